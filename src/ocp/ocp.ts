@@ -1,0 +1,82 @@
+/** A flat row-major array of numbers; element (i, j) of an (m, n) matrix is `a[i * n + j]`. */
+export type Vec = Float64Array;
+
+/**
+ * Discrete dynamics `x_{k+1} = f(x_k, u_k, k)`. Every function writes into its trailing arguments;
+ * none may keep a reference to its arguments.
+ */
+export type Dynamics = {
+  readonly nx: number;
+  readonly nu: number;
+  /** out (nx) = f(x, u, k). */
+  step(x: Vec, u: Vec, k: number, out: Vec): void;
+  /** A (nx, nx) = df/dx and B (nx, nu) = df/du; both must be written in full. */
+  jacobian(x: Vec, u: Vec, k: number, A: Vec, B: Vec): void;
+  /**
+   * Adds `sum_i p_i d2 f_i / d(x, u)^2` to H (nx + nu, nx + nu), x first. Without it the solver
+   * differences the Jacobian where a full Hessian is asked for.
+   */
+  hessian?(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
+};
+
+/** How a violated row is paid for: `linear * s + 0.5 * quadratic * s^2` with s >= 0 the violation. */
+export type SoftPenalty = { readonly linear: number; readonly quadratic: number };
+
+/** Inequality rows `c(x_k, k) >= 0`, the same number at every stage k = 1..N. */
+export type Rows = {
+  /** Number of rows per stage. */
+  readonly count: number;
+  /** out (count) = c(x, k). */
+  value(x: Vec, k: number, out: Vec): void;
+  /** C (count, nx) = dc/dx; must be written in full. */
+  jacobian(x: Vec, k: number, C: Vec): void;
+  /** Adds `sum_i p_i d2 c_i / dx^2` to H (nx, nx). Without it the solver differences the Jacobian. */
+  hessian?(x: Vec, k: number, p: Vec, H: Vec): void;
+  /** With a penalty the rows are soft (always feasible); without one they are hard. */
+  readonly soft?: SoftPenalty;
+};
+
+/** Bounds `lower_j <= x_k[index_j] <= upper_j` on some components of the state, k = 1..N. */
+export type StateBox = {
+  readonly index: readonly number[];
+  /** (index.length), -Infinity where there is none. */
+  readonly lower: Vec;
+  /** (index.length), Infinity where there is none. */
+  readonly upper: Vec;
+  readonly soft?: SoftPenalty;
+};
+
+/**
+ * Optimal control problem with a fixed horizon:
+ *
+ *     minimise  J(U) = sum_{k<N} l(x_k, u_k, k) + lN(x_N)
+ *     subject to x_{k+1} = f(x_k, u_k, k), x_0 given,
+ *                uLower <= u_k <= uUpper, rows c(x_k, k) >= 0 and the state box for k = 1..N.
+ *
+ * Everything a solver needs, and nothing about robots.
+ */
+export type Ocp = {
+  /** Number of control stages; X is (N + 1, nx), U is (N, nu). */
+  readonly N: number;
+  readonly dynamics: Dynamics;
+  /** l(x, u, k). */
+  stageCost(x: Vec, u: Vec, k: number): number;
+  /** q (nx) = dl/dx, r (nu) = dl/du; written in full. */
+  stageGradient(x: Vec, u: Vec, k: number, q: Vec, r: Vec): void;
+  /** Q (nx, nx) = d2l/dx2, R (nu, nu) = d2l/du2, M (nu, nx) = d2l/dudx; written in full. */
+  stageHessian(x: Vec, u: Vec, k: number, Q: Vec, R: Vec, M: Vec): void;
+  /** lN(x). */
+  terminalCost(x: Vec): number;
+  /** q (nx) = dlN/dx; written in full. */
+  terminalGradient(x: Vec, q: Vec): void;
+  /** Q (nx, nx) = d2lN/dx2; written in full. */
+  terminalHessian(x: Vec, Q: Vec): void;
+  /** (nu), -Infinity where there is none. */
+  readonly uLower: Vec;
+  /** (nu), Infinity where there is none. */
+  readonly uUpper: Vec;
+  readonly rows?: Rows;
+  readonly stateBox?: StateBox;
+  /** Components of x that are angles: differences of states are wrapped there. */
+  readonly angles?: readonly number[];
+};
