@@ -41,5 +41,6 @@ export class SceneError extends MpcError {
 
 /** Throws a {@link ShapeError} unless `actual === expected`. */
 export function checkLength(name: string, actual: number, expected: number, formula: string): void {
-  if (actual !== expected) throw new ShapeError(`${name} has length ${actual}, expected ${formula} = ${expected}`);
+  if (actual !== expected)
+    throw new ShapeError(`${name} has length ${actual}, expected ${formula} = ${expected}`);
 }

@@ -1,3 +1,10 @@
 export { wrapAngle } from "./angle.ts";
 export { ConfigError, checkLength, FormatError, MpcError, SceneError, ShapeError } from "./errors.ts";
 export { createRng, hashSeed, type Rng } from "./random.ts";
+export {
+  createEigenScratch,
+  type EigenScratch,
+  isPositiveDefinite,
+  jacobiEigen,
+  projectEigenvalues,
+} from "./symmetric.ts";

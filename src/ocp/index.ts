@@ -1,1 +1,20 @@
+export { type OcpFunctions, withFiniteDifferences } from "./finite-differences.ts";
+export {
+  type ContinuousDynamics,
+  discretize,
+  INTEGRATION_METHODS,
+  type IntegrationMethod,
+} from "./integrators.ts";
 export type { Dynamics, Ocp, Rows, SoftPenalty, StateBox, Vec } from "./ocp.ts";
+export {
+  blocks,
+  checkInitialState,
+  clipControl,
+  createTrajectory,
+  isFiniteVec,
+  rollout,
+  stateDifference,
+  type Trajectory,
+  totalCost,
+} from "./trajectory.ts";
+export { validateOcp } from "./validate.ts";

@@ -1,0 +1,109 @@
+type Vec = Float64Array;
+
+/**
+ * Cholesky test: whether the symmetric (n, n) matrix `a + shift I` is positive definite.
+ *
+ * @param a (n, n), lower triangle read
+ * @param scratch (n, n), overwritten with the factor
+ */
+export function isPositiveDefinite(a: Vec, n: number, shift: number, scratch: Vec): boolean {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let s = a[i * n + j];
+      if (i === j) s += shift;
+      for (let l = 0; l < j; l++) s -= scratch[i * n + l] * scratch[j * n + l];
+      if (i === j) {
+        if (!(s > 0)) return false;
+        scratch[i * n + i] = Math.sqrt(s);
+      } else {
+        scratch[i * n + j] = s / scratch[j * n + j];
+      }
+    }
+  }
+  return true;
+}
+
+/** Scratch of {@link projectEigenvalues} for matrices up to (n, n). */
+export type EigenScratch = { readonly a: Vec; readonly v: Vec };
+
+/** Allocates the scratch for matrices up to (n, n). */
+export function createEigenScratch(n: number): EigenScratch {
+  return { a: new Float64Array(n * n), v: new Float64Array(n * n) };
+}
+
+/**
+ * Cyclic Jacobi eigenvalue decomposition `a = V diag(w) V'` of a symmetric matrix.
+ *
+ * @param a (n, n), overwritten; its diagonal holds the eigenvalues afterwards
+ * @param v (n, n), columns are the eigenvectors
+ */
+export function jacobiEigen(a: Vec, n: number, v: Vec): void {
+  for (let i = 0; i < n * n; i++) v[i] = 0;
+  for (let i = 0; i < n; i++) v[i * n + i] = 1;
+  let scale = 0;
+  for (let i = 0; i < n * n; i++) scale = Math.max(scale, Math.abs(a[i]));
+  if (scale === 0) return;
+  const tiny = 1e-15 * scale;
+  for (let sweep = 0; sweep < 30; sweep++) {
+    let off = 0;
+    for (let p = 0; p < n; p++) {
+      for (let q = p + 1; q < n; q++) {
+        const apq = a[p * n + q];
+        off = Math.max(off, Math.abs(apq));
+        if (Math.abs(apq) <= tiny) continue;
+        rotate(a, v, n, p, q, apq);
+      }
+    }
+    if (off <= tiny) return;
+  }
+}
+
+function rotate(a: Vec, v: Vec, n: number, p: number, q: number, apq: number): void {
+  const theta = (a[q * n + q] - a[p * n + p]) / (2 * apq);
+  const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+  const c = 1 / Math.sqrt(t * t + 1);
+  const s = t * c;
+  for (let k = 0; k < n; k++) {
+    const x = a[k * n + p];
+    const y = a[k * n + q];
+    a[k * n + p] = c * x - s * y;
+    a[k * n + q] = s * x + c * y;
+  }
+  for (let k = 0; k < n; k++) {
+    const x = a[p * n + k];
+    const y = a[q * n + k];
+    a[p * n + k] = c * x - s * y;
+    a[q * n + k] = s * x + c * y;
+  }
+  for (let k = 0; k < n; k++) {
+    const x = v[k * n + p];
+    const y = v[k * n + q];
+    v[k * n + p] = c * x - s * y;
+    v[k * n + q] = s * x + c * y;
+  }
+}
+
+/**
+ * Raises the eigenvalues of a symmetric matrix to at least `floor`, in place; a matrix that is
+ * already there is left untouched (one Cholesky test).
+ *
+ * @param m (n, n) symmetric
+ * @returns whether the matrix was changed
+ */
+export function projectEigenvalues(m: Vec, n: number, floor: number, scratch: EigenScratch): boolean {
+  const { a, v } = scratch;
+  let scale = 0;
+  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(m[i * n + i]));
+  if (isPositiveDefinite(m, n, 1e-9 * (1 + scale) - floor, a)) return false;
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) a[i * n + j] = 0.5 * (m[i * n + j] + m[j * n + i]);
+  jacobiEigen(a, n, v);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let s = 0;
+      for (let l = 0; l < n; l++) s += Math.max(floor, a[l * n + l]) * v[i * n + l] * v[j * n + l];
+      m[i * n + j] = s;
+      m[j * n + i] = s;
+    }
+  }
+  return true;
+}

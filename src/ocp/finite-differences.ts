@@ -1,0 +1,170 @@
+import type { Dynamics, Ocp, Rows, Vec } from "./ocp.ts";
+
+/** An {@link Ocp} of which only the functions themselves need to be written. */
+export type OcpFunctions = {
+  readonly N: number;
+  readonly dynamics: Pick<Dynamics, "nx" | "nu" | "step"> & Partial<Dynamics>;
+  stageCost: Ocp["stageCost"];
+  terminalCost: Ocp["terminalCost"];
+  /** Missing bounds are infinite. */
+  readonly uLower?: Vec;
+  readonly uUpper?: Vec;
+  readonly rows?: Pick<Rows, "count" | "value" | "soft"> & Partial<Rows>;
+} & Partial<Omit<Ocp, "N" | "dynamics" | "stageCost" | "terminalCost" | "uLower" | "uUpper" | "rows">>;
+
+const FIRST = Math.cbrt(Number.EPSILON);
+const SECOND = Number.EPSILON ** 0.25;
+
+const stepSize = (value: number, relative: number): number => relative * Math.max(1, Math.abs(value));
+
+/**
+ * Completes a problem with central finite differences wherever a derivative is missing; given
+ * derivatives are kept. The result allocates its scratch once, at this call.
+ *
+ * Errors: first derivatives about 1e-10, second derivatives about 1e-7, relative to the scale of the
+ * function (steps eps^(1/3) and eps^(1/4) times max(1, |x|)).
+ */
+export function withFiniteDifferences(problem: OcpFunctions): Ocp {
+  const { nx, nu } = problem.dynamics;
+  const x = new Float64Array(nx);
+  const u = new Float64Array(nu);
+  const dynamics = completeDynamics(problem.dynamics);
+  const stage = (k: number): number => problem.stageCost(x, u, k);
+  const terminal = (): number => problem.terminalCost(x);
+  return {
+    ...problem,
+    dynamics,
+    rows: problem.rows === undefined ? undefined : completeRows(problem.rows, nx),
+    uLower: problem.uLower ?? new Float64Array(nu).fill(Number.NEGATIVE_INFINITY),
+    uUpper: problem.uUpper ?? new Float64Array(nu).fill(Number.POSITIVE_INFINITY),
+    stageGradient:
+      problem.stageGradient ??
+      ((x0, u0, k, q, r) => {
+        x.set(x0);
+        u.set(u0);
+        gradient(() => stage(k), x, q);
+        gradient(() => stage(k), u, r);
+      }),
+    stageHessian:
+      problem.stageHessian ??
+      ((x0, u0, k, Q, R, M) => {
+        x.set(x0);
+        u.set(u0);
+        const f = (): number => stage(k);
+        hessianBlock(f, x, x, Q);
+        hessianBlock(f, u, u, R);
+        hessianBlock(f, u, x, M);
+      }),
+    terminalGradient:
+      problem.terminalGradient ??
+      ((x0, q) => {
+        x.set(x0);
+        gradient(terminal, x, q);
+      }),
+    terminalHessian:
+      problem.terminalHessian ??
+      ((x0, Q) => {
+        x.set(x0);
+        hessianBlock(terminal, x, x, Q);
+      }),
+  };
+}
+
+function completeDynamics(given: OcpFunctions["dynamics"]): Dynamics {
+  if (given.jacobian !== undefined) return given as Dynamics;
+  const { nx, nu } = given;
+  const x = new Float64Array(nx);
+  const u = new Float64Array(nu);
+  const high = new Float64Array(nx);
+  const low = new Float64Array(nx);
+  return {
+    ...given,
+    jacobian(x0, u0, k, A, B) {
+      x.set(x0);
+      u.set(u0);
+      const f = (out: Vec): void => given.step(x, u, k, out);
+      jacobianColumns(f, x, high, low, A);
+      jacobianColumns(f, u, high, low, B);
+    },
+  };
+}
+
+function completeRows(given: NonNullable<OcpFunctions["rows"]>, nx: number): Rows {
+  if (given.jacobian !== undefined) return given as Rows;
+  const x = new Float64Array(nx);
+  const high = new Float64Array(given.count);
+  const low = new Float64Array(given.count);
+  return {
+    ...given,
+    jacobian(x0, k, C) {
+      x.set(x0);
+      jacobianColumns((out) => given.value(x, k, out), x, high, low, C);
+    },
+  };
+}
+
+/** J (m, n) = df/dz by central differences; z is restored. */
+function jacobianColumns(f: (out: Vec) => void, z: Vec, high: Vec, low: Vec, J: Vec): void {
+  const n = z.length;
+  const m = high.length;
+  for (let j = 0; j < n; j++) {
+    const z0 = z[j];
+    const h = stepSize(z0, FIRST);
+    z[j] = z0 + h;
+    f(high);
+    z[j] = z0 - h;
+    f(low);
+    z[j] = z0;
+    for (let i = 0; i < m; i++) J[i * n + j] = (high[i] - low[i]) / (2 * h);
+  }
+}
+
+function gradient(f: () => number, z: Vec, g: Vec): void {
+  for (let j = 0; j < z.length; j++) {
+    const z0 = z[j];
+    const h = stepSize(z0, FIRST);
+    z[j] = z0 + h;
+    const high = f();
+    z[j] = z0 - h;
+    const low = f();
+    z[j] = z0;
+    g[j] = (high - low) / (2 * h);
+  }
+}
+
+/** H (rows.length, cols.length) = d2f / drows dcols; `rows === cols` gives a symmetric block. */
+function hessianBlock(f: () => number, rows: Vec, cols: Vec, H: Vec): void {
+  const n = cols.length;
+  const same = rows === cols;
+  const f0 = same ? f() : 0;
+  for (let i = 0; i < rows.length; i++) {
+    const a = rows[i];
+    const hi = stepSize(a, SECOND);
+    for (let j = same ? i : 0; j < n; j++) {
+      let second: number;
+      if (same && i === j) {
+        rows[i] = a + hi;
+        const high = f();
+        rows[i] = a - hi;
+        second = (high - 2 * f0 + f()) / (hi * hi);
+        rows[i] = a;
+      } else {
+        const b = cols[j];
+        const hj = stepSize(b, SECOND);
+        rows[i] = a + hi;
+        cols[j] = b + hj;
+        const pp = f();
+        cols[j] = b - hj;
+        const pm = f();
+        rows[i] = a - hi;
+        const mm = f();
+        cols[j] = b + hj;
+        second = (pp - pm - f() + mm) / (4 * hi * hj);
+        rows[i] = a;
+        cols[j] = b;
+      }
+      H[i * n + j] = second;
+      if (same) H[j * n + i] = second;
+    }
+  }
+}
