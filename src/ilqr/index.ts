@@ -1,0 +1,1 @@
+export { createLqrScratch, type LqrProblem, type LqrScratch, lqrGains } from "./tv-lqr.ts";
