@@ -1,3 +1,6 @@
+import { ConfigError, checkLength } from "../linalg/index.ts";
+import type { Vec } from "../ocp/index.ts";
+
 /** Position and heading in the plane. [m, m, rad] */
 export type Pose = { readonly x: number; readonly y: number; readonly yaw: number };
 
@@ -14,7 +17,147 @@ export type OccupancyGrid = {
   /** (height, width) */ readonly cells: Int8Array;
 };
 
+/** What places a raster in the map frame: a grid, a distance field. */
+export type GridFrame = Pick<OccupancyGrid, "width" | "height" | "resolution" | "origin">;
+
 /** Cells with at least this value count as obstacles (the map_server default of 0.65). */
 export const OCCUPIED = 65;
 /** Cell value of space nobody has seen. */
 export const UNKNOWN = -1;
+/** A larger grid is refused before any memory is taken: 8192 x 8192, 410 m square at 5 cm. */
+export const MAX_CELLS = 2 ** 26;
+
+/**
+ * Creates a grid with every cell the same.
+ *
+ * @param width number of columns; `width * height <= MAX_CELLS`
+ * @param height number of rows
+ * @param resolution side of a cell [m]
+ * @param origin pose of the corner of cell (0, 0) in the map frame [m, m, rad]
+ * @param fill -1 unknown, 0 free .. 100 occupied
+ * @throws ConfigError for a value outside these ranges
+ */
+export function createGrid(
+  width: number,
+  height: number,
+  resolution: number,
+  origin: Pose = { x: 0, y: 0, yaw: 0 },
+  fill = 0,
+): OccupancyGrid {
+  validateFrame({ width, height, resolution, origin });
+  checkCell("fill", fill);
+  return { width, height, resolution, origin, cells: new Int8Array(width * height).fill(fill) };
+}
+
+/**
+ * Checks sizes, resolution, origin and every cell of a grid that comes from outside.
+ *
+ * @throws ConfigError for an illegal value, ShapeError if `cells` is not (height, width)
+ */
+export function validateGrid(grid: OccupancyGrid): void {
+  validateFrame(grid);
+  const { cells, width, height } = grid;
+  if (!(cells instanceof Int8Array))
+    throw new ConfigError(`grid.cells is ${typeof cells}, expected an Int8Array`);
+  checkLength("grid.cells", cells.length, width * height, "width*height");
+  for (let c = 0; c < cells.length; c++) {
+    const value = cells[c]!;
+    if (value < -1 || value > 100) checkCell(`grid.cells[${c}]`, value);
+  }
+}
+
+/** Checks sizes, resolution and origin of a raster: {@link validateGrid} without its cells. */
+export function validateFrame(frame: GridFrame): void {
+  checkSize("width", frame.width);
+  checkSize("height", frame.height);
+  if (frame.width * frame.height > MAX_CELLS) {
+    throw new ConfigError(
+      `grid has ${frame.width} x ${frame.height} = ${frame.width * frame.height} cells, expected at most ${MAX_CELLS}`,
+    );
+  }
+  if (!(Number.isFinite(frame.resolution) && frame.resolution > 0)) {
+    throw new ConfigError(
+      `grid resolution is ${frame.resolution}, expected a finite number > 0 [m per cell]`,
+    );
+  }
+  const { origin } = frame;
+  if (!(Number.isFinite(origin?.x) && Number.isFinite(origin.y) && Number.isFinite(origin.yaw))) {
+    throw new ConfigError(
+      `grid origin is {x: ${origin?.x}, y: ${origin?.y}, yaw: ${origin?.yaw}}, expected three finite numbers [m, m, rad]`,
+    );
+  }
+}
+
+/**
+ * Continuous cell coordinates of a point: cell (i, j) covers `[i, i + 1) x [j, j + 1)`, its centre is
+ * (i + 0.5, j + 0.5); outside the grid they go on below 0 and above width, height.
+ *
+ *     (column, row) = R(-yaw) ((x, y) - origin) / resolution
+ *
+ * @param x map frame [m]
+ * @param y map frame [m]
+ * @param out (2) column and row [cells]
+ * @returns out
+ */
+export function worldToCell(frame: GridFrame, x: number, y: number, out: Vec = new Float64Array(2)): Vec {
+  const { origin, resolution } = frame;
+  const dx = (x - origin.x) / resolution;
+  const dy = (y - origin.y) / resolution;
+  if (origin.yaw === 0) {
+    out[0] = dx;
+    out[1] = dy;
+    return out;
+  }
+  const c = Math.cos(origin.yaw);
+  const s = Math.sin(origin.yaw);
+  out[0] = c * dx + s * dy;
+  out[1] = c * dy - s * dx;
+  return out;
+}
+
+/**
+ * Index into `cells` of the cell that contains a point.
+ *
+ * @param x map frame [m]
+ * @param y map frame [m]
+ * @returns `j * width + i`, or -1 outside the grid and for NaN
+ */
+export function cellIndexAt(frame: GridFrame, x: number, y: number): number {
+  worldToCell(frame, x, y, scratch);
+  const column = scratch[0]!;
+  const row = scratch[1]!;
+  if (!(column >= 0 && column < frame.width && row >= 0 && row < frame.height)) return -1;
+  return Math.floor(row) * frame.width + Math.floor(column);
+}
+const scratch = new Float64Array(2);
+
+/**
+ * Centre of cell (column i, row j) in the map frame; the cell need not lie inside the grid.
+ *
+ * @param out (2) x, y [m]
+ * @returns out
+ */
+export function cellCenter(frame: GridFrame, i: number, j: number, out: Vec = new Float64Array(2)): Vec {
+  const { origin, resolution } = frame;
+  const u = (i + 0.5) * resolution;
+  const v = (j + 0.5) * resolution;
+  const c = Math.cos(origin.yaw);
+  const s = Math.sin(origin.yaw);
+  out[0] = origin.x + c * u - s * v;
+  out[1] = origin.y + s * u + c * v;
+  return out;
+}
+
+function checkSize(name: string, size: number): void {
+  if (!(Number.isSafeInteger(size) && size > 0)) {
+    throw new ConfigError(`grid ${name} is ${size}, expected a positive integer [cells]`);
+  }
+}
+
+function checkCell(name: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= -1 && value <= 100)) {
+    throw new ConfigError(
+      `${name} is ${value}, expected -1 (unknown) or an integer 0 (free) .. 100 (occupied)`,
+    );
+  }
+}
