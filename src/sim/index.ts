@@ -20,3 +20,45 @@ export {
   validateGrid,
   worldToCell,
 } from "./grid.ts";
+export {
+  type BicycleLimits,
+  type BicycleRobot,
+  type DifferentialLimits,
+  type DifferentialRobot,
+  type Footprint,
+  getRobot,
+  type OmniLimits,
+  type OmniRobot,
+  ROBOT_MODELS,
+  ROBOT_NAMES,
+  ROBOTS,
+  type Robot,
+  type RobotModel,
+} from "./robot.ts";
+export {
+  brakeControl,
+  checkPose,
+  initialState,
+  isStopped,
+  linearSpeed,
+  poseOf,
+  type RobotBounds,
+  type RobotSparsity,
+  robotBounds,
+  robotDerivative,
+  robotDynamics,
+  robotSizes,
+  robotSparsity,
+  YAW_INDEX,
+  yawRate,
+} from "./robot-dynamics.ts";
+export { parseRobot } from "./robot-file.ts";
+export {
+  MAX_WORLD_SEED,
+  parseWorldName,
+  parseWorldRange,
+  WORLD_FAMILIES,
+  type WorldFamily,
+  type WorldId,
+} from "./world-name.ts";
+export { makeWorld, WORLD_DEFAULTS, type World, type WorldOptions } from "./worlds.ts";

@@ -1,0 +1,44 @@
+import type { Rng } from "../../linalg/index.ts";
+import type { OccupancyGrid } from "../grid.ts";
+
+/** A point of the plane. [m] */
+export type Point = { readonly x: number; readonly y: number };
+
+/**
+ * One draw of a family, not yet known to be solvable: the grid (origin 0, yaw 0) and the places where
+ * a robot may start and where its goal may lie.
+ */
+export type Layout = {
+  readonly grid: OccupancyGrid;
+  readonly starts: readonly Point[];
+  readonly goals: readonly Point[];
+};
+
+/** What a family is asked for. */
+export type DrawOptions = {
+  /** Radius of the disc that must get through. [m] */
+  readonly clearance: number;
+  /** 0: as dense as the family is meant to be; 1: no obstacles beyond its walls. */
+  readonly ease: number;
+};
+
+/** Draws one layout; the same stream gives the same layout. */
+export type DrawLayout = (rng: Rng, options: DrawOptions) => Layout;
+
+/** Side of a cell of every generated world. [m] */
+export const WORLD_RESOLUTION = 0.05;
+
+/** Uniform in [lo, hi). */
+export function between(rng: Rng, lo: number, hi: number): number {
+  return lo + (hi - lo) * rng.uniform();
+}
+
+/** The multiple of the cell side nearest to a length, so that edges fall on edges of cells. [m] */
+export function snap(length: number): number {
+  return Math.round(length / WORLD_RESOLUTION) * WORLD_RESOLUTION;
+}
+
+/** A member of a non-empty list, each with the same chance. */
+export function pick<T>(rng: Rng, list: readonly T[]): T {
+  return list[rng.int(list.length)]!;
+}
