@@ -12,6 +12,9 @@ export {
   createGrid,
   type GridFrame,
   MAX_CELLS,
+  MAX_ORIGIN,
+  MAX_RESOLUTION,
+  MIN_RESOLUTION,
   OCCUPIED,
   type OccupancyGrid,
   type Pose,
@@ -20,6 +23,25 @@ export {
   validateGrid,
   worldToCell,
 } from "./grid.ts";
+export { decodeMapImage } from "./image/decode-image.ts";
+export type { GrayImage } from "./image/gray-image.ts";
+export {
+  gridFromImage,
+  loadMap,
+  MAP_IMAGE_FORMATS,
+  type MapFiles,
+  type MapImageFormat,
+  type WriteMapOptions,
+  writeMap,
+} from "./map-io.ts";
+export {
+  formatMapYaml,
+  MAP_MODES,
+  MAX_YAML_LENGTH,
+  type MapMode,
+  type MapYaml,
+  parseMapYaml,
+} from "./map-yaml.ts";
 export {
   type BicycleLimits,
   type BicycleRobot,
