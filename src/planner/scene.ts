@@ -1,0 +1,77 @@
+import type { OccupancyGrid, Pose } from "../sim/index.ts";
+import type { SqpResult } from "../sqp/index.ts";
+
+/** A pose to reach; without a yaw any heading will do. Map frame. [m, m, rad] */
+export type Goal = { readonly x: number; readonly y: number; readonly yaw?: number };
+
+/**
+ * What one control tick plans from: plain data, serialisable; the row of a data set and the message of
+ * a log.
+ */
+export type Scene = {
+  /** Time of the measurement. [s] */
+  readonly time: number;
+  /** (nx) measured state of the robot, pose first. */
+  readonly x: Float64Array;
+  /** Local goal on the global path, map frame. */
+  readonly goal: Goal;
+  /** Whether the local goal is the end of the path: the plan must stop there. */
+  readonly final: boolean;
+  /** Local occupancy grid, aligned with the map's axes. */
+  readonly grid: OccupancyGrid;
+  /** (n, 2) the global path from beside the robot to somewhat beyond the local goal, map frame. */
+  readonly path: Float64Array;
+};
+
+/** How a tick's command came about, best first. */
+export const PLAN_SOURCES = ["solution", "lastPlan", "brake", "stop"] as const;
+export type PlanSource = (typeof PLAN_SOURCES)[number];
+
+/** A trajectory to follow from `time` on: (N + 1, nx) states, (N, nu) controls, (N, nu, nx) gains. */
+export type Plan = {
+  readonly time: number;
+  /** Duration of a stage. [s] */
+  readonly dt: number;
+  readonly X: Float64Array;
+  readonly U: Float64Array;
+  readonly K: Float64Array;
+};
+
+/** What the solver did in a tick. */
+export type SolveReport = Pick<
+  SqpResult,
+  "status" | "iterations" | "cost" | "merit" | "violation" | "residuals" | "slackInUse" | "history"
+> & {
+  /** Name of the warm start that was used ("shift", "path", ...). */
+  readonly start: string;
+  /** (N + 1, nx) states of the warm start, rolled out. */
+  readonly startX: Float64Array;
+  /** Every iterate's states after the warm start, oldest first; only where the planner is asked to keep them. */
+  readonly iterates: readonly Float64Array[];
+};
+
+/** Times of the parts of one tick. [ms] */
+export type PartTimes = {
+  readonly sense: number;
+  readonly field: number;
+  readonly init: number;
+  readonly sqp: number;
+  readonly check: number;
+};
+
+/** Everything about one tick that a log or a viewer shows. */
+export type TickReport = {
+  /** Number of the tick, from 0. */
+  readonly tick: number;
+  readonly scene: Scene;
+  readonly pose: Pose;
+  readonly source: PlanSource;
+  /** The trajectory the command comes from; none when stopped. */
+  readonly plan?: Plan;
+  readonly solve?: SolveReport;
+  /** Why a fallback was taken, or what is wrong with the tick; for people. */
+  readonly note?: string;
+  readonly partsMs: PartTimes;
+  readonly totalMs: number;
+  readonly missedDeadline: boolean;
+};

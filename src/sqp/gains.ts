@@ -1,0 +1,70 @@
+import { lqrGains } from "../ilqr/index.ts";
+import type { GainKind } from "./options.ts";
+import type { QpSolution } from "./qp.ts";
+import type { SqpWorkspace } from "./workspace.ts";
+
+/**
+ * Feedback gains K (N, nu, nx) for the closed-loop rollout of a step (MATH section 2, step 4):
+ *
+ * - `stable`: time-varying LQR on the projected Hessian of the cost.
+ * - `approx-sens`, `sens`: the same recursion on the QP's Hessian plus the second derivative
+ *   `mu / t^2` of a logarithmic barrier on every constraint. That is the sensitivity of the barrier
+ *   QP's solution to the state. `sens` takes the distances t at the QP's solution, `approx-sens` at
+ *   the current iterate, which costs no accuracy in QPs but ignores where the step leads.
+ * - `open`: zero.
+ */
+export function computeGains(kind: GainKind, w: SqpWorkspace, solution: QpSolution, barrier: number): void {
+  const { N, nx, nu, K } = w;
+  if (kind === "open") {
+    K.fill(0);
+    return;
+  }
+  if (kind === "stable") {
+    lqrGains({ N, nx, nu, A: w.qp.A, B: w.qp.B, Q: w.gainQ, R: w.gainR, M: w.gainM }, K, w.lqr);
+    return;
+  }
+  w.gainQ.set(w.qp.Q);
+  w.gainR.set(w.qp.R);
+  w.gainM.set(w.qp.M);
+  addBarrier(w, kind === "sens" ? solution : undefined, barrier);
+  lqrGains({ N, nx, nu, A: w.qp.A, B: w.qp.B, Q: w.gainQ, R: w.gainR, M: w.gainM }, K, w.lqr);
+}
+
+/** Distance kept from a constraint, so that an active one has a large, finite weight. */
+function weight(barrier: number, distance: number): number {
+  const t = Math.max(distance, 1e-3);
+  return barrier / (t * t);
+}
+
+function addBarrier(w: SqpWorkspace, solution: QpSolution | undefined, barrier: number): void {
+  const { N, nx, nu, nc, nb, qp, shape, gainQ, gainR } = w;
+  for (let k = 0; k < N; k++) {
+    for (let i = 0; i < nu; i++) {
+      const at = k * nu + i;
+      const du = solution === undefined ? 0 : solution.dU[at];
+      gainR[k * nu * nu + i * nu + i] +=
+        finiteWeight(barrier, du - qp.uLower[at]) + finiteWeight(barrier, qp.uUpper[at] - du);
+    }
+  }
+  for (let k = 1; k <= N; k++) {
+    for (let c = 0; c < nc; c++) {
+      const row = (k * nc + c) * nx;
+      let t = qp.c[k * nc + c];
+      if (solution !== undefined) for (let j = 0; j < nx; j++) t += qp.C[row + j] * solution.dX[k * nx + j];
+      const h = weight(barrier, t);
+      for (let i = 0; i < nx; i++) {
+        for (let j = 0; j < nx; j++) gainQ[k * nx * nx + i * nx + j] += h * qp.C[row + i] * qp.C[row + j];
+      }
+    }
+    for (let j = 0; j < nb; j++) {
+      const i = shape.boxIndex[j];
+      const dx = solution === undefined ? 0 : solution.dX[k * nx + i];
+      gainQ[k * nx * nx + i * nx + i] +=
+        finiteWeight(barrier, dx - qp.xLower[k * nb + j]) + finiteWeight(barrier, qp.xUpper[k * nb + j] - dx);
+    }
+  }
+}
+
+function finiteWeight(barrier: number, distance: number): number {
+  return distance === Number.POSITIVE_INFINITY ? 0 : weight(barrier, distance);
+}

@@ -1,0 +1,17 @@
+export type { SqpGuess } from "./guess.ts";
+export type { SqpResiduals } from "./kkt.ts";
+export {
+  DEFAULT_SQP_OPTIONS,
+  GAIN_KINDS,
+  type GainKind,
+  HESSIAN_KINDS,
+  type HessianKind,
+  type SqpIteration,
+  type SqpOptions,
+} from "./options.ts";
+export * from "./qp.ts";
+export { type QpKktResidual, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
+export { createRiccatiIpm, type RiccatiIpmOptions } from "./riccati-ipm.ts";
+export { type SqpResult, solveSqp } from "./solve-sqp.ts";
+export { describeSqpStatus, SQP_STATUSES, type SqpStatus } from "./status.ts";
+export { createSqpWorkspace, type SqpWorkspace } from "./workspace.ts";

@@ -1,0 +1,108 @@
+import { ConfigError } from "../linalg/index.ts";
+import type { QpShape, QpSolver } from "./qp.ts";
+
+/** How a candidate step is rolled out: with no feedback, or with gains from one of three sources. */
+export const GAIN_KINDS = ["open", "stable", "approx-sens", "sens"] as const;
+export type GainKind = (typeof GAIN_KINDS)[number];
+
+export const HESSIAN_KINDS = ["gaussNewton", "full"] as const;
+export type HessianKind = (typeof HESSIAN_KINDS)[number];
+
+export type SqpOptions = {
+  /** Relative KKT tolerance, > 0. */
+  readonly tol: number;
+  /** Largest number of QPs, >= 0. */
+  readonly maxIterations: number;
+  /** Feedback in the rollout of a step. */
+  readonly gains: GainKind;
+  /** Curvature of the Lagrangian in the QP ("full") or of the cost alone. */
+  readonly hessian: HessianKind;
+  /** Smallest eigenvalue of R after projection, > 0. */
+  readonly rFloor: number;
+  /** Sufficient decrease of the line search, in (0, 0.5). */
+  readonly armijo: number;
+  /** Largest number of trial steps of one line search, >= 1. */
+  readonly maxTrials: number;
+  /** Log-barrier parameter of the sensitivity gains, > 0. */
+  readonly barrier: number;
+  /** L1 weight of hard rows in the QP, > 0; raised up to `maxHardWeight` where rows stay violated. */
+  readonly hardWeight: number;
+  /** At this weight a violated hard row means `infeasible`. */
+  readonly maxHardWeight: number;
+  /** Start each QP from the multipliers of the one before it. */
+  readonly warmQp: boolean;
+  /** Milliseconds the solve may take; needs `clock`. */
+  readonly deadline: number;
+  /** Monotonic clock [ms]; without it there is no deadline and no times are taken. */
+  readonly clock?: () => number;
+  /** QP solver; default: the Riccati interior point. */
+  readonly createQpSolver?: (shape: QpShape) => QpSolver;
+  /** Called after every iteration with the current states and controls (views: copy to keep). */
+  readonly onIteration?: (iteration: SqpIteration, X: Float64Array, U: Float64Array) => void;
+};
+
+/** One row of the history: the iterate before QP number `iteration + 1`. */
+export type SqpIteration = {
+  /** Number of QPs solved so far. */
+  readonly iteration: number;
+  readonly cost: number;
+  /** Cost plus the penalties of soft rows. */
+  readonly merit: number;
+  /** Largest violation of a row or of the state box. */
+  readonly violation: number;
+  /** Relative KKT residual: converged when <= tol. */
+  readonly kkt: number;
+  /** Step length that led here (1 at the guess). */
+  readonly alpha: number;
+  /** Iterations of the QP that led here. */
+  readonly qpIterations: number;
+  /** Gains used by the step that led here. */
+  readonly gains: GainKind;
+  /** Largest penalty of the merit function. */
+  readonly penalty: number;
+};
+
+/** Defaults; legal ranges are in {@link SqpOptions}. */
+export const DEFAULT_SQP_OPTIONS: SqpOptions = {
+  tol: 1e-3,
+  maxIterations: 100,
+  gains: "stable",
+  hessian: "full",
+  rFloor: 1e-3,
+  armijo: 1e-4,
+  maxTrials: 12,
+  barrier: 1e-2,
+  hardWeight: 1e3,
+  maxHardWeight: 1e7,
+  warmQp: false,
+  deadline: Number.POSITIVE_INFINITY,
+};
+
+/** Fills in the defaults and checks every value. @throws ConfigError naming the option and its legal range */
+export function resolveSqpOptions(given: Partial<SqpOptions> | undefined): SqpOptions {
+  const o: SqpOptions = { ...DEFAULT_SQP_OPTIONS, ...given };
+  const known = new Set([...Object.keys(DEFAULT_SQP_OPTIONS), "clock", "createQpSolver", "onIteration"]);
+  for (const key of Object.keys(o)) {
+    if (!known.has(key))
+      throw new ConfigError(`unknown SQP option "${key}", expected one of ${[...known].join(", ")}`);
+  }
+  for (const name of ["tol", "rFloor", "barrier", "hardWeight", "maxHardWeight"] as const) {
+    if (!(o[name] > 0)) throw new ConfigError(`${name} is ${o[name]}, expected a number > 0`);
+  }
+  if (!(Number.isInteger(o.maxIterations) && o.maxIterations >= 0)) {
+    throw new ConfigError(`maxIterations is ${o.maxIterations}, expected an integer >= 0`);
+  }
+  if (!(Number.isInteger(o.maxTrials) && o.maxTrials >= 1)) {
+    throw new ConfigError(`maxTrials is ${o.maxTrials}, expected an integer >= 1`);
+  }
+  if (!(o.armijo > 0 && o.armijo < 0.5))
+    throw new ConfigError(`armijo is ${o.armijo}, expected a number in (0, 0.5)`);
+  if (!(o.deadline >= 0)) throw new ConfigError(`deadline is ${o.deadline}, expected milliseconds >= 0`);
+  if (!GAIN_KINDS.includes(o.gains)) {
+    throw new ConfigError(`gains is "${o.gains}", expected one of ${GAIN_KINDS.join(", ")}`);
+  }
+  if (!HESSIAN_KINDS.includes(o.hessian)) {
+    throw new ConfigError(`hessian is "${o.hessian}", expected one of ${HESSIAN_KINDS.join(", ")}`);
+  }
+  return o;
+}

@@ -1,0 +1,304 @@
+import { ShapeError } from "../linalg/index.ts";
+import { checkInitialState, isFiniteVec, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
+import { linearize, quadratize, setPenalties } from "./build-qp.ts";
+import { closedLoopRollout } from "./closed-loop-rollout.ts";
+import { constraintPenalties, evaluateConstraints, largestViolation } from "./constraints.ts";
+import { computeGains } from "./gains.ts";
+import { enterGuess, type SqpGuess } from "./guess.ts";
+import { kktResiduals, type SqpResiduals } from "./kkt.ts";
+import { lineSearch } from "./line-search.ts";
+import { type MeritTerms, merit, meritSlope, resetSlacks, softPenalty } from "./merit.ts";
+import { type GainKind, resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
+import type { QpSolution, QpSolver } from "./qp.ts";
+import { describeSqpStatus, type SqpStatus } from "./status.ts";
+import { createSqpWorkspace, fitsWorkspace, qpSolverOf, type SqpWorkspace } from "./workspace.ts";
+
+/** Outcome of a solve; plain data, copies. */
+export type SqpResult = {
+  readonly status: SqpStatus;
+  /** What the status means and what to try next. */
+  readonly message: string;
+  /** (N + 1, nx) */
+  readonly X: Vec;
+  /** (N, nu) */
+  readonly U: Vec;
+  /** J of the trajectory. */
+  readonly cost: number;
+  /** J plus the penalties of violated soft constraints. */
+  readonly merit: number;
+  /** Number of QPs solved. */
+  readonly iterations: number;
+  /** Row 0 is the guess, the last row the result. */
+  readonly history: readonly SqpIteration[];
+  readonly residuals: SqpResiduals;
+  /** Largest violation of any constraint, soft ones too. */
+  readonly violation: number;
+  /** Whether a soft constraint is violated by more than 1e-6. */
+  readonly slackInUse: boolean;
+  /** (N + 1, m) multipliers of [rows | state - lower | upper - state]; a later guess may bring them. */
+  readonly multipliers: Vec;
+  /** (N, nu, nx) feedback gains of the last step. */
+  readonly K: Vec;
+  /** Milliseconds by part; zero without a clock. */
+  readonly ms: {
+    readonly linearize: number;
+    readonly qp: number;
+    readonly lineSearch: number;
+    readonly total: number;
+  };
+};
+
+/**
+ * Closed-loop sequential quadratic programming for any {@link Ocp} (arXiv 2109.07081; MATH section 2).
+ * Every iterate is a rollout and so dynamically feasible; an iteration is one QP, and a perfect guess
+ * with its multipliers costs none.
+ *
+ * @param x0 (nx) initial state
+ * @param guess controls (N, nu), or states and controls, or nothing (zero controls)
+ * @param workspace memory to reuse between solves of problems with the same sizes
+ * @throws ShapeError, ConfigError for arguments that do not fit; numerical outcomes are statuses
+ */
+export function solveSqp(
+  ocp: Ocp,
+  x0: Vec,
+  guess?: SqpGuess | Vec,
+  options?: Partial<SqpOptions>,
+  workspace?: SqpWorkspace,
+): SqpResult {
+  const o = resolveSqpOptions(options);
+  validateOcp(ocp);
+  checkInitialState(ocp, x0);
+  const w = workspace ?? createSqpWorkspace(ocp);
+  if (!fitsWorkspace(w, ocp)) {
+    throw new ShapeError(
+      `workspace is for N=${w.N}, nx=${w.nx}, nu=${w.nu}, rows=${w.nc}, box=${w.nb}; ` +
+        `the problem has N=${ocp.N}, nx=${ocp.dynamics.nx}, nu=${ocp.dynamics.nu}, rows=${ocp.rows?.count ?? 0}, ` +
+        `box=${ocp.stateBox?.index.length ?? 0}`,
+    );
+  }
+  return run(ocp, w, x0, guess, o);
+}
+
+type State = {
+  readonly history: SqpIteration[];
+  residuals: SqpResiduals;
+  hardWeight: number;
+  linearizeMs: number;
+  qpMs: number;
+  searchMs: number;
+};
+
+const NO_RESIDUALS: SqpResiduals = {
+  primal: Number.NaN,
+  stationarity: Number.NaN,
+  complementarity: Number.NaN,
+  kkt: Number.NaN,
+};
+
+function run(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  x0: Vec,
+  guess: SqpGuess | Vec | undefined,
+  o: SqpOptions,
+): SqpResult {
+  const clock = o.clock ?? (() => 0);
+  const started = clock();
+  const terms: MeritTerms = constraintPenalties(ocp);
+  const solver = qpSolverOf(w, o.createQpSolver);
+  const s: State = {
+    history: [],
+    residuals: NO_RESIDUALS,
+    hardWeight: o.hardWeight,
+    linearizeMs: 0,
+    qpMs: 0,
+    searchMs: 0,
+  };
+  w.rho.fill(0);
+  w.K.fill(0);
+  const finish = (status: SqpStatus): SqpResult => report(ocp, w, s, terms, status, clock() - started);
+  if (!isFiniteVec(x0) || !enterGuess(ocp, w, x0, guess)) return finish("nonFinite");
+  let alpha = 1;
+  let qpIterations = 0;
+  let gains: GainKind = o.gains;
+  for (let iteration = 0; ; iteration++) {
+    const t0 = clock();
+    linearize(ocp, w);
+    s.residuals = kktResiduals(ocp, w, w.Y, terms.rows, terms.box);
+    s.linearizeMs += clock() - t0;
+    const cost = totalCost(ocp, w.current);
+    if (!Number.isFinite(s.residuals.kkt + cost)) return finish("nonFinite");
+    const row: SqpIteration = {
+      iteration,
+      cost,
+      merit: cost + softPenalty(w, w.con, terms),
+      violation: largestViolation(w.con, w.m),
+      kkt: s.residuals.kkt,
+      alpha,
+      qpIterations,
+      gains,
+      penalty: maximum(w.rho),
+    };
+    s.history.push(row);
+    o.onIteration?.(row, w.current.X, w.current.U);
+    if (s.residuals.kkt <= o.tol) return finish("converged");
+    if (iteration >= o.maxIterations) return finish("maxIterations");
+    if (o.clock !== undefined && clock() - started >= o.deadline) return finish("deadline");
+    const step = iterate(ocp, w, solver, o, terms, s, clock);
+    if (step.outcome !== "stepped") {
+      if (step.outcome === "converged")
+        s.history.push({ ...row, iteration: iteration + 1, kkt: s.residuals.kkt });
+      return finish(step.outcome);
+    }
+    alpha = step.alpha;
+    qpIterations = step.qpIterations;
+    gains = step.gains;
+  }
+}
+
+type Step = {
+  readonly outcome: "stepped" | "converged" | "stalled" | "infeasible" | "nonFinite";
+  readonly alpha: number;
+  readonly qpIterations: number;
+  readonly gains: GainKind;
+};
+
+/** One QP and its line search; leaves the accepted iterate in `w.current` and its multipliers in `w.Y`. */
+function iterate(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  solver: QpSolver,
+  o: SqpOptions,
+  terms: MeritTerms,
+  s: State,
+  clock: () => number,
+): Step {
+  const t0 = clock();
+  quadratize(ocp, w, o);
+  const t1 = clock();
+  s.linearizeMs += t1 - t0;
+  const ended = (outcome: Step["outcome"]): Step => ({ outcome, alpha: 0, qpIterations: 0, gains: o.gains });
+  const solution = solveElastic(w, solver, o, terms, s);
+  const t2 = clock();
+  s.qpMs += t2 - t1;
+  if (solution.status === "nonFinite") return ended("nonFinite");
+  gatherMultiplierStep(w, solution);
+  resetSlacks(w);
+  const slope = meritSlope(w, solution, terms);
+  const phi0 = merit(ocp, w, w.current, w.con, 0, terms);
+  let found = { accepted: false, alpha: 0 };
+  let gains: GainKind = o.gains;
+  for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
+    gains = kind;
+    computeGains(kind, w, solution, o.barrier);
+    const phi = (alpha: number): number => {
+      if (!closedLoopRollout(ocp, w, alpha, solution.dX, solution.dU, kind !== "open")) return Number.NaN;
+      evaluateConstraints(ocp, w.candidate, w, w.conCandidate, w.conCandidateStages);
+      return merit(ocp, w, w.candidate, w.conCandidate, alpha, terms);
+    };
+    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials);
+    if (found.accepted) break;
+  }
+  s.searchMs += clock() - t2;
+  if (!found.accepted) {
+    for (let i = 0; i < w.Y.length; i++) w.Y[i] += w.dY[i];
+    s.residuals = kktResiduals(ocp, w, w.Y, terms.rows, terms.box);
+    if (s.residuals.kkt <= o.tol) return ended("converged");
+    return ended(s.residuals.primal > o.tol && s.hardWeight >= o.maxHardWeight ? "infeasible" : "stalled");
+  }
+  for (let i = 0; i < w.Y.length; i++) w.Y[i] = Math.max(0, w.Y[i] + found.alpha * w.dY[i]);
+  [w.current, w.candidate] = [w.candidate, w.current];
+  return { outcome: "stepped", alpha: found.alpha, qpIterations: solution.iterations, gains };
+}
+
+/**
+ * Solves the QP with hard rows as soft ones of a large weight; where the QP leaves such a row violated,
+ * the weight goes up tenfold, so that a solution that satisfies the linearized rows is found if one exists.
+ */
+function solveElastic(
+  w: SqpWorkspace,
+  solver: QpSolver,
+  o: SqpOptions,
+  terms: MeritTerms,
+  s: State,
+): QpSolution {
+  for (;;) {
+    setPenalties(w, terms.rows, terms.box, s.hardWeight);
+    const solution = solver.solve(w.qp, o.warmQp && s.history.length > 1 ? { warm: true } : undefined);
+    if (solution.status === "nonFinite" || s.hardWeight >= o.maxHardWeight) return solution;
+    const slack = hardSlack(w, solution, terms);
+    if (!(slack > 1e-6)) return solution;
+    s.hardWeight = Math.min(10 * s.hardWeight, o.maxHardWeight);
+  }
+}
+
+/** Largest violation of a linearized hard constraint at the QP's solution. */
+function hardSlack(w: SqpWorkspace, solution: QpSolution, terms: MeritTerms): number {
+  const { N, nx, nc, nb, qp, shape } = w;
+  let worst = 0;
+  for (let k = 1; k <= N; k++) {
+    if (terms.rows.hard) {
+      for (let i = 0; i < nc; i++) {
+        let c = qp.c[k * nc + i];
+        for (let j = 0; j < nx; j++) c += qp.C[(k * nc + i) * nx + j] * solution.dX[k * nx + j];
+        worst = Math.max(worst, -c);
+      }
+    }
+    if (terms.box.hard) {
+      for (let j = 0; j < nb; j++) {
+        const dx = solution.dX[k * nx + shape.boxIndex[j]];
+        worst = Math.max(worst, qp.xLower[k * nb + j] - dx, dx - qp.xUpper[k * nb + j]);
+      }
+    }
+  }
+  return worst;
+}
+
+function gatherMultiplierStep(w: SqpWorkspace, solution: QpSolution): void {
+  const { N, nc, nb, m, Y, dY } = w;
+  const { rows, xLower, xUpper } = solution.multipliers;
+  for (let k = 1; k <= N; k++) {
+    for (let i = 0; i < nc; i++) dY[k * m + i] = rows[k * nc + i] - Y[k * m + i];
+    for (let j = 0; j < nb; j++) {
+      const lower = k * m + nc + j;
+      dY[lower] = xLower[k * nb + j] - Y[lower];
+      dY[lower + nb] = xUpper[k * nb + j] - Y[lower + nb];
+    }
+  }
+}
+
+function maximum(v: Vec): number {
+  let best = 0;
+  for (let i = 0; i < v.length; i++) if (v[i] > best) best = v[i];
+  return best;
+}
+
+function report(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  s: State,
+  terms: MeritTerms,
+  status: SqpStatus,
+  total: number,
+): SqpResult {
+  const last = s.history[s.history.length - 1];
+  const cost = last === undefined ? Number.NaN : totalCost(ocp, w.current);
+  const violation = last === undefined ? Number.NaN : largestViolation(w.con, w.m);
+  const soft = !terms.rows.hard || !terms.box.hard;
+  return {
+    status,
+    message: describeSqpStatus(status),
+    X: w.current.X.slice(),
+    U: w.current.U.slice(),
+    cost,
+    merit: last === undefined ? Number.NaN : cost + softPenalty(w, w.con, terms),
+    iterations: last?.iteration ?? 0,
+    history: s.history,
+    residuals: s.residuals,
+    violation,
+    slackInUse: soft && violation > 1e-6,
+    multipliers: w.Y.slice(),
+    K: w.K.slice(),
+    ms: { linearize: s.linearizeMs, qp: s.qpMs, lineSearch: s.searchMs, total },
+  };
+}

@@ -1,0 +1,29 @@
+/** How a solve ended. */
+export const SQP_STATUSES = [
+  "converged",
+  "maxIterations",
+  "stalled",
+  "infeasible",
+  "nonFinite",
+  "deadline",
+] as const;
+export type SqpStatus = (typeof SQP_STATUSES)[number];
+
+const ADVICE: Record<SqpStatus, string> = {
+  converged: "The optimality conditions hold to the tolerance.",
+  maxIterations:
+    "The iteration limit was reached; raise maxIterations, loosen tol, or start from a better guess.",
+  stalled:
+    "No step decreases the merit function; check the derivatives (checkDerivatives), scale the problem, or try another guess.",
+  infeasible:
+    "Hard rows stay violated at the largest penalty; make them soft, lengthen the horizon, or start from a guess that satisfies them.",
+  nonFinite:
+    "The dynamics, the cost or a row returned NaN or infinity on the guess; check the model where the guess goes, or shorten the guess.",
+  deadline:
+    "Time ran out; the best iterate so far is returned. Raise the deadline or start from a better guess.",
+};
+
+/** A sentence for people: what the status means and what to try next. */
+export function describeSqpStatus(status: SqpStatus): string {
+  return ADVICE[status];
+}
