@@ -1,3 +1,4 @@
+import { ConfigError, checkLength, ShapeError } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
 
 /**
@@ -26,6 +27,8 @@ export type QpShape = {
  *
  * Rows are always soft here: a large `linear` weight makes them exact, and the QP is always feasible.
  * Each stage's Hessian block is positive semidefinite and R_k positive definite (the caller projects).
+ * Each side of the state box has a slack of its own, paid for like a row's; where xLower <= xUpper that
+ * equals the shared slack written above, since only one side can be violated.
  * Blocks for stage 0 of the box and row arrays exist and are ignored. Bounds may be infinite.
  */
 export type Qp = {
@@ -77,3 +80,127 @@ export type QpSolver = {
   readonly name: string;
   solve(qp: Qp, options?: QpSolveOptions): QpSolution;
 };
+
+/**
+ * Checked sizes of a QP.
+ *
+ * @param sizes N >= 1, nx >= 1, nu >= 1, nc >= 0 (default 0); boxIndex distinct components of x in
+ *   [0, nx) (default none)
+ * @throws ConfigError naming the size that is not legal
+ */
+export function createQpShape(sizes: {
+  readonly N: number;
+  readonly nx: number;
+  readonly nu: number;
+  readonly nc?: number;
+  readonly boxIndex?: ArrayLike<number>;
+}): QpShape {
+  const { N, nx, nu, nc = 0 } = sizes;
+  checkSize("N", N, 1);
+  checkSize("nx", nx, 1);
+  checkSize("nu", nu, 1);
+  checkSize("nc", nc, 0);
+  const index = Array.from(sizes.boxIndex ?? []);
+  index.forEach((i, at) => {
+    if (!Number.isInteger(i) || i < 0 || i >= nx) {
+      throw new ConfigError(`boxIndex[${at}] is ${i}, expected an integer in 0..${nx - 1} (nx = ${nx})`);
+    }
+    if (index.indexOf(i) !== at)
+      throw new ConfigError(`boxIndex names component ${i} twice, expected distinct ones`);
+  });
+  return { N, nx, nu, nc, nb: index.length, boxIndex: Int32Array.from(index) };
+}
+
+function checkSize(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new ConfigError(`${name} is ${value}, expected an integer >= ${least}`);
+  }
+}
+
+/** The penalty of a fresh QP. [cost per unit of violation, cost per squared unit] */
+export const DEFAULT_QP_PENALTY = { rowLinear: 100, rowQuadratic: 10, boxLinear: 100, boxQuadratic: 10 };
+
+/**
+ * Allocates a QP: all blocks zero, all bounds infinite, penalty {@link DEFAULT_QP_PENALTY}. The caller
+ * fills the arrays in place; R must become positive definite.
+ */
+export function createQp(shape: QpShape): Qp {
+  const { N, nx, nu, nc, nb } = shape;
+  return {
+    shape,
+    A: new Float64Array(N * nx * nx),
+    B: new Float64Array(N * nx * nu),
+    Q: new Float64Array((N + 1) * nx * nx),
+    R: new Float64Array(N * nu * nu),
+    M: new Float64Array(N * nu * nx),
+    q: new Float64Array((N + 1) * nx),
+    r: new Float64Array(N * nu),
+    uLower: new Float64Array(N * nu).fill(-Infinity),
+    uUpper: new Float64Array(N * nu).fill(Infinity),
+    xLower: new Float64Array((N + 1) * nb).fill(-Infinity),
+    xUpper: new Float64Array((N + 1) * nb).fill(Infinity),
+    C: new Float64Array((N + 1) * nc * nx),
+    c: new Float64Array((N + 1) * nc),
+    penalty: { ...DEFAULT_QP_PENALTY },
+  };
+}
+
+/** Allocates an empty solution: a solver makes one when it is created and overwrites it in each call. */
+export function createQpSolution(shape: QpShape): QpSolution {
+  const { N, nx, nu, nc, nb } = shape;
+  return {
+    status: "maxIterations",
+    dX: new Float64Array((N + 1) * nx),
+    dU: new Float64Array(N * nu),
+    multipliers: {
+      uLower: new Float64Array(N * nu),
+      uUpper: new Float64Array(N * nu),
+      xLower: new Float64Array((N + 1) * nb),
+      xUpper: new Float64Array((N + 1) * nb),
+      rows: new Float64Array((N + 1) * nc),
+    },
+    iterations: 0,
+    residual: 0,
+  };
+}
+
+/**
+ * Throws unless a QP fits a solver's shape, every array has its length, and no penalty is negative.
+ *
+ * @throws ShapeError or ConfigError that names the size or array, what it is and what was expected
+ */
+export function checkQp(qp: Qp, shape: QpShape): void {
+  const own = qp.shape;
+  if (own !== shape) {
+    for (const name of ["N", "nx", "nu", "nc", "nb"] as const) {
+      if (own[name] !== shape[name]) {
+        throw new ShapeError(`qp.shape.${name} is ${own[name]}, expected ${shape[name]}, the solver's`);
+      }
+    }
+    for (let j = 0; j < shape.nb; j++) {
+      if (own.boxIndex[j] !== shape.boxIndex[j]) {
+        throw new ShapeError(
+          `qp.shape.boxIndex[${j}] is ${own.boxIndex[j]}, expected ${shape.boxIndex[j]}, the solver's`,
+        );
+      }
+    }
+  }
+  const { N, nx, nu, nc, nb } = shape;
+  checkLength("qp.A", qp.A.length, N * nx * nx, "N*nx*nx");
+  checkLength("qp.B", qp.B.length, N * nx * nu, "N*nx*nu");
+  checkLength("qp.Q", qp.Q.length, (N + 1) * nx * nx, "(N+1)*nx*nx");
+  checkLength("qp.R", qp.R.length, N * nu * nu, "N*nu*nu");
+  checkLength("qp.M", qp.M.length, N * nu * nx, "N*nu*nx");
+  checkLength("qp.q", qp.q.length, (N + 1) * nx, "(N+1)*nx");
+  checkLength("qp.r", qp.r.length, N * nu, "N*nu");
+  checkLength("qp.uLower", qp.uLower.length, N * nu, "N*nu");
+  checkLength("qp.uUpper", qp.uUpper.length, N * nu, "N*nu");
+  checkLength("qp.xLower", qp.xLower.length, (N + 1) * nb, "(N+1)*nb");
+  checkLength("qp.xUpper", qp.xUpper.length, (N + 1) * nb, "(N+1)*nb");
+  checkLength("qp.C", qp.C.length, (N + 1) * nc * nx, "(N+1)*nc*nx");
+  checkLength("qp.c", qp.c.length, (N + 1) * nc, "(N+1)*nc");
+  const p = qp.penalty;
+  if (p.rowLinear < 0 || p.rowQuadratic < 0 || p.boxLinear < 0 || p.boxQuadratic < 0) {
+    throw new ConfigError(`qp.penalty is ${JSON.stringify(p)}, expected no negative weight`);
+  }
+}

@@ -1,0 +1,214 @@
+import type { Vec } from "../ocp/index.ts";
+import type { Qp, QpSolution } from "./qp.ts";
+
+/** What a candidate solution violates, in absolute terms (largest component of each kind). */
+export type QpKktResidual = {
+  /** Gradient of the Lagrangian in du, a negative multiplier, or one above its row's penalty slope. */
+  stationarity: number;
+  /** Violated control bounds and defects of the dynamics. Rows and state boxes are soft, never infeasible. */
+  feasibility: number;
+  /** Multiplier times distance from its bound, the eliminated slacks included. */
+  complementarity: number;
+  max: number;
+};
+
+/**
+ * KKT residual of a QP from dX, dU and the multipliers alone, independent of any solver.
+ *
+ * Slacks are eliminated: `s = max(0, -g)` of a soft row `g + s >= 0`, and with it the multiplier of
+ * `s >= 0` is `nu = linear + quadratic s - lambda`, which must satisfy `nu >= 0` and `nu s = 0`. The costates
+ * follow by `pi_N = grad_N`, `pi_k = grad_k + A_k' pi_{k+1}`, so that the gradient in du_k is the only
+ * stationarity left. A value that is not finite makes every entry it reaches NaN or infinite, never small.
+ *
+ * @param scratch (2 nx) overwritten; handed in by callers that must not allocate
+ * @param out overwritten and returned; handed in likewise
+ */
+export function qpKktResidual(
+  qp: Qp,
+  solution: Pick<QpSolution, "dX" | "dU" | "multipliers">,
+  scratch: Vec = new Float64Array(2 * qp.shape.nx),
+  out: QpKktResidual = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 },
+): QpKktResidual {
+  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
+  const { A, B, Q, R, M, q, r, C, c, penalty } = qp;
+  const { dX, dU, multipliers } = solution;
+  let stationarity = 0;
+  let feasibility = 0;
+  let complementarity = 0;
+  // Sum of everything measured: NaN where a comparison below would have let a NaN pass.
+  let sum = 0;
+
+  const soft = (g: number, lambda: number, linear: number, quadratic: number): void => {
+    const s = g < 0 ? -g : 0;
+    const nu_ = linear + quadratic * s - lambda;
+    stationarity = Math.max(stationarity, -lambda, -nu_);
+    complementarity = Math.max(complementarity, Math.abs(lambda * (g + s)), Math.abs(nu_ * s));
+    sum += g + lambda;
+  };
+
+  for (let i = 0; i < N * nu; i++) {
+    const u = dU[i]!;
+    const lower = u - qp.uLower[i]!;
+    const upper = qp.uUpper[i]! - u;
+    const lambda = multipliers.uLower[i]!;
+    const mu = multipliers.uUpper[i]!;
+    feasibility = Math.max(feasibility, -lower, -upper);
+    stationarity = Math.max(stationarity, -lambda, -mu);
+    complementarity = Math.max(
+      complementarity,
+      lambda === 0 ? 0 : Math.abs(lambda * lower),
+      mu === 0 ? 0 : Math.abs(mu * upper),
+    );
+    sum += u + lambda + mu;
+  }
+
+  // scratch[0..nx) is pi_{k+1}; scratch[nx..2nx) becomes pi_k.
+  for (let k = N; k >= 0; k--) {
+    if (k < N) {
+      for (let i = 0; i < nu; i++) {
+        const iu = k * nu + i;
+        let g = r[iu]! - multipliers.uLower[iu]! + multipliers.uUpper[iu]!;
+        for (let j = 0; j < nu; j++) g += R[(k * nu + i) * nu + j]! * dU[k * nu + j]!;
+        for (let j = 0; j < nx; j++) g += M[(k * nu + i) * nx + j]! * dX[k * nx + j]!;
+        for (let j = 0; j < nx; j++) g += B[(k * nx + j) * nu + i]! * scratch[j]!;
+        stationarity = Math.max(stationarity, Math.abs(g));
+        sum += g;
+      }
+      for (let i = 0; i < nx; i++) {
+        let defect = -dX[(k + 1) * nx + i]!;
+        for (let j = 0; j < nx; j++) defect += A[(k * nx + i) * nx + j]! * dX[k * nx + j]!;
+        for (let j = 0; j < nu; j++) defect += B[(k * nx + i) * nu + j]! * dU[k * nu + j]!;
+        feasibility = Math.max(feasibility, Math.abs(defect));
+        sum += defect;
+      }
+    }
+    if (k === 0) break;
+    for (let i = 0; i < nx; i++) {
+      let g = q[k * nx + i]!;
+      for (let j = 0; j < nx; j++) g += Q[(k * nx + i) * nx + j]! * dX[k * nx + j]!;
+      if (k < N) {
+        for (let j = 0; j < nu; j++) g += M[(k * nu + j) * nx + i]! * dU[k * nu + j]!;
+        for (let j = 0; j < nx; j++) g += A[(k * nx + j) * nx + i]! * scratch[j]!;
+      }
+      scratch[nx + i] = g;
+    }
+    for (let j = 0; j < nb; j++) {
+      const at = k * nb + j;
+      const i = boxIndex[j]!;
+      const x = dX[k * nx + i]!;
+      const lower = multipliers.xLower[at]!;
+      const upper = multipliers.xUpper[at]!;
+      scratch[nx + i] = scratch[nx + i]! - lower + upper;
+      if (qp.xLower[at] !== -Infinity)
+        soft(x - qp.xLower[at]!, lower, penalty.boxLinear, penalty.boxQuadratic);
+      else stationarity = Math.max(stationarity, Math.abs(lower));
+      if (qp.xUpper[at] !== Infinity)
+        soft(qp.xUpper[at]! - x, upper, penalty.boxLinear, penalty.boxQuadratic);
+      else stationarity = Math.max(stationarity, Math.abs(upper));
+    }
+    for (let j = 0; j < nc; j++) {
+      const at = k * nc + j;
+      const lambda = multipliers.rows[at]!;
+      let g = c[at]!;
+      for (let i = 0; i < nx; i++) {
+        g += C[at * nx + i]! * dX[k * nx + i]!;
+        scratch[nx + i] = scratch[nx + i]! - C[at * nx + i]! * lambda;
+      }
+      soft(g, lambda, penalty.rowLinear, penalty.rowQuadratic);
+    }
+    scratch.copyWithin(0, nx, 2 * nx);
+  }
+  for (let i = 0; i < nx; i++) feasibility = Math.max(feasibility, Math.abs(dX[i]!));
+
+  out.stationarity = Number.isFinite(sum) ? stationarity : Number.NaN;
+  out.feasibility = feasibility;
+  out.complementarity = complementarity;
+  out.max = Math.max(out.stationarity, feasibility, complementarity);
+  return out;
+}
+
+/** Smallest scale a cost gradient is measured against. [cost per unit of dU or dX] */
+const LEAST_DUAL_SCALE = 1e-3;
+
+/** Scale of the gradients in a QP: the largest |q|, |r|, at least {@link LEAST_DUAL_SCALE}. */
+export function qpDualScale(qp: Qp): number {
+  const { nx } = qp.shape;
+  let scale = LEAST_DUAL_SCALE;
+  for (let i = nx; i < qp.q.length; i++) scale = Math.max(scale, Math.abs(qp.q[i]!));
+  for (let i = 0; i < qp.r.length; i++) scale = Math.max(scale, Math.abs(qp.r[i]!));
+  return scale;
+}
+
+/**
+ * A KKT residual relative to the problem's scale, the number the solvers' tolerances refer to: the largest of
+ * stationarity / Sd, feasibility / Sp and complementarity / (Sd Sp), with the dual scale
+ * `Sd = max(1e-3, |q|, |r|, |multipliers|)` and the primal one `Sp = max(1, |dX|, |dU|)`, all in the maximum norm.
+ */
+export function qpRelativeResidual(
+  qp: Qp,
+  solution: Pick<QpSolution, "dX" | "dU" | "multipliers">,
+  residual: QpKktResidual,
+): number {
+  const m = solution.multipliers;
+  const dual = Math.max(
+    qpDualScale(qp),
+    largest(m.uLower),
+    largest(m.uUpper),
+    largest(m.xLower),
+    largest(m.xUpper),
+    largest(m.rows),
+  );
+  const primal = Math.max(1, largest(solution.dX), largest(solution.dU));
+  return Math.max(
+    residual.stationarity / dual,
+    residual.feasibility / primal,
+    residual.complementarity / (dual * primal),
+  );
+}
+
+function largest(a: Vec): number {
+  let max = 0;
+  for (let i = 0; i < a.length; i++) max = Math.max(max, Math.abs(a[i]!));
+  return max;
+}
+
+/** Whether every number of a QP is finite; only bounds may be infinite, and only away from the feasible side. */
+export function isFiniteQp(qp: Qp): boolean {
+  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.penalty;
+  const sum =
+    zeroIfFinite(qp.A) +
+    zeroIfFinite(qp.B) +
+    zeroIfFinite(qp.Q) +
+    zeroIfFinite(qp.R) +
+    zeroIfFinite(qp.M) +
+    zeroIfFinite(qp.q) +
+    zeroIfFinite(qp.r) +
+    zeroIfFinite(qp.C) +
+    zeroIfFinite(qp.c) +
+    (rowLinear + rowQuadratic + boxLinear + boxQuadratic) * 0;
+  return (
+    sum === 0 &&
+    isBelow(qp.uLower, Infinity) &&
+    isBelow(qp.xLower, Infinity) &&
+    isAbove(qp.uUpper, -Infinity) &&
+    isAbove(qp.xUpper, -Infinity)
+  );
+}
+
+function zeroIfFinite(a: Vec): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * 0;
+  return sum;
+}
+
+function isBelow(a: Vec, limit: number): boolean {
+  let ok = true;
+  for (let i = 0; i < a.length; i++) ok &&= a[i]! < limit;
+  return ok;
+}
+
+function isAbove(a: Vec, limit: number): boolean {
+  let ok = true;
+  for (let i = 0; i < a.length; i++) ok &&= a[i]! > limit;
+  return ok;
+}
