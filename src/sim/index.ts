@@ -6,6 +6,8 @@ export {
   distanceAt,
   distanceGradientAt,
 } from "./distance-field.ts";
+export { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";
+export { type Disc, footprintDiscs, MAX_DISCS } from "./footprint-discs.ts";
 export {
   cellCenter,
   cellIndexAt,
