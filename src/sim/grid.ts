@@ -26,6 +26,11 @@ export const OCCUPIED = 65;
 export const UNKNOWN = -1;
 /** A larger grid is refused before any memory is taken: 8192 x 8192, 410 m square at 5 cm. */
 export const MAX_CELLS = 2 ** 26;
+/** Smallest and largest side of a cell: beyond them the arithmetic of distances runs out of range. [m] */
+export const MIN_RESOLUTION = 1e-6;
+export const MAX_RESOLUTION = 1e6;
+/** Furthest origin: beyond it a float64 cannot tell apart two points a micrometre away. [m] */
+export const MAX_ORIGIN = 1e9;
 
 /**
  * Creates a grid with every cell the same.
@@ -75,15 +80,18 @@ export function validateFrame(frame: GridFrame): void {
       `grid has ${frame.width} x ${frame.height} = ${frame.width * frame.height} cells, expected at most ${MAX_CELLS}`,
     );
   }
-  if (!(Number.isFinite(frame.resolution) && frame.resolution > 0)) {
+  const { resolution, origin } = frame;
+  if (!(resolution >= MIN_RESOLUTION && resolution <= MAX_RESOLUTION)) {
     throw new ConfigError(
-      `grid resolution is ${frame.resolution}, expected a finite number > 0 [m per cell]`,
+      `grid resolution is ${resolution}, expected a number > 0 (${MIN_RESOLUTION} .. ${MAX_RESOLUTION}) [m per cell]`,
     );
   }
-  const { origin } = frame;
-  if (!(Number.isFinite(origin?.x) && Number.isFinite(origin.y) && Number.isFinite(origin.yaw))) {
+  if (
+    !(Math.abs(origin?.x) <= MAX_ORIGIN && Math.abs(origin.y) <= MAX_ORIGIN && Number.isFinite(origin.yaw))
+  ) {
     throw new ConfigError(
-      `grid origin is {x: ${origin?.x}, y: ${origin?.y}, yaw: ${origin?.yaw}}, expected three finite numbers [m, m, rad]`,
+      `grid origin is {x: ${origin?.x}, y: ${origin?.y}, yaw: ${origin?.yaw}}, ` +
+        `expected finite numbers [m, m, rad], x and y within +-${MAX_ORIGIN}`,
     );
   }
 }

@@ -1,0 +1,122 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, isAbsolute, join } from "node:path";
+import { FormatError, MpcError } from "../linalg/index.ts";
+import {
+  loadMap,
+  MAX_YAML_LENGTH,
+  type MapImageFormat,
+  type MapMode,
+  type OccupancyGrid,
+  writeMap,
+} from "../sim/index.ts";
+
+/** A larger image file is refused unread. [bytes] */
+const MAX_IMAGE_FILE = 2 ** 29;
+
+/**
+ * Reads a ROS map: a YAML file and the image beside it that it names.
+ *
+ * @param path of the YAML file; a relative image path in it starts from its folder
+ * @throws FormatError that names the files and what is wrong: missing, a folder, no permission, malformed
+ */
+export async function readMapFile(path: string): Promise<OccupancyGrid> {
+  const text = new TextDecoder().decode(await readWhole(path, "map", MAX_YAML_LENGTH, hintForYaml(path)));
+  let imagePath: string | undefined;
+  try {
+    return await loadMap(
+      text,
+      (image) => {
+        imagePath = isAbsolute(image) ? image : join(dirname(path), image);
+        return readWhole(
+          imagePath,
+          `image of map ${path}`,
+          MAX_IMAGE_FILE,
+          "check the key image in the YAML",
+        );
+      },
+      path,
+    );
+  } catch (cause) {
+    if (!(cause instanceof MpcError) || imagePath === undefined || cause.message.includes(imagePath))
+      throw cause;
+    throw new FormatError(`map ${path}, image ${imagePath}: ${cause.message}`, { cause });
+  }
+}
+
+/**
+ * Writes a grid as a ROS map, `X.yaml` and `X.pgm` (or png, bmp), each whole or not at all: into a
+ * temporary file first, which then takes the name. Missing folders are made.
+ *
+ * @param path `X.yaml`, or `X`
+ * @returns the paths written
+ * @throws MpcError with code "file" that names the files if they cannot be written
+ */
+export async function writeMapFiles(
+  path: string,
+  grid: OccupancyGrid,
+  options: { readonly mode?: MapMode; readonly format?: MapImageFormat } = {},
+): Promise<{ yamlPath: string; imagePath: string }> {
+  const folder = dirname(path);
+  const name = /^\.ya?ml$/i.test(extname(path)) ? basename(path, extname(path)) : basename(path);
+  const files = writeMap(grid, { ...options, name });
+  const imagePath = join(folder, files.imageName);
+  const yamlPath = name === basename(path) ? join(folder, `${name}.yaml`) : path;
+  try {
+    await mkdir(folder, { recursive: true });
+    // The image first: a YAML never names an image that is not there.
+    await writeWhole(imagePath, files.image);
+    await writeWhole(yamlPath, files.yaml);
+  } catch (cause) {
+    throw new MpcError("file", `cannot write map ${yamlPath} with image ${imagePath}: ${reason(cause)}`, {
+      cause,
+    });
+  }
+  return { yamlPath, imagePath };
+}
+
+async function readWhole(path: string, what: string, limit: number, hint: string): Promise<Uint8Array> {
+  const fail = (why: string, cause?: unknown) =>
+    new FormatError(`${what}: cannot read ${path}: ${why}`, { cause });
+  try {
+    const info = await stat(path);
+    if (info.isDirectory()) throw fail(`it is a folder, expected a file; ${hint}`);
+    if (!info.isFile()) throw fail("it is not a regular file");
+    if (info.size > limit) throw fail(`it has ${info.size} bytes, expected at most ${limit}; ${hint}`);
+    return await readFile(path);
+  } catch (cause) {
+    throw cause instanceof FormatError ? cause : fail(`${reason(cause)}; ${hint}`, cause);
+  }
+}
+
+async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    await writeFile(temporary, content, { flush: true });
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw cause;
+  }
+}
+
+function hintForYaml(path: string): string {
+  const isImage = /\.(pgm|png|bmp)$/i.test(path);
+  return isImage ? "give the YAML file that names this image" : "expected the YAML file of a ROS map";
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "no permission",
+  EPERM: "no permission",
+  EISDIR: "it is a folder",
+  ENOTDIR: "part of the path is a file, not a folder",
+  ENOSPC: "the disk is full",
+  EROFS: "the disk is read-only",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its links go in a circle",
+};
+
+function reason(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return (code !== undefined && REASONS[code]) || message;
+}
