@@ -94,7 +94,8 @@ export function createIpmPairs(shape: QpShape) {
     for (let i = 0; i < N * nu; i++) {
       const lower = qp.uLower[i]!;
       const upper = qp.uUpper[i]!;
-      if (upper - lower <= 1e-11 * (1 + Math.abs(lower))) {
+      const width = upper - lower;
+      if (width < Infinity && width <= 1e-11 * (1 + Math.abs(lower))) {
         fixed[nf++] = i;
         continue;
       }
@@ -382,7 +383,7 @@ export function createIpmPairs(shape: QpShape) {
       sum += first + second;
       if (first > worst) worst = first;
       if (second > worst) worst = second;
-      const excess = quadratic[j]! * (t < s ? t : s) - n;
+      const excess = quadratic[j]! * Math.min(t, s) - n;
       if (excess > slope) slope = excess;
       if (l > largest) largest = l;
     }
