@@ -6,6 +6,7 @@ export {
   distanceAt,
   distanceGradientAt,
 } from "./distance-field.ts";
+export type { DriveTrainOptions } from "./drive-train.ts";
 export { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";
 export { type Disc, footprintDiscs, MAX_DISCS } from "./footprint-discs.ts";
 export {
@@ -77,6 +78,13 @@ export {
   yawRate,
 } from "./robot-dynamics.ts";
 export { parseRobot } from "./robot-file.ts";
+export {
+  type Command,
+  createSimulator,
+  SIMULATOR_DEFAULTS,
+  type Simulator,
+  type SimulatorOptions,
+} from "./simulator.ts";
 export {
   MAX_WORLD_SEED,
   parseWorldName,

@@ -1,0 +1,290 @@
+import { ConfigError, checkLength, createRng, type Rng, wrapAngle } from "../linalg/index.ts";
+import { isFiniteVec, type Vec } from "../ocp/index.ts";
+import { createDriveTrain, type DriveTrainOptions } from "./drive-train.ts";
+import { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";
+import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
+import type { Robot } from "./robot.ts";
+import { checkPose, initialState, poseOf, robotBounds, robotSizes } from "./robot-dynamics.ts";
+
+/** What a controller asks for: a control u (nu), held until the next command, or a full stop. */
+export type Command = { readonly kind: "drive"; readonly u: Vec } | { readonly kind: "stop" };
+
+export type SimulatorOptions = DriveTrainOptions & {
+  /** Age of a command when the actuators see it, >= 0. [s] */ readonly delay_s: number;
+  /** Longest integration step, 0 < .. <= 0.005; shortened where a point could move half a cell. [s] */
+  readonly substep_s: number;
+  /** Standard deviations of {@link Simulator.measure}: [m], [rad], speeds and steering [m/s, rad/s, rad]. */
+  readonly measurement: { readonly position: number; readonly yaw: number; readonly speed: number };
+  /** Clearances are looked for up to here, and reported as this where there is nothing nearer. [m] */
+  readonly clearanceRange_m: number;
+  /** Keep time and state at the end of every step in {@link Simulator.history}. */
+  readonly history: boolean;
+};
+
+/** Defaults, with legal ranges in {@link SimulatorOptions}. */
+export const SIMULATOR_DEFAULTS: SimulatorOptions = {
+  lag_s: 0.03,
+  delay_s: 0,
+  slip: 0,
+  noise: { linear: 0, angular: 0 },
+  substep_s: 0.005,
+  measurement: { position: 0, yaw: 0, speed: 0 },
+  clearanceRange_m: 5,
+  history: false,
+};
+
+export type Simulator = {
+  readonly robot: Robot;
+  readonly grid: OccupancyGrid;
+  /** The true state (nx), a copy; speeds are those of the wheels, yaw is in [-pi, pi]. */
+  readonly state: Vec;
+  readonly pose: Pose;
+  /** [s] since the start. */ readonly time: number;
+  /** The footprint touches an obstacle: the robot is held where it is until displaced or the map changes. */
+  readonly contact: boolean;
+  /** How many times contact began. */ readonly contacts: number;
+  /** Distance from the true footprint to the nearest occupied cell, now. [m] */ readonly clearance: number;
+  /** The smallest clearance so far, over every substep. [m] */ readonly minClearance: number;
+  /** Commands that were not finite, or of the wrong length or kind: each was taken as a stop. */
+  readonly rejectedCommands: number;
+  /** Empty unless asked for. */ readonly history: readonly { readonly time: number; readonly state: Vec }[];
+  /**
+   * Gives a command and lets time pass.
+   *
+   * @param duration [s], >= 0
+   * @throws ConfigError for a duration that is not
+   */
+  step(command: Command, duration: number): void;
+  /** The state as the robot's own sensors see it: with measurement noise, a new array. */
+  measure(): Vec;
+  /**
+   * Picks the robot up and sets it down elsewhere, in no time. A pose keeps its speeds, a state (nx) sets
+   * them too; contact is judged anew.
+   */
+  displace(to: Pose | Vec): void;
+  /** Changes the world under the robot; contact is judged anew. */
+  setGrid(grid: OccupancyGrid): void;
+};
+
+/** Extra range of a clearance search, so that the next ones can be skipped for as far a drive. [m] */
+const LOOK_AHEAD = 0.25;
+/** Integration steps are never shorter than this. [s] */
+const SHORTEST_STEP = 1e-4;
+
+/**
+ * A robot in a world: integrates its motion far finer than a controller's period (RK4), with actuator
+ * lag, limits, slip, disturbances and command delay, and judges contact and clearance by the true
+ * footprint polygon on the grid, independently of any planner's discs or distance field.
+ *
+ * Unknown cells and the outside of the grid are free. The same seed gives the same run.
+ *
+ * @param start a pose (at rest) or a state (nx)
+ * @param rng drawn from twice, to seed the streams of disturbance and of measurement
+ * @throws ConfigError for an illegal option or start, ShapeError for a state of the wrong length
+ */
+export function createSimulator(setup: {
+  readonly robot: Robot;
+  readonly grid: OccupancyGrid;
+  readonly start: Pose | Vec;
+  readonly rng: Rng;
+  readonly options?: Partial<SimulatorOptions>;
+}): Simulator {
+  const { robot, start, rng } = setup;
+  const options = { ...SIMULATOR_DEFAULTS, ...setup.options };
+  checkOptions(options);
+  const motionRng = createRng(rng.int(2 ** 31));
+  const measureRng = createRng(rng.int(2 ** 31));
+  const { nx, nu } = robotSizes(robot);
+  const reach = footprintReach(robot);
+  const train = createDriveTrain(robot, options, motionRng);
+
+  let grid = setup.grid;
+  const x = stateFrom(robot, start);
+  let time = 0;
+  let contact = false;
+  let contacts = 0;
+  let minClearance = options.clearanceRange_m;
+  /** The true clearance is at least this. */
+  let clearanceBound = 0;
+  let rejectedCommands = 0;
+  let active: Vec | "brake" = "brake";
+  const queue: { at: number; u: Vec | "brake" }[] = [];
+  const history: { time: number; state: Vec }[] = [];
+
+  const accept = (command: Command): Vec | "brake" => {
+    if (command?.kind === "stop") return "brake";
+    const u = command?.kind === "drive" ? command.u : undefined;
+    if (u instanceof Float64Array && u.length === nu && isFiniteVec(u)) return u.slice();
+    rejectedCommands++;
+    return "brake";
+  };
+
+  const hold = (): void => {
+    x.fill(0, 3, robot.model === "bicycle" ? 4 : nx);
+    train.reset();
+  };
+
+  const judge = (): void => {
+    const pose = poseOf(x);
+    const touching = footprintContact(robot, pose, grid);
+    if (touching) {
+      if (!contact) contacts++;
+      minClearance = 0;
+      hold();
+    } else if (clearanceBound < minClearance) {
+      clearanceBound = footprintClearance(robot, pose, grid, minClearance + LOOK_AHEAD);
+      minClearance = Math.min(minClearance, clearanceBound);
+    }
+    contact = touching;
+  };
+
+  const remember = (): void => {
+    if (options.history) history.push({ time, state: x.slice() });
+  };
+
+  validateFrame(grid);
+  let longestStep = stepLimit(robot, options, grid, reach);
+  judge();
+  remember();
+
+  return {
+    robot,
+    get grid() {
+      return grid;
+    },
+    get state() {
+      return x.slice();
+    },
+    get pose() {
+      return poseOf(x);
+    },
+    get time() {
+      return time;
+    },
+    get contact() {
+      return contact;
+    },
+    get contacts() {
+      return contacts;
+    },
+    get clearance() {
+      return footprintClearance(robot, poseOf(x), grid, options.clearanceRange_m);
+    },
+    get minClearance() {
+      return minClearance;
+    },
+    get rejectedCommands() {
+      return rejectedCommands;
+    },
+    history,
+    step(command, duration) {
+      if (!(duration >= 0 && Number.isFinite(duration))) {
+        throw new ConfigError(`duration is ${duration}, expected a finite number >= 0 [s]`);
+      }
+      queue.push({ at: time + options.delay_s, u: accept(command) });
+      const steps = Math.ceil(duration / longestStep - 1e-9);
+      const h = duration / steps;
+      for (let k = 0; k < steps; k++) {
+        const now = time + k * h;
+        while (queue.length > 0 && queue[0].at <= now + 1e-9) active = queue.shift()!.u;
+        if (contact) continue;
+        const px = x[0];
+        const py = x[1];
+        const yaw = x[2];
+        train.advance(x, active, h);
+        clearanceBound -= Math.hypot(x[0] - px, x[1] - py) + reach * Math.abs(wrapAngle(x[2] - yaw));
+        judge();
+      }
+      time += duration;
+      remember();
+    },
+    measure() {
+      const { position, yaw, speed } = options.measurement;
+      const measured = x.slice();
+      for (let i = 0; i < nx; i++) {
+        const deviation = i < 2 ? position : i === 2 ? yaw : speed;
+        measured[i] += deviation * measureRng.gauss();
+      }
+      measured[2] = wrapAngle(measured[2]);
+      return measured;
+    },
+    displace(to) {
+      if (to instanceof Float64Array) {
+        x.set(stateFrom(robot, to));
+      } else {
+        checkPose("pose", to);
+        x[0] = to.x;
+        x[1] = to.y;
+        x[2] = wrapAngle(to.yaw);
+      }
+      clearanceBound = 0;
+      judge();
+      remember();
+    },
+    setGrid(next) {
+      validateFrame(next);
+      grid = next;
+      longestStep = stepLimit(robot, options, grid, reach);
+      clearanceBound = 0;
+      judge();
+    },
+  };
+}
+
+/** A legal state from a pose or a state. */
+function stateFrom(robot: Robot, start: Pose | Vec): Vec {
+  if (!(start instanceof Float64Array)) {
+    const x = initialState(robot, start);
+    x[2] = wrapAngle(x[2]);
+    return x;
+  }
+  checkLength("state", start.length, robotSizes(robot).nx, "nx");
+  const { boxIndex, xLower, xUpper } = robotBounds(robot);
+  if (!isFiniteVec(start)) throw new ConfigError(`state is [${start.join(", ")}], expected finite numbers`);
+  boxIndex.forEach((j, i) => {
+    if (!(start[j] >= xLower[i] - 1e-9 && start[j] <= xUpper[i] + 1e-9)) {
+      throw new ConfigError(
+        `state[${j}] is ${start[j]}, expected ${xLower[i]} .. ${xUpper[i]} (the limits of "${robot.name}")`,
+      );
+    }
+  });
+  const x = start.slice();
+  x[2] = wrapAngle(x[2]);
+  return x;
+}
+
+/** The longest step in which no point of the footprint moves more than half a cell. [s] */
+function stepLimit(robot: Robot, options: SimulatorOptions, grid: OccupancyGrid, reach: number): number {
+  const { xLower, xUpper } = robotBounds(robot);
+  const fastest = xUpper.map((high, i) => Math.max(high, -xLower[i]));
+  const linear = robot.model === "omni" ? Math.hypot(fastest[0], fastest[1]) : fastest[0];
+  const turn =
+    robot.model === "bicycle"
+      ? (fastest[0] * Math.tan(fastest[1])) / robot.wheelbase
+      : fastest[fastest.length - 1];
+  const { noise } = options;
+  const pointSpeed = linear + 4 * noise.linear + reach * (turn + 4 * noise.angular);
+  return Math.max(SHORTEST_STEP, Math.min(options.substep_s, (0.5 * grid.resolution) / pointSpeed));
+}
+
+function checkOptions(options: SimulatorOptions): void {
+  const atLeastZero = (name: string, value: number): void => {
+    if (!(value >= 0 && Number.isFinite(value))) {
+      throw new ConfigError(`${name} is ${value}, expected a finite number >= 0`);
+    }
+  };
+  atLeastZero("lag_s", options.lag_s);
+  atLeastZero("delay_s", options.delay_s);
+  atLeastZero("noise.linear", options.noise.linear);
+  atLeastZero("noise.angular", options.noise.angular);
+  atLeastZero("measurement.position", options.measurement.position);
+  atLeastZero("measurement.yaw", options.measurement.yaw);
+  atLeastZero("measurement.speed", options.measurement.speed);
+  atLeastZero("clearanceRange_m", options.clearanceRange_m);
+  if (!(options.slip >= 0 && options.slip < 1)) {
+    throw new ConfigError(`slip is ${options.slip}, expected 0 <= slip < 1`);
+  }
+  if (!(options.substep_s > 0 && options.substep_s <= 0.005)) {
+    throw new ConfigError(`substep_s is ${options.substep_s}, expected 0 < substep_s <= 0.005`);
+  }
+}
