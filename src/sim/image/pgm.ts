@@ -59,7 +59,7 @@ function readTextSamples(cursor: Cursor, count: number, maxValue: number): Uint8
 function readBinarySamples(cursor: Cursor, count: number, maxValue: number): Uint8Array | Uint16Array {
   const { bytes, name, at } = cursor;
   const size = maxValue < 256 ? 1 : 2;
-  const present = Math.floor((bytes.length - at) / size);
+  const present = Math.max(0, Math.floor((bytes.length - at) / size));
   if (present < count) throw truncated(name, present, count);
   const gray = size === 1 ? bytes.slice(at, at + count) : new Uint16Array(count);
   for (let c = 0; c < count; c++) {
