@@ -3,9 +3,9 @@ import type { Vec } from "../ocp/index.ts";
 import { createIpmPairs } from "./ipm-pairs.ts";
 import { checkQp, createQpSolution, type Qp, type QpShape, type QpSolution, type QpSolver } from "./qp.ts";
 import { isFiniteQp, qpDualScale, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
-import { createLoopKernels } from "./riccati-kernels.ts";
+import { createRiccatiKernels, type RiccatiKernelOptions } from "./riccati-kernels.ts";
 
-export type RiccatiIpmOptions = {
+export type RiccatiIpmOptions = RiccatiKernelOptions & {
   /** Relative KKT tolerance (see {@link qpRelativeResidual}), in [1e-12, 1e-2]. */
   readonly tol?: number;
   /** Newton steps of one attempt, >= 1. There are at most three attempts: warm, cold, guarded. */
@@ -35,7 +35,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     throw new ConfigError(`tol is ${tol}, expected a number in [1e-12, 1e-2]`);
   if (!(maxIterations >= 1)) throw new ConfigError(`maxIterations is ${maxIterations}, expected >= 1`);
   const { N, nx, nu } = shape;
-  const kernels = createLoopKernels(nx, nu);
+  const kernels = createRiccatiKernels(nx, nu, options);
   const pairs = createIpmPairs(shape);
   const solution = createQpSolution(shape);
   const { dX: X, dU: U, multipliers } = solution;

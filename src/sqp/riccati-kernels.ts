@@ -1,4 +1,5 @@
 import type { Vec } from "../ocp/index.ts";
+import { createGeneratedKernels, type RiccatiSparsity } from "./riccati-codegen.ts";
 
 /**
  * The linear-quadratic kernels under the QP solvers, for one (nx, nu). They solve
@@ -29,6 +30,29 @@ export type RiccatiKernels = {
   /** X (N + 1, nx) from U by the dynamics, x_0 = 0. */
   rollout(N: number, A: Vec, B: Vec, U: Vec, X: Vec): void;
 };
+
+/** How the kernels of a solver are made. */
+export type RiccatiKernelOptions = {
+  /** "auto" generates straight-line code where sizes are small and the host allows it; "loops" never does. */
+  readonly kernels?: "auto" | "loops";
+  /** Entries of A and B known to be 0 or 1 at every stage; used by generated code only. */
+  readonly sparsity?: RiccatiSparsity;
+};
+
+/** Beyond these sizes straight-line code outgrows what the JIT compiles, and loops win. */
+const LARGEST_STRAIGHT_LINE = { nx: 8, nu: 4 };
+
+/** The fastest kernels for (nx, nu) on this host. */
+export function createRiccatiKernels(
+  nx: number,
+  nu: number,
+  options: RiccatiKernelOptions = {},
+): RiccatiKernels {
+  const small = nx <= LARGEST_STRAIGHT_LINE.nx && nu <= LARGEST_STRAIGHT_LINE.nu;
+  const generated =
+    small && options.kernels !== "loops" ? createGeneratedKernels(nx, nu, options.sparsity) : undefined;
+  return generated ?? createLoopKernels(nx, nu);
+}
 
 /** Kernels in plain loops: any size, no code generation. */
 export function createLoopKernels(nx: number, nu: number): RiccatiKernels {

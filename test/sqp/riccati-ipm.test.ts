@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/linalg/index.ts";
-import { qpKktResidual, qpRelativeResidual } from "../../src/sqp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/sqp/riccati-ipm.ts";
-import { qpObjective, solveWithHighs, solveWithQuadprog } from "./oracles.ts";
+import { solveWithQuadprog } from "./oracles.ts";
 import { type RandomQpOptions, randomQp } from "./random-qp.ts";
 
 const largest = (a: ArrayLike<number>): number => Array.from(a).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
