@@ -1,4 +1,4 @@
-import { ConfigError, FormatError, MpcError } from "../linalg/index.ts";
+import { ConfigError, checkLength, FormatError, MpcError } from "../linalg/index.ts";
 import { OCCUPIED, type OccupancyGrid, UNKNOWN, validateFrame, validateGrid } from "./grid.ts";
 import { encodeBmp } from "./image/bmp.ts";
 import { decodeMapImage } from "./image/decode-image.ts";
@@ -54,7 +54,7 @@ export async function loadMap(
  * - both: -1 wherever the pixel is not opaque;
  * - raw: `255 s` where that is at most 100, else -1; negate and alpha do not matter.
  *
- * @throws FormatError where the two halves do not make a legal grid
+ * @throws FormatError where the two halves do not make a legal grid, ShapeError for an image of another length
  *
  * Source: navigation2, nav2_map_server/src/map_io.cpp, `loadMapFromFile`: mean of the channels and strict
  * thresholds as in Humble to Jazzy; transparent is unknown in trinary mode too, as on its main branch (before,
@@ -68,6 +68,8 @@ export function gridFromImage(image: GrayImage, yaml: MapYaml): OccupancyGrid {
   } catch (cause) {
     throw cause instanceof MpcError ? new FormatError(`map: ${cause.message}`, { cause }) : cause;
   }
+  checkLength("image.gray", gray.length, width * height, "width*height");
+  if (alpha) checkLength("image.alpha", alpha.length, width * height, "width*height");
   const cells = new Int8Array(width * height);
   for (let row = 0; row < height; row++) {
     const base = (height - 1 - row) * width;

@@ -76,6 +76,13 @@ describe("gridFromImage", () => {
     expect(cellsOf([0, 0, 0, 0, 0], yaml, { gray, maxValue: 65535 })).toEqual([0, 42, 42, -1, -1]);
   });
 
+  it("refuses an image whose arrays are not its size", () => {
+    expect(() => cellsOf([0, 0], {}, { height: 2 })).toThrow(
+      "image.gray has length 2, expected width*height = 4",
+    );
+    expect(() => cellsOf([0, 0], {}, { alpha: Uint8Array.of(1) })).toThrow("image.alpha has length 1");
+  });
+
   it("refuses a YAML that does not make a grid", () => {
     expect(() => cellsOf([0], { resolution: 0 })).toThrow(FormatError);
     expect(() => cellsOf([0], { origin: { x: 1e12, y: 0, yaw: 0 } })).toThrow("origin");

@@ -61,7 +61,8 @@ function readBinarySamples(cursor: Cursor, count: number, maxValue: number): Uin
   const size = maxValue < 256 ? 1 : 2;
   const present = Math.max(0, Math.floor((bytes.length - at) / size));
   if (present < count) throw truncated(name, present, count);
-  const gray = size === 1 ? bytes.slice(at, at + count) : new Uint16Array(count);
+  // A copy, also of a Node Buffer, whose slice is a view.
+  const gray = size === 1 ? new Uint8Array(bytes.subarray(at, at + count)) : new Uint16Array(count);
   for (let c = 0; c < count; c++) {
     if (size === 2) gray[c] = (bytes[at + 2 * c]! << 8) | bytes[at + 2 * c + 1]!;
     if (gray[c]! > maxValue) throw tooBright(name, c, gray[c]!, maxValue);
