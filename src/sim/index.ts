@@ -47,6 +47,14 @@ export {
   parseMapYaml,
 } from "./map-yaml.ts";
 export {
+  createRangeSensor,
+  RANGE_SENSOR_DEFAULTS,
+  type RangeSensor,
+  type RangeSensorOptions,
+  type Scan,
+} from "./range-sensor.ts";
+export { castRay } from "./ray-cast.ts";
+export {
   type BicycleLimits,
   type BicycleRobot,
   type DifferentialLimits,
