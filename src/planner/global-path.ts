@@ -1,0 +1,209 @@
+import { ConfigError } from "../linalg/index.ts";
+import { cellCenter, type DistanceField, worldToCell } from "../sim/index.ts";
+import { tabulateClearanceCost } from "./clearance-cost.ts";
+import {
+  createSearchMemory,
+  type NodeSet,
+  type SearchMemory,
+  type SearchResult,
+  searchGrid,
+  traceWay,
+} from "./grid-search.ts";
+import { createPath, type Path } from "./path.ts";
+import { createNodeSet, tieToLattice } from "./path-ends.ts";
+import { resample, shortcut, smooth } from "./path-smoothing.ts";
+import { addPoint, copyLine, createPolyline, type Polyline } from "./polyline.ts";
+
+/** A point of the map frame. [m] */
+type Point = { readonly x: number; readonly y: number };
+
+export type GlobalPathOptions = {
+  /** Clearance the path keeps, whatever it costs: usually the robot's circumscribed radius. > 0 [m] */
+  readonly radius: number;
+  /** Clearance it would like beyond that. Closer passages are taken where the way around is much longer. >= 0 [m] */
+  readonly margin?: number;
+  /** Metres of detour that a metre at clearance `radius` is worth, for the margin alone. >= 0 */
+  readonly marginWeight?: number;
+  /** The same for the soft cost that reaches beyond the margin. >= 0 */
+  readonly clearanceWeight?: number;
+  /** Distance over which the soft cost falls to 1/e. > 0 [m] */
+  readonly clearanceScale?: number;
+  /** How far the path may begin from a start without clearance. >= 0 [m] */
+  readonly startReach?: number;
+  /** How far it may end from a goal without clearance. >= 0 [m] */
+  readonly goalReach?: number;
+  /** Cells looked at before the search gives up with "expansionLimit". > 0 */
+  readonly maxExpansions?: number;
+  /** false: the cheapest way over cell centres as it is. */
+  readonly smooth?: boolean;
+  /** Distance between the points of the path. > 0 [m] */
+  readonly spacing?: number;
+};
+
+export const GLOBAL_PATH_DEFAULTS = {
+  margin: 0.1,
+  marginWeight: 8,
+  clearanceWeight: 2,
+  clearanceScale: 0.15,
+  startReach: 0.6,
+  goalReach: 0.3,
+  maxExpansions: Number.POSITIVE_INFINITY,
+  smooth: true,
+  spacing: 0.05,
+} as const;
+
+/**
+ * `startBlocked`: no cell with clearance within `startReach` of the start: free the robot by hand or pass a
+ * smaller radius. `goalBlocked`: the same for the goal: choose another. `unreachable`: the two lie in
+ * parts of the map that a disc of this radius cannot pass between. `expansionLimit`: raise `maxExpansions`.
+ */
+export type GlobalPathStatus = "found" | "startBlocked" | "goalBlocked" | "unreachable" | "expansionLimit";
+
+export type GlobalPathResult = {
+  readonly status: GlobalPathStatus;
+  /** From the start to the goal, or to where it could be approached; with status "found" only. */
+  readonly path?: Path;
+  /** Cells the search looked at. */
+  readonly expansions: number;
+  /** Arc length of the first part, which leaves the start's lack of clearance; 0 where it has it. [m] */
+  readonly escape: number;
+  /** Distance from the path's end to the goal; 0 unless the goal lacks clearance. [m] */
+  readonly goalOffset: number;
+};
+
+/** Memory of one caller's plans; kept between calls, it makes replanning free of allocations but for the path. */
+export type GlobalPathWorkspace = {
+  memory: SearchMemory;
+  readonly costTable: Float64Array;
+  readonly sources: NodeSet;
+  readonly targets: NodeSet;
+  readonly line: Polyline;
+  readonly scratch: Polyline;
+  readonly result: SearchResult;
+};
+
+export function createGlobalPathWorkspace(): GlobalPathWorkspace {
+  return {
+    memory: createSearchMemory(0),
+    costTable: tabulateClearanceCost({ ...GLOBAL_PATH_DEFAULTS, radius: 0 }).table,
+    sources: createNodeSet(),
+    targets: createNodeSet(),
+    line: createPolyline(),
+    scratch: createPolyline(),
+    result: { status: "unreachable", target: -1, cost: 0, expansions: 0 },
+  };
+}
+
+/** Keeps the path on the safe side of rounding between lattice and map frame. [m] */
+const ROUNDING = 1e-9;
+
+/**
+ * Plans a way for a disc of radius `radius` through a distance field: A* over the cell centres with a cost
+ * that rises near obstacles, then shortcuts, smoothing and points `spacing` apart.
+ *
+ * The interpolated distance (`distanceAt`) is at least `radius` at every point of the path, between its
+ * points too, but for a straight first part of length `escape` where the start has less. The margin is a
+ * cost and no wall: where no way or only a much longer one keeps `radius + margin`, the path gives up as much
+ * of the margin as it must, passage by passage, and never more than the margin.
+ *
+ * @param field distances in the map, unknown cells counted as the caller decided
+ * @param start map frame [m]
+ * @param goal map frame [m]
+ * @param workspace memory of earlier calls
+ * @throws ConfigError for an illegal option; a start or goal outside the map or NaN is a status
+ */
+export function planGlobalPath(
+  field: DistanceField,
+  start: Point,
+  goal: Point,
+  options: GlobalPathOptions,
+  workspace: GlobalPathWorkspace = createGlobalPathWorkspace(),
+): GlobalPathResult {
+  const o = { ...GLOBAL_PATH_DEFAULTS, ...options };
+  checkOptions(o);
+  const radius = o.radius + ROUNDING;
+  const { sources, targets, line, scratch, result } = workspace;
+  const cost = tabulateClearanceCost({ ...o, radius }, workspace.costTable);
+  const size = field.width * field.height;
+  if (workspace.memory.nodeCount !== size) workspace.memory = createSearchMemory(size);
+
+  const startAt = toLattice(field, start);
+  const goalAt = toLattice(field, goal);
+  const startKind = tieToLattice(field, cost, startAt[0], startAt[1], o.startReach, sources);
+  if (startKind === "blocked") return noPath("startBlocked", 0);
+  const goalKind = tieToLattice(field, cost, goalAt[0], goalAt[1], o.goalReach, targets);
+  if (goalKind === "blocked") return noPath("goalBlocked", 0);
+  searchGrid(field, cost, sources, targets, o.maxExpansions, workspace.memory, result);
+  if (result.status !== "found") return noPath(result.status, result.expansions);
+
+  line.n = 0;
+  if (startKind === "open") addPoint(line, startAt[0], startAt[1]);
+  traceWay(workspace.memory, field.width, targets.node[result.target], line);
+  if (goalKind === "open") addPoint(line, goalAt[0], goalAt[1]);
+  if (o.smooth) {
+    shortcut(field, cost, line, scratch);
+    resample(field, radius, 0.1 / field.resolution, scratch, line);
+    shortcut(field, cost, line, scratch);
+    copyLine(scratch, line);
+    smooth(field, radius, o.radius + o.margin, line, scratch);
+  }
+  resample(field, radius, o.spacing / field.resolution, line, scratch);
+  return {
+    status: "found",
+    expansions: result.expansions,
+    ...toMap(field, startKind === "moved" ? start : undefined, goal, scratch, o.spacing),
+  };
+}
+
+function noPath(status: GlobalPathStatus, expansions: number): GlobalPathResult {
+  return { status, expansions, escape: 0, goalOffset: 0 };
+}
+
+/** Lattice coordinates of a point: (i, j) is the centre of cell (i, j). */
+function toLattice(field: DistanceField, p: Point): Float64Array {
+  const at = worldToCell(field, p.x, p.y);
+  at[0] -= 0.5;
+  at[1] -= 0.5;
+  return at;
+}
+
+/** The path in the map frame, led up to by a straight line from a start without clearance. */
+function toMap(
+  field: DistanceField,
+  start: Point | undefined,
+  goal: Point,
+  line: Polyline,
+  spacing: number,
+): { path: Path; escape: number; goalOffset: number } {
+  const at = cellCenter(field, line.points[0], line.points[1]);
+  const escape = start === undefined ? 0 : Math.hypot(at[0] - start.x, at[1] - start.y);
+  const lead = Math.ceil(escape / spacing);
+  const points = new Float64Array(2 * (lead + line.n));
+  for (let k = 0; k < lead; k++) {
+    points[2 * k] = start!.x + (k / lead) * (at[0] - start!.x);
+    points[2 * k + 1] = start!.y + (k / lead) * (at[1] - start!.y);
+  }
+  for (let k = 0; k < line.n; k++) {
+    cellCenter(field, line.points[2 * k], line.points[2 * k + 1], at);
+    points[2 * (lead + k)] = at[0];
+    points[2 * (lead + k) + 1] = at[1];
+  }
+  const n = points.length;
+  const goalOffset = Math.hypot(points[n - 2] - goal.x, points[n - 1] - goal.y);
+  return { path: createPath(points), escape, goalOffset: goalOffset < 1e-6 ? 0 : goalOffset };
+}
+
+type FilledOptions = Required<GlobalPathOptions>;
+
+function checkOptions(o: FilledOptions): void {
+  const positive = ["radius", "clearanceScale", "maxExpansions", "spacing"] as const;
+  const notNegative = ["margin", "marginWeight", "clearanceWeight", "startReach", "goalReach"] as const;
+  for (const name of positive) checkOption(name, o[name], o[name] > 0, "> 0");
+  for (const name of notNegative) checkOption(name, o[name], o[name] >= 0, ">= 0");
+}
+
+function checkOption(name: string, value: number, inRange: boolean, range: string): void {
+  const finite = Number.isFinite(value) || name === "maxExpansions";
+  if (!inRange || !finite)
+    throw new ConfigError(`global path ${name} is ${value}, expected a finite number ${range}`);
+}
