@@ -92,8 +92,8 @@ export function createIpmPairs(shape: QpShape) {
     let nh = 0;
     let nf = 0;
     for (let i = 0; i < N * nu; i++) {
-      const lower = qp.uLower[i]!;
-      const upper = qp.uUpper[i]!;
+      const lower = qp.uLower[i];
+      const upper = qp.uUpper[i];
       const width = upper - lower;
       if (width < Infinity && width <= 1e-11 * (1 + Math.abs(lower))) {
         fixed[nf++] = i;
@@ -113,7 +113,7 @@ export function createIpmPairs(shape: QpShape) {
     if (boxLinear > 0 || boxQuadratic > 0) {
       for (let k = 1; k <= N; k++) {
         for (let j = 0; j < nb; j++) {
-          const i = k * nx + boxIndex[j]!;
+          const i = k * nx + boxIndex[j];
           if (qp.xLower[k * nb + j] !== -Infinity) {
             sIndex[ns] = i;
             sSign[ns++] = 1;
@@ -141,16 +141,16 @@ export function createIpmPairs(shape: QpShape) {
   function values(qp: Qp, X: Vec, U: Vec, outHard: Vec, outSoft: Vec): void {
     const { nh, nbox, ns } = p;
     for (let j = 0; j < nh; j++) {
-      const i = hIndex[j]!;
-      outHard[j] = hSign[j]! > 0 ? U[i]! - qp.uLower[i]! : qp.uUpper[i]! - U[i]!;
+      const i = hIndex[j];
+      outHard[j] = hSign[j] > 0 ? U[i] - qp.uLower[i] : qp.uUpper[i] - U[i];
     }
     let j = 0;
     if (nbox > 0) {
       for (let k = 1; k <= N; k++) {
         for (let b = 0; b < nb; b++) {
-          const x = X[k * nx + boxIndex[b]!]!;
-          const lower = qp.xLower[k * nb + b]!;
-          const upper = qp.xUpper[k * nb + b]!;
+          const x = X[k * nx + boxIndex[b]];
+          const lower = qp.xLower[k * nb + b];
+          const upper = qp.xUpper[k * nb + b];
           if (lower !== -Infinity) outSoft[j++] = x - lower;
           if (upper !== Infinity) outSoft[j++] = upper - x;
         }
@@ -159,22 +159,22 @@ export function createIpmPairs(shape: QpShape) {
     for (; j < ns; j++) {
       const at = j - nbox + nc;
       const xo = (((at / nc) | 0) * nx) | 0;
-      let g = qp.c[at]!;
-      for (let i = 0; i < nx; i++) g += C[at * nx + i]! * X[xo + i]!;
+      let g = qp.c[at];
+      for (let i = 0; i < nx; i++) g += C[at * nx + i] * X[xo + i];
       outSoft[j] = g;
     }
   }
 
   /** Centres every pair at mu, given t of hard pairs (in ht) and g of soft rows. */
   function centre(g: Vec, mu: number): void {
-    for (let j = 0; j < p.nh; j++) hl[j] = mu / ht[j]!;
-    for (let j = 0; j < p.ns; j++) centreSoft(j, g[j]!, mu);
+    for (let j = 0; j < p.nh; j++) hl[j] = mu / ht[j];
+    for (let j = 0; j < p.ns; j++) centreSoft(j, g[j], mu);
   }
 
   /** Solves `mu / (g + s) + mu / s = linear + quadratic s` for s > max(0, -g), closely enough to be centred. */
   function centreSoft(j: number, g: number, mu: number): void {
-    const zj = linear[j]!;
-    const Z = quadratic[j]!;
+    const zj = linear[j];
+    const Z = quadratic[j];
     let s = 0;
     let t = 0;
     let slope = zj + (g < 0 ? -g * Z : 0) + Math.sqrt(2 * mu * Z);
@@ -201,14 +201,14 @@ export function createIpmPairs(shape: QpShape) {
 
   /** Subtracts the multipliers' forces from the gradients (gx, gu). */
   function addMultipliers(gx: Vec, gu: Vec): void {
-    for (let j = 0; j < p.nh; j++) gu[hIndex[j]!] = gu[hIndex[j]!]! - hSign[j]! * hl[j]!;
+    for (let j = 0; j < p.nh; j++) gu[hIndex[j]] -= hSign[j] * hl[j];
     for (let j = 0; j < p.ns; j++) {
       if (j < p.nbox) {
-        gx[sIndex[j]!] = gx[sIndex[j]!]! - sSign[j]! * sl[j]!;
+        gx[sIndex[j]] -= sSign[j] * sl[j];
       } else {
         const at = j - p.nbox + nc;
         const xo = ((at / nc) | 0) * nx;
-        for (let i = 0; i < nx; i++) gx[xo + i] = gx[xo + i]! - C[at * nx + i]! * sl[j]!;
+        for (let i = 0; i < nx; i++) gx[xo + i] -= C[at * nx + i] * sl[j];
       }
     }
   }
@@ -220,56 +220,56 @@ export function createIpmPairs(shape: QpShape) {
   function assemble(gx: Vec, gu: Vec, Qh: Vec, dR: Vec, qh: Vec, rh: Vec): void {
     const { nh, nbox, ns } = p;
     for (let j = 0; j < nh; j++) {
-      const i = hIndex[j]!;
-      const sign = hSign[j]!;
-      const l = hl[j]!;
-      const ti = 1 / ht[j]!;
+      const i = hIndex[j];
+      const sign = hSign[j];
+      const l = hl[j];
+      const ti = 1 / ht[j];
       const w = l * ti;
       hti[j] = ti;
       hw[j] = w;
       he[j] = -l;
-      dR[i] = dR[i]! + w;
-      gu[i] = gu[i]! - sign * l;
-      rh[i] = rh[i]! + sign * l;
+      dR[i] += w;
+      gu[i] -= sign * l;
+      rh[i] += sign * l;
     }
     for (let j = 0; j < ns; j++) {
-      const l = sl[j]!;
-      const n = sn[j]!;
-      const ti = 1 / st[j]!;
-      const si = 1 / ss[j]!;
+      const l = sl[j];
+      const n = sn[j];
+      const ti = 1 / st[j];
+      const si = 1 / ss[j];
       const a = l * ti;
       const b = n * si;
-      const q = quadratic[j]! + b;
+      const q = quadratic[j] + b;
       const d = 1 / (q + a);
       tInv[j] = ti;
       sInv[j] = si;
       w1[j] = a;
       w2[j] = b;
       D[j] = d;
-      const ea = -l - a * rt[j]!;
+      const ea = -l - a * rt[j];
       e1[j] = ea;
       e2[j] = -n;
       const e = d * (q * ea + a * n);
       const weight = a * q * d;
       if (j < nbox) {
-        const i = sIndex[j]!;
-        const sign = sSign[j]!;
+        const i = sIndex[j];
+        const sign = sSign[j];
         const k = (i / nx) | 0;
         const at = i * nx + (i - k * nx);
-        Qh[at] = Qh[at]! + weight;
-        gx[i] = gx[i]! - sign * l;
-        qh[i] = qh[i]! - sign * e;
+        Qh[at] += weight;
+        gx[i] -= sign * l;
+        qh[i] -= sign * e;
       } else {
         const co = (j - nbox + nc) * nx;
         const xo = (((j - nbox + nc) / nc) | 0) * nx;
         for (let i = 0; i < nx; i++) {
-          const ci = C[co + i]!;
+          const ci = C[co + i];
           if (ci === 0) continue;
-          gx[xo + i] = gx[xo + i]! - ci * l;
-          qh[xo + i] = qh[xo + i]! - ci * e;
+          gx[xo + i] -= ci * l;
+          qh[xo + i] -= ci * e;
           const f = weight * ci;
           const at = (xo + i) * nx;
-          for (let m = 0; m <= i; m++) Qh[at + m] = Qh[at + m]! + f * C[co + m]!;
+          for (let m = 0; m <= i; m++) Qh[at + m] += f * C[co + m];
         }
       }
     }
@@ -279,25 +279,25 @@ export function createIpmPairs(shape: QpShape) {
   function correct(target: number, qh: Vec, rh: Vec): void {
     const { nh, nbox, ns } = p;
     for (let j = 0; j < nh; j++) {
-      const i = hIndex[j]!;
-      const e = (target - hc[j]!) * hti[j]! - hl[j]!;
+      const i = hIndex[j];
+      const e = (target - hc[j]) * hti[j] - hl[j];
       he[j] = e;
-      rh[i] = rh[i]! - hSign[j]! * e;
+      rh[i] -= hSign[j] * e;
     }
     for (let j = 0; j < ns; j++) {
-      const a = w1[j]!;
-      const ea = (target - c1[j]!) * tInv[j]! - sl[j]! - a * rt[j]!;
-      const eb = (target - c2[j]!) * sInv[j]! - sn[j]!;
+      const a = w1[j];
+      const ea = (target - c1[j]) * tInv[j] - sl[j] - a * rt[j];
+      const eb = (target - c2[j]) * sInv[j] - sn[j];
       e1[j] = ea;
       e2[j] = eb;
-      const e = D[j]! * ((quadratic[j]! + w2[j]!) * ea - a * eb);
+      const e = D[j] * ((quadratic[j] + w2[j]) * ea - a * eb);
       if (j < nbox) {
-        const i = sIndex[j]!;
-        qh[i] = qh[i]! - sSign[j]! * e;
+        const i = sIndex[j];
+        qh[i] -= sSign[j] * e;
       } else {
         const co = (j - nbox + nc) * nx;
         const xo = (((j - nbox + nc) / nc) | 0) * nx;
-        for (let i = 0; i < nx; i++) qh[xo + i] = qh[xo + i]! - C[co + i]! * e;
+        for (let i = 0; i < nx; i++) qh[xo + i] -= C[co + i] * e;
       }
     }
   }
@@ -311,30 +311,30 @@ export function createIpmPairs(shape: QpShape) {
     let alpha = 1;
     let cross = 0;
     for (let j = 0; j < nh; j++) {
-      const d = hSign[j]! * dU[hIndex[j]!]!;
-      const l = he[j]! - hw[j]! * d;
-      if (ht[j]! + alpha * d < 0) alpha = -ht[j]! / d;
-      if (hl[j]! + alpha * l < 0) alpha = -hl[j]! / l;
+      const d = hSign[j] * dU[hIndex[j]];
+      const l = he[j] - hw[j] * d;
+      if (ht[j] + alpha * d < 0) alpha = -ht[j] / d;
+      if (hl[j] + alpha * l < 0) alpha = -hl[j] / l;
       hc[j] = d * l;
       cross += d * l;
     }
     for (let j = 0; j < ns; j++) {
       let g = 0;
-      if (j < nbox) g = sSign[j]! * dX[sIndex[j]!]!;
+      if (j < nbox) g = sSign[j] * dX[sIndex[j]];
       else {
         const co = (j - nbox + nc) * nx;
         const xo = (((j - nbox + nc) / nc) | 0) * nx;
-        for (let i = 0; i < nx; i++) g += C[co + i]! * dX[xo + i]!;
+        for (let i = 0; i < nx; i++) g += C[co + i] * dX[xo + i];
       }
-      const a = w1[j]!;
-      const s = (e1[j]! + e2[j]! - a * g) * D[j]!;
-      const t = g + s + rt[j]!;
-      const l = e1[j]! - a * (g + s);
-      const n = e2[j]! - w2[j]! * s;
-      if (st[j]! + alpha * t < 0) alpha = -st[j]! / t;
-      if (sl[j]! + alpha * l < 0) alpha = -sl[j]! / l;
-      if (ss[j]! + alpha * s < 0) alpha = -ss[j]! / s;
-      if (sn[j]! + alpha * n < 0) alpha = -sn[j]! / n;
+      const a = w1[j];
+      const s = (e1[j] + e2[j] - a * g) * D[j];
+      const t = g + s + rt[j];
+      const l = e1[j] - a * (g + s);
+      const n = e2[j] - w2[j] * s;
+      if (st[j] + alpha * t < 0) alpha = -st[j] / t;
+      if (sl[j] + alpha * l < 0) alpha = -sl[j] / l;
+      if (ss[j] + alpha * s < 0) alpha = -ss[j] / s;
+      if (sn[j] + alpha * n < 0) alpha = -sn[j] / n;
       dg[j] = g;
       ds[j] = s;
       c1[j] = t * l;
@@ -356,9 +356,9 @@ export function createIpmPairs(shape: QpShape) {
     let slope = 0;
     let largest = 0;
     for (let j = 0; j < nh; j++) {
-      const d = hSign[j]! * dU[hIndex[j]!]!;
-      const t = ht[j]! + alpha * d;
-      const l = hl[j]! + alpha * (he[j]! - hw[j]! * d);
+      const d = hSign[j] * dU[hIndex[j]];
+      const t = ht[j] + alpha * d;
+      const l = hl[j] + alpha * (he[j] - hw[j] * d);
       ht[j] = t;
       hl[j] = l;
       const product = t * l;
@@ -367,23 +367,23 @@ export function createIpmPairs(shape: QpShape) {
       if (l > largest) largest = l;
     }
     for (let j = 0; j < ns; j++) {
-      const g = dg[j]!;
-      const dsj = ds[j]!;
-      const t = st[j]! + alpha * (g + dsj + rt[j]!);
-      const l = sl[j]! + alpha * (e1[j]! - w1[j]! * (g + dsj));
-      const s = ss[j]! + alpha * dsj;
-      const n = sn[j]! + alpha * (e2[j]! - w2[j]! * dsj);
+      const g = dg[j];
+      const dsj = ds[j];
+      const t = st[j] + alpha * (g + dsj + rt[j]);
+      const l = sl[j] + alpha * (e1[j] - w1[j] * (g + dsj));
+      const s = ss[j] + alpha * dsj;
+      const n = sn[j] + alpha * (e2[j] - w2[j] * dsj);
       st[j] = t;
       sl[j] = l;
       ss[j] = s;
       sn[j] = n;
-      rt[j] = rt[j]! * (1 - alpha);
+      rt[j] = rt[j] * (1 - alpha);
       const first = t * l;
       const second = s * n;
       sum += first + second;
       if (first > worst) worst = first;
       if (second > worst) worst = second;
-      const excess = quadratic[j]! * Math.min(t, s) - n;
+      const excess = quadratic[j] * Math.min(t, s) - n;
       if (excess > slope) slope = excess;
       if (l > largest) largest = l;
     }
@@ -401,17 +401,17 @@ export function createIpmPairs(shape: QpShape) {
     out.xLower.fill(0);
     out.xUpper.fill(0);
     out.rows.fill(0);
-    for (let j = 0; j < nh; j++) (hSign[j]! > 0 ? out.uLower : out.uUpper)[hIndex[j]!] = hl[j]!;
+    for (let j = 0; j < nh; j++) (hSign[j] > 0 ? out.uLower : out.uUpper)[hIndex[j]] = hl[j];
     let j = 0;
     if (nbox > 0) {
       for (let k = 1; k <= N; k++) {
         for (let b = 0; b < nb; b++) {
-          if (qp.xLower[k * nb + b] !== -Infinity) out.xLower[k * nb + b] = sl[j++]!;
-          if (qp.xUpper[k * nb + b] !== Infinity) out.xUpper[k * nb + b] = sl[j++]!;
+          if (qp.xLower[k * nb + b] !== -Infinity) out.xLower[k * nb + b] = sl[j++];
+          if (qp.xUpper[k * nb + b] !== Infinity) out.xUpper[k * nb + b] = sl[j++];
         }
       }
     }
-    for (; j < ns; j++) out.rows[j - nbox + nc] = sl[j]!;
+    for (; j < ns; j++) out.rows[j - nbox + nc] = sl[j];
   }
 
   return p;

@@ -47,11 +47,11 @@ export function qpKktResidual(
   };
 
   for (let i = 0; i < N * nu; i++) {
-    const u = dU[i]!;
-    const lower = u - qp.uLower[i]!;
-    const upper = qp.uUpper[i]! - u;
-    const lambda = multipliers.uLower[i]!;
-    const mu = multipliers.uUpper[i]!;
+    const u = dU[i];
+    const lower = u - qp.uLower[i];
+    const upper = qp.uUpper[i] - u;
+    const lambda = multipliers.uLower[i];
+    const mu = multipliers.uUpper[i];
     feasibility = Math.max(feasibility, -lower, -upper);
     stationarity = Math.max(stationarity, -lambda, -mu);
     complementarity = Math.max(
@@ -67,58 +67,57 @@ export function qpKktResidual(
     if (k < N) {
       for (let i = 0; i < nu; i++) {
         const iu = k * nu + i;
-        let g = r[iu]! - multipliers.uLower[iu]! + multipliers.uUpper[iu]!;
-        for (let j = 0; j < nu; j++) g += R[(k * nu + i) * nu + j]! * dU[k * nu + j]!;
-        for (let j = 0; j < nx; j++) g += M[(k * nu + i) * nx + j]! * dX[k * nx + j]!;
-        for (let j = 0; j < nx; j++) g += B[(k * nx + j) * nu + i]! * scratch[j]!;
+        let g = r[iu] - multipliers.uLower[iu] + multipliers.uUpper[iu];
+        for (let j = 0; j < nu; j++) g += R[(k * nu + i) * nu + j] * dU[k * nu + j];
+        for (let j = 0; j < nx; j++) g += M[(k * nu + i) * nx + j] * dX[k * nx + j];
+        for (let j = 0; j < nx; j++) g += B[(k * nx + j) * nu + i] * scratch[j];
         stationarity = Math.max(stationarity, Math.abs(g));
         sum += g;
       }
       for (let i = 0; i < nx; i++) {
-        let defect = -dX[(k + 1) * nx + i]!;
-        for (let j = 0; j < nx; j++) defect += A[(k * nx + i) * nx + j]! * dX[k * nx + j]!;
-        for (let j = 0; j < nu; j++) defect += B[(k * nx + i) * nu + j]! * dU[k * nu + j]!;
+        let defect = -dX[(k + 1) * nx + i];
+        for (let j = 0; j < nx; j++) defect += A[(k * nx + i) * nx + j] * dX[k * nx + j];
+        for (let j = 0; j < nu; j++) defect += B[(k * nx + i) * nu + j] * dU[k * nu + j];
         feasibility = Math.max(feasibility, Math.abs(defect));
         sum += defect;
       }
     }
     if (k === 0) break;
     for (let i = 0; i < nx; i++) {
-      let g = q[k * nx + i]!;
-      for (let j = 0; j < nx; j++) g += Q[(k * nx + i) * nx + j]! * dX[k * nx + j]!;
+      let g = q[k * nx + i];
+      for (let j = 0; j < nx; j++) g += Q[(k * nx + i) * nx + j] * dX[k * nx + j];
       if (k < N) {
-        for (let j = 0; j < nu; j++) g += M[(k * nu + j) * nx + i]! * dU[k * nu + j]!;
-        for (let j = 0; j < nx; j++) g += A[(k * nx + j) * nx + i]! * scratch[j]!;
+        for (let j = 0; j < nu; j++) g += M[(k * nu + j) * nx + i] * dU[k * nu + j];
+        for (let j = 0; j < nx; j++) g += A[(k * nx + j) * nx + i] * scratch[j];
       }
       scratch[nx + i] = g;
     }
     for (let j = 0; j < nb; j++) {
       const at = k * nb + j;
-      const i = boxIndex[j]!;
-      const x = dX[k * nx + i]!;
-      const lower = multipliers.xLower[at]!;
-      const upper = multipliers.xUpper[at]!;
-      scratch[nx + i] = scratch[nx + i]! - lower + upper;
+      const i = boxIndex[j];
+      const x = dX[k * nx + i];
+      const lower = multipliers.xLower[at];
+      const upper = multipliers.xUpper[at];
+      scratch[nx + i] += upper - lower;
       if (qp.xLower[at] !== -Infinity)
-        soft(x - qp.xLower[at]!, lower, penalty.boxLinear, penalty.boxQuadratic);
+        soft(x - qp.xLower[at], lower, penalty.boxLinear, penalty.boxQuadratic);
       else stationarity = Math.max(stationarity, Math.abs(lower));
-      if (qp.xUpper[at] !== Infinity)
-        soft(qp.xUpper[at]! - x, upper, penalty.boxLinear, penalty.boxQuadratic);
+      if (qp.xUpper[at] !== Infinity) soft(qp.xUpper[at] - x, upper, penalty.boxLinear, penalty.boxQuadratic);
       else stationarity = Math.max(stationarity, Math.abs(upper));
     }
     for (let j = 0; j < nc; j++) {
       const at = k * nc + j;
-      const lambda = multipliers.rows[at]!;
-      let g = c[at]!;
+      const lambda = multipliers.rows[at];
+      let g = c[at];
       for (let i = 0; i < nx; i++) {
-        g += C[at * nx + i]! * dX[k * nx + i]!;
-        scratch[nx + i] = scratch[nx + i]! - C[at * nx + i]! * lambda;
+        g += C[at * nx + i] * dX[k * nx + i];
+        scratch[nx + i] -= C[at * nx + i] * lambda;
       }
       soft(g, lambda, penalty.rowLinear, penalty.rowQuadratic);
     }
     scratch.copyWithin(0, nx, 2 * nx);
   }
-  for (let i = 0; i < nx; i++) feasibility = Math.max(feasibility, Math.abs(dX[i]!));
+  for (let i = 0; i < nx; i++) feasibility = Math.max(feasibility, Math.abs(dX[i]));
 
   out.stationarity = Number.isFinite(sum) ? stationarity : Number.NaN;
   out.feasibility = feasibility;
@@ -134,8 +133,8 @@ const LEAST_DUAL_SCALE = 1e-3;
 export function qpDualScale(qp: Qp): number {
   const { nx } = qp.shape;
   let scale = LEAST_DUAL_SCALE;
-  for (let i = nx; i < qp.q.length; i++) scale = Math.max(scale, Math.abs(qp.q[i]!));
-  for (let i = 0; i < qp.r.length; i++) scale = Math.max(scale, Math.abs(qp.r[i]!));
+  for (let i = nx; i < qp.q.length; i++) scale = Math.max(scale, Math.abs(qp.q[i]));
+  for (let i = 0; i < qp.r.length; i++) scale = Math.max(scale, Math.abs(qp.r[i]));
   return scale;
 }
 
@@ -168,7 +167,7 @@ export function qpRelativeResidual(
 
 function largest(a: Vec): number {
   let max = 0;
-  for (let i = 0; i < a.length; i++) max = Math.max(max, Math.abs(a[i]!));
+  for (let i = 0; i < a.length; i++) max = Math.max(max, Math.abs(a[i]));
   return max;
 }
 
@@ -197,18 +196,18 @@ export function isFiniteQp(qp: Qp): boolean {
 
 function zeroIfFinite(a: Vec): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * 0;
   return sum;
 }
 
 function isBelow(a: Vec, limit: number): boolean {
   let ok = true;
-  for (let i = 0; i < a.length; i++) ok &&= a[i]! < limit;
+  for (let i = 0; i < a.length; i++) ok &&= a[i] < limit;
   return ok;
 }
 
 function isAbove(a: Vec, limit: number): boolean {
   let ok = true;
-  for (let i = 0; i < a.length; i++) ok &&= a[i]! > limit;
+  for (let i = 0; i < a.length; i++) ok &&= a[i] > limit;
   return ok;
 }

@@ -62,7 +62,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
 
   function resetWeights(regularization: number): void {
     dR.fill(regularization * diagonal);
-    for (let j = 0; j < pairs.nf; j++) dR[pairs.fixed[j]!] = FIXED_WEIGHT;
+    for (let j = 0; j < pairs.nf; j++) dR[pairs.fixed[j]] = FIXED_WEIGHT;
   }
 
   /** Factorizes, with more and more regularization until every pivot is positive. */
@@ -70,7 +70,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     if (kernels.factor(N, qp.A, qp.B, Q, qp.R, qp.M, dR, Y, L, Linv)) return true;
     let total = 0;
     for (let shift = 1e-10 * diagonal; shift <= 1e6 * diagonal; shift *= 100) {
-      for (let i = 0; i < N * nu; i++) dR[i] = dR[i]! + shift - total;
+      for (let i = 0; i < N * nu; i++) dR[i] += shift - total;
       total = shift;
       if (kernels.factor(N, qp.A, qp.B, Q, qp.R, qp.M, dR, Y, L, Linv)) return true;
     }
@@ -80,8 +80,8 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   /** Starts near dU = 0, inside the bounds, every pair centred at one mu; returns mu. */
   function startCold(qp: Qp, attempt: Attempt): number {
     for (let i = 0; i < N * nu; i++) {
-      const lower = qp.uLower[i]!;
-      const upper = qp.uUpper[i]!;
+      const lower = qp.uLower[i];
+      const upper = qp.uUpper[i];
       const margin = Math.min(0.05 * (upper - lower), 1);
       U[i] = margin > 0 ? Math.min(Math.max(0, lower + margin), upper - margin) : 0.5 * (lower + upper);
     }
@@ -93,11 +93,11 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     let gap = 0;
     if (factorize(qp, qp.Q)) {
       kernels.solve(N, qp.A, qp.B, gx, gu, Y, L, Linv, z, stepX, stepU);
-      for (let i = 0; i < N * nu; i++) gap += 0.5 * z[i]! * z[i]!;
+      for (let i = 0; i < N * nu; i++) gap += 0.5 * z[i] * z[i];
     }
     for (let j = 0; j < pairs.ns; j++) {
-      const s = Math.max(0, -g[j]!);
-      gap += s * (pairs.linear[j]! + 0.5 * pairs.quadratic[j]! * s);
+      const s = Math.max(0, -g[j]);
+      gap += s * (pairs.linear[j] + 0.5 * pairs.quadratic[j] * s);
     }
     const mu = pairs.count > 0 ? Math.max((attempt.muScale * gap) / pairs.count, tol * dualScale) : 0;
     pairs.centre(g, mu);
@@ -154,9 +154,9 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       pairs.addMultipliers(gx, gu);
       kernels.adjoint(N, qp.A, qp.B, gx, gu, ru);
       for (let j = 0; j < pairs.nf; j++) {
-        const i = pairs.fixed[j]!;
-        multipliers.uLower[i] = Math.max(0, ru[i]!);
-        multipliers.uUpper[i] = Math.max(0, -ru[i]!);
+        const i = pairs.fixed[j];
+        multipliers.uLower[i] = Math.max(0, ru[i]);
+        multipliers.uUpper[i] = Math.max(0, -ru[i]);
       }
     }
     qpKktResidual(qp, solution, scratch, kkt);
@@ -170,7 +170,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     if (!isFiniteQp(qp)) return fail("nonFinite");
     dualScale = qpDualScale(qp);
     diagonal = 1e-8;
-    for (let i = 0; i < N * nu; i++) diagonal = Math.max(diagonal, qp.R[i * nu + (i % nu)]!);
+    for (let i = 0; i < N * nu; i++) diagonal = Math.max(diagonal, qp.R[i * nu + (i % nu)]);
     pairs.select(qp);
     for (const attempt of [COLD, GUARDED]) {
       if (iterate(qp, startCold(qp, attempt), attempt)) {
@@ -196,9 +196,9 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
 }
 
 function addInto(out: Vec, a: Vec): void {
-  for (let i = 0; i < out.length; i++) out[i] = out[i]! + a[i]!;
+  for (let i = 0; i < out.length; i++) out[i] += a[i];
 }
 
 function addScaled(out: Vec, alpha: number, a: Vec): void {
-  for (let i = 0; i < out.length; i++) out[i] = out[i]! + alpha * a[i]!;
+  for (let i = 0; i < out.length; i++) out[i] += alpha * a[i];
 }

@@ -51,7 +51,7 @@ export function randomQp(rng: Rng, options: RandomQpOptions = {}): Qp {
     const G = Float64Array.from({ length: rank * n }, () => Math.sqrt(cost) * rng.gauss());
     const H = (i: number, j: number): number => {
       let s = 0;
-      for (let l = 0; l < rank; l++) s += G[l * n + i]! * G[l * n + j]!;
+      for (let l = 0; l < rank; l++) s += G[l * n + i] * G[l * n + j];
       return s;
     };
     for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) qp.Q[(k * nx + i) * nx + j] = H(i, j);
@@ -68,7 +68,7 @@ export function randomQp(rng: Rng, options: RandomQpOptions = {}): Qp {
     const middle = 0.3 * rng.gauss();
     qp.uLower[i] = middle - width * rng.uniform();
     qp.uUpper[i] = middle + width * rng.uniform();
-    if (rng.uniform() < pinned) qp.uUpper[i] = qp.uLower[i]!;
+    if (rng.uniform() < pinned) qp.uUpper[i] = qp.uLower[i];
     else if (rng.uniform() < 0.2) qp.uLower[i] = -Infinity;
   }
   for (let i = 0; i < (N + 1) * nb; i++) {

@@ -5,7 +5,7 @@ import { solveWithQuadprog } from "./oracles.ts";
 import { type RandomQpOptions, randomQp } from "./random-qp.ts";
 
 const largest = (a: ArrayLike<number>): number => Array.from(a).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-const difference = (a: Float64Array, b: Float64Array): number => largest(a.map((v, i) => v - b[i]!));
+const difference = (a: Float64Array, b: Float64Array): number => largest(a.map((v, i) => v - b[i]));
 
 describe("the interior point against oracles", () => {
   const cases: [string, RandomQpOptions][] = [

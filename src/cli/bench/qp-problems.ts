@@ -81,11 +81,11 @@ export function closedLoopRobotQps(
       const qp = createRobotQp(N, rows);
       linearizeRobot(qp, episode, X, U);
       const { dU } = solver.solve(qp);
-      for (let i = 0; i < U.length; i++) U[i] = U[i]! + dU[i]!;
+      for (let i = 0; i < U.length; i++) U[i] += dU[i];
       const next = new Float64Array(NX);
       step(X, 0, U, 0, next, 0);
       const sigma = [0.005, 0.005, 0.01, 0.01, 0.02];
-      for (let i = 0; i < NX; i++) X[i] = next[i]! + sigma[i]! * rng.gauss();
+      for (let i = 0; i < NX; i++) X[i] = next[i] + sigma[i] * rng.gauss();
       U.copyWithin(0, NU);
       for (let k = 0; k < N; k++) step(X, k * NX, U, k * NU, X, (k + 1) * NX);
       episode.along += episode.speed * DT;
@@ -115,13 +115,13 @@ function road(s: number): readonly [x: number, y: number, yaw: number] {
 
 /** Midpoint integration of the differential drive from X at xo with U at uo, into out at oo. */
 function step(X: Float64Array, xo: number, U: Float64Array, uo: number, out: Float64Array, oo: number): void {
-  const yaw = X[xo + 2]! + 0.5 * DT * X[xo + 4]!;
-  const v = X[xo + 3]! + 0.5 * DT * U[uo]!;
-  out[oo] = X[xo]! + DT * v * Math.cos(yaw);
-  out[oo + 1] = X[xo + 1]! + DT * v * Math.sin(yaw);
-  out[oo + 2] = X[xo + 2]! + DT * (X[xo + 4]! + 0.5 * DT * U[uo + 1]!);
-  out[oo + 3] = X[xo + 3]! + DT * U[uo]!;
-  out[oo + 4] = X[xo + 4]! + DT * U[uo + 1]!;
+  const yaw = X[xo + 2] + 0.5 * DT * X[xo + 4];
+  const v = X[xo + 3] + 0.5 * DT * U[uo];
+  out[oo] = X[xo] + DT * v * Math.cos(yaw);
+  out[oo + 1] = X[xo + 1] + DT * v * Math.sin(yaw);
+  out[oo + 2] = X[xo + 2] + DT * (X[xo + 4] + 0.5 * DT * U[uo + 1]);
+  out[oo + 3] = X[xo + 3] + DT * U[uo];
+  out[oo + 4] = X[xo + 4] + DT * U[uo + 1];
 }
 
 /** Rolls out noise, on top of a feedback that tracks the road where `track` is set. */
@@ -134,13 +134,13 @@ function rollGuess(episode: Episode, x0: Float64Array, noise: Float64Array, trac
     if (track) {
       const [rx, ry, ryaw] = road(episode.along + episode.speed * DT * k);
       const [x, y, yaw, v, w] = X.subarray(k * NX, (k + 1) * NX) as unknown as number[];
-      const ahead = Math.cos(ryaw) * (rx - x!) + Math.sin(ryaw) * (ry - y!);
-      const aside = -Math.sin(ryaw) * (rx - x!) + Math.cos(ryaw) * (ry - y!);
-      U[k * NU] = U[k * NU]! + 2 * (episode.speed + ahead - v!);
-      U[k * NU + 1] = U[k * NU + 1]! + 4 * (2 * aside + 2 * (ryaw - yaw!) - w!);
+      const ahead = Math.cos(ryaw) * (rx - x) + Math.sin(ryaw) * (ry - y);
+      const aside = -Math.sin(ryaw) * (rx - x) + Math.cos(ryaw) * (ry - y);
+      U[k * NU] += 2 * (episode.speed + ahead - v);
+      U[k * NU + 1] += 4 * (2 * aside + 2 * (ryaw - yaw) - w);
     }
-    U[k * NU] = clamp(U[k * NU]!, LIMITS.aMax);
-    U[k * NU + 1] = clamp(U[k * NU + 1]!, LIMITS.alphaMax);
+    U[k * NU] = clamp(U[k * NU], LIMITS.aMax);
+    U[k * NU + 1] = clamp(U[k * NU + 1], LIMITS.alphaMax);
     step(X, k * NX, U, k * NU, X, (k + 1) * NX);
   }
   return { X, U };
@@ -154,8 +154,8 @@ function clamp(value: number, limit: number): number {
 function linearizeRobot(qp: Qp, episode: Episode, X: Float64Array, U: Float64Array): void {
   const { N, nc } = qp.shape;
   for (let k = 0; k < N; k++) {
-    const yaw = X[k * NX + 2]! + 0.5 * DT * X[k * NX + 4]!;
-    const v = X[k * NX + 3]! + 0.5 * DT * U[k * NU]!;
+    const yaw = X[k * NX + 2] + 0.5 * DT * X[k * NX + 4];
+    const v = X[k * NX + 3] + 0.5 * DT * U[k * NU];
     const c = Math.cos(yaw);
     const s = Math.sin(yaw);
     const turn = 0.5 * DT * DT;
@@ -172,7 +172,7 @@ function linearizeRobot(qp: Qp, episode: Episode, X: Float64Array, U: Float64Arr
     );
     qp.B.set([turn * c, 0, turn * s, 0, 0, turn, DT, 0, 0, DT], k * NX * NU);
     qp.R.set([CONTROL_WEIGHTS[0], 0, 0, CONTROL_WEIGHTS[1]], k * NU * NU);
-    const [a, alpha] = [U[k * NU]!, U[k * NU + 1]!];
+    const [a, alpha] = [U[k * NU], U[k * NU + 1]];
     qp.r.set([CONTROL_WEIGHTS[0] * a, CONTROL_WEIGHTS[1] * alpha], k * NU);
     qp.uLower.set([-LIMITS.aMax - a, -LIMITS.alphaMax - alpha], k * NU);
     qp.uUpper.set([LIMITS.aMax - a, LIMITS.alphaMax - alpha], k * NU);
@@ -180,23 +180,23 @@ function linearizeRobot(qp: Qp, episode: Episode, X: Float64Array, U: Float64Arr
   for (let k = 0; k <= N; k++) {
     const x = X.subarray(k * NX, (k + 1) * NX);
     const [rx, ry, ryaw] = road(episode.along + episode.speed * DT * k);
-    const yawError = Math.atan2(Math.sin(x[2]! - ryaw), Math.cos(x[2]! - ryaw));
-    const error = [x[0]! - rx, x[1]! - ry, yawError, x[3]! - episode.speed, x[4]!];
+    const yawError = Math.atan2(Math.sin(x[2] - ryaw), Math.cos(x[2] - ryaw));
+    const error = [x[0] - rx, x[1] - ry, yawError, x[3] - episode.speed, x[4]];
     for (let i = 0; i < NX; i++) {
-      const weight = (k === N ? 10 : 1) * WEIGHTS[i]!;
+      const weight = (k === N ? 10 : 1) * WEIGHTS[i];
       qp.Q[(k * NX + i) * NX + i] = weight;
-      qp.q[k * NX + i] = weight * error[i]!;
+      qp.q[k * NX + i] = weight * error[i];
     }
-    qp.xLower.set([LIMITS.vMin - x[3]!, -LIMITS.wMax - x[4]!], k * 2);
-    qp.xUpper.set([LIMITS.vMax - x[3]!, LIMITS.wMax - x[4]!], k * 2);
+    qp.xLower.set([LIMITS.vMin - x[3], -LIMITS.wMax - x[4]], k * 2);
+    qp.xUpper.set([LIMITS.vMax - x[3], LIMITS.wMax - x[4]], k * 2);
     const near = episode.circles
-      .map((o) => ({ o, distance: Math.hypot(x[0]! - o.x, x[1]! - o.y) - o.radius }))
+      .map((o) => ({ o, distance: Math.hypot(x[0] - o.x, x[1] - o.y) - o.radius }))
       .sort((one, other) => one.distance - other.distance);
     for (let row = 0; row < nc; row++) {
-      const { o, distance } = near[row % near.length]!;
+      const { o, distance } = near[row % near.length];
       const range = Math.max(distance + o.radius, 1e-6);
       const at = k * nc + row;
-      qp.C.set([(x[0]! - o.x) / range, (x[1]! - o.y) / range, 0, 0, 0], at * NX);
+      qp.C.set([(x[0] - o.x) / range, (x[1] - o.y) / range, 0, 0, 0], at * NX);
       qp.c[at] = distance - ROBOT_RADIUS;
     }
   }
