@@ -32,41 +32,42 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
   const stage = (k: number): number => problem.stageCost(x, u, k);
   const terminal = (): number => problem.terminalCost(x);
   return {
-    ...problem,
+    N: problem.N,
     dynamics,
+    stageCost: (x0, u0, k) => problem.stageCost(x0, u0, k),
+    terminalCost: (x0) => problem.terminalCost(x0),
     rows: problem.rows === undefined ? undefined : completeRows(problem.rows, nx),
+    stateBox: problem.stateBox,
+    angles: problem.angles,
     uLower: problem.uLower ?? new Float64Array(nu).fill(Number.NEGATIVE_INFINITY),
     uUpper: problem.uUpper ?? new Float64Array(nu).fill(Number.POSITIVE_INFINITY),
-    stageGradient:
-      problem.stageGradient ??
-      ((x0, u0, k, q, r) => {
-        x.set(x0);
-        u.set(u0);
-        gradient(() => stage(k), x, q);
-        gradient(() => stage(k), u, r);
-      }),
-    stageHessian:
-      problem.stageHessian ??
-      ((x0, u0, k, Q, R, M) => {
-        x.set(x0);
-        u.set(u0);
-        const f = (): number => stage(k);
-        hessianBlock(f, x, x, Q);
-        hessianBlock(f, u, u, R);
-        hessianBlock(f, u, x, M);
-      }),
-    terminalGradient:
-      problem.terminalGradient ??
-      ((x0, q) => {
-        x.set(x0);
-        gradient(terminal, x, q);
-      }),
-    terminalHessian:
-      problem.terminalHessian ??
-      ((x0, Q) => {
-        x.set(x0);
-        hessianBlock(terminal, x, x, Q);
-      }),
+    stageGradient(x0, u0, k, q, r) {
+      if (problem.stageGradient !== undefined) return problem.stageGradient(x0, u0, k, q, r);
+      x.set(x0);
+      u.set(u0);
+      const f = (): number => stage(k);
+      gradient(f, x, q);
+      gradient(f, u, r);
+    },
+    stageHessian(x0, u0, k, Q, R, M) {
+      if (problem.stageHessian !== undefined) return problem.stageHessian(x0, u0, k, Q, R, M);
+      x.set(x0);
+      u.set(u0);
+      const f = (): number => stage(k);
+      hessianBlock(f, x, x, Q);
+      hessianBlock(f, u, u, R);
+      hessianBlock(f, u, x, M);
+    },
+    terminalGradient(x0, q) {
+      if (problem.terminalGradient !== undefined) return problem.terminalGradient(x0, q);
+      x.set(x0);
+      gradient(terminal, x, q);
+    },
+    terminalHessian(x0, Q) {
+      if (problem.terminalHessian !== undefined) return problem.terminalHessian(x0, Q);
+      x.set(x0);
+      hessianBlock(terminal, x, x, Q);
+    },
   };
 }
 
@@ -78,7 +79,10 @@ function completeDynamics(given: OcpFunctions["dynamics"]): Dynamics {
   const high = new Float64Array(nx);
   const low = new Float64Array(nx);
   return {
-    ...given,
+    nx,
+    nu,
+    step: (x1, u1, k, out) => given.step(x1, u1, k, out),
+    hessian: given.hessian === undefined ? undefined : (x1, u1, k, p, H) => given.hessian!(x1, u1, k, p, H),
     jacobian(x0, u0, k, A, B) {
       x.set(x0);
       u.set(u0);
@@ -95,7 +99,10 @@ function completeRows(given: NonNullable<OcpFunctions["rows"]>, nx: number): Row
   const high = new Float64Array(given.count);
   const low = new Float64Array(given.count);
   return {
-    ...given,
+    count: given.count,
+    soft: given.soft,
+    value: (x1, k, out) => given.value(x1, k, out),
+    hessian: given.hessian === undefined ? undefined : (x1, k, p, H) => given.hessian!(x1, k, p, H),
     jacobian(x0, k, C) {
       x.set(x0);
       jacobianColumns((out) => given.value(x, k, out), x, high, low, C);

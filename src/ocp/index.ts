@@ -1,3 +1,4 @@
+export { type Curvature, createCurvature } from "./curvature.ts";
 export { type OcpFunctions, withFiniteDifferences } from "./finite-differences.ts";
 export {
   type ContinuousDynamics,

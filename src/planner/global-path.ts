@@ -125,7 +125,7 @@ export function planGlobalPath(
   const { sources, targets, line, scratch, result } = workspace;
   const cost = tabulateClearanceCost({ ...o, radius }, workspace.costTable);
   const size = field.width * field.height;
-  if (workspace.memory.nodeCount !== size) workspace.memory = createSearchMemory(size);
+  if (workspace.memory.nodeCount < size) workspace.memory = createSearchMemory(size);
 
   const startAt = toLattice(field, start);
   const goalAt = toLattice(field, goal);

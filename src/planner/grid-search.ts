@@ -7,7 +7,7 @@ import { addPoint, type Polyline, reversePoints } from "./polyline.ts";
 /** Nodes (cell numbers) where a search may begin or end, each with the cost of getting there. [cells] */
 export type NodeSet = { count: number; node: Int32Array; cost: Vec };
 
-/** Memory of searches on grids of one size. */
+/** Memory of searches on grids of up to `nodeCount` cells. */
 export type SearchMemory = {
   readonly nodeCount: number;
   /** Number of the search at hand; a node belongs to it if its stamp says so. */
@@ -15,6 +15,8 @@ export type SearchMemory = {
   readonly stamp: Int32Array;
   /** Lowest cost found so far from a source. [cells] */
   readonly g: Vec;
+  /** Cost of a metre at the node. */
+  readonly weight: Float32Array;
   /** Step that led to the node, 8 for a source. */
   readonly step: Uint8Array;
   readonly heap: NodeHeap;
@@ -39,6 +41,7 @@ export function createSearchMemory(nodeCount: number): SearchMemory {
     generation: 0,
     stamp: new Int32Array(nodeCount),
     g: new Float64Array(nodeCount),
+    weight: new Float32Array(nodeCount),
     step: new Uint8Array(nodeCount),
     heap: createNodeHeap(nodeCount),
   };
@@ -67,7 +70,7 @@ export function searchGrid(
   out: SearchResult,
 ): SearchResult {
   const { width, height, distance } = field;
-  const { stamp, g, step, heap } = memory;
+  const { stamp, g, weight, step, heap } = memory;
   const { position } = heap;
   const limit = cost.radius;
   const generation = ++memory.generation;
@@ -87,6 +90,7 @@ export function searchGrid(
     const known = stamp[c] === generation;
     stamp[c] = generation;
     g[c] = sources.cost[n];
+    weight[c] = clearanceCost(cost, distance[c]);
     step[c] = SOURCE;
     const f = g[c] + Math.max(0, octile((c % width) - goalI, Math.trunc(c / width) - goalJ) - saving);
     if (known) lowerKey(heap, c, f);
@@ -106,22 +110,23 @@ export function searchGrid(
     const j = Math.trunc(c / width);
     const i = c - j * width;
     if (octile(i - goalI, j - goalJ) <= spread) finishAt(c, g[c], targets, out);
-    const half = 0.5 * clearanceCost(cost, distance[c]);
+    const inside = i > 0 && i < width - 1 && j > 0 && j < height - 1;
     for (let n = 0; n < 8; n++) {
       const a = STEP_I[n];
       const b = STEP_J[n];
-      if (i + a < 0 || i + a >= width || j + b < 0 || j + b >= height) continue;
+      if (!inside && (i + a < 0 || i + a >= width || j + b < 0 || j + b >= height)) continue;
       const to = c + b * width + a;
       const seen = stamp[to] === generation;
       if (seen && position[to] < 0) continue;
       const d = distance[to];
       if (!(d >= limit)) continue;
-      let length = 1;
+      let half = 0.5;
       if (n >= 4) {
         if (!diagonalKeeps(limit, distance[c], d, distance[c + a] + distance[c + b * width])) continue;
-        length = Math.SQRT2;
+        half = Math.SQRT1_2;
       }
-      const via = g[c] + length * (half + 0.5 * clearanceCost(cost, d));
+      if (!seen) weight[to] = clearanceCost(cost, d);
+      const via = g[c] + half * (weight[c] + weight[to]);
       if (seen && via >= g[to]) continue;
       stamp[to] = generation;
       g[to] = via;

@@ -1,4 +1,4 @@
-import type { OccupancyGrid, Pose } from "../sim/index.ts";
+import type { Command, OccupancyGrid, Pose } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
 
 /** A pose to reach; without a yaw any heading will do. Map frame. [m, m, rad] */
@@ -59,19 +59,36 @@ export type PartTimes = {
   readonly check: number;
 };
 
+/** What the robot is about: on its way, getting unstuck, there, told to wait, without a goal, at a loss, or faulty. */
+export const PHASES = ["driving", "recovering", "arrived", "paused", "idle", "stuck", "fault"] as const;
+export type Phase = (typeof PHASES)[number];
+
 /** Everything about one tick that a log or a viewer shows. */
 export type TickReport = {
   /** Number of the tick, from 0. */
   readonly tick: number;
-  readonly scene: Scene;
-  readonly pose: Pose;
+  /** Time of the measurement. [s] */
+  readonly time: number;
+  readonly phase: Phase;
+  readonly command: Command;
   readonly source: PlanSource;
+  /** Measured pose, map frame. */
+  readonly pose: Pose;
+  /** Where the robot is to end up; none while idle. */
+  readonly goal?: Goal;
+  /** (n, 2) the whole global path; the same array until it is planned again. */
+  readonly globalPath?: Float64Array;
+  /** What was planned from; none where nothing was planned. */
+  readonly scene?: Scene;
   /** The trajectory the command comes from; none when stopped. */
   readonly plan?: Plan;
   readonly solve?: SolveReport;
-  /** Why a fallback was taken, or what is wrong with the tick; for people. */
+  /** Why a fallback was taken, or what is wrong; for people. */
   readonly note?: string;
   readonly partsMs: PartTimes;
   readonly totalMs: number;
   readonly missedDeadline: boolean;
 };
+
+/** No time spent. */
+export const NO_TIMES: PartTimes = { sense: 0, field: 0, init: 0, sqp: 0, check: 0 };

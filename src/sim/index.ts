@@ -29,6 +29,7 @@ export {
 } from "./grid.ts";
 export { decodeMapImage } from "./image/decode-image.ts";
 export type { GrayImage } from "./image/gray-image.ts";
+export { createLocalGrid, LOCAL_GRID_DEFAULTS, type LocalGrid, type LocalGridOptions } from "./local-grid.ts";
 export {
   gridFromImage,
   loadMap,

@@ -1,7 +1,7 @@
+import { lqrGains } from "../ilqr/index.ts";
 import { projectEigenvalues } from "../linalg/index.ts";
-import type { Ocp } from "../ocp/index.ts";
+import { type Curvature, createCurvature, type Ocp } from "../ocp/index.ts";
 import { type ConstraintPenalty, evaluateConstraints } from "./constraints.ts";
-import { addDynamicsCurvature, addRowCurvature } from "./curvature.ts";
 import type { SqpOptions } from "./options.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
@@ -36,37 +36,102 @@ export function linearize(ocp: Ocp, w: SqpWorkspace): void {
 }
 
 /**
- * Second-order part of the QP: the stage blocks of the cost, kept for the gains, then (full Hessian)
- * with the curvature of dynamics and rows weighted by the multipliers, each projected to positive
- * semidefinite: Q, then R to `rFloor`, then the joint block. (MATH section 2, step 2.)
+ * Second-order part of the QP (MATH section 2, step 2): the stage blocks of the cost, projected, are kept
+ * for the gains; with the full Hessian the curvature of dynamics and rows, weighted by costates and
+ * multipliers, is added. Where the Riccati recursion shows that the problem so built is convex in the
+ * controls, it is left as it is, though single blocks may be indefinite: that is what makes the last
+ * steps quadratic. Else each block is projected: Q to >= 0, R to >= rFloor, then the joint block to >= 0.
  */
 export function quadratize(ocp: Ocp, w: SqpWorkspace, options: SqpOptions): void {
   const { N, nx, nu, qp, stage, current, eigen } = w;
+  costHessian(ocp, w);
+  const full = options.hessian === "full";
+  if (full) {
+    w.rawQ.set(qp.Q);
+    w.rawR.set(qp.R);
+    w.rawM.set(qp.M);
+  }
+  projectBlocks(w, options.rFloor);
+  w.gainQ.set(qp.Q);
+  w.gainR.set(qp.R);
+  w.gainM.set(qp.M);
+  if (!full) return;
+  qp.Q.set(w.rawQ);
+  qp.R.set(w.rawR);
+  qp.M.set(w.rawM);
+  const curvature = curvatureOf(w, ocp);
+  for (let k = 0; k < N; k++) {
+    w.curvature.fill(0);
+    curvature.dynamics(current.x[k], current.u[k], k, w.costateStages[k + 1], w.curvature);
+    addJoint(w, k, w.curvature);
+  }
+  for (let k = 1; k <= N; k++) {
+    if (!gatherRowMultipliers(w, k)) continue;
+    const block = w.rowCurvature;
+    block.fill(0);
+    curvature.rows(current.x[k], k, w.rowMultipliers, block);
+    const Q = stage.Q[k];
+    for (let i = 0; i < nx * nx; i++) Q[i] -= block[i];
+  }
+  if (isConvexInControls(w, options.rFloor)) return;
+  projectBlocks(w, options.rFloor);
+  for (let k = 0; k < N; k++) projectEigenvalues(stage.R[k], nu, options.rFloor, eigen);
+}
+
+function costHessian(ocp: Ocp, w: SqpWorkspace): void {
+  const { N, stage, current } = w;
   for (let k = 0; k < N; k++) {
     ocp.stageHessian(current.x[k], current.u[k], k, stage.Q[k], stage.R[k], stage.M[k]);
   }
   ocp.terminalHessian(current.x[N], stage.Q[N]);
+}
+
+function projectBlocks(w: SqpWorkspace, rFloor: number): void {
+  const { N, nx, nu, stage, eigen } = w;
   for (let k = 0; k <= N; k++) {
     projectEigenvalues(stage.Q[k], nx, 0, eigen);
-    if (k < N) projectEigenvalues(stage.R[k], nu, options.rFloor, eigen);
+    if (k === N) break;
+    projectEigenvalues(stage.R[k], nu, rFloor, eigen);
+    projectJoint(w, k);
   }
-  w.gainQ.set(qp.Q);
-  w.gainR.set(qp.R);
-  w.gainM.set(qp.M);
-  if (options.hessian === "full") {
-    ocp.terminalHessian(current.x[N], stage.Q[N]);
-    for (let k = 0; k < N; k++) {
-      ocp.stageHessian(current.x[k], current.u[k], k, stage.Q[k], stage.R[k], stage.M[k]);
-      addDynamicsCurvature(ocp, w, k);
-    }
-    for (let k = 1; k <= N; k++) addRowCurvature(ocp, w, k);
-    projectEigenvalues(stage.Q[N], nx, 0, eigen);
-    for (let k = 0; k < N; k++) {
-      projectEigenvalues(stage.Q[k], nx, 0, eigen);
-      projectEigenvalues(stage.R[k], nu, options.rFloor, eigen);
-    }
+}
+
+/** Whether R + B'PB stays above rFloor in the backward recursion: the reduced Hessian is then positive definite. */
+function isConvexInControls(w: SqpWorkspace, rFloor: number): boolean {
+  const { N, nx, nu, qp, rawR, K } = w;
+  for (let i = 0; i < rawR.length; i++) rawR[i] = qp.R[i];
+  for (let k = 0; k < N; k++) for (let i = 0; i < nu; i++) rawR[(k * nu + i) * nu + i] -= 0.5 * rFloor;
+  return lqrGains({ N, nx, nu, A: qp.A, B: qp.B, Q: qp.Q, R: rawR, M: qp.M }, K, w.lqr);
+}
+
+/** Adds a joint block (nx + nu, nx + nu), x first, to Q, R and M of stage k. */
+function addJoint(w: SqpWorkspace, k: number, block: Float64Array): void {
+  const { nx, nu, stage } = w;
+  const n = nx + nu;
+  const Q = stage.Q[k];
+  const R = stage.R[k];
+  const M = stage.M[k];
+  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) Q[i * nx + j] += block[i * n + j];
+  for (let i = 0; i < nu; i++) {
+    for (let j = 0; j < nu; j++) R[i * nu + j] += block[(nx + i) * n + nx + j];
+    for (let j = 0; j < nx; j++) M[i * nx + j] += block[(nx + i) * n + j];
   }
-  for (let k = 0; k < N; k++) projectJoint(w, k);
+}
+
+/** @returns whether any row of stage k has a multiplier that matters */
+function gatherRowMultipliers(w: SqpWorkspace, k: number): boolean {
+  let largest = 0;
+  for (let i = 0; i < w.nc; i++) {
+    w.rowMultipliers[i] = w.Y[k * w.m + i];
+    largest = Math.max(largest, w.rowMultipliers[i]);
+  }
+  return largest > 1e-9;
+}
+
+/** The second derivatives of this problem; prepared once per problem. */
+function curvatureOf(w: SqpWorkspace, ocp: Ocp): Curvature {
+  if (w.curvatureCache?.ocp !== ocp) w.curvatureCache = { ocp, curvature: createCurvature(ocp) };
+  return w.curvatureCache.curvature;
 }
 
 /** Projects the joint (x, u) block of stage k where a cross term makes it indefinite. */

@@ -1,6 +1,13 @@
 import { createLqrScratch, type LqrScratch } from "../ilqr/index.ts";
 import { createEigenScratch, type EigenScratch } from "../linalg/index.ts";
-import { blocks, createTrajectory, type Ocp, type Trajectory, type Vec } from "../ocp/index.ts";
+import {
+  blocks,
+  type Curvature,
+  createTrajectory,
+  type Ocp,
+  type Trajectory,
+  type Vec,
+} from "../ocp/index.ts";
 import { createQp, createQpShape, type Qp, type QpShape, type QpSolver } from "./qp.ts";
 import { createRiccatiIpm } from "./riccati-ipm.ts";
 
@@ -65,12 +72,14 @@ export type SqpWorkspace = {
   readonly eigen: EigenScratch;
   readonly block: Vec;
   readonly curvature: Vec;
+  readonly rowCurvature: Vec;
+  curvatureCache?: { readonly ocp: Ocp; readonly curvature: Curvature };
+  /** Blocks before projection. */
+  readonly rawQ: Vec;
+  readonly rawR: Vec;
+  readonly rawM: Vec;
   readonly scratchX: Vec;
-  readonly scratchU: Vec;
   readonly scratchX2: Vec;
-  readonly jacobianA: Vec;
-  readonly jacobianB: Vec;
-  readonly jacobianC: Vec;
   readonly rowMultipliers: Vec;
 };
 
@@ -132,12 +141,12 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     eigen: createEigenScratch(nz),
     block: new Float64Array(nz * nz),
     curvature: new Float64Array(nz * nz),
+    rowCurvature: new Float64Array(nx * nx),
+    rawQ: new Float64Array((N + 1) * nx * nx),
+    rawR: new Float64Array(N * nu * nu),
+    rawM: new Float64Array(N * nu * nx),
     scratchX: new Float64Array(nx),
-    scratchU: new Float64Array(nu),
     scratchX2: new Float64Array(nx),
-    jacobianA: new Float64Array(2 * nx * nx),
-    jacobianB: new Float64Array(2 * nx * nu),
-    jacobianC: new Float64Array(2 * nc * nx),
     rowMultipliers: new Float64Array(nc),
   };
 }

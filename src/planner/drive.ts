@@ -1,0 +1,198 @@
+import { Subject, VirtualTimeScheduler } from "rxjs";
+import { ConfigError, createRng, hashSeed, SceneError } from "../linalg/index.ts";
+import {
+  cellIndexAt,
+  createGrid,
+  createSimulator,
+  footprintContact,
+  OCCUPIED,
+  type OccupancyGrid,
+  type Pose,
+  type Robot,
+  type Simulator,
+  type SimulatorOptions,
+} from "../sim/index.ts";
+import { createControlLoop } from "./control-loop.ts";
+import type { GoalTolerance } from "./goal-check.ts";
+import { type NavigationOptions, resolveNavigationOptions } from "./navigation-ocp.ts";
+import { createNavigator, type SensorSample } from "./navigator.ts";
+import type { Goal, TickReport } from "./scene.ts";
+import { createSensing, type SensorKind } from "./sensing.ts";
+import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
+import { createTrajectoryPlanner } from "./trajectory-planner.ts";
+import { getWarmStart, type WarmStart } from "./warm-start.ts";
+
+export type DriveOptions = {
+  readonly grid: OccupancyGrid;
+  readonly robot: Robot;
+  readonly start: Pose;
+  readonly goal: Goal;
+  readonly tolerance?: Partial<GoalTolerance>;
+  /** Name of a warm start of the house, or one of the caller's own. */
+  readonly init?: string | WarmStart;
+  /** QPs per tick: default 1 with `best`, else up to 10 until converged. */
+  readonly iterations?: number;
+  /** Control ticks per second. */
+  readonly rateHz?: number;
+  /** Default: one period. */
+  readonly deadlineMs?: number;
+  readonly sensor?: SensorKind;
+  /** Whether the global planner knows the map beforehand or only what the robot has seen. */
+  readonly prior?: "map" | "none";
+  /** Simulated seconds. */
+  readonly timeout_s?: number;
+  readonly seed?: number;
+  readonly simulator?: Partial<SimulatorOptions>;
+  readonly navigation?: Partial<NavigationOptions>;
+  /** Monotonic clock [ms]; without one nothing is timed and no deadline is missed. */
+  readonly clock?: () => number;
+  /** Keep every SQP iterate for a log. */
+  readonly keepIterates?: boolean;
+  /** Called after every tick, before time passes; may disturb the run through the simulator. */
+  readonly onTick?: (report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void) => void;
+  /** Ends the run as `failed`. */
+  readonly signal?: AbortSignal;
+};
+
+/** Outcome of a run: the summary of CLI.md's `navigate` and what it was made of. */
+export type DriveResult = { readonly summary: DriveSummary; readonly simulator: Simulator };
+
+/**
+ * One closed-loop run in the simulator: the control loop of {@link createControlLoop}, fed by a simulated
+ * sensor and obeyed by a simulated robot, in virtual time. Same options and seed, same run, but for
+ * measured times.
+ *
+ * @throws SceneError for a start or goal that cannot be driven at all; ConfigError for an illegal option
+ */
+export async function drive(options: DriveOptions): Promise<DriveResult> {
+  const { grid, robot, start, goal } = options;
+  const rateHz = options.rateHz ?? 10;
+  if (!(rateHz > 0 && rateHz <= 1000))
+    throw new ConfigError(`rate is ${rateHz} Hz, expected 0 < rate <= 1000`);
+  checkScene(robot, grid, start, goal);
+  const period = 1 / rateHz;
+  const clock = options.clock ?? (() => 0);
+  const seed = options.seed ?? 0;
+  const warmStart = typeof options.init === "object" ? options.init : getWarmStart(options.init ?? "shift");
+  const maxIterations = options.iterations ?? (warmStart.choice === "oneQp" ? 1 : 10);
+  const deadlineMs = options.deadlineMs ?? 1000 * period;
+  const dt = options.navigation?.dt ?? Math.max(0.1, period);
+  const navigation = resolveNavigationOptions(robot, {
+    N: Math.max(2, Math.round(3 / dt)),
+    ...options.navigation,
+    dt,
+  });
+  const planner = createTrajectoryPlanner({
+    robot,
+    warmStart,
+    maxIterations,
+    navigation,
+    clock: options.clock,
+    deadline: deadlineMs,
+    keepIterates: options.keepIterates,
+  });
+  const navigator = createNavigator({ robot, planner, tolerance: options.tolerance, clock: options.clock });
+  const simulator = createSimulator({
+    robot,
+    grid,
+    start,
+    rng: createRng(hashSeed(seed, 1)),
+    options: options.simulator,
+  });
+  const sensing = createSensing(
+    options.sensor ?? "truth",
+    2 * (navigation.lookahead + 1),
+    grid,
+    createRng(hashSeed(seed, 2)),
+  );
+  const inputs = {
+    sensor$: new Subject<SensorSample>(),
+    goal$: new Subject<Goal | undefined>(),
+    map$: new Subject<OccupancyGrid>(),
+  };
+  const loop = createControlLoop(inputs, {
+    navigator,
+    deadlineMs,
+    scheduler: new VirtualTimeScheduler(),
+    clock: options.clock,
+  });
+  const summary = createSummary({ robot, warmStart, maxIterations, seed, deadlineMs });
+  let latest: TickReport | undefined;
+  let wake = (): void => {};
+  const subscription = loop.report$.subscribe((report) => {
+    latest = report;
+    wake();
+  });
+  const tick = async (): Promise<TickReport> => {
+    const t0 = clock();
+    const pose = simulator.pose;
+    const local = sensing.look(simulator.grid, pose);
+    latest = undefined;
+    const arrival = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    inputs.sensor$.next({ time: simulator.time, x: simulator.measure(), grid: local, senseMs: clock() - t0 });
+    if (latest === undefined) await arrival;
+    return latest!;
+  };
+  try {
+    inputs.map$.next(
+      options.prior === "none" ? createGrid(grid.width, grid.height, grid.resolution, grid.origin, -1) : grid,
+    );
+    inputs.goal$.next(goal);
+    const timeout = options.timeout_s ?? 100;
+    let status: DriveStatus | undefined;
+    while (status === undefined) {
+      const report = await tick();
+      summary.add(report, simulator);
+      options.onTick?.(report, simulator, (next) => inputs.goal$.next(next));
+      status = statusOf(report, simulator, timeout, options.signal);
+      if (status === undefined) simulator.step(report.command, period);
+      if (report.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    return { summary: summary.finish(status, simulator, latest), simulator };
+  } finally {
+    subscription.unsubscribe();
+  }
+}
+
+function statusOf(
+  report: TickReport,
+  simulator: Simulator,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): DriveStatus | undefined {
+  if (simulator.contact) return "collision";
+  if (report.phase === "arrived" && Math.abs(simulator.state[3]) < 0.05) return "reached";
+  if (report.phase === "stuck") return "stuck";
+  if (signal?.aborted === true) return "failed";
+  if (simulator.time >= timeout - 1e-9) return "timeout";
+  return undefined;
+}
+
+/** @throws SceneError naming what is wrong with the start or the goal */
+function checkScene(robot: Robot, grid: OccupancyGrid, start: Pose, goal: Goal): void {
+  const place = (name: string, x: number, y: number): number => {
+    if (!(Number.isFinite(x) && Number.isFinite(y))) {
+      throw new SceneError(`${name} is (${x}, ${y}), expected finite coordinates in the map frame [m]`);
+    }
+    const cell = cellIndexAt(grid, x, y);
+    if (cell < 0) {
+      const { origin, width, height, resolution } = grid;
+      throw new SceneError(
+        `${name} (${x}, ${y}) lies outside the map, which is ${(width * resolution).toFixed(2)} x ` +
+          `${(height * resolution).toFixed(2)} m from its origin (${origin.x}, ${origin.y})`,
+      );
+    }
+    return cell;
+  };
+  place("start", start.x, start.y);
+  if (footprintContact(robot, start, grid)) {
+    throw new SceneError(
+      `start (${start.x}, ${start.y}, ${start.yaw} rad) is in collision: the ${robot.name}'s footprint touches an occupied cell`,
+    );
+  }
+  if (grid.cells[place("goal", goal.x, goal.y)] >= OCCUPIED) {
+    throw new SceneError(`goal (${goal.x}, ${goal.y}) lies in an occupied cell`);
+  }
+}

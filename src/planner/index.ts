@@ -1,0 +1,68 @@
+export { type Belief, createBelief } from "./belief.ts";
+export {
+  type ControlLoop,
+  type ControlLoopInputs,
+  type ControlLoopOptions,
+  createControlLoop,
+} from "./control-loop.ts";
+export { type DriveOptions, type DriveResult, drive } from "./drive.ts";
+export {
+  createGlobalPathWorkspace,
+  GLOBAL_PATH_DEFAULTS,
+  type GlobalPathOptions,
+  type GlobalPathResult,
+  type GlobalPathStatus,
+  type GlobalPathWorkspace,
+  planGlobalPath,
+} from "./global-path.ts";
+export { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalCheck, type GoalTolerance } from "./goal-check.ts";
+export {
+  createNavigationProblem,
+  DEFAULT_NAVIGATION_OPTIONS,
+  type NavigationOptions,
+  type NavigationProblem,
+  type NavigationWeights,
+  resolveNavigationOptions,
+} from "./navigation-ocp.ts";
+export { createNavigator, type Navigator, type NavigatorOptions, type SensorSample } from "./navigator.ts";
+export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
+export { pathBlocked, pathClearance } from "./path-clearance.ts";
+export { pathStart, pursue, straightStart } from "./path-start.ts";
+export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
+export { createRoute, type Route, type RoutePoint } from "./route.ts";
+export { brakeAlong, createSafetyChecker, type SafetyCheck, type SafetyChecker } from "./safety.ts";
+export {
+  type Goal,
+  type PartTimes,
+  PHASES,
+  type Phase,
+  PLAN_SOURCES,
+  type Plan,
+  type PlanSource,
+  type Scene,
+  type SolveReport,
+  type TickReport,
+} from "./scene.ts";
+export { createSensing, SENSORS, type Sensing, type SensorKind } from "./sensing.ts";
+export { shiftPlan, shiftStart } from "./shift-start.ts";
+export {
+  DRIVE_STATUSES,
+  type DriveStatus,
+  type DriveSummary,
+  type Percentiles,
+  percentile,
+} from "./summary.ts";
+export {
+  createTrajectoryPlanner,
+  type PlanOutcome,
+  type TrajectoryPlanner,
+  type TrajectoryPlannerOptions,
+} from "./trajectory-planner.ts";
+export {
+  getWarmStart,
+  type NamedGuess,
+  WARM_STARTS,
+  type WarmStart,
+  type WarmStartChoice,
+  type WarmStartInput,
+} from "./warm-start.ts";

@@ -1,0 +1,108 @@
+import { wrapAngle } from "../linalg/index.ts";
+import { clipControl, type Vec } from "../ocp/index.ts";
+import { type Robot, robotBounds, robotSizes } from "../sim/index.ts";
+import type { SqpGuess } from "../sqp/index.ts";
+import { type NavigationProblem, topSpeed } from "./navigation-ocp.ts";
+import type { Scene } from "./scene.ts";
+
+/** Time constants with which pursuit closes the errors of speed and of turning. [s] */
+const SPEED_TIME = 0.25;
+const TURN_TIME = 0.2;
+/** Share of the top speed that pursuit drives at. */
+const CRUISE = 0.6;
+/** Pursuit aims this far ahead, as a share of the lookahead. */
+const AIM = 0.15;
+
+/**
+ * Controls that follow the global path by pursuit: aim at a point a little ahead on the path, slow down
+ * where it lies to the side, and near the end.
+ */
+export function pathStart(problem: NavigationProblem, scene: Scene): SqpGuess {
+  return { U: pursue(problem, scene.x, scene.path) };
+}
+
+/** Controls that drive straight at the local goal, whatever is in between. */
+export function straightStart(problem: NavigationProblem, scene: Scene): SqpGuess {
+  return { U: pursue(problem, scene.x, Float64Array.of(scene.goal.x, scene.goal.y)) };
+}
+
+/**
+ * Rolls out pursuit of a polyline.
+ *
+ * @param x0 (nx)
+ * @param path (n, 2), n >= 1
+ * @returns U (N, nu)
+ */
+export function pursue(problem: NavigationProblem, x0: Vec, path: Vec): Vec {
+  const { ocp, robot, options } = problem;
+  const { nx, nu } = robotSizes(robot);
+  const U = new Float64Array(ocp.N * nu);
+  const x = Float64Array.from(x0);
+  const next = new Float64Array(nx);
+  const aim = AIM * options.lookahead;
+  const last = path.length / 2 - 1;
+  let at = 0;
+  for (let k = 0; k < ocp.N; k++) {
+    const u = U.subarray(k * nu, (k + 1) * nu);
+    while (at < last && distanceSquared(path, at + 1, x) <= distanceSquared(path, at, x)) at++;
+    let target = at;
+    while (target < last && distanceSquared(path, target, x) < aim * aim) target++;
+    steer(
+      robot,
+      x,
+      path[2 * target],
+      path[2 * target + 1],
+      Math.sqrt(distanceSquared(path, last, x)),
+      aim,
+      u,
+    );
+    keepWithinSpeeds(problem, x, u);
+    clipControl(ocp, u);
+    ocp.dynamics.step(x, u, k, next);
+    x.set(next);
+  }
+  return U;
+}
+
+function distanceSquared(path: Vec, i: number, x: Vec): number {
+  return (path[2 * i] - x[0]) ** 2 + (path[2 * i + 1] - x[1]) ** 2;
+}
+
+/** Writes the control that turns and drives the robot at x towards a point, `remaining` from the end. */
+function steer(robot: Robot, x: Vec, tx: number, ty: number, remaining: number, aim: number, u: Vec): void {
+  const distance = Math.hypot(tx - x[0], ty - x[1]);
+  let error = wrapAngle(Math.atan2(ty - x[1], tx - x[0]) - x[2]);
+  if (distance < 0.25 * aim) error = 0;
+  const cruise = Math.min(CRUISE * topSpeed(robot), 1.5 * remaining);
+  if (robot.model === "omni") {
+    u[0] = (cruise * Math.cos(error) - x[3]) / SPEED_TIME;
+    u[1] = (Math.min(cruise, robot.limits.vyMax) * Math.sin(error) - x[4]) / SPEED_TIME;
+    u[2] = (limit(error / (5 * TURN_TIME), robot.limits.wMax) - x[5]) / TURN_TIME;
+    return;
+  }
+  const ahead = Math.max(0, Math.cos(error));
+  if (robot.model === "differential") {
+    u[0] = (cruise * ahead * ahead - x[3]) / SPEED_TIME;
+    u[1] = (limit(3 * error, robot.limits.wMax) - x[4]) / TURN_TIME;
+    return;
+  }
+  const curvature = (2 * Math.sin(error)) / Math.max(distance, aim);
+  const delta =
+    Math.cos(error) > 0 ? Math.atan(robot.wheelbase * curvature) : Math.sign(error) * robot.limits.deltaMax;
+  u[0] = (Math.max(0.3, ahead) * cruise - x[3]) / SPEED_TIME;
+  u[1] = (limit(delta, robot.limits.deltaMax) - x[4]) / TURN_TIME;
+}
+
+function limit(value: number, largest: number): number {
+  return Math.min(largest, Math.max(-largest, value));
+}
+
+/** Reduces accelerations that would leave the speed limits within this stage. */
+function keepWithinSpeeds(problem: NavigationProblem, x: Vec, u: Vec): void {
+  const { boxIndex, xLower, xUpper } = robotBounds(problem.robot);
+  const dt = problem.options.dt;
+  for (let j = 0; j < boxIndex.length; j++) {
+    const v = x[boxIndex[j]];
+    u[j] = Math.min(Math.max(u[j], (xLower[j] - v) / dt), (xUpper[j] - v) / dt);
+  }
+}

@@ -1,0 +1,131 @@
+import { clipControl, type Vec } from "../ocp/index.ts";
+import {
+  brakeControl,
+  type DistanceField,
+  distanceAt,
+  footprintContact,
+  footprintDiscs,
+  isStopped,
+  type OccupancyGrid,
+  type Robot,
+  robotSizes,
+} from "../sim/index.ts";
+import type { NavigationProblem } from "./navigation-ocp.ts";
+import type { Plan } from "./scene.ts";
+import { shiftPlan } from "./shift-start.ts";
+
+/** What a plan runs into. */
+export type SafetyCheck = {
+  readonly safe: boolean;
+  /** Stage in which the first contact lies; -1 where there is none. */
+  readonly contactStage: number;
+};
+
+/** Tells whether a plan touches an occupied cell anywhere. */
+export type SafetyChecker = {
+  /** @param X (N + 1, nx) states of the plan */
+  check(X: Vec, field: DistanceField, grid: OccupancyGrid): SafetyCheck;
+};
+
+/** A field of distances between cell centres says up to this share of a cell too much near a corner. */
+const FIELD_ERROR_CELLS = 0.25;
+/** A robot that starts in contact by the grid (noise, displacement) may move this far out of it. [m] */
+const ESCAPE = 0.15;
+
+/**
+ * Checks the *whole* plan against the grid with the true footprint: poses are interpolated so that no
+ * point of the footprint moves more than half a cell between two of them. Poses whose discs are clear
+ * by the distance field need no exact test.
+ */
+export function createSafetyChecker(robot: Robot): SafetyChecker {
+  const { nx } = robotSizes(robot);
+  const discs = footprintDiscs(robot);
+  const reach = Math.max(...robot.footprint.map(([x, y]) => Math.hypot(x, y)));
+  const pose = { x: 0, y: 0, yaw: 0 };
+
+  const touches = (field: DistanceField, grid: OccupancyGrid): boolean => {
+    const c = Math.cos(pose.yaw);
+    const s = Math.sin(pose.yaw);
+    const threshold = FIELD_ERROR_CELLS * grid.resolution;
+    let clear = true;
+    for (let i = 0; i < discs.length && clear; i++) {
+      const d = discs[i];
+      clear = distanceAt(field, pose.x + c * d.x - s * d.y, pose.y + s * d.x + c * d.y) - d.r > threshold;
+    }
+    return !clear && footprintContact(robot, pose, grid);
+  };
+
+  return {
+    check(X, field, grid) {
+      const stages = X.length / nx - 1;
+      let escaping = true;
+      let travelled = 0;
+      for (let k = 0; k < stages; k++) {
+        const a = k * nx;
+        const b = a + nx;
+        const dx = X[b] - X[a];
+        const dy = X[b + 1] - X[a + 1];
+        const turn = X[b + 2] - X[a + 2];
+        const moved = Math.hypot(dx, dy) + reach * Math.abs(turn);
+        const samples = Math.max(1, Math.ceil(moved / (0.5 * grid.resolution)));
+        for (let i = k === 0 ? 0 : 1; i <= samples; i++) {
+          const f = i / samples;
+          pose.x = X[a] + f * dx;
+          pose.y = X[a + 1] + f * dy;
+          pose.yaw = X[a + 2] + f * turn;
+          if (!touches(field, grid)) escaping = false;
+          else if (!escaping || travelled + f * moved > ESCAPE) return { safe: false, contactStage: k };
+        }
+        travelled += moved;
+      }
+      return { safe: true, contactStage: -1 };
+    },
+  };
+}
+
+/**
+ * Braking along a plan: from x, the speed falls as fast as the limits allow while the turning follows
+ * the plan's curvature, so that the robot stays on the plan's track.
+ *
+ * @returns the braking trajectory as a plan of the same size
+ */
+export function brakeAlong(problem: NavigationProblem, plan: Plan | undefined, x: Vec, time: number): Plan {
+  const { ocp, robot, options } = problem;
+  const { nx, nu } = robotSizes(robot);
+  const X = new Float64Array((ocp.N + 1) * nx);
+  const U = new Float64Array(ocp.N * nu);
+  const track = plan === undefined ? undefined : shiftPlan(problem, plan, time);
+  X.set(x);
+  let at = 0;
+  for (let k = 0; k < ocp.N; k++) {
+    const here = X.subarray(k * nx, (k + 1) * nx);
+    const u = U.subarray(k * nu, (k + 1) * nu);
+    brakeControl(robot, here, options.dt, u);
+    if (track !== undefined && !isStopped(robot, here)) {
+      at = nearestStage(track.X, nx, here, at);
+      followTurning(robot, track.X.subarray(at * nx, (at + 1) * nx), here, u, options.dt);
+    }
+    clipControl(ocp, u);
+    ocp.dynamics.step(here, u, k, X.subarray((k + 1) * nx, (k + 2) * nx));
+  }
+  return { time, dt: options.dt, X, U, K: new Float64Array(ocp.N * nu * nx) };
+}
+
+function nearestStage(X: Vec, nx: number, x: Vec, from: number): number {
+  let best = from;
+  const distance = (k: number): number => Math.hypot(X[k * nx] - x[0], X[k * nx + 1] - x[1]);
+  while (best + 2 < X.length / nx && distance(best + 1) < distance(best)) best++;
+  return best;
+}
+
+/** Turns as the plan does at this place: same curvature (differential drive) or steering (bicycle). */
+function followTurning(robot: Robot, planned: Vec, x: Vec, u: Vec, dt: number): void {
+  if (robot.model === "omni") return;
+  if (robot.model === "bicycle") {
+    u[1] = (planned[4] - x[4]) / dt;
+    return;
+  }
+  const next = x[3] + dt * u[0];
+  if (Math.abs(planned[3]) < 0.05) return;
+  u[1] = ((planned[4] / planned[3]) * next - x[4]) / dt;
+}

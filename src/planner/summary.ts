@@ -1,0 +1,147 @@
+import type { Robot, Simulator } from "../sim/index.ts";
+import type { TickReport } from "./scene.ts";
+import type { WarmStart } from "./warm-start.ts";
+
+export const DRIVE_STATUSES = ["reached", "collision", "timeout", "stuck", "failed"] as const;
+export type DriveStatus = (typeof DRIVE_STATUSES)[number];
+
+export type Percentiles = {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+};
+
+/** What `navigate --json` prints, but for the scenario's id and the log's name. */
+export type DriveSummary = {
+  readonly status: DriveStatus;
+  readonly robot: string;
+  readonly init: string;
+  readonly iterations: number;
+  readonly seed: number;
+  readonly time_s: number;
+  readonly path_m: number;
+  readonly min_clearance_m: number;
+  readonly collisions: number;
+  readonly ticks: number;
+  readonly sqp: {
+    readonly iterations: {
+      readonly mean: number;
+      readonly p50: number;
+      readonly p95: number;
+      readonly max: number;
+    };
+    readonly status: Readonly<Record<string, number>>;
+  };
+  readonly plan_ms: Percentiles;
+  /** Medians. */
+  readonly parts_ms: {
+    readonly sense: number;
+    readonly field: number;
+    readonly init: number;
+    readonly sqp: number;
+    readonly check: number;
+  };
+  readonly deadline: { readonly ms: number; readonly missed: number; readonly fallbacks: number };
+  readonly recoveries: number;
+  /** Why a run that did not reach its goal ended, for people. */
+  readonly note?: string;
+};
+
+/** The value below which a share of the sorted numbers lie (nearest rank); 0 where there are none. */
+export function percentile(values: readonly number[], share: number): number {
+  if (values.length === 0) return 0;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];
+}
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** Collects a run's ticks into its summary. */
+export function createSummary(run: {
+  robot: Robot;
+  warmStart: WarmStart;
+  maxIterations: number;
+  seed: number;
+  deadlineMs: number;
+}) {
+  const iterations: number[] = [];
+  const totals: number[] = [];
+  const parts = {
+    sense: [] as number[],
+    field: [] as number[],
+    init: [] as number[],
+    sqp: [] as number[],
+    check: [] as number[],
+  };
+  const statuses: Record<string, number> = {};
+  let ticks = 0;
+  let missed = 0;
+  let fallbacks = 0;
+  let recoveries = 0;
+  let recovering = false;
+  let path = 0;
+  let last: readonly [number, number] | undefined;
+  let minClearance = Number.POSITIVE_INFINITY;
+
+  return {
+    add(report: TickReport, simulator: Simulator): void {
+      ticks++;
+      minClearance = Math.min(minClearance, simulator.minClearance);
+      const { x, y } = simulator.pose;
+      if (last !== undefined) path += Math.hypot(x - last[0], y - last[1]);
+      last = [x, y];
+      if (report.missedDeadline) missed++;
+      if (report.phase === "recovering" && !recovering) recoveries++;
+      recovering = report.phase === "recovering";
+      if (report.scene === undefined) return;
+      if (report.source !== "solution") fallbacks++;
+      totals.push(report.totalMs);
+      for (const key of Object.keys(parts) as (keyof typeof parts)[]) parts[key].push(report.partsMs[key]);
+      if (report.solve === undefined) return;
+      iterations.push(report.solve.iterations);
+      statuses[report.solve.status] = (statuses[report.solve.status] ?? 0) + 1;
+    },
+    finish(status: DriveStatus, simulator: Simulator, latest: TickReport | undefined): DriveSummary {
+      const median = (values: readonly number[]): number => round(percentile(values, 0.5), 3);
+      const mean = iterations.length === 0 ? 0 : iterations.reduce((a, b) => a + b, 0) / iterations.length;
+      return {
+        status,
+        robot: run.robot.name,
+        init: run.warmStart.name,
+        iterations: run.maxIterations,
+        seed: run.seed,
+        time_s: round(simulator.time, 3),
+        path_m: round(path, 3),
+        min_clearance_m: round(Math.min(minClearance, simulator.minClearance), 4),
+        collisions: simulator.contacts,
+        ticks,
+        sqp: {
+          iterations: {
+            mean: round(mean, 3),
+            p50: percentile(iterations, 0.5),
+            p95: percentile(iterations, 0.95),
+            max: percentile(iterations, 1),
+          },
+          status: statuses,
+        },
+        plan_ms: {
+          p50: round(percentile(totals, 0.5), 3),
+          p95: round(percentile(totals, 0.95), 3),
+          p99: round(percentile(totals, 0.99), 3),
+          max: round(percentile(totals, 1), 3),
+        },
+        parts_ms: {
+          sense: median(parts.sense),
+          field: median(parts.field),
+          init: median(parts.init),
+          sqp: median(parts.sqp),
+          check: median(parts.check),
+        },
+        deadline: { ms: run.deadlineMs, missed, fallbacks },
+        recoveries,
+        ...(status === "reached" || latest?.note === undefined ? {} : { note: latest.note }),
+      };
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { OccupancyGrid } from "./grid.ts";
+import type { Scan } from "./range-sensor.ts";
+
+/** What one scan says about a cell, the stronger word winning: nothing, passed through, part of a surface, hit. */
+export const FREE_MARK = 1;
+/** On the line between neighbouring returns: neither free nor hit. */
+export const KEEP_MARK = 2;
+export const HIT_MARK = 3;
+/** Hit by two beams or more. */
+export const HITS_MARK = 4;
+
+export type MarkedScan = {
+  /** (size * size) marks; the reader sets those of touched cells back to 0. */ readonly marks: Uint8Array;
+  /** Cells that have a mark, each once, in the first `count` places. */ readonly touched: Int32Array;
+  readonly count: number;
+  /** Beams without a valid return. */ readonly ignored: number;
+};
+
+/** Neighbouring returns nearer than this are one surface. [m] */
+const SURFACE_GAP = 0.5;
+
+/**
+ * Turns scans into marks on a square grid; owns the scratch.
+ *
+ * @param size cells per side
+ * @param noise standard deviation of the returns [cells]
+ * @param resolution side of a cell [m]
+ */
+export function createScanMarker(
+  size: number,
+  noise: number,
+  resolution: number,
+): { mark(scan: Scan, grid: OccupancyGrid): MarkedScan } {
+  const marks = new Uint8Array(size * size);
+  const touched = new Int32Array(size * size);
+  // A return exactly on a cell's border belongs to the cell behind it, also without noise.
+  const depth = Math.min(0.5, Math.max(1e-6, 2 * noise));
+  const margin = 2 * noise;
+  const gap = SURFACE_GAP / resolution;
+  let count = 0;
+
+  const put = (u: number, v: number, mark: number): void => {
+    if (!(u >= 0 && u < size && v >= 0 && v < size)) return;
+    const cell = Math.floor(v) * size + Math.floor(u);
+    const before = marks[cell];
+    if (before === 0) touched[count++] = cell;
+    if (mark === HIT_MARK && before >= HIT_MARK) marks[cell] = HITS_MARK;
+    else if (mark > before) marks[cell] = mark;
+  };
+
+  /** Points of the surface between two returns, a third of a cell apart. */
+  const join = (u0: number, v0: number, u1: number, v1: number): void => {
+    const length = Math.hypot(u1 - u0, v1 - v0);
+    return;
+    const pieces = Math.ceil(3 * length);
+    for (let n = 1; n < pieces; n++) {
+      put(u0 + ((u1 - u0) * n) / pieces, v0 + ((v1 - v0) * n) / pieces, KEEP_MARK);
+    }
+  };
+
+  /** Marks every cell of a ray free that has no mark yet, up to `limit` cells or the grid's border. */
+  const pass = (u: number, v: number, du: number, dv: number, limit: number): void => {
+    let i = Math.floor(u);
+    let j = Math.floor(v);
+    const stepI = du > 0 ? 1 : -1;
+    const stepJ = dv > 0 ? 1 : -1;
+    const deltaI = du === 0 ? Number.POSITIVE_INFINITY : 1 / Math.abs(du);
+    const deltaJ = dv === 0 ? Number.POSITIVE_INFINITY : 1 / Math.abs(dv);
+    let nextI = du === 0 ? Number.POSITIVE_INFINITY : (i + (du > 0 ? 1 : 0) - u) / du;
+    let nextJ = dv === 0 ? Number.POSITIVE_INFINITY : (j + (dv > 0 ? 1 : 0) - v) / dv;
+    let t = 0;
+    while (t < limit && i >= 0 && i < size && j >= 0 && j < size) {
+      const cell = j * size + i;
+      if (marks[cell] === 0) {
+        marks[cell] = FREE_MARK;
+        touched[count++] = cell;
+      }
+      if (nextI < nextJ) {
+        t = nextI;
+        nextI += deltaI;
+        i += stepI;
+      } else {
+        t = nextJ;
+        nextJ += deltaJ;
+        j += stepJ;
+      }
+    }
+  };
+
+  return {
+    mark(scan, grid) {
+      const { pose, angles, ranges, range } = scan;
+      const beams = Math.min(angles.length, ranges.length);
+      const u = (pose.x - grid.origin.x) / grid.resolution;
+      const v = (pose.y - grid.origin.y) / grid.resolution;
+      count = 0;
+      // Only a sensor inside its own grid is of use.
+      if (!(u >= 0 && u < size && v >= 0 && v < size && Number.isFinite(pose.yaw))) {
+        return { marks, touched, count, ignored: beams };
+      }
+      let ignored = 0;
+      let lastU = Number.NaN;
+      let lastV = Number.NaN;
+      let firstU = Number.NaN;
+      let firstV = Number.NaN;
+      for (let n = 0; n < beams; n++) {
+        const r = ranges[n];
+        let hitU = Number.NaN;
+        let hitV = Number.NaN;
+        if (r > 0 && r <= range) {
+          const reach = r / resolution + depth;
+          const phi = pose.yaw + angles[n];
+          hitU = u + reach * Math.cos(phi);
+          hitV = v + reach * Math.sin(phi);
+          put(hitU, hitV, HIT_MARK);
+          join(lastU, lastV, hitU, hitV);
+        } else if (!(r > 0)) ignored++;
+        if (n === 0) {
+          firstU = hitU;
+          firstV = hitV;
+        }
+        lastU = hitU;
+        lastV = hitV;
+      }
+      if (angles[beams - 1] - angles[0] > Math.PI) join(lastU, lastV, firstU, firstV);
+      for (let n = 0; n < beams; n++) {
+        const r = ranges[n];
+        if (!(r > 0)) continue;
+        const phi = pose.yaw + angles[n];
+        const limit = r <= range ? r / resolution - margin : range / resolution;
+        pass(u, v, Math.cos(phi), Math.sin(phi), limit);
+      }
+      return { marks, touched, count, ignored };
+    },
+  };
+}
