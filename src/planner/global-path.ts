@@ -11,8 +11,8 @@ import {
 } from "./grid-search.ts";
 import { createPath, type Path } from "./path.ts";
 import { createNodeSet, tieToLattice } from "./path-ends.ts";
-import { resample, shortcut, smooth } from "./path-smoothing.ts";
-import { addPoint, copyLine, createPolyline, type Polyline } from "./polyline.ts";
+import { resample, smooth, straighten } from "./path-smoothing.ts";
+import { addPoint, createPolyline, type Polyline } from "./polyline.ts";
 
 /** A point of the map frame. [m] */
 type Point = { readonly x: number; readonly y: number };
@@ -66,7 +66,7 @@ export type GlobalPathResult = {
   /** Cells the search looked at. */
   readonly expansions: number;
   /** Arc length of the first part, which leaves the start's lack of clearance; 0 where it has it. [m] */
-  readonly escape: number;
+  readonly escapeLength: number;
   /** Distance from the path's end to the goal; 0 unless the goal lacks clearance. [m] */
   readonly goalOffset: number;
 };
@@ -102,7 +102,7 @@ const ROUNDING = 1e-9;
  * that rises near obstacles, then shortcuts, smoothing and points `spacing` apart.
  *
  * The interpolated distance (`distanceAt`) is at least `radius` at every point of the path, between its
- * points too, but for a straight first part of length `escape` where the start has less. The margin is a
+ * points too, but for a straight first part of length `escapeLength` where the start has less. The margin is a
  * cost and no wall: where no way or only a much longer one keeps `radius + margin`, the path gives up as much
  * of the margin as it must, passage by passage, and never more than the margin.
  *
@@ -141,10 +141,7 @@ export function planGlobalPath(
   traceWay(workspace.memory, field.width, targets.node[result.target], line);
   if (goalKind === "open") addPoint(line, goalAt[0], goalAt[1]);
   if (o.smooth) {
-    shortcut(field, cost, line, scratch);
-    resample(field, radius, 0.1 / field.resolution, scratch, line);
-    shortcut(field, cost, line, scratch);
-    copyLine(scratch, line);
+    straighten(field, cost, line, scratch);
     smooth(field, radius, o.radius + o.margin, line, scratch);
   }
   resample(field, radius, o.spacing / field.resolution, line, scratch);
@@ -156,7 +153,7 @@ export function planGlobalPath(
 }
 
 function noPath(status: GlobalPathStatus, expansions: number): GlobalPathResult {
-  return { status, expansions, escape: 0, goalOffset: 0 };
+  return { status, expansions, escapeLength: 0, goalOffset: 0 };
 }
 
 /** Lattice coordinates of a point: (i, j) is the centre of cell (i, j). */
@@ -174,10 +171,10 @@ function toMap(
   goal: Point,
   line: Polyline,
   spacing: number,
-): { path: Path; escape: number; goalOffset: number } {
+): { path: Path; escapeLength: number; goalOffset: number } {
   const at = cellCenter(field, line.points[0], line.points[1]);
-  const escape = start === undefined ? 0 : Math.hypot(at[0] - start.x, at[1] - start.y);
-  const lead = Math.ceil(escape / spacing);
+  const escapeLength = start === undefined ? 0 : Math.hypot(at[0] - start.x, at[1] - start.y);
+  const lead = Math.ceil(escapeLength / spacing);
   const points = new Float64Array(2 * (lead + line.n));
   for (let k = 0; k < lead; k++) {
     points[2 * k] = start!.x + (k / lead) * (at[0] - start!.x);
@@ -190,7 +187,7 @@ function toMap(
   }
   const n = points.length;
   const goalOffset = Math.hypot(points[n - 2] - goal.x, points[n - 1] - goal.y);
-  return { path: createPath(points), escape, goalOffset: goalOffset < 1e-6 ? 0 : goalOffset };
+  return { path: createPath(points), escapeLength, goalOffset: goalOffset < 1e-6 ? 0 : goalOffset };
 }
 
 type FilledOptions = Required<GlobalPathOptions>;

@@ -151,7 +151,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     const aim =
       action.kind === "escape"
         ? { goal: action.goal, final: true, piece: action.path }
-        : (route.locate(sample.x[0], sample.x[1]) ?? point);
+        : (route.locate(sample.x[0], sample.x[1], recovery.reach(sample.time)) ?? point);
     const scene: Scene = {
       time: sample.time,
       x: sample.x,

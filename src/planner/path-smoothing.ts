@@ -3,8 +3,8 @@ import { type ClearanceCost, clearanceCost } from "./clearance-cost.ts";
 import { addPoint, copyLine, type Polyline } from "./polyline.ts";
 import { scanSegment } from "./segment-scan.ts";
 
-/** A shortcut spans at most this far along the way. [m] */
-const SHORTCUT_SPAN = 8;
+/** A shortcut over cells spans at most this far along the way; corners are few enough to need no limit. [m] */
+const SHORTCUT_SPAN = 6;
 /** After this many steps along the way without a legal shortcut, the last legal one is taken. */
 const SHORTCUT_PATIENCE = 12;
 /** A shortcut may cost this much more than what it replaces: it has fewer corners. */
@@ -17,12 +17,19 @@ const SMOOTH_PASSES = 10;
  * Replaces pieces of a way by straight lines, where the line keeps the clearance all along and costs no
  * more than the piece: a way that keeps its distance is not pulled tight around corners.
  *
+ * @param span longest piece that is replaced: the work grows with its square [m]
  * @param from lattice coordinates [cells]
  * @param to overwritten with the corners that remain; another list than `from`
  */
-export function shortcut(field: DistanceField, cost: ClearanceCost, from: Polyline, to: Polyline): void {
+function shortcut(
+  field: DistanceField,
+  cost: ClearanceCost,
+  span: number,
+  from: Polyline,
+  to: Polyline,
+): void {
   const p = from.points;
-  const span = SHORTCUT_SPAN / field.resolution;
+  const longest = span / field.resolution;
   to.n = 0;
   addPoint(to, p[0], p[1]);
   for (let a = 0; a < from.n - 1; ) {
@@ -33,7 +40,7 @@ export function shortcut(field: DistanceField, cost: ClearanceCost, from: Polyli
       along += Math.hypot(p[2 * b] - p[2 * b - 2], p[2 * b + 1] - p[2 * b - 1]);
       paid += lineCost(field, cost, p[2 * b - 2], p[2 * b - 1], p[2 * b], p[2 * b + 1]);
       if (b === a + 1) continue;
-      if (along > span || b - best > SHORTCUT_PATIENCE) break;
+      if (along > longest || b - best > SHORTCUT_PATIENCE) break;
       const limit = paid * SHORTCUT_COST + 1e-9;
       if (Math.hypot(p[2 * b] - p[2 * a], p[2 * b + 1] - p[2 * a + 1]) > limit) continue;
       if (lineCost(field, cost, p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1]) > limit) continue;
@@ -43,6 +50,25 @@ export function shortcut(field: DistanceField, cost: ClearanceCost, from: Polyli
     addPoint(to, p[2 * best], p[2 * best + 1]);
     a = best;
   }
+}
+
+/**
+ * Replaces pieces of a way by straight lines in three rounds: over its cells, over points 0.1 m apart on
+ * what is left (so that a line may begin between two cells), over the corners of that.
+ *
+ * @param line lattice coordinates; overwritten [cells]
+ * @param scratch overwritten; another list than `line`
+ */
+export function straighten(
+  field: DistanceField,
+  cost: ClearanceCost,
+  line: Polyline,
+  scratch: Polyline,
+): void {
+  shortcut(field, cost, SHORTCUT_SPAN, line, scratch);
+  resample(field, cost.radius, 0.1 / field.resolution, scratch, line);
+  shortcut(field, cost, SHORTCUT_SPAN, line, scratch);
+  shortcut(field, cost, Number.POSITIVE_INFINITY, scratch, line);
 }
 
 /** Cost of a straight line: c(d) summed at the middles of pieces no longer than a cell. [cells] */

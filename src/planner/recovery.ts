@@ -25,6 +25,8 @@ export type RecoveryAction =
 /** Gets a robot out of where it makes no progress: plan again, then alternate with escapes, then give up. */
 export type Recovery = {
   update(sample: { time: number; x: Float64Array; grid: OccupancyGrid }, stalledFor: number): RecoveryAction;
+  /** Share of the lookahead to use: less for a while after a recovery. */
+  reach(time: number): number;
   reset(): void;
 };
 
@@ -56,6 +58,7 @@ export function createRecovery(robot: Robot, given: Partial<RecoveryOptions> = {
       manoeuvre = { goal, path: Float64Array.of(goal.x, goal.y), until: time + o.escapeTime };
       return { kind: "escape", ...manoeuvre };
     },
+    reach: (time) => (time - actedAt < 2 * o.patience ? (attempts % 4 < 2 ? 0.5 : 0.3) : 1),
     reset() {
       attempts = 0;
       actedAt = Number.NEGATIVE_INFINITY;

@@ -31,8 +31,11 @@ export type Route = {
   readonly path: Path | undefined;
   /** Plans from a position; keeps the old path where none is found. */
   plan(field: DistanceField, x: number, y: number, goal: Goal): GlobalPathStatus;
-  /** @returns undefined before the first path */
-  locate(x: number, y: number): RoutePoint | undefined;
+  /**
+   * @param reach share of the lookahead to use, in (0, 1]
+   * @returns undefined before the first path
+   */
+  locate(x: number, y: number, reach?: number): RoutePoint | undefined;
   /** Whether an obstacle lies on the path within reach of the local goal. */
   blocked(field: DistanceField): boolean;
   clear(): void;
@@ -40,7 +43,14 @@ export type Route = {
 
 /** How far off the path the robot may be before the path is planned again. [m] */
 export const MAX_OFFSET = 0.6;
+/** The piece of the path in a scene goes on this far beyond the local goal. [m] */
 const BEYOND = 1.0;
+/** Longest way to the local goal, as a multiple of the straight line to it. */
+const DETOUR = 1.3;
+/** Detours shorter than this do not matter. [m] */
+const SLACK = 0.1;
+/** The local goal never comes nearer than this share of the lookahead. */
+const NEAREST = 0.3;
 
 /** Creates an empty route. */
 export function createRoute(options: RouteOptions): Route {
@@ -65,12 +75,12 @@ export function createRoute(options: RouteOptions): Route {
       }
       return found.status;
     },
-    locate(x, y) {
+    locate(x, y, reach = 1) {
       if (path === undefined || goal === undefined) return undefined;
       s = nearestOnPath(path, x, y, Math.max(0, s - 0.5), options.lookahead + BEYOND);
       pathPoseAt(path, s, pose);
       const offset = Math.hypot(pose[0] - x, pose[1] - y);
-      const ahead = s + options.lookahead;
+      const ahead = reachableAhead(path, x, y, s, reach * options.lookahead, pose);
       const final = ahead >= path.length;
       pathPoseAt(path, Math.min(ahead, path.length), pose);
       const localGoal: Goal = final
@@ -92,6 +102,27 @@ export function createRoute(options: RouteOptions): Route {
       s = 0;
     },
   };
+}
+
+/**
+ * Arc length of the local goal. A goal around a sharp bend pulls the robot straight into the wall in
+ * between, so it moves nearer until the way there is at most DETOUR times the straight line.
+ */
+function reachableAhead(
+  path: Path,
+  x: number,
+  y: number,
+  s: number,
+  lookahead: number,
+  pose: Float64Array,
+): number {
+  for (let reach = lookahead; reach > NEAREST * lookahead; reach -= 0.05 * lookahead) {
+    const to = Math.min(s + reach, path.length);
+    pathPoseAt(path, to, pose);
+    const straight = Math.hypot(pose[0] - x, pose[1] - y);
+    if (to - s <= DETOUR * straight + SLACK) return s + reach;
+  }
+  return s + NEAREST * lookahead;
 }
 
 /** Points of the path between two arc lengths. */
