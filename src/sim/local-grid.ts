@@ -56,13 +56,13 @@ const HIGHEST = 9;
  * A square occupancy grid that rolls with the robot, its axes those of the map, filled by scans.
  *
  * Noise and erosion. A return is taken to lie 2 standard deviations (at most half a cell) behind its
- * measured point, and its beam to be free up to 2 standard deviations before it: so noise thickens a
- * wall by a cell only for the 2.3% of returns beyond, and those are outvoted (see the weights). A surface
- * may therefore be put up to 2 standard deviations too deep. A wall is not eroded: one noisy beam counts
- * for little, a cell that any beam of the scan hits is never freed by the others, nor is a cell on the
- * line between two neighbouring returns less than half a metre apart; at grazing angles, where returns
- * are sparse, that line is the wall. An obstacle that has gone is free after nine scans, a new one is
- * there after one or two.
+ * measured point: noise then carries only 2.3% of the returns of a wall on a cell border into the cell
+ * in front, and there they are outvoted, since a cell passed by more than four beams for each that hits it
+ * is not a hit. A surface may therefore be put up to 2 standard deviations too deep. Walls are not
+ * eroded: one noisy beam counts for little, a cell that any beam of the scan hits is never freed by the
+ * others, nor is a cell on the line between two neighbouring returns less than half a metre apart; at
+ * grazing angles, where returns are sparse, that line is the wall. An obstacle that has gone is free
+ * after nine scans, a new one is there after one or two.
  *
  * @throws ConfigError for an illegal option
  */

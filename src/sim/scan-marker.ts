@@ -16,6 +16,8 @@ export type MarkedScan = {
   /** Beams without a valid return. */ readonly ignored: number;
 };
 
+/** A cell passed by more than this many beams for each that hits it is not hit: those were noise. */
+const PASSES_PER_HIT = 4;
 /** Neighbouring returns nearer than this are one surface. [m] */
 const SURFACE_GAP = 0.5;
 
@@ -33,9 +35,11 @@ export function createScanMarker(
 ): { mark(scan: Scan, grid: OccupancyGrid): MarkedScan } {
   const marks = new Uint8Array(size * size);
   const touched = new Int32Array(size * size);
+  /** Beams that hit a cell, and beams that pass through a cell that is hit. */
+  const hits = new Uint16Array(size * size);
+  const passes = new Uint16Array(size * size);
   // A return exactly on a cell's border belongs to the cell behind it, also without noise.
   const depth = Math.min(0.5, Math.max(1e-6, 2 * noise));
-  const margin = 2 * noise;
   const gap = SURFACE_GAP / resolution;
   let count = 0;
 
@@ -44,14 +48,14 @@ export function createScanMarker(
     const cell = Math.floor(v) * size + Math.floor(u);
     const before = marks[cell];
     if (before === 0) touched[count++] = cell;
-    if (mark === HIT_MARK && before >= HIT_MARK) marks[cell] = HITS_MARK;
-    else if (mark > before) marks[cell] = mark;
+    if (mark > before) marks[cell] = mark;
+    if (mark === HIT_MARK) hits[cell]++;
   };
 
   /** Points of the surface between two returns, a third of a cell apart. */
   const join = (u0: number, v0: number, u1: number, v1: number): void => {
     const length = Math.hypot(u1 - u0, v1 - v0);
-    return;
+    if (!(length > 1 && length <= gap)) return;
     const pieces = Math.ceil(3 * length);
     for (let n = 1; n < pieces; n++) {
       put(u0 + ((u1 - u0) * n) / pieces, v0 + ((v1 - v0) * n) / pieces, KEEP_MARK);
@@ -74,7 +78,7 @@ export function createScanMarker(
       if (marks[cell] === 0) {
         marks[cell] = FREE_MARK;
         touched[count++] = cell;
-      }
+      } else if (marks[cell] === HIT_MARK) passes[cell]++;
       if (nextI < nextJ) {
         t = nextI;
         nextI += deltaI;
@@ -84,6 +88,18 @@ export function createScanMarker(
         nextJ += deltaJ;
         j += stepJ;
       }
+    }
+  };
+
+  /** Tells hits from noise and single hits from several; leaves the counts at 0. */
+  const weigh = (): void => {
+    for (let n = 0; n < count; n++) {
+      const cell = touched[n];
+      if (marks[cell] !== HIT_MARK) continue;
+      if (passes[cell] > PASSES_PER_HIT * hits[cell]) marks[cell] = KEEP_MARK;
+      else if (hits[cell] > 1) marks[cell] = HITS_MARK;
+      hits[cell] = 0;
+      passes[cell] = 0;
     }
   };
 
@@ -127,9 +143,9 @@ export function createScanMarker(
         const r = ranges[n];
         if (!(r > 0)) continue;
         const phi = pose.yaw + angles[n];
-        const limit = r <= range ? r / resolution - margin : range / resolution;
-        pass(u, v, Math.cos(phi), Math.sin(phi), limit);
+        pass(u, v, Math.cos(phi), Math.sin(phi), Math.min(r, range) / resolution);
       }
+      weigh();
       return { marks, touched, count, ignored };
     },
   };
