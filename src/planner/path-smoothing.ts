@@ -137,11 +137,25 @@ function smoothOnce(field: DistanceField, radius: number, comfortable: number, l
     const toV = (p[2 * k - 1] + 2 * v + p[2 * k + 3]) / 4;
     const d = distanceOnLattice(field, toU, toV);
     if (d < comfortable && d < distanceOnLattice(field, u, v)) continue;
-    if (scanSegment(field, p[2 * k - 2], p[2 * k - 1], toU, toV, radius) <= 1) continue;
-    if (scanSegment(field, toU, toV, p[2 * k + 2], p[2 * k + 3], radius) <= 1) continue;
+    if (!lineKeeps(field, radius, d, toU, toV, p[2 * k - 2], p[2 * k - 1])) continue;
+    if (!lineKeeps(field, radius, d, toU, toV, p[2 * k + 2], p[2 * k + 3])) continue;
     p[2 * k] = toU;
     p[2 * k + 1] = toV;
   }
+}
+
+/** Whether a line keeps the clearance, given the distance d at its first end: the field's slope is <= sqrt 2. */
+function lineKeeps(
+  field: DistanceField,
+  radius: number,
+  d: number,
+  u0: number,
+  v0: number,
+  u1: number,
+  v1: number,
+): boolean {
+  const reach = Math.SQRT2 * field.resolution * Math.hypot(u1 - u0, v1 - v0);
+  return d - reach >= radius || scanSegment(field, u0, v0, u1, v1, radius) > 1;
 }
 
 /**
