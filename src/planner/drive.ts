@@ -11,11 +11,12 @@ import {
   type Robot,
   type Simulator,
   type SimulatorOptions,
+  UNKNOWN,
 } from "../sim/index.ts";
 import { createControlLoop } from "./control-loop.ts";
 import type { GoalTolerance } from "./goal-check.ts";
 import { type NavigationOptions, resolveNavigationOptions } from "./navigation-ocp.ts";
-import { createNavigator, type SensorSample } from "./navigator.ts";
+import { createNavigator, type Navigator, type SensorSample } from "./navigator.ts";
 import type { Goal, TickReport } from "./scene.ts";
 import { createSensing, type SensorKind } from "./sensing.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
@@ -82,16 +83,22 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     ...options.navigation,
     dt,
   });
-  const planner = createTrajectoryPlanner({
-    robot,
-    warmStart,
-    maxIterations,
-    navigation,
-    clock: options.clock,
-    deadline: deadlineMs,
-    keepIterates: options.keepIterates,
-  });
-  const navigator = createNavigator({ robot, planner, tolerance: options.tolerance, clock: options.clock });
+  const createBrain = (deadline: number | undefined): Navigator =>
+    createNavigator({
+      robot,
+      planner: createTrajectoryPlanner({
+        robot,
+        warmStart,
+        maxIterations,
+        navigation,
+        clock: options.clock,
+        deadline,
+        keepIterates: options.keepIterates,
+      }),
+      tolerance: options.tolerance,
+      clock: options.clock,
+    });
+  const navigator = createBrain(deadlineMs);
   const simulator = createSimulator({
     robot,
     grid,
@@ -135,10 +142,16 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     if (latest === undefined) await arrival;
     return latest!;
   };
+  const map =
+    options.prior === "none"
+      ? createGrid(grid.width, grid.height, grid.resolution, grid.origin, UNKNOWN)
+      : grid;
   try {
-    inputs.map$.next(
-      options.prior === "none" ? createGrid(grid.width, grid.height, grid.resolution, grid.origin, -1) : grid,
-    );
+    if (options.clock !== undefined) {
+      const local = sensing.look(grid, simulator.pose);
+      await warmUp(createBrain(undefined), map, goal, { time: 0, x: simulator.state, grid: local });
+    }
+    inputs.map$.next(map);
     inputs.goal$.next(goal);
     const timeout = options.timeout_s ?? 100;
     let status: DriveStatus | undefined;
@@ -154,6 +167,21 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   } finally {
     subscription.unsubscribe();
   }
+}
+
+/** Ticks that a fresh process needs before its code is compiled; a real robot does them before it starts. */
+const WARM_UP_TICKS = 25;
+
+/** Lets a navigator that is then thrown away do the first ticks, which are slow in a fresh process. */
+async function warmUp(
+  navigator: Navigator,
+  map: OccupancyGrid,
+  goal: Goal,
+  sample: SensorSample,
+): Promise<void> {
+  navigator.setMap(map);
+  navigator.setGoal(goal);
+  for (let i = 0; i < WARM_UP_TICKS; i++) await navigator.tick({ ...sample, time: 0.1 * i });
 }
 
 function statusOf(
