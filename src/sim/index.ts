@@ -88,13 +88,8 @@ export {
   yawRate,
 } from "./robot-dynamics.ts";
 export { parseRobot } from "./robot-file.ts";
-export {
-  type Command,
-  createSimulator,
-  SIMULATOR_DEFAULTS,
-  type Simulator,
-  type SimulatorOptions,
-} from "./simulator.ts";
+export { type Command, createSimulator, type Simulator } from "./simulator.ts";
+export { SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
 export {
   MAX_WORLD_SEED,
   parseWorldName,

@@ -2,9 +2,26 @@ import { ConfigError, didYouMean } from "../linalg/index.ts";
 import type { Footprint, Robot, RobotModel } from "./robot.ts";
 import { ROBOT_MODELS } from "./robot.ts";
 
-/** What each limit may be: > 0, <= 0 (fastest backwards), or an angle below a right one. */
-type Kind = "positive" | "backward" | "angle";
+/** Nothing on wheels here goes faster, or turns harder. [SI] */
+const MAX_LIMIT = 1000;
+/** Short of a right angle, where a bicycle's yaw rate has no bound. [rad] */
+const MAX_STEERING = 1.5;
 
+/** What a limit may be. */
+const KINDS = {
+  positive: { legal: (v: number) => v > 0 && v <= MAX_LIMIT, expected: `a number > 0 and <= ${MAX_LIMIT}` },
+  backward: {
+    legal: (v: number) => v <= 0 && v >= -MAX_LIMIT,
+    expected: `a number <= 0 (fastest backwards) and >= -${MAX_LIMIT}`,
+  },
+  angle: {
+    legal: (v: number) => v > 0 && v <= MAX_STEERING,
+    expected: `a number > 0 and <= ${MAX_STEERING}`,
+  },
+};
+type Kind = keyof typeof KINDS;
+
+/** The limits of each model. */
 const LIMITS: Record<RobotModel, Record<string, { kind: Kind; unit: string }>> = {
   differential: {
     vMin: { kind: "backward", unit: "m/s" },
@@ -91,16 +108,9 @@ function parseLimits(json: unknown, model: RobotModel): Record<string, number> {
   checkKeys(given, "robot.limits", Object.keys(known), []);
   const limits: Record<string, number> = {};
   for (const [key, { kind, unit }] of Object.entries(known)) {
-    const expected =
-      kind === "positive"
-        ? `a number > 0 [${unit}]`
-        : kind === "backward"
-          ? `a number <= 0 [${unit}] (fastest backwards)`
-          : `a number > 0 and < pi/2 [${unit}]`;
-    const value = asNumber(given[key], `robot.limits.${key}`, expected);
-    const legal =
-      kind === "backward" ? value <= 0 : value > 0 && (kind === "positive" || value < Math.PI / 2);
-    if (!legal) throw wrong(`robot.limits.${key}`, value, expected);
+    const { legal, expected } = KINDS[kind];
+    const value = asNumber(given[key], `robot.limits.${key}`, `${expected} [${unit}]`);
+    if (!legal(value)) throw wrong(`robot.limits.${key}`, value, `${expected} [${unit}]`);
     limits[key] = value;
   }
   return limits;

@@ -13,7 +13,7 @@ export type DifferentialLimits = {
 export type BicycleLimits = {
   /** Fastest backwards, <= 0. */ readonly vMin: number;
   readonly vMax: number;
-  /** Largest steering angle, < pi/2. */ readonly deltaMax: number;
+  /** Largest steering angle, at most 1.5. */ readonly deltaMax: number;
   readonly aMax: number;
   readonly deltaRateMax: number;
 };

@@ -1,37 +1,14 @@
 import { ConfigError, checkLength, createRng, type Rng, wrapAngle } from "../linalg/index.ts";
 import { isFiniteVec, type Vec } from "../ocp/index.ts";
-import { createDriveTrain, type DriveTrainOptions } from "./drive-train.ts";
+import { createDriveTrain } from "./drive-train.ts";
 import { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";
 import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
 import type { Robot } from "./robot.ts";
 import { checkPose, initialState, poseOf, robotBounds, robotSizes } from "./robot-dynamics.ts";
+import { checkSimulatorOptions, SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
 
 /** What a controller asks for: a control u (nu), held until the next command, or a full stop. */
 export type Command = { readonly kind: "drive"; readonly u: Vec } | { readonly kind: "stop" };
-
-export type SimulatorOptions = DriveTrainOptions & {
-  /** Age of a command when the actuators see it, >= 0. [s] */ readonly delay_s: number;
-  /** Longest integration step, 0 < .. <= 0.005; shortened where a point could move half a cell. [s] */
-  readonly substep_s: number;
-  /** Standard deviations of {@link Simulator.measure}: [m], [rad], speeds and steering [m/s, rad/s, rad]. */
-  readonly measurement: { readonly position: number; readonly yaw: number; readonly speed: number };
-  /** Clearances are looked for up to here, and reported as this where there is nothing nearer. [m] */
-  readonly clearanceRange_m: number;
-  /** Keep time and state at the end of every step in {@link Simulator.history}. */
-  readonly history: boolean;
-};
-
-/** Defaults, with legal ranges in {@link SimulatorOptions}. */
-export const SIMULATOR_DEFAULTS: SimulatorOptions = {
-  lag_s: 0.03,
-  delay_s: 0,
-  slip: 0,
-  noise: { linear: 0, angular: 0 },
-  substep_s: 0.005,
-  measurement: { position: 0, yaw: 0, speed: 0 },
-  clearanceRange_m: 5,
-  history: false,
-};
 
 export type Simulator = {
   readonly robot: Robot;
@@ -78,6 +55,7 @@ const SHORTEST_STEP = 1e-4;
  *
  * Unknown cells and the outside of the grid are free. The same seed gives the same run.
  *
+ * @param grid the true world; not copied
  * @param start a pose (at rest) or a state (nx)
  * @param rng drawn from twice, to seed the streams of disturbance and of measurement
  * @throws ConfigError for an illegal option or start, ShapeError for a state of the wrong length
@@ -91,7 +69,7 @@ export function createSimulator(setup: {
 }): Simulator {
   const { robot, start, rng } = setup;
   const options = { ...SIMULATOR_DEFAULTS, ...setup.options };
-  checkOptions(options);
+  checkSimulatorOptions(options);
   const motionRng = createRng(rng.int(2 ** 31));
   const measureRng = createRng(rng.int(2 ** 31));
   const { nx, nu } = robotSizes(robot);
@@ -265,26 +243,4 @@ function stepLimit(robot: Robot, options: SimulatorOptions, grid: OccupancyGrid,
   const { noise } = options;
   const pointSpeed = linear + 4 * noise.linear + reach * (turn + 4 * noise.angular);
   return Math.max(SHORTEST_STEP, Math.min(options.substep_s, (0.5 * grid.resolution) / pointSpeed));
-}
-
-function checkOptions(options: SimulatorOptions): void {
-  const atLeastZero = (name: string, value: number): void => {
-    if (!(value >= 0 && Number.isFinite(value))) {
-      throw new ConfigError(`${name} is ${value}, expected a finite number >= 0`);
-    }
-  };
-  atLeastZero("lag_s", options.lag_s);
-  atLeastZero("delay_s", options.delay_s);
-  atLeastZero("noise.linear", options.noise.linear);
-  atLeastZero("noise.angular", options.noise.angular);
-  atLeastZero("measurement.position", options.measurement.position);
-  atLeastZero("measurement.yaw", options.measurement.yaw);
-  atLeastZero("measurement.speed", options.measurement.speed);
-  atLeastZero("clearanceRange_m", options.clearanceRange_m);
-  if (!(options.slip >= 0 && options.slip < 1)) {
-    throw new ConfigError(`slip is ${options.slip}, expected 0 <= slip < 1`);
-  }
-  if (!(options.substep_s > 0 && options.substep_s <= 0.005)) {
-    throw new ConfigError(`substep_s is ${options.substep_s}, expected 0 < substep_s <= 0.005`);
-  }
 }

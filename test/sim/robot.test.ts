@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError } from "../../src/linalg/index.ts";
+import { ConfigError, createRng } from "../../src/linalg/index.ts";
 import { getRobot, parseRobot, ROBOT_NAMES, ROBOTS } from "../../src/sim/index.ts";
 
 const cart = {
@@ -51,6 +51,50 @@ describe("presets", () => {
   });
 });
 
+test("of 5000 mutated robot files each is accepted or refused with a ConfigError", () => {
+  const rng = createRng(21);
+  const values = [
+    null,
+    -1,
+    0,
+    Number.POSITIVE_INFINITY,
+    "x",
+    "",
+    [],
+    {},
+    true,
+    1e-300,
+    [[0, 0]],
+    undefined,
+    "__proto__",
+  ];
+  const mutate = (node: unknown): unknown => {
+    if (rng.uniform() < 0.08) return values[rng.int(values.length)];
+    if (Array.isArray(node)) {
+      const copy = node.map(mutate);
+      return rng.uniform() < 0.1 ? copy.reverse() : copy;
+    }
+    if (typeof node === "number") return rng.uniform() < 0.1 ? node * rng.gauss() : node;
+    if (typeof node !== "object" || node === null) return node;
+    return Object.fromEntries(
+      Object.entries(node).map(([k, v]) => [rng.uniform() < 0.02 ? `${k}s` : k, mutate(v)]),
+    );
+  };
+  const outcomes = { accepted: 0, refused: 0 };
+  for (let n = 0; n < 5000; n++) {
+    const json = mutate(getRobot(ROBOT_NAMES[n % ROBOT_NAMES.length]));
+    try {
+      parseRobot(json);
+      outcomes.accepted++;
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      outcomes.refused++;
+    }
+  }
+  expect(outcomes.accepted).toBeGreaterThan(100);
+  expect(outcomes.refused).toBeGreaterThan(1000);
+});
+
 describe("a robot file", () => {
   test("is accepted as documented, for each model", () => {
     expect(parseRobot(cart)).toMatchObject({ name: "cart", model: "differential", source: "robot file" });
@@ -94,6 +138,11 @@ describe("a robot file", () => {
       "positive vMin",
       { ...cart, limits: { ...cart.limits, vMin: 0.1 } },
       /vMin is 0.1, expected a number <= 0/,
+    ],
+    [
+      "absurd limit",
+      { ...cart, limits: { ...cart.limits, vMax: 1e9 } },
+      /vMax is 1000000000, expected .* <= 1000/,
     ],
     ["NaN limit", { ...cart, limits: { ...cart.limits, vMax: Number.NaN } }, /vMax is NaN/],
     ["null limit, as JSON writes NaN", { ...cart, limits: { ...cart.limits, vMax: null } }, /vMax is null/],

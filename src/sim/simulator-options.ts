@@ -1,0 +1,49 @@
+import { ConfigError } from "../linalg/index.ts";
+import type { DriveTrainOptions } from "./drive-train.ts";
+
+export type SimulatorOptions = DriveTrainOptions & {
+  /** Age of a command when the actuators see it, >= 0. [s] */ readonly delay_s: number;
+  /** Longest integration step, 0 < .. <= 0.005; shortened where a point could move half a cell. [s] */
+  readonly substep_s: number;
+  /** Standard deviations of `measure`: [m], [rad], speeds and steering [m/s, rad/s, rad]. */
+  readonly measurement: { readonly position: number; readonly yaw: number; readonly speed: number };
+  /** Clearances are looked for up to here, and reported as this where there is nothing nearer. [m] */
+  readonly clearanceRange_m: number;
+  /** Keep time and state at the end of every step in `history`. */
+  readonly history: boolean;
+};
+
+/** Defaults, with legal ranges in {@link SimulatorOptions}. */
+export const SIMULATOR_DEFAULTS: SimulatorOptions = {
+  lag_s: 0.03,
+  delay_s: 0,
+  slip: 0,
+  noise: { linear: 0, angular: 0 },
+  substep_s: 0.005,
+  measurement: { position: 0, yaw: 0, speed: 0 },
+  clearanceRange_m: 5,
+  history: false,
+};
+
+/** @throws ConfigError for an option outside its range */
+export function checkSimulatorOptions(options: SimulatorOptions): void {
+  const atLeastZero = (name: string, value: number): void => {
+    if (!(value >= 0 && Number.isFinite(value))) {
+      throw new ConfigError(`${name} is ${value}, expected a finite number >= 0`);
+    }
+  };
+  atLeastZero("lag_s", options.lag_s);
+  atLeastZero("delay_s", options.delay_s);
+  atLeastZero("noise.linear", options.noise.linear);
+  atLeastZero("noise.angular", options.noise.angular);
+  atLeastZero("measurement.position", options.measurement.position);
+  atLeastZero("measurement.yaw", options.measurement.yaw);
+  atLeastZero("measurement.speed", options.measurement.speed);
+  atLeastZero("clearanceRange_m", options.clearanceRange_m);
+  if (!(options.slip >= 0 && options.slip < 1)) {
+    throw new ConfigError(`slip is ${options.slip}, expected 0 <= slip < 1`);
+  }
+  if (!(options.substep_s > 0 && options.substep_s <= 0.005)) {
+    throw new ConfigError(`substep_s is ${options.substep_s}, expected 0 < substep_s <= 0.005`);
+  }
+}
