@@ -1,0 +1,86 @@
+import { ConfigError, FormatError, MpcError } from "../linalg/index.ts";
+
+/** The command line was misused: an unknown flag, an illegal value, flags that exclude each other. */
+export class UsageError extends MpcError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("usage", message, options);
+  }
+}
+
+/** The user stopped the program, or whoever read its output went away. */
+export class InterruptedError extends MpcError {
+  constructor(message = "interrupted", options?: { cause?: unknown }) {
+    super("interrupted", message, options);
+  }
+}
+
+/** 0 done as asked, 1 ran and failed, 2 misuse. */
+export type ExitCode = 0 | 1 | 2;
+
+/** An error as the user sees it. */
+export type Failure = {
+  /** Short and stable, for programs: usage, config, format, scene, shape, io, interrupted, internal. */
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: ExitCode;
+};
+
+/**
+ * Says what an error means to the user, whatever was thrown.
+ *
+ * A {@link UsageError} or a `ConfigError` is misuse (2). Anything else ran and failed (1): a bad data file,
+ * a scene that cannot be driven, the file system, a defect of this program.
+ */
+export function describeError(error: unknown): Failure {
+  if (error instanceof MpcError) {
+    const misuse = error instanceof UsageError || error instanceof ConfigError;
+    return { code: error.code, message: error.message, exitCode: misuse ? 2 : 1 };
+  }
+  const system = describeSystemError(error);
+  if (system !== undefined) return { code: "io", message: system, exitCode: 1 };
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const hint = "this is a defect; run again with MNEMOSYNE_DEBUG=1 for the stack trace";
+  return { code: "internal", message: `${text} (${hint})`, exitCode: 1 };
+}
+
+/**
+ * Runs `read` on a data file's content and makes its complaints complaints about that file: a value that
+ * is illegal in a file is bad data, not misuse of the command line, and the message names the file.
+ */
+export async function complainAbout<T>(file: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MpcError)) throw error;
+    const message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
+    throw new FormatError(message, { cause: error });
+  }
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EISDIR: "is a folder, expected a file",
+  EEXIST: "exists already",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "too many symbolic links",
+  EIO: "input or output error",
+  ERR_FS_FILE_TOO_LARGE: "the file is too large",
+  ERR_INVALID_ARG_VALUE: "not a legal path",
+};
+
+function describeSystemError(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
+  const meaning = SYSTEM_ERRORS[error.code];
+  if (meaning === undefined) return undefined;
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  return path === undefined ? meaning : `${path}: ${meaning}`;
+}

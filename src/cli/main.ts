@@ -1,0 +1,55 @@
+import { describeError, type ExitCode, InterruptedError } from "./errors.ts";
+import { runProgram } from "./program.ts";
+
+// The process around the program, and the only place that ends it and sets its exit status.
+
+const abort = new AbortController();
+
+/** Ends once what was written has left, also where a stray handle would keep the process alive. */
+function end(code: ExitCode): void {
+  process.exitCode = code;
+  // An error of the last write is told only after this turn of the event loop.
+  setImmediate(() => process.stdout.write("", () => process.stderr.write("", () => process.exit(code))));
+}
+
+function crash(error: unknown): void {
+  process.stderr.write(`mnemosyne: ${describeError(error).message}\n`);
+  if (process.env.MNEMOSYNE_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+}
+
+function interrupt(): void {
+  if (abort.signal.aborted) process.exit(1); // the second time without manners
+  abort.abort(new InterruptedError());
+}
+
+process.on("SIGINT", interrupt);
+process.on("SIGTERM", interrupt);
+process.on("uncaughtException", crash);
+process.on("unhandledRejection", crash);
+
+// Whoever reads our output may go away, as `head` does: then stop the work, quietly.
+let stdoutLost = false;
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (stdoutLost) return;
+  stdoutLost = true;
+  if (error.code !== "EPIPE") crash(error);
+  abort.abort(new InterruptedError("nobody reads the output any more", { cause: error }));
+});
+process.stderr.on("error", () => {});
+
+const quietly = { write: (text: string) => stdoutLost || process.stderr.write(text) };
+const stderr = Object.defineProperties(quietly, {
+  isTTY: { get: () => process.stderr.isTTY === true },
+  columns: { get: () => process.stderr.columns },
+});
+
+end(
+  await runProgram(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr,
+    env: process.env,
+    now: () => performance.now(),
+    signal: abort.signal,
+  }),
+);

@@ -1,0 +1,121 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { didYouMean } from "../linalg/index.ts";
+import type { Pose } from "../sim/index.ts";
+import { UsageError } from "./errors.ts";
+import {
+  type Goal,
+  MAX_SEED,
+  parseChoice,
+  parseFile,
+  parseGoal,
+  parseInteger,
+  parsePath,
+  parseReal,
+  parseStart,
+  parseWorld,
+  type WorldRef,
+} from "./parse-values.ts";
+
+/** The robots known by name. */
+export const ROBOT_NAMES = ["jackal", "turtlebot3", "turtlebot4", "f1tenth", "omni"] as const;
+/** The ways to start the optimization. */
+export const INIT_NAMES = ["zero", "path", "shift", "net", "best"] as const;
+export type InitName = (typeof INIT_NAMES)[number];
+/** What the robot knows of the map: all of it, or what its range sensor has seen. */
+export const SENSOR_NAMES = ["truth", "lidar"] as const;
+export type SensorName = (typeof SENSOR_NAMES)[number];
+
+/** Values of the shared options as verbs get them: checked, in SI units, but for `deadline`. */
+export type SharedOptions = {
+  readonly map?: string;
+  readonly world?: WorldRef;
+  readonly start?: Pose;
+  readonly goal?: Goal;
+  /** A name out of {@link ROBOT_NAMES} or the path of a JSON file. */
+  readonly robot: string;
+  readonly init: InitName;
+  readonly iterations?: number;
+  /** Control rate. [Hz] */
+  readonly rate: number;
+  /** Time for one plan, as given on the command line. [ms] */
+  readonly deadline?: number;
+  readonly sensor: SensorName;
+  /** Longest run in simulated time. [s] */
+  readonly timeout: number;
+  readonly model?: string;
+  readonly seed: number;
+  readonly json?: boolean;
+  readonly out?: string;
+};
+export type SharedName = keyof SharedOptions;
+
+const SHARED: { readonly [Name in SharedName]-?: () => Option } = {
+  map: () => new Option("--map <FILE.yaml>", "a ROS map_server map").argParser(parseFile(".yaml", ".yml")),
+  world: () => new Option("--world <FAMILY:SEED>", "a generated world").argParser(parseWorld),
+  start: () =>
+    new Option("--start <X,Y,YAW_DEG>", "start in the map frame [m, m, deg]").argParser(parseStart),
+  goal: () => new Option("--goal <X,Y[,YAW_DEG]>", "goal in the map frame [m, m, deg]").argParser(parseGoal),
+  robot: () =>
+    new Option("--robot <NAME|FILE.json>", `one of ${ROBOT_NAMES.join(", ")}, or a file`)
+      .argParser(parseRobot)
+      .default("jackal"),
+  init: () =>
+    new Option("--init <WAY>", `start of the optimization: ${INIT_NAMES.join(", ")}`)
+      .argParser(parseChoice(INIT_NAMES))
+      .default("shift"),
+  iterations: () =>
+    new Option("--iterations <N>", "SQP iterations per tick (1 with net and best, else up to 10)").argParser(
+      parseInteger(1, 1000),
+    ),
+  rate: () =>
+    new Option("--rate <HZ>", "control rate [Hz]").argParser(parseReal(0.1, 1000, "Hz")).default(10),
+  deadline: () =>
+    new Option("--deadline <MS>", "time for one plan [ms] (one period)").argParser(
+      parseReal(0.01, 60_000, "ms"),
+    ),
+  sensor: () =>
+    new Option("--sensor <KIND>", `what the robot sees: ${SENSOR_NAMES.join(", ")}`)
+      .argParser(parseChoice(SENSOR_NAMES))
+      .default("truth"),
+  timeout: () =>
+    new Option("--timeout <S>", "give up after this much simulated time [s]")
+      .argParser(parseReal(0.1, 100_000, "s"))
+      .default(100),
+  model: () =>
+    new Option("--model <FILE.onnx>", "the network behind net and best").argParser(parseFile(".onnx")),
+  seed: () =>
+    new Option("--seed <N>", "seed of everything random").argParser(parseInteger(0, MAX_SEED)).default(0),
+  json: () => new Option("--json", "print JSON on stdout"),
+  out: () => new Option("--out <PATH>", "where to write").argParser(parsePath),
+};
+
+/** Adds shared options to a verb, in the order given. */
+export function addShared(verb: Command, ...names: readonly SharedName[]): Command {
+  for (const name of names) verb.addOption(SHARED[name]());
+  return verb;
+}
+
+function parseRobot(text: string): string {
+  if (text.toLowerCase().endsWith(".json")) return parsePath(text);
+  if (ROBOT_NAMES.some((name) => name === text)) return text;
+  const legal = `${ROBOT_NAMES.join(", ")}, or a file that ends in .json`;
+  throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(text.slice(0, 100), ROBOT_NAMES)}.`);
+}
+
+/**
+ * Checks that the options name exactly one place to drive in, and on a map where from and where to.
+ *
+ * @throws UsageError
+ */
+export function checkPlace(options: Pick<SharedOptions, "map" | "world" | "start" | "goal">): void {
+  const { map, world, start, goal } = options;
+  if (map !== undefined && world !== undefined) throw new UsageError("Give --map or --world, not both.");
+  if (map === undefined && world === undefined)
+    throw new UsageError("Say where to drive: --map FILE.yaml or --world FAMILY:SEED (such as cells:7).");
+  if (map !== undefined && (start === undefined || goal === undefined))
+    throw new UsageError(
+      `A map has no start and goal of its own: --map needs ${start === undefined ? "--start X,Y,YAW_DEG" : ""}${
+        start === undefined && goal === undefined ? " and " : ""
+      }${goal === undefined ? "--goal X,Y" : ""}.`,
+    );
+}

@@ -1,0 +1,78 @@
+import { createProgress, type Progress } from "./progress.ts";
+
+/** What is needed of a stream; `process.stdout` and a test's array both do. */
+export type TextSink = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+
+/** Where a run of the program writes and what surrounds it. */
+export type Surroundings = {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Monotonic clock. [ms] */
+  readonly now: () => number;
+  /** Aborted when the user presses Ctrl-C or nobody reads stdout any more. */
+  readonly signal: AbortSignal;
+};
+
+/** Marks up text for a terminal; gives it back unchanged where there is none, or with NO_COLOR. */
+export type Paint = Readonly<Record<"bold" | "dim" | "red" | "green" | "yellow", (text: string) => string>>;
+
+/** A verb's way to speak: data on stdout, everything else on stderr. */
+export type Output = {
+  /** Whether `--json` was given: then stdout carries only {@link Output.object}'s lines. */
+  readonly json: boolean;
+  /** Writes lines of text meant for a person to stdout; silent with `--json`. */
+  text(lines: string): void;
+  /** Writes one JSON object as one line to stdout, with `--json` only. */
+  object(value: object): void;
+  /** Writes a line to stderr. */
+  log(line: string): void;
+  /** A progress meter on stderr over `total` steps. */
+  progress(label: string, total: number): Progress;
+  /** Mark-up for stdout. */
+  readonly paint: Paint;
+};
+
+export function createOutput(around: Surroundings, json: boolean): Output {
+  const { stdout, stderr, env, now } = around;
+  let meter: Progress | undefined;
+  return {
+    json,
+    text(lines) {
+      if (json) return;
+      meter?.clear();
+      stdout.write(`${lines}\n`);
+    },
+    object(value) {
+      if (!json) return;
+      meter?.clear();
+      stdout.write(toJsonLine(value));
+    },
+    log(line) {
+      meter?.clear();
+      stderr.write(`${line}\n`);
+    },
+    progress(label, total) {
+      meter = createProgress(stderr, { label, total, now });
+      return meter;
+    },
+    paint: createPaint(useColor(stdout, env)),
+  };
+}
+
+/** One JSON object on one line; typed arrays as arrays, numbers that JSON lacks (NaN, infinities) as null. */
+export function toJsonLine(value: object): string {
+  const replacer = (_key: string, item: unknown): unknown =>
+    ArrayBuffer.isView(item) && !(item instanceof DataView) ? Array.from(item as Float64Array) : item;
+  return `${JSON.stringify(value, replacer)}\n`;
+}
+
+/** Colour only on a terminal, and never with a non-empty NO_COLOR (https://no-color.org) or TERM=dumb. */
+export function useColor(sink: TextSink, env: Surroundings["env"]): boolean {
+  return sink.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+}
+
+export function createPaint(color: boolean): Paint {
+  const style = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { bold: style(1), dim: style(2), red: style(31), green: style(32), yellow: style(33) };
+}

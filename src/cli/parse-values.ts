@@ -1,0 +1,130 @@
+import { InvalidArgumentError } from "commander";
+import { ConfigError, didYouMean, wrapAngle } from "../linalg/index.ts";
+import {
+  MAX_WORLD_SEED,
+  type Pose,
+  parseWorldName,
+  parseWorldRange,
+  type WorldFamily,
+  type WorldId,
+} from "../sim/index.ts";
+
+/** A generated world; without a seed of its own it takes `--seed`'s. */
+export type WorldRef = { readonly family: WorldFamily; readonly seed: number | undefined };
+/** A goal in the map frame; a yaw only where one was asked for. [m, m, rad] */
+export type Goal = { readonly x: number; readonly y: number; readonly yaw: number | undefined };
+
+/** The largest seed, of worlds and of everything else. */
+export const MAX_SEED = MAX_WORLD_SEED;
+/** Coordinates beyond this are taken for a slip. [m] */
+const MAX_COORDINATE = 1e6;
+
+// Every parser takes the text of a flag's value and throws commander's InvalidArgumentError, to whose
+// message commander adds the name of the flag and the value.
+
+function refuse(message: string): never {
+  throw new InvalidArgumentError(message);
+}
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
+
+function toNumber(text: string): number {
+  return text.length <= 40 && DECIMAL.test(text) ? Number(text) : Number.NaN;
+}
+
+/** A whole number from `min` to `max`. */
+export function parseInteger(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) refuse(`Expected a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+/** A number from `min` to `max`, in a unit that messages name. */
+export function parseReal(min: number, max: number, unit: string): (text: string) => number {
+  return (text) => {
+    const value = toNumber(text);
+    if (!(value >= min && value <= max)) refuse(`Expected a number from ${min} to ${max} [${unit}].`);
+    return value;
+  };
+}
+
+/** One word out of a list. */
+export function parseChoice<T extends string>(legal: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = legal.find((word) => word === text);
+    return found ?? refuse(`Legal: ${legal.join(", ")}${didYouMean(text, legal)}.`);
+  };
+}
+
+/** A file or folder; refuses what is more likely a forgotten value than a path. */
+export function parsePath(text: string): string {
+  if (text === "") refuse("Expected a path, got nothing.");
+  if (text.startsWith("--"))
+    refuse(`Expected a path, got what looks like a flag (write ./${text} if it is a path).`);
+  if (text.includes("\0")) refuse("A path cannot contain a zero byte.");
+  return text;
+}
+
+/** A path that ends in one of some extensions. */
+export function parseFile(...extensions: readonly string[]): (text: string) => string {
+  return (text) => {
+    const path = parsePath(text);
+    const fits = extensions.some((extension) => path.toLowerCase().endsWith(extension));
+    return fits ? path : refuse(`Expected a file that ends in ${extensions.join(" or ")}.`);
+  };
+}
+
+/** `X,Y,YAW_DEG` in metres and degrees. */
+export function parseStart(text: string): Pose {
+  const [x, y, yawDeg] = parseCoordinates(text, 3, 3, "X,Y,YAW_DEG (metres, metres, degrees)");
+  return { x: x!, y: y!, yaw: toRadians(yawDeg!) };
+}
+
+/** `X,Y[,YAW_DEG]` in metres and degrees. */
+export function parseGoal(text: string): Goal {
+  const [x, y, yawDeg] = parseCoordinates(text, 2, 3, "X,Y or X,Y,YAW_DEG (metres, metres, degrees)");
+  return { x: x!, y: y!, yaw: yawDeg === undefined ? undefined : toRadians(yawDeg) };
+}
+
+function parseCoordinates(text: string, min: number, max: number, form: string): number[] {
+  const values = text
+    .slice(0, 200)
+    .split(",")
+    .map((part) => toNumber(part.trim()));
+  const legal = values.length >= min && values.length <= max && values.every(Number.isFinite);
+  if (!legal || text.length > 200) refuse(`Expected ${form}, such as ${min === 3 ? "1,2,90" : "8.5,2"}.`);
+  if (values.some((value) => Math.abs(value) > MAX_COORDINATE))
+    refuse(`Coordinates must lie within ${MAX_COORDINATE} of 0.`);
+  return values;
+}
+
+function toRadians(degrees: number): number {
+  return wrapAngle((degrees * Math.PI) / 180);
+}
+
+/** `FAMILY:SEED`, or `FAMILY` alone for the seed of `--seed`. */
+export function parseWorld(text: string): WorldRef {
+  if (text.includes(":")) return asArgument(() => parseWorldName(text.slice(0, MAX_NAME)));
+  const { family } = asArgument(() => parseWorldName(`${text.slice(0, MAX_NAME)}:0`));
+  return { family, seed: undefined };
+}
+
+/** `FAMILY:FROM-TO`, both ends included, or `FAMILY:SEED`. */
+export function parseWorlds(text: string): WorldId[] {
+  return asArgument(() => parseWorldRange(text.slice(0, MAX_NAME)));
+}
+
+/** Names are read up to here; nothing legal is longer. */
+const MAX_NAME = 100;
+
+/** Makes a value's complaint about itself one about the flag that it was given to. */
+function asArgument<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof ConfigError) refuse(`${error.message}.`);
+    throw error;
+  }
+}

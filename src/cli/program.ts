@@ -1,0 +1,137 @@
+import { Command, CommanderError } from "commander";
+import { didYouMean } from "../linalg/index.ts";
+import { describeError, type ExitCode, InterruptedError, UsageError } from "./errors.ts";
+import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
+import { readPackageJson } from "./package-info.ts";
+import { type RunVerb, verbName } from "./verb.ts";
+import { registerInfo } from "./verbs/info.ts";
+import { registerWorld } from "./verbs/world.ts";
+
+const VERBS = [registerWorld, registerInfo];
+
+/**
+ * Runs the program once: parses, does what was asked, reports what went wrong.
+ *
+ * @param args the arguments without node and script
+ * @param execute replaces the running of verbs; the tests of the parser alone pass one
+ * @returns the exit status; never throws
+ */
+export async function runProgram(
+  args: readonly string[],
+  around: Surroundings,
+  execute?: RunVerb,
+): Promise<ExitCode> {
+  let verb: string | null = null;
+  let exitCode: ExitCode = 0;
+  const run: RunVerb = async (command, options, action) => {
+    verb = verbName(command);
+    if (execute !== undefined) return execute(command, options, action);
+    const end = await action({ ...around, output: createOutput(around, options.json === true) });
+    if (end === "failed") exitCode = 1;
+  };
+  const program = createProgram(run, around);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
+    const cause = around.signal.aborted ? interruption(around.signal, error) : error;
+    return report(cause, verb ?? verbIn(program, args), args, around);
+  }
+}
+
+function createProgram(run: RunVerb, around: Surroundings): Command {
+  const program = new Command("mnemosyne")
+    .description("Closed-loop trajectory optimization for wheeled robots.")
+    .version(readPackageJson().version, "--version", "print the version")
+    .helpOption("--help", "print help")
+    .enablePositionalOptions()
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: (text) => void around.stdout.write(text),
+      writeErr: (text) => void around.stderr.write(text),
+      outputError: () => {}, // errors are reported in one place, by report()
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText("after", "\nEvery verb explains itself: mnemosyne VERB --help");
+  for (const register of VERBS) register(program, run);
+  explainMisuse(program);
+  return program;
+}
+
+/** Makes a command and all below it throw misuse as {@link UsageError}s that name what is legal there. */
+function explainMisuse(command: Command): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : new UsageError(misuseMessage(error, command), { cause: error });
+  });
+  for (const sub of command.commands) explainMisuse(sub);
+}
+
+function misuseMessage(error: CommanderError, command: Command): string {
+  const message = error.message.replace(/^error: /, "");
+  const where = command.parent === null ? "mnemosyne" : `mnemosyne ${verbName(command)}`;
+  const verbs = command.commands.map((sub) => sub.name());
+  const flags = command
+    .createHelp()
+    .visibleOptions(command)
+    .map((option) => option.long ?? "");
+  switch (error.code) {
+    case "commander.unknownOption": {
+      const flag = /unknown option '([^=]*?)(=.*)?'/s.exec(message)?.[1] ?? "";
+      const hint = command.parent === null ? " Flags go behind the verb." : "";
+      const guess = didYouMean(flag, flags);
+      return `unknown flag '${clip(flag)}'${guess}.${hint} Flags of ${where}: ${flags.join(" ")}`;
+    }
+    case "commander.unknownCommand": {
+      const word = /unknown command '(.*)'/s.exec(message)?.[1] ?? "";
+      return `unknown verb '${clip(word)}'${didYouMean(word, verbs)}. Verbs of ${where}: ${verbs.join(" ")}`;
+    }
+    case "commander.help":
+      return `say what to do. Verbs of ${where}: ${verbs.join(" ")}`;
+    default:
+      return `${clip(message, 600)}${message.endsWith(".") ? "" : "."} See ${where} --help`;
+  }
+}
+
+function clip(text: string, length = 80): string {
+  return text.length > length ? `${text.slice(0, length)} ...` : text;
+}
+
+function interruption(signal: AbortSignal, error: unknown): InterruptedError {
+  if (signal.reason instanceof InterruptedError) return signal.reason;
+  return new InterruptedError("interrupted", { cause: error });
+}
+
+/** Writes an error to stderr, and with `--json` as an object to stdout. */
+function report(
+  error: unknown,
+  verb: string | null,
+  args: readonly string[],
+  around: Surroundings,
+): ExitCode {
+  const { code, message, exitCode } = describeError(error);
+  around.stderr.write(`mnemosyne: ${message}\n`);
+  if (around.env.MNEMOSYNE_DEBUG === "1" && error instanceof Error) around.stderr.write(`${error.stack}\n`);
+  if (wantsJson(args)) around.stdout.write(toJsonLine({ verb, status: "failed", error: { code, message } }));
+  return exitCode;
+}
+
+/** Whether `--json` is among the flags, for errors that come before the flags are understood. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes("--json");
+}
+
+/** The verb that was called, as far as it exists: null for none. */
+function verbIn(program: Command, args: readonly string[]): string | null {
+  let command = program;
+  for (const word of args) {
+    const sub = command.commands.find((candidate) => candidate.name() === word);
+    if (sub === undefined) break;
+    command = sub;
+  }
+  return command === program ? null : verbName(command);
+}

@@ -1,0 +1,112 @@
+import { readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { addShared, type SharedOptions } from "../options.ts";
+import type { Paint } from "../output.ts";
+import { PACKAGE_ROOT, readPackageJson } from "../package-info.ts";
+import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+/** Something optional: there, or how to get it. */
+type Part = {
+  readonly name: string;
+  readonly found: boolean;
+  /** What was found: a version, a count. */
+  readonly detail?: string;
+  /** What it is for and how to get it. */
+  readonly how: string;
+};
+
+/** `mnemosyne info`: what runs here, what is missing and how to get it. */
+export const registerInfo: RegisterVerb = (program, run) => {
+  const verb = program
+    .command("info")
+    .summary("versions, providers, models and data; what is missing and how to get it")
+    .description(
+      "Prints versions and hardware, the execution providers for networks, the models and the data found,\n" +
+        "and for what is missing how to get it.",
+    );
+  addShared(verb, "seed", "json");
+  verb.addHelpText("after", exampleText("mnemosyne info --json"));
+  verb.action((options: Pick<SharedOptions, "seed" | "json">, command: Command) =>
+    run(command, options, printInfo),
+  );
+};
+
+async function printInfo({ output }: VerbContext): Promise<VerbEnd> {
+  const { name, version } = readPackageJson();
+  const machine = {
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memory_gib: Math.round((10 * totalmem()) / 2 ** 30) / 10,
+  };
+  const providers = findProviders();
+  const models = [findFiles("models", ".onnx", "no trained network is part of this version")];
+  const data = [findFiles("datasets", ".jsonl", "no data set is part of this version")];
+  output.object({ verb: "info", status: "done", name, version, ...machine, providers, models, data });
+
+  const { bold } = output.paint;
+  const row = (key: string, value: string | number): string => `${key.padEnd(14)}${value}`;
+  const rows = (title: string, parts: readonly Part[]): string[] => [
+    "",
+    bold(title),
+    ...parts.map((part) => `  ${row(part.name, describePart(part, output.paint))}`),
+  ];
+  const lines = [
+    bold(`${name} ${version}`),
+    ...Object.entries(machine).map(([key, value]) => row(key.replace("_gib", " [GiB]"), value)),
+    ...rows("execution providers", providers),
+    ...rows("models", models),
+    ...rows("data", data),
+  ];
+  output.text(lines.join("\n"));
+  return "done";
+}
+
+function describePart({ found, detail, how }: Part, paint: Paint): string {
+  return found ? paint.green(detail ?? "found") : `${paint.yellow("missing")}: ${how}`;
+}
+
+/** What can run networks here. The planner itself needs none of them. */
+function findProviders(): Part[] {
+  const version = installedVersion("onnxruntime-node");
+  return [
+    { name: "typescript", found: true, detail: "built in: planning needs nothing else", how: "" },
+    {
+      name: "onnxruntime",
+      found: version !== undefined,
+      ...(version === undefined ? {} : { detail: `onnxruntime-node ${version}` }),
+      how: "needed only for --init net and best with a network; npm install onnxruntime-node",
+    },
+  ];
+}
+
+/** Version of an optional package, found without running any of its code. */
+function installedVersion(name: string): string | undefined {
+  try {
+    return createRequire(import.meta.url)(`${name}/package.json`).version;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Counts a kind of file in a folder of the package. */
+function findFiles(folder: string, extension: string, how: string): Part {
+  const path = join(PACKAGE_ROOT, folder);
+  try {
+    const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.toLowerCase().endsWith(extension),
+    );
+    const bytes = files.reduce((sum, file) => sum + statSync(join(path, file)).size, 0);
+    if (files.length > 0) {
+      const detail = `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB, in ${path}`;
+      return { name: folder, found: true, detail, how };
+    }
+  } catch {
+    // No such folder: nothing found.
+  }
+  return { name: folder, found: false, how };
+}

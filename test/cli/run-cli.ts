@@ -1,0 +1,59 @@
+import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { ExitCode } from "../../src/cli/errors.ts";
+import type { Surroundings } from "../../src/cli/output.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import type { RunVerb } from "../../src/cli/verb.ts";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs the program inside this process, on arrays instead of streams. */
+export async function runHere(
+  args: readonly string[],
+  options: { env?: Record<string, string>; signal?: AbortSignal; execute?: RunVerb } = {},
+): Promise<{ code: ExitCode; stdout: string; stderr: string }> {
+  let stdout = "";
+  let stderr = "";
+  const around: Surroundings = {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: options.env ?? {},
+    now: () => 0,
+    signal: options.signal ?? new AbortController().signal,
+  };
+  const code = await runProgram(args, around, options.execute);
+  return { code, stdout, stderr };
+}
+
+/** Builds dist/ where it is missing or out of date; for `beforeAll`. */
+export function buildCli(): void {
+  const build = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: ROOT, encoding: "utf8" });
+  if (build.status !== 0) throw new Error(`the build failed:\n${build.stderr}`);
+}
+
+/** Runs the built program as a process of its own. */
+export function runProcess(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: options.cwd ?? ROOT,
+      env: { PATH: process.env.PATH ?? "", ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 30_000);
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
