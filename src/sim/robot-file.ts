@@ -71,7 +71,7 @@ const MAX_COORDINATE = 100;
  * `limits`: for "differential" as above [m/s, m/s, rad/s, m/s^2, rad/s^2]; for "bicycle" `vMin, vMax,
  * deltaMax` [rad], `aMax, deltaRateMax` [rad/s], and beside `limits` a `wheelbase` [m] (the body frame
  * sits on the rear axle); for "omni" `vxMin, vxMax, vyMax, wMax, aMax, alphaMax`. `vMin` and `vxMin` are
- * <= 0, all others > 0; symmetric limits are given once.
+ * <= 0, all others > 0; none beyond 1000, `deltaMax` at most 1.5 rad; symmetric limits are given once.
  *
  * @param json the parsed JSON, of any shape
  * @throws ConfigError that names the key, what it is and what it may be
