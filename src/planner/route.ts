@@ -1,5 +1,5 @@
 import type { DistanceField } from "../sim/index.ts";
-import { type GlobalPathStatus, planGlobalPath } from "./global-path.ts";
+import { createGlobalPathWorkspace, type GlobalPathStatus, planGlobalPath } from "./global-path.ts";
 import { nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 import { pathBlocked } from "./path-clearance.ts";
 import type { Goal } from "./scene.ts";
@@ -57,21 +57,22 @@ export function createRoute(options: RouteOptions): Route {
   let path: Path | undefined;
   let goal: Goal | undefined;
   let s = 0;
+  let escapeLength = 0;
   const pose = new Float64Array(3);
+  const workspace = createGlobalPathWorkspace();
 
   return {
     get path() {
       return path;
     },
     plan(field, x, y, nextGoal) {
-      const found = planGlobalPath(field, { x, y }, nextGoal, {
-        radius: options.radius,
-        margin: options.margin,
-      });
+      const { radius, margin } = options;
+      const found = planGlobalPath(field, { x, y }, nextGoal, { radius, margin }, workspace);
       if (found.path !== undefined) {
         path = found.path;
         goal = nextGoal;
         s = 0;
+        escapeLength = found.escapeLength;
       }
       return found.status;
     },
@@ -94,8 +95,11 @@ export function createRoute(options: RouteOptions): Route {
         remaining: path.length - s,
       };
     },
-    blocked: (field) =>
-      path !== undefined && pathBlocked(path, field, options.radius, s, s + options.lookahead + BEYOND) >= 0,
+    blocked(field) {
+      if (path === undefined) return false;
+      const from = Math.max(s, escapeLength); // the way out of a tight start is no reason to plan again
+      return pathBlocked(path, field, options.radius, from, s + options.lookahead + BEYOND) >= 0;
+    },
     clear() {
       path = undefined;
       goal = undefined;
