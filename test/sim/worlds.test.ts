@@ -17,7 +17,7 @@ function clearanceAt(grid: OccupancyGrid, x: number, y: number): number {
   let nearest = Math.min(x, y, width * h - x, height * h - y);
   for (let j = 0; j < height; j++) {
     for (let i = 0; i < width; i++) {
-      if (cells[j * width + i]! < OCCUPIED) continue;
+      if (cells[j * width + i] < OCCUPIED) continue;
       const dx = Math.max(i * h - x, 0, x - (i + 1) * h);
       const dy = Math.max(j * h - y, 0, y - (j + 1) * h);
       nearest = Math.min(nearest, Math.hypot(dx, dy));
@@ -40,9 +40,9 @@ function straightSteps(world: World, radius: number): number {
   }
   for (let j = 0; j < height; j++) {
     for (let i = 0; i < width; i++) {
-      if (cells[j * width + i]! < OCCUPIED) continue;
+      if (cells[j * width + i] < OCCUPIED) continue;
       for (const [a, b] of offsets) {
-        const [p, q] = [i + a!, j + b!];
+        const [p, q] = [i + a, j + b];
         if (p >= 0 && p < width && q >= 0 && q < height) blocked[q * width + p] = 1;
       }
     }
@@ -54,10 +54,10 @@ function straightSteps(world: World, radius: number): number {
   steps[start] = 0;
   const queue = [start];
   for (const c of queue) {
-    if (c === goal) return steps[c]!;
+    if (c === goal) return steps[c];
     for (const to of [c - 1, c + 1, c - width, c + width]) {
       if (blocked[to] !== 0 || steps[to] !== -1) continue; // the border is a wall: no wrap-around
-      steps[to] = steps[c]! + 1;
+      steps[to] = steps[c] + 1;
       queue.push(to);
     }
   }

@@ -58,7 +58,7 @@ function smoothed(field: Uint8Array, columns: number, rows: number): Uint8Array 
       for (let b = j - 1; b <= j + 1; b++) {
         for (let a = i - 1; a <= i + 1; a++) {
           if (a < 0 || a >= columns || (a === i && b === j)) continue;
-          filled += b < 0 || b >= rows ? 1 : field[b * columns + a]!;
+          filled += b < 0 || b >= rows ? 1 : field[b * columns + a];
         }
       }
       if (filled > 4) next[j * columns + i] = 1;

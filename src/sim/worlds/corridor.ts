@@ -38,8 +38,8 @@ export function drawCorridor(rng: Rng, options: DrawOptions): Layout {
 
   const halfWidth = drawHalfWidths(rng, path.length, narrow / 2, wide / 2);
   path.forEach((p, n) => {
-    if (square) paintBox(grid, p.x, p.y, halfWidth[n]!, halfWidth[n]!, 0, FREE);
-    else paintDisc(grid, p.x, p.y, halfWidth[n]!, FREE);
+    if (square) paintBox(grid, p.x, p.y, halfWidth[n], halfWidth[n], 0, FREE);
+    else paintDisc(grid, p.x, p.y, halfWidth[n], FREE);
   });
   const end = Math.ceil(0.5 / STEP);
   const free = Math.ceil(1.3 / STEP);
@@ -47,9 +47,9 @@ export function drawCorridor(rng: Rng, options: DrawOptions): Layout {
   while (options.ease < 1) {
     n += Math.round(between(rng, 0.8, 3) / (1 - options.ease) / STEP);
     if (n >= path.length - free) break;
-    paintSolids(grid, drawObstacle(rng, path, n, halfWidth[n]!, 2 * options.clearance + 0.1));
+    paintSolids(grid, drawObstacle(rng, path, n, halfWidth[n], 2 * options.clearance + 0.1));
   }
-  return { grid, starts: [path[end]!], goals: [path[path.length - 1 - end]!] };
+  return { grid, starts: [path[end]], goals: [path[path.length - 1 - end]] };
 }
 
 /** A centre line that keeps clear of itself; the longest of several tries. */
@@ -83,10 +83,10 @@ function tryLine(rng: Rng, length: number, wide: number, square: boolean): Point
       curvature = Math.max(-0.9, Math.min(0.9, curvature));
       heading += curvature * STEP;
     }
-    const last = line[line.length - 1]!;
+    const last = line[line.length - 1];
     const p = { x: last.x + STEP * Math.cos(heading), y: last.y + STEP * Math.sin(heading) };
     for (let n = 0; n < line.length - recent; n++) {
-      if (Math.hypot(line[n]!.x - p.x, line[n]!.y - p.y) < apart * (square ? Math.SQRT2 : 1)) return line;
+      if (Math.hypot(line[n].x - p.x, line[n].y - p.y) < apart * (square ? Math.SQRT2 : 1)) return line;
     }
     [x0, x1, y0, y1] = [Math.min(x0, p.x), Math.max(x1, p.x), Math.min(y0, p.y), Math.max(y1, p.y)];
     if (Math.max(x1 - x0, y1 - y0) > MAX_EXTENT - 2) return line;
@@ -109,8 +109,8 @@ function drawHalfWidths(rng: Rng, count: number, lo: number, hi: number): Float6
 
 /** Something that stands against one wall at point n of the line, or in the middle where there is room. */
 function drawObstacle(rng: Rng, path: readonly Point[], n: number, half: number, gap: number): Solid[] {
-  const at = path[n]!;
-  const ahead = path[n + 1]!;
+  const at = path[n];
+  const ahead = path[n + 1];
   const yaw = Math.atan2(ahead.y - at.y, ahead.x - at.x);
   const free = 2 * half - between(rng, gap, gap + 0.5);
   if (free < 0.1) return [];

@@ -40,5 +40,5 @@ export function snap(length: number): number {
 
 /** A member of a non-empty list, each with the same chance. */
 export function pick<T>(rng: Rng, list: readonly T[]): T {
-  return list[rng.int(list.length)]!;
+  return list[rng.int(list.length)];
 }

@@ -34,14 +34,14 @@ export function drawMaze(rng: Rng, options: DrawOptions): Layout {
   }
   // Opening two chambers frees the wall between them, from edge to edge of the lane.
   const open = (from: number, to: number): void => {
-    const a = centers[Math.min(from, to)]!;
-    const b = centers[Math.max(from, to)]!;
+    const a = centers[Math.min(from, to)];
+    const b = centers[Math.max(from, to)];
     paintRect(grid, a.x - lane / 2, a.y - lane / 2, b.x + lane / 2, b.y + lane / 2, FREE);
   };
   growTree(rng, columns, rows, between(rng, 0.5, 1), open);
   for (let extra = Math.round(columns * rows * between(rng, 0.03, 0.2)); extra > 0; extra--) {
     const from = rng.int(columns * rows);
-    const [di, dj] = STEPS[rng.int(2)]!;
+    const [di, dj] = STEPS[rng.int(2)];
     if ((from % columns) + di < columns && from + dj * columns < columns * rows)
       open(from, from + di + dj * columns);
   }
@@ -63,7 +63,7 @@ function growTree(
   seen[first] = 1;
   while (active.length > 0) {
     const n = rng.uniform() < newest ? active.length - 1 : rng.int(active.length);
-    const from = active[n]!;
+    const from = active[n];
     const ways: number[] = [];
     for (const [di, dj] of STEPS) {
       const i = (from % columns) + di;
@@ -75,7 +75,7 @@ function growTree(
       active.splice(n, 1);
       continue;
     }
-    const to = ways[rng.int(ways.length)]!;
+    const to = ways[rng.int(ways.length)];
     seen[to] = 1;
     active.push(to);
     open(from, to);

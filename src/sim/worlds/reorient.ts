@@ -16,7 +16,7 @@ export function reorient(layout: Layout, orientation: number): Layout {
     const b = mirrorY ? height - 1 - j : j;
     for (let i = 0; i < width; i++) {
       const a = mirrorX ? width - 1 - i : i;
-      turned.cells[swap ? a * height + b : b * width + a] = grid.cells[j * width + i]!;
+      turned.cells[swap ? a * height + b : b * width + a] = grid.cells[j * width + i];
     }
   }
   const move = (p: Point): Point => {

@@ -85,12 +85,12 @@ function joinRooms(rng: Rng, rooms: readonly Room[], span: number, extra: number
   }
   for (let n = possible.length - 1; n > 0; n--) {
     const m = rng.int(n + 1);
-    [possible[n], possible[m]] = [possible[m]!, possible[n]!];
+    [possible[n], possible[m]] = [possible[m], possible[n]];
   }
   // Kruskal's algorithm on the shuffled doors: those that join two parts of the floor are needed.
   const part = rooms.map((_, n) => n);
   return possible.filter((door) => {
-    const [a, b] = [part[door.a]!, part[door.b]!];
+    const [a, b] = [part[door.a], part[door.b]];
     if (a === b) return rng.uniform() < extra;
     for (let n = 0; n < part.length; n++) if (part[n] === b) part[n] = a;
     return true;
@@ -99,7 +99,7 @@ function joinRooms(rng: Rng, rooms: readonly Room[], span: number, extra: number
 
 /** A door somewhere in the wall two rooms share, if it is long enough. */
 function drawDoor(rng: Rng, rooms: readonly Room[], a: number, b: number, span: number): Door | undefined {
-  const [p, q] = [rooms[a]!, rooms[b]!];
+  const [p, q] = [rooms[a], rooms[b]];
   const x0 = Math.max(p.x0, q.x0);
   const x1 = Math.min(p.x1, q.x1);
   const y0 = Math.max(p.y0, q.y0);

@@ -35,7 +35,7 @@ export function standable(grid: OccupancyGrid, radius: number): Uint8Array {
       for (let b = -reach; b <= reach; b++) {
         const row = j + b;
         if (row < 0 || row >= height) continue;
-        const w = half[b + reach]!;
+        const w = half[b + reach];
         mask.fill(0, row * width + clampColumn(i - w, width), row * width + clampColumn(i + w + 1, width));
       }
     }
@@ -60,7 +60,7 @@ function clampColumn(i: number, width: number): number {
 }
 
 function occupied(cells: Int8Array, width: number, height: number, i: number, j: number): boolean {
-  return i < 0 || j < 0 || i >= width || j >= height || cells[j * width + i]! >= OCCUPIED;
+  return i < 0 || j < 0 || i >= width || j >= height || cells[j * width + i] >= OCCUPIED;
 }
 
 /** An occupied cell between four occupied ones is never the nearest to a free cell. */
@@ -85,12 +85,12 @@ export function wayLengths(mask: Uint8Array, width: number, height: number, sour
   // Dial's queue: no step is longer than DIAGONAL, so DIAGONAL + 1 buckets take turns.
   const buckets: number[][] = Array.from({ length: DIAGONAL + 1 }, () => []);
   const settled = new Uint8Array(width * height);
-  buckets[0]!.push(source);
+  buckets[0].push(source);
   length[source] = 0;
   for (let now = 0, waiting = 1; waiting > 0; now++) {
-    const bucket = buckets[now % buckets.length]!;
+    const bucket = buckets[now % buckets.length];
     for (let n = 0; n < bucket.length; n++) {
-      const c = bucket[n]!;
+      const c = bucket[n];
       waiting--;
       if (settled[c] === 1) continue;
       settled[c] = 1;
@@ -102,9 +102,9 @@ export function wayLengths(mask: Uint8Array, width: number, height: number, sour
           const diagonal = a !== 0 && b !== 0;
           if (diagonal && (mask[c + a] === 0 || mask[c + b * width] === 0)) continue;
           const via = now + (diagonal ? DIAGONAL : STRAIGHT);
-          if (settled[to] === 1 || (length[to]! >= 0 && length[to]! <= via)) continue;
+          if (settled[to] === 1 || (length[to] >= 0 && length[to] <= via)) continue;
           length[to] = via;
-          buckets[via % buckets.length]!.push(to);
+          buckets[via % buckets.length].push(to);
           waiting++;
         }
       }
@@ -133,12 +133,12 @@ export function solveLayout(layout: Layout, clearance: number, rng: Rng): Soluti
   for (const at of goals) {
     const goal = nearestMarked(grid, roomy, at);
     if (goal < 0) continue;
-    const way = fromStart[goal]!;
+    const way = fromStart[goal];
     if (way >= MIN_WAY * perMetre && way <= MAX_WAY * perMetre) reached.push(goal);
   }
   if (reached.length === 0) return undefined;
   const [a, b] = [pick(rng, reached), pick(rng, reached)];
-  const goal = fromStart[a]! >= fromStart[b]! ? a : b;
+  const goal = fromStart[a] >= fromStart[b] ? a : b;
   const toGoal = wayLengths(mask, width, height, goal);
   const ahead = walkDown(toGoal, width, start, Math.round(LOOK_AHEAD / resolution));
   const yaw = Math.atan2(
@@ -176,9 +176,9 @@ function walkDown(toGoal: Int32Array, width: number, from: number, steps: number
       for (let a = -1; a <= 1; a++) {
         const to = c + b * width + a;
         const way = toGoal[to] ?? -1;
-        if (way < 0 || way >= toGoal[next]!) continue;
+        if (way < 0 || way >= toGoal[next]) continue;
         const diagonal = a !== 0 && b !== 0;
-        if (diagonal && (toGoal[c + a]! < 0 || toGoal[c + b * width]! < 0)) continue;
+        if (diagonal && (toGoal[c + a] < 0 || toGoal[c + b * width] < 0)) continue;
         next = to;
       }
     }
