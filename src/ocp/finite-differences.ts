@@ -19,10 +19,11 @@ const stepSize = (value: number, relative: number): number => relative * Math.ma
 
 /**
  * Completes a problem with central finite differences wherever a derivative is missing; given
- * derivatives are kept. The result allocates its scratch once, at this call.
+ * derivatives are kept, and a missing Hessian is differenced from a given gradient. The scratch is
+ * allocated once, at this call. Methods of a class instance keep their `this`.
  *
- * Errors: first derivatives about 1e-10, second derivatives about 1e-7, relative to the scale of the
- * function (steps eps^(1/3) and eps^(1/4) times max(1, |x|)).
+ * Errors: first derivatives and differenced gradients about 1e-10, second differences about 1e-7,
+ * relative to the scale of the function (steps eps^(1/3) and eps^(1/4) times max(1, |x|)).
  */
 export function withFiniteDifferences(problem: OcpFunctions): Ocp {
   const { nx, nu } = problem.dynamics;
@@ -31,6 +32,10 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
   const dynamics = completeDynamics(problem.dynamics);
   const stage = (k: number): number => problem.stageCost(x, u, k);
   const terminal = (): number => problem.terminalCost(x);
+  const gradients = {
+    high: [new Float64Array(nx), new Float64Array(nu)],
+    low: [new Float64Array(nx), new Float64Array(nu)],
+  } as const;
   return {
     N: problem.N,
     dynamics,
@@ -53,6 +58,14 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
       if (problem.stageHessian !== undefined) return problem.stageHessian(x0, u0, k, Q, R, M);
       x.set(x0);
       u.set(u0);
+      if (problem.stageGradient !== undefined) {
+        const slope = (out: readonly [Vec, Vec]): void => problem.stageGradient!(x, u, k, out[0], out[1]);
+        differenceGradient(slope, x, gradients, Q, M);
+        differenceGradient(slope, u, gradients, undefined, R);
+        symmetrize(Q, nx);
+        symmetrize(R, nu);
+        return;
+      }
       const f = (): number => stage(k);
       hessianBlock(f, x, x, Q);
       hessianBlock(f, u, u, R);
@@ -66,6 +79,12 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
     terminalHessian(x0, Q) {
       if (problem.terminalHessian !== undefined) return problem.terminalHessian(x0, Q);
       x.set(x0);
+      if (problem.terminalGradient !== undefined) {
+        const slope = (out: readonly [Vec, Vec]): void => problem.terminalGradient!(x, out[0]);
+        differenceGradient(slope, x, gradients, Q, undefined);
+        symmetrize(Q, nx);
+        return;
+      }
       hessianBlock(terminal, x, x, Q);
     },
   };
@@ -123,6 +142,41 @@ function jacobianColumns(f: (out: Vec) => void, z: Vec, high: Vec, low: Vec, J: 
     f(low);
     z[j] = z0;
     for (let i = 0; i < m; i++) J[i * n + j] = (high[i] - low[i]) / (2 * h);
+  }
+}
+
+/** Columns of Hx (nx, n) = d(out[0])/dz and Hu (nu, n) = d(out[1])/dz of a gradient; z is restored. */
+function differenceGradient(
+  f: (out: readonly [Vec, Vec]) => void,
+  z: Vec,
+  scratch: { readonly high: readonly [Vec, Vec]; readonly low: readonly [Vec, Vec] },
+  Hx: Vec | undefined,
+  Hu: Vec | undefined,
+): void {
+  const { high, low } = scratch;
+  const n = z.length;
+  for (let j = 0; j < n; j++) {
+    const z0 = z[j];
+    const h = stepSize(z0, FIRST);
+    z[j] = z0 + h;
+    f(high);
+    z[j] = z0 - h;
+    f(low);
+    z[j] = z0;
+    if (Hx !== undefined)
+      for (let i = 0; i < high[0].length; i++) Hx[i * n + j] = (high[0][i] - low[0][i]) / (2 * h);
+    if (Hu !== undefined)
+      for (let i = 0; i < high[1].length; i++) Hu[i * n + j] = (high[1][i] - low[1][i]) / (2 * h);
+  }
+}
+
+function symmetrize(H: Vec, n: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      const mean = 0.5 * (H[i * n + j] + H[j * n + i]);
+      H[i * n + j] = mean;
+      H[j * n + i] = mean;
+    }
   }
 }
 

@@ -1,3 +1,9 @@
+export {
+  type CheckDerivativesOptions,
+  checkDerivatives,
+  DEFAULT_CHECK_DERIVATIVES_OPTIONS,
+  type DerivativeMismatch,
+} from "./check-derivatives.ts";
 export { type Curvature, createCurvature } from "./curvature.ts";
 export { type OcpFunctions, withFiniteDifferences } from "./finite-differences.ts";
 export {

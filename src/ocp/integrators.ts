@@ -59,8 +59,7 @@ export function discretize(
     }
     out.set(sum);
   };
-  const continuousJacobian = f.jacobian;
-  if (continuousJacobian === undefined) return { nx, nu, step };
+  if (f.jacobian === undefined) return { nx, nu, step };
   const nz = nx + nu;
   const Fx = new Float64Array(nx * nx);
   const Fu = new Float64Array(nx * nu);
@@ -78,7 +77,7 @@ export function discretize(
         const ahead = dt * tableau.nodes[s];
         for (let j = 0; j < nx; j++) point[j] = x[j] + (s === 0 ? 0 : ahead * slope[j]);
         f.derivative(point, u, slope);
-        continuousJacobian(point, u, Fx, Fu);
+        f.jacobian!(point, u, Fx, Fu);
         // dslope/d(x,u) = Fx (I + ahead * previous dslope) + Fu
         for (let i = 0; i < nx; i++) {
           for (let j = 0; j < nz; j++) {

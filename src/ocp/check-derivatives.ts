@@ -1,0 +1,206 @@
+import { ConfigError, checkLength, type Rng } from "../linalg/index.ts";
+import { withFiniteDifferences } from "./finite-differences.ts";
+import type { Ocp, Vec } from "./ocp.ts";
+import { validateOcp } from "./validate.ts";
+
+/** One entry of a derivative that disagrees with finite differences. */
+export type DerivativeMismatch = {
+  /** Which derivative: "dynamics.jacobian A", "stageGradient r", "rows.hessian H", ... */
+  readonly name: string;
+  /** Position in it: [row, column] of a matrix, [i] of a vector. */
+  readonly index: readonly number[];
+  /** What the problem wrote; NaN where it wrote nothing. */
+  readonly got: number;
+  /** What finite differences say. */
+  readonly expected: number;
+  /** Stage at which it happened. */
+  readonly k: number;
+  /** |got - expected| / (1 + |expected|). */
+  readonly error: number;
+};
+
+export type CheckDerivativesOptions = {
+  /** Number of random points, an integer >= 1. */
+  readonly samples: number;
+  /** Largest accepted |got - expected| / (1 + |expected|), > 0. */
+  readonly tolerance: number;
+  /** Standard deviation of the points around x0, and of controls without two finite bounds, > 0. */
+  readonly spread: number;
+};
+
+/** Defaults; the tolerance leaves room for second differences of functions of size 1000. */
+export const DEFAULT_CHECK_DERIVATIVES_OPTIONS: CheckDerivativesOptions = {
+  samples: 5,
+  tolerance: 1e-4,
+  spread: 1,
+};
+
+/**
+ * Compares every derivative of a problem with finite differences of the function itself, at random
+ * points: a tool for whoever writes a problem. Outputs are filled with NaN (or, where a function adds,
+ * with a constant) before each call, so that an entry left unwritten (or overwritten) is found too.
+ *
+ * A kink (an absolute value, a bilinear distance field) within 1e-4 of a point can look like a mistake.
+ *
+ * @param x0 (nx) around which the states are drawn; the origin where missing
+ * @param rng source of the points
+ * @returns `ok`, and for each wrong derivative its worst entry, the worst derivative first
+ * @throws ShapeError or ConfigError for an ill-formed problem, x0 or option
+ */
+export function checkDerivatives(
+  ocp: Ocp,
+  x0: Vec | undefined,
+  rng: Rng,
+  options?: Partial<CheckDerivativesOptions>,
+): { ok: boolean; worst: DerivativeMismatch[] } {
+  const { samples, tolerance, spread } = { ...DEFAULT_CHECK_DERIVATIVES_OPTIONS, ...options };
+  if (!(Number.isInteger(samples) && samples >= 1))
+    throw new ConfigError(`samples is ${samples}, expected an integer >= 1`);
+  if (!(tolerance > 0)) throw new ConfigError(`tolerance is ${tolerance}, expected a number > 0`);
+  if (!(spread > 0)) throw new ConfigError(`spread is ${spread}, expected a number > 0`);
+  validateOcp(ocp);
+  const { nx, nu } = ocp.dynamics;
+  if (x0 !== undefined) checkLength("x0", x0.length, nx, "nx");
+  const worst = new Map<string, DerivativeMismatch>();
+  const compare = createComparison(tolerance, worst);
+  const reference = functionsOnly(ocp);
+  const x = new Float64Array(nx);
+  const u = new Float64Array(nu);
+  for (let s = 0; s < samples; s++) {
+    for (let i = 0; i < nx; i++) x[i] = (x0?.[i] ?? 0) + spread * rng.gauss();
+    for (let i = 0; i < nu; i++) u[i] = randomControl(ocp.uLower[i], ocp.uUpper[i], spread, rng);
+    const k = rng.int(ocp.N);
+    checkDynamics(ocp, reference, x, u, k, rng, compare);
+    checkCosts(ocp, reference, x, u, k, compare);
+    if (ocp.rows !== undefined && ocp.rows.count > 0) checkRows(ocp, reference, x, k + 1, rng, compare);
+  }
+  const list = [...worst.values()].sort((a, b) => b.error - a.error);
+  return { ok: list.length === 0, worst: list };
+}
+
+type Compare = (name: string, k: number, columns: number, got: Vec, expected: Vec) => void;
+
+/** A comparison that keeps the worst entry of each derivative; a NaN is as bad as can be. */
+function createComparison(tolerance: number, worst: Map<string, DerivativeMismatch>): Compare {
+  return (name, k, columns, got, expected) => {
+    for (let i = 0; i < got.length; i++) {
+      const difference = Math.abs(got[i] - expected[i]) / (1 + Math.abs(expected[i]));
+      if (difference <= tolerance) continue;
+      const error = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+      if (error <= (worst.get(name)?.error ?? 0)) continue;
+      const index = columns === 0 ? [i] : [Math.floor(i / columns), i % columns];
+      worst.set(name, { name, index, got: got[i], expected: expected[i], k, error });
+    }
+  };
+}
+
+/** The same problem with nothing but its functions: every derivative is differenced. */
+function functionsOnly(ocp: Ocp): Ocp {
+  const { dynamics, rows } = ocp;
+  return withFiniteDifferences({
+    N: ocp.N,
+    dynamics: { nx: dynamics.nx, nu: dynamics.nu, step: (x, u, k, out) => dynamics.step(x, u, k, out) },
+    stageCost: (x, u, k) => ocp.stageCost(x, u, k),
+    terminalCost: (x) => ocp.terminalCost(x),
+    rows: rows && { count: rows.count, value: (x, k, out) => rows.value(x, k, out) },
+  });
+}
+
+function randomControl(lower: number, upper: number, spread: number, rng: Rng): number {
+  if (Number.isFinite(lower) && Number.isFinite(upper)) return lower + (upper - lower) * rng.uniform();
+  return Math.min(upper, Math.max(lower, spread * rng.gauss()));
+}
+
+const nan = (length: number): Vec => new Float64Array(length).fill(Number.NaN);
+
+function checkDynamics(
+  ocp: Ocp,
+  reference: Ocp,
+  x: Vec,
+  u: Vec,
+  k: number,
+  rng: Rng,
+  compare: Compare,
+): void {
+  const { nx, nu } = ocp.dynamics;
+  const A = nan(nx * nx);
+  const B = nan(nx * nu);
+  const expectedA = nan(nx * nx);
+  const expectedB = nan(nx * nu);
+  ocp.dynamics.jacobian(x, u, k, A, B);
+  reference.dynamics.jacobian(x, u, k, expectedA, expectedB);
+  compare("dynamics.jacobian A", k, nx, A, expectedA);
+  compare("dynamics.jacobian B", k, nu, B, expectedB);
+  if (ocp.dynamics.hessian === undefined) return;
+  const p = Float64Array.from({ length: nx }, () => rng.gauss());
+  const next = new Float64Array(nx);
+  const weighted = (z: Vec): number => {
+    ocp.dynamics.step(z.subarray(0, nx), z.subarray(nx), k, next);
+    return next.reduce((sum, v, i) => sum + p[i] * v, 0);
+  };
+  const z = Float64Array.of(...x, ...u);
+  const add = (H: Vec): void => ocp.dynamics.hessian!(x, u, k, p, H);
+  compare("dynamics.hessian H", k, nx + nu, addedBy(add, z.length), hessianOf(weighted, z));
+}
+
+function checkCosts(ocp: Ocp, reference: Ocp, x: Vec, u: Vec, k: number, compare: Compare): void {
+  const { nx, nu } = ocp.dynamics;
+  const [gx, gu, gxRef, guRef] = [nan(nx), nan(nu), nan(nx), nan(nu)];
+  ocp.stageGradient(x, u, k, gx, gu);
+  reference.stageGradient(x, u, k, gxRef, guRef);
+  compare("stageGradient q", k, 0, gx, gxRef);
+  compare("stageGradient r", k, 0, gu, guRef);
+  const [Q, R, M] = [nan(nx * nx), nan(nu * nu), nan(nu * nx)];
+  const [QRef, RRef, MRef] = [nan(nx * nx), nan(nu * nu), nan(nu * nx)];
+  ocp.stageHessian(x, u, k, Q, R, M);
+  reference.stageHessian(x, u, k, QRef, RRef, MRef);
+  compare("stageHessian Q", k, nx, Q, QRef);
+  compare("stageHessian R", k, nu, R, RRef);
+  compare("stageHessian M", k, nx, M, MRef);
+  ocp.terminalGradient(x, gx.fill(Number.NaN));
+  reference.terminalGradient(x, gxRef);
+  compare("terminalGradient q", ocp.N, 0, gx, gxRef);
+  ocp.terminalHessian(x, Q.fill(Number.NaN));
+  reference.terminalHessian(x, QRef);
+  compare("terminalHessian Q", ocp.N, nx, Q, QRef);
+}
+
+function checkRows(ocp: Ocp, reference: Ocp, x: Vec, k: number, rng: Rng, compare: Compare): void {
+  const { nx } = ocp.dynamics;
+  const rows = ocp.rows!;
+  const C = nan(rows.count * nx);
+  const expected = nan(rows.count * nx);
+  rows.jacobian(x, k, C);
+  reference.rows!.jacobian(x, k, expected);
+  compare("rows.jacobian C", k, nx, C, expected);
+  if (rows.hessian === undefined) return;
+  const p = Float64Array.from({ length: rows.count }, () => rng.gauss());
+  const value = new Float64Array(rows.count);
+  const weighted = (z: Vec): number => {
+    rows.value(z, k, value);
+    return value.reduce((sum, v, i) => sum + p[i] * v, 0);
+  };
+  const add = (H: Vec): void => rows.hessian!(x, k, p, H);
+  compare("rows.hessian H", k, nx, addedBy(add, nx), hessianOf(weighted, x));
+}
+
+/** What `add` adds to an (n, n) matrix that is not zero before. */
+function addedBy(add: (H: Vec) => void, n: number): Vec {
+  const H = new Float64Array(n * n).fill(1);
+  add(H);
+  return H.map((v) => v - 1);
+}
+
+/** Hessian (n, n) of a scalar function, by second differences. */
+function hessianOf(f: (z: Vec) => number, z: Vec): Vec {
+  const n = z.length;
+  const H = new Float64Array(n * n);
+  const none = (): void => {};
+  withFiniteDifferences({
+    N: 1,
+    dynamics: { nx: n, nu: 0, step: none },
+    stageCost: () => 0,
+    terminalCost: f,
+  }).terminalHessian(z, H);
+  return H;
+}
