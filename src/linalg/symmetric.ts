@@ -94,7 +94,9 @@ export function projectEigenvalues(m: Vec, n: number, floor: number, scratch: Ei
   const { a, v } = scratch;
   let scale = 0;
   for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(m[i * n + i]));
-  if (isPositiveDefinite(m, n, 1e-9 * (1 + scale) - floor, a)) return false;
+  const slack = 1e-9 * (1 + scale);
+  // A positive floor is a promise of definiteness: the slack must not eat it on a large matrix.
+  if (isPositiveDefinite(m, n, (floor > 0 ? Math.min(slack, 1e-3 * floor) : slack) - floor, a)) return false;
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) a[i * n + j] = 0.5 * (m[i * n + j] + m[j * n + i]);
   jacobiEigen(a, n, v);
   for (let i = 0; i < n; i++) {
