@@ -35,7 +35,10 @@ export type DriveOptions = {
   readonly iterations?: number;
   /** Control ticks per second. */
   readonly rateHz?: number;
-  /** Default: one period. */
+  /**
+   * A plan that takes longer is replaced by a fallback. Without it a plan later than one period is
+   * counted as missed but still followed, so that a run does not depend on the machine's mood.
+   */
   readonly deadlineMs?: number;
   readonly sensor?: SensorKind;
   /** Whether the global planner knows the map beforehand or only what the robot has seen. */
@@ -76,7 +79,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   const seed = options.seed ?? 0;
   const warmStart = typeof options.init === "object" ? options.init : getWarmStart(options.init ?? "shift");
   const maxIterations = options.iterations ?? (warmStart.choice === "oneQp" ? 1 : 10);
-  const deadlineMs = options.deadlineMs ?? 1000 * period;
+  const deadlineMs = options.deadlineMs ?? Number.POSITIVE_INFINITY;
   const dt = options.navigation?.dt ?? Math.max(0.1, period);
   const navigation = resolveNavigationOptions(robot, {
     N: Math.max(2, Math.round(3 / dt)),
@@ -98,7 +101,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       tolerance: options.tolerance,
       clock: options.clock,
     });
-  const navigator = createBrain(deadlineMs);
+  const navigator = createBrain(options.deadlineMs);
   const simulator = createSimulator({
     robot,
     grid,
@@ -123,7 +126,13 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     scheduler: new VirtualTimeScheduler(),
     clock: options.clock,
   });
-  const summary = createSummary({ robot, warmStart, maxIterations, seed, deadlineMs });
+  const summary = createSummary({
+    robot,
+    warmStart,
+    maxIterations,
+    seed,
+    deadlineMs: options.deadlineMs ?? 1000 * period,
+  });
   let latest: TickReport | undefined;
   let wake = (): void => {};
   const subscription = loop.report$.subscribe((report) => {

@@ -91,7 +91,7 @@ export function createSummary(run: {
       const { x, y } = simulator.pose;
       if (last !== undefined) path += Math.hypot(x - last[0], y - last[1]);
       last = [x, y];
-      if (report.missedDeadline) missed++;
+      if (report.missedDeadline || report.totalMs > run.deadlineMs) missed++;
       if (report.phase === "recovering" && !recovering) recoveries++;
       recovering = report.phase === "recovering";
       if (report.scene === undefined) return;

@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import { FormatError } from "../linalg/index.ts";
+import { type DriveOptions, type DriveSummary, drive } from "../planner/index.ts";
+import {
+  getRobot,
+  makeWorld,
+  type OccupancyGrid,
+  type Pose,
+  parseRobot,
+  type Robot,
+  type WorldId,
+} from "../sim/index.ts";
+import { complainAbout } from "./errors.ts";
+import { readMapFile } from "./map-files.ts";
+import type { SharedOptions } from "./options.ts";
+import type { Goal } from "./parse-values.ts";
+
+/** Where a run takes place; a generated world has a start and a goal of its own. Plain data. */
+export type Place =
+  | { readonly kind: "map"; readonly file: string; readonly start: Pose; readonly goal: Goal }
+  | { readonly kind: "world"; readonly world: WorldId; readonly start?: Pose; readonly goal?: Goal };
+
+/** One closed-loop run, as plain data that a worker understands. */
+export type RunRequest = {
+  readonly id: string;
+  readonly place: Place;
+  /** A robot's name or the path of its JSON file. */
+  readonly robot: string;
+  /** [m] */
+  readonly tolerance?: number;
+} & Pick<
+  DriveOptions,
+  "iterations" | "rateHz" | "deadlineMs" | "sensor" | "prior" | "timeout_s" | "seed" | "simulator"
+> & {
+    readonly init: string;
+  };
+
+/** A row of `evaluate`, and what `navigate` prints. */
+export type RunRow = { readonly verb: "navigate"; readonly id: string } & DriveSummary & {
+    readonly record?: string;
+  };
+
+/** A place with its map read or made. */
+export type Ground = { readonly grid: OccupancyGrid; readonly start: Pose; readonly goal: Goal };
+
+/** Reads the map or makes the world. @throws FormatError, ConfigError as readMapFile and makeWorld do */
+export async function openPlace(place: Place): Promise<Ground> {
+  if (place.kind === "map")
+    return { grid: await readMapFile(place.file), start: place.start, goal: place.goal };
+  const world = makeWorld(place.world.family, place.world.seed);
+  return {
+    grid: world.grid,
+    start: place.start ?? world.start,
+    goal: place.goal ?? { ...world.goal, yaw: undefined },
+  };
+}
+
+/** A robot of the house or one from a JSON file. @throws ConfigError, FormatError naming the file */
+export async function openRobot(name: string): Promise<Robot> {
+  if (!name.toLowerCase().endsWith(".json")) return getRobot(name);
+  const text = await readFile(name, "utf8");
+  return complainAbout(name, () => {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (error) {
+      throw new FormatError(`not JSON: ${(error as Error).message}`, { cause: error });
+    }
+    return parseRobot(json);
+  });
+}
+
+/** The run's options for `drive`. */
+export function driveOptions(request: RunRequest, ground: Ground, robot: Robot): DriveOptions {
+  const { id: _id, place: _place, robot: _robot, tolerance, ...rest } = request;
+  return {
+    ...rest,
+    ...ground,
+    robot,
+    tolerance: tolerance === undefined ? undefined : { position: tolerance },
+    clock: () => performance.now(),
+  };
+}
+
+/** Runs one scenario from plain data to plain data. */
+export async function runScenario(request: RunRequest): Promise<RunRow> {
+  const [ground, robot] = [await openPlace(request.place), await openRobot(request.robot)];
+  const { summary } = await drive(driveOptions(request, ground, robot));
+  return { verb: "navigate", id: request.id, ...summary };
+}
+
+/** What all runs of a command line share. */
+export function sharedRequest(
+  options: Pick<
+    SharedOptions,
+    "robot" | "init" | "iterations" | "rate" | "deadline" | "sensor" | "timeout" | "seed"
+  >,
+): Omit<RunRequest, "id" | "place"> {
+  return {
+    robot: options.robot,
+    init: options.init,
+    iterations: options.iterations,
+    rateHz: options.rate,
+    deadlineMs: options.deadline,
+    sensor: options.sensor,
+    timeout_s: options.timeout,
+    seed: options.seed,
+  };
+}

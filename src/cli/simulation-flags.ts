@@ -1,0 +1,47 @@
+import { type Command, Option } from "commander";
+import { parseChoice, parseReal } from "./parse-values.ts";
+import type { RunRequest } from "./run-scenario.ts";
+
+/** Flags of `navigate` and `evaluate` beyond the shared ones: what the simulated robot suffers and knows. */
+export type SimulationFlags = {
+  readonly prior: "map" | "none";
+  /** [s] */ readonly delay?: number;
+  readonly slip?: number;
+  /** [m/s] and [rad/s] */ readonly noise?: number;
+};
+
+/** Adds the flags. */
+export function addSimulation(verb: Command): Command {
+  return verb
+    .addOption(
+      new Option("--prior <KNOWN>", "what the global path knows beforehand: map, none (only what was seen)")
+        .argParser(parseChoice(["map", "none"] as const))
+        .default("map"),
+    )
+    .addOption(
+      new Option("--delay <S>", "age of a command at the motors [s]").argParser(parseReal(0, 2, "s")),
+    )
+    .addOption(
+      new Option("--slip <SHARE>", "share of the wheels' speed that is lost").argParser(
+        parseReal(0, 0.9, "share"),
+      ),
+    )
+    .addOption(
+      new Option("--noise <STD>", "standard deviation of disturbances of speed and turn rate").argParser(
+        parseReal(0, 5, "m/s, rad/s"),
+      ),
+    );
+}
+
+/** The flags as options of the run. */
+export function simulationRequest(flags: SimulationFlags): Pick<RunRequest, "prior" | "simulator"> {
+  const { prior, delay, slip, noise } = flags;
+  return {
+    prior,
+    simulator: {
+      ...(delay === undefined ? {} : { delay_s: delay }),
+      ...(slip === undefined ? {} : { slip }),
+      ...(noise === undefined ? {} : { noise: { linear: noise, angular: noise } }),
+    },
+  };
+}

@@ -1,0 +1,230 @@
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { type Command, Option } from "commander";
+import { percentile } from "../../planner/index.ts";
+import type { WorldId } from "../../sim/index.ts";
+import { InterruptedError, UsageError } from "../errors.ts";
+import { addShared, type SharedOptions } from "../options.ts";
+import { parseInteger, parseWorlds } from "../parse-values.ts";
+import { type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
+import { parseScenarios } from "../scenario-file.ts";
+import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
+import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { type JobOutcome, runPool } from "../worker-pool.ts";
+
+type EvaluateOptions = SharedOptions &
+  SimulationFlags & { readonly worlds?: WorldId[]; readonly jobs?: number };
+
+/** A row where the run itself could not be done. */
+type FailedRow = {
+  readonly verb: "navigate";
+  readonly id: string;
+  readonly status: "failed";
+  readonly error: { readonly code: string; readonly message: string };
+};
+type Row = RunRow | FailedRow;
+
+/** `mnemosyne evaluate`: many runs in parallel, a row each and the totals. */
+export const registerEvaluate: RegisterVerb = (program, run) => {
+  const verb = program
+    .command("evaluate")
+    .summary("many closed-loop runs in parallel: a row each and the totals")
+    .description(
+      "Runs every scenario of a JSON Lines file, or every world of a range, on all cores. A scenario's own\n" +
+        "robot and timeout win over the flags. Exit status 1 where a run did not reach its goal.",
+    )
+    .argument("[SCENARIOS]", "JSON Lines file, one scenario per line")
+    .addOption(
+      new Option("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file").argParser(parseWorlds),
+    )
+    .addOption(new Option("--jobs <N>", "runs at a time (all cores)").argParser(parseInteger(1, 1024)));
+  addShared(
+    verb,
+    "robot",
+    "init",
+    "iterations",
+    "rate",
+    "deadline",
+    "sensor",
+    "timeout",
+    "model",
+    "seed",
+    "json",
+  );
+  addSimulation(verb);
+  verb.addHelpText("after", exampleText("mnemosyne evaluate --worlds clutter:0-99 --sensor lidar"));
+  verb.action((file: string | undefined, options: EvaluateOptions, command: Command) =>
+    run(command, options, (context) => evaluate(file, options, context)),
+  );
+};
+
+async function evaluate(
+  file: string | undefined,
+  options: EvaluateOptions,
+  context: VerbContext,
+): Promise<VerbEnd> {
+  const { output, signal, now } = context;
+  const requests = await readRequests(file, options);
+  const size = Math.min(options.jobs ?? availableParallelism(), requests.length);
+  const progress = output.progress("evaluate", requests.length);
+  const rows: Row[] = [];
+  const started = now();
+  if (!output.json) output.text(HEADER);
+  await runPool<RunRequest, RunRow>(new URL("../evaluate-worker.js", import.meta.url), requests, {
+    size,
+    signal,
+    onProgress: (done) =>
+      progress.update(done, `${rows.filter((r) => r.status === "reached").length} reached`),
+    onResult: (outcome) => {
+      if (signal.aborted) return;
+      const row = rowOf(outcome, requests[outcome.index]);
+      rows.push(row);
+      output.object(row);
+      output.text(textRow(row));
+    },
+  });
+  progress.finish();
+  if (signal.aborted) throw new InterruptedError();
+  const totals = totalsOf(rows, options, size, (now() - started) / 1000);
+  output.object(totals);
+  output.text(textTotals(totals));
+  return totals.reached === totals.scenarios ? "done" : "failed";
+}
+
+async function readRequests(file: string | undefined, options: EvaluateOptions): Promise<RunRequest[]> {
+  if ((file === undefined) === (options.worlds === undefined)) {
+    throw new UsageError(
+      "Name what to run: a file of scenarios, or --worlds FAMILY:FROM-TO (one of the two).",
+    );
+  }
+  const shared = { ...sharedRequest(options), ...simulationRequest(options) };
+  if (options.worlds !== undefined) {
+    return options.worlds.map((world) => ({
+      ...shared,
+      id: `${world.family}:${world.seed}`,
+      place: { kind: "world", world },
+    }));
+  }
+  const scenarios = parseScenarios(await readFile(file!, "utf8"), file!);
+  return scenarios.map((s) => ({
+    ...shared,
+    id: s.id,
+    place: { kind: "map", file: s.map, start: s.start, goal: s.goal },
+    robot: s.robot ?? shared.robot,
+    tolerance: s.goalTolerance,
+    timeout_s: s.timeout ?? shared.timeout_s,
+  }));
+}
+
+function rowOf(outcome: JobOutcome<RunRow>, request: RunRequest): Row {
+  if (outcome.status === "done") return outcome.result;
+  const { reason: code, message } = outcome;
+  return { verb: "navigate", id: request.id, status: "failed", error: { code, message } };
+}
+
+type Totals = ReturnType<typeof totalsOf>;
+
+function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, wall_s: number) {
+  const count = (status: string): number => rows.filter((row) => row.status === status).length;
+  const runs = rows.filter((row): row is RunRow => "time_s" in row);
+  const reached = runs.filter((row) => row.status === "reached");
+  const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+  const values = (pick: (row: RunRow) => number): number[] => runs.map(pick);
+  return {
+    verb: "evaluate" as const,
+    scenarios: rows.length,
+    reached: count("reached"),
+    collision: count("collision"),
+    timeout: count("timeout"),
+    stuck: count("stuck"),
+    failed: count("failed"),
+    success: rows.length === 0 ? 0 : round(count("reached") / rows.length, 4),
+    collisions: values((row) => row.collisions).reduce((a, b) => a + b, 0),
+    robot: options.robot,
+    init: options.init,
+    sensor: options.sensor,
+    seed: options.seed,
+    time_s: {
+      p50: percentile(
+        reached.map((r) => r.time_s),
+        0.5,
+      ),
+      p95: percentile(
+        reached.map((r) => r.time_s),
+        0.95,
+      ),
+    },
+    path_m: {
+      p50: percentile(
+        reached.map((r) => r.path_m),
+        0.5,
+      ),
+    },
+    min_clearance_m: round(runs.length === 0 ? 0 : Math.min(...values((r) => r.min_clearance_m)), 4),
+    sqp: {
+      iterations: {
+        mean: round(mean(values((r) => r.sqp.iterations.mean)), 3),
+        p95: percentile(
+          values((r) => r.sqp.iterations.p95),
+          0.95,
+        ),
+      },
+    },
+    plan_ms: {
+      p50: percentile(
+        values((r) => r.plan_ms.p50),
+        0.5,
+      ),
+      p99: percentile(
+        values((r) => r.plan_ms.p99),
+        0.5,
+      ),
+      max: percentile(
+        values((r) => r.plan_ms.max),
+        1,
+      ),
+    },
+    deadline: {
+      missed: values((r) => r.deadline.missed).reduce((a, b) => a + b, 0),
+      fallbacks: values((r) => r.deadline.fallbacks).reduce((a, b) => a + b, 0),
+    },
+    jobs,
+    wall_s: round(wall_s, 1),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+const COLUMNS = [24, 10, 8, 8, 10, 6, 9] as const;
+const columns = (cells: readonly string[]): string =>
+  cells.map((c, i) => (i === 0 ? c.padEnd(COLUMNS[i]) : c.padStart(COLUMNS[i]))).join(" ");
+const HEADER = columns(["id", "status", "time s", "path m", "clear m", "it", "tick ms"]);
+
+function textRow(row: Row): string {
+  if (!("time_s" in row))
+    return `${row.id.padEnd(COLUMNS[0])} ${row.status.padStart(COLUMNS[1])}  ${row.error.message}`;
+  const line = columns([
+    row.id,
+    row.status,
+    row.time_s.toFixed(1),
+    row.path_m.toFixed(1),
+    row.min_clearance_m.toFixed(3),
+    row.sqp.iterations.mean.toFixed(2),
+    row.plan_ms.p50.toFixed(1),
+  ]);
+  return row.note === undefined ? line : `${line}  ${row.note}`;
+}
+
+function textTotals(t: Totals): string {
+  const others = (["collision", "timeout", "stuck", "failed"] as const)
+    .filter((s) => t[s] > 0)
+    .map((s) => `${t[s]} ${s}`);
+  return [
+    "",
+    `${t.reached} of ${t.scenarios} reached (${(100 * t.success).toFixed(1)}%)${others.length === 0 ? "" : `, ${others.join(", ")}`}`,
+    `smallest clearance ${t.min_clearance_m.toFixed(3)} m, time ${t.time_s.p50.toFixed(1)} s (median), ${t.sqp.iterations.mean.toFixed(2)} SQP iterations per tick`,
+    `a tick takes ${t.plan_ms.p50.toFixed(1)} ms (median), ${t.deadline.missed} over the deadline, ${t.deadline.fallbacks} fallbacks; ${t.jobs} jobs, ${t.wall_s} s in all`,
+  ].join("\n");
+}
