@@ -312,6 +312,37 @@ describe("a global path", () => {
     }
   });
 
+  it("keeps its promises on 500 random grids of any size, resolution and origin", () => {
+    const rng = createRng(77);
+    const workspace = createGlobalPathWorkspace();
+    let found = 0;
+    for (let n = 0; n < 500; n++) {
+      const resolution = [0.03, 0.05, 0.1][rng.int(3)];
+      const origin = { x: 5 * rng.gauss(), y: 5 * rng.gauss(), yaw: rng.gauss() };
+      const grid = createGrid(3 + rng.int(50), 3 + rng.int(50), resolution, origin);
+      const share = 0.1 * rng.uniform();
+      for (let c = 0; c < grid.cells.length; c++) grid.cells[c] = rng.uniform() < share ? 100 : 0;
+      const field = computeDistanceField(grid);
+      const draw = () => {
+        const [x, y] = cellCenter(grid, grid.width * rng.uniform() - 0.5, grid.height * rng.uniform() - 0.5);
+        return { x: x!, y: y! };
+      };
+      const [start, goal] = [draw(), draw()];
+      const radius = resolution * (0.2 + 2.5 * rng.uniform());
+      const plan = planGlobalPath(field, start, goal, { radius, margin: 0.1 * rng.uniform() }, workspace);
+      if (plan.path === undefined) continue;
+      found++;
+      expectSound(plan.path, start);
+      expect(sampledClearance(plan.path, field, plan.escapeLength), `grid ${n}`).toBeGreaterThanOrEqual(
+        radius,
+      );
+      const last = plan.path.points.subarray(-2);
+      expect(Math.hypot(last[0] - goal.x, last[1] - goal.y)).toBeCloseTo(plan.goalOffset, 5);
+      expect(plan.goalOffset).toBeLessThanOrEqual(0.3 + 1e-9);
+    }
+    expect(found).toBeGreaterThan(300);
+  });
+
   it("works on grids a single cell wide or high", () => {
     for (const [width, height] of [
       [40, 1],
