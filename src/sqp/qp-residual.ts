@@ -128,8 +128,10 @@ export function qpKktResidual(
 
 /** Smallest scale a cost gradient is measured against. [cost per unit of dU or dX] */
 const LEAST_DUAL_SCALE = 1e-3;
+/** Multipliers count for this much of their size: a penalty of 1e6 in use must not excuse errors of 1e-2. */
+export const MULTIPLIER_SHARE = 0.01;
 
-/** Scale of the gradients in a QP: the largest |q|, |r|, at least {@link LEAST_DUAL_SCALE}. */
+/** Scale of the gradients in a QP: the largest |q|, |r|, at least 1e-3. */
 export function qpDualScale(qp: Qp): number {
   const { nx } = qp.shape;
   let scale = LEAST_DUAL_SCALE;
@@ -141,22 +143,23 @@ export function qpDualScale(qp: Qp): number {
 /**
  * A KKT residual relative to the problem's scale, the number the solvers' tolerances refer to: the largest of
  * stationarity / Sd, feasibility / Sp and complementarity / (Sd Sp), with the dual scale
- * `Sd = max(1e-3, |q|, |r|, |multipliers|)` and the primal one `Sp = max(1, |dX|, |dU|)`, all in the maximum norm.
+ * `Sd = max(1e-3, |q|, |r|, |multipliers| / 100)` and the primal one `Sp = max(1, |dX|, |dU|)`, all in the
+ * maximum norm.
  */
 export function qpRelativeResidual(
   qp: Qp,
   solution: Pick<QpSolution, "dX" | "dU" | "multipliers">,
   residual: QpKktResidual,
 ): number {
-  const m = solution.multipliers;
-  const dual = Math.max(
-    qpDualScale(qp),
-    largest(m.uLower),
-    largest(m.uUpper),
-    largest(m.xLower),
-    largest(m.xUpper),
-    largest(m.rows),
+  const { uLower, uUpper, xLower, xUpper, rows } = solution.multipliers;
+  const multiplier = Math.max(
+    largest(uLower),
+    largest(uUpper),
+    largest(xLower),
+    largest(xUpper),
+    largest(rows),
   );
+  const dual = Math.max(qpDualScale(qp), MULTIPLIER_SHARE * multiplier);
   const primal = Math.max(1, largest(solution.dX), largest(solution.dU));
   return Math.max(
     residual.stationarity / dual,

@@ -1,8 +1,34 @@
 import { ConfigError } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { createIpmPairs } from "./ipm-pairs.ts";
-import { checkQp, createQpSolution, type Qp, type QpShape, type QpSolution, type QpSolver } from "./qp.ts";
-import { isFiniteQp, qpDualScale, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
+import { createIpmNewton } from "./ipm-newton.ts";
+import {
+  addPairForces,
+  centrePairs,
+  createIpmPairs,
+  pairValues,
+  readMultipliers,
+  recallMultipliers,
+  selectPairs,
+  writeMultipliers,
+} from "./ipm-pairs.ts";
+import {
+  checkQp,
+  createQpSolution,
+  type Qp,
+  type QpShape,
+  type QpSolution,
+  type QpSolveOptions,
+  type QpSolver,
+  type QpStatus,
+} from "./qp.ts";
+import {
+  isFiniteQp,
+  MULTIPLIER_SHARE,
+  qpDualScale,
+  qpKktResidual,
+  qpRelativeResidual,
+} from "./qp-residual.ts";
+import { shiftQpSolution } from "./qp-shift.ts";
 import { createRiccatiKernels, type RiccatiKernelOptions } from "./riccati-kernels.ts";
 
 export type RiccatiIpmOptions = RiccatiKernelOptions & {
@@ -12,53 +38,86 @@ export type RiccatiIpmOptions = RiccatiKernelOptions & {
   readonly maxIterations?: number;
 };
 
-export const DEFAULT_RICCATI_IPM_OPTIONS = { tol: 1e-7, maxIterations: 60 } as const;
+export const DEFAULT_RICCATI_IPM_OPTIONS = { tol: 1e-8, maxIterations: 60 } as const;
 
 /** How one attempt starts and steps. */
 type Attempt = {
-  /** Start's mean product of pairs, in units of the expected gap per pair. */
+  /** The start's mean product of pairs, relative to the gap estimated per pair. */
   readonly muScale: number;
   /** Fraction of the way to the boundary. */
   readonly fraction: number;
   /** Added to the diagonal of R, relative to its largest entry. */
   readonly regularization: number;
+  /** Newton steps allowed. */
+  readonly steps: number;
 };
-const COLD: Attempt = { muScale: 20, fraction: 0.995, regularization: 0 };
-const GUARDED: Attempt = { muScale: 2000, fraction: 0.9, regularization: 1e-9 };
 
-/** A fixed control is one whose quadratic weight no step can move. */
+/** A control that may not move is one of this quadratic weight. */
 const FIXED_WEIGHT = 1e60;
+/** Warm products may leave mu by this factor to keep an earlier multiplier. */
+const WARM_SPREAD = 30;
+/** Below this predictor step its second-order term is trusted in proportion only. */
+const TRUSTED_STEP = 0.3;
+/** Where rounding stops progress short of the tolerance, this relative residual still counts as solved. */
+const ROUNDING_RESIDUAL = 1e-6;
 
+/**
+ * Interior point for QPs with the structure of an optimal control problem: Mehrotra's predictor-corrector on
+ * steps (never absolute positions), with bounds, rows and slacks eliminated stage by stage, so that each
+ * Newton system is one Riccati recursion of O(N (nx + nu)^3).
+ *
+ * A cold start is dU = 0, pulled inside the bounds, with every pair centred at a mu that follows from what an
+ * unconstrained step would gain and what violated rows cost; it is primal feasible, as rows are soft. A warm
+ * start takes the better of dU = 0 (the plan was moved to the last solution) and the last dU, and the last
+ * multipliers; where it stalls, a cold start follows, and then a guarded one with regularization. `solved`
+ * means a relative KKT residual of at most `tol` (or 1e-6, where rounding stops progress before). A QP with
+ * NaN or infinite data gives `nonFinite` and a solution of zeros. Control bounds that coincide fix the control;
+ * crossed ones fix it at their middle and end as `maxIterations` with the crossing as residual.
+ *
+ * Source: Mehrotra 1992; Rao, Wright and Rawlings 1998 (interior point on the Riccati recursion); the weight
+ * of the second-order term follows Colombo and Gondzio 2008.
+ *
+ * @throws ConfigError for an option out of range; `solve` throws ShapeError or ConfigError (see {@link checkQp})
+ */
 export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}): QpSolver {
-  const { tol, maxIterations } = { ...DEFAULT_RICCATI_IPM_OPTIONS, ...options };
+  const { tol = DEFAULT_RICCATI_IPM_OPTIONS.tol, maxIterations = DEFAULT_RICCATI_IPM_OPTIONS.maxIterations } =
+    options;
   if (!(tol >= 1e-12 && tol <= 1e-2))
     throw new ConfigError(`tol is ${tol}, expected a number in [1e-12, 1e-2]`);
-  if (!(maxIterations >= 1)) throw new ConfigError(`maxIterations is ${maxIterations}, expected >= 1`);
+  if (!(Number.isInteger(maxIterations) && maxIterations >= 1)) {
+    throw new ConfigError(`maxIterations is ${maxIterations}, expected an integer >= 1`);
+  }
+  const warm: Attempt = {
+    muScale: 10,
+    fraction: 0.995,
+    regularization: 0,
+    steps: Math.min(25, maxIterations),
+  };
+  const cold: Attempt = { muScale: 20, fraction: 0.995, regularization: 0, steps: maxIterations };
+  const guarded: Attempt = { muScale: 2000, fraction: 0.9, regularization: 1e-9, steps: maxIterations };
+
   const { N, nx, nu } = shape;
   const kernels = createRiccatiKernels(nx, nu, options);
   const pairs = createIpmPairs(shape);
+  const newton = createIpmNewton(shape, pairs);
   const solution = createQpSolution(shape);
   const { dX: X, dU: U, multipliers } = solution;
-  const perState = () => new Float64Array((N + 1) * nx);
-  const perControl = () => new Float64Array(N * nu);
-  const [stepX, gx, qh] = [perState(), perState(), perState()];
-  const [stepU, gu, rh, ru, dR, Linv, z] = [
-    perControl(),
-    perControl(),
-    perControl(),
-    perControl(),
-    perControl(),
-    perControl(),
-    perControl(),
-  ];
+  const states = (): Vec => new Float64Array((N + 1) * nx);
+  const controls = (): Vec => new Float64Array(N * nu);
+  const [stepX, gx, qh] = [states(), states(), states()];
+  const [stepU, gu, rh, ru, dR, Linv, z, lastU] = Array.from({ length: 8 }, controls);
   const Qh = new Float64Array((N + 1) * nx * nx);
   const Y = new Float64Array(N * nu * nx);
   const L = new Float64Array(N * nu * nu);
   const g = new Float64Array(pairs.linear.length);
+  const lastSoft = new Float64Array(pairs.linear.length);
+  const lastHard = new Float64Array(pairs.ht.length);
   const scratch = new Float64Array(2 * nx);
   const kkt = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 };
+  let dataScale = 1;
   let dualScale = 1;
   let diagonal = 1;
+  let usable = false;
 
   function resetWeights(regularization: number): void {
     dR.fill(regularization * diagonal);
@@ -67,91 +126,158 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
 
   /** Factorizes, with more and more regularization until every pivot is positive. */
   function factorize(qp: Qp, Q: Vec): boolean {
-    if (kernels.factor(N, qp.A, qp.B, Q, qp.R, qp.M, dR, Y, L, Linv)) return true;
     let total = 0;
-    for (let shift = 1e-10 * diagonal; shift <= 1e6 * diagonal; shift *= 100) {
+    for (let shift = 1e-10 * diagonal; ; shift *= 100) {
+      if (kernels.factor(N, qp.A, qp.B, Q, qp.R, qp.M, dR, Y, L, Linv)) return true;
+      if (shift > 1e8 * diagonal) return false;
       for (let i = 0; i < N * nu; i++) dR[i] += shift - total;
       total = shift;
-      if (kernels.factor(N, qp.A, qp.B, Q, qp.R, qp.M, dR, Y, L, Linv)) return true;
     }
-    return false;
   }
 
-  /** Starts near dU = 0, inside the bounds, every pair centred at one mu; returns mu. */
-  function startCold(qp: Qp, attempt: Attempt): number {
+  /** Moves the controls inside their bounds, by up to `share` of the width and at most 1. */
+  function pullInside(qp: Qp, share: number): void {
     for (let i = 0; i < N * nu; i++) {
       const lower = qp.uLower[i];
       const upper = qp.uUpper[i];
-      const margin = Math.min(0.05 * (upper - lower), 1);
-      U[i] = margin > 0 ? Math.min(Math.max(0, lower + margin), upper - margin) : 0.5 * (lower + upper);
+      const margin = Math.min(share * (upper - lower), 1);
+      U[i] = margin > 0 ? Math.min(Math.max(U[i], lower + margin), upper - margin) : 0.5 * (lower + upper);
     }
+  }
+
+  /** What an unconstrained step from here gains, given the cost's gradient in gx, gu (plus any forces). */
+  function unconstrainedGain(qp: Qp, regularization: number): number {
+    resetWeights(regularization);
+    if (!factorize(qp, qp.Q)) return 0;
+    kernels.solve(N, qp.A, qp.B, gx, gu, Y, L, Linv, z, stepX, stepU);
+    let gain = 0;
+    for (let i = 0; i < N * nu; i++) gain += 0.5 * z[i] * z[i];
+    return gain;
+  }
+
+  function startMu(gap: number, attempt: Attempt): number {
+    return pairs.count > 0 ? Math.max((attempt.muScale * gap) / pairs.count, tol * dualScale) : 0;
+  }
+
+  /** Starts near dU = 0 with every pair centred; returns mu. */
+  function startCold(qp: Qp, attempt: Attempt): number {
+    U.fill(0);
+    pullInside(qp, 0.05);
     kernels.rollout(N, qp.A, qp.B, U, X);
-    pairs.values(qp, X, U, pairs.ht, g);
-    // What an unconstrained step would gain, and what violated rows cost: the order of the duality gap.
-    resetWeights(attempt.regularization);
+    pairValues(pairs, qp, X, U, pairs.ht, g);
     kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
-    let gap = 0;
-    if (factorize(qp, qp.Q)) {
-      kernels.solve(N, qp.A, qp.B, gx, gu, Y, L, Linv, z, stepX, stepU);
-      for (let i = 0; i < N * nu; i++) gap += 0.5 * z[i] * z[i];
-    }
+    let gap = unconstrainedGain(qp, attempt.regularization);
     for (let j = 0; j < pairs.ns; j++) {
       const s = Math.max(0, -g[j]);
       gap += s * (pairs.linear[j] + 0.5 * pairs.quadratic[j] * s);
     }
-    const mu = pairs.count > 0 ? Math.max((attempt.muScale * gap) / pairs.count, tol * dualScale) : 0;
-    pairs.centre(g, mu);
+    const mu = startMu(gap, attempt);
+    centrePairs(pairs, g, mu);
     return mu;
   }
 
-  /** Predictor-corrector steps from the present point; counts them in the solution. */
-  function iterate(qp: Qp, mu0: number, attempt: Attempt): boolean {
-    let mu = mu0;
+  /** Starts from the last solution, already shifted; returns mu. */
+  function startWarm(qp: Qp, attempt: Attempt): number {
+    readMultipliers(pairs, qp, multipliers, lastHard, lastSoft);
+    lastU.set(U);
+    const moved = candidate(qp, lastU);
+    U.fill(0);
+    if (candidate(qp, U) > moved) candidate(qp, lastU);
+    pairValues(pairs, qp, X, U, pairs.ht, g);
+    kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
+    addPairForces(pairs, qp, lastHard, lastSoft, gx, gu);
+    let gap = unconstrainedGain(qp, attempt.regularization);
+    for (let j = 0; j < pairs.nh; j++) gap += lastHard[j] * pairs.ht[j];
+    for (let j = 0; j < pairs.ns; j++) {
+      const s = Math.max(0, -g[j]);
+      const slope = pairs.linear[j] + pairs.quadratic[j] * s;
+      gap += lastSoft[j] * (g[j] + s) + Math.abs(slope - lastSoft[j]) * s;
+    }
+    const mu = startMu(gap, attempt);
+    for (let j = 0; j < pairs.nf; j++) {
+      const i = pairs.fixed[j];
+      U[i] = 0.5 * (qp.uLower[i] + qp.uUpper[i]);
+    }
+    // An active bound keeps the distance mu / multiplier.
+    for (let j = 0; j < pairs.nh; j++) {
+      const i = pairs.hardIndex[j];
+      const margin = Math.min(0.1 * (qp.uUpper[i] - qp.uLower[i]), 1, mu / Math.max(lastHard[j], 1e-300));
+      if (pairs.hardSign[j] > 0) U[i] = Math.max(U[i], qp.uLower[i] + margin);
+      else U[i] = Math.min(U[i], qp.uUpper[i] - margin);
+    }
+    kernels.rollout(N, qp.A, qp.B, U, X);
+    pairValues(pairs, qp, X, U, pairs.ht, g);
+    centrePairs(pairs, g, mu);
+    recallMultipliers(pairs, lastSoft, WARM_SPREAD);
+    let sum = 0;
+    for (let j = 0; j < pairs.nh; j++) sum += pairs.ht[j] * pairs.hl[j];
+    for (let j = 0; j < pairs.ns; j++) sum += pairs.st[j] * pairs.sl[j] + pairs.ss[j] * pairs.sn[j];
+    return pairs.count > 0 ? sum / pairs.count : 0;
+  }
+
+  /** Puts controls (clipped) and their states in place; returns the relative residual with the last multipliers. */
+  function candidate(qp: Qp, from: Vec): number {
+    for (let i = 0; i < N * nu; i++) U[i] = Math.min(Math.max(from[i], qp.uLower[i]), qp.uUpper[i]);
+    kernels.rollout(N, qp.A, qp.B, U, X);
+    return qpRelativeResidual(qp, solution, qpKktResidual(qp, solution, scratch, kkt));
+  }
+
+  /** Predictor-corrector steps from the present point; true when the tolerance is met. */
+  function iterate(qp: Qp, start: number, attempt: Attempt): boolean {
+    const { A, B, C, Q, R, M } = qp;
+    const reach = 1 / attempt.fraction;
+    let mu = start;
     // The gradient's residual shrinks by (1 - alpha) a step; what it really is, is measured at the end.
     let remaining = 1;
-    for (let i = 0; i < maxIterations; i++) {
-      kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
+    let measured = Infinity;
+    for (let i = 0; i < attempt.steps; i++) {
+      kernels.gradient(N, Q, R, M, qp.q, qp.r, X, U, gx, gu);
       resetWeights(attempt.regularization);
-      Qh.set(qp.Q);
+      Qh.set(Q);
       qh.fill(0);
       rh.fill(0);
-      pairs.assemble(gx, gu, Qh, dR, qh, rh);
-      addInto(qh, gx);
-      addInto(rh, gu);
+      newton.assemble(C, gx, gu, Qh, dR, qh, rh);
+      addScaled(qh, 1, gx);
+      addScaled(rh, 1, gu);
       if (!factorize(qp, Qh)) return false;
-      kernels.solve(N, qp.A, qp.B, qh, rh, Y, L, Linv, z, stepX, stepU);
-      pairs.direction(stepX, stepU);
-      const affine = pairs.alpha;
-      const muAffine =
-        pairs.count > 0 ? mu * (1 - affine) + (affine * affine * pairs.cross) / pairs.count : 0;
-      const ratio = mu > 0 ? Math.min(1, Math.max(0, muAffine / mu)) : 0;
+      kernels.solve(N, A, B, qh, rh, Y, L, Linv, z, stepX, stepU);
+      newton.direction(C, stepX, stepU, 1);
+      const predicted = newton.alpha;
+      const gap = mu * (1 - predicted) + (predicted * predicted * newton.cross) / Math.max(1, pairs.count);
+      const ratio = mu > 0 ? Math.min(1, Math.max(0, gap / mu)) : 0;
+      const target = Math.max(ratio * ratio * ratio * mu, 0.02 * tol * dualScale);
       qh.set(gx);
       rh.set(gu);
-      pairs.correct(Math.max(ratio * ratio * ratio * mu, 0.02 * tol * dualScale), qh, rh);
-      kernels.solve(N, qp.A, qp.B, qh, rh, Y, L, Linv, z, stepX, stepU);
-      pairs.direction(stepX, stepU);
-      const alpha = Math.min(1, attempt.fraction * pairs.alpha);
-      pairs.update(alpha, stepU);
+      newton.correct(C, target, Math.min(1, predicted / TRUSTED_STEP), qh, rh);
+      kernels.solve(N, A, B, qh, rh, Y, L, Linv, z, stepX, stepU);
+      newton.direction(C, stepX, stepU, reach);
+      const alpha = Math.min(1, attempt.fraction * newton.alpha);
+      newton.update(alpha);
       addScaled(X, alpha, stepX);
       addScaled(U, alpha, stepU);
       solution.iterations++;
-      mu = pairs.mu;
+      mu = newton.mu;
       remaining *= 1 - alpha;
       if (!Number.isFinite(mu)) return false;
-      const scale = Math.max(dualScale, pairs.largest);
-      if (pairs.worst <= tol * scale && pairs.slope <= tol * scale && remaining <= 1e-3 && measure(qp) <= tol)
-        return true;
-      if (alpha < 1e-9) return false;
+      dualScale = Math.max(dataScale, MULTIPLIER_SHARE * newton.largest);
+      const limit = tol * dualScale;
+      if (newton.worst <= limit && newton.slope <= limit && remaining <= 1e-3) {
+        const before = measured;
+        measured = measure(qp);
+        if (measured <= tol) return true;
+        if (measured > 0.5 * before) return measured <= ROUNDING_RESIDUAL;
+      }
+      if (alpha < 1e-8) return false;
     }
     return false;
   }
 
-  /** Writes the multipliers and the residual; returns the relative one. */
+  /** Writes the multipliers and the residual of the present point; returns the relative residual. */
   function measure(qp: Qp): number {
-    pairs.toMultipliers(qp, multipliers);
+    writeMultipliers(pairs, qp, multipliers);
     if (pairs.nf > 0) {
       kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
-      pairs.addMultipliers(gx, gu);
+      addPairForces(pairs, qp, pairs.hl, pairs.sl, gx, gu);
       kernels.adjoint(N, qp.A, qp.B, gx, gu, ru);
       for (let j = 0; j < pairs.nf; j++) {
         const i = pairs.fixed[j];
@@ -164,39 +290,35 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     return qpRelativeResidual(qp, solution, kkt);
   }
 
-  function solve(qp: Qp): QpSolution {
-    checkQp(qp, shape);
-    solution.iterations = 0;
-    if (!isFiniteQp(qp)) return fail("nonFinite");
-    dualScale = qpDualScale(qp);
-    diagonal = 1e-8;
-    for (let i = 0; i < N * nu; i++) diagonal = Math.max(diagonal, qp.R[i * nu + (i % nu)]);
-    pairs.select(qp);
-    for (const attempt of [COLD, GUARDED]) {
-      if (iterate(qp, startCold(qp, attempt), attempt)) {
-        solution.status = "solved";
-        return solution;
-      }
-    }
-    return Number.isFinite(measure(qp)) ? fail("maxIterations") : fail("nonFinite");
-  }
-
-  function fail(status: "maxIterations" | "nonFinite"): QpSolution {
+  function finish(status: QpStatus): QpSolution {
     solution.status = status;
+    usable = status === "solved";
     if (status === "nonFinite") {
-      X.fill(0);
-      U.fill(0);
-      for (const part of Object.values(multipliers)) part.fill(0);
+      for (const part of [X, U, ...Object.values(multipliers)]) part.fill(0);
       solution.residual = Infinity;
     }
     return solution;
   }
 
-  return { name: "riccati-ipm", solve };
-}
+  function solve(qp: Qp, call: QpSolveOptions = {}): QpSolution {
+    checkQp(qp, shape);
+    solution.iterations = 0;
+    if (!isFiniteQp(qp)) return finish("nonFinite");
+    dataScale = qpDualScale(qp);
+    dualScale = dataScale;
+    diagonal = 1e-8;
+    for (let i = 0; i < N * nu; i++) diagonal = Math.max(diagonal, qp.R[i * nu + (i % nu)]);
+    selectPairs(pairs, qp);
+    if (call.warm === true && usable) {
+      if (call.shift === true) shiftQpSolution(solution, shape);
+      if (iterate(qp, startWarm(qp, warm), warm)) return finish("solved");
+    }
+    if (iterate(qp, startCold(qp, cold), cold)) return finish("solved");
+    if (iterate(qp, startCold(qp, guarded), guarded)) return finish("solved");
+    return finish(Number.isFinite(measure(qp)) ? "maxIterations" : "nonFinite");
+  }
 
-function addInto(out: Vec, a: Vec): void {
-  for (let i = 0; i < out.length; i++) out[i] += a[i];
+  return { name: "riccati-ipm", solve };
 }
 
 function addScaled(out: Vec, alpha: number, a: Vec): void {
