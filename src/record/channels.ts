@@ -1,0 +1,36 @@
+import {
+  FrameTransform,
+  Grid,
+  Log,
+  PoseInFrame,
+  PosesInFrame,
+  SceneUpdate,
+} from "@foxglove/schemas/jsonschema.js";
+import { COMMAND_SCHEMA, TICK_SCHEMA } from "./tick-schema.ts";
+
+/** The topics of a log and the schema of each, in the order of their channel numbers. */
+export const CHANNELS = {
+  "/map": Grid,
+  "/local_grid": Grid,
+  "/tf": FrameTransform,
+  "/path": PosesInFrame,
+  "/warm_start": PosesInFrame,
+  "/plan": PosesInFrame,
+  "/trail": PosesInFrame,
+  "/goal": PoseInFrame,
+  "/local_goal": PoseInFrame,
+  "/scene": SceneUpdate,
+  "/command": COMMAND_SCHEMA,
+  "/diagnostics": TICK_SCHEMA,
+  "/log": Log,
+} as const;
+
+export type Topic = keyof typeof CHANNELS;
+export const TOPICS = Object.keys(CHANNELS) as readonly Topic[];
+
+/** Name of the metadata record that says what the run was. */
+export const RUN_METADATA = "mnemosyne.run";
+/** Name of the metadata record that says how it ended. */
+export const SUMMARY_METADATA = "mnemosyne.summary";
+/** Version of what this room writes; a reader refuses others. */
+export const LOG_FORMAT = "1";

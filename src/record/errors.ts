@@ -1,0 +1,13 @@
+import { MpcError } from "../linalg/index.ts";
+
+/** A log could not be written or read for a reason outside of it: the disk, the folder, the permissions. */
+export class RecordError extends MpcError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("io", message, options);
+  }
+}
+
+/** What was thrown, as text for people. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,29 @@
+export {
+  type ByteSink,
+  type ByteSource,
+  blobSource,
+  bytesSource,
+  createMemorySink,
+  type MemorySink,
+} from "./byte-sink.ts";
+export { TOPICS, type Topic } from "./channels.ts";
+export { RecordError } from "./errors.ts";
+export { type Log, type LogMessage, openLog, readLog } from "./log-reader.ts";
+export {
+  createLogWriter,
+  LOG_WRITER_DEFAULTS,
+  type LogOutcome,
+  type LogWriter,
+  type LogWriterOptions,
+} from "./log-writer.ts";
+export type {
+  Hypothesis,
+  PlanRecord,
+  RunMeta,
+  RunRecord,
+  SolveRecord,
+  TickRecord,
+  TimedGrid,
+  TimedPath,
+  Truth,
+} from "./tick-record.ts";

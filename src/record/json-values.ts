@@ -1,0 +1,56 @@
+import { FormatError } from "../linalg/index.ts";
+
+/** A JSON object. */
+export type Json = Record<string, unknown>;
+
+/** undefined where the value is not there (or null), else decoded. */
+export function optional<T>(value: unknown, decode: (value: unknown) => T): T | undefined {
+  return value === undefined || value === null ? undefined : decode(value);
+}
+
+/** @throws FormatError unless the value is an object */
+export function object(value: unknown, name: string): Json {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
+  throw new FormatError(`${name} is ${describe(value)}, expected an object`);
+}
+
+/** @throws FormatError unless the value is an array */
+export function list(value: unknown, name: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new FormatError(`${name} is ${describe(value)}, expected an array`);
+}
+
+/** A number, NaN for null. @throws FormatError for anything else */
+export function number(value: unknown, name: string): number {
+  if (typeof value === "number") return value;
+  if (value === null) return Number.NaN;
+  throw new FormatError(`${name} is ${describe(value)}, expected a number`);
+}
+
+/** An array of numbers, NaN for null. @throws FormatError for anything else */
+export function array(value: unknown, name: string): Float64Array {
+  return Float64Array.from(list(value, name), (v) => number(v, `an element of ${name}`));
+}
+
+/** Several numbers of an object. @throws FormatError where one is missing */
+export function numbersOf<K extends string>(
+  value: unknown,
+  keys: readonly K[],
+  name: string,
+): Record<K, number> {
+  const from = object(value, name);
+  const out = {} as Record<K, number>;
+  for (const key of keys) out[key] = number(from[key], `${name}.${key}`);
+  return out;
+}
+
+/** @throws FormatError listing the legal words unless the value is one of them */
+export function oneOf<T extends string>(value: unknown, legal: Readonly<Record<T, true>>, name: string): T {
+  if (typeof value === "string" && Object.hasOwn(legal, value)) return value as T;
+  throw new FormatError(`${name} is ${describe(value)}, expected one of ${Object.keys(legal).join(", ")}`);
+}
+
+function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

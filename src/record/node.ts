@@ -1,0 +1,1 @@
+export { createFileSink, type FileSink, type FileSource, openFileSource } from "./file-sink.ts";

@@ -1,0 +1,156 @@
+import type { ByteSource } from "./byte-sink.ts";
+
+/** What can be picked out of an MCAP file record by record, without its index. */
+export type SalvagedRecord =
+  | { readonly kind: "message"; readonly topic: string; readonly nanos: bigint; readonly data: Uint8Array }
+  | { readonly kind: "metadata"; readonly name: string; readonly entries: ReadonlyMap<string, string> }
+  | { readonly kind: "end" };
+
+/** The first bytes of every MCAP file. */
+export const MAGIC = Uint8Array.of(0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a);
+const OPCODE = { channel: 0x04, message: 0x05, chunk: 0x06, metadata: 0x0c, dataEnd: 0x0f } as const;
+/** Opcode and length of a record. */
+const HEAD = 9;
+
+/**
+ * Reads an MCAP file from its beginning to the last whole record, also inside a last chunk that was cut
+ * off; a record that cannot be read is passed over. Ends with `end` where the file's data are whole.
+ *
+ * Source: mcap.dev/spec (records; `<opcode u8><length u64>`, little-endian).
+ *
+ * @param complain told what was passed over, for people
+ */
+export async function* salvage(
+  source: ByteSource,
+  complain: (problem: string) => void,
+): AsyncGenerator<SalvagedRecord> {
+  const size = await source.size();
+  const topics = new Map<number, string>();
+  let offset = BigInt(MAGIC.length);
+  while (offset + BigInt(HEAD) <= size) {
+    const head = await source.read(offset, BigInt(HEAD));
+    const opcode = head[0];
+    const length = viewOf(head).getBigUint64(1, true);
+    const begin = offset + BigInt(HEAD);
+    const whole = begin + length <= size;
+    if (opcode === OPCODE.dataEnd && whole) {
+      yield { kind: "end" };
+      return;
+    }
+    if (opcode === 0) {
+      complain(`byte ${offset} begins no record; what follows is lost`);
+      return;
+    }
+    if (opcode === OPCODE.chunk || whole) {
+      const body = await source.read(begin, whole ? length : size - begin);
+      const where = `the record at byte ${offset}`;
+      if (opcode === OPCODE.chunk) yield* chunkRecords(body, topics, where, complain);
+      else yield* readRecord(opcode, body, topics, where, complain);
+    }
+    if (!whole) {
+      complain(`the file was cut off at byte ${size}, in the middle of a record of ${length} bytes`);
+      return;
+    }
+    offset = begin + length;
+  }
+  complain(`the file was cut off at byte ${size}, before its index`);
+}
+
+/** The whole records inside a chunk, whose end may be missing. */
+function* chunkRecords(
+  chunk: Uint8Array,
+  topics: Map<number, string>,
+  where: string,
+  complain: (problem: string) => void,
+): Generator<SalvagedRecord> {
+  let offset: number;
+  try {
+    const cursor = createCursor(chunk);
+    cursor.skip(8 + 8 + 8 + 4);
+    const compression = cursor.text();
+    if (compression !== "") {
+      complain(`${where} is compressed with "${compression}", which this reader cannot undo`);
+      return;
+    }
+    cursor.skip(8);
+    offset = cursor.offset;
+  } catch {
+    return;
+  }
+  const view = viewOf(chunk);
+  while (offset + HEAD <= chunk.length) {
+    const length = Number(view.getBigUint64(offset + 1, true));
+    const begin = offset + HEAD;
+    if (begin + length > chunk.length) return;
+    yield* readRecord(chunk[offset], chunk.subarray(begin, begin + length), topics, where, complain);
+    offset = begin + length;
+  }
+}
+
+function* readRecord(
+  opcode: number,
+  body: Uint8Array,
+  topics: Map<number, string>,
+  where: string,
+  complain: (problem: string) => void,
+): Generator<SalvagedRecord> {
+  let record: SalvagedRecord | undefined;
+  try {
+    const cursor = createCursor(body);
+    if (opcode === OPCODE.channel) {
+      const id = cursor.u16();
+      cursor.skip(2);
+      topics.set(id, cursor.text());
+    } else if (opcode === OPCODE.message) {
+      const topic = topics.get(cursor.u16());
+      cursor.skip(4);
+      const nanos = cursor.u64();
+      cursor.skip(8);
+      if (topic !== undefined) record = { kind: "message", topic, nanos, data: body.subarray(cursor.offset) };
+    } else if (opcode === OPCODE.metadata) {
+      record = { kind: "metadata", name: cursor.text(), entries: cursor.map() };
+    }
+  } catch {
+    complain(`${where} is damaged and was passed over`);
+  }
+  if (record !== undefined) yield record;
+}
+
+/** Reads little-endian fields one after the other; throws RangeError past the end. */
+function createCursor(bytes: Uint8Array) {
+  const view = viewOf(bytes);
+  const decoder = new TextDecoder();
+  const cursor = {
+    offset: 0,
+    skip(count: number): void {
+      cursor.offset += count;
+      if (cursor.offset > bytes.length) throw new RangeError("past the end");
+    },
+    u16(): number {
+      cursor.skip(2);
+      return view.getUint16(cursor.offset - 2, true);
+    },
+    u64(): bigint {
+      cursor.skip(8);
+      return view.getBigUint64(cursor.offset - 8, true);
+    },
+    text(): string {
+      cursor.skip(4);
+      const length = view.getUint32(cursor.offset - 4, true);
+      cursor.skip(length);
+      return decoder.decode(bytes.subarray(cursor.offset - length, cursor.offset));
+    },
+    map(): Map<string, string> {
+      cursor.skip(4);
+      const end = cursor.offset + view.getUint32(cursor.offset - 4, true);
+      const entries = new Map<string, string>();
+      while (cursor.offset < end) entries.set(cursor.text(), cursor.text());
+      return entries;
+    },
+  };
+  return cursor;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
