@@ -116,27 +116,32 @@ export function selectPairs(pairs: IpmPairs, qp: Qp): void {
   pairs.quadratic.fill(rowQuadratic, ns, pairs.ns);
 }
 
-/** Distances at (X, U): t of the hard pairs to outHard, g of the soft rows to outSoft. */
-export function pairValues(pairs: IpmPairs, qp: Qp, X: Vec, U: Vec, outHard: Vec, outSoft: Vec): void {
-  const { N, nx, nc, nb, boxIndex } = qp.shape;
-  const { nh, nbox, ns, hardIndex, hardSign } = pairs;
+/** Distances t of the hard pairs at U. */
+export function hardDistances(pairs: IpmPairs, qp: Qp, U: Vec, out: Vec): void {
+  const { nh, hardIndex, hardSign } = pairs;
   for (let j = 0; j < nh; j++) {
     const i = hardIndex[j];
-    outHard[j] = hardSign[j] > 0 ? U[i] - qp.uLower[i] : qp.uUpper[i] - U[i];
+    out[j] = hardSign[j] > 0 ? U[i] - qp.uLower[i] : qp.uUpper[i] - U[i];
   }
+}
+
+/** Values g of the soft rows at X. */
+export function softValues(pairs: IpmPairs, qp: Qp, X: Vec, out: Vec): void {
+  const { N, nx, nc, nb, boxIndex } = qp.shape;
+  const { nbox, ns } = pairs;
   let j = 0;
   for (let k = 1; k <= N && nbox > 0; k++) {
     for (let b = 0; b < nb; b++) {
       const x = X[k * nx + boxIndex[b]];
-      if (qp.xLower[k * nb + b] !== -Infinity) outSoft[j++] = x - qp.xLower[k * nb + b];
-      if (qp.xUpper[k * nb + b] !== Infinity) outSoft[j++] = qp.xUpper[k * nb + b] - x;
+      if (qp.xLower[k * nb + b] !== -Infinity) out[j++] = x - qp.xLower[k * nb + b];
+      if (qp.xUpper[k * nb + b] !== Infinity) out[j++] = qp.xUpper[k * nb + b] - x;
     }
   }
   for (let k = 1; k <= N && j < ns; k++) {
     for (let row = k * nc; row < (k + 1) * nc; row++) {
       let g = qp.c[row];
       for (let i = 0; i < nx; i++) g += qp.C[row * nx + i] * X[k * nx + i];
-      outSoft[j++] = g;
+      out[j++] = g;
     }
   }
 }

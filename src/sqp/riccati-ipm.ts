@@ -5,10 +5,11 @@ import {
   addPairForces,
   centrePairs,
   createIpmPairs,
-  pairValues,
+  hardDistances,
   readMultipliers,
   recallMultipliers,
   selectPairs,
+  softValues,
   writeMultipliers,
 } from "./ipm-pairs.ts";
 import {
@@ -29,6 +30,7 @@ import {
   qpRelativeResidual,
 } from "./qp-residual.ts";
 import { shiftQpSolution } from "./qp-shift.ts";
+import { chooseWarmControls } from "./qp-warm.ts";
 import { createRiccatiKernels, type RiccatiKernelOptions } from "./riccati-kernels.ts";
 
 export type RiccatiIpmOptions = RiccatiKernelOptions & {
@@ -104,8 +106,8 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   const { dX: X, dU: U, multipliers } = solution;
   const states = (): Vec => new Float64Array((N + 1) * nx);
   const controls = (): Vec => new Float64Array(N * nu);
-  const [stepX, gx, qh] = [states(), states(), states()];
-  const [stepU, gu, rh, ru, dR, Linv, z, lastU] = Array.from({ length: 8 }, controls);
+  const [stepX, gx, qh] = Array.from({ length: 3 }, states);
+  const [stepU, gu, rh, ru, dR, Linv, z] = Array.from({ length: 7 }, controls);
   const Qh = new Float64Array((N + 1) * nx * nx);
   const Y = new Float64Array(N * nu * nx);
   const L = new Float64Array(N * nu * nu);
@@ -164,7 +166,8 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     U.fill(0);
     pullInside(qp, 0.05);
     kernels.rollout(N, qp.A, qp.B, U, X);
-    pairValues(pairs, qp, X, U, pairs.ht, g);
+    hardDistances(pairs, qp, U, pairs.ht);
+    softValues(pairs, qp, X, g);
     kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
     let gap = unconstrainedGain(qp, attempt.regularization);
     for (let j = 0; j < pairs.ns; j++) {
@@ -179,11 +182,9 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   /** Starts from the last solution, already shifted; returns mu. */
   function startWarm(qp: Qp, attempt: Attempt): number {
     readMultipliers(pairs, qp, multipliers, lastHard, lastSoft);
-    lastU.set(U);
-    const moved = candidate(qp, lastU);
-    U.fill(0);
-    if (candidate(qp, U) > moved) candidate(qp, lastU);
-    pairValues(pairs, qp, X, U, pairs.ht, g);
+    chooseWarmControls(kernels, qp, solution, rh, scratch, kkt);
+    hardDistances(pairs, qp, U, pairs.ht);
+    softValues(pairs, qp, X, g);
     kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
     addPairForces(pairs, qp, lastHard, lastSoft, gx, gu);
     let gap = unconstrainedGain(qp, attempt.regularization);
@@ -206,20 +207,14 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       else U[i] = Math.min(U[i], qp.uUpper[i] - margin);
     }
     kernels.rollout(N, qp.A, qp.B, U, X);
-    pairValues(pairs, qp, X, U, pairs.ht, g);
+    hardDistances(pairs, qp, U, pairs.ht);
+    softValues(pairs, qp, X, g);
     centrePairs(pairs, g, mu);
     recallMultipliers(pairs, lastSoft, WARM_SPREAD);
     let sum = 0;
     for (let j = 0; j < pairs.nh; j++) sum += pairs.ht[j] * pairs.hl[j];
     for (let j = 0; j < pairs.ns; j++) sum += pairs.st[j] * pairs.sl[j] + pairs.ss[j] * pairs.sn[j];
     return pairs.count > 0 ? sum / pairs.count : 0;
-  }
-
-  /** Puts controls (clipped) and their states in place; returns the relative residual with the last multipliers. */
-  function candidate(qp: Qp, from: Vec): number {
-    for (let i = 0; i < N * nu; i++) U[i] = Math.min(Math.max(from[i], qp.uLower[i]), qp.uUpper[i]);
-    kernels.rollout(N, qp.A, qp.B, U, X);
-    return qpRelativeResidual(qp, solution, qpKktResidual(qp, solution, scratch, kkt));
   }
 
   /** Predictor-corrector steps from the present point; true when the tolerance is met. */
