@@ -164,11 +164,13 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     inputs.goal$.next(goal);
     const timeout = options.timeout_s ?? 100;
     let status: DriveStatus | undefined;
+    let faults = 0;
     while (status === undefined) {
       const report = await tick();
       summary.add(report, simulator);
       options.onTick?.(report, simulator, (next) => inputs.goal$.next(next));
-      status = statusOf(report, simulator, timeout, options.signal);
+      faults = report.phase === "fault" ? faults + 1 : 0;
+      status = faults >= MAX_FAULTS ? "failed" : statusOf(report, simulator, timeout, options.signal);
       if (status === undefined) simulator.step(report.command, period);
       if (report.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
     }
@@ -178,6 +180,8 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   }
 }
 
+/** A run ends as failed after so many faulty ticks in a row. */
+const MAX_FAULTS = 10;
 /** Ticks that a fresh process needs before its code is compiled; a real robot does them before it starts. */
 const WARM_UP_TICKS = 25;
 

@@ -65,7 +65,7 @@ export type SqpIteration = {
 /** Defaults; legal ranges are in {@link SqpOptions}. */
 export const DEFAULT_SQP_OPTIONS: SqpOptions = {
   tol: 1e-3,
-  maxIterations: 100,
+  maxIterations: 200,
   gains: "stable",
   hessian: "full",
   rFloor: 1e-3,
@@ -80,7 +80,8 @@ export const DEFAULT_SQP_OPTIONS: SqpOptions = {
 
 /** Fills in the defaults and checks every value. @throws ConfigError naming the option and its legal range */
 export function resolveSqpOptions(given: Partial<SqpOptions> | undefined): SqpOptions {
-  const o: SqpOptions = { ...DEFAULT_SQP_OPTIONS, ...given };
+  const set = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
+  const o: SqpOptions = { ...DEFAULT_SQP_OPTIONS, ...set };
   const known = new Set([...Object.keys(DEFAULT_SQP_OPTIONS), "clock", "createQpSolver", "onIteration"]);
   for (const key of Object.keys(o)) {
     if (!known.has(key))

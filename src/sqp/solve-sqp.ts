@@ -105,7 +105,7 @@ function run(
   const clock = o.clock ?? (() => 0);
   const started = clock();
   const terms: MeritTerms = constraintPenalties(ocp);
-  const solver = qpSolverOf(w, o.createQpSolver);
+  const solver = qpSolverOf(w, o.createQpSolver, o.tol);
   const s: State = {
     history: [],
     residuals: NO_RESIDUALS,

@@ -74,10 +74,13 @@ export type SqpWorkspace = {
   readonly curvature: Vec;
   readonly rowCurvature: Vec;
   curvatureCache?: { readonly ocp: Ocp; readonly curvature: Curvature };
-  /** Blocks before projection. */
-  readonly rawQ: Vec;
-  readonly rawR: Vec;
-  readonly rawM: Vec;
+  /** Curvature of the Lagrangian without the cost's, as blocks of the QP's Hessian. */
+  readonly curvatureQ: Vec;
+  readonly curvatureR: Vec;
+  readonly curvatureM: Vec;
+  /** Blocks of the convexity test. */
+  readonly testQ: Vec;
+  readonly testR: Vec;
   readonly scratchX: Vec;
   readonly scratchX2: Vec;
   readonly rowMultipliers: Vec;
@@ -142,9 +145,11 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     block: new Float64Array(nz * nz),
     curvature: new Float64Array(nz * nz),
     rowCurvature: new Float64Array(nx * nx),
-    rawQ: new Float64Array((N + 1) * nx * nx),
-    rawR: new Float64Array(N * nu * nu),
-    rawM: new Float64Array(N * nu * nx),
+    curvatureQ: new Float64Array((N + 1) * nx * nx),
+    curvatureR: new Float64Array(N * nu * nu),
+    curvatureM: new Float64Array(N * nu * nx),
+    testQ: new Float64Array((N + 1) * nx * nx),
+    testR: new Float64Array(N * nu * nu),
     scratchX: new Float64Array(nx),
     scratchX2: new Float64Array(nx),
     rowMultipliers: new Float64Array(nc),
@@ -169,12 +174,21 @@ export function fitsWorkspace(w: SqpWorkspace, ocp: Ocp): boolean {
   );
 }
 
-/** The solver of the workspace for this factory; created once. */
-export function qpSolverOf(w: SqpWorkspace, create: ((shape: QpShape) => QpSolver) | undefined): QpSolver {
-  let solver = w.solvers.get(create);
+/**
+ * The solver of the workspace for this factory; created once. The default one solves its QPs well below
+ * the tolerance asked of the whole: their residual is relative to the largest multiplier.
+ */
+export function qpSolverOf(
+  w: SqpWorkspace,
+  create: ((shape: QpShape) => QpSolver) | undefined,
+  tol: number,
+): QpSolver {
+  const qpTol = Math.max(1e-12, Math.min(1e-8, 1e-4 * tol));
+  const key = create ?? qpTol;
+  let solver = w.solvers.get(key);
   if (solver === undefined) {
-    solver = create === undefined ? createRiccatiIpm(w.shape) : create(w.shape);
-    w.solvers.set(create, solver);
+    solver = create === undefined ? createRiccatiIpm(w.shape, { tol: qpTol }) : create(w.shape);
+    w.solvers.set(key, solver);
   }
   return solver;
 }
