@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../linalg/index.ts";
-import type { Pose } from "../sim/index.ts";
+import { type Pose, ROBOT_NAMES } from "../sim/index.ts";
 import { UsageError } from "./errors.ts";
 import {
   type Goal,
@@ -16,8 +16,6 @@ import {
   type WorldRef,
 } from "./parse-values.ts";
 
-/** The robots known by name. */
-export const ROBOT_NAMES = ["jackal", "turtlebot3", "turtlebot4", "f1tenth", "omni"] as const;
 /** The ways to start the optimization. */
 export const INIT_NAMES = ["zero", "path", "shift", "net", "best"] as const;
 export type InitName = (typeof INIT_NAMES)[number];

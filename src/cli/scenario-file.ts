@@ -1,7 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { didYouMean, FormatError } from "../linalg/index.ts";
-import type { Pose } from "../sim/index.ts";
-import { ROBOT_NAMES } from "./options.ts";
+import { type Pose, ROBOT_NAMES } from "../sim/index.ts";
 import type { Goal } from "./parse-values.ts";
 
 /** One run of `evaluate`. */
