@@ -1,0 +1,166 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import { type DriveSummary, drive, type TickReport } from "../../planner/index.ts";
+import { createLogWriter, type LogWriter } from "../../record/index.ts";
+import { createFileSink } from "../../record/node.ts";
+import { InterruptedError } from "../errors.ts";
+import { addShared, checkPlace, type SharedOptions } from "../options.ts";
+import type { Output } from "../output.ts";
+import { parsePath, parseReal } from "../parse-values.ts";
+import {
+  driveOptions,
+  type Ground,
+  openPlace,
+  openRobot,
+  type Place,
+  type RunRequest,
+  sharedRequest,
+} from "../run-scenario.ts";
+import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
+import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+type NavigateOptions = SharedOptions &
+  SimulationFlags & { readonly record?: string; readonly tolerance?: number };
+
+/** `mnemosyne navigate`: one closed-loop run in the simulator and its summary. */
+export const registerNavigate: RegisterVerb = (program, run) => {
+  const verb = program
+    .command("navigate")
+    .summary("one closed-loop run in the simulator; prints the summary")
+    .description(
+      "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of\n" +
+        "its own; a map needs both. Exit status 1 where the goal is not reached.",
+    )
+    .addOption(
+      new Option("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer").argParser(
+        parsePath,
+      ),
+    )
+    .addOption(
+      new Option("--tolerance <M>", "the goal is reached within this distance [m] (0.25)").argParser(
+        parseReal(0.01, 100, "m"),
+      ),
+    );
+  addShared(
+    verb,
+    "map",
+    "world",
+    "start",
+    "goal",
+    "robot",
+    "init",
+    "iterations",
+    "rate",
+    "deadline",
+    "sensor",
+    "timeout",
+    "model",
+    "seed",
+    "json",
+  );
+  addSimulation(verb);
+  verb.addHelpText(
+    "after",
+    exampleText("mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap"),
+  );
+  verb.action((options: NavigateOptions, command: Command) =>
+    run(command, options, (context) => navigate(options, context)),
+  );
+};
+
+async function navigate(options: NavigateOptions, context: VerbContext): Promise<VerbEnd> {
+  const { output, signal, now } = context;
+  checkPlace(options);
+  const place = placeOf(options);
+  const request: RunRequest = {
+    ...sharedRequest(options),
+    ...simulationRequest(options),
+    id: place.kind === "map" ? place.file : `${place.world.family}:${place.world.seed}`,
+    place,
+    tolerance: options.tolerance,
+  };
+  const ground = await openPlace(place);
+  const robot = await openRobot(options.robot);
+  const log = await openLog(options, request, ground, robot, output);
+  const progress = output.progress("simulated seconds", options.timeout);
+  const { summary } = await drive({
+    ...driveOptions(request, ground, robot),
+    clock: now,
+    signal,
+    keepIterates: log !== undefined,
+    onTick(report, simulator) {
+      log?.tick(report, simulator);
+      progress.update(Math.round(report.time), describeTick(report));
+    },
+  });
+  progress.finish();
+  const outcome = await log?.close(summary);
+  if (signal.aborted) throw new InterruptedError();
+  const record = outcome?.complete === true ? options.record : undefined;
+  output.object({ verb: "navigate", id: request.id, ...summary, record });
+  output.text(describe(request, summary, output, record));
+  return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
+}
+
+function placeOf(options: NavigateOptions): Place {
+  const { map, world, start, goal } = options;
+  if (map !== undefined) return { kind: "map", file: map, start: start!, goal: goal! };
+  return { kind: "world", world: { family: world!.family, seed: world!.seed ?? options.seed }, start, goal };
+}
+
+async function openLog(
+  options: NavigateOptions,
+  request: RunRequest,
+  ground: Ground,
+  robot: Parameters<typeof createLogWriter>[1]["robot"],
+  output: Output,
+): Promise<LogWriter | undefined> {
+  if (options.record === undefined) return undefined;
+  const sink = await createFileSink(options.record);
+  const { id, place: _place, robot: _robot, ...config } = request;
+  const log = createLogWriter(
+    sink,
+    { robot, config: { id, start: ground.start, goal: ground.goal, ...config } },
+    { onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`) },
+  );
+  log.map(ground.grid);
+  return log;
+}
+
+function describeTick(report: TickReport): string {
+  const { x, y } = report.pose;
+  return `${report.phase} at (${x.toFixed(1)}, ${y.toFixed(1)})`;
+}
+
+function describe(request: RunRequest, s: DriveSummary, output: Output, record: string | undefined): string {
+  const { green, red, bold } = output.paint;
+  const row = (key: string, value: string): string => `${key.padEnd(12)}${value}`;
+  const ms = (value: number): string => value.toFixed(1);
+  const statuses = Object.entries(s.sqp.status).map(([name, n]) => `${n} ${name}`);
+  const lines = [
+    `${bold(request.id)}  ${s.status === "reached" ? green(s.status) : red(s.status)}${s.note === undefined ? "" : ` (${s.note})`}`,
+    row(
+      "robot",
+      `${s.robot}, sensor ${request.sensor}, warm start ${s.init}, at most ${s.iterations} SQP iterations per tick`,
+    ),
+    row("drive", `${s.path_m.toFixed(1)} m in ${s.time_s.toFixed(1)} s, ${s.ticks} ticks`),
+    row("clearance", `${s.min_clearance_m.toFixed(3)} m at least, ${s.collisions} collisions`),
+    row(
+      "sqp",
+      `${s.sqp.iterations.mean.toFixed(2)} iterations (mean), ${s.sqp.iterations.p95} (p95); ${statuses.join(", ")}`,
+    ),
+    row("tick [ms]", `${ms(s.plan_ms.p50)} (median), ${ms(s.plan_ms.p99)} (p99), ${ms(s.plan_ms.max)} (max)`),
+    row(
+      "parts [ms]",
+      Object.entries(s.parts_ms)
+        .map(([name, value]) => `${name} ${value.toFixed(2)}`)
+        .join(", "),
+    ),
+    row(
+      "deadline",
+      `${s.deadline.ms} ms: ${s.deadline.missed} missed, ${s.deadline.fallbacks} fallbacks, ${s.recoveries} recoveries`,
+    ),
+  ];
+  if (record !== undefined) lines.push(row("log", record));
+  return lines.join("\n");
+}

@@ -1,0 +1,188 @@
+import { type Command, Option } from "commander";
+import { SceneError } from "../../linalg/index.ts";
+import {
+  createRoute,
+  createTrajectoryPlanner,
+  getWarmStart,
+  type PlanOutcome,
+  resolveNavigationOptions,
+  type Scene,
+} from "../../planner/index.ts";
+import {
+  computeDistanceField,
+  createLocalGrid,
+  footprintDiscs,
+  initialState,
+  type Robot,
+  robotBounds,
+} from "../../sim/index.ts";
+import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
+import { addShared, checkPlace, type SharedOptions } from "../options.ts";
+import { parseChoice, parseReal } from "../parse-values.ts";
+import { type Ground, openPlace, openRobot, type Place } from "../run-scenario.ts";
+import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+type PlanOptions = SharedOptions & {
+  readonly tol: number;
+  readonly hessian: HessianKind;
+  readonly gains: GainKind;
+  readonly speed: number;
+};
+
+/** `mnemosyne plan`: one trajectory optimization, iteration by iteration. */
+export const registerPlan: RegisterVerb = (program, run) => {
+  const verb = program
+    .command("plan")
+    .summary("one trajectory optimization of one scene: the iteration table, the trajectory")
+    .description(
+      "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the\n" +
+        "iteration table and the trajectory. Exit status 1 where it did not converge or is not safe.",
+    )
+    .addOption(
+      new Option("--tol <TOL>", "relative KKT tolerance").argParser(parseReal(1e-12, 1, "1")).default(1e-3),
+    )
+    .addOption(
+      new Option("--hessian <KIND>", `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`)
+        .argParser(parseChoice(HESSIAN_KINDS))
+        .default("full"),
+    )
+    .addOption(
+      new Option("--gains <KIND>", `feedback of the rollout: ${GAIN_KINDS.join(", ")}`)
+        .argParser(parseChoice(GAIN_KINDS))
+        .default("stable"),
+    )
+    .addOption(
+      new Option("--speed <V>", "speed at the start [m/s]").argParser(parseReal(-20, 20, "m/s")).default(0),
+    );
+  addShared(
+    verb,
+    "map",
+    "world",
+    "start",
+    "goal",
+    "robot",
+    "init",
+    "iterations",
+    "deadline",
+    "model",
+    "seed",
+    "json",
+  );
+  verb.addHelpText("after", exampleText("mnemosyne plan --world clutter:3 --init zero"));
+  verb.action((options: PlanOptions, command: Command) =>
+    run(command, options, (context) => plan(options, context)),
+  );
+};
+
+async function plan(options: PlanOptions, { output, now }: VerbContext): Promise<VerbEnd> {
+  checkPlace(options);
+  const { map, world, start, goal } = options;
+  const place: Place =
+    map !== undefined
+      ? { kind: "map", file: map, start: start!, goal: goal! }
+      : { kind: "world", world: { family: world!.family, seed: world!.seed ?? options.seed }, start, goal };
+  const ground = await openPlace(place);
+  const robot = await openRobot(options.robot);
+  const scene = sceneOf(ground, robot, options.speed);
+  const planner = createTrajectoryPlanner({
+    robot,
+    warmStart: getWarmStart(options.init),
+    maxIterations: options.iterations ?? 100,
+    tol: options.tol,
+    sqp: { hessian: options.hessian, gains: options.gains },
+    deadline: options.deadline,
+    clock: now,
+  });
+  const t0 = now();
+  const outcome = await planner.plan(scene);
+  const ms = now() - t0;
+  const solve = outcome.solve!;
+  const shown = outcome.plan;
+  const id = place.kind === "map" ? place.file : `${place.world.family}:${place.world.seed}`;
+  const safe = outcome.source === "solution";
+  output.object({
+    verb: "plan",
+    id,
+    robot: robot.name,
+    init: options.init,
+    start: solve.start,
+    status: solve.status,
+    safe,
+    note: outcome.note,
+    iterations: solve.iterations,
+    cost: solve.cost,
+    merit: solve.merit,
+    violation_m: solve.violation,
+    residuals: solve.residuals,
+    history: solve.history,
+    goal: scene.goal,
+    dt: planner.problem.options.dt,
+    X: safe ? shown?.X : undefined,
+    U: safe ? shown?.U : undefined,
+    ms,
+    parts_ms: outcome.partsMs,
+  });
+  output.text(describe(id, robot, outcome, ms, planner.problem.options.dt));
+  return solve.status === "converged" && safe ? "done" : "failed";
+}
+
+/** The first scene of a drive: local goal on the global path, the true map around the robot. */
+function sceneOf(ground: Ground, robot: Robot, speed: number): Scene {
+  const { grid, start, goal } = ground;
+  const { lookahead, margin } = resolveNavigationOptions(robot);
+  const radius = Math.max(...footprintDiscs(robot).map((d) => d.r));
+  const route = createRoute({ lookahead, radius, margin });
+  const status = route.plan(computeDistanceField(grid, { unknown: "free" }), start.x, start.y, goal);
+  const point = route.locate(start.x, start.y);
+  if (point === undefined) throw new SceneError(`no path from the start to the goal: ${status}`);
+  const local = createLocalGrid({
+    size_m: 2 * (lookahead + 1),
+    resolution: Math.min(grid.resolution, 0.1),
+    anchor: grid.origin,
+  });
+  local.recenter(start.x, start.y);
+  local.copyFrom(grid);
+  const x = initialState(robot, start);
+  x[3] = speed;
+  return { time: 0, x, goal: point.goal, final: point.final, grid: local.grid, path: point.piece };
+}
+
+function describe(id: string, robot: Robot, outcome: PlanOutcome, ms: number, dt: number): string {
+  const solve = outcome.solve!;
+  const cells = (values: readonly string[]): string =>
+    values.map((v, i) => v.padStart([4, 12, 12, 11, 10, 8, 7][i])).join(" ");
+  const rows = solve.history.map((h) =>
+    cells([
+      String(h.iteration),
+      h.cost.toFixed(5),
+      h.merit.toFixed(5),
+      h.violation.toExponential(1),
+      h.kkt.toExponential(1),
+      h.iteration === 0 ? "" : h.alpha.toFixed(3),
+      h.iteration === 0 ? "" : String(h.qpIterations),
+    ]),
+  );
+  return [
+    `${id}, ${robot.name}, from ${solve.start}: ${solve.status} after ${solve.iterations} QPs in ${ms.toFixed(1)} ms${outcome.note === undefined ? "" : ` (${outcome.note})`}`,
+    "",
+    cells(["QPs", "cost", "merit", "violation", "KKT", "step", "QP its"]),
+    ...rows,
+    "",
+    ...(outcome.plan === undefined ? [] : trajectoryRows(robot, outcome.plan.X, dt)),
+  ].join("\n");
+}
+
+/** Every third stage: time, pose, speeds. */
+function trajectoryRows(robot: Robot, X: Float64Array, dt: number): string[] {
+  const nx = 3 + robotBounds(robot).boxIndex.length;
+  const names =
+    robot.model === "omni" ? ["vx", "vy", "w"] : robot.model === "bicycle" ? ["v", "delta"] : ["v", "w"];
+  const line = (cells: readonly string[]): string => cells.map((c) => c.padStart(9)).join(" ");
+  const rows = [line(["t", "x", "y", "yaw", ...names])];
+  for (let k = 0; k < X.length / nx; k += 3) {
+    rows.push(
+      line([(k * dt).toFixed(2), ...Array.from(X.subarray(k * nx, (k + 1) * nx), (v) => v.toFixed(3))]),
+    );
+  }
+  return rows;
+}
