@@ -1,5 +1,5 @@
 import type { FrameTransform, Grid, Log, PoseInFrame, PosesInFrame, Time } from "@foxglove/schemas";
-import type { OccupancyGrid } from "../sim/index.ts";
+import type { OccupancyGrid, Pose } from "../sim/index.ts";
 import { encodeBase64 } from "./base64.ts";
 
 /** Frame of the map, fixed. */
@@ -34,12 +34,16 @@ export function short(value: number): number {
   return Math.round(value * 1e4) / 1e4 + 0;
 }
 
-/** A pose in the plane, at height z. [m, m, rad, m] */
+/** Rounds to 1 mm: enough for what is only drawn. */
+export function millimetres(value: number): number {
+  return Math.round(value * 1e3) / 1e3 + 0;
+}
+
+/** A pose in the plane, at height z, to be drawn. [m, m, rad, m] */
 export function planarPose(x: number, y: number, yaw = 0, z = 0): FoxglovePose {
-  const round6 = (v: number): number => Math.round(v * 1e6) / 1e6 + 0;
   return {
-    position: { x: short(x), y: short(y), z },
-    orientation: { x: 0, y: 0, z: round6(Math.sin(yaw / 2)), w: round6(Math.cos(yaw / 2)) },
+    position: { x: millimetres(x), y: millimetres(y), z },
+    orientation: { x: 0, y: 0, z: short(Math.sin(yaw / 2)), w: short(Math.cos(yaw / 2)) },
   };
 }
 
@@ -73,7 +77,7 @@ export function pathPoses(points: Float64Array): FoxglovePose[] {
 
 /** Where the robot is: map -> base_link. */
 export function transformMessage(stamp: Time, x: number, y: number, yaw: number): FrameTransform {
-  const { position, orientation } = planarPose(x, y, yaw);
+  const { position, orientation } = exactPose({ x, y, yaw }, 0);
   return {
     timestamp: stamp,
     parent_frame_id: MAP_FRAME,
@@ -117,11 +121,11 @@ export function gridMessage(stamp: Time, grid: OccupancyGrid, z: number, colours
   };
 }
 
-/** The origin of a grid unrounded, so that a map read back is the map that was written. */
-function exactPose(origin: OccupancyGrid["origin"], z: number): FoxglovePose {
+/** Unrounded, so that a map read back is the map that was written. */
+function exactPose(pose: Pose, z: number): FoxglovePose {
   return {
-    position: { x: origin.x, y: origin.y, z },
-    orientation: { x: 0, y: 0, z: Math.sin(origin.yaw / 2), w: Math.cos(origin.yaw / 2) },
+    position: { x: pose.x, y: pose.y, z },
+    orientation: { x: 0, y: 0, z: Math.sin(pose.yaw / 2), w: Math.cos(pose.yaw / 2) },
   };
 }
 

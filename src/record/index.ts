@@ -16,6 +16,8 @@ export {
   type LogWriter,
   type LogWriterOptions,
 } from "./log-writer.ts";
+export { renderRun } from "./render-run.ts";
+export { createRunPicture, type RunPicture, type RunSample, type RunView, viewOfRecord } from "./run-view.ts";
 export type {
   Hypothesis,
   PlanRecord,

@@ -189,7 +189,7 @@ function parseRun(entries: ReadonlyMap<string, string> | undefined, problems: re
     const robot = JSON.parse(entries.get("robot") ?? "");
     const config = JSON.parse(entries.get("config") ?? "{}");
     if (!Array.isArray(robot?.footprint)) throw new Error("the robot has no footprint");
-    return { robot, config };
+    return { id: entries.get("id"), robot, config };
   } catch (error) {
     throw new FormatError(`the log's record "${RUN_METADATA}" is damaged: ${messageOf(error)}`, {
       cause: error,

@@ -36,7 +36,7 @@ export type LogWriterOptions = {
 
 /** Defaults; legal ranges are in {@link LogWriterOptions}. */
 export const LOG_WRITER_DEFAULTS: LogWriterOptions = {
-  localGridEvery: 5,
+  localGridEvery: 10,
   trailEvery: 10,
   chunkSize: 2 ** 17,
   maxWaiting: 2 ** 26,
@@ -179,6 +179,7 @@ export function createLogWriter(
 
   queue.addMetadata(RUN_METADATA, {
     format: LOG_FORMAT,
+    ...(meta.id === undefined ? {} : { id: meta.id }),
     robot: JSON.stringify(meta.robot),
     config: JSON.stringify(meta.config ?? {}),
   });

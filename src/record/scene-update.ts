@@ -1,7 +1,7 @@
 import type { Color, LinePrimitive, SceneEntity, SceneUpdate, TextPrimitive, Time } from "@foxglove/schemas";
 import type { TickReport } from "../planner/index.ts";
 import { type Robot, robotSizes } from "../sim/index.ts";
-import { MAP_FRAME, planarPose, ROBOT_FRAME, short } from "./foxglove-messages.ts";
+import { MAP_FRAME, millimetres, planarPose, ROBOT_FRAME } from "./foxglove-messages.ts";
 import type { Truth } from "./tick-record.ts";
 
 type Point = { x: number; y: number; z: number };
@@ -15,15 +15,14 @@ const BODY_TOUCHING = colour(0.85, 0.1, 0.1, 0.8);
 const OUTLINE = colour(0.08, 0.2, 0.36);
 const PLAN = colour(0.1, 0.55, 0.95);
 const SWEPT = colour(0.1, 0.55, 0.95, 0.45);
-const WARM_START = colour(0.98, 0.6, 0.1, 0.9);
 const TEXT = colour(0.75, 0.1, 0.1);
 /** Every so many stages of a plan a footprint is drawn. */
 const STAGES_PER_FOOTPRINT = 5;
 
 /**
- * Everything of a tick that has a shape: the robot's body, the plan with the ground it sweeps, the warm
- * start, and words where something is not as it should be. Every message holds every entity, so that a
- * viewer that jumps in time is right at once.
+ * What of a tick has a shape: the robot's body with words over it where something is not as it should be,
+ * and the plan with the ground it sweeps. Every message holds every entity, so that a viewer that jumps
+ * in time is right at once.
  */
 export function sceneUpdate(
   stamp: Time,
@@ -32,18 +31,17 @@ export function sceneUpdate(
   truth: Truth | undefined,
 ): SceneUpdate {
   const { nx } = robotSizes(robot);
-  const { plan, solve } = report;
+  const { plan } = report;
   return {
     deletions: [],
     entities: [
-      entity(stamp, "robot", ROBOT_FRAME, robotBody(robot, truth?.contact === true)),
+      entity(stamp, "robot", ROBOT_FRAME, {
+        ...robotBody(robot, truth?.contact === true),
+        texts: statusText(report, truth),
+      }),
       entity(stamp, "plan", MAP_FRAME, {
         lines: plan === undefined ? [] : [trajectory(plan.X, nx, PLAN), swept(robot, plan.X, nx)],
       }),
-      entity(stamp, "warm_start", MAP_FRAME, {
-        lines: solve === undefined ? [] : [trajectory(solve.startX, nx, WARM_START)],
-      }),
-      entity(stamp, "status", ROBOT_FRAME, { texts: statusText(report, truth) }),
     ],
   };
 }
@@ -100,14 +98,16 @@ function trajectory(X: Float64Array, nx: number, color: Color): LinePrimitive {
 /** Outlines of the footprint along a plan. */
 function swept(robot: Robot, X: Float64Array, nx: number): LinePrimitive {
   const points: Point[] = [];
+  const indices: number[] = [];
   for (let i = 0; i + nx <= X.length; i += STAGES_PER_FOOTPRINT * nx) {
+    const first = points.length;
     const corners = placeFootprint(robot, X[i], X[i + 1], X[i + 2]);
     corners.forEach(([x, y], c) => {
-      const [x2, y2] = corners[(c + 1) % corners.length];
-      points.push(point(x, y, 0.02), point(x2, y2, 0.02));
+      points.push(point(x, y, 0.02));
+      indices.push(first + c, first + ((c + 1) % corners.length));
     });
   }
-  return line(LINE_LIST, points, SWEPT, 1);
+  return { ...line(LINE_LIST, points, SWEPT, 1), indices };
 }
 
 /** Corners of the footprint at a pose, map frame. [m] */
@@ -152,5 +152,5 @@ function statusText(report: TickReport, truth: Truth | undefined): TextPrimitive
 }
 
 function point(x: number, y: number, z: number): Point {
-  return { x: short(x), y: short(y), z };
+  return { x: millimetres(x), y: millimetres(y), z };
 }

@@ -3,6 +3,7 @@ import type { Command, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
 
 /** What a run was made of: written first, so that even a cut log says whose it is. */
 export type RunMeta = {
+  /** Name of the run: its scenario, its world. */ readonly id?: string;
   readonly robot: Robot;
   /** Whatever else should be known: world, seed, start, goal, warm start, options. Plain JSON. */
   readonly config?: Readonly<Record<string, unknown>>;

@@ -1,0 +1,208 @@
+import type { Robot } from "../sim/index.ts";
+import type { RunSample, RunView } from "./run-view.ts";
+import { placeFootprint } from "./scene-update.ts";
+import { SPEED_SHADES, speedColour } from "./speed-colour.ts";
+import { COLOURS, contactMark, LEGEND_WIDTH, legend } from "./svg-legend.ts";
+import { mapPaths } from "./svg-map.ts";
+import { escapeXml, px, svgText } from "./svg-text.ts";
+import { type Bounds, boundsOf, chooseWindow } from "./view-window.ts";
+
+/** Longest side of the map in the picture. [px] */
+const MAP_SIDE = 760;
+const PAD = 20;
+const HEAD = 46;
+/** Shown around the run. [m] */
+const MARGIN = 2;
+const FOOTPRINT_EVERY_S = 0.5;
+const PLANS = 8;
+
+/** Places on the picture: metres in the map frame to pixels. */
+type Canvas = {
+  readonly x: (x: number) => number;
+  readonly y: (y: number) => number;
+  readonly scale: number;
+};
+
+/**
+ * Draws a run: the map, the global path, the ground the robot covered, the way it drove coloured by
+ * speed, some of its plans, start and goal, with a legend and the figures.
+ *
+ * @returns the text of an SVG file; the same view gives the same text
+ */
+export function renderRun(view: RunView): string {
+  const window = chooseWindow(view.grid, boundsOf(shownPoints(view))!, MARGIN);
+  const [w, h] = [window.xMax - window.xMin, window.yMax - window.yMin];
+  const scale = MAP_SIDE / Math.max(w, h);
+  const canvas: Canvas = {
+    scale,
+    x: (x) => PAD + (x - window.xMin) * scale,
+    y: (y) => HEAD + (window.yMax - y) * scale,
+  };
+  const fastest = Math.max(0.1, ...view.samples.map((s) => speedOf(view.robot, s.x)));
+  const column = legend(view, PAD + w * scale + 24, HEAD, scale, fastest);
+  const width = PAD + w * scale + 24 + LEGEND_WIDTH;
+  const height = HEAD + Math.max(h * scale, column.height) + PAD;
+  const frame = `x="${PAD}" y="${HEAD}" width="${px(w * scale)}" height="${px(h * scale)}"`;
+  const title = view.title ?? `${view.robot.name} on its way`;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${px(width)} ${px(height)}" width="${px(width)}" height="${px(height)}" ` +
+      `font-family="Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif" role="img">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<rect width="100%" height="100%" fill="#fff"/>`,
+    svgText(PAD, 30, title, { size: 17, weight: "bold" }),
+    `<clipPath id="map"><rect ${frame}/></clipPath>`,
+    `<rect ${frame} fill="${COLOURS.free}"/>`,
+    `<g clip-path="url(#map)" fill="none" stroke-linejoin="round" stroke-linecap="round">`,
+    drawMap(view, window, canvas),
+    ...view.paths
+      .slice(-1)
+      .map((path) => polyline(path, canvas, COLOURS.path, 1.8, ' stroke-dasharray="6 5"')),
+    ...drawFootprints(view, canvas),
+    ...drawPlans(view, canvas),
+    ...drawTrail(view, canvas, fastest),
+    ...drawEnds(view, canvas),
+    "</g>",
+    `<rect ${frame} fill="none" stroke="#c4cad3"/>`,
+    `<g fill="none">`,
+    column.svg,
+    "</g>",
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+function* shownPoints(view: RunView): Generator<[number, number]> {
+  yield [view.start.x, view.start.y];
+  if (view.goal !== undefined) yield [view.goal.x, view.goal.y];
+  for (const { x } of view.samples) yield [x[0], x[1]];
+}
+
+/** How fast the reference point moves over the ground. [m/s] */
+function speedOf(robot: Robot, x: Float64Array): number {
+  return robot.model === "omni" ? Math.hypot(x[3], x[4]) : Math.abs(x[3]);
+}
+
+function drawMap({ grid }: RunView, window: Bounds, canvas: Canvas): string {
+  const { occupied, unknown } = mapPaths(grid, window);
+  const { origin, resolution } = grid;
+  const unit = resolution * canvas.scale;
+  const a = unit * Math.cos(origin.yaw);
+  const b = unit * Math.sin(origin.yaw);
+  const round = (v: number): number => Math.round(v * 1e6) / 1e6 + 0;
+  const matrix = [a, -b, -b, -a, canvas.x(origin.x), canvas.y(origin.y)].map(round).join(" ");
+  return (
+    `<g transform="matrix(${matrix})" stroke="none" shape-rendering="crispEdges">` +
+    `<path fill="${COLOURS.unknown}" d="${unknown}"/><path fill="${COLOURS.occupied}" d="${occupied}"/></g>`
+  );
+}
+
+function polyline(points: Float64Array, canvas: Canvas, colour: string, width: number, more = ""): string {
+  return `<path d="${lineData(points, canvas)}" stroke="${colour}" stroke-width="${width}"${more}/>`;
+}
+
+function lineData(points: Float64Array, canvas: Canvas): string {
+  const parts: string[] = [];
+  for (let i = 0; i + 1 < points.length; i += 2)
+    parts.push(`${i === 0 ? "M" : "L"}${px(canvas.x(points[i]))} ${px(canvas.y(points[i + 1]))}`);
+  return parts.join("");
+}
+
+function footprintData(robot: Robot, [x, y, yaw]: Iterable<number>, canvas: Canvas): string {
+  const corners = placeFootprint(robot, x, y, yaw);
+  return `M${corners.map(([cx, cy]) => `${px(canvas.x(cx))} ${px(canvas.y(cy))}`).join("L")}z`;
+}
+
+/** The body every half second; where it stands still, once. */
+function drawFootprints({ robot, samples }: RunView, canvas: Canvas): string[] {
+  const out: string[] = [];
+  let next = Number.NEGATIVE_INFINITY;
+  let drawn = "";
+  for (const { time, x } of samples) {
+    if (time < next - 1e-6) continue;
+    next = time + FOOTPRINT_EVERY_S;
+    const data = footprintData(robot, x, canvas);
+    if (data === drawn) continue;
+    drawn = data;
+    out.push(`<path d="${data}"/>`);
+  }
+  return [
+    `<g fill="${COLOURS.body}" fill-opacity="0.13" stroke="${COLOURS.body}" stroke-opacity="0.55" stroke-width="0.9">`,
+    ...out,
+    "</g>",
+  ];
+}
+
+/** A few plans, evenly spread in time, each with a dot where it ends. */
+function drawPlans({ samples }: RunView, canvas: Canvas): string[] {
+  const planned = samples.filter((s) => s.plan !== undefined && s.plan.length >= 4);
+  const step = Math.max(1, Math.floor(planned.length / PLANS));
+  const out: string[] = [];
+  for (let i = Math.floor(step / 2); i < planned.length; i += step) {
+    const plan = planned[i].plan!;
+    const n = plan.length;
+    out.push(polyline(plan, canvas, COLOURS.plan, 1.6));
+    out.push(
+      `<circle cx="${px(canvas.x(plan[n - 2]))}" cy="${px(canvas.y(plan[n - 1]))}" r="2.6" fill="${COLOURS.plan}"/>`,
+    );
+  }
+  return out;
+}
+
+/** The way driven: pieces of one shade each, with a white rim that lifts it off the map. */
+function drawTrail({ robot, samples }: RunView, canvas: Canvas, fastest: number): string[] {
+  if (samples.length < 2) return [];
+  const places = Float64Array.from(samples.flatMap((s) => [s.x[0], s.x[1]]));
+  const out = [polyline(places, canvas, "#fff", 6, ' stroke-opacity="0.85"')];
+  const shadeOf = (a: RunSample, b: RunSample): number => {
+    const share = (speedOf(robot, a.x) + speedOf(robot, b.x)) / (2 * fastest);
+    return Math.min(SPEED_SHADES - 1, Math.floor(share * SPEED_SHADES));
+  };
+  for (let i = 0; i + 1 < samples.length; ) {
+    const shade = shadeOf(samples[i], samples[i + 1]);
+    let end = i + 1;
+    while (end + 1 < samples.length && shadeOf(samples[end], samples[end + 1]) === shade) end++;
+    out.push(
+      polyline(places.subarray(2 * i, 2 * end + 2), canvas, speedColour((shade + 0.5) / SPEED_SHADES), 3.6),
+    );
+    i = end;
+  }
+  return out;
+}
+
+/** The body at the start and at the end, the goal, and every contact. */
+function drawEnds(view: RunView, canvas: Canvas): string[] {
+  const { robot, samples, start, goal } = view;
+  const body = (at: Iterable<number>): string =>
+    `<path d="${footprintData(robot, at, canvas)}" stroke="${COLOURS.body}" stroke-width="2"/>`;
+  const out = [body([start.x, start.y, start.yaw])];
+  const last = samples[samples.length - 1];
+  if (last !== undefined) out.push(body(last.x));
+  let touching = false;
+  for (const { x, contact } of samples) {
+    if (contact === true && !touching) out.push(contactMark(canvas.x(x[0]), canvas.y(x[1])));
+    touching = contact === true;
+  }
+  const [sx, sy] = [canvas.x(start.x), canvas.y(start.y)];
+  out.push(
+    `<circle cx="${px(sx)}" cy="${px(sy)}" r="5" fill="#fff" stroke="${COLOURS.body}" stroke-width="2.5"/>`,
+  );
+  out.push(label(sx, sy, "start"));
+  if (goal !== undefined) {
+    const [gx, gy] = [canvas.x(goal.x), canvas.y(goal.y)];
+    out.push(flag(gx, gy), label(gx, gy, "goal"));
+  }
+  return out;
+}
+
+function label(x: number, y: number, text: string): string {
+  return svgText(x + 14, y + 22, text, { size: 14, weight: "bold", halo: true });
+}
+
+/** A flag whose foot is at the point. */
+function flag(x: number, y: number): string {
+  return (
+    `<path d="M${px(x)} ${px(y)}v-26" stroke="#fff" stroke-width="6"/>` +
+    `<path d="M${px(x)} ${px(y)}v-26l18 6.5l-18 6.5" fill="#e0442e" stroke="#8e1f10" stroke-width="2"/>` +
+    `<circle cx="${px(x)}" cy="${px(y)}" r="3.5" fill="#8e1f10"/>`
+  );
+}

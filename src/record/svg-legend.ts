@@ -1,0 +1,119 @@
+import type { RunView } from "./run-view.ts";
+import { speedColour } from "./speed-colour.ts";
+import { px, svgText } from "./svg-text.ts";
+
+/** Colours of a picture, shared by drawing and legend. */
+export const COLOURS = {
+  occupied: "#3a4150",
+  unknown: "#dfe3e8",
+  free: "#fcfcfa",
+  path: "#6b7688",
+  plan: "#0b8f7f",
+  body: "#3b62a8",
+  contact: "#d21f1f",
+  muted: "#5b6473",
+} as const;
+
+export const LEGEND_WIDTH = 216;
+const ROW = 24;
+const SWATCH = 38;
+
+/** How far a legend's rows reach. */
+export type Legend = { readonly svg: string; readonly height: number };
+
+/**
+ * What the lines mean, the scale of speeds and the figures of the run, as a column.
+ *
+ * @param top [px]
+ * @param pixelsPerMetre of the picture, for the scale bar
+ * @param fastest speed at the dark end of the scale [m/s]
+ */
+export function legend(
+  view: RunView,
+  left: number,
+  top: number,
+  pixelsPerMetre: number,
+  fastest: number,
+): Legend {
+  const parts: string[] = [];
+  let y = top;
+  const row = (swatch: (cx: number, cy: number) => string, label: string): void => {
+    parts.push(swatch(left, y + ROW / 2), svgText(left + SWATCH + 10, y + ROW / 2 + 4.5, label));
+    y += ROW;
+  };
+  const stroke =
+    (colour: string, width: number, dash = "") =>
+    (x: number, cy: number) =>
+      `<path d="M${px(x)} ${px(cy)}h${SWATCH}" stroke="${colour}" stroke-width="${width}"${dash && ` stroke-dasharray="${dash}"`}/>`;
+  const box =
+    (fill: string, edge: string, opacity = 1) =>
+    (x: number, cy: number) =>
+      `<rect x="${px(x + 8)}" y="${px(cy - 7)}" width="22" height="14" fill="${fill}" fill-opacity="${opacity}" stroke="${edge}"/>`;
+
+  row(box(COLOURS.body, COLOURS.body, 0.16), `${view.robot.name}, every 0.5 s`);
+  row(stroke(COLOURS.plan, 1.8), "plans on the way");
+  row(stroke(COLOURS.path, 1.8, "6 4"), "global path");
+  row(box(COLOURS.occupied, COLOURS.occupied), "obstacle");
+  if (view.grid.cells.some((cell) => cell < 0)) row(box(COLOURS.unknown, "#c4cad3"), "unknown");
+  if (view.samples.some((sample) => sample.contact === true))
+    row((x, cy) => contactMark(x + 19, cy), "contact");
+
+  y += 10;
+  parts.push(svgText(left, y + 12, "driven, by speed"));
+  const bar = 180;
+  for (let i = 0; i < 36; i++) {
+    const shade = speedColour((i + 0.5) / 36);
+    parts.push(
+      `<rect x="${px(left + (i * bar) / 36)}" y="${px(y + 20)}" width="${px(bar / 36 + 0.5)}" height="10" fill="${shade}"/>`,
+    );
+  }
+  parts.push(svgText(left, y + 46, "0", { size: 12, fill: COLOURS.muted }));
+  parts.push(
+    svgText(left + bar, y + 46, `${fastest.toFixed(1)} m/s`, {
+      size: 12,
+      fill: COLOURS.muted,
+      anchor: "end",
+    }),
+  );
+  y += 64;
+  parts.push(scaleBar(left, y, pixelsPerMetre));
+  y += 36;
+  for (const [name, value] of figures(view)) {
+    parts.push(svgText(left, y + 12, name, { fill: COLOURS.muted }));
+    parts.push(svgText(left + bar, y + 12, value, { anchor: "end", weight: "bold" }));
+    y += 21;
+  }
+  return { svg: parts.join("\n"), height: y - top };
+}
+
+/** A cross where the robot touched something. */
+export function contactMark(x: number, y: number): string {
+  return `<path d="M${px(x - 6)} ${px(y - 6)}l12 12m0 -12l-12 12" stroke="${COLOURS.contact}" stroke-width="3" stroke-linecap="round"/>`;
+}
+
+/** A bar of a round number of metres. */
+function scaleBar(x: number, y: number, pixelsPerMetre: number): string {
+  const lengths = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
+  const metres = lengths.findLast((m) => m * pixelsPerMetre <= 130) ?? lengths[0];
+  const w = px(metres * pixelsPerMetre);
+  return (
+    `<path d="M${px(x)} ${px(y)}v8h${w}v-8" stroke="#2b3240" stroke-width="1.5"/>` +
+    svgText(x + metres * pixelsPerMetre + 8, y + 10, `${metres} m`, { size: 12, fill: COLOURS.muted })
+  );
+}
+
+function figures({ summary, samples }: RunView): [string, string][] {
+  const last = samples[samples.length - 1];
+  if (summary === undefined) return last === undefined ? [] : [["time", `${last.time.toFixed(1)} s`]];
+  const rows: [string, string][] = [
+    ["result", summary.status],
+    ["time", `${summary.time_s.toFixed(1)} s`],
+    ["way", `${summary.path_m.toFixed(1)} m`],
+    ["least clearance", `${summary.min_clearance_m.toFixed(2)} m`],
+    ["contacts", String(summary.collisions)],
+    ["warm start", summary.init],
+    ["QPs per tick", summary.sqp.iterations.mean.toFixed(1)],
+  ];
+  if (summary.plan_ms.p50 > 0) rows.push(["tick, median", `${summary.plan_ms.p50.toFixed(1)} ms`]);
+  return rows;
+}
