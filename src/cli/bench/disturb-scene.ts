@@ -1,0 +1,133 @@
+import { type Rng, wrapAngle } from "../../linalg/index.ts";
+import {
+  createRoute,
+  type Goal,
+  type NavigationOptions,
+  type Plan,
+  type RoutePoint,
+  type Scene,
+} from "../../planner/index.ts";
+import {
+  cellCenter,
+  computeDistanceField,
+  type DistanceField,
+  distanceAt,
+  footprintClearance,
+  footprintDiscs,
+  footprintReach,
+  type OccupancyGrid,
+  type Robot,
+  robotSizes,
+} from "../../sim/index.ts";
+
+/** A tick of a drive: what was planned from, with the last plan, and where the drive was to end. */
+export type Moment = { readonly scene: Scene; readonly lastPlan: Plan; readonly goal: Goal };
+
+/** The surroundings of a moment. */
+export type Ground = {
+  readonly robot: Robot;
+  readonly navigation: NavigationOptions;
+  /** The true map and its distance field. */
+  readonly grid: OccupancyGrid;
+  readonly field: DistanceField;
+  readonly rng: Rng;
+};
+
+/** Draws before a disturbance is given up. */
+const MAX_DRAWS = 20;
+
+/** A sudden change of a moment: the scene of the tick that sees it first; undefined where none was found. */
+export type Disturb = (moment: Moment, ground: Ground) => Scene | undefined;
+
+/** The goal is switched: to a random reachable place whose local goal lies elsewhere. */
+export const switchGoal: Disturb = ({ scene }, ground) => {
+  const { grid, field, navigation, rng, robot } = ground;
+  const { lookahead } = navigation;
+  const reach = footprintReach(robot);
+  const place = new Float64Array(2);
+  for (let draw = 0; draw < 5 * MAX_DRAWS; draw++) {
+    cellCenter(grid, rng.int(grid.width), rng.int(grid.height), place);
+    const away = Math.hypot(place[0] - scene.x[0], place[1] - scene.x[1]);
+    if (away < lookahead || away > 10 * lookahead) continue;
+    if (distanceAt(field, place[0], place[1]) < reach) continue;
+    const point = route(ground, field, scene.x, { x: place[0], y: place[1] });
+    if (point === undefined) continue;
+    if (Math.hypot(point.goal.x - scene.goal.x, point.goal.y - scene.goal.y) < 0.3 * lookahead) continue;
+    return along(scene, point);
+  }
+  return undefined;
+};
+
+/** The robot is moved: about a tenth of the lookahead (0.3 m for 3 m) and 0.6 rad, to a pose without contact. */
+export const displace: Disturb = ({ scene, goal }, ground) => {
+  const { robot, grid, field, navigation, rng } = ground;
+  const sigma = 0.1 * navigation.lookahead;
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+    const x = scene.x.slice();
+    x[0] += sigma * rng.gauss();
+    x[1] += sigma * rng.gauss();
+    x[2] = wrapAngle(x[2] + 0.6 * rng.gauss());
+    if (footprintClearance(robot, { x: x[0], y: x[1], yaw: x[2] }, grid, 0.1) < 0.03) continue;
+    const point = route(ground, field, x, goal);
+    if (point !== undefined) return along({ ...scene, x }, point);
+  }
+  return undefined;
+};
+
+/**
+ * An obstacle appears on the last plan's track, between the robot and the local goal, with a way around it.
+ * The path still leads through it: the loop plans it anew only after this tick.
+ */
+export const block: Disturb = ({ scene, lastPlan }, ground) => {
+  const { robot, rng } = ground;
+  const { nx } = robotSizes(robot);
+  const reach = footprintReach(robot);
+  const stages = lastPlan.X.length / nx;
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+    const at = rng.int(stages) * nx;
+    const radius = reach * (0.4 + 0.4 * rng.uniform());
+    const px = lastPlan.X[at] + 0.3 * reach * rng.gauss();
+    const py = lastPlan.X[at + 1] + 0.3 * reach * rng.gauss();
+    const keep = reach + radius + 0.3 * reach;
+    if (Math.hypot(px - scene.x[0], py - scene.x[1]) < keep) continue;
+    if (Math.hypot(px - scene.goal.x, py - scene.goal.y) < keep) continue;
+    const grid = withDisc(scene.grid, px, py, radius);
+    const field = computeDistanceField(grid, { unknown: "free" });
+    if (route(ground, field, scene.x, scene.goal) !== undefined) return { ...scene, grid };
+  }
+  return undefined;
+};
+
+/** Where a fresh route from x leads first. */
+function route(
+  { robot, navigation }: Ground,
+  field: DistanceField,
+  x: Float64Array,
+  goal: Goal,
+): RoutePoint | undefined {
+  const { lookahead, margin } = navigation;
+  const planned = createRoute({
+    lookahead,
+    margin,
+    radius: Math.max(...footprintDiscs(robot).map((d) => d.r)),
+  });
+  return planned.plan(field, x[0], x[1], goal) === "found" ? planned.locate(x[0], x[1]) : undefined;
+}
+
+function along(scene: Scene, { goal, final, piece }: RoutePoint): Scene {
+  return { ...scene, goal, final, path: piece };
+}
+
+/** A copy of the grid with the cells within `radius` of a point, and at least the one nearest to it, occupied. */
+function withDisc(grid: OccupancyGrid, x: number, y: number, radius: number): OccupancyGrid {
+  const cells = grid.cells.slice();
+  const center = new Float64Array(2);
+  const reach = Math.max(radius, 0.75 * grid.resolution);
+  for (let j = 0; j < grid.height; j++) {
+    for (let i = 0; i < grid.width; i++) {
+      cellCenter(grid, i, j, center);
+      if (Math.hypot(center[0] - x, center[1] - y) <= reach) cells[j * grid.width + i] = 100;
+    }
+  }
+  return { ...grid, cells };
+}

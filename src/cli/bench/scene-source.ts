@@ -1,0 +1,104 @@
+import { createRng, hashSeed } from "../../linalg/index.ts";
+import { createGlobalPathWorkspace, type Goal, pathPoseAt, planGlobalPath } from "../../planner/index.ts";
+import {
+  cellCenter,
+  computeDistanceField,
+  distanceAt,
+  footprintReach,
+  makeWorld,
+  OCCUPIED,
+  type OccupancyGrid,
+  type Pose,
+  type Robot,
+  UNKNOWN,
+  type WorldFamily,
+  type WorldId,
+} from "../../sim/index.ts";
+
+/** One drive out of whose ticks scenes are taken. */
+export type SceneRun = {
+  readonly name: string;
+  readonly grid: OccupancyGrid;
+  readonly start: Pose;
+  readonly goal: Goal;
+};
+
+/** Drives in a fixed order, as many as wanted or as there are. */
+export type SceneSource = {
+  /** Where the scenes come from, for the result. */
+  readonly description: string;
+  runs(): Iterable<SceneRun>;
+};
+
+/** Generated worlds with smaller seeds are for training and tuning; benchmarks use these. */
+export const FIRST_UNSEEN_SEED = 10_000;
+/** Each `--seed` has this many worlds of a family to itself, and this many seeds do. */
+const WORLDS_PER_SEED = 1000;
+const SEEDS = 2_000_000;
+
+/** Worlds of the families in turn, from {@link FIRST_UNSEEN_SEED} on, other ones for every seed. */
+export function familySource(families: readonly WorldFamily[], seed: number): SceneSource {
+  const first = FIRST_UNSEEN_SEED + WORLDS_PER_SEED * (seed % SEEDS);
+  return {
+    description: `worlds ${families.join(", ")} from seed ${first}`,
+    *runs() {
+      for (let n = 0; n < WORLDS_PER_SEED; n++)
+        for (const family of families) yield worldRun(family, first + n);
+    },
+  };
+}
+
+/** The worlds of a list, in its order. */
+export function worldSource(description: string, worlds: readonly WorldId[]): SceneSource {
+  return {
+    description: `worlds ${description}`,
+    *runs() {
+      for (const { family, seed } of worlds) yield worldRun(family, seed);
+    },
+  };
+}
+
+function worldRun(family: WorldFamily, seed: number): SceneRun {
+  const { name, grid, start, goal } = makeWorld(family, seed);
+  return { name, grid, start, goal };
+}
+
+/** Shortest and longest path of a drive on a map. [m] */
+const MAP_PATH = { shortest: 4, longest: 40 } as const;
+/** Room at both ends beyond the footprint's reach. [m] */
+const END_ROOM = 0.1;
+/** Draws in a row without a drive after which a map is taken to have none. */
+const MAX_DRAWS = 2000;
+
+/** Drives between random places of one map, both reachable, with room to turn on the spot. */
+export function mapSource(name: string, grid: OccupancyGrid, robot: Robot, seed: number): SceneSource {
+  return {
+    description: `random drives on ${name}`,
+    *runs() {
+      const rng = createRng(hashSeed(seed, 0x6d6170));
+      const field = computeDistanceField(grid, { unknown: "occupied" });
+      const room = footprintReach(robot) + END_ROOM;
+      const workspace = createGlobalPathWorkspace();
+      const point = new Float64Array(2);
+      const roomy = (): { x: number; y: number } | undefined => {
+        const [i, j] = [rng.int(grid.width), rng.int(grid.height)];
+        const cell = grid.cells[j * grid.width + i];
+        if (cell === UNKNOWN || cell >= OCCUPIED) return undefined;
+        cellCenter(grid, i, j, point);
+        return distanceAt(field, point[0], point[1]) >= room ? { x: point[0], y: point[1] } : undefined;
+      };
+      for (let n = 0, draws = 0; draws < MAX_DRAWS; draws++) {
+        const start = roomy();
+        const goal = start && roomy();
+        if (start === undefined || goal === undefined) continue;
+        if (Math.hypot(start.x - goal.x, start.y - goal.y) > MAP_PATH.longest) continue;
+        const { path } = planGlobalPath(field, start, goal, { radius: room }, workspace);
+        if (path === undefined || path.length < MAP_PATH.shortest || path.length > MAP_PATH.longest) continue;
+        const ahead = pathPoseAt(path, 0.5, new Float64Array(3));
+        const yaw = ahead[2] + 0.3 * rng.gauss();
+        yield { name: `${name}#${n++}`, grid, start: { ...start, yaw }, goal };
+        draws = 0;
+      }
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import { createRng, hashSeed, type Rng, SceneError } from "../../linalg/index.ts";
+import {
+  drive,
+  getWarmStart,
+  type Plan,
+  resolveNavigationOptions,
+  type Scene,
+  type SensorKind,
+  type TickReport,
+  type WarmStart,
+} from "../../planner/index.ts";
+import { computeDistanceField, type Robot } from "../../sim/index.ts";
+import { block, type Disturb, displace, type Ground, type Moment, switchGoal } from "./disturb-scene.ts";
+import type { SceneRun, SceneSource } from "./scene-source.ts";
+
+/**
+ * What has just happened to the robot: nothing (`ordinary`), its first tick (`first`, no last plan), another
+ * goal (`goal`), a shove (`displaced`), something in its way (`obstacle`).
+ */
+export const SCENE_KINDS = ["ordinary", "first", "goal", "displaced", "obstacle"] as const;
+export type SceneKind = (typeof SCENE_KINDS)[number];
+
+/** One trajectory optimization as the control loop meets it: the scene and the plan of the tick before. */
+export type BenchScene = {
+  readonly kind: SceneKind;
+  /** Name of the drive it is from. */
+  readonly from: string;
+  readonly scene: Scene;
+  /** None on a first tick. */
+  readonly lastPlan?: Plan;
+};
+
+export type CollectOptions = {
+  readonly source: SceneSource;
+  readonly robot: Robot;
+  /** Number of scenes wanted; fewer where the source ends. */
+  readonly count: number;
+  readonly seed: number;
+  readonly sensor?: SensorKind;
+  readonly signal?: AbortSignal;
+  /** Is told the number of scenes so far. */
+  readonly onProgress?: (scenes: number) => void;
+};
+
+/** A drive ends after this much simulated time. [s] */
+const LONGEST_DRIVE = 60;
+/** Ticks kept per disturbance, for the next one where a disturbance finds no room. */
+const SPARE = 3;
+/** Drives in a row without a scene after which the robot is taken not to fit its worlds. */
+const MAX_FRUITLESS = 25;
+/** How the simulated robot differs from its model, so that no last plan is exact. */
+const PLANT = {
+  noise: { linear: 0.03, angular: 0.05 },
+  measurement: { position: 0.005, yaw: 0.005, speed: 0.02 },
+} as const;
+
+/**
+ * Takes scenes out of closed-loop drives by an expert (`best`, up to 10 QPs a tick): of every drive the first
+ * tick, two ordinary ones and one of each disturbance, at ticks drawn at random. Same options, same scenes.
+ *
+ * @throws SceneError where drive after drive gives none
+ */
+export async function collectScenes(options: CollectOptions): Promise<BenchScene[]> {
+  const { source, count, seed, signal, onProgress } = options;
+  const scenes: BenchScene[] = [];
+  let index = 0;
+  let fruitless = 0;
+  for (const run of source.runs()) {
+    if (scenes.length >= count || signal?.aborted === true) break;
+    const found = await scenesOfDrive(run, options, hashSeed(seed, index++));
+    fruitless = found.length === 0 ? fruitless + 1 : 0;
+    if (fruitless >= MAX_FRUITLESS) {
+      throw new SceneError(
+        `${MAX_FRUITLESS} drives in a row gave no scene (${source.description}): is ${options.robot.name} too large for them?`,
+      );
+    }
+    scenes.push(...found.slice(0, count - scenes.length));
+    onProgress?.(scenes.length);
+  }
+  return scenes;
+}
+
+async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: number): Promise<BenchScene[]> {
+  const { robot } = options;
+  const rng = createRng(hashSeed(seed, 1));
+  let first: Scene | undefined;
+  const ordinary = createReservoir<Moment>(2, rng);
+  const disturbed = {
+    goal: createReservoir<Moment>(SPARE, rng),
+    displaced: createReservoir<Moment>(SPARE, rng),
+    obstacle: createReservoir<Moment>(SPARE, rng),
+  };
+  const spy = spyOn(getWarmStart("best"));
+  const take = (report: TickReport): void => {
+    const { scene, lastPlan } = spy.latest ?? {};
+    if (scene === undefined || report.scene !== scene || report.phase !== "driving") return;
+    if (report.tick === 0) first = keep(scene);
+    if (lastPlan === undefined) return;
+    const moment = (): Moment => ({ scene: keep(scene), lastPlan, goal: run.goal });
+    ordinary.offer(moment);
+    for (const reservoir of Object.values(disturbed)) reservoir.offer(moment);
+  };
+  try {
+    await drive({
+      ...run,
+      robot,
+      init: spy.warmStart,
+      iterations: 10,
+      sensor: options.sensor,
+      seed,
+      timeout_s: LONGEST_DRIVE,
+      simulator: PLANT,
+      signal: options.signal,
+      onTick: take,
+    });
+  } catch (error) {
+    if (error instanceof SceneError) return []; // the robot does not fit at the start or the goal
+    throw error;
+  }
+  const ground: Ground = {
+    robot,
+    grid: run.grid,
+    field: computeDistanceField(run.grid, { unknown: "free" }),
+    navigation: resolveNavigationOptions(robot),
+    rng: createRng(hashSeed(seed, 2)),
+  };
+  const scenes: BenchScene[] = [];
+  const add = (kind: SceneKind, scene: Scene | undefined, lastPlan?: Plan): void => {
+    if (scene !== undefined) scenes.push({ kind, from: run.name, scene, lastPlan });
+  };
+  const disturb = (kind: keyof typeof disturbed, change: Disturb): void => {
+    for (const moment of disturbed[kind].items) {
+      const scene = change(moment, ground);
+      add(kind, scene, moment.lastPlan);
+      if (scene !== undefined) return;
+    }
+  };
+  const [one, other] = ordinary.items;
+  add("ordinary", one?.scene, one?.lastPlan);
+  add("first", first);
+  disturb("goal", switchGoal);
+  disturb("displaced", displace);
+  disturb("obstacle", block);
+  add("ordinary", other?.scene, other?.lastPlan);
+  return scenes;
+}
+
+/** A warm start that remembers what it was asked last. */
+function spyOn(inner: WarmStart): {
+  readonly warmStart: WarmStart;
+  latest?: { readonly scene: Scene; readonly lastPlan?: Plan };
+} {
+  const spy: ReturnType<typeof spyOn> = {
+    warmStart: {
+      ...inner,
+      candidates(input) {
+        spy.latest = input;
+        return inner.candidates(input);
+      },
+    },
+  };
+  return spy;
+}
+
+/** The scene with a grid of its own: the sensor overwrites the one it came with. */
+function keep(scene: Scene): Scene {
+  return { ...scene, grid: { ...scene.grid, cells: scene.grid.cells.slice() } };
+}
+
+/** A uniform sample of `size` items out of a stream of unknown length (Vitter, algorithm R). */
+function createReservoir<T>(size: number, rng: Rng): { readonly items: T[]; offer(make: () => T): void } {
+  const items: T[] = [];
+  let seen = 0;
+  return {
+    items,
+    offer(make) {
+      seen++;
+      const at = items.length < size ? items.length : rng.int(seen);
+      if (at < size) items[at] = make();
+    },
+  };
+}
