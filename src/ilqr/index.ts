@@ -1,1 +1,15 @@
+export {
+  type AlIlqrGuess,
+  type AlIlqrIteration,
+  type AlIlqrResult,
+  type AlIlqrWorkspace,
+  createAlIlqrWorkspace,
+  solveAlIlqr,
+} from "./al-ilqr.ts";
+export { type AlIlqrOptions, DEFAULT_AL_ILQR_OPTIONS } from "./al-options.ts";
+export { type BoxQpScratch, type BoxQpStatus, createBoxQpScratch, solveBoxQp } from "./box-qp.ts";
+export { type IlqrGuess, type IlqrIteration, type IlqrResult, solveIlqr } from "./ilqr.ts";
+export { DEFAULT_ILQR_OPTIONS, type IlqrHessian, type IlqrOptions } from "./options.ts";
+export { describeIlqrStatus, type IlqrStatus } from "./status.ts";
 export { createLqrScratch, type LqrProblem, type LqrScratch, lqrGains } from "./tv-lqr.ts";
+export { createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";

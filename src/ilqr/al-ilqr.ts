@@ -1,0 +1,229 @@
+import { checkLength } from "../linalg/index.ts";
+import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
+import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
+import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
+import { enterControls, type IlqrGuess } from "./ilqr.ts";
+import { type IlqrRun, iterate } from "./iterate.ts";
+import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
+import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
+
+/** Where a solve starts: controls, and multipliers in the layout of {@link AlIlqrResult}; zero where missing. */
+export type AlIlqrGuess = IlqrGuess & { readonly multipliers?: Vec };
+
+/** One row of the history: an outer iteration. */
+export type AlIlqrIteration = {
+  /** Number of steps so far. */
+  readonly iterations: number;
+  /** J, without penalties. */
+  readonly cost: number;
+  readonly stationarity: number;
+  /** Largest violation of a hard constraint. */
+  readonly violation: number;
+  /** Largest change of a multiplier divided by rho: infeasibility and lack of complementarity. */
+  readonly complementarity: number;
+  /** Penalty of this outer iteration. */
+  readonly rho: number;
+};
+
+/** Outcome of {@link solveAlIlqr}; plain data, copies. */
+export type AlIlqrResult = {
+  readonly status: IlqrStatus;
+  /** What the status means and what to try next. */
+  readonly message: string;
+  /** (N + 1, nx) */
+  readonly X: Vec;
+  /** (N, nu) */
+  readonly U: Vec;
+  /** (N, nu, nx) gains at the solution, of the augmented problem. */
+  readonly K: Vec;
+  /** J of the trajectory. */
+  readonly cost: number;
+  /** J plus the penalties of violated soft constraints. */
+  readonly merit: number;
+  /** Number of steps taken, of all outer iterations together. */
+  readonly iterations: number;
+  readonly outerIterations: number;
+  readonly history: readonly AlIlqrIteration[];
+  readonly residuals: {
+    readonly stationarity: number;
+    /** Largest violation of a hard constraint. */
+    readonly violation: number;
+    readonly complementarity: number;
+  };
+  /** Largest violation of any constraint, soft ones too. */
+  readonly violation: number;
+  /** (N + 1, m) multipliers of [rows | state - lower | upper - state], >= 0; `solveSqp` takes them too. */
+  readonly multipliers: Vec;
+};
+
+/** Memory of {@link solveAlIlqr}. Tied to one problem; another of the same size costs one allocation. */
+export type AlIlqrWorkspace = {
+  readonly inner: IlqrWorkspace;
+  augmented: { readonly ocp: Ocp; readonly of: Augmented };
+};
+
+/** Allocates the memory for the problem. */
+export function createAlIlqrWorkspace(ocp: Ocp): AlIlqrWorkspace {
+  return { inner: createIlqrWorkspace(ocp), augmented: { ocp, of: augment(ocp) } };
+}
+
+/**
+ * Iterative LQR with control bounds, rows and state box, by an augmented Lagrangian: minimise over U
+ * with multipliers lambda and penalty rho fixed, set `lambda <- y` (see {@link augmentedTerm}), raise
+ * rho where the violation has not fallen to a quarter, repeat.
+ *
+ * Soft constraints are treated exactly, not smoothed away: each slack is minimised out in closed form, its
+ * multiplier stays below `linear + quadratic * violation`, and at convergence the violation is paid
+ * as the problem says, whatever rho is.
+ *
+ * Source: Howell, Jackson, Manchester, "ALTRO", IROS 2019, section III; the multiplier method with
+ * slacks eliminated: Bertsekas, "Constrained Optimization and Lagrange Multiplier Methods", 1982.
+ *
+ * @param x0 (nx) initial state; constraints hold from stage 1 on
+ * @param guess controls (N, nu), or controls and multipliers; zero where missing
+ * @param workspace memory to reuse between solves
+ * @returns "infeasible" where rho has reached its cap and a hard constraint is still violated
+ * @throws ShapeError, ConfigError for arguments that do not fit; numerical outcomes are statuses
+ */
+export function solveAlIlqr(
+  ocp: Ocp,
+  x0: Vec,
+  guess?: AlIlqrGuess | Vec,
+  options?: Partial<AlIlqrOptions>,
+  workspace?: AlIlqrWorkspace,
+): AlIlqrResult {
+  const o = resolveAlIlqrOptions(options);
+  validateOcp(ocp);
+  checkInitialState(ocp, x0);
+  const w = workspace ?? createAlIlqrWorkspace(ocp);
+  checkIlqrWorkspace(w.inner, ocp);
+  if (w.augmented.ocp !== ocp) w.augmented = { ocp, of: augment(ocp) };
+  const a = w.augmented.of;
+  enterControls(w.inner, guess);
+  enterMultipliers(a, guess instanceof Float64Array ? undefined : guess?.multipliers);
+  a.full = o.hessian === "full";
+  const s = outerLoop(a, w.inner, x0, o);
+  const cost = totalCost(ocp, w.inner.current);
+  return {
+    status: s.status,
+    message: describeIlqrStatus(s.status),
+    X: w.inner.current.X.slice(),
+    U: w.inner.current.U.slice(),
+    K: w.inner.K.slice(),
+    cost,
+    merit: cost + s.paid,
+    iterations: s.iterations,
+    outerIterations: s.history.length,
+    history: s.history,
+    residuals: { stationarity: s.stationarity, violation: s.violation, complementarity: s.complementarity },
+    violation: Math.max(s.violation, s.softViolation),
+    multipliers: a.lambda.slice(),
+  };
+}
+
+/** What the constraints say at an iterate. */
+type Feasibility = {
+  /** Largest violation of a hard constraint. */
+  violation: number;
+  softViolation: number;
+  complementarity: number;
+  /** Sum of the soft penalties. */
+  paid: number;
+};
+
+type OuterState = Feasibility & {
+  status: IlqrStatus;
+  stationarity: number;
+  iterations: number;
+  readonly history: AlIlqrIteration[];
+};
+
+function outerLoop(a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrOptions): OuterState {
+  const stopAt = (o.clock?.() ?? 0) + o.deadline;
+  const s: OuterState = {
+    status: "maxIterations",
+    stationarity: Number.NaN,
+    violation: Number.NaN,
+    softViolation: Number.NaN,
+    complementarity: Number.NaN,
+    paid: Number.NaN,
+    iterations: 0,
+    history: [],
+  };
+  a.rho = o.rhoInitial;
+  let tol = Math.max(o.tol, o.tolInitial);
+  let last = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const maxIterations = Math.min(o.maxInnerIterations, o.maxIterations - s.iterations);
+    const run = iterate(a.ocp, w, x0, { ...o, tol, maxIterations }, stopAt);
+    s.iterations += run.iterations;
+    s.stationarity = run.stationarity;
+    updateMultipliers(a, w, s);
+    record(s, run, a);
+    if (run.status === "nonFinite" || run.status === "deadline") return end(s, run.status);
+    const feasible = s.complementarity <= o.constraintTol;
+    if (feasible && isStationary(run, w, tol, o.tol)) return end(s, "converged");
+    if (feasible && tol <= o.tol && run.status === "stalled") return end(s, "stalled");
+    const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;
+    if (s.complementarity > 0.25 * last) {
+      if (a.rho >= o.rhoMax && s.violation > o.constraintTol) return end(s, "infeasible");
+      a.rho = Math.min(o.rhoMax, a.rho * o.rhoFactor);
+    }
+    if (outOfSteps) return end(s, "maxIterations");
+    last = s.complementarity;
+    tol = feasible ? o.tol : Math.max(o.tol, 0.1 * tol);
+  }
+}
+
+function end(s: OuterState, status: IlqrStatus): OuterState {
+  s.status = status;
+  return s;
+}
+
+function isStationary(run: IlqrRun, w: IlqrWorkspace, tol: number, finalTol: number): boolean {
+  if (run.status === "converged" && tol <= finalTol) return true;
+  let size = 0;
+  for (const u of w.current.U) size = Math.max(size, Math.abs(u));
+  return run.stationarity <= finalTol * (1 + size);
+}
+
+/** lambda <- y at the iterate, and how far it was from feasible and complementary. */
+function updateMultipliers(a: Augmented, w: IlqrWorkspace, f: Feasibility): void {
+  const { m, lambda, rho, linear, quadratic } = a;
+  const term: Term = { value: 0, y: 0, curvature: 0 };
+  f.violation = 0;
+  f.softViolation = 0;
+  f.complementarity = 0;
+  f.paid = 0;
+  for (let k = 1; k <= w.N; k++) {
+    const c = a.constraints(w.current.x[k], k);
+    for (let i = 0; i < m; i++) {
+      const at = k * m + i;
+      augmentedTerm(c[i], lambda[at], rho, linear[i], quadratic[i], term);
+      f.complementarity = Math.max(f.complementarity, Math.abs(term.y - lambda[at]) / rho);
+      lambda[at] = term.y;
+      const violation = Math.max(0, -c[i]);
+      if (linear[i] === Number.POSITIVE_INFINITY) {
+        f.violation = Math.max(f.violation, violation);
+      } else {
+        f.softViolation = Math.max(f.softViolation, violation);
+        f.paid += linear[i] * violation + 0.5 * quadratic[i] * violation * violation;
+      }
+    }
+  }
+}
+
+function record(s: OuterState, run: IlqrRun, a: Augmented): void {
+  const { iterations, stationarity, violation, complementarity } = s;
+  s.history.push({ iterations, cost: run.cost, stationarity, violation, complementarity, rho: a.rho });
+}
+
+function enterMultipliers(a: Augmented, given: Vec | undefined): void {
+  if (given === undefined) {
+    a.lambda.fill(0);
+    return;
+  }
+  checkLength("multipliers", given.length, a.lambda.length, "(N+1)*m");
+  for (let i = 0; i < given.length; i++)
+    a.lambda[i] = given[i] > 0 && Number.isFinite(given[i]) ? given[i] : 0;
+}

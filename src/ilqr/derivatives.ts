@@ -1,0 +1,99 @@
+import { projectEigenvalues } from "../linalg/index.ts";
+import { isFiniteVec, type Ocp } from "../ocp/index.ts";
+import type { IlqrHessian } from "./options.ts";
+import { curvatureOf, type IlqrWorkspace } from "./workspace.ts";
+
+/**
+ * Derivatives along the iterate, and the gradient dJ/dU by the adjoint recursion
+ * `p_N = dlN/dx`, `dJ/du_k = r + B'p_{k+1}`, `p_k = q + A'p_{k+1}`.
+ *
+ * The blocks Q, R, M hold the Hessian of the cost ("gaussNewton") or of the Hamiltonian `l + p'f`
+ * ("full"). The latter takes the adjoint p, not the V_x of the backward pass as DDP
+ * does: both agree at a solution, and p needs no second evaluation when the regularization is raised.
+ *
+ * @returns whether every number is finite
+ */
+export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHessian): boolean {
+  const { N, nx, nu, current, derivatives, gradient } = w;
+  const { A, B, q, r, Q, R, M } = derivatives;
+  const { x, u } = current;
+  ocp.terminalGradient(x[N], q[N]);
+  ocp.terminalHessian(x[N], Q[N]);
+  w.costate[1].set(q[N]);
+  for (let k = N - 1; k >= 0; k--) {
+    ocp.dynamics.jacobian(x[k], u[k], k, A[k], B[k]);
+    ocp.stageGradient(x[k], u[k], k, q[k], r[k]);
+    ocp.stageHessian(x[k], u[k], k, Q[k], R[k], M[k]);
+    if (hessian === "full") addCurvature(ocp, w, k);
+    const [p, next] = w.costate;
+    for (let i = 0; i < nu; i++) {
+      let s = r[k][i];
+      for (let l = 0; l < nx; l++) s += B[k][l * nu + i] * next[l];
+      gradient[k * nu + i] = s;
+    }
+    for (let i = 0; i < nx; i++) {
+      let s = q[k][i];
+      for (let l = 0; l < nx; l++) s += A[k][l * nx + i] * next[l];
+      p[i] = s;
+    }
+    next.set(p);
+  }
+  return isFiniteVec(w.derivativesFlat) && isFiniteVec(gradient);
+}
+
+/** Raises the negative eigenvalues of every block `[Q M'; M R]`, and of the terminal Q, to zero. */
+export function makeConvex(w: IlqrWorkspace): void {
+  for (let k = 0; k < w.N; k++) makeStageConvex(w, k);
+  projectEigenvalues(w.derivatives.Q[w.N], w.nx, 0, w.eigen);
+}
+
+function makeStageConvex(w: IlqrWorkspace, k: number): void {
+  const { nx, nu, joint } = w;
+  const n = nx + nu;
+  const Q = w.derivatives.Q[k];
+  const R = w.derivatives.R[k];
+  const M = w.derivatives.M[k];
+  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) joint[i * n + j] = Q[i * nx + j];
+  for (let i = 0; i < nu; i++) {
+    for (let j = 0; j < nu; j++) joint[(nx + i) * n + nx + j] = R[i * nu + j];
+    for (let j = 0; j < nx; j++) {
+      joint[(nx + i) * n + j] = M[i * nx + j];
+      joint[j * n + nx + i] = M[i * nx + j];
+    }
+  }
+  if (!projectEigenvalues(joint, n, 0, w.eigen)) return;
+  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) Q[i * nx + j] = joint[i * n + j];
+  for (let i = 0; i < nu; i++) {
+    for (let j = 0; j < nu; j++) R[i * nu + j] = joint[(nx + i) * n + nx + j];
+    for (let j = 0; j < nx; j++) M[i * nx + j] = joint[(nx + i) * n + j];
+  }
+}
+
+/** Adds `sum_i p_i d2 f_i` of stage k to the blocks, p the costate of stage k + 1. */
+function addCurvature(ocp: Ocp, w: IlqrWorkspace, k: number): void {
+  const { nx, nu, joint, current } = w;
+  const n = nx + nu;
+  const Q = w.derivatives.Q[k];
+  const R = w.derivatives.R[k];
+  const M = w.derivatives.M[k];
+  joint.fill(0);
+  curvatureOf(w, ocp).dynamics(current.x[k], current.u[k], k, w.costate[1], joint);
+  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) Q[i * nx + j] += joint[i * n + j];
+  for (let i = 0; i < nu; i++) {
+    for (let j = 0; j < nu; j++) R[i * nu + j] += joint[(nx + i) * n + nx + j];
+    for (let j = 0; j < nx; j++) M[i * nx + j] += joint[(nx + i) * n + j];
+  }
+}
+
+/** Stationarity residual: the largest |u - clip(u - dJ/du)|, zero at a minimiser within the bounds. */
+export function projectedGradient(ocp: Ocp, w: IlqrWorkspace): number {
+  const { nu, gradient } = w;
+  const { U } = w.current;
+  let worst = 0;
+  for (let i = 0; i < U.length; i++) {
+    const j = i % nu;
+    const moved = Math.min(ocp.uUpper[j], Math.max(ocp.uLower[j], U[i] - gradient[i]));
+    worst = Math.max(worst, Math.abs(U[i] - moved));
+  }
+  return worst;
+}

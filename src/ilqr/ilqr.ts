@@ -1,0 +1,110 @@
+import { ConfigError, checkLength } from "../linalg/index.ts";
+import { checkInitialState, type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
+import { iterate } from "./iterate.ts";
+import { type IlqrOptions, resolveIlqrOptions } from "./options.ts";
+import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
+import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
+
+/** Where a solve starts: controls U (N, nu), zero where missing. */
+export type IlqrGuess = { readonly U?: Vec };
+
+/** One row of the history: an iterate and the step that led to it. */
+export type IlqrIteration = {
+  /** Number of steps so far. */
+  readonly iteration: number;
+  readonly cost: number;
+  /** max |u - clip(u - dJ/du)|. */
+  readonly stationarity: number;
+  /** Step length that led here (1 at the guess). */
+  readonly alpha: number;
+  /** Regularization the next step starts with. */
+  readonly mu: number;
+};
+
+/** Outcome of {@link solveIlqr}; plain data, copies. */
+export type IlqrResult = {
+  readonly status: IlqrStatus;
+  /** What the status means and what to try next. */
+  readonly message: string;
+  /** (N + 1, nx) */
+  readonly X: Vec;
+  /** (N, nu) */
+  readonly U: Vec;
+  /** (N, nu, nx) gains at the solution: `u = U + K wrap(x - X)`; zero in rows of controls at a bound. */
+  readonly K: Vec;
+  /** J of the trajectory. */
+  readonly cost: number;
+  /** Number of steps taken. */
+  readonly iterations: number;
+  /** Row 0 is the guess, the last row the result. */
+  readonly history: readonly IlqrIteration[];
+  readonly residuals: { readonly stationarity: number };
+};
+
+/**
+ * Iterative LQR (or differential dynamic programming with `hessian: "full"`) with hard control bounds,
+ * for any {@link Ocp} without rows and state box. Every iterate is a rollout and so dynamically
+ * feasible; convergence is tested before each step, so that a perfect guess costs none.
+ *
+ * Source: Tassa, Mansard, Todorov, "Control-limited differential dynamic programming", ICRA 2014.
+ *
+ * @param x0 (nx) initial state
+ * @param guess controls (N, nu), as an array or in an object; zero controls where missing
+ * @param workspace memory to reuse between solves of problems with the same sizes
+ * @returns status "converged", "maxIterations", "stalled", "nonFinite" or "deadline", and the best
+ * iterate; with "nonFinite" the trajectory may hold NaN and must not be driven
+ * @throws ShapeError, ConfigError for arguments that do not fit; numerical outcomes are statuses
+ */
+export function solveIlqr(
+  ocp: Ocp,
+  x0: Vec,
+  guess?: IlqrGuess | Vec,
+  options?: Partial<IlqrOptions>,
+  workspace?: IlqrWorkspace,
+): IlqrResult {
+  const o = resolveIlqrOptions(options);
+  validateOcp(ocp);
+  if ((ocp.rows?.count ?? 0) > 0 || (ocp.stateBox?.index.length ?? 0) > 0) {
+    throw new ConfigError(
+      "ocp has rows or a state box, expected control bounds alone: use solveAlIlqr or solveSqp for it",
+    );
+  }
+  checkInitialState(ocp, x0);
+  const w = workspace ?? createIlqrWorkspace(ocp);
+  checkIlqrWorkspace(w, ocp);
+  enterControls(w, guess);
+  const started = o.clock?.() ?? 0;
+  const run = iterate(ocp, w, x0, o, started + o.deadline);
+  return {
+    status: run.status,
+    message: describeIlqrStatus(run.status),
+    X: w.current.X.slice(),
+    U: w.current.U.slice(),
+    K: w.K.slice(),
+    cost: run.cost,
+    iterations: run.iterations,
+    history: readHistory(w.history),
+    residuals: { stationarity: run.stationarity },
+  };
+}
+
+/** Copies the guess into the workspace. @throws ShapeError where it has the wrong length */
+export function enterControls(w: IlqrWorkspace, guess: IlqrGuess | Vec | undefined): void {
+  const U = guess instanceof Float64Array ? guess : guess?.U;
+  if (U === undefined) {
+    w.current.U.fill(0);
+    return;
+  }
+  checkLength("U", U.length, w.N * w.nu, "N*nu");
+  w.current.U.set(U);
+}
+
+function readHistory(rows: readonly number[]): IlqrIteration[] {
+  return Array.from({ length: rows.length / 4 }, (_, i) => ({
+    iteration: i,
+    cost: rows[4 * i],
+    stationarity: rows[4 * i + 1],
+    alpha: rows[4 * i + 2],
+    mu: rows[4 * i + 3],
+  }));
+}
