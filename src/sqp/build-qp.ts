@@ -53,15 +53,23 @@ const CURVATURE_SHARES = [1, 0.5, 0.25];
  * which makes the last steps quadratic, and none where it would point uphill. Projecting every block of
  * the sum instead, as the paper does, is more cautious than need be: it took 58 to over 300 iterations
  * on swing-ups that now take 46 to 150, and lost the quadratic end.
+ *
+ * @returns whether the QP holds curvature of the dynamics or rows: convex where constraints stay as they
+ * are held, its solution may still be a poor one elsewhere
  */
-export function quadratize(ocp: Ocp, w: SqpWorkspace, options: SqpOptions): void {
+export function quadratize(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  hessian: SqpOptions["hessian"],
+  rFloor: number,
+): boolean {
   const { qp } = w;
   costHessian(ocp, w);
-  projectBlocks(w, options.rFloor);
+  projectBlocks(w, rFloor);
   w.gainQ.set(qp.Q);
   w.gainR.set(qp.R);
   w.gainM.set(qp.M);
-  if (options.hessian !== "full") return;
+  if (hessian !== "full") return false;
   qp.Q.fill(0);
   qp.R.fill(0);
   qp.M.fill(0);
@@ -73,11 +81,12 @@ export function quadratize(ocp: Ocp, w: SqpWorkspace, options: SqpOptions): void
     addScaled(w.gainQ, share, w.curvatureQ, qp.Q);
     addScaled(w.gainR, share, w.curvatureR, qp.R);
     addScaled(w.gainM, share, w.curvatureM, qp.M);
-    if (isConvexInControls(ocp, w, options.rFloor)) return;
+    if (isConvexInControls(ocp, w, rFloor)) return true;
   }
   qp.Q.set(w.gainQ);
   qp.R.set(w.gainR);
   qp.M.set(w.gainM);
+  return false;
 }
 
 /** out = a + share * b */

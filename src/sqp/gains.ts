@@ -12,22 +12,24 @@ import type { SqpWorkspace } from "./workspace.ts";
  *   QP's solution to the state. `sens` takes the distances t at the QP's solution, `approx-sens` at
  *   the current iterate, which costs no accuracy in QPs but ignores where the step leads.
  * - `open`: zero.
+ *
+ * Where the barrier leaves the QP's Hessian indefinite, the sensitivities do not exist and the stable
+ * gains stand in for them.
  */
 export function computeGains(kind: GainKind, w: SqpWorkspace, solution: QpSolution, barrier: number): void {
-  const { N, nx, nu, K } = w;
+  const { N, nx, nu, K, qp, testQ, testR } = w;
+  const { A, B } = qp;
   if (kind === "open") {
     K.fill(0);
     return;
   }
-  if (kind === "stable") {
-    lqrGains({ N, nx, nu, A: w.qp.A, B: w.qp.B, Q: w.gainQ, R: w.gainR, M: w.gainM }, K, w.lqr);
-    return;
+  if (kind !== "stable") {
+    testQ.set(qp.Q);
+    testR.set(qp.R);
+    addBarrier(w, kind === "sens" ? solution : undefined, barrier);
+    if (lqrGains({ N, nx, nu, A, B, Q: testQ, R: testR, M: qp.M }, K, w.lqr)) return;
   }
-  w.gainQ.set(w.qp.Q);
-  w.gainR.set(w.qp.R);
-  w.gainM.set(w.qp.M);
-  addBarrier(w, kind === "sens" ? solution : undefined, barrier);
-  lqrGains({ N, nx, nu, A: w.qp.A, B: w.qp.B, Q: w.gainQ, R: w.gainR, M: w.gainM }, K, w.lqr);
+  lqrGains({ N, nx, nu, A, B, Q: w.gainQ, R: w.gainR, M: w.gainM }, K, w.lqr);
 }
 
 /**
@@ -40,12 +42,12 @@ function weight(barrier: number, distance: number): number {
 }
 
 function addBarrier(w: SqpWorkspace, solution: QpSolution | undefined, barrier: number): void {
-  const { N, nx, nu, nc, nb, qp, shape, gainQ, gainR } = w;
+  const { N, nx, nu, nc, nb, qp, shape, testQ, testR } = w;
   for (let k = 0; k < N; k++) {
     for (let i = 0; i < nu; i++) {
       const at = k * nu + i;
       const du = solution === undefined ? 0 : solution.dU[at];
-      gainR[k * nu * nu + i * nu + i] +=
+      testR[k * nu * nu + i * nu + i] +=
         finiteWeight(barrier, du - qp.uLower[at]) + finiteWeight(barrier, qp.uUpper[at] - du);
     }
   }
@@ -56,13 +58,13 @@ function addBarrier(w: SqpWorkspace, solution: QpSolution | undefined, barrier: 
       if (solution !== undefined) for (let j = 0; j < nx; j++) t += qp.C[row + j] * solution.dX[k * nx + j];
       const h = weight(barrier, t);
       for (let i = 0; i < nx; i++) {
-        for (let j = 0; j < nx; j++) gainQ[k * nx * nx + i * nx + j] += h * qp.C[row + i] * qp.C[row + j];
+        for (let j = 0; j < nx; j++) testQ[k * nx * nx + i * nx + j] += h * qp.C[row + i] * qp.C[row + j];
       }
     }
     for (let j = 0; j < nb; j++) {
       const i = shape.boxIndex[j];
       const dx = solution === undefined ? 0 : solution.dX[k * nx + i];
-      gainQ[k * nx * nx + i * nx + i] +=
+      testQ[k * nx * nx + i * nx + i] +=
         finiteWeight(barrier, dx - qp.xLower[k * nb + j]) + finiteWeight(barrier, qp.xUpper[k * nb + j] - dx);
     }
   }

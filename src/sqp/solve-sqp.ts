@@ -83,10 +83,21 @@ type State = {
   readonly history: SqpIteration[];
   residuals: SqpResiduals;
   hardWeight: number;
+  /** The last QP's curvature led nowhere: the next one does without. */
+  withoutCurvature: boolean;
+  /** QPs in a row that saw no way to lessen the violation of the hard rows. */
+  hopeless: number;
   linearizeMs: number;
   qpMs: number;
   searchMs: number;
 };
+
+/** Linearized hard rows that are violated by no more than this in all can be met. */
+const FEASIBLE = 1e-6;
+/** A step that leaves more than this share of the violation does not help against it ... */
+const HOPE = 0.999;
+/** ... and after so many such QPs in a row, at the largest weight, the rows are said to be infeasible. */
+const HOPELESS = 2;
 
 const NO_RESIDUALS: SqpResiduals = {
   primal: Number.NaN,
@@ -110,6 +121,8 @@ function run(
     history: [],
     residuals: NO_RESIDUALS,
     hardWeight: o.hardWeight,
+    withoutCurvature: false,
+    hopeless: 0,
     linearizeMs: 0,
     qpMs: 0,
     searchMs: 0,
@@ -146,8 +159,8 @@ function run(
     if (o.clock !== undefined && clock() - started >= o.deadline) return finish("deadline");
     const step = iterate(ocp, w, solver, o, terms, s, clock);
     if (step.outcome !== "stepped") {
-      if (step.outcome === "converged")
-        s.history.push({ ...row, iteration: iteration + 1, kkt: s.residuals.kkt });
+      const { outcome: _, ...last } = step;
+      s.history.push({ ...row, ...last, iteration: iteration + 1, kkt: s.residuals.kkt });
       return finish(step.outcome);
     }
     alpha = step.alpha;
@@ -174,14 +187,20 @@ function iterate(
   clock: () => number,
 ): Step {
   const t0 = clock();
-  quadratize(ocp, w, o);
+  const curved = quadratize(ocp, w, s.withoutCurvature ? "gaussNewton" : o.hessian, o.rFloor);
   const t1 = clock();
   s.linearizeMs += t1 - t0;
-  const ended = (outcome: Step["outcome"]): Step => ({ outcome, alpha: 0, qpIterations: 0, gains: o.gains });
   const solution = solveElastic(w, solver, o, terms, s);
   const t2 = clock();
   s.qpMs += t2 - t1;
-  if (solution.status === "nonFinite") return ended("nonFinite");
+  const without = (outcome: Step["outcome"]): Step => ({
+    outcome,
+    alpha: 0,
+    qpIterations: solution.iterations,
+    gains: o.gains,
+  });
+  if (solution.status === "nonFinite") return without("nonFinite");
+  if (s.hopeless >= HOPELESS) return without("infeasible");
   gatherMultiplierStep(w, solution);
   resetSlacks(w);
   const slope = meritSlope(w, solution, terms);
@@ -200,15 +219,38 @@ function iterate(
     if (found.accepted) break;
   }
   s.searchMs += clock() - t2;
-  if (!found.accepted) {
-    for (let i = 0; i < w.Y.length; i++) w.Y[i] += w.dY[i];
-    s.residuals = kktResiduals(ocp, w, w.Y, terms.rows, terms.box);
-    if (s.residuals.kkt <= o.tol) return ended("converged");
-    return ended(s.residuals.primal > o.tol && s.hardWeight >= o.maxHardWeight ? "infeasible" : "stalled");
-  }
+  if (!found.accepted) return without(afterRefusal(ocp, w, o, terms, s, curved));
+  s.withoutCurvature = false;
   for (let i = 0; i < w.Y.length; i++) w.Y[i] = Math.max(0, w.Y[i] + found.alpha * w.dY[i]);
   [w.current, w.candidate] = [w.candidate, w.current];
   return { outcome: "stepped", alpha: found.alpha, qpIterations: solution.iterations, gains };
+}
+
+/**
+ * What follows when no step decreases the merit. The iterate may be a solution that only lacked its
+ * multipliers; a QP with curvature may have led astray, then the next one does without.
+ */
+function afterRefusal(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  o: SqpOptions,
+  terms: MeritTerms,
+  s: State,
+  curved: boolean,
+): Step["outcome"] {
+  const { Y, dY } = w;
+  for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
+  const residuals = kktResiduals(ocp, w, Y, terms.rows, terms.box);
+  if (residuals.kkt <= o.tol) {
+    s.residuals = residuals;
+    return "converged";
+  }
+  for (let i = 0; i < Y.length; i++) Y[i] = Math.max(0, Y[i] - dY[i]);
+  if (curved) {
+    s.withoutCurvature = true;
+    return "stepped";
+  }
+  return s.residuals.primal > o.tol && s.hardWeight >= o.maxHardWeight ? "infeasible" : "stalled";
 }
 
 /**
@@ -225,33 +267,40 @@ function solveElastic(
   for (;;) {
     setPenalties(w, terms.rows, terms.box, s.hardWeight);
     const solution = solver.solve(w.qp, o.warmQp && s.history.length > 1 ? { warm: true } : undefined);
-    if (solution.status === "nonFinite" || s.hardWeight >= o.maxHardWeight) return solution;
-    const slack = hardSlack(w, solution, terms);
-    if (!(slack > 1e-6)) return solution;
+    if (solution.status === "nonFinite") return solution;
+    const slack = hardSlack(w, terms, solution.dX);
+    if (!(slack > FEASIBLE)) {
+      s.hopeless = 0;
+      return solution;
+    }
+    if (s.hardWeight >= o.maxHardWeight) {
+      s.hopeless = slack > HOPE * hardSlack(w, terms) ? s.hopeless + 1 : 0;
+      return solution;
+    }
     s.hardWeight = Math.min(10 * s.hardWeight, o.maxHardWeight);
   }
 }
 
-/** Largest violation of a linearized hard constraint at the QP's solution. */
-function hardSlack(w: SqpWorkspace, solution: QpSolution, terms: MeritTerms): number {
+/** Sum of the violations of the linearized hard constraints at the QP's step dX (N + 1, nx), or without one. */
+function hardSlack(w: SqpWorkspace, terms: MeritTerms, dX?: Vec): number {
   const { N, nx, nc, nb, qp, shape } = w;
-  let worst = 0;
+  let sum = 0;
   for (let k = 1; k <= N; k++) {
     if (terms.rows.hard) {
       for (let i = 0; i < nc; i++) {
         let c = qp.c[k * nc + i];
-        for (let j = 0; j < nx; j++) c += qp.C[(k * nc + i) * nx + j] * solution.dX[k * nx + j];
-        worst = Math.max(worst, -c);
+        if (dX !== undefined) for (let j = 0; j < nx; j++) c += qp.C[(k * nc + i) * nx + j] * dX[k * nx + j];
+        sum += Math.max(0, -c);
       }
     }
     if (terms.box.hard) {
       for (let j = 0; j < nb; j++) {
-        const dx = solution.dX[k * nx + shape.boxIndex[j]];
-        worst = Math.max(worst, qp.xLower[k * nb + j] - dx, dx - qp.xUpper[k * nb + j]);
+        const dx = dX === undefined ? 0 : dX[k * nx + shape.boxIndex[j]];
+        sum += Math.max(0, qp.xLower[k * nb + j] - dx, dx - qp.xUpper[k * nb + j]);
       }
     }
   }
-  return worst;
+  return sum;
 }
 
 function gatherMultiplierStep(w: SqpWorkspace, solution: QpSolution): void {

@@ -63,7 +63,7 @@ export type SqpWorkspace = {
   readonly costate: Vec;
   readonly costateStages: Stages;
   readonly gradient: Vec;
-  /** Gains (N, nu, nx) and the cost Hessian they come from. */
+  /** Gains (N, nu, nx) and the projected Hessian of the cost. */
   readonly K: Vec;
   readonly gainQ: Vec;
   readonly gainR: Vec;
@@ -78,7 +78,7 @@ export type SqpWorkspace = {
   readonly curvatureQ: Vec;
   readonly curvatureR: Vec;
   readonly curvatureM: Vec;
-  /** Blocks of the convexity test. */
+  /** Hessians with something added: of the convexity test, of the sensitivity gains. */
   readonly testQ: Vec;
   readonly testR: Vec;
   readonly scratchX: Vec;
