@@ -8,6 +8,7 @@ import {
   robotSizes,
 } from "../sim/index.ts";
 import { type Belief, createBelief } from "./belief.ts";
+import type { GlobalPathStatus } from "./global-path.ts";
 import { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import { topSpeed } from "./navigation-ocp.ts";
 import { createProgressMonitor } from "./progress-monitor.ts";
@@ -49,6 +50,14 @@ export type Navigator = {
   late(sample: SensorSample, note: string): TickReport;
 };
 
+/** Why there is no path, for people. */
+const NO_PATH: Readonly<Record<Exclude<GlobalPathStatus, "found">, string>> = {
+  startBlocked: "no path: the robot has too little room where it is",
+  goalBlocked: "no path: the robot has too little room at the goal; choose another or a wider tolerance",
+  unreachable: "no path: the robot does not fit through to the goal",
+  expansionLimit: "no path within the search limit",
+};
+
 /** Creates the navigator of one robot. */
 export function createNavigator(options: NavigatorOptions): Navigator {
   const { robot, planner } = options;
@@ -60,6 +69,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     lookahead: navigation.lookahead,
     radius: Math.max(...footprintDiscs(robot).map((d) => d.r)),
     margin: options.pathMargin ?? navigation.margin,
+    goalReach: 0.9 * tolerance.position,
   });
   const monitor = createProgressMonitor(Math.min(0.1, 0.25 * topSpeed(robot)));
   const recovery = createRecovery(robot, options.recovery);
@@ -67,7 +77,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
   let goal: Goal | undefined;
   let paused = false;
   let tick = -1;
-  let unreachable = false;
+  let noPath: string | undefined;
   let overlaidAt: readonly [number, number] = [Number.NaN, Number.NaN];
 
   const report = (
@@ -101,7 +111,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     let status = route.plan(belief!.distances("occupied"), x, y, goal!);
     if (status !== "found") status = route.plan(belief!.distances("free"), x, y, goal!);
     monitor.reset();
-    unreachable = status !== "found";
+    noPath = status === "found" ? undefined : NO_PATH[status];
     return status === "found";
   };
 
@@ -140,7 +150,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     if (where !== "away") return report(sample, t0, "arrived");
     remember(sample);
     const point = nextPoint(sample);
-    if (point === undefined) return report(sample, t0, "stuck", undefined, undefined, "no path to the goal");
+    if (point === undefined) return report(sample, t0, "stuck", undefined, undefined, noPath);
     const stalled = monitor.update(sample.time, point.remaining);
     const action = recovery.update(sample, stalled);
     if (action.kind === "giveUp") return report(sample, t0, "stuck", undefined, undefined, action.note);
@@ -168,7 +178,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
         phase,
         outcome,
         scene,
-        unreachable ? "no path to the goal; following the last one" : undefined,
+        noPath === undefined ? undefined : `${noPath}; following the last path`,
       );
     const outcome = planner.plan(scene);
     const checked = (o: PlanOutcome): TickReport => {
@@ -192,7 +202,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
   return {
     setGoal(next) {
       goal = next;
-      unreachable = false;
+      noPath = undefined;
       route.clear();
       monitor.reset();
       recovery.reset();

@@ -11,6 +11,8 @@ export type RouteOptions = {
   readonly radius: number;
   /** Clearance it prefers beyond that. [m] */
   readonly margin: number;
+  /** How far from a goal without clearance the path may end; default 0.3. [m] */
+  readonly goalReach?: number;
 };
 
 /** Where the robot is on its way: the local goal and the piece of the path that leads there. */
@@ -66,8 +68,8 @@ export function createRoute(options: RouteOptions): Route {
       return path;
     },
     plan(field, x, y, nextGoal) {
-      const { radius, margin } = options;
-      const found = planGlobalPath(field, { x, y }, nextGoal, { radius, margin }, workspace);
+      const { radius, margin, goalReach = 0.3 } = options;
+      const found = planGlobalPath(field, { x, y }, nextGoal, { radius, margin, goalReach }, workspace);
       if (found.path !== undefined) {
         path = found.path;
         goal = nextGoal;
