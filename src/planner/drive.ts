@@ -17,7 +17,7 @@ import type { GoalTolerance } from "./goal-check.ts";
 import { type NavigationOptions, resolveNavigationOptions } from "./navigation-ocp.ts";
 import { createNavigator, type Navigator, type SensorSample } from "./navigator.ts";
 import type { Goal, TickReport } from "./scene.ts";
-import { createSensing, type SensorKind } from "./sensing.ts";
+import { createSensing, type Sensing, type SensorKind } from "./sensing.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
 import { createTrajectoryPlanner } from "./trajectory-planner.ts";
 import { getWarmStart, type WarmStart } from "./warm-start.ts";
@@ -108,12 +108,15 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     rng: createRng(hashSeed(seed, 1)),
     options: options.simulator,
   });
-  const sensing = createSensing(
-    options.sensor ?? "truth",
-    2 * (navigation.lookahead + 1),
-    grid,
-    createRng(hashSeed(seed, 2)),
-  );
+  /** Warm-up and run draw their sensor noise from streams of their own. */
+  const createLook = (stream: number): Sensing =>
+    createSensing(
+      options.sensor ?? "truth",
+      2 * (navigation.lookahead + 1),
+      grid,
+      createRng(hashSeed(seed, stream)),
+    );
+  const sensing = createLook(2);
   const inputs = {
     sensor$: new Subject<SensorSample>(),
     goal$: new Subject<Goal | undefined>(),
@@ -156,8 +159,10 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       : grid;
   try {
     if (options.clock !== undefined) {
-      const local = sensing.look(grid, simulator.pose);
-      await warmUp(createBrain(undefined), map, goal, { time: 0, x: simulator.state, grid: local });
+      const look = createLook(3);
+      const x = simulator.state;
+      const sample = (): SensorSample => ({ time: 0, x, grid: look.look(grid, simulator.pose) });
+      await warmUp(() => createBrain(undefined), map, goal, sample);
     }
     inputs.map$.next(map);
     inputs.goal$.next(goal);
@@ -181,19 +186,22 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
 
 /** A run ends as failed after so many faulty ticks in a row. */
 const MAX_FAULTS = 10;
-/** Ticks that a fresh process needs before its code is compiled; a real robot does them before it starts. */
-const WARM_UP_TICKS = 25;
+/** What a fresh process needs before its code is compiled; a real robot does it before it starts. */
+const WARM_UP = { runs: 6, ticks: 10 };
 
-/** Lets a navigator that is then thrown away do the first ticks, which are slow in a fresh process. */
+/** Lets navigators that are then thrown away do the first ticks, which are slow in a fresh process. */
 async function warmUp(
-  navigator: Navigator,
+  create: () => Navigator,
   map: OccupancyGrid,
   goal: Goal,
-  sample: SensorSample,
+  sample: () => SensorSample,
 ): Promise<void> {
-  navigator.setMap(map);
-  navigator.setGoal(goal);
-  for (let i = 0; i < WARM_UP_TICKS; i++) await navigator.tick({ ...sample, time: 0.1 * i });
+  for (let run = 0; run < WARM_UP.runs; run++) {
+    const navigator = create();
+    navigator.setMap(map);
+    navigator.setGoal(goal);
+    for (let i = 0; i < WARM_UP.ticks; i++) await navigator.tick({ ...sample(), time: 0.1 * i });
+  }
 }
 
 function statusOf(

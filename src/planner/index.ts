@@ -58,6 +58,7 @@ export {
   type TrajectoryPlanner,
   type TrajectoryPlannerOptions,
 } from "./trajectory-planner.ts";
+export { plannedTwist, type Twist } from "./twist.ts";
 export {
   getWarmStart,
   type NamedGuess,
