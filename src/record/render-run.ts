@@ -3,9 +3,9 @@ import type { RunSample, RunView } from "./run-view.ts";
 import { placeFootprint } from "./scene-update.ts";
 import { SPEED_SHADES, speedColour } from "./speed-colour.ts";
 import { COLOURS, contactMark, LEGEND_WIDTH, legend } from "./svg-legend.ts";
-import { mapPaths } from "./svg-map.ts";
+import { type MapPaths, mapPaths } from "./svg-map.ts";
 import { escapeXml, px, svgText } from "./svg-text.ts";
-import { type Bounds, boundsOf, chooseWindow } from "./view-window.ts";
+import { boundsOf, chooseWindow } from "./view-window.ts";
 
 /** Longest side of the map in the picture. [px] */
 const MAP_SIDE = 760;
@@ -29,7 +29,8 @@ type Canvas = {
  *
  * @returns the text of an SVG file; the same view gives the same text
  */
-export function renderRun(view: RunView): string {
+export function renderRun(run: RunView): string {
+  const view: RunView = { ...run, samples: run.samples.filter((s) => s.x.every(Number.isFinite)) };
   const window = chooseWindow(view.grid, boundsOf(shownPoints(view))!, MARGIN);
   const [w, h] = [window.xMax - window.xMin, window.yMax - window.yMin];
   const scale = MAP_SIDE / Math.max(w, h);
@@ -38,10 +39,18 @@ export function renderRun(view: RunView): string {
     x: (x) => PAD + (x - window.xMin) * scale,
     y: (y) => HEAD + (window.yMax - y) * scale,
   };
-  const fastest = Math.max(0.1, ...view.samples.map((s) => speedOf(view.robot, s.x)));
-  const column = legend(view, PAD + w * scale + 24, HEAD, scale, fastest);
+  const fastest = view.samples.reduce((most, s) => Math.max(most, speedOf(view.robot, s.x)), 0.1);
+  const map = mapPaths(view.grid, window);
+  const column = legend(view, {
+    left: PAD + w * scale + 24,
+    top: HEAD,
+    pixelsPerMetre: scale,
+    fastest,
+    showsUnknown: map.unknown !== "",
+  });
   const width = PAD + w * scale + 24 + LEGEND_WIDTH;
   const height = HEAD + Math.max(h * scale, column.height) + PAD;
+  const plans = drawPlans(view, canvas);
   const frame = `x="${PAD}" y="${HEAD}" width="${px(w * scale)}" height="${px(h * scale)}"`;
   const title = view.title ?? `${view.robot.name} on its way`;
   return [
@@ -53,13 +62,14 @@ export function renderRun(view: RunView): string {
     `<clipPath id="map"><rect ${frame}/></clipPath>`,
     `<rect ${frame} fill="${COLOURS.free}"/>`,
     `<g clip-path="url(#map)" fill="none" stroke-linejoin="round" stroke-linecap="round">`,
-    drawMap(view, window, canvas),
+    drawMap(view, map, canvas),
     ...view.paths
       .slice(-1)
       .map((path) => polyline(path, canvas, COLOURS.path, 1.8, ' stroke-dasharray="6 5"')),
     ...drawFootprints(view, canvas),
-    ...drawPlans(view, canvas),
+    ...plans.lines,
     ...drawTrail(view, canvas, fastest),
+    ...plans.ends,
     ...drawEnds(view, canvas),
     "</g>",
     `<rect ${frame} fill="none" stroke="#c4cad3"/>`,
@@ -82,8 +92,7 @@ function speedOf(robot: Robot, x: Float64Array): number {
   return robot.model === "omni" ? Math.hypot(x[3], x[4]) : Math.abs(x[3]);
 }
 
-function drawMap({ grid }: RunView, window: Bounds, canvas: Canvas): string {
-  const { occupied, unknown } = mapPaths(grid, window);
+function drawMap({ grid }: RunView, { occupied, unknown }: MapPaths, canvas: Canvas): string {
   const { origin, resolution } = grid;
   const unit = resolution * canvas.scale;
   const a = unit * Math.cos(origin.yaw);
@@ -132,41 +141,60 @@ function drawFootprints({ robot, samples }: RunView, canvas: Canvas): string[] {
   ];
 }
 
-/** A few plans, evenly spread in time, each with a dot where it ends. */
-function drawPlans({ samples }: RunView, canvas: Canvas): string[] {
+/** A few plans, evenly spread in time; their ends are dots. */
+function drawPlans({ samples }: RunView, canvas: Canvas): { lines: string[]; ends: string[] } {
   const planned = samples.filter((s) => s.plan !== undefined && s.plan.length >= 4);
   const step = Math.max(1, Math.floor(planned.length / PLANS));
-  const out: string[] = [];
+  const lines: string[] = [];
+  const ends: string[] = [];
   for (let i = Math.floor(step / 2); i < planned.length; i += step) {
     const plan = planned[i].plan!;
-    const n = plan.length;
-    out.push(polyline(plan, canvas, COLOURS.plan, 1.6));
-    out.push(
-      `<circle cx="${px(canvas.x(plan[n - 2]))}" cy="${px(canvas.y(plan[n - 1]))}" r="2.6" fill="${COLOURS.plan}"/>`,
+    const [x, y] = plan.subarray(plan.length - 2);
+    lines.push(polyline(plan, canvas, COLOURS.plan, 2.2));
+    ends.push(
+      `<circle cx="${px(canvas.x(x))}" cy="${px(canvas.y(y))}" r="3.4" fill="${COLOURS.plan}" stroke="#fff"/>`,
     );
   }
-  return out;
+  return { lines, ends };
 }
 
 /** The way driven: pieces of one shade each, with a white rim that lifts it off the map. */
 function drawTrail({ robot, samples }: RunView, canvas: Canvas, fastest: number): string[] {
-  if (samples.length < 2) return [];
-  const places = Float64Array.from(samples.flatMap((s) => [s.x[0], s.x[1]]));
-  const out = [polyline(places, canvas, "#fff", 6, ' stroke-opacity="0.85"')];
   const shadeOf = (a: RunSample, b: RunSample): number => {
     const share = (speedOf(robot, a.x) + speedOf(robot, b.x)) / (2 * fastest);
     return Math.min(SPEED_SHADES - 1, Math.floor(share * SPEED_SHADES));
   };
-  for (let i = 0; i + 1 < samples.length; ) {
-    const shade = shadeOf(samples[i], samples[i + 1]);
-    let end = i + 1;
-    while (end + 1 < samples.length && shadeOf(samples[end], samples[end + 1]) === shade) end++;
-    out.push(
-      polyline(places.subarray(2 * i, 2 * end + 2), canvas, speedColour((shade + 0.5) / SPEED_SHADES), 3.6),
-    );
-    i = end;
+  const rims: string[] = [];
+  const shades: string[] = [];
+  for (const stretch of unbroken(samples, fastest)) {
+    const places = Float64Array.from(stretch.flatMap((s) => [s.x[0], s.x[1]]));
+    rims.push(polyline(places, canvas, "#fff", 6.5, ' stroke-opacity="0.85"'));
+    for (let i = 0; i + 1 < stretch.length; ) {
+      const shade = shadeOf(stretch[i], stretch[i + 1]);
+      let end = i + 1;
+      while (end + 1 < stretch.length && shadeOf(stretch[end], stretch[end + 1]) === shade) end++;
+      const piece = places.subarray(2 * i, 2 * end + 2);
+      shades.push(polyline(piece, canvas, speedColour((shade + 0.5) / SPEED_SHADES), 4));
+      i = end;
+    }
   }
-  return out;
+  return [...rims, ...shades];
+}
+
+/** Stretches of samples the robot drove; where it was picked up and set down elsewhere a new one begins. */
+function unbroken(samples: readonly RunSample[], fastest: number): RunSample[][] {
+  const stretches: RunSample[][] = [];
+  let last: RunSample | undefined;
+  for (const sample of samples) {
+    const jumped =
+      last === undefined ||
+      Math.hypot(sample.x[0] - last.x[0], sample.x[1] - last.x[1]) >
+        0.2 + 2 * fastest * (sample.time - last.time);
+    if (jumped) stretches.push([]);
+    stretches[stretches.length - 1].push(sample);
+    last = sample;
+  }
+  return stretches.filter((stretch) => stretch.length > 1);
 }
 
 /** The body at the start and at the end, the goal, and every contact. */

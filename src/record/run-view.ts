@@ -37,6 +37,7 @@ export function createRunPicture(run: {
   readonly robot: Robot;
   readonly start: Pose;
   readonly goal: Goal;
+  readonly title?: string;
 }): RunPicture {
   const { nx } = robotSizes(run.robot);
   const samples: RunSample[] = [];
@@ -54,7 +55,7 @@ export function createRunPicture(run: {
         contact: truth.contact,
       });
     },
-    draw: (summary, title) => renderRun({ ...run, goal, paths, samples, summary, title }),
+    draw: (summary, title) => renderRun({ ...run, goal, paths, samples, summary, title: title ?? run.title }),
   };
 }
 

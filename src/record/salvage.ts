@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-sink.ts";
+import { crc32 } from "./crc32.ts";
 
 /** What can be picked out of an MCAP file record by record, without its index. */
 export type SalvagedRecord =
@@ -44,7 +45,7 @@ export async function* salvage(
     if (opcode === OPCODE.chunk || whole) {
       const body = await source.read(begin, whole ? length : size - begin);
       const where = `the record at byte ${offset}`;
-      if (opcode === OPCODE.chunk) yield* chunkRecords(body, topics, where, complain);
+      if (opcode === OPCODE.chunk) yield* chunkRecords(body, whole, topics, where, complain);
       else yield* readRecord(opcode, body, topics, where, complain);
     }
     if (!whole) {
@@ -59,6 +60,7 @@ export async function* salvage(
 /** The whole records inside a chunk, whose end may be missing. */
 function* chunkRecords(
   chunk: Uint8Array,
+  whole: boolean,
   topics: Map<number, string>,
   where: string,
   complain: (problem: string) => void,
@@ -66,7 +68,8 @@ function* chunkRecords(
   let offset: number;
   try {
     const cursor = createCursor(chunk);
-    cursor.skip(8 + 8 + 8 + 4);
+    cursor.skip(8 + 8 + 8);
+    const checksum = cursor.u32();
     const compression = cursor.text();
     if (compression !== "") {
       complain(`${where} is compressed with "${compression}", which this reader cannot undo`);
@@ -74,6 +77,8 @@ function* chunkRecords(
     }
     cursor.skip(8);
     offset = cursor.offset;
+    if (whole && checksum !== 0 && crc32(chunk.subarray(offset)) !== checksum)
+      complain(`the checksum of ${where} is wrong: its messages may be damaged`);
   } catch {
     return;
   }
@@ -130,19 +135,22 @@ function createCursor(bytes: Uint8Array) {
       cursor.skip(2);
       return view.getUint16(cursor.offset - 2, true);
     },
+    u32(): number {
+      cursor.skip(4);
+      return view.getUint32(cursor.offset - 4, true);
+    },
     u64(): bigint {
       cursor.skip(8);
       return view.getBigUint64(cursor.offset - 8, true);
     },
     text(): string {
-      cursor.skip(4);
-      const length = view.getUint32(cursor.offset - 4, true);
+      const length = cursor.u32();
       cursor.skip(length);
       return decoder.decode(bytes.subarray(cursor.offset - length, cursor.offset));
     },
     map(): Map<string, string> {
-      cursor.skip(4);
-      const end = cursor.offset + view.getUint32(cursor.offset - 4, true);
+      const length = cursor.u32();
+      const end = cursor.offset + length;
       const entries = new Map<string, string>();
       while (cursor.offset < end) entries.set(cursor.text(), cursor.text());
       return entries;

@@ -8,7 +8,7 @@ export const COLOURS = {
   unknown: "#dfe3e8",
   free: "#fcfcfa",
   path: "#6b7688",
-  plan: "#0b8f7f",
+  plan: "#10b598",
   body: "#3b62a8",
   contact: "#d21f1f",
   muted: "#5b6473",
@@ -21,20 +21,17 @@ const SWATCH = 38;
 /** How far a legend's rows reach. */
 export type Legend = { readonly svg: string; readonly height: number };
 
-/**
- * What the lines mean, the scale of speeds and the figures of the run, as a column.
- *
- * @param top [px]
- * @param pixelsPerMetre of the picture, for the scale bar
- * @param fastest speed at the dark end of the scale [m/s]
- */
-export function legend(
-  view: RunView,
-  left: number,
-  top: number,
-  pixelsPerMetre: number,
-  fastest: number,
-): Legend {
+export type LegendPlace = {
+  /** Upper left corner of the column. [px] */ readonly left: number;
+  readonly top: number;
+  /** Scale of the picture, for the scale bar. */ readonly pixelsPerMetre: number;
+  /** Speed at the dark end of the scale. [m/s] */ readonly fastest: number;
+  /** Whether unknown cells are to be seen. */ readonly showsUnknown: boolean;
+};
+
+/** What the lines mean, the scale of speeds and the figures of the run, as a column. */
+export function legend(view: RunView, place: LegendPlace): Legend {
+  const { left, top, pixelsPerMetre, fastest, showsUnknown } = place;
   const parts: string[] = [];
   let y = top;
   const row = (swatch: (cx: number, cy: number) => string, label: string): void => {
@@ -51,10 +48,14 @@ export function legend(
       `<rect x="${px(x + 8)}" y="${px(cy - 7)}" width="22" height="14" fill="${fill}" fill-opacity="${opacity}" stroke="${edge}"/>`;
 
   row(box(COLOURS.body, COLOURS.body, 0.16), `${view.robot.name}, every 0.5 s`);
-  row(stroke(COLOURS.plan, 1.8), "plans on the way");
+  row(
+    (x, cy) =>
+      `${stroke(COLOURS.plan, 2.2)(x, cy)}<circle cx="${px(x + SWATCH)}" cy="${px(cy)}" r="3.4" fill="${COLOURS.plan}" stroke="#fff"/>`,
+    "plans on the way",
+  );
   row(stroke(COLOURS.path, 1.8, "6 4"), "global path");
   row(box(COLOURS.occupied, COLOURS.occupied), "obstacle");
-  if (view.grid.cells.some((cell) => cell < 0)) row(box(COLOURS.unknown, "#c4cad3"), "unknown");
+  if (showsUnknown) row(box(COLOURS.unknown, "#c4cad3"), "unknown");
   if (view.samples.some((sample) => sample.contact === true))
     row((x, cy) => contactMark(x + 19, cy), "contact");
 
