@@ -1,0 +1,32 @@
+import { ConfigError } from "../linalg/index.ts";
+import { type Robot, robotSizes, yawRate } from "../sim/index.ts";
+import type { Plan } from "./scene.ts";
+
+/** Velocity in the body frame, as in ROS `geometry_msgs/Twist`. [m/s, m/s, rad/s] */
+export type Twist = { readonly vx: number; readonly vy: number; readonly w: number };
+
+const STANDSTILL: Twist = { vx: 0, vy: 0, w: 0 };
+
+/**
+ * The velocity that a plan has reached some time after its start: what to ask of motors that take
+ * velocities instead of the accelerations of a command. With `after` one control period, the motors are
+ * told where the plan will be when the next plan comes.
+ *
+ * @param plan of a report; without one the robot is to stop
+ * @param after [s] >= 0; beyond the plan's end its last velocity counts
+ * @throws ConfigError for a time that is negative or NaN
+ */
+export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number): Twist {
+  if (!(after >= 0)) throw new ConfigError(`after is ${after}, expected seconds >= 0`);
+  if (plan === undefined) return STANDSTILL;
+  const { nx } = robotSizes(robot);
+  const last = plan.X.length / nx - 1;
+  const stage = Math.min(last, after / plan.dt);
+  const k = Math.min(last - 1, Math.floor(stage));
+  const x = new Float64Array(nx);
+  for (let i = 3; i < nx; i++) {
+    const here = plan.X[k * nx + i];
+    x[i] = here + (stage - k) * (plan.X[(k + 1) * nx + i] - here);
+  }
+  return { vx: x[3], vy: robot.model === "omni" ? x[4] : 0, w: yawRate(robot, x) };
+}
