@@ -82,6 +82,7 @@ export function createAdmm(shape: QpShape, options: AdmmOptions = {}): QpSolver 
   const L = new Float64Array(N * nu * nu);
   const scratch = new Float64Array(2 * nx);
   const kkt = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 };
+  const warmScratch = { last: U, gx, gu, ru };
   let rho = 1;
   let usable = false;
 
@@ -203,9 +204,9 @@ export function createAdmm(shape: QpShape, options: AdmmOptions = {}): QpSolver 
     }
     if (warm) {
       if (call.shift === true) shiftQpSolution(solution, shape);
-      chooseWarmControls(kernels, qp, solution, U, scratch, kkt);
-      readMultipliers(pairs, qp, multipliers, pairs.hl, lambda);
-      for (let j = 0; j < ns; j++) lambda[j] = -lambda[j];
+      readMultipliers(pairs, qp, multipliers, pairs.hl, pairs.sl);
+      chooseWarmControls(kernels, pairs, qp, dX, dU, call.shift === true, warmScratch);
+      for (let j = 0; j < ns; j++) lambda[j] = -pairs.sl[j];
       for (let i = 0; i < N * nu; i++) lambdaU[i] = multipliers.uUpper[i] - multipliers.uLower[i];
     } else {
       lambda.fill(0);

@@ -8,7 +8,8 @@ import type { QpShape } from "./qp.ts";
  *
  *     ds = D (e1 + e2 - w1 dg),  dl = e1 - w1 (dg + ds),  D = 1 / (quadratic + w1 + w2)
  *
- * that is, to the weight `w1 (quadratic + w2) D` and the force `D ((quadratic + w2) e1 - w1 e2)` on g = C dx + c.
+ * (w2 = e2 = dn = 0 where there is no linear penalty), that is, to the weight `w1 (quadratic + w2) D` and the
+ * force `D ((quadratic + w2) e1 - w1 e2)` on g = C dx + c.
  * Starts satisfy the tie, `t = g + s` and `t = +-(u - bound)`; steps keep what is linear.
  */
 export type IpmNewton = {
@@ -122,7 +123,7 @@ export function createIpmNewton(shape: QpShape, pairs: IpmPairs): IpmNewton {
     }
     for (let j = 0; j < ns; j++) {
       const a = (target - share * dt[j] * dl[j]) * tInverse[j] - sl[j];
-      const b = (target - share * ds[j] * dn[j]) * sInverse[j] - sn[j];
+      const b = linear[j] > 0 ? (target - share * ds[j] * dn[j]) * sInverse[j] - sn[j] : 0;
       e1[j] = a;
       e2[j] = b;
       g[j] = D[j] * ((quadratic[j] + w2[j]) * a - w1[j] * b);

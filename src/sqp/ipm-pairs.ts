@@ -6,7 +6,8 @@ import type { Qp, QpMultipliers, QpShape } from "./qp.ts";
  *
  * A hard pair is one finite control bound: distance `t = +-(u - bound) > 0`, multiplier `l > 0`, `t l = mu`.
  * A soft row `g + s >= 0, s >= 0` (one side of the state box, or a row) is two pairs, `t l = mu` with
- * `t = g + s` and `s n = mu`, tied by the penalty's slope `l + n = linear + quadratic s`.
+ * `t = g + s` and `s n = mu`, tied by the penalty's slope `l + n = linear + quadratic s`. Without a linear
+ * penalty s >= 0 holds by itself, and the second pair is left out (n = 0).
  *
  * Entries 0..nbox of the soft arrays are box sides, nbox..ns are rows k nc + j of the stages 1..N in order.
  */
@@ -109,7 +110,7 @@ export function selectPairs(pairs: IpmPairs, qp: Qp): void {
   pairs.nf = nf;
   pairs.nbox = ns;
   pairs.ns = rowLinear > 0 || rowQuadratic > 0 ? ns + N * nc : ns;
-  pairs.count = nh + 2 * pairs.ns;
+  pairs.count = nh + (boxLinear > 0 ? 2 : 1) * ns + (rowLinear > 0 ? 2 : 1) * (pairs.ns - ns);
   pairs.linear.fill(boxLinear, 0, ns);
   pairs.quadratic.fill(boxQuadratic, 0, ns);
   pairs.linear.fill(rowLinear, ns, pairs.ns);
@@ -156,6 +157,16 @@ export function centrePairs(pairs: IpmPairs, g: Vec, mu: number): void {
 function centreSoft(pairs: IpmPairs, j: number, g: number, mu: number): void {
   const z = pairs.linear[j];
   const Z = pairs.quadratic[j];
+  if (z === 0) {
+    // s >= 0 holds by itself: l = quadratic s, (g + s) l = mu.
+    const root = Math.sqrt(g * g + (4 * mu) / Z);
+    const s = g > 0 ? (2 * mu) / Z / (root + g) : 0.5 * (root - g);
+    pairs.ss[j] = s;
+    pairs.st[j] = mu / (Z * s);
+    pairs.sl[j] = Z * s;
+    pairs.sn[j] = 0;
+    return;
+  }
   let s = 0;
   let t = 0;
   let slope = z + (g < 0 ? -g * Z : 0) + Math.sqrt(2 * mu * Z);
@@ -178,21 +189,6 @@ function centreSoft(pairs: IpmPairs, j: number, g: number, mu: number): void {
   pairs.ss[j] = s;
   pairs.sl[j] = (slope * s) / (s + t);
   pairs.sn[j] = (slope * t) / (s + t);
-}
-
-/**
- * Moves the multipliers of centred soft rows towards those of an earlier solution, as far as no product
- * leaves [mu / spread, mu spread].
- */
-export function recallMultipliers(pairs: IpmPairs, earlier: Vec, spread: number): void {
-  const { sl, sn } = pairs;
-  for (let j = 0; j < pairs.ns; j++) {
-    const slope = sl[j] + sn[j];
-    const least = Math.max(sl[j] / spread, slope - sn[j] * spread);
-    const most = Math.min(sl[j] * spread, slope - sn[j] / spread);
-    sl[j] = Math.min(Math.max(earlier[j], least), most);
-    sn[j] = slope - sl[j];
-  }
 }
 
 /** Subtracts the multipliers' forces from the cost gradients (gx, gu). */

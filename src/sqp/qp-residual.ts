@@ -30,92 +30,92 @@ export function qpKktResidual(
   out: QpKktResidual = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 },
 ): QpKktResidual {
   const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
-  const { A, B, Q, R, M, q, r, C, c, penalty } = qp;
+  const { A, B, Q, R, M, q, r, C, c } = qp;
+  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.penalty;
   const { dX, dU, multipliers } = solution;
   let stationarity = 0;
   let feasibility = 0;
   let complementarity = 0;
-  // Sum of everything measured: NaN where a comparison below would have let a NaN pass.
+  // Sum of everything measured: not finite where a comparison below would have let a NaN pass.
   let sum = 0;
-
-  const soft = (g: number, lambda: number, linear: number, quadratic: number): void => {
-    const s = g < 0 ? -g : 0;
-    const nu_ = linear + quadratic * s - lambda;
-    stationarity = Math.max(stationarity, -lambda, -nu_);
-    complementarity = Math.max(complementarity, Math.abs(lambda * (g + s)), Math.abs(nu_ * s));
-    sum += g + lambda;
-  };
 
   for (let i = 0; i < N * nu; i++) {
     const u = dU[i];
-    const lower = u - qp.uLower[i];
-    const upper = qp.uUpper[i] - u;
-    const lambda = multipliers.uLower[i];
-    const mu = multipliers.uUpper[i];
-    feasibility = Math.max(feasibility, -lower, -upper);
-    stationarity = Math.max(stationarity, -lambda, -mu);
-    complementarity = Math.max(
-      complementarity,
-      lambda === 0 ? 0 : Math.abs(lambda * lower),
-      mu === 0 ? 0 : Math.abs(mu * upper),
-    );
-    sum += u + lambda + mu;
+    const lower = multipliers.uLower[i];
+    const upper = multipliers.uUpper[i];
+    feasibility = Math.max(feasibility, qp.uLower[i] - u, u - qp.uUpper[i]);
+    stationarity = Math.max(stationarity, -lower, -upper);
+    if (lower !== 0) complementarity = Math.max(complementarity, Math.abs(lower * (u - qp.uLower[i])));
+    if (upper !== 0) complementarity = Math.max(complementarity, Math.abs(upper * (qp.uUpper[i] - u)));
+    sum += u + lower + upper;
+  }
+  for (let k = 1; k <= N; k++) {
+    for (let at = k * nb; at < (k + 1) * nb; at++) {
+      const x = dX[k * nx + boxIndex[at - k * nb]];
+      const lower = multipliers.xLower[at];
+      const upper = multipliers.xUpper[at];
+      const below = x - qp.xLower[at];
+      const above = qp.xUpper[at] - x;
+      const dual = Math.max(
+        softStationarity(below, lower, boxLinear, boxQuadratic),
+        softStationarity(above, upper, boxLinear, boxQuadratic),
+      );
+      stationarity = Math.max(stationarity, dual);
+      const product = Math.max(
+        softComplementarity(below, lower, boxLinear, boxQuadratic),
+        softComplementarity(above, upper, boxLinear, boxQuadratic),
+      );
+      complementarity = Math.max(complementarity, product);
+      sum += x + lower + upper;
+    }
+    for (let at = k * nc; at < (k + 1) * nc; at++) {
+      let g = c[at];
+      for (let i = 0; i < nx; i++) g += C[at * nx + i] * dX[k * nx + i];
+      const lambda = multipliers.rows[at];
+      stationarity = Math.max(stationarity, softStationarity(g, lambda, rowLinear, rowQuadratic));
+      complementarity = Math.max(complementarity, softComplementarity(g, lambda, rowLinear, rowQuadratic));
+      sum += g + lambda;
+    }
   }
 
   // scratch[0..nx) is pi_{k+1}; scratch[nx..2nx) becomes pi_k.
   for (let k = N; k >= 0; k--) {
+    const xo = k * nx;
     if (k < N) {
       for (let i = 0; i < nu; i++) {
         const iu = k * nu + i;
         let g = r[iu] - multipliers.uLower[iu] + multipliers.uUpper[iu];
-        for (let j = 0; j < nu; j++) g += R[(k * nu + i) * nu + j] * dU[k * nu + j];
-        for (let j = 0; j < nx; j++) g += M[(k * nu + i) * nx + j] * dX[k * nx + j];
-        for (let j = 0; j < nx; j++) g += B[(k * nx + j) * nu + i] * scratch[j];
+        for (let j = 0; j < nu; j++) g += R[iu * nu + j] * dU[k * nu + j];
+        for (let j = 0; j < nx; j++) g += M[iu * nx + j] * dX[xo + j] + B[(xo + j) * nu + i] * scratch[j];
         stationarity = Math.max(stationarity, Math.abs(g));
         sum += g;
       }
       for (let i = 0; i < nx; i++) {
-        let defect = -dX[(k + 1) * nx + i];
-        for (let j = 0; j < nx; j++) defect += A[(k * nx + i) * nx + j] * dX[k * nx + j];
-        for (let j = 0; j < nu; j++) defect += B[(k * nx + i) * nu + j] * dU[k * nu + j];
+        let defect = -dX[xo + nx + i];
+        for (let j = 0; j < nx; j++) defect += A[(xo + i) * nx + j] * dX[xo + j];
+        for (let j = 0; j < nu; j++) defect += B[(xo + i) * nu + j] * dU[k * nu + j];
         feasibility = Math.max(feasibility, Math.abs(defect));
         sum += defect;
       }
     }
     if (k === 0) break;
     for (let i = 0; i < nx; i++) {
-      let g = q[k * nx + i];
-      for (let j = 0; j < nx; j++) g += Q[(k * nx + i) * nx + j] * dX[k * nx + j];
+      let g = q[xo + i];
+      for (let j = 0; j < nx; j++) g += Q[(xo + i) * nx + j] * dX[xo + j];
       if (k < N) {
         for (let j = 0; j < nu; j++) g += M[(k * nu + j) * nx + i] * dU[k * nu + j];
-        for (let j = 0; j < nx; j++) g += A[(k * nx + j) * nx + i] * scratch[j];
+        for (let j = 0; j < nx; j++) g += A[(xo + j) * nx + i] * scratch[j];
       }
       scratch[nx + i] = g;
     }
-    for (let j = 0; j < nb; j++) {
-      const at = k * nb + j;
-      const i = boxIndex[j];
-      const x = dX[k * nx + i];
-      const lower = multipliers.xLower[at];
-      const upper = multipliers.xUpper[at];
-      scratch[nx + i] += upper - lower;
-      if (qp.xLower[at] !== -Infinity)
-        soft(x - qp.xLower[at], lower, penalty.boxLinear, penalty.boxQuadratic);
-      else stationarity = Math.max(stationarity, Math.abs(lower));
-      if (qp.xUpper[at] !== Infinity) soft(qp.xUpper[at] - x, upper, penalty.boxLinear, penalty.boxQuadratic);
-      else stationarity = Math.max(stationarity, Math.abs(upper));
+    for (let at = k * nb; at < (k + 1) * nb; at++) {
+      scratch[nx + boxIndex[at - k * nb]] += multipliers.xUpper[at] - multipliers.xLower[at];
     }
-    for (let j = 0; j < nc; j++) {
-      const at = k * nc + j;
+    for (let at = k * nc; at < (k + 1) * nc; at++) {
       const lambda = multipliers.rows[at];
-      let g = c[at];
-      for (let i = 0; i < nx; i++) {
-        g += C[at * nx + i] * dX[k * nx + i];
-        scratch[nx + i] -= C[at * nx + i] * lambda;
-      }
-      soft(g, lambda, penalty.rowLinear, penalty.rowQuadratic);
+      if (lambda !== 0) for (let i = 0; i < nx; i++) scratch[nx + i] -= C[at * nx + i] * lambda;
     }
-    scratch.copyWithin(0, nx, 2 * nx);
+    for (let i = 0; i < nx; i++) scratch[i] = scratch[nx + i];
   }
   for (let i = 0; i < nx; i++) feasibility = Math.max(feasibility, Math.abs(dX[i]));
 
@@ -124,6 +124,18 @@ export function qpKktResidual(
   out.complementarity = complementarity;
   out.max = Math.max(out.stationarity, feasibility, complementarity);
   return out;
+}
+
+/** By how much a soft row's multiplier leaves [0, slope of the penalty at its violation]. */
+function softStationarity(g: number, lambda: number, linear: number, quadratic: number): number {
+  const s = g < 0 ? -g : 0;
+  return Math.max(-lambda, lambda - linear - quadratic * s);
+}
+
+/** Largest product of a soft row's two pairs, its slack s = max(0, -g) eliminated. */
+function softComplementarity(g: number, lambda: number, linear: number, quadratic: number): number {
+  if (g > 0) return lambda === 0 ? 0 : Math.abs(lambda * g);
+  return Math.abs((linear - quadratic * g - lambda) * g);
 }
 
 /** Smallest scale a cost gradient is measured against. [cost per unit of dU or dX] */

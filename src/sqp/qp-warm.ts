@@ -1,40 +1,59 @@
 import type { Vec } from "../ocp/index.ts";
-import type { Qp, QpSolution } from "./qp.ts";
-import { type QpKktResidual, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
+import { addPairForces, type IpmPairs } from "./ipm-pairs.ts";
+import type { Qp } from "./qp.ts";
 import type { RiccatiKernels } from "./riccati-kernels.ts";
 
+/** Scratch of {@link chooseWarmControls}: gx (N + 1, nx), the others (N, nu). */
+export type WarmScratch = { readonly last: Vec; readonly gx: Vec; readonly gu: Vec; readonly ru: Vec };
+
 /**
- * Puts the better starting controls into a solution, judged by the KKT residual with its multipliers: the ones
- * it holds (right where the same QP is solved again), or dU = 0 (right where the plan was moved to the
- * last solution and linearized there). Controls are clipped to their bounds; dX follows by the dynamics.
+ * Starting controls for a QP whose multipliers are guessed (in `pairs`): the last dU, right where the same QP is
+ * solved again, or dU = 0, right where the plan was moved to the last solution and linearized there; a shifted
+ * plan always was. The one with the smaller gradient of the Lagrangian is taken, clipped to the bounds.
  *
- * @param last (N, nu) overwritten
+ * @param X (N + 1, nx) written: the states of U
+ * @param U (N, nu) the last controls on entry, the chosen ones on return
  */
 export function chooseWarmControls(
   kernels: RiccatiKernels,
+  pairs: IpmPairs,
   qp: Qp,
-  solution: QpSolution,
-  last: Vec,
-  scratch: Vec,
-  kkt: QpKktResidual,
+  X: Vec,
+  U: Vec,
+  shifted: boolean,
+  scratch: WarmScratch,
 ): void {
-  last.set(solution.dU);
-  const kept = tryControls(kernels, qp, solution, last, scratch, kkt);
-  solution.dU.fill(0);
-  const moved = tryControls(kernels, qp, solution, solution.dU, scratch, kkt);
-  if (moved > kept) tryControls(kernels, qp, solution, last, scratch, kkt);
+  if (!shifted) {
+    scratch.last.set(U);
+    const kept = tryControls(kernels, pairs, qp, X, U, scratch);
+    U.fill(0);
+    if (tryControls(kernels, pairs, qp, X, U, scratch) < kept) return;
+    U.set(scratch.last);
+  } else U.fill(0);
+  tryControls(kernels, pairs, qp, X, U, scratch);
 }
 
+/** Clips U, rolls it out to X, and returns the largest entry of the Lagrangian's gradient in du. */
 function tryControls(
   kernels: RiccatiKernels,
+  pairs: IpmPairs,
   qp: Qp,
-  solution: QpSolution,
-  from: Vec,
-  scratch: Vec,
-  kkt: QpKktResidual,
+  X: Vec,
+  U: Vec,
+  { gx, gu, ru }: WarmScratch,
 ): number {
-  const { dX, dU } = solution;
-  for (let i = 0; i < dU.length; i++) dU[i] = Math.min(Math.max(from[i], qp.uLower[i]), qp.uUpper[i]);
-  kernels.rollout(qp.shape.N, qp.A, qp.B, dU, dX);
-  return qpRelativeResidual(qp, solution, qpKktResidual(qp, solution, scratch, kkt));
+  const { N } = qp.shape;
+  for (let i = 0; i < U.length; i++) U[i] = Math.min(Math.max(U[i], qp.uLower[i]), qp.uUpper[i]);
+  for (let j = 0; j < pairs.nf; j++) {
+    const i = pairs.fixed[j];
+    U[i] = 0.5 * (qp.uLower[i] + qp.uUpper[i]);
+  }
+  kernels.rollout(N, qp.A, qp.B, U, X);
+  kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
+  addPairForces(pairs, qp, pairs.hl, pairs.sl, gx, gu);
+  kernels.adjoint(N, qp.A, qp.B, gx, gu, ru);
+  for (let j = 0; j < pairs.nf; j++) ru[pairs.fixed[j]] = 0;
+  let max = 0;
+  for (let i = 0; i < ru.length; i++) max = Math.max(max, Math.abs(ru[i]));
+  return max;
 }

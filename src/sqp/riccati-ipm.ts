@@ -1,5 +1,6 @@
 import { ConfigError } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
+import { createActiveSetNewton } from "./active-set.ts";
 import { createIpmNewton } from "./ipm-newton.ts";
 import {
   addPairForces,
@@ -7,7 +8,6 @@ import {
   createIpmPairs,
   hardDistances,
   readMultipliers,
-  recallMultipliers,
   selectPairs,
   softValues,
   writeMultipliers,
@@ -36,7 +36,7 @@ import { createRiccatiKernels, type RiccatiKernelOptions } from "./riccati-kerne
 export type RiccatiIpmOptions = RiccatiKernelOptions & {
   /** Relative KKT tolerance (see {@link qpRelativeResidual}), in [1e-12, 1e-2]. */
   readonly tol?: number;
-  /** Newton steps of one attempt, >= 1. There are at most three attempts: warm, cold, guarded. */
+  /** Interior-point steps of one attempt, >= 1; there are at most two attempts, cold and guarded. */
   readonly maxIterations?: number;
 };
 
@@ -50,14 +50,12 @@ type Attempt = {
   readonly fraction: number;
   /** Added to the diagonal of R, relative to its largest entry. */
   readonly regularization: number;
-  /** Newton steps allowed. */
-  readonly steps: number;
 };
 
 /** A control that may not move is one of this quadratic weight. */
 const FIXED_WEIGHT = 1e60;
-/** Warm products may leave mu by this factor to keep an earlier multiplier. */
-const WARM_SPREAD = 30;
+/** Steps on the active set before a warm start counts as stalled. */
+const WARM_STEPS = 12;
 /** Below this predictor step its second-order term is trusted in proportion only. */
 const TRUSTED_STEP = 0.3;
 /** Where rounding stops progress short of the tolerance, this relative residual still counts as solved. */
@@ -70,8 +68,9 @@ const ROUNDING_RESIDUAL = 1e-6;
  *
  * A cold start is dU = 0, pulled inside the bounds, with every pair centred at a mu that follows from what an
  * unconstrained step would gain and what violated rows cost; it is primal feasible, as rows are soft. A warm
- * start takes the better of dU = 0 (the plan was moved to the last solution) and the last dU, and the last
- * multipliers; where it stalls, a cold start follows, and then a guarded one with regularization. `solved`
+ * start takes a few Newton steps on the active set of the last solution (see {@link createActiveSetNewton}), from
+ * which an interior point could not start well; where they stall, a cold start follows, and after it a guarded one
+ * with regularization. `iterations` counts the steps of all attempts. `solved`
  * means a relative KKT residual of at most `tol` (or 1e-6, where rounding stops progress before). A QP with
  * NaN or infinite data gives `nonFinite` and a solution of zeros. Control bounds that coincide fix the control;
  * crossed ones fix it at their middle and end as `maxIterations` with the crossing as residual.
@@ -89,18 +88,13 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   if (!(Number.isInteger(maxIterations) && maxIterations >= 1)) {
     throw new ConfigError(`maxIterations is ${maxIterations}, expected an integer >= 1`);
   }
-  const warm: Attempt = {
-    muScale: 10,
-    fraction: 0.995,
-    regularization: 0,
-    steps: Math.min(25, maxIterations),
-  };
-  const cold: Attempt = { muScale: 20, fraction: 0.995, regularization: 0, steps: maxIterations };
-  const guarded: Attempt = { muScale: 2000, fraction: 0.9, regularization: 1e-9, steps: maxIterations };
+  const cold: Attempt = { muScale: 20, fraction: 0.995, regularization: 0 };
+  const guarded: Attempt = { muScale: 2000, fraction: 0.9, regularization: 1e-9 };
 
   const { N, nx, nu } = shape;
   const kernels = createRiccatiKernels(nx, nu, options);
   const pairs = createIpmPairs(shape);
+  const activeSet = createActiveSetNewton(shape, kernels, pairs);
   const newton = createIpmNewton(shape, pairs);
   const solution = createQpSolution(shape);
   const { dX: X, dU: U, multipliers } = solution;
@@ -112,8 +106,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   const Y = new Float64Array(N * nu * nx);
   const L = new Float64Array(N * nu * nu);
   const g = new Float64Array(pairs.linear.length);
-  const lastSoft = new Float64Array(pairs.linear.length);
-  const lastHard = new Float64Array(pairs.ht.length);
+  const warmScratch = { last: rh, gx, gu, ru };
   const scratch = new Float64Array(2 * nx);
   const kkt = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 };
   let dataScale = 1;
@@ -179,42 +172,14 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     return mu;
   }
 
-  /** Starts from the last solution, already shifted; returns mu. */
-  function startWarm(qp: Qp, attempt: Attempt): number {
-    readMultipliers(pairs, qp, multipliers, lastHard, lastSoft);
-    chooseWarmControls(kernels, qp, solution, rh, scratch, kkt);
-    hardDistances(pairs, qp, U, pairs.ht);
-    softValues(pairs, qp, X, g);
-    kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
-    addPairForces(pairs, qp, lastHard, lastSoft, gx, gu);
-    let gap = unconstrainedGain(qp, attempt.regularization);
-    for (let j = 0; j < pairs.nh; j++) gap += lastHard[j] * pairs.ht[j];
-    for (let j = 0; j < pairs.ns; j++) {
-      const s = Math.max(0, -g[j]);
-      const slope = pairs.linear[j] + pairs.quadratic[j] * s;
-      gap += lastSoft[j] * (g[j] + s) + Math.abs(slope - lastSoft[j]) * s;
-    }
-    const mu = startMu(gap, attempt);
-    for (let j = 0; j < pairs.nf; j++) {
-      const i = pairs.fixed[j];
-      U[i] = 0.5 * (qp.uLower[i] + qp.uUpper[i]);
-    }
-    // An active bound keeps the distance mu / multiplier.
-    for (let j = 0; j < pairs.nh; j++) {
-      const i = pairs.hardIndex[j];
-      const margin = Math.min(0.1 * (qp.uUpper[i] - qp.uLower[i]), 1, mu / Math.max(lastHard[j], 1e-300));
-      if (pairs.hardSign[j] > 0) U[i] = Math.max(U[i], qp.uLower[i] + margin);
-      else U[i] = Math.min(U[i], qp.uUpper[i] - margin);
-    }
-    kernels.rollout(N, qp.A, qp.B, U, X);
-    hardDistances(pairs, qp, U, pairs.ht);
-    softValues(pairs, qp, X, g);
-    centrePairs(pairs, g, mu);
-    recallMultipliers(pairs, lastSoft, WARM_SPREAD);
-    let sum = 0;
-    for (let j = 0; j < pairs.nh; j++) sum += pairs.ht[j] * pairs.hl[j];
-    for (let j = 0; j < pairs.ns; j++) sum += pairs.st[j] * pairs.sl[j] + pairs.ss[j] * pairs.sn[j];
-    return pairs.count > 0 ? sum / pairs.count : 0;
+  /** A few steps on the active set of the last solution; true when the tolerance is met. */
+  function continueWarm(qp: Qp, shifted: boolean): boolean {
+    if (shifted) shiftQpSolution(solution, shape);
+    readMultipliers(pairs, qp, multipliers, pairs.hl, pairs.sl);
+    chooseWarmControls(kernels, pairs, qp, X, U, shifted, warmScratch);
+    const solved = activeSet.run(qp, X, U, WARM_STEPS, tol * dataScale, () => measure(qp) <= tol);
+    solution.iterations += activeSet.steps;
+    return solved;
   }
 
   /** Predictor-corrector steps from the present point; true when the tolerance is met. */
@@ -225,7 +190,9 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     // The gradient's residual shrinks by (1 - alpha) a step; what it really is, is measured at the end.
     let remaining = 1;
     let measured = Infinity;
-    for (let i = 0; i < attempt.steps; i++) {
+    // Products below this gain nothing, unless the other residuals ask for it.
+    let least = 0.02;
+    for (let i = 0; i < maxIterations; i++) {
       kernels.gradient(N, Q, R, M, qp.q, qp.r, X, U, gx, gu);
       resetWeights(attempt.regularization);
       Qh.set(Q);
@@ -240,7 +207,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       const predicted = newton.alpha;
       const gap = mu * (1 - predicted) + (predicted * predicted * newton.cross) / Math.max(1, pairs.count);
       const ratio = mu > 0 ? Math.min(1, Math.max(0, gap / mu)) : 0;
-      const target = Math.max(ratio * ratio * ratio * mu, 0.02 * tol * dualScale);
+      const target = Math.max(ratio * ratio * ratio * mu, least * tol * dualScale);
       qh.set(gx);
       rh.set(gu);
       newton.correct(C, target, Math.min(1, predicted / TRUSTED_STEP), qh, rh);
@@ -256,11 +223,14 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       if (!Number.isFinite(mu)) return false;
       dualScale = Math.max(dataScale, MULTIPLIER_SHARE * newton.largest);
       const limit = tol * dualScale;
-      if (newton.worst <= limit && newton.slope <= limit && remaining <= 1e-3) {
-        const before = measured;
-        measured = measure(qp);
-        if (measured <= tol) return true;
-        if (measured > 0.5 * before) return measured <= ROUNDING_RESIDUAL;
+      if (newton.worst <= limit) {
+        least *= 0.01;
+        if (newton.slope <= limit && remaining <= 1e-3) {
+          const before = measured;
+          measured = measure(qp);
+          if (measured <= tol) return true;
+          if (measured > 0.5 * before) return measured <= ROUNDING_RESIDUAL;
+        }
       }
       if (alpha < 1e-8) return false;
     }
@@ -304,10 +274,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     diagonal = 1e-8;
     for (let i = 0; i < N * nu; i++) diagonal = Math.max(diagonal, qp.R[i * nu + (i % nu)]);
     selectPairs(pairs, qp);
-    if (call.warm === true && usable) {
-      if (call.shift === true) shiftQpSolution(solution, shape);
-      if (iterate(qp, startWarm(qp, warm), warm)) return finish("solved");
-    }
+    if (call.warm === true && usable && continueWarm(qp, call.shift === true)) return finish("solved");
     if (iterate(qp, startCold(qp, cold), cold)) return finish("solved");
     if (iterate(qp, startCold(qp, guarded), guarded)) return finish("solved");
     return finish(Number.isFinite(measure(qp)) ? "maxIterations" : "nonFinite");

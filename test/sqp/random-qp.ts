@@ -23,18 +23,8 @@ export type RandomQpOptions = {
 
 /** A random convex QP with a cross term, rows and boxes of which some are active and some violated. */
 export function randomQp(rng: Rng, options: RandomQpOptions = {}): Qp {
-  const {
-    N = 8,
-    nx = 4,
-    nu = 2,
-    nc = 2,
-    nb = 2,
-    cost = 1,
-    penalty = 10,
-    quadratic = 1,
-    width = 0.5,
-  } = options;
-  const { rank = nx, pinned = 0 } = options;
+  const { N = 8, nx = 4, nu = 2, nc = 2, cost = 1, penalty = 10, quadratic = 1, width = 0.5 } = options;
+  const { rank = nx, pinned = 0, nb = Math.min(2, nx) } = options;
   const boxIndex = Array.from({ length: nb }, (_, i) => nx - 1 - i);
   const qp = createQp(createQpShape({ N, nx, nu, nc, boxIndex }));
   const gauss = (a: Float64Array, scale: number): void => {

@@ -93,7 +93,7 @@ export function benchQp(options: BenchQpOptions): BenchQpResult {
       solver.solve(qp, { warm: start === "warm" });
   }
 
-  const total = count + episodes.length * EPISODE;
+  const total = count + episodes.reduce((sum, episode) => sum + episode.length - 1, 0);
   let done = 0;
   const tick = (): void => {
     done++;
