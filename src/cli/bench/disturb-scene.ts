@@ -1,8 +1,9 @@
 import { type Rng, wrapAngle } from "../../linalg/index.ts";
 import {
+  brakeAlong,
   createRoute,
   type Goal,
-  type NavigationOptions,
+  type NavigationProblem,
   type Plan,
   type RoutePoint,
   type Scene,
@@ -12,11 +13,9 @@ import {
   computeDistanceField,
   type DistanceField,
   distanceAt,
-  footprintClearance,
   footprintDiscs,
   footprintReach,
   type OccupancyGrid,
-  type Robot,
   robotSizes,
 } from "../../sim/index.ts";
 
@@ -25,8 +24,7 @@ export type Moment = { readonly scene: Scene; readonly lastPlan: Plan; readonly 
 
 /** The surroundings of a moment. */
 export type Ground = {
-  readonly robot: Robot;
-  readonly navigation: NavigationOptions;
+  readonly problem: NavigationProblem;
   /** The true map and its distance field. */
   readonly grid: OccupancyGrid;
   readonly field: DistanceField;
@@ -36,14 +34,17 @@ export type Ground = {
 /** Draws before a disturbance is given up. */
 const MAX_DRAWS = 20;
 
-/** A sudden change of a moment: the scene of the tick that sees it first; undefined where none was found. */
-export type Disturb = (moment: Moment, ground: Ground) => Scene | undefined;
+/** A scene made of another, and a way (n, 2) to its local goal that no warm start is told. */
+export type Disturbed = { readonly scene: Scene; readonly detour?: Float64Array };
+
+/** A sudden change of a moment, as the tick sees it that sees it first; undefined where none was found. */
+export type Disturb = (moment: Moment, ground: Ground) => Disturbed | undefined;
 
 /** The goal is switched: to a random reachable place whose local goal lies elsewhere. */
 export const switchGoal: Disturb = ({ scene }, ground) => {
-  const { grid, field, navigation, rng, robot } = ground;
-  const { lookahead } = navigation;
-  const reach = footprintReach(robot);
+  const { grid, field, rng } = ground;
+  const { lookahead } = ground.problem.options;
+  const reach = footprintReach(ground.problem.robot);
   const place = new Float64Array(2);
   for (let draw = 0; draw < 5 * MAX_DRAWS; draw++) {
     cellCenter(grid, rng.int(grid.width), rng.int(grid.height), place);
@@ -58,16 +59,16 @@ export const switchGoal: Disturb = ({ scene }, ground) => {
   return undefined;
 };
 
-/** The robot is moved: about a tenth of the lookahead (0.3 m for 3 m) and 0.6 rad, to a pose without contact. */
+/** The robot is moved: about a tenth of the lookahead (0.3 m for 3 m) and 0.6 rad, to where it has room to stop. */
 export const displace: Disturb = ({ scene, goal }, ground) => {
-  const { robot, grid, field, navigation, rng } = ground;
-  const sigma = 0.1 * navigation.lookahead;
+  const { field, rng } = ground;
+  const sigma = 0.1 * ground.problem.options.lookahead;
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const x = scene.x.slice();
     x[0] += sigma * rng.gauss();
     x[1] += sigma * rng.gauss();
     x[2] = wrapAngle(x[2] + 0.6 * rng.gauss());
-    if (footprintClearance(robot, { x: x[0], y: x[1], yaw: x[2] }, grid, 0.1) < 0.03) continue;
+    if (!canStop(ground, field, { ...scene, x })) continue;
     const point = route(ground, field, x, goal);
     if (point !== undefined) return along({ ...scene, x }, point);
   }
@@ -75,11 +76,12 @@ export const displace: Disturb = ({ scene, goal }, ground) => {
 };
 
 /**
- * An obstacle appears on the last plan's track, between the robot and the local goal, with a way around it.
- * The path still leads through it: the loop plans it anew only after this tick.
+ * An obstacle appears on the last plan's track, between the robot and the local goal, with room to stop and a
+ * way around it. The path still leads through it: the loop plans it anew only after this tick.
  */
 export const block: Disturb = ({ scene, lastPlan }, ground) => {
-  const { robot, rng } = ground;
+  const { rng } = ground;
+  const { robot } = ground.problem;
   const { nx } = robotSizes(robot);
   const reach = footprintReach(robot);
   const stages = lastPlan.X.length / nx;
@@ -93,29 +95,46 @@ export const block: Disturb = ({ scene, lastPlan }, ground) => {
     if (Math.hypot(px - scene.goal.x, py - scene.goal.y) < keep) continue;
     const grid = withDisc(scene.grid, px, py, radius);
     const field = computeDistanceField(grid, { unknown: "free" });
-    if (route(ground, field, scene.x, scene.goal) !== undefined) return { ...scene, grid };
+    if (!canStop(ground, field, scene, lastPlan)) continue;
+    const around = route(ground, field, scene.x, scene.goal);
+    if (around !== undefined) return { scene: { ...scene, grid }, detour: around.piece };
   }
   return undefined;
 };
 
 /** Where a fresh route from x leads first. */
 function route(
-  { robot, navigation }: Ground,
+  { problem }: Ground,
   field: DistanceField,
   x: Float64Array,
   goal: Goal,
 ): RoutePoint | undefined {
-  const { lookahead, margin } = navigation;
-  const planned = createRoute({
-    lookahead,
-    margin,
-    radius: Math.max(...footprintDiscs(robot).map((d) => d.r)),
-  });
+  const { lookahead, margin } = problem.options;
+  const radius = Math.max(...footprintDiscs(problem.robot).map((disc) => disc.r));
+  const planned = createRoute({ lookahead, margin, radius });
   return planned.plan(field, x[0], x[1], goal) === "found" ? planned.locate(x[0], x[1]) : undefined;
 }
 
-function along(scene: Scene, { goal, final, piece }: RoutePoint): Scene {
-  return { ...scene, goal, final, path: piece };
+/** Whether the robot can brake, along the last plan if there is one, without coming nearer than the margin. */
+function canStop({ problem }: Ground, field: DistanceField, { x, time }: Scene, lastPlan?: Plan): boolean {
+  const { robot, options } = problem;
+  const { nx } = robotSizes(robot);
+  const { X } = brakeAlong(problem, lastPlan, x, time);
+  const discs = footprintDiscs(robot);
+  for (let at = 0; at < X.length; at += nx) {
+    const c = Math.cos(X[at + 2]);
+    const s = Math.sin(X[at + 2]);
+    for (const disc of discs) {
+      const px = X[at] + c * disc.x - s * disc.y;
+      const py = X[at + 1] + s * disc.x + c * disc.y;
+      if (distanceAt(field, px, py) < disc.r + options.margin) return false;
+    }
+  }
+  return true;
+}
+
+function along(scene: Scene, { goal, final, piece }: RoutePoint): Disturbed {
+  return { scene: { ...scene, goal, final, path: piece } };
 }
 
 /** A copy of the grid with the cells within `radius` of a point, and at least the one nearest to it, occupied. */

@@ -1,9 +1,9 @@
 import { createRng, hashSeed, type Rng, SceneError } from "../../linalg/index.ts";
 import {
+  createNavigationProblem,
   drive,
   getWarmStart,
   type Plan,
-  resolveNavigationOptions,
   type Scene,
   type SensorKind,
   type TickReport,
@@ -28,6 +28,8 @@ export type BenchScene = {
   readonly scene: Scene;
   /** None on a first tick. */
   readonly lastPlan?: Plan;
+  /** (n, 2) a way around an obstacle that no warm start is told; the search for the optimum is. */
+  readonly detour?: Float64Array;
 };
 
 export type CollectOptions = {
@@ -118,30 +120,30 @@ async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: numbe
     throw error;
   }
   const ground: Ground = {
-    robot,
+    problem: createNavigationProblem(robot),
     grid: run.grid,
     field: computeDistanceField(run.grid, { unknown: "free" }),
-    navigation: resolveNavigationOptions(robot),
     rng: createRng(hashSeed(seed, 2)),
   };
   const scenes: BenchScene[] = [];
-  const add = (kind: SceneKind, scene: Scene | undefined, lastPlan?: Plan): void => {
-    if (scene !== undefined) scenes.push({ kind, from: run.name, scene, lastPlan });
+  const from = run.name;
+  const addOrdinary = (moment: Moment | undefined): void => {
+    if (moment !== undefined) scenes.push({ kind: "ordinary", from, ...moment });
   };
-  const disturb = (kind: keyof typeof disturbed, change: Disturb): void => {
+  const addDisturbed = (kind: keyof typeof disturbed, change: Disturb): void => {
     for (const moment of disturbed[kind].items) {
-      const scene = change(moment, ground);
-      add(kind, scene, moment.lastPlan);
-      if (scene !== undefined) return;
+      const made = change(moment, ground);
+      if (made === undefined) continue;
+      scenes.push({ kind, from, lastPlan: moment.lastPlan, ...made });
+      return;
     }
   };
-  const [one, other] = ordinary.items;
-  add("ordinary", one?.scene, one?.lastPlan);
-  add("first", first);
-  disturb("goal", switchGoal);
-  disturb("displaced", displace);
-  disturb("obstacle", block);
-  add("ordinary", other?.scene, other?.lastPlan);
+  addOrdinary(ordinary.items[0]);
+  if (first !== undefined) scenes.push({ kind: "first", from, scene: first });
+  addDisturbed("goal", switchGoal);
+  addDisturbed("displaced", displace);
+  addDisturbed("obstacle", block);
+  addOrdinary(ordinary.items[1]);
   return scenes;
 }
 
