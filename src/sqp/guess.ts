@@ -51,6 +51,10 @@ export function enterGuess(ocp: Ocp, w: SqpWorkspace, x0: Vec, guess: SqpGuess |
 
 function trackingGains(ocp: Ocp, w: SqpWorkspace, X: Vec, weights: SqpGuess["tracking"]): void {
   const { N, nx, nu, gainQ, gainR, gainM, stage, current, scratchX } = w;
+  if (weights !== undefined) {
+    checkLength("tracking.state", weights.state.length, nx, "nx");
+    checkLength("tracking.control", weights.control.length, nu, "nu");
+  }
   gainQ.fill(0);
   gainR.fill(0);
   gainM.fill(0);

@@ -85,6 +85,8 @@ type State = {
   hardWeight: number;
   /** The last QP's curvature led nowhere: the next one does without. */
   withoutCurvature: boolean;
+  /** The last QP could not meet the linearized hard rows, at the largest weight. */
+  elastic: boolean;
   /** QPs in a row that saw no way to lessen the violation of the hard rows. */
   hopeless: number;
   linearizeMs: number;
@@ -92,8 +94,8 @@ type State = {
   searchMs: number;
 };
 
-/** Linearized hard rows that are violated by no more than this in all can be met. */
-const FEASIBLE = 1e-6;
+/** Linearized hard rows whose violations add up to no more than this share of the tolerance can be met. */
+const FEASIBLE = 0.1;
 /** A step that leaves more than this share of the violation does not help against it ... */
 const HOPE = 0.999;
 /** ... and after so many such QPs in a row, at the largest weight, the rows are said to be infeasible. */
@@ -122,6 +124,7 @@ function run(
     residuals: NO_RESIDUALS,
     hardWeight: o.hardWeight,
     withoutCurvature: false,
+    elastic: false,
     hopeless: 0,
     linearizeMs: 0,
     qpMs: 0,
@@ -203,8 +206,9 @@ function iterate(
   if (s.hopeless >= HOPELESS) return without("infeasible");
   gatherMultiplierStep(w, solution);
   resetSlacks(w);
-  const slope = meritSlope(w, solution, terms);
-  const phi0 = merit(ocp, w, w.current, w.con, 0, terms);
+  const measure = s.elastic ? elasticTerms(terms, s.hardWeight) : terms;
+  const slope = meritSlope(w, solution, measure);
+  const phi0 = merit(ocp, w, w.current, w.con, 0, measure);
   let found = { accepted: false, alpha: 0 };
   let gains: GainKind = o.gains;
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
@@ -213,7 +217,7 @@ function iterate(
     const phi = (alpha: number): number => {
       if (!closedLoopRollout(ocp, w, alpha, solution.dX, solution.dU, kind !== "open")) return Number.NaN;
       evaluateConstraints(ocp, w.candidate, w, w.conCandidate, w.conCandidateStages);
-      return merit(ocp, w, w.candidate, w.conCandidate, alpha, terms);
+      return merit(ocp, w, w.candidate, w.conCandidate, alpha, measure);
     };
     found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials);
     if (found.accepted) break;
@@ -221,7 +225,8 @@ function iterate(
   s.searchMs += clock() - t2;
   if (!found.accepted) return without(afterRefusal(ocp, w, o, terms, s, curved));
   s.withoutCurvature = false;
-  for (let i = 0; i < w.Y.length; i++) w.Y[i] = Math.max(0, w.Y[i] + found.alpha * w.dY[i]);
+  // The multipliers of an elastic QP are its weights and say nothing about the problem.
+  for (let i = 0; i < w.Y.length; i++) w.Y[i] = s.elastic ? 0 : Math.max(0, w.Y[i] + found.alpha * w.dY[i]);
   [w.current, w.candidate] = [w.candidate, w.current];
   return { outcome: "stepped", alpha: found.alpha, qpIterations: solution.iterations, gains };
 }
@@ -239,13 +244,15 @@ function afterRefusal(
   curved: boolean,
 ): Step["outcome"] {
   const { Y, dY } = w;
-  for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
-  const residuals = kktResiduals(ocp, w, Y, terms.rows, terms.box);
-  if (residuals.kkt <= o.tol) {
-    s.residuals = residuals;
-    return "converged";
+  if (!s.elastic) {
+    for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
+    const residuals = kktResiduals(ocp, w, Y, terms.rows, terms.box);
+    if (residuals.kkt <= o.tol) {
+      s.residuals = residuals;
+      return "converged";
+    }
+    for (let i = 0; i < Y.length; i++) Y[i] = Math.max(0, Y[i] - dY[i]);
   }
-  for (let i = 0; i < Y.length; i++) Y[i] = Math.max(0, Y[i] - dY[i]);
   if (curved) {
     s.withoutCurvature = true;
     return "stepped";
@@ -267,18 +274,22 @@ function solveElastic(
   for (;;) {
     setPenalties(w, terms.rows, terms.box, s.hardWeight);
     const solution = solver.solve(w.qp, o.warmQp && s.history.length > 1 ? { warm: true } : undefined);
-    if (solution.status === "nonFinite") return solution;
     const slack = hardSlack(w, terms, solution.dX);
-    if (!(slack > FEASIBLE)) {
-      s.hopeless = 0;
-      return solution;
-    }
-    if (s.hardWeight >= o.maxHardWeight) {
-      s.hopeless = slack > HOPE * hardSlack(w, terms) ? s.hopeless + 1 : 0;
-      return solution;
-    }
+    const violated = solution.status === "solved" && slack > FEASIBLE * o.tol;
+    s.elastic = violated && s.hardWeight >= o.maxHardWeight;
+    s.hopeless = s.elastic && slack > HOPE * hardSlack(w, terms) ? s.hopeless + 1 : 0;
+    if (s.elastic || !violated) return solution;
     s.hardWeight = Math.min(10 * s.hardWeight, o.maxHardWeight);
   }
+}
+
+/**
+ * The merit of a step that cannot meet the linearized hard rows takes them as the QP does, as soft ones
+ * of its weight: multipliers of that size would make the augmented Lagrangian refuse every step.
+ */
+function elasticTerms(terms: MeritTerms, weight: number): MeritTerms {
+  const soft = { hard: false, linear: weight, quadratic: weight };
+  return { rows: terms.rows.hard ? soft : terms.rows, box: terms.box.hard ? soft : terms.box };
 }
 
 /** Sum of the violations of the linearized hard constraints at the QP's step dX (N + 1, nx), or without one. */
