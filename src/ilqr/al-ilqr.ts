@@ -3,7 +3,7 @@ import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp } from ".
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
 import { enterControls, type IlqrGuess } from "./ilqr.ts";
-import { type IlqrRun, iterate } from "./iterate.ts";
+import { type IlqrRun, iterate, largest } from "./iterate.ts";
 import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
 
@@ -102,7 +102,7 @@ export function solveAlIlqr(
   enterControls(w.inner, guess);
   enterMultipliers(a, guess instanceof Float64Array ? undefined : guess?.multipliers);
   a.full = o.hessian === "full";
-  const s = outerLoop(a, w.inner, x0, o);
+  const s = outerLoop(ocp, a, w.inner, x0, o);
   const cost = totalCost(ocp, w.inner.current);
   return {
     status: s.status,
@@ -138,7 +138,7 @@ type OuterState = Feasibility & {
   readonly history: AlIlqrIteration[];
 };
 
-function outerLoop(a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrOptions): OuterState {
+function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrOptions): OuterState {
   const stopAt = (o.clock?.() ?? 0) + o.deadline;
   const s: OuterState = {
     status: "maxIterations",
@@ -159,13 +159,16 @@ function outerLoop(a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrOptions): O
     s.iterations += run.iterations;
     s.stationarity = run.stationarity;
     updateMultipliers(a, w, s);
-    record(s, run, a);
+    const { iterations, stationarity, violation, complementarity } = s;
+    const cost = totalCost(ocp, w.current);
+    s.history.push({ iterations, cost, stationarity, violation, complementarity, rho: a.rho });
     if (run.status === "nonFinite" || run.status === "deadline") return end(s, run.status);
     const feasible = s.complementarity <= o.constraintTol;
     if (feasible && isStationary(run, w, tol, o.tol)) return end(s, "converged");
     if (feasible && tol <= o.tol && run.status === "stalled") return end(s, "stalled");
     const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;
-    if (s.complementarity > 0.25 * last) {
+    // An inner run cut short says little about the penalty.
+    if (s.complementarity > 0.25 * last && run.status !== "maxIterations") {
       if (a.rho >= o.rhoMax && s.violation > o.constraintTol) return end(s, "infeasible");
       a.rho = Math.min(o.rhoMax, a.rho * o.rhoFactor);
     }
@@ -182,9 +185,7 @@ function end(s: OuterState, status: IlqrStatus): OuterState {
 
 function isStationary(run: IlqrRun, w: IlqrWorkspace, tol: number, finalTol: number): boolean {
   if (run.status === "converged" && tol <= finalTol) return true;
-  let size = 0;
-  for (const u of w.current.U) size = Math.max(size, Math.abs(u));
-  return run.stationarity <= finalTol * (1 + size);
+  return run.stationarity <= finalTol * (1 + largest(w.current.U));
 }
 
 /** lambda <- y at the iterate, and how far it was from feasible and complementary. */
@@ -211,11 +212,6 @@ function updateMultipliers(a: Augmented, w: IlqrWorkspace, f: Feasibility): void
       }
     }
   }
-}
-
-function record(s: OuterState, run: IlqrRun, a: Augmented): void {
-  const { iterations, stationarity, violation, complementarity } = s;
-  s.history.push({ iterations, cost: run.cost, stationarity, violation, complementarity, rho: a.rho });
 }
 
 function enterMultipliers(a: Augmented, given: Vec | undefined): void {

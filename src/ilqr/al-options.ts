@@ -31,7 +31,7 @@ export const DEFAULT_AL_ILQR_OPTIONS: AlIlqrOptions = {
   maxIterations: 500, // integer >= 0
   constraintTol: 1e-6, // > 0
   tolInitial: 1e-2, // > 0
-  rhoInitial: 1, // > 0
+  rhoInitial: 10, // > 0
   rhoFactor: 10, // > 1
   rhoMax: 1e8, // >= rhoInitial
   maxOuterIterations: 50, // integer >= 1

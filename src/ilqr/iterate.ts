@@ -14,6 +14,12 @@ export type IlqrRun = {
   iterations: number;
 };
 
+/**
+ * Where no step promises a decrease above rounding, a gradient this many times the tolerance is as small
+ * as it gets; a larger one is that of a model gone wrong, on a trajectory that is all but chaotic.
+ */
+const NEARLY = 1e3;
+
 /** Levenberg-Marquardt regularization and the factor by which it changes next. */
 type Regularization = { mu: number; factor: number };
 
@@ -53,12 +59,16 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
 }
 
 function stopReason(w: IlqrWorkspace, run: IlqrRun, o: IlqrOptions, stopAt: number): IlqrStatus | undefined {
-  const { U } = w.current;
-  let size = 0;
-  for (let i = 0; i < U.length; i++) size = Math.max(size, Math.abs(U[i]));
-  if (run.stationarity <= o.tol * (1 + size)) return "converged";
+  if (run.stationarity <= o.tol * (1 + largest(w.current.U))) return "converged";
   if (run.iterations >= o.maxIterations) return "maxIterations";
   return late(o, stopAt) ? "deadline" : undefined;
+}
+
+/** max |U| */
+export function largest(U: Vec): number {
+  let size = 0;
+  for (let i = 0; i < U.length; i++) size = Math.max(size, Math.abs(U[i]));
+  return size;
 }
 
 function late(o: IlqrOptions, stopAt: number): boolean {
@@ -83,7 +93,9 @@ function improve(
   for (;;) {
     if (hasMinimum(ocp, w, model, r.mu)) {
       const promised = -(w.expected.linear + w.expected.quadratic);
-      if (r.mu <= o.muMin && promised <= o.costTol * (1 + Math.abs(run.cost))) return "converged";
+      if (r.mu <= o.muMin && promised <= o.costTol * (1 + Math.abs(run.cost))) {
+        return run.stationarity <= NEARLY * o.tol * (1 + largest(w.current.U)) ? "converged" : "stalled";
+      }
       if (lineSearch(ocp, w, run.cost, o, step)) {
         relax(r, o);
         return undefined;

@@ -7,7 +7,10 @@ export type IlqrHessian = (typeof HESSIANS)[number];
 export type IlqrOptions = {
   /** Converged when max |u - clip(u - dJ/du)| <= tol (1 + max |U|), > 0. */
   readonly tol: number;
-  /** Converged too when a step without regularization promises less than costTol (1 + |J|), >= 0. */
+  /**
+   * A step without regularization that promises less than costTol (1 + |J|) is rounding: converged too if
+   * the gradient is within 1000 times its tolerance, else stalled; >= 0.
+   */
   readonly costTol: number;
   /** Largest number of steps, an integer >= 0. */
   readonly maxIterations: number;
