@@ -1,3 +1,4 @@
+import { ConfigError } from "../linalg/index.ts";
 import type { DriveSummary, TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, robotSizes } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
@@ -80,6 +81,8 @@ const TRAIL_SPACING = 0.05;
  * Starts a log: MCAP with JSON messages, Foxglove's schemas where there are any, and `mnemosyne.Tick`.
  * Times are simulated nanoseconds since the start: the same run gives the same bytes, but for what was
  * measured with a clock. Source: mcap.dev/spec, docs.foxglove.dev (schemas).
+ *
+ * @throws ConfigError for an illegal option, or a config that is not plain JSON
  */
 export function createLogWriter(
   sink: ByteSink,
@@ -87,6 +90,8 @@ export function createLogWriter(
   options?: Partial<LogWriterOptions>,
 ): LogWriter {
   const o = { ...LOG_WRITER_DEFAULTS, ...options };
+  checkOptions(o);
+  const described = describeRun(meta);
   const { nx } = robotSizes(meta.robot);
   const queue = createMessageQueue(sink, o);
   const trail = createTrail(TRAIL_SPACING);
@@ -177,12 +182,7 @@ export function createLogWriter(
     note = report.note ?? "";
   };
 
-  queue.addMetadata(RUN_METADATA, {
-    format: LOG_FORMAT,
-    ...(meta.id === undefined ? {} : { id: meta.id }),
-    robot: JSON.stringify(meta.robot),
-    config: JSON.stringify(meta.config ?? {}),
-  });
+  queue.addMetadata(RUN_METADATA, described);
 
   let outcome: Promise<LogOutcome> | undefined;
   return {
@@ -229,4 +229,24 @@ export function createLogWriter(
       return queue.failure;
     },
   };
+}
+
+/** The metadata record of a run. */
+function describeRun({ id, robot, config = {} }: RunMeta): Record<string, string> {
+  try {
+    const entries = { format: LOG_FORMAT, robot: JSON.stringify(robot), config: JSON.stringify(config) };
+    return id === undefined ? entries : { ...entries, id };
+  } catch (error) {
+    throw new ConfigError(`meta.config is not plain JSON: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function checkOptions(o: LogWriterOptions): void {
+  for (const name of ["localGridEvery", "trailEvery"] as const) {
+    if (!(Number.isInteger(o[name]) && o[name] >= 0))
+      throw new ConfigError(`${name} is ${o[name]}, expected an integer >= 0 [ticks]`);
+  }
+  for (const name of ["chunkSize", "maxWaiting"] as const) {
+    if (!(o[name] > 0)) throw new ConfigError(`${name} is ${o[name]}, expected a number > 0 [bytes]`);
+  }
 }

@@ -2,7 +2,7 @@ import type { Robot } from "../sim/index.ts";
 import type { RunSample, RunView } from "./run-view.ts";
 import { placeFootprint } from "./scene-update.ts";
 import { SPEED_SHADES, speedColour } from "./speed-colour.ts";
-import { COLOURS, contactMark, LEGEND_WIDTH, legend } from "./svg-legend.ts";
+import { COLOURS, contactMark, footprintInterval, LEGEND_WIDTH, legend } from "./svg-legend.ts";
 import { type MapPaths, mapPaths } from "./svg-map.ts";
 import { escapeXml, px, svgText } from "./svg-text.ts";
 import { boundsOf, chooseWindow } from "./view-window.ts";
@@ -13,7 +13,6 @@ const PAD = 20;
 const HEAD = 46;
 /** Shown around the run. [m] */
 const MARGIN = 2;
-const FOOTPRINT_EVERY_S = 0.5;
 const PLANS = 8;
 
 /** Places on the picture: metres in the map frame to pixels. */
@@ -21,6 +20,8 @@ type Canvas = {
   readonly x: (x: number) => number;
   readonly y: (y: number) => number;
   readonly scale: number;
+  /** Right and lower edge of the map. [px] */ readonly right: number;
+  readonly bottom: number;
 };
 
 /**
@@ -36,6 +37,8 @@ export function renderRun(run: RunView): string {
   const scale = MAP_SIDE / Math.max(w, h);
   const canvas: Canvas = {
     scale,
+    right: PAD + w * scale,
+    bottom: HEAD + h * scale,
     x: (x) => PAD + (x - window.xMin) * scale,
     y: (y) => HEAD + (window.yMax - y) * scale,
   };
@@ -121,14 +124,15 @@ function footprintData(robot: Robot, [x, y, yaw]: Iterable<number>, canvas: Canv
   return `M${corners.map(([cx, cy]) => `${px(canvas.x(cx))} ${px(canvas.y(cy))}`).join("L")}z`;
 }
 
-/** The body every half second; where it stands still, once. */
+/** The body at even times; where it stands still, once. */
 function drawFootprints({ robot, samples }: RunView, canvas: Canvas): string[] {
+  const every = footprintInterval(samples);
   const out: string[] = [];
   let next = Number.NEGATIVE_INFINITY;
   let drawn = "";
   for (const { time, x } of samples) {
     if (time < next - 1e-6) continue;
-    next = time + FOOTPRINT_EVERY_S;
+    next = time + every;
     const data = footprintData(robot, x, canvas);
     if (data === drawn) continue;
     drawn = data;
@@ -214,16 +218,24 @@ function drawEnds(view: RunView, canvas: Canvas): string[] {
   out.push(
     `<circle cx="${px(sx)}" cy="${px(sy)}" r="5" fill="#fff" stroke="${COLOURS.body}" stroke-width="2.5"/>`,
   );
-  out.push(label(sx, sy, "start"));
+  out.push(label(sx, sy, "start", canvas));
   if (goal !== undefined) {
     const [gx, gy] = [canvas.x(goal.x), canvas.y(goal.y)];
-    out.push(flag(gx, gy), label(gx, gy, "goal"));
+    out.push(flag(gx, gy), label(gx, gy, "goal", canvas));
   }
   return out;
 }
 
-function label(x: number, y: number, text: string): string {
-  return svgText(x + 14, y + 22, text, { size: 14, weight: "bold", halo: true });
+/** A word beside a point, inside the map. */
+function label(x: number, y: number, text: string, { right, bottom }: Canvas): string {
+  const before = x + 64 > right;
+  const above = y + 28 > bottom;
+  return svgText(before ? x - 14 : x + 14, above ? y - 12 : y + 22, text, {
+    size: 14,
+    weight: "bold",
+    halo: true,
+    anchor: before ? "end" : "start",
+  });
 }
 
 /** A flag whose foot is at the point. */

@@ -47,7 +47,10 @@ export function legend(view: RunView, place: LegendPlace): Legend {
     (x: number, cy: number) =>
       `<rect x="${px(x + 8)}" y="${px(cy - 7)}" width="22" height="14" fill="${fill}" fill-opacity="${opacity}" stroke="${edge}"/>`;
 
-  row(box(COLOURS.body, COLOURS.body, 0.16), `${view.robot.name}, every 0.5 s`);
+  row(
+    box(COLOURS.body, COLOURS.body, 0.16),
+    `${view.robot.name}, every ${footprintInterval(view.samples)} s`,
+  );
   row(
     (x, cy) =>
       `${stroke(COLOURS.plan, 2.2)(x, cy)}<circle cx="${px(x + SWATCH)}" cy="${px(cy)}" r="3.4" fill="${COLOURS.plan}" stroke="#fff"/>`,
@@ -85,6 +88,13 @@ export function legend(view: RunView, place: LegendPlace): Legend {
     y += 21;
   }
   return { svg: parts.join("\n"), height: y - top };
+}
+
+/** Seconds between two footprints: half a second, more in a long run. */
+export function footprintInterval(samples: RunView["samples"]): number {
+  if (samples.length === 0) return 0.5;
+  const duration = samples[samples.length - 1].time - samples[0].time;
+  return Math.max(1, Math.ceil(duration / 20)) / 2;
 }
 
 /** A cross where the robot touched something. */

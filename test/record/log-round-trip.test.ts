@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { ConfigError, createRng } from "../../src/linalg/index.ts";
 import {
   createLogWriter,
   createMemorySink,
@@ -278,4 +278,16 @@ describe("odd ticks", () => {
     expect(sink.bytes.length).toBe(length);
     expect((await readLog(sink.bytes)).complete).toBe(true);
   });
+});
+
+it("a log with an illegal option or a config that is no JSON is refused at once", () => {
+  const robot = getRobot("jackal");
+  const sink = createMemorySink();
+  expect(() => createLogWriter(sink, { robot }, { localGridEvery: 0.5 })).toThrow(
+    "localGridEvery is 0.5, expected an integer >= 0 [ticks]",
+  );
+  expect(() => createLogWriter(sink, { robot }, { chunkSize: Number.NaN })).toThrow(ConfigError);
+  expect(() => createLogWriter(sink, { robot, config: { seed: 1n } })).toThrow(
+    /meta.config is not plain JSON/,
+  );
 });
