@@ -4,13 +4,14 @@ import { describeError, type ExitCode, InterruptedError, UsageError } from "./er
 import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
 import { readPackageJson } from "./package-info.ts";
 import { type RunVerb, verbName } from "./verb.ts";
+import { registerBench } from "./verbs/bench.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
 import { registerPlan } from "./verbs/plan.ts";
 import { registerWorld } from "./verbs/world.ts";
 
-const VERBS = [registerNavigate, registerEvaluate, registerWorld, registerPlan, registerInfo];
+const VERBS = [registerNavigate, registerEvaluate, registerWorld, registerPlan, registerBench, registerInfo];
 
 /**
  * Runs the program once: parses, does what was asked, reports what went wrong.

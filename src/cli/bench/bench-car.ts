@@ -1,0 +1,59 @@
+import { percentile } from "../../planner/index.ts";
+import {
+  createSqpWorkspace,
+  GAIN_KINDS,
+  type GainKind,
+  type SqpResult,
+  type SqpStatus,
+  solveSqp,
+} from "../../sqp/index.ts";
+import { CAR_OPTIMUM, CAR_START, carProblem } from "./car-problem.ts";
+
+/** The 4-state car, from zero controls, with one kind of feedback in the rollouts. */
+export type CarRow = {
+  readonly gains: GainKind;
+  readonly status: SqpStatus;
+  readonly iterations: number;
+  readonly cost: number;
+  readonly optimum: number;
+  /** Violation of the discs, in their own unit. [m^2] */
+  readonly violation: number;
+  readonly ms: { readonly p50: number; readonly max: number };
+};
+
+const TOL = 1e-4;
+const WARM_UP = 5;
+const SOLVES = 15;
+
+/** Solves the car problem of MATH section 2 with every kind of gains, in turn. */
+export function timeCar(clock: () => number): CarRow[] {
+  const ocp = carProblem();
+  const x0 = Float64Array.from(CAR_START);
+  const variants = GAIN_KINDS.map((gains) => ({
+    gains,
+    workspace: createSqpWorkspace(ocp),
+    times: [] as number[],
+    result: undefined as SqpResult | undefined,
+  }));
+  for (let n = -WARM_UP; n < SOLVES; n++) {
+    for (const variant of variants) {
+      const { gains, workspace, times } = variant;
+      const t0 = clock();
+      variant.result = solveSqp(ocp, x0, undefined, { gains, tol: TOL, maxIterations: 100 }, workspace);
+      if (n >= 0) times.push(clock() - t0);
+    }
+  }
+  return variants.map(({ gains, times, result }) => ({
+    gains,
+    status: result!.status,
+    iterations: result!.iterations,
+    cost: result!.cost,
+    optimum: CAR_OPTIMUM,
+    violation: result!.violation,
+    ms: { p50: round(percentile(times, 0.5)), max: round(percentile(times, 1)) },
+  }));
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(3));
+}

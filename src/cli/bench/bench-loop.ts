@@ -1,0 +1,141 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  drive,
+  type PartTimes,
+  percentile,
+  SENSORS,
+  type SensorKind,
+  WARM_STARTS,
+} from "../../planner/index.ts";
+import type { Robot } from "../../sim/index.ts";
+import { type CarRow, timeCar } from "./bench-car.ts";
+import { type FieldRow, timeField } from "./bench-field.ts";
+import { type IterationTimes, timeIterations } from "./bench-iteration.ts";
+import type { SceneRun } from "./scene-source.ts";
+import type { BenchScene } from "./sqp-scenes.ts";
+
+/** Parts of a control tick; `other` is the rest: route, replanning, decisions, the streams. */
+export const TICK_PARTS = ["sense", "field", "init", "sqp", "check", "other", "total"] as const;
+export type TickPart = (typeof TICK_PARTS)[number];
+
+type Spread = { readonly p50: number; readonly p99: number; readonly max: number };
+
+/** The control tick with one warm start and one sensor. */
+export type TickRow = {
+  readonly init: string;
+  readonly sensor: SensorKind;
+  /** Ticks that planned. */
+  readonly n: number;
+  /** QPs along the way that was kept. */
+  readonly iterations: { readonly mean: number; readonly p95: number };
+  readonly ms: Readonly<Record<TickPart, Spread>>;
+};
+
+export type BenchLoopResult = {
+  readonly ticks: readonly TickRow[];
+  readonly iteration: IterationTimes;
+  readonly car: readonly CarRow[];
+  readonly field: readonly FieldRow[];
+};
+
+export type BenchLoopOptions = {
+  readonly runs: readonly SceneRun[];
+  /** Scenes whose SQP iterations are taken apart. */
+  readonly scenes: readonly BenchScene[];
+  readonly robot: Robot;
+  readonly seed: number;
+  /** Monotonic clock. [ms] */
+  readonly clock: () => number;
+  readonly signal?: AbortSignal;
+  /** Is told how many of {@link loopSteps} steps are done. */
+  readonly onProgress?: (done: number) => void;
+};
+
+/** Simulated time each variant drives before anything counts. [s] */
+const WARM_UP = 4;
+
+/** Number of steps that progress is told in. */
+export function loopSteps(runs: number): number {
+  return (runs + 1) * WARM_STARTS.size * SENSORS.length + 3;
+}
+
+/**
+ * Takes the control loop apart: whole ticks of closed-loop drives, every warm start with every sensor in turn on
+ * the same drives; the SQP iteration of the navigation problem; the 4-state car; the distance field.
+ */
+export async function benchLoop(options: BenchLoopOptions): Promise<BenchLoopResult> {
+  const { runs, scenes, robot, seed, clock, signal, onProgress } = options;
+  let done = 0;
+  const step = async (): Promise<void> => {
+    onProgress?.(++done);
+    await setImmediate(); // so that Ctrl-C is heard
+    signal?.throwIfAborted();
+  };
+  const variants = [...WARM_STARTS.keys()].flatMap((init) =>
+    SENSORS.map((sensor) => ({ init, sensor, ticks: [] as Tick[] })),
+  );
+  for (const { init, sensor } of variants) {
+    if (runs.length === 0) break;
+    await drive({ ...runs[0], robot, init, sensor, seed, clock, timeout_s: WARM_UP });
+    await step();
+  }
+  for (const run of runs) {
+    for (const { init, sensor, ticks } of variants) {
+      await drive({
+        ...run,
+        robot,
+        init,
+        sensor,
+        seed,
+        clock,
+        signal,
+        onTick({ solve, partsMs, totalMs }) {
+          if (solve !== undefined) ticks.push({ iterations: solve.iterations, partsMs, totalMs });
+        },
+      });
+      await step();
+    }
+  }
+  const iteration = timeIterations({ scenes, robot, clock });
+  await step();
+  const car = timeCar(clock);
+  await step();
+  const field = timeField(clock, seed);
+  await step();
+  return { ticks: variants.map(summarize), iteration, car, field };
+}
+
+type Tick = { readonly iterations: number; readonly partsMs: PartTimes; readonly totalMs: number };
+
+function summarize(variant: { init: string; sensor: SensorKind; ticks: readonly Tick[] }): TickRow {
+  const { init, sensor, ticks } = variant;
+  const iterations = ticks.map((tick) => tick.iterations);
+  const spread = (part: TickPart): Spread => {
+    const values = ticks.map((tick) => timeOf(tick, part));
+    return {
+      p50: round(percentile(values, 0.5)),
+      p99: round(percentile(values, 0.99)),
+      max: round(percentile(values, 1)),
+    };
+  };
+  const mean = iterations.reduce((a, b) => a + b, 0) / Math.max(1, iterations.length);
+  const ms = Object.fromEntries(TICK_PARTS.map((part) => [part, spread(part)]));
+  return {
+    init,
+    sensor,
+    n: ticks.length,
+    iterations: { mean: round(mean), p95: percentile(iterations, 0.95) },
+    ms: ms as Record<TickPart, Spread>,
+  };
+}
+
+function timeOf({ partsMs, totalMs }: Tick, part: TickPart): number {
+  if (part === "total") return totalMs;
+  if (part !== "other") return partsMs[part];
+  const { sense, field, init, sqp, check } = partsMs;
+  return Math.max(0, totalMs - sense - field - init - sqp - check);
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(4));
+}
