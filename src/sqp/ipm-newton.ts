@@ -16,7 +16,7 @@ export type IpmNewton = {
   /** Longest step up to `limit` that keeps every pair >= 0, and the sum of the products of steps. By `direction`. */
   alpha: number;
   cross: number;
-  /** Mean and largest product, largest multiplier. By `update`. */
+  /** Mean and largest product, largest multiplier of a soft row. By `update`. */
   mu: number;
   worst: number;
   largest: number;
@@ -194,7 +194,6 @@ export function createIpmNewton(shape: QpShape, pairs: IpmPairs): IpmNewton {
       hl[j] = l;
       sum += t * l;
       if (t * l > worst) worst = t * l;
-      if (l > largest) largest = l;
     }
     for (let j = 0; j < ns; j++) {
       const t = st[j] + alpha * dt[j];

@@ -140,7 +140,7 @@ function softComplementarity(g: number, lambda: number, linear: number, quadrati
 
 /** Smallest scale a cost gradient is measured against. [cost per unit of dU or dX] */
 const LEAST_DUAL_SCALE = 1e-3;
-/** Multipliers count for this much of their size: a penalty of 1e6 in use must not excuse errors of 1e-2. */
+/** Multipliers count for this much of their size: a penalty of 1e6 in use must not excuse errors of 1. */
 export const MULTIPLIER_SHARE = 0.01;
 
 /** Scale of the gradients in a QP: the largest |q|, |r|, at least 1e-3. */
@@ -155,22 +155,16 @@ export function qpDualScale(qp: Qp): number {
 /**
  * A KKT residual relative to the problem's scale, the number the solvers' tolerances refer to: the largest of
  * stationarity / Sd, feasibility / Sp and complementarity / (Sd Sp), with the dual scale
- * `Sd = max(1e-3, |q|, |r|, |multipliers| / 100)` and the primal one `Sp = max(1, |dX|, |dU|)`, all in the
- * maximum norm.
+ * `Sd = max(1e-3, |q|, |r|, |multipliers of rows and box| / 100)` and the primal one
+ * `Sp = max(1, |dX|, |dU|)`, all in the maximum norm.
  */
 export function qpRelativeResidual(
   qp: Qp,
   solution: Pick<QpSolution, "dX" | "dU" | "multipliers">,
   residual: QpKktResidual,
 ): number {
-  const { uLower, uUpper, xLower, xUpper, rows } = solution.multipliers;
-  const multiplier = Math.max(
-    largest(uLower),
-    largest(uUpper),
-    largest(xLower),
-    largest(xUpper),
-    largest(rows),
-  );
+  const { xLower, xUpper, rows } = solution.multipliers;
+  const multiplier = Math.max(largest(xLower), largest(xUpper), largest(rows));
   const dual = Math.max(qpDualScale(qp), MULTIPLIER_SHARE * multiplier);
   const primal = Math.max(1, largest(solution.dX), largest(solution.dU));
   return Math.max(

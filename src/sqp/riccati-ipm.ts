@@ -52,10 +52,16 @@ type Attempt = {
   readonly regularization: number;
 };
 
+/** A plain attempt, and one with more centring and regularization for what defeats it. */
+const ATTEMPTS: readonly Attempt[] = [
+  { muScale: 20, fraction: 0.995, regularization: 0 },
+  { muScale: 2000, fraction: 0.9, regularization: 1e-9 },
+];
+
 /** A control that may not move is one of this quadratic weight. */
 const FIXED_WEIGHT = 1e60;
-/** Steps on the active set before a warm start counts as stalled. */
-const WARM_STEPS = 12;
+/** Steps on the active set before a warm start or a polish counts as stalled. */
+const ACTIVE_SET_STEPS = 12;
 /** Below this predictor step its second-order term is trusted in proportion only. */
 const TRUSTED_STEP = 0.3;
 /** Where rounding stops progress short of the tolerance, this relative residual still counts as solved. */
@@ -88,8 +94,6 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   if (!(Number.isInteger(maxIterations) && maxIterations >= 1)) {
     throw new ConfigError(`maxIterations is ${maxIterations}, expected an integer >= 1`);
   }
-  const cold: Attempt = { muScale: 20, fraction: 0.995, regularization: 0 };
-  const guarded: Attempt = { muScale: 2000, fraction: 0.9, regularization: 1e-9 };
 
   const { N, nx, nu } = shape;
   const kernels = createRiccatiKernels(nx, nu, options);
@@ -130,14 +134,18 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     }
   }
 
-  /** Moves the controls inside their bounds, by up to `share` of the width and at most 1. */
-  function pullInside(qp: Qp, share: number): void {
+  /** Moves the controls inside their bounds: by `distance`, but by 1/20 to 1/2 of the width between two. */
+  function pullInside(qp: Qp, distance: number): void {
     for (let i = 0; i < N * nu; i++) {
       const lower = qp.uLower[i];
       const upper = qp.uUpper[i];
-      const margin = Math.min(share * (upper - lower), 1);
-      U[i] = margin > 0 ? Math.min(Math.max(U[i], lower + margin), upper - margin) : 0.5 * (lower + upper);
+      const width = upper - lower;
+      const margin = width < Infinity ? Math.min(Math.max(distance, 0.05 * width), 0.5 * width) : distance;
+      U[i] =
+        width > 2 * margin ? Math.min(Math.max(U[i], lower + margin), upper - margin) : lower + 0.5 * width;
     }
+    kernels.rollout(N, qp.A, qp.B, U, X);
+    softValues(pairs, qp, X, g);
   }
 
   /** What an unconstrained step from here gains, given the cost's gradient in gx, gu (plus any forces). */
@@ -157,10 +165,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   /** Starts near dU = 0 with every pair centred; returns mu. */
   function startCold(qp: Qp, attempt: Attempt): number {
     U.fill(0);
-    pullInside(qp, 0.05);
-    kernels.rollout(N, qp.A, qp.B, U, X);
-    hardDistances(pairs, qp, U, pairs.ht);
-    softValues(pairs, qp, X, g);
+    pullInside(qp, 0);
     kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
     let gap = unconstrainedGain(qp, attempt.regularization);
     for (let j = 0; j < pairs.ns; j++) {
@@ -168,6 +173,9 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       gap += s * (pairs.linear[j] + 0.5 * pairs.quadratic[j] * s);
     }
     const mu = startMu(gap, attempt);
+    // Nearer to a bound than this, its multiplier would dwarf every gradient of the QP.
+    pullInside(qp, Math.min(1, (0.1 * mu) / dualScale));
+    hardDistances(pairs, qp, U, pairs.ht);
     centrePairs(pairs, g, mu);
     return mu;
   }
@@ -177,7 +185,12 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     if (shifted) shiftQpSolution(solution, shape);
     readMultipliers(pairs, qp, multipliers, pairs.hl, pairs.sl);
     chooseWarmControls(kernels, pairs, qp, X, U, shifted, warmScratch);
-    const solved = activeSet.run(qp, X, U, WARM_STEPS, tol * dataScale, () => measure(qp) <= tol);
+    return polish(qp);
+  }
+
+  /** Steps on the active set from the present point and multipliers; true when the tolerance is met. */
+  function polish(qp: Qp): boolean {
+    const solved = activeSet.run(qp, X, U, ACTIVE_SET_STEPS, tol * dataScale, () => measure(qp) <= tol);
     solution.iterations += activeSet.steps;
     return solved;
   }
@@ -224,6 +237,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       dualScale = Math.max(dataScale, MULTIPLIER_SHARE * newton.largest);
       const limit = tol * dualScale;
       if (newton.worst <= limit) {
+        if (least < 1e-9) return false;
         least *= 0.01;
         if (newton.slope <= limit && remaining <= 1e-3) {
           const before = measured;
@@ -275,8 +289,10 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     for (let i = 0; i < N * nu; i++) diagonal = Math.max(diagonal, qp.R[i * nu + (i % nu)]);
     selectPairs(pairs, qp);
     if (call.warm === true && usable && continueWarm(qp, call.shift === true)) return finish("solved");
-    if (iterate(qp, startCold(qp, cold), cold)) return finish("solved");
-    if (iterate(qp, startCold(qp, guarded), guarded)) return finish("solved");
+    for (const attempt of ATTEMPTS) {
+      if (iterate(qp, startCold(qp, attempt), attempt)) return finish("solved");
+      if (Number.isFinite(newton.mu) && polish(qp)) return finish("solved");
+    }
     return finish(Number.isFinite(measure(qp)) ? "maxIterations" : "nonFinite");
   }
 
