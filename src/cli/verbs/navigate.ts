@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type DriveSummary, drive, type TickReport } from "../../planner/index.ts";
-import { createLogWriter, type LogWriter } from "../../record/index.ts";
+import { createLogWriter, createRunPicture, type LogWriter } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
 import { InterruptedError } from "../errors.ts";
 import { addShared, checkPlace, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
-import { parsePath, parseReal } from "../parse-values.ts";
+import { parseFile, parsePath, parseReal } from "../parse-values.ts";
 import {
   driveOptions,
   type Ground,
@@ -18,9 +18,10 @@ import {
 } from "../run-scenario.ts";
 import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { writeFileAtomic } from "../write-file.ts";
 
 type NavigateOptions = SharedOptions &
-  SimulationFlags & { readonly record?: string; readonly tolerance?: number };
+  SimulationFlags & { readonly record?: string; readonly picture?: string; readonly tolerance?: number };
 
 /** `mnemosyne navigate`: one closed-loop run in the simulator and its summary. */
 export const registerNavigate: RegisterVerb = (program, run) => {
@@ -36,6 +37,7 @@ export const registerNavigate: RegisterVerb = (program, run) => {
         parsePath,
       ),
     )
+    .addOption(new Option("--picture <FILE.svg>", "draw the run").argParser(parseFile(".svg")))
     .addOption(
       new Option("--tolerance <M>", "the goal is reached within this distance [m] (0.25)").argParser(
         parseReal(0.01, 100, "m"),
@@ -82,6 +84,8 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   const ground = await openPlace(place);
   const robot = await openRobot(options.robot);
   const log = await openLog(options, request, ground, robot, output);
+  const picture =
+    options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });
   const progress = output.progress("simulated seconds", options.timeout);
   const { summary } = await drive({
     ...driveOptions(request, ground, robot),
@@ -90,15 +94,17 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
     keepIterates: log !== undefined,
     onTick(report, simulator) {
       log?.tick(report, simulator);
+      picture?.add(report, simulator);
       progress.update(Math.round(report.time), describeTick(report));
     },
   });
   progress.finish();
   const outcome = await log?.close(summary);
+  if (picture !== undefined) await writeFileAtomic(options.picture!, picture.draw(summary));
   if (signal.aborted) throw new InterruptedError();
   const record = outcome?.complete === true ? options.record : undefined;
   output.object({ verb: "navigate", id: request.id, ...summary, record });
-  output.text(describe(request, summary, output, record));
+  output.text(describe(request, summary, output, record, options.picture));
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
 }
 
@@ -120,7 +126,7 @@ async function openLog(
   const { id, place: _place, robot: _robot, ...config } = request;
   const log = createLogWriter(
     sink,
-    { robot, config: { id, start: ground.start, goal: ground.goal, ...config } },
+    { id, robot, config: { start: ground.start, goal: ground.goal, ...config } },
     { onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`) },
   );
   log.map(ground.grid);
@@ -132,7 +138,13 @@ function describeTick(report: TickReport): string {
   return `${report.phase} at (${x.toFixed(1)}, ${y.toFixed(1)})`;
 }
 
-function describe(request: RunRequest, s: DriveSummary, output: Output, record: string | undefined): string {
+function describe(
+  request: RunRequest,
+  s: DriveSummary,
+  output: Output,
+  record: string | undefined,
+  picture: string | undefined,
+): string {
   const { green, red, bold } = output.paint;
   const row = (key: string, value: string): string => `${key.padEnd(12)}${value}`;
   const ms = (value: number): string => value.toFixed(1);
@@ -162,5 +174,6 @@ function describe(request: RunRequest, s: DriveSummary, output: Output, record: 
     ),
   ];
   if (record !== undefined) lines.push(row("log", record));
+  if (picture !== undefined) lines.push(row("picture", picture));
   return lines.join("\n");
 }
