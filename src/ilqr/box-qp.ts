@@ -12,6 +12,8 @@ export type BoxQpScratch = {
   /** (n) g + H d. */
   readonly gradient: Vec;
   readonly search: Vec;
+  readonly candidate: Vec;
+  /** (n) candidate - d. */
   readonly move: Vec;
   /** (n) 1 where the component is held at a bound. */
   readonly clamped: Uint8Array;
@@ -29,6 +31,7 @@ export function createBoxQpScratch(n: number): BoxQpScratch {
   return {
     gradient: new Float64Array(n),
     search: new Float64Array(n),
+    candidate: new Float64Array(n),
     move: new Float64Array(n),
     clamped: new Uint8Array(n),
     free: new Int32Array(n),
@@ -80,7 +83,7 @@ export function solveBoxQp(H: Vec, g: Vec, lower: Vec, upper: Vec, d: Vec, s: Bo
         moveAlongArc(lower, upper, d, step, s);
       }
     }
-    for (let i = 0; i < n; i++) d[i] = clip(d[i] + s.move[i], lower[i], upper[i]);
+    d.set(s.candidate);
   }
   return "maxIterations";
 }
@@ -157,13 +160,15 @@ export function solveFree(n: number, s: BoxQpScratch, b: Vec, columns: number, c
   }
 }
 
-/** move = clip(d + step * search) - d. @returns whether this is the whole Newton step, unclipped */
+/** candidate = clip(d + step * search). @returns whether this is the whole Newton step, unclipped */
 function moveAlongArc(lower: Vec, upper: Vec, d: Vec, step: number, s: BoxQpScratch): boolean {
   let whole = step === 1;
   for (let i = 0; i < d.length; i++) {
     const target = d[i] + step * s.search[i];
     const kept = clip(target, lower[i], upper[i]);
     if (kept !== target) whole = false;
+    // Not d + move later: rounding would leave the component next to its bound instead of on it.
+    s.candidate[i] = kept;
     s.move[i] = kept - d[i];
   }
   return whole;

@@ -40,7 +40,8 @@ export function createLqrScratch(nx: number, nu: number): LqrScratch {
  * so that `du = K dx` minimises the quadratic cost to go.
  *
  * @param K (N, nu, nx), written
- * @returns false where H is not positive definite at some stage (K is then zero from there back)
+ * @returns false where H is not positive definite or K not finite at some stage (K is then zero from
+ * there back)
  */
 export function lqrGains(problem: LqrProblem, K: Vec, scratch: LqrScratch): boolean {
   const { N, nx, nu, A, B, Q, R, M } = problem;
@@ -83,7 +84,10 @@ export function lqrGains(problem: LqrProblem, K: Vec, scratch: LqrScratch): bool
         G[i * nx + j] = s;
       }
     }
-    solveGain(nx, nu, H, G, K, g);
+    if (!solveGain(nx, nu, H, G, K, g)) {
+      K.fill(0, 0, g + nu * nx);
+      return false;
+    }
     for (let i = 0; i < nx; i++) {
       for (let j = 0; j <= i; j++) {
         let s = Q[a + i * nx + j];
@@ -97,8 +101,9 @@ export function lqrGains(problem: LqrProblem, K: Vec, scratch: LqrScratch): bool
   return true;
 }
 
-/** K block = -(L L')^{-1} G with L the lower Cholesky factor. */
-function solveGain(nx: number, nu: number, L: Vec, G: Vec, K: Vec, offset: number): void {
+/** K block = -(L L')^{-1} G with L the lower Cholesky factor. @returns whether it is finite */
+function solveGain(nx: number, nu: number, L: Vec, G: Vec, K: Vec, offset: number): boolean {
+  let finite = 0;
   for (let j = 0; j < nx; j++) {
     for (let i = 0; i < nu; i++) {
       let s = -G[i * nx + j];
@@ -109,6 +114,8 @@ function solveGain(nx: number, nu: number, L: Vec, G: Vec, K: Vec, offset: numbe
       let s = K[offset + i * nx + j];
       for (let l = i + 1; l < nu; l++) s -= L[l * nu + i] * K[offset + l * nx + j];
       K[offset + i * nx + j] = s / L[i * nu + i];
+      finite += 0 * K[offset + i * nx + j];
     }
   }
+  return finite === 0;
 }
