@@ -16,7 +16,7 @@ export type IpmNewton = {
   /** Longest step up to `limit` that keeps every pair >= 0, and the sum of the products of steps. By `direction`. */
   alpha: number;
   cross: number;
-  /** Mean and largest product, largest multiplier of a soft row. By `update`. */
+  /** Mean and largest product, largest force (multiplier times coefficient) of a soft row. By `update`. */
   mu: number;
   worst: number;
   largest: number;
@@ -37,7 +37,7 @@ export type IpmNewton = {
 
 export function createIpmNewton(shape: QpShape, pairs: IpmPairs): IpmNewton {
   const { N, nx, nc } = shape;
-  const { hardIndex, hardSign, boxAt, boxSign, linear, quadratic, ht, hl, st, sl, ss, sn } = pairs;
+  const { hardIndex, hardSign, boxAt, boxSign, linear, quadratic, size, ht, hl, st, sl, ss, sn } = pairs;
   const hard = (): Vec => new Float64Array(ht.length);
   const soft = (): Vec => new Float64Array(linear.length);
   const [hw, he, hInverse, hdt, hdl] = [hard(), hard(), hard(), hard(), hard()];
@@ -209,7 +209,7 @@ export function createIpmNewton(shape: QpShape, pairs: IpmPairs): IpmNewton {
       sum += first + second;
       if (first > worst) worst = first;
       if (second > worst) worst = second;
-      if (l > largest) largest = l;
+      if (l * size[j] > largest) largest = l * size[j];
       const excess = quadratic[j] * Math.min(t, s) - n;
       if (excess > slope) slope = excess;
     }

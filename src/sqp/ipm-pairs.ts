@@ -1,5 +1,6 @@
 import type { Vec } from "../ocp/index.ts";
 import type { Qp, QpMultipliers, QpShape } from "./qp.ts";
+import { rowSize } from "./qp-residual.ts";
 
 /**
  * The complementarity pairs of a QP, as the interior point carries them.
@@ -32,6 +33,8 @@ export type IpmPairs = {
   /** (ns) penalty of each soft row. */
   readonly linear: Vec;
   readonly quadratic: Vec;
+  /** (ns) largest coefficient of each soft row. */
+  readonly size: Vec;
   /** (ns) t, l, s, n of each soft row. */
   readonly st: Vec;
   readonly sl: Vec;
@@ -59,6 +62,7 @@ export function createIpmPairs(shape: QpShape): IpmPairs {
     boxSign: new Float64Array(2 * N * nb),
     linear: soft(),
     quadratic: soft(),
+    size: soft(),
     st: soft(),
     sl: soft(),
     ss: soft(),
@@ -111,6 +115,8 @@ export function selectPairs(pairs: IpmPairs, qp: Qp): void {
   pairs.nbox = ns;
   pairs.ns = rowLinear > 0 || rowQuadratic > 0 ? ns + N * nc : ns;
   pairs.count = nh + (boxLinear > 0 ? 2 : 1) * ns + (rowLinear > 0 ? 2 : 1) * (pairs.ns - ns);
+  pairs.size.fill(1, 0, ns);
+  for (let j = ns; j < pairs.ns; j++) pairs.size[j] = rowSize(qp, j - ns + nc);
   pairs.linear.fill(boxLinear, 0, ns);
   pairs.quadratic.fill(boxQuadratic, 0, ns);
   pairs.linear.fill(rowLinear, ns, pairs.ns);

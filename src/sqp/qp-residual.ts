@@ -140,8 +140,8 @@ function softComplementarity(g: number, lambda: number, linear: number, quadrati
 
 /** Smallest scale a cost gradient is measured against. [cost per unit of dU or dX] */
 const LEAST_DUAL_SCALE = 1e-3;
-/** Multipliers count for this much of their size: a penalty of 1e6 in use must not excuse errors of 1. */
-export const MULTIPLIER_SHARE = 0.01;
+/** Forces of rows count for this much of their size: a penalty of 1e6 in use must not excuse errors of 1. */
+export const FORCE_SHARE = 0.01;
 
 /** Scale of the gradients in a QP: the largest |q|, |r|, at least 1e-3. */
 export function qpDualScale(qp: Qp): number {
@@ -155,8 +155,9 @@ export function qpDualScale(qp: Qp): number {
 /**
  * A KKT residual relative to the problem's scale, the number the solvers' tolerances refer to: the largest of
  * stationarity / Sd, feasibility / Sp and complementarity / (Sd Sp), with the dual scale
- * `Sd = max(1e-3, |q|, |r|, |multipliers of rows and box| / 100)` and the primal one
- * `Sp = max(1, |dX|, |dU|)`, all in the maximum norm.
+ * `Sd = max(1e-3, |q|, |r|, |forces| / 100)`, where a force is a multiplier of a row times the row's largest
+ * coefficient or a multiplier of the state box, and the primal one `Sp = max(1, |dX|, |dU|)`, all in the
+ * maximum norm.
  */
 export function qpRelativeResidual(
   qp: Qp,
@@ -164,14 +165,24 @@ export function qpRelativeResidual(
   residual: QpKktResidual,
 ): number {
   const { xLower, xUpper, rows } = solution.multipliers;
-  const multiplier = Math.max(largest(xLower), largest(xUpper), largest(rows));
-  const dual = Math.max(qpDualScale(qp), MULTIPLIER_SHARE * multiplier);
+  let force = Math.max(largest(xLower), largest(xUpper));
+  for (let row = qp.shape.nc; row < rows.length; row++)
+    force = Math.max(force, Math.abs(rows[row]) * rowSize(qp, row));
+  const dual = Math.max(qpDualScale(qp), FORCE_SHARE * force);
   const primal = Math.max(1, largest(solution.dX), largest(solution.dU));
   return Math.max(
     residual.stationarity / dual,
     residual.feasibility / primal,
     residual.complementarity / (dual * primal),
   );
+}
+
+/** Largest coefficient of row k nc + j. */
+export function rowSize(qp: Qp, row: number): number {
+  const { nx } = qp.shape;
+  let size = 0;
+  for (let i = row * nx; i < (row + 1) * nx; i++) size = Math.max(size, Math.abs(qp.C[i]));
+  return size;
 }
 
 function largest(a: Vec): number {

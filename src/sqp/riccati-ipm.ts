@@ -22,13 +22,7 @@ import {
   type QpSolver,
   type QpStatus,
 } from "./qp.ts";
-import {
-  isFiniteQp,
-  MULTIPLIER_SHARE,
-  qpDualScale,
-  qpKktResidual,
-  qpRelativeResidual,
-} from "./qp-residual.ts";
+import { FORCE_SHARE, isFiniteQp, qpDualScale, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
 import { shiftQpSolution } from "./qp-shift.ts";
 import { chooseWarmControls } from "./qp-warm.ts";
 import { createRiccatiKernels, type RiccatiKernelOptions } from "./riccati-kernels.ts";
@@ -57,6 +51,8 @@ const ATTEMPTS: readonly Attempt[] = [
   { muScale: 20, fraction: 0.995, regularization: 0 },
   { muScale: 2000, fraction: 0.9, regularization: 1e-9 },
 ];
+
+const MULTIPLIERS = ["uLower", "uUpper", "xLower", "xUpper", "rows"] as const;
 
 /** A control that may not move is one of this quadratic weight. */
 const FIXED_WEIGHT = 1e60;
@@ -101,6 +97,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   const activeSet = createActiveSetNewton(shape, kernels, pairs);
   const newton = createIpmNewton(shape, pairs);
   const solution = createQpSolution(shape);
+  const best = createQpSolution(shape);
   const { dX: X, dU: U, multipliers } = solution;
   const states = (): Vec => new Float64Array((N + 1) * nx);
   const controls = (): Vec => new Float64Array(N * nu);
@@ -117,6 +114,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   let dualScale = 1;
   let diagonal = 1;
   let usable = false;
+  let bestResidual = Infinity;
 
   function resetWeights(regularization: number): void {
     dR.fill(regularization * diagonal);
@@ -234,7 +232,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       mu = newton.mu;
       remaining *= 1 - alpha;
       if (!Number.isFinite(mu)) return false;
-      dualScale = Math.max(dataScale, MULTIPLIER_SHARE * newton.largest);
+      dualScale = Math.max(dataScale, FORCE_SHARE * newton.largest);
       const limit = tol * dualScale;
       if (newton.worst <= limit) {
         if (least < 1e-9) return false;
@@ -269,9 +267,17 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     return qpRelativeResidual(qp, solution, kkt);
   }
 
+  /** Keeps the present point if it is the best of this call so far. */
+  function remember(qp: Qp): void {
+    const residual = measure(qp);
+    if (!(residual < bestResidual)) return;
+    bestResidual = residual;
+    copySolution(solution, best);
+  }
+
   function finish(status: QpStatus): QpSolution {
     solution.status = status;
-    usable = status === "solved";
+    usable = status !== "nonFinite";
     if (status === "nonFinite") {
       for (const part of [X, U, ...Object.values(multipliers)]) part.fill(0);
       solution.residual = Infinity;
@@ -289,14 +295,26 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     for (let i = 0; i < N * nu; i++) diagonal = Math.max(diagonal, qp.R[i * nu + (i % nu)]);
     selectPairs(pairs, qp);
     if (call.warm === true && usable && continueWarm(qp, call.shift === true)) return finish("solved");
+    bestResidual = Infinity;
     for (const attempt of ATTEMPTS) {
       if (iterate(qp, startCold(qp, attempt), attempt)) return finish("solved");
+      remember(qp);
       if (Number.isFinite(newton.mu) && polish(qp)) return finish("solved");
+      remember(qp);
     }
-    return finish(Number.isFinite(measure(qp)) ? "maxIterations" : "nonFinite");
+    if (bestResidual === Infinity) return finish("nonFinite");
+    copySolution(best, solution);
+    return finish(bestResidual <= ROUNDING_RESIDUAL ? "solved" : "maxIterations");
   }
 
   return { name: "riccati-ipm", solve };
+}
+
+function copySolution(from: QpSolution, to: QpSolution): void {
+  to.dX.set(from.dX);
+  to.dU.set(from.dU);
+  to.residual = from.residual;
+  for (const name of MULTIPLIERS) to.multipliers[name].set(from.multipliers[name]);
 }
 
 function addScaled(out: Vec, alpha: number, a: Vec): void {
