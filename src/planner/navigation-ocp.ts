@@ -88,6 +88,10 @@ export function resolveNavigationOptions(
     if (!(o[name] > 0 && Number.isFinite(o[name])))
       throw new ConfigError(`${name} is ${o[name]}, expected a number > 0`);
   }
+  if (!Object.hasOwn(INTERPOLANTS, o.interpolation)) {
+    const names = Object.keys(INTERPOLANTS).join(", ");
+    throw new ConfigError(`interpolation is "${o.interpolation}", expected one of ${names}`);
+  }
   if (!(o.margin >= 0)) throw new ConfigError(`margin is ${o.margin}, expected metres >= 0`);
   return o;
 }
@@ -217,7 +221,7 @@ export function createNavigationProblem(
         const c = Math.cos(x[2]);
         const s = Math.sin(x[2]);
         for (let i = 0; i < discs.length; i++) {
-          if (p[i] <= 1e-6) continue;
+          if (Math.abs(p[i]) <= 1e-6) continue;
           const ox = c * discs[i].x - s * discs[i].y;
           const oy = s * discs[i].x + c * discs[i].y;
           addDiscCurvature(x[0] + ox, x[1] + oy, ox, oy, p[i], H);

@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { createRng, type Rng } from "../../src/linalg/index.ts";
+import { checkDerivatives, type Ocp, totalCost, validateOcp } from "../../src/ocp/index.ts";
+import {
+  createNavigationProblem,
+  type NavigationProblem,
+  resolveNavigationOptions,
+} from "../../src/planner/index.ts";
+import {
+  computeDistanceField,
+  type DistanceField,
+  footprintDiscs,
+  getRobot,
+  INTERPOLANTS,
+  type Interpolation,
+  makeWorld,
+  ROBOT_NAMES,
+  robotSizes,
+} from "../../src/sim/index.ts";
+import { createSqpWorkspace, solveSqp } from "../../src/sqp/index.ts";
+import { along, room, sceneAt } from "./scenes.ts";
+
+/** A field that is a plane: its interpolants are exact and have no kinks. */
+function plane(): DistanceField {
+  const field = { ...computeDistanceField(room(10, 10, 0.1)) };
+  field.distance = field.distance.map(
+    (_, c) => 0.3 * (c % 100) * 0.1 - 0.2 * Math.floor(c / 100) * 0.1 + 1,
+  ) as typeof field.distance;
+  return field;
+}
+
+/** A state well inside the room, with speeds. */
+function randomState(problem: NavigationProblem, rng: Rng): Float64Array {
+  const { nx } = robotSizes(problem.robot);
+  const x = Float64Array.from({ length: nx }, () => 0.3 * rng.gauss());
+  x[0] = 3 + 4 * rng.uniform();
+  x[1] = 3 + 4 * rng.uniform();
+  x[2] = 7 * (rng.uniform() - 0.5);
+  return x;
+}
+
+describe("the navigation problem", () => {
+  for (const name of ROBOT_NAMES) {
+    it(`of a ${name} has the derivatives it claims`, () => {
+      const problem = createNavigationProblem(getRobot(name));
+      validateOcp(problem.ocp);
+      for (const stop of [false, true]) {
+        problem.set({ x: 6, y: 4, yaw: 9 }, plane(), stop);
+        const x0 = Float64Array.from({ length: problem.ocp.dynamics.nx }, (_, i) => (i < 2 ? 5 : 0.2));
+        expect(checkDerivatives(problem.ocp, x0, createRng(4), { spread: 0.5 })).toEqual({
+          ok: true,
+          worst: [],
+        });
+      }
+    });
+  }
+
+  for (const interpolation of Object.keys(INTERPOLANTS) as Interpolation[]) {
+    it(`has rows with the exact gradient of the ${interpolation} field inside a cell`, () => {
+      const rng = createRng(8);
+      const world = makeWorld("clutter", 3);
+      const field = computeDistanceField(world.grid);
+      const robot = getRobot("jackal");
+      const problem = createNavigationProblem(robot, { interpolation });
+      problem.set(world.goal, field, false);
+      const { rows, dynamics } = problem.ocp;
+      const discs = footprintDiscs(robot);
+      const [high, low] = [new Float64Array(rows!.count), new Float64Array(rows!.count)];
+      const C = new Float64Array(rows!.count * dynamics.nx);
+      const h = 1e-6;
+      let compared = 0;
+      for (let trial = 0; trial < 200; trial++) {
+        const x = randomState(problem, rng);
+        // bilinear fields have kinks on the lines through cell centres
+        const near = discs.some((d) =>
+          [
+            x[0] + Math.cos(x[2]) * d.x - Math.sin(x[2]) * d.y,
+            x[1] + Math.sin(x[2]) * d.x + Math.cos(x[2]) * d.y,
+          ].some((p) => Math.abs(p / 0.05 - 0.5 - Math.round(p / 0.05 - 0.5)) < 1e-3),
+        );
+        if (near) continue;
+        rows!.jacobian(x, 1, C.fill(Number.NaN));
+        for (let j = 0; j < dynamics.nx; j++) {
+          const at = x[j];
+          x[j] = at + h;
+          rows!.value(x, 1, high);
+          x[j] = at - h;
+          rows!.value(x, 1, low);
+          x[j] = at;
+          for (let i = 0; i < rows!.count; i++) {
+            expect(C[i * dynamics.nx + j]).toBeCloseTo((high[i] - low[i]) / (2 * h), 5);
+            compared++;
+          }
+        }
+      }
+      expect(compared).toBeGreaterThan(1000);
+    });
+  }
+
+  it("weighs the same share of the lookahead and of the limits the same, whatever the robot", () => {
+    const costs = ["turtlebot3", "turtlebot4", "jackal"].map((name) => {
+      const robot = getRobot(name);
+      const problem = createNavigationProblem(robot);
+      const { lookahead } = problem.options;
+      problem.set({ x: 5 + lookahead, y: 5 }, plane(), false);
+      const { vMax, wMax, aMax, alphaMax } = (robot as { limits: Record<string, number> }).limits;
+      const x = Float64Array.of(5 + 0.3 * lookahead, 5, 0, 0.5 * vMax, 0.2 * wMax);
+      const u = Float64Array.of(0.4 * aMax, -0.3 * alphaMax);
+      return [problem.ocp.stageCost(x, u, 0), problem.ocp.terminalCost(x)];
+    });
+    for (const [stage, terminal] of costs) {
+      expect(stage).toBeCloseTo(costs[0][0], 9);
+      expect(terminal).toBeCloseTo(costs[0][1], 9);
+    }
+  });
+
+  it("costs nothing at rest at the goal, and the yaw only where the goal has one", () => {
+    for (const name of ROBOT_NAMES) {
+      const problem = createNavigationProblem(getRobot(name));
+      const { ocp } = problem;
+      const x = new Float64Array(ocp.dynamics.nx);
+      x.set([5, 5, 2 * Math.PI + 0.4]);
+      problem.set({ x: 5, y: 5, yaw: 0.4 }, plane(), true);
+      expect(ocp.stageCost(x, new Float64Array(ocp.dynamics.nu), 0)).toBe(0);
+      expect(ocp.terminalCost(x)).toBeCloseTo(0, 12);
+      problem.set({ x: 5, y: 5, yaw: 0.4 + Math.PI }, plane(), true);
+      expect(ocp.terminalCost(x)).toBeGreaterThan(1);
+      problem.set({ x: 5, y: 5 }, plane(), true);
+      expect(ocp.terminalCost(x)).toBe(0);
+    }
+  });
+
+  it("makes a stop at the end of the path dearer than speed on the way", () => {
+    const problem = createNavigationProblem(getRobot("jackal"));
+    const x = Float64Array.of(5, 5, 0, 1, 0);
+    problem.set({ x: 5, y: 5 }, plane(), false);
+    const passing = problem.ocp.terminalCost(x);
+    problem.set({ x: 5, y: 5 }, plane(), true);
+    expect(problem.ocp.terminalCost(x)).toBeCloseTo(10 * passing, 9);
+  });
+
+  for (const name of ROBOT_NAMES) {
+    it(`takes a ${name} a good way down a straight corridor, clear of its walls`, () => {
+      const robot = getRobot(name);
+      const problem = createNavigationProblem(robot);
+      const grid = room(9, 2);
+      const { lookahead } = problem.options;
+      const scene = sceneAt(
+        robot,
+        grid,
+        { x: 1.5, y: 1, yaw: 0 },
+        along([
+          [1.5, 1],
+          [1.5 + lookahead, 1],
+        ]),
+      );
+      problem.set(scene.goal, computeDistanceField(grid), true);
+      const result = solveSqp(problem.ocp, scene.x, undefined, { tol: 1e-4 });
+      expect(result.status).toBe("converged");
+      expect(result.slackInUse).toBe(false);
+      const nx = problem.ocp.dynamics.nx;
+      const end = result.X.slice(-nx);
+      expect(Math.hypot(end[0] - scene.goal.x, end[1] - scene.goal.y)).toBeLessThan(0.35 * lookahead);
+      expect(Math.abs(end[1] - 1)).toBeLessThan(0.05);
+    });
+  }
+
+  it("refuses options that make no sense, and names the legal ones", () => {
+    const robot = getRobot("jackal");
+    expect(() => resolveNavigationOptions(robot, { N: 1 })).toThrow(/N is 1, expected an integer >= 2/);
+    expect(() => resolveNavigationOptions(robot, { dt: 0 })).toThrow(/dt is 0/);
+    expect(() => resolveNavigationOptions(robot, { lookahead: Number.NaN })).toThrow(/lookahead is NaN/);
+    expect(() => resolveNavigationOptions(robot, { margin: -0.1 })).toThrow(/margin is -0.1/);
+    expect(() => resolveNavigationOptions(robot, { interpolation: "cubic" as never })).toThrow(
+      /interpolation is "cubic", expected one of bilinear, catmull-rom, b-spline/,
+    );
+  });
+
+  it("has a shape of its own: a workspace made for it fits any goal and field", () => {
+    const problem = createNavigationProblem(getRobot("omni"));
+    const workspace = createSqpWorkspace(problem.ocp);
+    problem.set({ x: 5, y: 5 }, plane(), false);
+    const ocp: Ocp = problem.ocp;
+    const result = solveSqp(
+      ocp,
+      Float64Array.of(4, 5, 0, 0, 0, 0),
+      undefined,
+      { maxIterations: 1 },
+      workspace,
+    );
+    expect(result.cost).toBeCloseTo(totalCost(ocp, workspace.current), 12);
+  });
+});
