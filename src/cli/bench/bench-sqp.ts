@@ -67,6 +67,7 @@ export async function benchSqp(options: BenchSqpOptions): Promise<BenchSqpResult
   const { scenes, signal, onProgress } = options;
   const benches = (options.starts ?? BENCH_STARTS).map((start) => createBench(start, options));
   const scout = createScout(options);
+  signal?.throwIfAborted();
   for (const scene of scenes.slice(0, WARM_UP_SCENES)) for (const bench of benches) await bench.run(scene);
   const trials: SqpTrial[] = [];
   let converged = 0;

@@ -173,8 +173,8 @@ function registerLoop(bench: Command, run: RunVerb): void {
   );
 }
 
-/** Scenes whose SQP iterations are taken apart. */
-const ITERATION_SCENES = 30;
+/** Scenes per drive whose SQP iterations are taken apart. */
+const SCENES_PER_DRIVE = 6;
 
 async function runLoop(flags: LoopFlags, context: VerbContext): Promise<VerbEnd> {
   const { output, signal, now } = context;
@@ -183,7 +183,7 @@ async function runLoop(flags: LoopFlags, context: VerbContext): Promise<VerbEnd>
   const robot = await openRobot(flags.robot);
   const source = await openSource(flags, robot);
   const runs = take(source, flags.drives);
-  const scenes = await collectScenes({ source, robot, count: ITERATION_SCENES, seed, signal });
+  const scenes = await collectScenes({ source, robot, count: SCENES_PER_DRIVE * runs.length, seed, signal });
   signal.throwIfAborted();
   const progress = output.progress("bench loop", loopSteps(runs.length));
   const result = await benchLoop({

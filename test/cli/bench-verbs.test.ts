@@ -1,0 +1,158 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { TICK_PARTS } from "../../src/cli/bench/bench-loop.ts";
+import { InterruptedError } from "../../src/cli/errors.ts";
+import { writeMapFiles } from "../../src/cli/map-files.ts";
+import { makeWorld } from "../../src/sim/index.ts";
+import { runHere } from "./run-cli.ts";
+
+const folder = (): string => mkdtempSync(join(tmpdir(), "mnemosyne-bench-"));
+
+describe("bench sqp", () => {
+  test("--json prints one object with the contract's keys, and --out the same into a file", async () => {
+    const out = join(folder(), "new", "sqp.json");
+    const { code, stdout } = await runHere(["bench", "sqp", "--scenes", "6", "--json", "--out", out]);
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    const object = JSON.parse(stdout);
+    expect(object).toMatchObject({ verb: "bench sqp", scenes: 6, seed: 0, node: process.version });
+    expect(object.source).toContain("from seed 10000");
+    expect(object.cpu).toEqual(expect.any(String));
+    expect(object.load).toEqual(expect.any(Number));
+    const convergence = ["converged", "mean", "p50", "p95"];
+    for (const row of object.rows) {
+      expect(Object.keys(row).sort()).toEqual(["after_one", "init", "kind", "ms", "n", "to_convergence"]);
+      for (const tol of ["1e-2", "1e-3"])
+        expect(Object.keys(row.to_convergence[tol]).sort()).toEqual(convergence);
+      expect(Object.keys(row.after_one).sort()).toEqual(["cost_gap", "good", "violation_m"]);
+      expect(Object.keys(row.after_one.cost_gap).sort()).toEqual(["p50", "p90"]);
+      expect(Object.keys(row.after_one.violation_m)).toEqual(["p90"]);
+      expect(Object.keys(row.ms).sort()).toEqual(["init_p50", "iteration_p50", "total_p50", "total_p99"]);
+    }
+    expect(JSON.parse(readFileSync(out, "utf8"))).toEqual(object);
+  });
+
+  test("prints a table for people, with every warm start", async () => {
+    const { code, stdout } = await runHere(["bench", "sqp", "--scenes", "4", "--worlds", "clutter"]);
+    expect(code).toBe(0);
+    for (const word of ["ordinary", "straight", "zero", "path", "shift", "best", "Node v"])
+      expect(stdout).toContain(word);
+  });
+
+  test("takes a map, a robot and the solver's options", async () => {
+    const { grid } = makeWorld("clutter", 5);
+    const { yamlPath } = await writeMapFiles(join(folder(), "place.yaml"), grid);
+    const flags = [
+      "--robot",
+      "turtlebot4",
+      "--hessian",
+      "gaussNewton",
+      "--gains",
+      "open",
+      "--field",
+      "b-spline",
+    ];
+    const { code, stdout } = await runHere([
+      "bench",
+      "sqp",
+      "--map",
+      yamlPath,
+      "--scenes",
+      "3",
+      "--json",
+      ...flags,
+    ]);
+    expect(code).toBe(0);
+    const object = JSON.parse(stdout);
+    expect(object.options).toEqual({ hessian: "gaussNewton", gains: "open", field: "b-spline" });
+    expect(object.robot).toBe("turtlebot4");
+    expect(object.source).toContain(yamlPath);
+  });
+
+  test("an interruption ends it with exit status 1", async () => {
+    const abort = new AbortController();
+    const running = runHere(["bench", "sqp", "--scenes", "50"], { signal: abort.signal });
+    setTimeout(() => abort.abort(new InterruptedError()), 300);
+    const { code, stdout, stderr } = await running;
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("interrupted");
+  });
+});
+
+describe("bench qp", () => {
+  test("--json prints one object: every solver, cold and warm, on the same QPs", async () => {
+    const { code, stdout } = await runHere(["bench", "qp", "--count", "20", "--json"]);
+    expect(code).toBe(0);
+    const object = JSON.parse(stdout);
+    expect(object).toMatchObject({ verb: "bench qp", seed: 0, sizes: { N: 30, nx: 5, nu: 2, rows: 60 } });
+    for (const start of ["cold", "warm"])
+      expect(object.rows.find((r: { solver: string; start: string }) => r.start === start).solver).toBe(
+        "riccati-ipm",
+      );
+    expect(object.rows.map((r: { n: number }) => r.n).every((n: number) => n >= 20)).toBe(true);
+  });
+});
+
+describe("bench loop", () => {
+  test("--json prints one object: ticks by part, the iteration, the car and the field", async () => {
+    const { grid } = makeWorld("clutter", 5);
+    const { yamlPath } = await writeMapFiles(join(folder(), "place.yaml"), grid);
+    const { code, stdout } = await runHere(["bench", "loop", "--drives", "1", "--map", yamlPath, "--json"]);
+    expect(code).toBe(0);
+    const object = JSON.parse(stdout);
+    expect(object).toMatchObject({ verb: "bench loop", drives: 1, seed: 0, robot: "jackal" });
+    expect(object.ticks).toHaveLength(8);
+    for (const row of object.ticks) {
+      expect(row.n).toBeGreaterThan(10);
+      expect(Object.keys(row.ms)).toEqual([...TICK_PARTS]);
+      for (const part of TICK_PARTS) expect(Object.keys(row.ms[part])).toEqual(["p50", "p99", "max"]);
+    }
+    expect(object.iteration.n).toBeGreaterThan(0);
+    expect(object.iteration.sizes).toEqual({ N: 30, nx: 5, nu: 2, rows: 60 });
+    expect(object.car.map((row: { gains: string }) => row.gains)).toEqual([
+      "open",
+      "stable",
+      "approx-sens",
+      "sens",
+    ]);
+    expect(object.field.map((row: { size: number }) => row.size)).toEqual([100, 2000]);
+  });
+});
+
+describe("misuse of bench", () => {
+  test.each([
+    [["bench"], "sqp qp loop"],
+    [["bench", "sq"], 'did you mean "sqp"?'],
+    [["bench", "sqp", "--scenes", "0"], "--scenes"],
+    [["bench", "sqp", "--worlds", "cels"], 'did you mean "cells"?'],
+    [["bench", "sqp", "--worlds", "cells,maze:3"], "each with its seeds"],
+    [["bench", "sqp", "--worlds", "cells:9-3"], "FROM <= TO"],
+    [["bench", "sqp", "--worlds", "cells", "--map", "x.yaml"], "not both"],
+    [["bench", "sqp", "--hessian", "ful"], 'did you mean "full"?'],
+    [["bench", "sqp", "--gains", "closed"], "approx-sens"],
+    [["bench", "qp", "--count", "x"], "--count"],
+    [["bench", "loop", "--drive", "1"], 'did you mean "--drives"?'],
+  ])("%j is refused and says what is legal", async (args, hint) => {
+    const { code, stderr } = await runHere(args as string[]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(hint);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test.each([["sqp"], ["qp"], ["loop"]])(
+    "bench %s --help shows one example that the parser takes",
+    async (verb) => {
+      const { code, stdout } = await runHere(["bench", verb, "--help"]);
+      expect(code).toBe(0);
+      expect(stdout.match(/^Example:$/gm)).toHaveLength(1);
+      for (const flag of ["--json", "--seed", "--out"]) expect(stdout).toContain(flag);
+      const [, words] = /\$ mnemosyne (.*)/.exec(stdout)!;
+      let ran = 0;
+      await runHere(words!.split(" "), { execute: async () => void ran++ });
+      expect(ran).toBe(1);
+    },
+  );
+});
