@@ -1,5 +1,6 @@
 import type { Vec } from "../ocp/index.ts";
 import { createGeneratedKernels, type RiccatiSparsity } from "./riccati-codegen.ts";
+import { createRowKernels } from "./riccati-codegen-rows.ts";
 
 /**
  * The linear-quadratic kernels under the QP solvers, for one (nx, nu). They solve
@@ -33,14 +34,16 @@ export type RiccatiKernels = {
 
 /** How the kernels of a solver are made. */
 export type RiccatiKernelOptions = {
-  /** "auto" generates straight-line code where sizes are small and the host allows it; "loops" never does. */
+  /** "auto" generates code where sizes are moderate and the host allows it; "loops" never does. */
   readonly kernels?: "auto" | "loops";
-  /** Entries of A and B known to be 0 or 1 at every stage; used by generated code only. */
+  /** Entries of A and B known to be 0 or 1 at every stage; used by straight-line code only (small sizes). */
   readonly sparsity?: RiccatiSparsity;
 };
 
-/** Beyond these sizes straight-line code outgrows what the JIT compiles, and loops win. */
-const LARGEST_STRAIGHT_LINE = { nx: 8, nu: 4 };
+/** Beyond nx^2 (nx + nu) of this (or nu of 4), straight-line code outgrows what the JIT compiles well. */
+const STRAIGHT_LINE_LIMIT = 450;
+/** Beyond this nx, inner products are too long to write out. */
+const ROWS_LIMIT = 64;
 
 /** The fastest kernels for (nx, nu) on this host. */
 export function createRiccatiKernels(
@@ -48,9 +51,11 @@ export function createRiccatiKernels(
   nu: number,
   options: RiccatiKernelOptions = {},
 ): RiccatiKernels {
-  const small = nx <= LARGEST_STRAIGHT_LINE.nx && nu <= LARGEST_STRAIGHT_LINE.nu;
-  const generated =
-    small && options.kernels !== "loops" ? createGeneratedKernels(nx, nu, options.sparsity) : undefined;
+  let generated: RiccatiKernels | undefined;
+  if (options.kernels !== "loops" && Math.max(nx, nu) <= ROWS_LIMIT) {
+    const small = nx * nx * (nx + nu) <= STRAIGHT_LINE_LIMIT && nu <= 4;
+    generated = small ? createGeneratedKernels(nx, nu, options.sparsity) : createRowKernels(nx, nu);
+  }
   return generated ?? createLoopKernels(nx, nu);
 }
 

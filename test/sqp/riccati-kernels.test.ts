@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/linalg/index.ts";
 import type { Qp } from "../../src/sqp/qp.ts";
 import { createGeneratedKernels } from "../../src/sqp/riccati-codegen.ts";
+import { createRowKernels } from "../../src/sqp/riccati-codegen-rows.ts";
 import {
   createLoopKernels,
   createRiccatiKernels,
@@ -65,12 +66,17 @@ describe("Riccati kernels", () => {
   });
 
   it("generated kernels equal plain loops", () => {
-    for (const [nx, nu] of sizes.slice(0, 5)) {
+    const both = (nx: number, nu: number): RiccatiKernels[] =>
+      [nx <= 8 ? createGeneratedKernels(nx, nu) : undefined, createRowKernels(nx, nu)].filter(
+        (kernels) => kernels !== undefined,
+      );
+    for (const [nx, nu, generated] of sizes.flatMap(([nx, nu]) =>
+      both(nx, nu).map((k) => [nx, nu, k] as const),
+    )) {
       const rng = createRng(10 * nx);
       const qp = randomQp(rng, { N: 7, nx, nu });
       const dR = weights(rng, 7 * nu);
       const loops = createLoopKernels(nx, nu);
-      const generated = createGeneratedKernels(nx, nu)!;
       const one = run(loops, qp, dR);
       const other = run(generated, qp, dR);
       // The same sums in another order: a few roundings of numbers of order one to a hundred.
@@ -119,7 +125,7 @@ describe("Riccati kernels", () => {
   });
 
   it("a Hessian that is not positive definite, or not finite, is reported", () => {
-    for (const kernels of [createLoopKernels(4, 2), createGeneratedKernels(4, 2)!]) {
+    for (const kernels of [createLoopKernels(4, 2), createGeneratedKernels(4, 2)!, createRowKernels(4, 2)!]) {
       const qp = randomQp(createRng(1), { N: 5, nx: 4, nu: 2 });
       qp.R.fill(0);
       qp.R[3 * 4] = -1e6;
@@ -139,11 +145,15 @@ describe("Riccati kernels", () => {
     try {
       globalThis.Function = forbidden as unknown as FunctionConstructor;
       expect(createGeneratedKernels(4, 2)).toBeUndefined();
+      expect(createRowKernels(4, 2)).toBeUndefined();
       expect(createRiccatiKernels(4, 2).kind).toBe("loops");
+      expect(createRiccatiKernels(12, 4).kind).toBe("loops");
     } finally {
       globalThis.Function = original;
     }
     expect(createRiccatiKernels(4, 2).kind).toBe("generated");
+    expect(createRiccatiKernels(12, 4).kind).toBe("generated");
+    expect(createRiccatiKernels(12, 4, { kernels: "loops" }).kind).toBe("loops");
   });
 });
 
