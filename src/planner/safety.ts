@@ -1,4 +1,4 @@
-import { clipControl, type Vec } from "../ocp/index.ts";
+import { clipControl, isFiniteVec, type Vec } from "../ocp/index.ts";
 import {
   brakeControl,
   type DistanceField,
@@ -57,6 +57,7 @@ export function createSafetyChecker(robot: Robot): SafetyChecker {
 
   return {
     check(X, field, grid) {
+      if (!isFiniteVec(X)) return { safe: false, contactStage: 0 };
       const stages = X.length / nx - 1;
       let escaping = true;
       let travelled = 0;

@@ -16,7 +16,7 @@ import type { SqpWorkspace } from "./workspace.ts";
  * Where the barrier leaves the QP's Hessian indefinite, the sensitivities do not exist and the stable
  * gains stand in for them.
  */
-export function computeGains(kind: GainKind, w: SqpWorkspace, solution: QpSolution, barrier: number): void {
+export function computeGains(kind: GainKind, w: SqpWorkspace, barrier = 0, solution?: QpSolution): void {
   const { N, nx, nu, K, qp, testQ, testR } = w;
   const { A, B } = qp;
   if (kind === "open") {

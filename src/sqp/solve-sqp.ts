@@ -37,7 +37,7 @@ export type SqpResult = {
   readonly slackInUse: boolean;
   /** (N + 1, m) multipliers of [rows | state - lower | upper - state]; a later guess may bring them. */
   readonly multipliers: Vec;
-  /** (N, nu, nx) feedback gains of the last step. */
+  /** (N, nu, nx) gains of the time-varying LQR around the result, to track it with; zero where it is not finite. */
   readonly K: Vec;
   /** Milliseconds by part; zero without a clock. */
   readonly ms: {
@@ -132,7 +132,15 @@ function run(
   };
   w.rho.fill(0);
   w.K.fill(0);
-  const finish = (status: SqpStatus): SqpResult => report(ocp, w, s, terms, status, clock() - started);
+  const finish = (status: SqpStatus): SqpResult => {
+    if (status === "nonFinite") {
+      w.K.fill(0);
+    } else {
+      quadratize(ocp, w, "gaussNewton", o.rFloor);
+      computeGains("stable", w);
+    }
+    return report(ocp, w, s, terms, status, clock() - started);
+  };
   if (!isFiniteVec(x0) || !enterGuess(ocp, w, x0, guess)) return finish("nonFinite");
   let alpha = 1;
   let qpIterations = 0;
@@ -213,7 +221,7 @@ function iterate(
   let gains: GainKind = o.gains;
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
     gains = kind;
-    computeGains(kind, w, solution, o.barrier);
+    computeGains(kind, w, o.barrier, solution);
     const phi = (alpha: number): number => {
       if (!closedLoopRollout(ocp, w, alpha, solution.dX, solution.dU, kind !== "open")) return Number.NaN;
       evaluateConstraints(ocp, w.candidate, w, w.conCandidate, w.conCandidateStages);

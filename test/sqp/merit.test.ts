@@ -39,7 +39,7 @@ function slopes(
   }
   resetSlacks(w);
   const slope = meritSlope(w, solution, terms);
-  computeGains("stable", w, solution, 1e-2);
+  computeGains("stable", w);
   const phi = (alpha: number): number => {
     closedLoopRollout(ocp, w, alpha, solution.dX, solution.dU, true);
     evaluateConstraints(ocp, w.candidate, w, w.conCandidate, w.conCandidateStages);
