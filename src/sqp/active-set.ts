@@ -29,10 +29,10 @@ export type ActiveSetNewton = {
   /** Steps taken by the last run. */
   steps: number;
   /**
-   * Improves (X, U) and the multipliers in `pairs` (hl, sl) in place. After each settled piece `done` is asked;
-   * returns whether it was ever satisfied within `maxSteps`.
+   * Improves (X, U) and the multipliers in `pairs` (hl, sl) in place. Each time no piece changed and no product
+   * of a multiplier with its distance exceeds `limit`, `done` is asked; returns whether it ever agreed.
    */
-  run(qp: Qp, X: Vec, U: Vec, maxSteps: number, limit: number, done: () => boolean): boolean;
+  run(qp: Qp, X: Vec, U: Vec, maxSteps: number, limit: number, done: (qp: Qp) => boolean): boolean;
 };
 
 export function createActiveSetNewton(
@@ -135,7 +135,8 @@ export function createActiveSetNewton(
     let low = slope(0, a, b);
     const enough = 0.1 * Math.abs(low) + 1e-9 * Math.abs(a);
     if (high <= enough) return 1;
-    let [from, to] = [0, 1];
+    let from = 0;
+    let to = 1;
     let alpha = 1;
     for (let i = 0; i < TRIALS; i++) {
       // False position, with a bisection every other time against one-sided progress.
@@ -167,7 +168,7 @@ export function createActiveSetNewton(
     }
   }
 
-  function run(qp: Qp, X: Vec, U: Vec, maxSteps: number, limit: number, done: () => boolean): boolean {
+  function run(qp: Qp, X: Vec, U: Vec, maxSteps: number, limit: number, done: (qp: Qp) => boolean): boolean {
     const { A, B, Q, R, M } = qp;
     let trace = 0;
     for (let i = 0; i < N * nu; i++) trace += R[i * nu + (i % nu)];
@@ -203,7 +204,7 @@ export function createActiveSetNewton(
       if (changed || alpha < 1) continue;
       hEstimate.set(pairs.hl);
       sEstimate.set(pairs.sl);
-      if (worst <= limit && done()) return true;
+      if (worst <= limit && done(qp)) return true;
       rho *= WEIGHT_GROWTH;
       changed = select();
     }

@@ -48,7 +48,7 @@ type Attempt = {
 
 /** A plain attempt, and one with more centring and regularization for what defeats it. */
 const ATTEMPTS: readonly Attempt[] = [
-  { muScale: 20, fraction: 0.995, regularization: 0 },
+  { muScale: 20, fraction: 0.998, regularization: 0 },
   { muScale: 2000, fraction: 0.9, regularization: 1e-9 },
 ];
 
@@ -188,7 +188,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
 
   /** Steps on the active set from the present point and multipliers; true when the tolerance is met. */
   function polish(qp: Qp): boolean {
-    const solved = activeSet.run(qp, X, U, ACTIVE_SET_STEPS, tol * dataScale, () => measure(qp) <= tol);
+    const solved = activeSet.run(qp, X, U, ACTIVE_SET_STEPS, tol * dataScale, withinTolerance);
     solution.iterations += activeSet.steps;
     return solved;
   }
@@ -265,6 +265,10 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     qpKktResidual(qp, solution, scratch, kkt);
     solution.residual = kkt.max;
     return qpRelativeResidual(qp, solution, kkt);
+  }
+
+  function withinTolerance(qp: Qp): boolean {
+    return measure(qp) <= tol;
   }
 
   /** Keeps the present point if it is the best of this call so far. */
