@@ -1,0 +1,174 @@
+import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/linalg/index.ts";
+import { createCurvature, type Ocp, type OcpFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { handWritten, relativeError } from "./fixtures.ts";
+
+type Vec = Float64Array;
+const exact = handWritten();
+
+/** The problem with nothing but its functions. */
+const functions: OcpFunctions = {
+  N: exact.N,
+  dynamics: { nx: 2, nu: 2, step: exact.dynamics.step },
+  stageCost: exact.stageCost,
+  terminalCost: exact.terminalCost,
+  rows: { count: 2, value: exact.rows!.value },
+};
+
+/** Every derivative of a problem at a point, by name. Buffers start as NaN. */
+function derivatives(ocp: Ocp, x: Vec, u: Vec, k: number): Record<string, Vec> {
+  const nan = (size: number): Vec => new Float64Array(size).fill(Number.NaN);
+  const d = {
+    A: nan(4),
+    B: nan(4),
+    q: nan(2),
+    r: nan(2),
+    Q: nan(4),
+    R: nan(4),
+    M: nan(4),
+    qN: nan(2),
+    QN: nan(4),
+    C: nan(4),
+  };
+  ocp.dynamics.jacobian(x, u, k, d.A, d.B);
+  ocp.stageGradient(x, u, k, d.q, d.r);
+  ocp.stageHessian(x, u, k, d.Q, d.R, d.M);
+  ocp.terminalGradient(x, d.qN);
+  ocp.terminalHessian(x, d.QN);
+  ocp.rows!.jacobian(x, k, d.C);
+  return d;
+}
+
+function points(n: number): { x: Vec; u: Vec; k: number }[] {
+  const rng = createRng(8);
+  const vec = (): Vec => Float64Array.of(rng.gauss(), rng.gauss());
+  return Array.from({ length: n }, () => ({ x: vec(), u: vec(), k: rng.int(6) }));
+}
+
+describe("withFiniteDifferences", () => {
+  it("agrees with derivatives written by hand, cross terms included", () => {
+    const differenced = withFiniteDifferences(functions);
+    for (const { x, u, k } of points(50)) {
+      const expected = derivatives(exact, x, u, k);
+      for (const [name, got] of Object.entries(derivatives(differenced, x, u, k))) {
+        const tolerance = ["Q", "R", "M", "QN"].includes(name) ? 1e-5 : 1e-8;
+        expect(relativeError(got, expected[name]), name).toBeLessThan(tolerance);
+      }
+    }
+  });
+
+  it("gives symmetric Hessians, to the bit", () => {
+    const { terminalGradient, stageGradient } = exact;
+    for (const given of [{}, { terminalGradient, stageGradient }]) {
+      const ocp = withFiniteDifferences({ ...functions, ...given });
+      for (const { x, u, k } of points(10)) {
+        const { Q, R, QN } = derivatives(ocp, x, u, k);
+        for (const H of [Q, R, QN]) expect(H[1]).toBe(H[2]);
+      }
+    }
+  });
+
+  it("differences a given gradient for a missing Hessian, four digits closer", () => {
+    const { terminalGradient, stageGradient } = exact;
+    const ocp = withFiniteDifferences({ ...functions, terminalGradient, stageGradient });
+    for (const { x, u, k } of points(20)) {
+      const expected = derivatives(exact, x, u, k);
+      const got = derivatives(ocp, x, u, k);
+      for (const name of ["Q", "R", "M", "QN"]) {
+        expect(relativeError(got[name], expected[name]), name).toBeLessThan(1e-9);
+      }
+    }
+  });
+
+  it("keeps given derivatives and leaves its arguments as they were", () => {
+    const complete = withFiniteDifferences(exact);
+    const bare = withFiniteDifferences(functions);
+    for (const { x, u, k } of points(5)) {
+      expect(derivatives(complete, x, u, k)).toEqual(derivatives(exact, x, u, k));
+      const [x0, u0] = [x.slice(), u.slice()];
+      derivatives(bare, x, u, k);
+      expect(x).toEqual(x0);
+      expect(u).toEqual(u0);
+    }
+    expect(complete.dynamics).toBe(exact.dynamics);
+  });
+
+  it("fills in infinite bounds and keeps the rest of the problem", () => {
+    const stateBox = { index: [1], lower: Float64Array.of(-1), upper: Float64Array.of(1) };
+    const soft = { linear: 1, quadratic: 2 };
+    const ocp = withFiniteDifferences({
+      ...functions,
+      rows: { ...functions.rows!, soft },
+      stateBox,
+      angles: [0],
+    });
+    expect([...ocp.uLower, ...ocp.uUpper]).toEqual([-Infinity, -Infinity, Infinity, Infinity]);
+    expect(ocp).toMatchObject({ N: 6, stateBox, angles: [0] });
+    expect(ocp.rows).toMatchObject({ count: 2, soft });
+  });
+
+  it("takes a class instance: methods keep their this", () => {
+    class Falling {
+      readonly N = 3;
+      readonly gravity = 9.81;
+      readonly dynamics = new (class {
+        readonly nx = 1;
+        readonly nu = 1;
+        readonly dt = 0.1;
+        step(x: Vec, u: Vec, _k: number, out: Vec): void {
+          out[0] = x[0] + this.dt * u[0];
+        }
+      })();
+      stageCost(x: Vec, _u: Vec): number {
+        return this.gravity * x[0] ** 2;
+      }
+      terminalCost(x: Vec): number {
+        return this.gravity * x[0];
+      }
+    }
+    const ocp = withFiniteDifferences(new Falling());
+    const Q = new Float64Array(1);
+    const B = new Float64Array(1);
+    ocp.stageHessian(Float64Array.of(1), Float64Array.of(1), 0, Q, new Float64Array(1), new Float64Array(1));
+    ocp.dynamics.jacobian(Float64Array.of(1), Float64Array.of(1), 0, new Float64Array(1), B);
+    expect(Q[0]).toBeCloseTo(2 * 9.81, 5);
+    expect(B[0]).toBeCloseTo(0.1, 9);
+    expect(ocp.terminalCost(Float64Array.of(2))).toBeCloseTo(2 * 9.81, 12);
+  });
+});
+
+describe("createCurvature", () => {
+  const { hessian: _d, ...dynamics } = exact.dynamics;
+  const { hessian: _r, ...rows } = exact.rows!;
+
+  it("differences Jacobians to the weighted second derivatives written by hand", () => {
+    const differenced = createCurvature({ dynamics, rows });
+    const given = createCurvature(exact);
+    for (const { x, u, k } of points(20)) {
+      const p = Float64Array.of(0.7, -1.3);
+      const [H, expected] = [new Float64Array(16).fill(5), new Float64Array(16).fill(5)];
+      differenced.dynamics(x, u, k, p, H);
+      given.dynamics(x, u, k, p, expected);
+      expect(relativeError(H, expected)).toBeLessThan(1e-6);
+      const [G, expectedG] = [new Float64Array(4).fill(5), new Float64Array(4).fill(5)];
+      differenced.rows(x, k, p, G);
+      given.rows(x, k, p, expectedG);
+      expect(relativeError(G, expectedG)).toBeLessThan(1e-6);
+    }
+  });
+
+  it("serves Jacobians that are differenced themselves", () => {
+    const differenced = createCurvature(withFiniteDifferences(functions));
+    const [x, u, p] = [Float64Array.of(0.4, -0.8), Float64Array.of(1.1, 0.3), Float64Array.of(0.7, -1.3)];
+    const [H, expected] = [new Float64Array(16), new Float64Array(16)];
+    differenced.dynamics(x, u, 1, p, H);
+    createCurvature(exact).dynamics(x, u, 1, p, expected);
+    expect(relativeError(H, expected)).toBeLessThan(1e-4);
+  });
+
+  it("adds nothing for a problem without rows", () => {
+    const H = new Float64Array(4).fill(3);
+    createCurvature({ dynamics }).rows(new Float64Array(2), 1, new Float64Array(0), H);
+    expect([...H]).toEqual([3, 3, 3, 3]);
+  });
+});

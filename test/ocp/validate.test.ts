@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, ShapeError } from "../../src/linalg/index.ts";
+import { type Ocp, validateOcp } from "../../src/ocp/index.ts";
+import { handWritten } from "./fixtures.ts";
+
+const good = handWritten();
+const vec = (...v: number[]): Float64Array => Float64Array.from(v);
+const box = { index: [0, 1], lower: vec(-1, -1), upper: vec(1, 1) };
+const { nan, inf } = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY };
+
+describe("validateOcp", () => {
+  it("passes a good problem, with infinite and equal bounds, an empty box and no rows", () => {
+    expect(() => validateOcp(good)).not.toThrow();
+    expect(() => validateOcp({ ...good, stateBox: box, angles: [1] })).not.toThrow();
+    expect(() => validateOcp({ ...good, uLower: vec(1, -inf), uUpper: vec(1, inf) })).not.toThrow();
+    expect(() => validateOcp({ ...good, rows: { ...good.rows!, count: 0 } })).not.toThrow();
+    expect(() => validateOcp({ ...good, stateBox: { index: [], lower: vec(), upper: vec() } })).not.toThrow();
+  });
+
+  it.each<[string, Partial<Ocp>, string]>([
+    ["horizon", { N: 0 }, "N is 0, expected a positive integer"],
+    ["fractional horizon", { N: 2.5 }, "N is 2.5, expected a positive integer"],
+    ["nx", { dynamics: { ...good.dynamics, nx: 0 } }, "dynamics.nx is 0, expected a positive integer"],
+    ["nu", { dynamics: { ...good.dynamics, nu: nan } }, "dynamics.nu is NaN, expected a positive integer"],
+    [
+      "crossed control bounds",
+      { uLower: vec(0, 3) },
+      "u bounds 1 are [3, 2], expected lower <= upper and no NaN",
+    ],
+    ["NaN bound", { uUpper: vec(nan, 2) }, "u bounds 0 are [-1, NaN], expected lower <= upper and no NaN"],
+    [
+      "crossed box",
+      { stateBox: { ...box, upper: vec(1, -2) } },
+      "stateBox bounds 1 are [-1, -2], expected lower <= upper and no NaN",
+    ],
+    [
+      "box index",
+      { stateBox: { ...box, index: [0, 2] } },
+      "stateBox.index holds 2, expected a state index in 0..1",
+    ],
+    ["angle index", { angles: [-1] }, "angles holds -1, expected a state index in 0..1"],
+    ["row count", { rows: { ...good.rows!, count: -1 } }, "rows.count is -1, expected an integer >= 0"],
+    [
+      "row penalty",
+      { rows: { ...good.rows!, soft: { linear: 0, quadratic: 1 } } },
+      "rows.soft is {linear: 0, quadratic: 1}, expected linear > 0 and quadratic >= 0, both finite",
+    ],
+    [
+      "box penalty",
+      { stateBox: { ...box, soft: { linear: 1, quadratic: inf } } },
+      "stateBox.soft is {linear: 1, quadratic: Infinity}, expected linear > 0 and quadratic >= 0, both finite",
+    ],
+  ])("refuses a bad %s", (_name, change, message) => {
+    const bounded = { ...good, uLower: vec(-1, -2), uUpper: vec(2, 2) };
+    expect(() => validateOcp({ ...bounded, ...change })).toThrow(new ConfigError(message));
+  });
+
+  it.each<[Partial<Ocp>, string]>([
+    [{ uLower: vec(1) }, "uLower has length 1, expected nu = 2"],
+    [{ uUpper: vec(1, 2, 3) }, "uUpper has length 3, expected nu = 2"],
+    [
+      { stateBox: { ...box, lower: vec(0) } },
+      "stateBox.lower has length 1, expected stateBox.index.length = 2",
+    ],
+    [
+      { stateBox: { ...box, upper: vec(0) } },
+      "stateBox.upper has length 1, expected stateBox.index.length = 2",
+    ],
+  ])("refuses bounds of the wrong length", (change, message) => {
+    expect(() => validateOcp({ ...good, ...change })).toThrow(new ShapeError(message));
+  });
+});
