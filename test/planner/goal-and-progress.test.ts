@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { checkGoal, percentile } from "../../src/planner/index.ts";
+import { createProgressMonitor } from "../../src/planner/progress-monitor.ts";
+import { createRecovery, DEFAULT_RECOVERY_OPTIONS, type RecoveryAction } from "../../src/planner/recovery.ts";
+import { getRobot } from "../../src/sim/index.ts";
+import { fill, room } from "./scenes.ts";
+
+const jackal = getRobot("jackal");
+const tolerance = { position: 0.25, yaw: 0.2 };
+
+describe("the goal check", () => {
+  const state = (x: number, yaw: number, v: number): Float64Array => Float64Array.of(x, 0, yaw, v, 0);
+
+  it("says away outside the tolerance, arrived at rest inside", () => {
+    expect(checkGoal(jackal, state(0.3, 0, 0), { x: 0, y: 0 }, tolerance)).toBe("away");
+    expect(checkGoal(jackal, state(0.2, 0, 0), { x: 0, y: 0 }, tolerance)).toBe("arrived");
+  });
+
+  it("does not take passing through at speed, forwards, backwards or turning, for arrival", () => {
+    expect(checkGoal(jackal, state(0, 0, 1.5), { x: 0, y: 0 }, tolerance)).toBe("inside");
+    expect(checkGoal(jackal, state(0, 0, -0.5), { x: 0, y: 0 }, tolerance)).toBe("inside");
+    expect(checkGoal(jackal, Float64Array.of(0, 0, 0, 0, 1), { x: 0, y: 0 }, tolerance)).toBe("inside");
+    expect(checkGoal(getRobot("omni"), Float64Array.of(0, 0, 0, 0, 0.5, 0), { x: 0, y: 0 }, tolerance)).toBe(
+      "inside",
+    );
+  });
+
+  it("compares headings on the circle, and only where the goal has one", () => {
+    const goal = { x: 0, y: 0, yaw: Math.PI };
+    expect(checkGoal(jackal, state(0, -Math.PI + 0.1, 0), goal, tolerance)).toBe("arrived");
+    expect(checkGoal(jackal, state(0, 5 * Math.PI, 0), goal, tolerance)).toBe("arrived");
+    expect(checkGoal(jackal, state(0, 2.5, 0), goal, tolerance)).toBe("away");
+    expect(checkGoal(jackal, state(0, 2.5, 0), { x: 0, y: 0 }, tolerance)).toBe("arrived");
+  });
+
+  it("is never there with NaN", () => {
+    expect(checkGoal(jackal, state(Number.NaN, 0, 0), { x: 0, y: 0 }, tolerance)).toBe("away");
+  });
+});
+
+describe("the progress monitor", () => {
+  it("counts the seconds since the way left last shrank by a step", () => {
+    const monitor = createProgressMonitor(0.1);
+    expect(monitor.update(0, 5)).toBe(0);
+    expect(monitor.update(1, 4.95)).toBe(1);
+    expect(monitor.update(2, 4.8)).toBe(0);
+    expect(monitor.update(3, 4.75)).toBe(1);
+    expect(monitor.update(4, 6)).toBe(2); // a detour is no progress
+    expect(monitor.update(5, 4.85)).toBe(3); // nor is the way back
+    expect(monitor.update(6, 4.6)).toBe(0);
+  });
+
+  it("sees slow but steady progress", () => {
+    const monitor = createProgressMonitor(0.1);
+    let longest = 0;
+    for (let k = 0; k <= 600; k++) longest = Math.max(longest, monitor.update(0.1 * k, 10 - 0.005 * k));
+    expect(longest).toBeLessThan(2.2);
+  });
+
+  it("starts anew after a reset", () => {
+    const monitor = createProgressMonitor(0.1);
+    monitor.update(0, 5);
+    expect(monitor.update(10, 5)).toBe(10);
+    monitor.reset();
+    expect(monitor.update(11, 7)).toBe(0);
+  });
+});
+
+describe("the recovery", () => {
+  const { patience, attempts } = DEFAULT_RECOVERY_OPTIONS;
+  const grid = room(6, 6);
+
+  /** Actions of a robot that does not move for `seconds`, one every 0.1 s, with the moments they change. */
+  function standStill(
+    seconds: number,
+    x = Float64Array.of(3, 3, 0, 0, 0),
+  ): { time: number; action: RecoveryAction }[] {
+    const recovery = createRecovery(jackal);
+    const monitor = createProgressMonitor(0.1);
+    const changes: { time: number; action: RecoveryAction }[] = [];
+    for (let k = 0; k <= 10 * seconds; k++) {
+      const time = 0.1 * k;
+      const action = recovery.update({ time, x, grid }, monitor.update(time, 5));
+      if (action.kind === "replan") monitor.reset();
+      if (action.kind !== changes.at(-1)?.action.kind) changes.push({ time, action });
+      if (action.kind === "giveUp") break;
+    }
+    return changes;
+  }
+
+  it("waits for its patience, replans, then alternates with escapes, and gives up in the end", () => {
+    const changes = standStill(200);
+    const kinds = changes.map((c) => c.action.kind);
+    expect(kinds.slice(0, 4)).toEqual(["none", "replan", "none", "escape"]);
+    expect(changes[1].time).toBeCloseTo(patience, 6);
+    expect(kinds.at(-1)).toBe("giveUp");
+    expect(kinds.filter((k) => k === "escape").length).toBe(attempts / 2);
+    const last = changes.at(-1)!;
+    expect(last.action.kind === "giveUp" && last.action.note).toMatch(/no progress after 8 recoveries/);
+    expect(last.time).toBeLessThan(100);
+  });
+
+  it("escapes to a place that has room, another one each time", () => {
+    const tight = room(6, 6);
+    fill(tight, 3.5, 0, 3.6, 6); // a wall ahead
+    const recovery = createRecovery(jackal);
+    const goals: { x: number; y: number }[] = [];
+    for (let k = 0; k <= 1000; k++) {
+      const time = 0.1 * k;
+      const action = recovery.update({ time, x: Float64Array.of(3, 3, 0, 0, 0), grid: tight }, time);
+      if (action.kind === "escape") goals.push(action.goal);
+      if (action.kind === "giveUp") break;
+    }
+    const distinct = [...new Map(goals.map((g) => [`${g.x.toFixed(3)},${g.y.toFixed(3)}`, g])).values()];
+    expect(distinct.length).toBeGreaterThanOrEqual(3);
+    for (const g of distinct) {
+      expect(g.x).toBeLessThan(3.1); // none beyond the wall
+      expect(Math.hypot(g.x - 3, g.y - 3)).toBeCloseTo(0.8, 6);
+    }
+  });
+
+  it("does nothing while there is progress, and forgets its attempts after a while of it", () => {
+    const recovery = createRecovery(jackal);
+    const x = Float64Array.of(3, 3, 0, 0, 0);
+    for (let k = 0; k < 500; k++) expect(recovery.update({ time: 0.1 * k, x, grid }, 1).kind).toBe("none");
+    expect(recovery.update({ time: 51, x, grid }, patience + 0.1).kind).toBe("replan");
+    expect(recovery.reach(51.1)).toBeLessThan(1);
+    for (let k = 0; k < 200; k++) recovery.update({ time: 51.1 + 0.1 * k, x, grid }, 0.1);
+    expect(recovery.reach(71)).toBe(1);
+    expect(recovery.update({ time: 72, x, grid }, patience + 0.1).kind).toBe("replan"); // the first step again
+  });
+
+  it("ends an escape where the robot gets to its place", () => {
+    const recovery = createRecovery(jackal);
+    const x = Float64Array.of(3, 3, 0, 0, 0);
+    recovery.update({ time: 4, x, grid }, 4);
+    const away = recovery.update({ time: 8, x, grid }, 8);
+    if (away.kind !== "escape") throw new Error(`expected an escape, got ${away.kind}`);
+    expect(recovery.update({ time: 8.1, x, grid }, 8.1).kind).toBe("escape");
+    const there = Float64Array.of(away.goal.x, away.goal.y, 0, 0, 0);
+    expect(recovery.update({ time: 8.2, x: there, grid }, 8.2).kind).toBe("replan");
+  });
+});
+
+describe("percentiles", () => {
+  it("are the nearest rank, and 0 of nothing", () => {
+    const values = [5, 1, 4, 2, 3];
+    expect([0, 0.2, 0.5, 0.95, 1].map((share) => percentile(values, share))).toEqual([1, 1, 3, 5, 5]);
+    expect(percentile([], 0.5)).toBe(0);
+    expect(values).toEqual([5, 1, 4, 2, 3]);
+  });
+});
