@@ -18,6 +18,7 @@ const families: [string, RandomQpOptions][] = [
   ["linear penalty below the gradients", { penalty: 0.1, quadratic: 0.01 }],
   ["quadratic penalty only", { penalty: 0, quadratic: 100 }],
   ["quadratic penalty 1e5 times the cost", { penalty: 1, quadratic: 1e5 }],
+  ["quadratic penalty only, 1e5 times the cost", { penalty: 0, quadratic: 1e5 }],
   ["Hessians of rank one", { rank: 1 }],
   ["no control bounds", { width: Infinity }],
   ["control bounds 1e-6 apart", { width: 1e-6 }],
@@ -151,6 +152,48 @@ describe("the interior point on robots", () => {
       const other = createRiccatiIpm(qp.shape, { kernels: "loops" }).solve(qp);
       expect(other.iterations).toBe(one.iterations);
       expect(difference(one.dU, other.dU)).toBeLessThan(1e-8);
+    }
+  });
+});
+
+describe("the interior point on anything", () => {
+  it("solves 500 QPs of every size and scale, cold, and again warm after the data moved", () => {
+    const rng = createRng(2024);
+    const decades = (least: number, most: number): number => least * (most / least) ** rng.uniform();
+    for (let trial = 0; trial < 500; trial++) {
+      const nx = 1 + rng.int(6);
+      const width = rng.uniform() < 0.2 ? Infinity : decades(1e-8, 1e3);
+      const options = {
+        N: 1 + rng.int(20),
+        nx,
+        nu: 1 + rng.int(4),
+        nc: rng.int(4),
+        nb: rng.int(nx + 1),
+        cost: decades(1e-3, 1e4),
+        penalty: rng.uniform() < 0.1 ? 0 : decades(1e-1, 1e6),
+        quadratic: rng.uniform() < 0.2 ? 0 : decades(1e-2, 1e5),
+        width,
+        rank: 1 + rng.int(nx),
+        pinned: width < Infinity && rng.uniform() < 0.2 ? 0.3 : 0,
+      };
+      const qp = randomQp(rng, options);
+      const rows = decades(1e-1, 1e2);
+      for (const part of [qp.C, qp.c]) for (let i = 0; i < part.length; i++) part[i] *= rows;
+      const solver = createRiccatiIpm(qp.shape, { kernels: "loops" });
+      const what = `trial ${trial} ${JSON.stringify(options)}`;
+      const check = (start: string, warm: boolean): void => {
+        const solution = solver.solve(qp, { warm });
+        expect(solution.status, `${what} ${start}`).toBe("solved");
+        const relative = qpRelativeResidual(qp, solution, qpKktResidual(qp, solution));
+        expect(relative, `${what} ${start}`).toBeLessThanOrEqual(1e-6);
+      };
+      check("cold", false);
+      for (let i = 0; i < qp.q.length; i++) qp.q[i] *= 1 + 0.1 * rng.gauss();
+      check("warm, another gradient", true);
+      qp.penalty.rowLinear *= 10;
+      check("warm, another penalty", true);
+      qp.uUpper.fill(Infinity);
+      check("warm, bounds gone", true);
     }
   });
 });
