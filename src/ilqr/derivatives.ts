@@ -17,6 +17,7 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
   const { N, nx, nu, current, derivatives, gradient } = w;
   const { A, B, q, r, Q, R, M } = derivatives;
   const { x, u } = current;
+  w.convex = false;
   ocp.terminalGradient(x[N], q[N]);
   ocp.terminalHessian(x[N], Q[N]);
   w.costate[1].set(q[N]);
@@ -43,8 +44,10 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
 
 /** Raises the negative eigenvalues of every block `[Q M'; M R]`, and of the terminal Q, to zero. */
 export function makeConvex(w: IlqrWorkspace): void {
+  if (w.convex) return;
   for (let k = 0; k < w.N; k++) makeStageConvex(w, k);
   projectEigenvalues(w.derivatives.Q[w.N], w.nx, 0, w.eigen);
+  w.convex = true;
 }
 
 function makeStageConvex(w: IlqrWorkspace, k: number): void {

@@ -89,9 +89,9 @@ function improve(
   r: Regularization,
   step: Step,
 ): IlqrStatus | undefined {
-  const model = createModel(w, o);
+  if (o.hessian === "gaussNewton") makeConvex(w);
   for (;;) {
-    if (hasMinimum(ocp, w, model, r.mu)) {
+    if (hasMinimum(ocp, w, r.mu)) {
       const promised = -(w.expected.linear + w.expected.quadratic);
       if (r.mu <= o.muMin && promised <= o.costTol * (1 + Math.abs(run.cost))) {
         return run.stationarity <= NEARLY * o.tol * (1 + largest(w.current.U)) ? "converged" : "stalled";
@@ -107,21 +107,11 @@ function improve(
   }
 }
 
-/** Whether the blocks of the workspace are convex by now. */
-type Model = { convex: boolean };
-
-function createModel(w: IlqrWorkspace, o: IlqrOptions): Model {
-  const convex = o.hessian === "gaussNewton";
-  if (convex) makeConvex(w);
-  return { convex };
-}
-
 /** Backward pass; where the model has no minimum it is made convex and gets a second chance. */
-function hasMinimum(ocp: Ocp, w: IlqrWorkspace, model: Model, mu: number): boolean {
+function hasMinimum(ocp: Ocp, w: IlqrWorkspace, mu: number): boolean {
   if (backwardPass(ocp, w, mu)) return true;
-  if (model.convex) return false;
+  if (w.convex) return false;
   makeConvex(w);
-  model.convex = true;
   return backwardPass(ocp, w, mu);
 }
 
@@ -141,8 +131,8 @@ function relax(r: Regularization, o: IlqrOptions): void {
 /** Gains at the trajectory that is returned, with the least regularization that has some. */
 function finalGains(ocp: Ocp, w: IlqrWorkspace, o: IlqrOptions): void {
   const r: Regularization = { mu: 0, factor: 1 };
-  const model = createModel(w, o);
-  while (!hasMinimum(ocp, w, model, r.mu)) {
+  if (o.hessian === "gaussNewton") makeConvex(w);
+  while (!hasMinimum(ocp, w, r.mu)) {
     tighten(r, o);
     if (r.mu > o.muMax) {
       w.K.fill(0);

@@ -50,6 +50,8 @@ export type IlqrWorkspace = {
   readonly derivatives: StageDerivatives;
   /** Every array of `derivatives` in one piece. */
   readonly derivativesFlat: Vec;
+  /** Whether Q, R, M have been made convex since they were evaluated. */
+  convex: boolean;
   /** (N, nu) feedforward step, one block a stage. */
   readonly d: readonly Vec[];
   /** (N, nu, nx) gains. */
@@ -84,6 +86,7 @@ export function createIlqrWorkspace(ocp: Pick<Ocp, "N" | "dynamics">): IlqrWorks
     next: createTrajectory(ocp),
     derivatives: carve(flat, N, nx, nu),
     derivativesFlat: flat,
+    convex: false,
     d: blocks(new Float64Array(N * nu), nu),
     K: new Float64Array(N * nu * nx),
     gradient: new Float64Array(N * nu),

@@ -49,6 +49,11 @@ function checkBounds(name: string, lower: Float64Array, upper: Float64Array): vo
         `${name} bounds ${i} are [${lower[i]}, ${upper[i]}], expected lower <= upper and no NaN`,
       );
     }
+    if (lower[i] === Number.POSITIVE_INFINITY || upper[i] === Number.NEGATIVE_INFINITY) {
+      throw new ConfigError(
+        `${name} bounds ${i} are [${lower[i]}, ${upper[i]}], expected a finite number between them`,
+      );
+    }
   }
 }
 

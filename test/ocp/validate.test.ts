@@ -29,6 +29,11 @@ describe("validateOcp", () => {
     ],
     ["NaN bound", { uUpper: vec(nan, 2) }, "u bounds 0 are [-1, NaN], expected lower <= upper and no NaN"],
     [
+      "bound at the wrong infinity",
+      { uLower: vec(inf, 0), uUpper: vec(inf, 0) },
+      "u bounds 0 are [Infinity, Infinity], expected a finite number between them",
+    ],
+    [
       "crossed box",
       { stateBox: { ...box, upper: vec(1, -2) } },
       "stateBox bounds 1 are [-1, -2], expected lower <= upper and no NaN",
