@@ -71,11 +71,13 @@ const ROUNDING_RESIDUAL = 1e-6;
  * A cold start is dU = 0, pulled inside the bounds, with every pair centred at a mu that follows from what an
  * unconstrained step would gain and what violated rows cost; it is primal feasible, as rows are soft. A warm
  * start takes a few Newton steps on the active set of the last solution (see {@link createActiveSetNewton}), from
- * which an interior point could not start well; where they stall, a cold start follows, and after it a guarded one
- * with regularization. `iterations` counts the steps of all attempts. `solved`
- * means a relative KKT residual of at most `tol` (or 1e-6, where rounding stops progress before). A QP with
- * NaN or infinite data gives `nonFinite` and a solution of zeros. Control bounds that coincide fix the control;
- * crossed ones fix it at their middle and end as `maxIterations` with the crossing as residual.
+ * which an interior point could not start well; where they stall, a cold start follows. Where that stalls, the
+ * active-set steps polish its result, and a guarded start with regularization follows; the best point is kept.
+ * `iterations` counts the steps of all attempts.
+ *
+ * `solved` means a relative KKT residual of at most `tol`, or of 1e-6 where rounding stops progress before. A QP
+ * with NaN or infinite data gives `nonFinite` and a solution of zeros. Control bounds that coincide fix the
+ * control; crossed ones fix it at their middle and end as `maxIterations` with the crossing as residual.
  *
  * Source: Mehrotra 1992; Rao, Wright and Rawlings 1998 (interior point on the Riccati recursion); the weight
  * of the second-order term follows Colombo and Gondzio 2008.
@@ -146,7 +148,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     softValues(pairs, qp, X, g);
   }
 
-  /** What an unconstrained step from here gains, given the cost's gradient in gx, gu (plus any forces). */
+  /** What an unconstrained step from here gains, given the cost's gradient in gx, gu. */
   function unconstrainedGain(qp: Qp, regularization: number): number {
     resetWeights(regularization);
     if (!factorize(qp, qp.Q)) return 0;
@@ -154,10 +156,6 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     let gain = 0;
     for (let i = 0; i < N * nu; i++) gain += 0.5 * z[i] * z[i];
     return gain;
-  }
-
-  function startMu(gap: number, attempt: Attempt): number {
-    return pairs.count > 0 ? Math.max((attempt.muScale * gap) / pairs.count, tol * dualScale) : 0;
   }
 
   /** Starts near dU = 0 with every pair centred; returns mu. */
@@ -170,7 +168,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
       const s = Math.max(0, -g[j]);
       gap += s * (pairs.linear[j] + 0.5 * pairs.quadratic[j] * s);
     }
-    const mu = startMu(gap, attempt);
+    const mu = pairs.count > 0 ? Math.max((attempt.muScale * gap) / pairs.count, tol * dualScale) : 0;
     // Nearer to a bound than this, its multiplier would dwarf every gradient of the QP.
     pullInside(qp, Math.min(1, (0.1 * mu) / dualScale));
     hardDistances(pairs, qp, U, pairs.ht);
