@@ -20,6 +20,23 @@ export type Place =
   | { readonly kind: "map"; readonly file: string; readonly start: Pose; readonly goal: Goal }
   | { readonly kind: "world"; readonly world: WorldId; readonly start?: Pose; readonly goal?: Goal };
 
+/** The place that the options name; see `checkPlace`. */
+export function placeOf(options: Pick<SharedOptions, "map" | "world" | "start" | "goal" | "seed">): Place {
+  const { map, world, start, goal } = options;
+  if (map !== undefined) return { kind: "map", file: map, start: start!, goal: goal! };
+  return {
+    kind: "world",
+    world: { family: world!.family, seed: world!.seed ?? options.seed },
+    start,
+    goal,
+  };
+}
+
+/** What a run in this place is called where nobody named it. */
+export function placeName(place: Place): string {
+  return place.kind === "map" ? place.file : `${place.world.family}:${place.world.seed}`;
+}
+
 /** One closed-loop run, as plain data that a worker understands. */
 export type RunRequest = {
   readonly id: string;

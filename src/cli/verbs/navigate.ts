@@ -12,7 +12,8 @@ import {
   type Ground,
   openPlace,
   openRobot,
-  type Place,
+  placeName,
+  placeOf,
   type RunRequest,
   sharedRequest,
 } from "../run-scenario.ts";
@@ -77,7 +78,7 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   const request: RunRequest = {
     ...sharedRequest(options),
     ...simulationRequest(options),
-    id: place.kind === "map" ? place.file : `${place.world.family}:${place.world.seed}`,
+    id: placeName(place),
     place,
     tolerance: options.tolerance,
   };
@@ -106,12 +107,6 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   output.object({ verb: "navigate", id: request.id, ...summary, record });
   output.text(describe(request, summary, output, record, options.picture));
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
-}
-
-function placeOf(options: NavigateOptions): Place {
-  const { map, world, start, goal } = options;
-  if (map !== undefined) return { kind: "map", file: map, start: start!, goal: goal! };
-  return { kind: "world", world: { family: world!.family, seed: world!.seed ?? options.seed }, start, goal };
 }
 
 async function openLog(

@@ -19,7 +19,7 @@ import {
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
 import { addShared, checkPlace, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
-import { type Ground, openPlace, openRobot, type Place } from "../run-scenario.ts";
+import { type Ground, openPlace, openRobot, placeName, placeOf } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type PlanOptions = SharedOptions & {
@@ -76,11 +76,7 @@ export const registerPlan: RegisterVerb = (program, run) => {
 
 async function plan(options: PlanOptions, { output, now }: VerbContext): Promise<VerbEnd> {
   checkPlace(options);
-  const { map, world, start, goal } = options;
-  const place: Place =
-    map !== undefined
-      ? { kind: "map", file: map, start: start!, goal: goal! }
-      : { kind: "world", world: { family: world!.family, seed: world!.seed ?? options.seed }, start, goal };
+  const place = placeOf(options);
   const ground = await openPlace(place);
   const robot = await openRobot(options.robot);
   const scene = sceneOf(ground, robot, options.speed);
@@ -98,7 +94,7 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
   const ms = now() - t0;
   const solve = outcome.solve!;
   const shown = outcome.plan;
-  const id = place.kind === "map" ? place.file : `${place.world.family}:${place.world.seed}`;
+  const id = placeName(place);
   const safe = outcome.source === "solution";
   output.object({
     verb: "plan",
