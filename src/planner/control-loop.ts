@@ -1,17 +1,16 @@
 import {
   asyncScheduler,
   catchError,
-  concat,
+  concatWith,
   defer,
   EMPTY,
-  endWith,
   exhaustMap,
   filter,
+  finalize,
   from,
   ignoreElements,
   map,
   merge,
-  mergeWith,
   NEVER,
   type Observable,
   of,
@@ -19,12 +18,15 @@ import {
   type SchedulerLike,
   Subject,
   share,
+  startWith,
   switchMap,
   take,
   takeUntil,
   tap,
+  throwError,
   timer,
 } from "rxjs";
+import { ConfigError } from "../linalg/index.ts";
 import type { Command, OccupancyGrid } from "../sim/index.ts";
 import type { Navigator, SensorSample } from "./navigator.ts";
 import { type Goal, NO_TIMES, type Plan, type TickReport } from "./scene.ts";
@@ -66,12 +68,15 @@ export type ControlLoop = {
  *   plan, brake, stop) and thrown away when it comes.
  * - Backpressure: samples that arrive while a plan is under way are passed over.
  * - A new goal, map or pause cancels the plan under way; the robot does the fallback meanwhile.
- * - Silence, an error or the end of the sensor stream stops the robot.
+ * - Silence stops the robot; an error of any stream or the end of the sensor stream stops it and ends the loop.
  *
  * Operators only route; every decision is the navigator's.
  */
 export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoopOptions): ControlLoop {
-  const { navigator, deadlineMs } = options;
+  const { navigator, deadlineMs, silenceMs } = options;
+  if (!(deadlineMs > 0)) throw new ConfigError(`deadlineMs is ${deadlineMs}, expected milliseconds > 0`);
+  if (silenceMs !== undefined && !(silenceMs > 0))
+    throw new ConfigError(`silenceMs is ${silenceMs}, expected milliseconds > 0`);
   const scheduler = options.scheduler ?? asyncScheduler;
   const clock = options.clock ?? (() => 0);
   const changed$ = new Subject<void>();
@@ -89,7 +94,7 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
         if (underWay === mine) underWay = undefined;
       });
       underWay = mine;
-      const late$ = timer(deadlineMs, scheduler).pipe(
+      const late$ = (Number.isFinite(deadlineMs) ? timer(deadlineMs, scheduler) : NEVER).pipe(
         map(() => navigator.late(sample, `no plan within the deadline of ${deadlineMs} ms`)),
       );
       const cancelled$ = changed$.pipe(map(() => navigator.late(sample, "goal, map or pause changed")));
@@ -109,13 +114,14 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
           missedDeadline: true,
         };
 
-  const apply = <T>(source: Observable<T>, set: (value: T) => void): Observable<never> =>
+  const apply = <T>(name: string, source: Observable<T>, set: (value: T) => void): Observable<never> =>
     source.pipe(
       tap((value) => {
         set(value);
         changed$.next();
       }),
       ignoreElements(),
+      catchError((error: unknown) => throwError(() => `the ${name} stream failed: ${messageOf(error)}`)),
     );
 
   const stopped = (note: string): TickReport => ({
@@ -131,29 +137,35 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
     missedDeadline: false,
   });
 
-  const sensor$ = inputs.sensor$.pipe(share());
-  const ticks$ = concat(
-    sensor$.pipe(
+  // Goal and map are heard before the first sample, whatever the streams give at once.
+  const report$ = defer(() => {
+    const heard$ = new Subject<void>();
+    const ended$ = new Subject<void>();
+    const silence$ =
+      silenceMs === undefined
+        ? EMPTY
+        : heard$.pipe(
+            startWith(undefined),
+            switchMap(() => timer(silenceMs, silenceMs, scheduler)),
+            map(() => stopped(`no sensor data for ${silenceMs} ms`)),
+          );
+    const ticks$ = inputs.sensor$.pipe(
+      tap(() => heard$.next()),
       exhaustMap(tick),
-      catchError((error: unknown) =>
-        of(stopped(`the sensor stream failed: ${error instanceof Error ? error.message : String(error)}`)),
-      ),
-    ),
-    of(stopped("the sensor stream ended")),
-  ).pipe(share());
-  const silence$ =
-    options.silenceMs === undefined
-      ? EMPTY
-      : merge(of(undefined), sensor$.pipe(catchError(() => EMPTY))).pipe(
-          switchMap(() => timer(options.silenceMs!, options.silenceMs!, scheduler)),
-          map(() => stopped(`no sensor data for ${options.silenceMs} ms`)),
-        );
-  const report$ = merge(
-    apply(inputs.map$, (m) => navigator.setMap(m)),
-    apply(inputs.goal$, (g) => navigator.setGoal(g)),
-    apply(inputs.pause$ ?? NEVER, (p) => navigator.setPaused(p)),
-    silence$,
-  ).pipe(takeUntil(ticks$.pipe(ignoreElements(), endWith(undefined))), mergeWith(ticks$), share());
+      catchError((error: unknown) => throwError(() => `the sensor stream failed: ${messageOf(error)}`)),
+      concatWith(defer(() => of(stopped("the sensor stream ended")))),
+      finalize(() => ended$.next()),
+    );
+    const others$ = merge(
+      apply("map", inputs.map$, (m) => navigator.setMap(m)),
+      apply("goal", inputs.goal$, (g) => navigator.setGoal(g)),
+      apply("pause", inputs.pause$ ?? NEVER, (p) => navigator.setPaused(p)),
+      silence$,
+    );
+    return merge(others$.pipe(takeUntil(ended$)), ticks$).pipe(
+      catchError((note: unknown) => of(stopped(messageOf(note)))),
+    );
+  }).pipe(share());
   return {
     report$,
     command$: report$.pipe(map((r) => r.command)),
@@ -162,4 +174,8 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
       filter((p): p is Plan => p !== undefined),
     ),
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

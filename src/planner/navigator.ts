@@ -233,18 +233,28 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     },
     late(sample, note) {
       const t0 = clock();
-      const point = route.locate(sample.x[0], sample.x[1]);
-      if (!isFiniteVec(sample.x) || point === undefined)
-        return report(sample, t0, "driving", undefined, undefined, note);
-      const scene: Scene = {
-        time: sample.time,
-        x: sample.x,
-        goal: point.goal,
-        final: point.final,
-        grid: sample.grid,
-        path: point.piece,
-      };
-      return { ...report(sample, t0, "driving", planner.fallback(scene, note), scene), missedDeadline: true };
+      if (paused) return report(sample, t0, "paused", undefined, undefined, note);
+      if (goal === undefined || belief === undefined)
+        return report(sample, t0, "idle", undefined, undefined, note);
+      if (sample.x.length !== nx || !isFiniteVec(sample.x)) return fault(sample, t0, note);
+      try {
+        const [x, y] = sample.x;
+        const point = route.locate(x, y) ?? { goal, final: true, piece: Float64Array.of(x, y) };
+        const scene: Scene = {
+          time: sample.time,
+          x: sample.x,
+          goal: point.goal,
+          final: point.final,
+          grid: sample.grid,
+          path: point.piece,
+        };
+        return {
+          ...report(sample, t0, "driving", planner.fallback(scene, note), scene),
+          missedDeadline: true,
+        };
+      } catch (error) {
+        return fault(sample, t0, `the fallback failed: ${messageOf(error)}`);
+      }
     },
   };
 

@@ -75,6 +75,8 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
   let field: DistanceField | undefined;
   let lastPlan: Plan | undefined;
   let safePlan: Plan | undefined;
+  /** The safe plan before that: a plan that came too late is no fallback for its own tick. */
+  let olderPlan: Plan | undefined;
 
   const solve = (
     scene: Scene,
@@ -174,12 +176,13 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
   };
 
   const findFallback = (scene: Scene): { source: PlanSource; plan?: Plan } => {
-    if (safePlan !== undefined && scene.time - safePlan.time < 0.5 * ocp.N * safePlan.dt) {
-      const shifted = shiftPlan(problem, safePlan, scene.time);
+    const last = safePlan !== undefined && safePlan.time < scene.time ? safePlan : olderPlan;
+    if (last !== undefined && scene.time - last.time < 0.5 * ocp.N * last.dt) {
+      const shifted = shiftPlan(problem, last, scene.time);
       const plan = trackFrom(problem, workspace, shifted, scene.x);
       if (safe(plan, scene)) return { source: "lastPlan", plan };
     }
-    const brake = brakeAlong(problem, safePlan, scene.x, scene.time);
+    const brake = brakeAlong(problem, last, scene.x, scene.time);
     if (safe(brake, scene)) return { source: "brake", plan: brake };
     return { source: "stop" };
   };
@@ -220,6 +223,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     const { safe: ok, contactStage } = checker.check(plan.X, field!, scene.grid);
     const partsMs = { sense: 0, ...times, sqp: t1 - t0, check: clock() - t1 };
     if (ok) {
+      if (safePlan === undefined || safePlan.time < plan.time) olderPlan = safePlan;
       safePlan = plan;
       return { source: "solution", plan, solve: report, partsMs };
     }
@@ -243,6 +247,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     reset() {
       lastPlan = undefined;
       safePlan = undefined;
+      olderPlan = undefined;
     },
   };
 }

@@ -1,0 +1,570 @@
+import { BehaviorSubject, from, NEVER, type Observable, of, Subject, VirtualTimeScheduler } from "rxjs";
+import { TestScheduler } from "rxjs/testing";
+import { describe, expect, it } from "vitest";
+import {
+  type ControlLoopInputs,
+  createControlLoop,
+  createNavigator,
+  createTrajectoryPlanner,
+  type Goal,
+  getWarmStart,
+  type Navigator,
+  type PlanSource,
+  type SensorSample,
+  type TickReport,
+  type TrajectoryPlanner,
+  type WarmStart,
+} from "../../src/planner/index.ts";
+import { getRobot, type OccupancyGrid } from "../../src/sim/index.ts";
+import { fill, room } from "./scenes.ts";
+
+const jackal = getRobot("jackal");
+const map = room(10, 3);
+
+/** A sample at rest, named by its time. */
+const sampleAt = (time: number, x = 1.5): SensorSample => ({
+  time,
+  x: Float64Array.of(x, 1.5, 0, 0, 0),
+  grid: map,
+});
+
+/** What a report was, in a word: the source of its plan, or why there is none. */
+const word = (r: TickReport): string => `${r.phase}/${r.source}@${r.time}`;
+
+/** A navigator that answers at once or, for the times listed, never; and writes down what it is told. */
+function scripted(
+  options: { pending?: readonly number[]; throwsAt?: number } = {},
+): Navigator & { readonly told: string[] } {
+  const told: string[] = [];
+  const report = (sample: SensorSample, source: PlanSource, note?: string): TickReport => ({
+    tick: 0,
+    time: sample.time,
+    phase: "driving",
+    command: source === "stop" ? { kind: "stop" } : { kind: "drive", u: Float64Array.of(1, 0) },
+    source,
+    pose: { x: 0, y: 0, yaw: 0 },
+    note,
+    partsMs: { sense: 0, field: 0, init: 0, sqp: 0, check: 0 },
+    totalMs: 0,
+    missedDeadline: false,
+  });
+  return {
+    told,
+    setGoal: (goal) => void told.push(`goal ${goal?.x}`),
+    setMap: (grid) => void told.push(`map ${grid.width}`),
+    setPaused: (paused) => void told.push(`pause ${paused}`),
+    tick(sample) {
+      told.push(`tick ${sample.time}`);
+      if (sample.time === options.throwsAt) throw new Error("out of paper");
+      return options.pending?.includes(sample.time) ? new Promise(() => {}) : report(sample, "solution");
+    },
+    late(sample, note) {
+      told.push(`late ${sample.time}`);
+      return report(sample, "lastPlan", note);
+    },
+  };
+}
+
+/** Runs marbles: a letter of `sensor` is a sample whose time is its place in the alphabet. */
+function marbles(
+  navigator: Navigator,
+  sensor: string,
+  expected: string,
+  words: Record<string, string>,
+  options: { goal?: string; pause?: string; silenceMs?: number; deadlineMs?: number; error?: unknown } = {},
+): void {
+  const scheduler = new TestScheduler((actual, wanted) => expect(actual).toEqual(wanted));
+  scheduler.run(({ hot, expectObservable }) => {
+    const letters = "abcdefghij";
+    const samples = Object.fromEntries([...letters].map((l, i) => [l, sampleAt(i)]));
+    const loop = createControlLoop(
+      {
+        sensor$: hot(sensor, samples, options.error),
+        goal$: hot(options.goal ?? "-", { g: { x: 5, y: 1 }, h: { x: 6, y: 1 } }),
+        map$: NEVER,
+        pause$: hot(options.pause ?? "-", { p: true, r: false }),
+      },
+      { navigator, deadlineMs: options.deadlineMs ?? 3, silenceMs: options.silenceMs, scheduler },
+    );
+    const seen$ = new Subject<string>();
+    loop.report$.subscribe({ next: (r) => seen$.next(word(r)), complete: () => seen$.complete() });
+    expectObservable(seen$).toBe(expected, words);
+  });
+}
+
+describe("the control loop in virtual time", () => {
+  it("answers each sample", () => {
+    marbles(scripted(), "a--b--c", "a--b--c", {
+      a: "driving/solution@0",
+      b: "driving/solution@1",
+      c: "driving/solution@2",
+    });
+  });
+
+  it("replaces a plan that is not there at its deadline by a fallback", () => {
+    marbles(scripted({ pending: [0] }), "a----", "---x", { x: "driving/lastPlan@0" });
+  });
+
+  it("passes over samples while a plan is under way and never queues them", () => {
+    const navigator = scripted({ pending: [0] });
+    // b and c come while a's plan is under way; d comes after its deadline, while the promise still hangs
+    marbles(navigator, "abc----d---", "---x---y", { x: "driving/lastPlan@0", y: "driving/lastPlan@3" });
+    expect(navigator.told).toEqual(["tick 0", "late 0", "late 3"]);
+  });
+
+  it("gives up a plan under way where the goal changes", () => {
+    const navigator = scripted({ pending: [0] });
+    marbles(navigator, "a----", "-x", { x: "driving/lastPlan@0" }, { goal: "-g" });
+    expect(navigator.told).toEqual(["tick 0", "goal 5", "late 0"]);
+  });
+
+  it("hears every change between two samples", () => {
+    const navigator = scripted();
+    marbles(
+      navigator,
+      "a---b",
+      "a---b",
+      { a: "driving/solution@0", b: "driving/solution@1" },
+      { goal: "-gh", pause: "-p-r" },
+    );
+    expect(navigator.told).toEqual(["tick 0", "goal 5", "pause true", "goal 6", "pause false", "tick 1"]);
+  });
+
+  it("passes pause and resume on, and gives up the plan under way", () => {
+    const navigator = scripted({ pending: [0] });
+    marbles(navigator, "a----", "-x", { x: "driving/lastPlan@0" }, { pause: "-p-r" });
+    expect(navigator.told).toEqual(["tick 0", "pause true", "late 0", "pause false"]);
+  });
+
+  it("stops the robot after a silence, again and again, until a sample comes", () => {
+    marbles(
+      scripted(),
+      "a----------b------------|",
+      "a----s----sb----t----t--(t|)",
+      { a: "driving/solution@0", s: "fault/stop@0", b: "driving/solution@1", t: "fault/stop@1" },
+      { silenceMs: 5 },
+    );
+  });
+
+  it("stops a robot whose sensor never speaks", () => {
+    const scheduler = new VirtualTimeScheduler();
+    const reports: TickReport[] = [];
+    const inputs: ControlLoopInputs = { sensor$: NEVER, goal$: NEVER, map$: NEVER };
+    const loop = createControlLoop(inputs, {
+      navigator: scripted(),
+      deadlineMs: 100,
+      silenceMs: 250,
+      scheduler,
+    });
+    const subscription = loop.report$.subscribe((r) => {
+      reports.push(r);
+      if (reports.length === 3) subscription.unsubscribe();
+    });
+    scheduler.flush();
+    expect(reports.map((r) => r.command.kind)).toEqual(["stop", "stop", "stop"]);
+    expect(reports[0].note).toBe("no sensor data for 250 ms");
+    expect(scheduler.frame).toBe(750);
+  });
+
+  it("ends with a stop where the sensor stream ends", () => {
+    marbles(scripted(), "a--|", "a--(s|)", { a: "driving/solution@0", s: "fault/stop@0" }, { silenceMs: 50 });
+  });
+
+  it("ends with a stop where the sensor stream fails, while a plan is under way, too", () => {
+    marbles(scripted(), "a--#", "a--(s|)", { a: "driving/solution@0", s: "fault/stop@0" }, { silenceMs: 50 });
+    marbles(scripted({ pending: [0] }), "a-#", "--(s|)", { s: "fault/stop@0" });
+  });
+
+  it("ends with a stop where the goal stream fails or the navigator throws", () => {
+    marbles(scripted(), "a--b", "a-(s|)", { a: "driving/solution@0", s: "fault/stop@0" }, { goal: "--#" });
+    marbles(scripted({ throwsAt: 1 }), "a--b", "a--(s|)", { a: "driving/solution@0", s: "fault/stop@1" });
+  });
+
+  it("goes on after the goal, map and pause streams end", () => {
+    marbles(
+      scripted(),
+      "a--b",
+      "a--b",
+      { a: "driving/solution@0", b: "driving/solution@1" },
+      { goal: "g|", pause: "|" },
+    );
+  });
+
+  it("says in its note which stream failed", () => {
+    const notes: (string | undefined)[] = [];
+    const failing = new Subject<OccupancyGrid>();
+    const inputs: ControlLoopInputs = { sensor$: NEVER, goal$: NEVER, map$: failing };
+    createControlLoop(inputs, { navigator: scripted(), deadlineMs: 10 }).report$.subscribe((r) =>
+      notes.push(r.note),
+    );
+    failing.error(new Error("disk full"));
+    expect(notes).toEqual(["the map stream failed: disk full"]);
+  });
+
+  it("drops a plan that comes after its deadline, for good", async () => {
+    const scheduler = new VirtualTimeScheduler();
+    let resolve: (r: TickReport) => void = () => {};
+    const base = scripted();
+    const navigator: Navigator = {
+      ...base,
+      tick: (sample) => (sample.time === 0 ? new Promise((done) => (resolve = done)) : base.tick(sample)),
+    };
+    const sensor$ = new Subject<SensorSample>();
+    const seen: string[] = [];
+    createControlLoop(
+      { sensor$, goal$: NEVER, map$: NEVER },
+      { navigator, deadlineMs: 100, scheduler },
+    ).report$.subscribe((r) => seen.push(word(r)));
+    sensor$.next(sampleAt(0));
+    scheduler.flush();
+    expect(seen).toEqual(["driving/lastPlan@0"]);
+    sensor$.next(sampleAt(1)); // the promise still hangs
+    expect(seen).toEqual(["driving/lastPlan@0", "driving/lastPlan@1"]);
+    resolve(base.tick(sampleAt(0)) as TickReport);
+    await new Promise((done) => setTimeout(done, 0));
+    expect(seen.length).toBe(2);
+    sensor$.next(sampleAt(2)); // and now the planner is free again
+    expect(seen[2]).toBe("driving/solution@2");
+  });
+
+  it("replaces a plan made without a pause by a fallback where the clock says it took too long", () => {
+    let now = 0;
+    const base = scripted();
+    const navigator: Navigator = {
+      ...base,
+      tick(sample) {
+        now += sample.time === 1 ? 120 : 80;
+        return { ...(base.tick(sample) as TickReport), totalMs: 80 };
+      },
+    };
+    const sensor$ = new Subject<SensorSample>();
+    const seen: TickReport[] = [];
+    createControlLoop(
+      { sensor$, goal$: NEVER, map$: NEVER },
+      { navigator, deadlineMs: 100, clock: () => now },
+    ).report$.subscribe((r) => seen.push(r));
+    for (const time of [0, 1, 2]) sensor$.next(sampleAt(time));
+    expect(seen.map((r) => r.source)).toEqual(["solution", "lastPlan", "solution"]);
+    expect(seen.map((r) => r.missedDeadline)).toEqual([false, true, false]);
+    expect(seen[1].note).toMatch(/took 120\.0 ms, the deadline is 100 ms/);
+  });
+
+  it("cancels its timers and its subscriptions when nobody listens any more", () => {
+    const scheduler = new VirtualTimeScheduler();
+    const sensor$ = new Subject<SensorSample>();
+    const goal$ = new Subject<Goal | undefined>();
+    const navigator = scripted({ pending: [0] });
+    const loop = createControlLoop(
+      { sensor$, goal$, map$: NEVER },
+      { navigator, deadlineMs: 100, silenceMs: 100, scheduler },
+    );
+    const subscription = loop.report$.subscribe();
+    sensor$.next(sampleAt(0));
+    expect(sensor$.observed && goal$.observed).toBe(true);
+    subscription.unsubscribe();
+    expect(sensor$.observed || goal$.observed).toBe(false);
+    scheduler.flush();
+    expect(navigator.told).toEqual(["tick 0"]); // no late report was ever asked for
+  });
+
+  it("runs once however many listen, and gives commands and plans of the same reports", () => {
+    const navigator = scripted();
+    const sensor$ = new Subject<SensorSample>();
+    const loop = createControlLoop({ sensor$, goal$: NEVER, map$: NEVER }, { navigator, deadlineMs: 100 });
+    const commands: unknown[] = [];
+    const reports: TickReport[] = [];
+    loop.report$.subscribe((r) => reports.push(r));
+    loop.command$.subscribe((c) => commands.push(c));
+    loop.plan$.subscribe(() => expect.unreachable("the scripted navigator has no plans"));
+    sensor$.next(sampleAt(0));
+    expect(navigator.told).toEqual(["tick 0"]);
+    expect(commands).toEqual([reports[0].command]);
+  });
+
+  it("hears a goal and a map that are there at once before the first of samples that are there at once", () => {
+    const navigator = scripted();
+    const seen: string[] = [];
+    createControlLoop(
+      {
+        sensor$: from([sampleAt(0), sampleAt(1)]),
+        goal$: new BehaviorSubject<Goal | undefined>({ x: 5, y: 1 }),
+        map$: of(map),
+      },
+      { navigator, deadlineMs: 100, silenceMs: 1000, scheduler: new VirtualTimeScheduler() },
+    ).report$.subscribe((r) => seen.push(word(r)));
+    expect(navigator.told).toEqual(["map 200", "goal 5", "tick 0", "tick 1"]);
+    expect(seen).toEqual(["driving/solution@0", "driving/solution@1", "fault/stop@1"]);
+  });
+
+  it("refuses a deadline or a silence that is no time", () => {
+    const inputs: ControlLoopInputs = { sensor$: NEVER, goal$: NEVER, map$: NEVER };
+    const navigator = scripted();
+    expect(() => createControlLoop(inputs, { navigator, deadlineMs: 0 })).toThrow(
+      /deadlineMs is 0, expected milliseconds > 0/,
+    );
+    expect(() => createControlLoop(inputs, { navigator, deadlineMs: Number.NaN })).toThrow(
+      /deadlineMs is NaN/,
+    );
+    expect(() => createControlLoop(inputs, { navigator, deadlineMs: 1, silenceMs: -1 })).toThrow(
+      /silenceMs is -1/,
+    );
+  });
+});
+
+/** A loop around the real navigator, driven by hand. */
+function realLoop(
+  options: {
+    warmStart?: WarmStart;
+    planner?: Partial<TrajectoryPlanner>;
+    scheduler?: VirtualTimeScheduler;
+  } = {},
+) {
+  const own = createTrajectoryPlanner({
+    robot: jackal,
+    warmStart: options.warmStart ?? getWarmStart("shift"),
+    maxIterations: 5,
+  });
+  const navigator = createNavigator({ robot: jackal, planner: { ...own, ...options.planner } });
+  const sensor$ = new Subject<SensorSample>();
+  const goal$ = new Subject<Goal | undefined>();
+  const map$ = new Subject<OccupancyGrid>();
+  const pause$ = new Subject<boolean>();
+  const reports: TickReport[] = [];
+  const scheduler = options.scheduler ?? new VirtualTimeScheduler();
+  const subscription = createControlLoop(
+    { sensor$, goal$, map$, pause$ },
+    { navigator, deadlineMs: 100, scheduler },
+  ).report$.subscribe((r) => reports.push(r));
+  const settle = (): Promise<void> => new Promise((done) => setTimeout(done, 0));
+  return {
+    sensor$: sensor$ as Subject<SensorSample>,
+    goal$,
+    map$,
+    pause$,
+    reports,
+    scheduler,
+    subscription,
+    settle,
+    last: () => reports.at(-1)!,
+  };
+}
+
+describe("the control loop around the navigator", () => {
+  const goal: Goal = { x: 8, y: 1.5 };
+  const started = (options: Parameters<typeof realLoop>[0] = {}) => {
+    const loop = realLoop(options);
+    loop.map$.next(map);
+    loop.goal$.next(goal);
+    return loop;
+  };
+
+  it("stands by without a map, without a goal, and after the goal is taken back", () => {
+    const loop = realLoop();
+    loop.sensor$.next(sampleAt(0));
+    expect([loop.last().phase, loop.last().note, loop.last().command.kind]).toEqual([
+      "idle",
+      "no goal yet",
+      "stop",
+    ]);
+    loop.goal$.next(goal);
+    loop.sensor$.next(sampleAt(0.1));
+    expect([loop.last().phase, loop.last().note]).toEqual(["idle", "no map yet"]);
+    loop.map$.next(map);
+    loop.sensor$.next(sampleAt(0.2));
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["driving", "drive"]);
+    loop.goal$.next(undefined);
+    loop.sensor$.next(sampleAt(0.3));
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["idle", "stop"]);
+  });
+
+  it("stops while paused and drives on after", () => {
+    const loop = started();
+    for (const [time, paused] of [
+      [0, undefined],
+      [0.1, true],
+      [0.2, undefined],
+      [0.3, false],
+    ] as const) {
+      if (paused !== undefined) loop.pause$.next(paused);
+      loop.sensor$.next(sampleAt(time));
+    }
+    expect(loop.reports.map((r) => r.phase)).toEqual(["driving", "paused", "paused", "driving"]);
+    expect(loop.reports.map((r) => r.command.kind)).toEqual(["drive", "stop", "stop", "drive"]);
+  });
+
+  it("stops for NaN in the measured state and for one of the wrong length, and drives on after", () => {
+    const loop = started();
+    loop.sensor$.next(sampleAt(0));
+    loop.sensor$.next({ ...sampleAt(0.1), x: Float64Array.of(1, 1, Number.NaN, 0, 0) });
+    loop.sensor$.next({ ...sampleAt(0.2), x: new Float64Array(6) });
+    loop.sensor$.next(sampleAt(0.3));
+    expect(loop.reports.map((r) => r.phase)).toEqual(["driving", "fault", "fault", "driving"]);
+    expect(loop.reports.map((r) => r.command.kind)).toEqual(["drive", "stop", "stop", "drive"]);
+    expect(loop.reports[1].note).toMatch(/NaN/);
+    expect(loop.reports[2].note).toMatch(/6 numbers, expected 5/);
+  });
+
+  it("reports a fault with a stop where the planner throws, and goes on", () => {
+    let broken = true;
+    const own = createTrajectoryPlanner({
+      robot: jackal,
+      warmStart: getWarmStart("shift"),
+      maxIterations: 5,
+    });
+    const loop = started({
+      planner: {
+        ...own,
+        plan(scene) {
+          if (broken) throw new Error("out of paper");
+          return own.plan(scene);
+        },
+      },
+    });
+    loop.sensor$.next(sampleAt(0));
+    expect([loop.last().phase, loop.last().note, loop.last().command.kind]).toEqual([
+      "fault",
+      "the planner failed: out of paper",
+      "stop",
+    ]);
+    broken = false;
+    loop.sensor$.next(sampleAt(0.1));
+    expect(loop.last().phase).toBe("driving");
+  });
+
+  it("reports a fault where a warm start throws, rejects or proposes the wrong size", async () => {
+    const faulty: [string, WarmStart["candidates"]][] = [
+      [
+        "no model",
+        () => {
+          throw new Error("no model");
+        },
+      ],
+      ["no device", () => Promise.reject(new Error("no device"))],
+      ["U has length 3", () => [{ name: "short", guess: { U: new Float64Array(3) } }]],
+    ];
+    for (const [message, candidates] of faulty) {
+      const loop = started({ warmStart: { name: "faulty", choice: "merit", candidates } });
+      loop.sensor$.next(sampleAt(0));
+      await loop.settle();
+      expect([loop.last().phase, loop.last().command.kind]).toEqual(["fault", "stop"]);
+      expect(loop.last().note).toContain(message);
+    }
+  });
+
+  it("takes a warm start that returns a promise", async () => {
+    const slow: WarmStart = {
+      name: "slow",
+      choice: "merit",
+      candidates: async (input) => {
+        await Promise.resolve();
+        return getWarmStart("path").candidates(input);
+      },
+    };
+    const loop = started({ warmStart: slow });
+    loop.sensor$.next(sampleAt(0));
+    expect(loop.reports.length).toBe(0);
+    await loop.settle();
+    expect([loop.last().phase, loop.last().source, loop.last().solve?.start]).toEqual([
+      "driving",
+      "solution",
+      "path",
+    ]);
+  });
+
+  it("follows its last safe plan while a slow one is awaited, but not when paused, without a goal, or with NaN", async () => {
+    let hang = false;
+    const sometimes: WarmStart = {
+      name: "sometimes",
+      choice: "merit",
+      candidates: (input) => (hang ? new Promise(() => {}) : getWarmStart("path").candidates(input)),
+    };
+    const loop = started({ warmStart: sometimes });
+    loop.sensor$.next(sampleAt(0));
+    hang = true;
+    loop.sensor$.next(sampleAt(0.1));
+    loop.scheduler.flush();
+    expect([loop.last().source, loop.last().missedDeadline, loop.last().command.kind]).toEqual([
+      "lastPlan",
+      true,
+      "drive",
+    ]);
+    loop.sensor$.next({ ...sampleAt(0.2), x: new Float64Array(5).fill(Number.NaN) });
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["fault", "stop"]);
+    loop.pause$.next(true);
+    loop.sensor$.next(sampleAt(0.3));
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["paused", "stop"]);
+    loop.pause$.next(false);
+    loop.goal$.next(undefined);
+    loop.sensor$.next(sampleAt(0.4));
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["idle", "stop"]);
+  });
+
+  it("stops at once where the pause comes while a plan is under way", () => {
+    const loop = started({
+      warmStart: { name: "never", choice: "merit", candidates: () => new Promise(() => {}) },
+    });
+    loop.sensor$.next(sampleAt(0));
+    expect(loop.reports.length).toBe(0);
+    loop.pause$.next(true);
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["paused", "stop"]);
+  });
+
+  it("has no plan to follow but brakes or stops where the last one has become unsafe", () => {
+    const loop = started();
+    loop.sensor$.next(sampleAt(0));
+    const blocked = room(10, 3);
+    fill(blocked, 1.9, 0, 2.1, 3);
+    const moving = { time: 0.1, x: Float64Array.of(1.5, 1.5, 0, 0.4, 0), grid: blocked };
+    loop.sensor$.next(moving);
+    const { source, command } = loop.last();
+    expect(["solution", "brake", "stop"]).toContain(source);
+    if (command.kind === "drive") expect(command.u[0]).toBeLessThan(0);
+  });
+
+  it("is stuck, with a note, where no way leads to the goal", () => {
+    const walled = room(10, 3);
+    fill(walled, 5, 0, 5.1, 3);
+    const loop = realLoop();
+    loop.map$.next(walled);
+    loop.goal$.next(goal);
+    loop.sensor$.next({ ...sampleAt(0), grid: walled });
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["stuck", "stop"]);
+    expect(loop.last().note).toMatch(/no path/);
+  });
+
+  it("arrives: commands a stop within the tolerance, and drives again for a new goal", () => {
+    const loop = started();
+    loop.sensor$.next(sampleAt(0, 7.9));
+    expect([loop.last().phase, loop.last().command.kind]).toEqual(["arrived", "stop"]);
+    loop.goal$.next({ x: 2, y: 1.5 });
+    loop.sensor$.next(sampleAt(0.1, 7.9));
+    expect(loop.last().phase).toBe("driving");
+  });
+
+  it("uses a new map from the next sample on", () => {
+    const loop = started();
+    loop.sensor$.next(sampleAt(0));
+    const before = loop.last().globalPath!;
+    const other = room(10, 3);
+    fill(other, 4, 0, 4.2, 2);
+    loop.map$.next(other);
+    loop.sensor$.next({ ...sampleAt(0.1), grid: other });
+    const after = loop.last().globalPath!;
+    const highest = (path: Float64Array): number =>
+      path.reduce((m, v, i) => (i % 2 === 1 ? Math.max(m, v) : m), 0);
+    expect(highest(before)).toBeLessThan(2);
+    expect(highest(after)).toBeGreaterThan(2.2);
+  });
+
+  it("gives the same reports for the same samples", () => {
+    const run = (): string => {
+      const loop = started();
+      const samples$: Observable<SensorSample> = from([0, 0.1, 0.2].map((t) => sampleAt(t, 1.5 + t)));
+      samples$.subscribe(loop.sensor$);
+      return JSON.stringify(
+        loop.reports.map((r) => [r.phase, r.command.kind === "drive" ? [...r.command.u] : 0, r.solve?.cost]),
+      );
+    };
+    expect(run()).toBe(run());
+  });
+});
