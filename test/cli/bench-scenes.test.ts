@@ -111,8 +111,16 @@ describe("where scenes come from", () => {
     }
   });
 
-  test("a map without room has no drives, and is told as such in finite time", async () => {
-    const full = createGrid(50, 50, 0.05, undefined, 100);
-    expect([...mapSource("full.yaml", full, robot, 0).runs()]).toEqual([]);
+  test("a map without room has no drives, and that is said", async () => {
+    const source = mapSource("full.yaml", createGrid(50, 50, 0.05, undefined, 100), robot, 0);
+    expect([...source.runs()]).toEqual([]);
+    const scenes = collectScenes({ source, robot, count: 1, seed: 0 });
+    await expect(scenes).rejects.toThrow("no drive for jackal: random drives on full.yaml");
+  });
+
+  test("a small robot has drives on a map of a few metres", () => {
+    const room = createGrid(60, 60, 0.05);
+    expect(first(mapSource("room.yaml", room, getRobot("turtlebot3"), 0).runs(), 3)).toHaveLength(3);
+    expect(first(mapSource("room.yaml", room, robot, 0).runs(), 3)).toHaveLength(0);
   });
 });

@@ -12,7 +12,7 @@ export function machineText({ cpu, node, load }: Machine): string {
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
 const signedPercent = (share: number): string =>
-  Math.abs(share) >= 10 ? `${share.toFixed(0)}x` : `${(100 * share).toFixed(1)}%`;
+  Math.abs(share) >= 10 ? `${share.toFixed(0)}x` : `${((100 * share).toFixed(1)).replace(/^-0\.0$/, "0.0")}%`;
 
 /** A table per kind of scene. */
 export function sqpText({ rows, reference }: BenchSqpResult): string {

@@ -1,5 +1,11 @@
 import { createRng, hashSeed } from "../../linalg/index.ts";
-import { createGlobalPathWorkspace, type Goal, pathPoseAt, planGlobalPath } from "../../planner/index.ts";
+import {
+  createGlobalPathWorkspace,
+  type Goal,
+  pathPoseAt,
+  planGlobalPath,
+  resolveNavigationOptions,
+} from "../../planner/index.ts";
 import {
   cellCenter,
   computeDistanceField,
@@ -63,8 +69,8 @@ function worldRun(family: WorldFamily, seed: number): SceneRun {
   return { name, grid, start, goal };
 }
 
-/** Shortest and longest path of a drive on a map. [m] */
-const MAP_PATH = { shortest: 4, longest: 40 } as const;
+/** Longest path of a drive on a map [m], and the shortest as a multiple of the robot's lookahead. */
+const MAP_PATH = { longest: 40, shortest: 1.5 } as const;
 /** Room at both ends beyond the footprint's reach. [m] */
 const END_ROOM = 0.1;
 /** Draws in a row without a drive after which a map is taken to have none. */
@@ -78,6 +84,7 @@ export function mapSource(name: string, grid: OccupancyGrid, robot: Robot, seed:
       const rng = createRng(hashSeed(seed, 0x6d6170));
       const field = computeDistanceField(grid, { unknown: "occupied" });
       const room = footprintReach(robot) + END_ROOM;
+      const shortest = MAP_PATH.shortest * resolveNavigationOptions(robot).lookahead;
       const workspace = createGlobalPathWorkspace();
       const point = new Float64Array(2);
       const roomy = (): { x: number; y: number } | undefined => {
@@ -93,7 +100,7 @@ export function mapSource(name: string, grid: OccupancyGrid, robot: Robot, seed:
         if (start === undefined || goal === undefined) continue;
         if (Math.hypot(start.x - goal.x, start.y - goal.y) > MAP_PATH.longest) continue;
         const { path } = planGlobalPath(field, start, goal, { radius: room }, workspace);
-        if (path === undefined || path.length < MAP_PATH.shortest || path.length > MAP_PATH.longest) continue;
+        if (path === undefined || path.length < shortest || path.length > MAP_PATH.longest) continue;
         const ahead = pathPoseAt(path, 0.5, new Float64Array(3));
         const yaw = ahead[2] + 0.3 * rng.gauss();
         yield { name: `${name}#${n++}`, grid, start: { ...start, yaw }, goal };

@@ -60,7 +60,7 @@ const PLANT = {
  * Takes scenes out of closed-loop drives by an expert (`best`, up to 10 QPs a tick): of every drive the first
  * tick, two ordinary ones and one of each disturbance, at ticks drawn at random. Same options, same scenes.
  *
- * @throws SceneError where drive after drive gives none
+ * @throws SceneError where there is no drive, or drive after drive gives no scene
  */
 export async function collectScenes(options: CollectOptions): Promise<BenchScene[]> {
   const { source, count, seed, signal, onProgress } = options;
@@ -78,6 +78,9 @@ export async function collectScenes(options: CollectOptions): Promise<BenchScene
     }
     scenes.push(...found.slice(0, count - scenes.length));
     onProgress?.(scenes.length);
+  }
+  if (scenes.length === 0 && signal?.aborted !== true) {
+    throw new SceneError(`there is no drive for ${options.robot.name}: ${source.description}`);
   }
   return scenes;
 }
