@@ -2,10 +2,11 @@ export type LineSearchResult = { readonly accepted: boolean; readonly alpha: num
 
 /**
  * Backtracking line search with sufficient decrease `phi(alpha) <= phi0 + armijo alpha slope`; the next
- * trial is the minimiser of a quadratic, then cubic, interpolant, kept within [0.1, 0.5] of the last.
+ * trial is the minimiser of a quadratic, then cubic, interpolant, kept within [shrink, 0.5] of the last.
  *
  * @param phi merit at a step; NaN or infinity counts as too large
  * @param slope directional derivative at 0
+ * @param shrink in (0, 0.5]; 0.5 halves, which serves a merit with kinks better than interpolation
  */
 export function lineSearch(
   phi: (alpha: number) => number,
@@ -13,6 +14,7 @@ export function lineSearch(
   slope: number,
   armijo: number,
   maxTrials: number,
+  shrink: number,
 ): LineSearchResult {
   const noise = 1e-10 * (1 + Math.abs(phi0));
   let alpha = 1;
@@ -30,7 +32,7 @@ export function lineSearch(
       previousAlpha = alpha;
       previousValue = value;
     }
-    alpha = Math.min(Math.max(next, 0.1 * alpha), 0.5 * alpha);
+    alpha = Math.min(Math.max(next, shrink * alpha), 0.5 * alpha);
   }
   return { accepted: false, alpha: 0, value: phi0 };
 }

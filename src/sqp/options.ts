@@ -5,7 +5,8 @@ import type { QpShape, QpSolver } from "./qp.ts";
 export const GAIN_KINDS = ["open", "stable", "approx-sens", "sens"] as const;
 export type GainKind = (typeof GAIN_KINDS)[number];
 
-export const HESSIAN_KINDS = ["gaussNewton", "full"] as const;
+/** Curvature of the cost alone; with the Lagrangian's as far as convex; with all of it, each block projected. */
+export const HESSIAN_KINDS = ["gaussNewton", "full", "projected"] as const;
 export type HessianKind = (typeof HESSIAN_KINDS)[number];
 
 export type SqpOptions = {
@@ -15,7 +16,7 @@ export type SqpOptions = {
   readonly maxIterations: number;
   /** Feedback in the rollout of a step. */
   readonly gains: GainKind;
-  /** Curvature of the Lagrangian in the QP ("full") or of the cost alone. */
+  /** Curvature in the QP; "full" by default, "projected" is the paper's. */
   readonly hessian: HessianKind;
   /** Smallest eigenvalue of R after projection, > 0. */
   readonly rFloor: number;

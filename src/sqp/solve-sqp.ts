@@ -101,6 +101,10 @@ const HOPE = 0.999;
 /** ... and after so many such QPs in a row, at the largest weight, the rows are said to be infeasible. */
 const HOPELESS = 2;
 
+/** How far one trial of the line search may cut the last: interpolation is misled by the kinks of soft rows. */
+const SMOOTH_SHRINK = 0.1;
+const KINKED_SHRINK = 0.5;
+
 const NO_RESIDUALS: SqpResiduals = {
   primal: Number.NaN,
   stationarity: Number.NaN,
@@ -217,6 +221,7 @@ function iterate(
   const measure = s.elastic ? elasticTerms(terms, s.hardWeight) : terms;
   const slope = meritSlope(w, solution, measure);
   const phi0 = merit(ocp, w, w.current, w.con, 0, measure);
+  const shrink = measure.rows.hard && measure.box.hard ? SMOOTH_SHRINK : KINKED_SHRINK;
   let found = { accepted: false, alpha: 0 };
   let gains: GainKind = o.gains;
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
@@ -227,7 +232,7 @@ function iterate(
       evaluateConstraints(ocp, w.candidate, w, w.conCandidate, w.conCandidateStages);
       return merit(ocp, w, w.candidate, w.conCandidate, alpha, measure);
     };
-    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials);
+    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials, shrink);
     if (found.accepted) break;
   }
   s.searchMs += clock() - t2;

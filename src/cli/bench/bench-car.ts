@@ -3,6 +3,7 @@ import {
   createSqpWorkspace,
   GAIN_KINDS,
   type GainKind,
+  type HessianKind,
   type SqpResult,
   type SqpStatus,
   solveSqp,
@@ -12,6 +13,8 @@ import { CAR_OPTIMUM, CAR_START, carProblem } from "./car-problem.ts";
 /** The 4-state car, from zero controls, with one kind of feedback in the rollouts. */
 export type CarRow = {
   readonly gains: GainKind;
+  /** "projected" is what the paper's authors do. */
+  readonly hessian: HessianKind;
   readonly status: SqpStatus;
   readonly iterations: number;
   readonly cost: number;
@@ -29,7 +32,11 @@ const SOLVES = 15;
 export function timeCar(clock: () => number): CarRow[] {
   const ocp = carProblem();
   const x0 = Float64Array.from(CAR_START);
-  const variants = GAIN_KINDS.map((gains) => ({
+  const kinds = (["full", "projected"] as const).flatMap((hessian) =>
+    GAIN_KINDS.map((gains) => ({ hessian, gains })),
+  );
+  const variants = kinds.map(({ hessian, gains }) => ({
+    hessian,
     gains,
     workspace: createSqpWorkspace(ocp),
     times: [] as number[],
@@ -37,14 +44,21 @@ export function timeCar(clock: () => number): CarRow[] {
   }));
   for (let n = -WARM_UP; n < SOLVES; n++) {
     for (const variant of variants) {
-      const { gains, workspace, times } = variant;
+      const { hessian, gains, workspace, times } = variant;
       const t0 = clock();
-      variant.result = solveSqp(ocp, x0, undefined, { gains, tol: TOL, maxIterations: 100 }, workspace);
+      variant.result = solveSqp(
+        ocp,
+        x0,
+        undefined,
+        { hessian, gains, tol: TOL, maxIterations: 100 },
+        workspace,
+      );
       if (n >= 0) times.push(clock() - t0);
     }
   }
-  return variants.map(({ gains, times, result }) => ({
+  return variants.map(({ hessian, gains, times, result }) => ({
     gains,
+    hessian,
     status: result!.status,
     iterations: result!.iterations,
     cost: result!.cost,

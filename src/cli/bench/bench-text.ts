@@ -106,9 +106,10 @@ export function loopText({ ticks, iteration, car, field }: BenchLoopResult): str
     `N = ${sizes.N}, nx = ${sizes.nx}, nu = ${sizes.nu}, ${sizes.rows} rows, ${iteration.n} solves`,
     "",
     formatTable(
-      ["car", "status", "QPs", "cost", "optimum", "ms p50", "max"],
+      ["car", "Hessian", "status", "QPs", "cost", "optimum", "ms p50", "max"],
       car.map((row) => [
         row.gains,
+        row.hessian,
         row.status,
         String(row.iterations),
         row.cost.toFixed(5),
@@ -116,7 +117,7 @@ export function loopText({ ticks, iteration, car, field }: BenchLoopResult): str
         two(row.ms.p50),
         two(row.ms.max),
       ]),
-      2,
+      3,
     ),
     "",
     formatTable(
