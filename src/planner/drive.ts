@@ -1,10 +1,8 @@
 import { Subject, VirtualTimeScheduler } from "rxjs";
-import { ConfigError, createRng, hashSeed, SceneError } from "../linalg/index.ts";
+import { createRng, hashSeed } from "../linalg/index.ts";
 import {
-  cellIndexAt,
   createGrid,
   createSimulator,
-  footprintContact,
   type OccupancyGrid,
   type Pose,
   type Robot,
@@ -12,6 +10,7 @@ import {
   type SimulatorOptions,
   UNKNOWN,
 } from "../sim/index.ts";
+import { checkDriveOptions, checkScene } from "./check-drive.ts";
 import { createControlLoop } from "./control-loop.ts";
 import type { GoalTolerance } from "./goal-check.ts";
 import { type NavigationOptions, resolveNavigationOptions } from "./navigation-ocp.ts";
@@ -70,8 +69,7 @@ export type DriveResult = { readonly summary: DriveSummary; readonly simulator: 
 export async function drive(options: DriveOptions): Promise<DriveResult> {
   const { grid, robot, start, goal } = options;
   const rateHz = options.rateHz ?? 10;
-  if (!(rateHz > 0 && rateHz <= 1000))
-    throw new ConfigError(`rate is ${rateHz} Hz, expected 0 < rate <= 1000`);
+  checkDriveOptions(options);
   checkScene(robot, grid, start, goal);
   const period = 1 / rateHz;
   const clock = options.clock ?? (() => 0);
@@ -216,27 +214,4 @@ function statusOf(
   if (signal?.aborted === true) return "failed";
   if (simulator.time >= timeout - 1e-9) return "timeout";
   return undefined;
-}
-
-/** @throws SceneError naming what is wrong with the start or the goal */
-function checkScene(robot: Robot, grid: OccupancyGrid, start: Pose, goal: Goal): void {
-  const place = (name: string, x: number, y: number): void => {
-    if (!(Number.isFinite(x) && Number.isFinite(y))) {
-      throw new SceneError(`${name} is (${x}, ${y}), expected finite coordinates in the map frame [m]`);
-    }
-    if (cellIndexAt(grid, x, y) < 0) {
-      const { origin, width, height, resolution } = grid;
-      throw new SceneError(
-        `${name} (${x}, ${y}) lies outside the map, which is ${(width * resolution).toFixed(2)} x ` +
-          `${(height * resolution).toFixed(2)} m from its origin (${origin.x}, ${origin.y})`,
-      );
-    }
-  };
-  place("start", start.x, start.y);
-  if (footprintContact(robot, start, grid)) {
-    throw new SceneError(
-      `start (${start.x}, ${start.y}, ${start.yaw} rad) is in collision: the ${robot.name}'s footprint touches an occupied cell`,
-    );
-  }
-  place("goal", goal.x, goal.y);
 }

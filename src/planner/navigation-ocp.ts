@@ -72,7 +72,7 @@ export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead"> = 
     angularAcceleration: 1.6,
   },
   collision: { linear: 300, quadratic: 900 },
-  speedLimit: { linear: 100, quadratic: 100 },
+  speedLimit: { linear: 1e4, quadratic: 1e4 },
 };
 
 /** Fills in the defaults. @throws ConfigError naming the option and its legal range */

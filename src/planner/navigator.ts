@@ -58,6 +58,11 @@ const NO_PATH: Readonly<Record<Exclude<GlobalPathStatus, "found">, string>> = {
   expansionLimit: "no path within the search limit",
 };
 
+/** Where there is no path, one is looked for again after this long. [s] */
+const RETRY_AFTER = 1;
+/** A robot that stands still for want of a path is stuck after this long. [s] */
+const NO_PATH_PATIENCE = 10;
+
 /** Creates the navigator of one robot. */
 export function createNavigator(options: NavigatorOptions): Navigator {
   const { robot, planner } = options;
@@ -78,6 +83,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
   let paused = false;
   let tick = -1;
   let noPath: string | undefined;
+  let retryAt = Number.NEGATIVE_INFINITY;
   let overlaidAt: readonly [number, number] = [Number.NaN, Number.NaN];
 
   const report = (
@@ -110,9 +116,14 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     const [x, y] = sample.x;
     let status = route.plan(belief!.distances("occupied"), x, y, goal!);
     if (status !== "found") status = route.plan(belief!.distances("free"), x, y, goal!);
-    monitor.reset();
-    noPath = status === "found" ? undefined : NO_PATH[status];
-    return status === "found";
+    if (status === "found") {
+      monitor.reset();
+      noPath = undefined;
+      return true;
+    }
+    noPath = NO_PATH[status];
+    retryAt = sample.time + RETRY_AFTER;
+    return false;
   };
 
   /** Remembers what the sensor saw before it scrolls out of the local grid. */
@@ -152,16 +163,20 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     const point = nextPoint(sample);
     if (point === undefined) return report(sample, t0, "stuck", undefined, undefined, noPath);
     const stalled = monitor.update(sample.time, point.remaining);
+    if (noPath !== undefined && stalled > NO_PATH_PATIENCE)
+      return report(sample, t0, "stuck", undefined, undefined, noPath);
     const action = recovery.update(sample, stalled);
     if (action.kind === "giveUp") return report(sample, t0, "stuck", undefined, undefined, action.note);
     if (action.kind === "replan") {
       planner.reset();
       replan(sample);
     }
+    const reach = recovery.reach(sample.time);
+    if (reach < 1) planner.forgetGuess();
     const aim =
       action.kind === "escape"
         ? { goal: action.goal, final: true, piece: action.path }
-        : (route.locate(sample.x[0], sample.x[1], recovery.reach(sample.time)) ?? point);
+        : (route.locate(sample.x[0], sample.x[1], reach) ?? point);
     const scene: Scene = {
       time: sample.time,
       x: sample.x,
@@ -191,7 +206,8 @@ export function createNavigator(options: NavigatorOptions): Navigator {
   /** A path through an obstacle that has come into view is planned anew for the next tick. */
   const replanIfBlocked = (sample: SensorSample): void => {
     const field = planner.field();
-    if (field !== undefined && route.blocked(field)) replan(sample);
+    if (field === undefined) return;
+    if (noPath === undefined ? route.blocked(field) : sample.time >= retryAt) replan(sample);
   };
 
   const fault = (sample: SensorSample, t0: number, note: string): TickReport => ({

@@ -10,6 +10,8 @@ const SPEED_TIME = 0.25;
 const TURN_TIME = 0.2;
 /** Share of the top speed that pursuit drives at. */
 const CRUISE = 0.6;
+/** Cosine of the angle beyond which a point is behind a car. */
+const BEHIND = -0.3;
 /** Pursuit aims this far ahead, as a share of the lookahead. */
 const AIM = 0.15;
 
@@ -86,7 +88,14 @@ function steer(robot: Robot, x: Vec, tx: number, ty: number, remaining: number, 
     u[1] = (limit(3 * error, robot.limits.wMax) - x[4]) / TURN_TIME;
     return;
   }
+  // The arc through the point, tangent to the heading; a car backs up to what lies behind it.
   const curvature = (2 * Math.sin(error)) / Math.max(distance, aim);
+  if (Math.cos(error) < BEHIND && robot.limits.vMin < 0) {
+    u[0] = (Math.max(-0.5 * cruise, robot.limits.vMin) - x[3]) / SPEED_TIME;
+    const back = limit(Math.atan(robot.wheelbase * curvature), robot.limits.deltaMax);
+    u[1] = (back - x[4]) / TURN_TIME;
+    return;
+  }
   const delta =
     Math.cos(error) > 0 ? Math.atan(robot.wheelbase * curvature) : Math.sign(error) * robot.limits.deltaMax;
   u[0] = (Math.max(0.3, ahead) * cruise - x[3]) / SPEED_TIME;

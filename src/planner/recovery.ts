@@ -1,6 +1,7 @@
 import { computeDistanceField, distanceAt, type OccupancyGrid, type Robot } from "../sim/index.ts";
 import { topSpeed } from "./navigation-ocp.ts";
 import type { Goal } from "./scene.ts";
+import { createTrail } from "./trail.ts";
 
 export type RecoveryOptions = {
   /** Seconds without progress before something is done. */
@@ -22,10 +23,25 @@ export type RecoveryAction =
   | { readonly kind: "escape"; readonly goal: Goal; readonly path: Float64Array }
   | { readonly kind: "giveUp"; readonly note: string };
 
-/** Gets a robot out of where it makes no progress: plan again, then alternate with escapes, then give up. */
+/**
+ * A robot that gets no nearer for so long is drawn against a corner by a goal behind it: the local goal
+ * comes nearer and the last plan is no guess, until there was progress for a while. [s]
+ */
+const HESITATION = 1;
+const CAUTION = 2;
+/** An escape ends this near to its place. [m] */
+const THERE = 0.15;
+/** A car goes back along its trail by so much more at each attempt, and may take so much longer. [m, s] */
+const BACK = 0.6;
+const BACK_TIME = 1.5;
+
+/**
+ * Gets a robot out of where it makes no progress: plan again, then alternate with escapes, then give up. An
+ * escape leads to a roomy place nearby; a car, which cannot turn on the spot, goes back the way it came.
+ */
 export type Recovery = {
   update(sample: { time: number; x: Float64Array; grid: OccupancyGrid }, stalledFor: number): RecoveryAction;
-  /** Share of the lookahead to use: less for a while after a recovery. */
+  /** Share of the lookahead to use: less for a while after a recovery, or where the robot hesitates. */
   reach(time: number): number;
   reset(): void;
 };
@@ -35,18 +51,22 @@ export function createRecovery(robot: Robot, given: Partial<RecoveryOptions> = {
   const o = { ...DEFAULT_RECOVERY_OPTIONS, ...given };
   let attempts = 0;
   let actedAt = Number.NEGATIVE_INFINITY;
+  let hesitatedAt = Number.NEGATIVE_INFINITY;
+  const trail = createTrail();
   let manoeuvre: { goal: Goal; path: Float64Array; until: number } | undefined;
 
   return {
     update(sample, stalledFor) {
       const { time, x, grid } = sample;
       if (manoeuvre !== undefined) {
-        const there = Math.hypot(manoeuvre.goal.x - x[0], manoeuvre.goal.y - x[1]) < 0.1;
+        const there = Math.hypot(manoeuvre.goal.x - x[0], manoeuvre.goal.y - x[1]) < THERE;
         if (time < manoeuvre.until && !there) return { kind: "escape", ...manoeuvre };
         manoeuvre = undefined;
         actedAt = time;
         return { kind: "replan" };
       }
+      trail.add(x[0], x[1]);
+      if (stalledFor > HESITATION) hesitatedAt = time;
       if (stalledFor < 0.5 * o.patience && time - actedAt > 3 * o.patience) attempts = 0;
       if (stalledFor < o.patience || time - actedAt < o.patience) return { kind: "none" };
       attempts++;
@@ -54,14 +74,25 @@ export function createRecovery(robot: Robot, given: Partial<RecoveryOptions> = {
       if (attempts > o.attempts)
         return { kind: "giveUp", note: `no progress after ${o.attempts} recoveries` };
       if (attempts % 2 === 1) return { kind: "replan" };
+      const back = robot.model === "bicycle" ? trail.back(BACK * attempts) : undefined;
+      if (back !== undefined) {
+        const n = back.length;
+        const goal = { x: back[n - 2], y: back[n - 1] };
+        manoeuvre = { goal, path: back, until: time + o.escapeTime + BACK_TIME * attempts };
+        return { kind: "escape", ...manoeuvre };
+      }
       const goal = roomiest(grid, x, Math.min(0.8, 1.5 * topSpeed(robot)), attempts);
       manoeuvre = { goal, path: Float64Array.of(goal.x, goal.y), until: time + o.escapeTime };
       return { kind: "escape", ...manoeuvre };
     },
-    reach: (time) => (time - actedAt < 2 * o.patience ? (attempts % 4 < 2 ? 0.5 : 0.3) : 1),
+    reach(time) {
+      if (time - actedAt < 2 * o.patience) return attempts % 4 < 2 ? 0.5 : 0.3;
+      return time - hesitatedAt < CAUTION ? 0.5 : 1;
+    },
     reset() {
       attempts = 0;
       actedAt = Number.NEGATIVE_INFINITY;
+      hesitatedAt = Number.NEGATIVE_INFINITY;
       manoeuvre = undefined;
     },
   };

@@ -50,6 +50,8 @@ export type TrajectoryPlanner = {
   fallback(scene: Scene, note: string): PlanOutcome;
   /** Distance field of the last scene; overwritten by the next. */
   field(): DistanceField | undefined;
+  /** Lets the next warm start do without the last plan, which led into a dead end; fallbacks keep theirs. */
+  forgetGuess(): void;
   /** Forgets the last plans (new goal far away, displacement, recovery). */
   reset(): void;
 };
@@ -244,6 +246,9 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     },
     fallback: (scene, note) => fallback(scene, note),
     field: () => field,
+    forgetGuess() {
+      lastPlan = undefined;
+    },
     reset() {
       lastPlan = undefined;
       safePlan = undefined;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkGoal, percentile } from "../../src/planner/index.ts";
 import { createProgressMonitor } from "../../src/planner/progress-monitor.ts";
 import { createRecovery, DEFAULT_RECOVERY_OPTIONS, type RecoveryAction } from "../../src/planner/recovery.ts";
+import { createTrail } from "../../src/planner/trail.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { fill, room } from "./scenes.ts";
 
@@ -148,5 +149,49 @@ describe("percentiles", () => {
     expect([0, 0.2, 0.5, 0.95, 1].map((share) => percentile(values, share))).toEqual([1, 1, 3, 5, 5]);
     expect(percentile([], 0.5)).toBe(0);
     expect(values).toEqual([5, 1, 4, 2, 3]);
+  });
+});
+
+describe("the trail", () => {
+  it("leads back the way the robot came, no further than asked, newest first", () => {
+    const trail = createTrail();
+    expect(trail.back(1)).toBeUndefined();
+    for (let k = 0; k <= 100; k++) trail.add(0.03 * k, 0);
+    const back = trail.back(1)!;
+    expect(back[0]).toBeGreaterThan(2.9);
+    expect(back[back.length - 2]).toBeCloseTo(back[0] - 1, 0);
+    for (let i = 2; i < back.length; i += 2) expect(back[i]).toBeLessThan(back[i - 2]);
+    expect(trail.back(99)![0]).toBe(back[0]);
+  });
+
+  it("forgets a dead end that the robot came back from", () => {
+    const trail = createTrail();
+    for (let x = 0; x <= 2; x += 0.03) trail.add(x, 0);
+    for (let y = 0; y <= 1; y += 0.03) trail.add(2, y);
+    for (let y = 1; y >= 0; y -= 0.03) trail.add(2, y);
+    const back = trail.back(1.5)!;
+    expect(back.every((v, i) => i % 2 === 0 || Math.abs(v) < 0.11)).toBe(true);
+    expect(back[back.length - 2]).toBeLessThan(0.7);
+  });
+
+  it("is a car's escape; a robot that turns on the spot goes where there is room", () => {
+    const grid = room(6, 6);
+    const escapeOf = (name: string): RecoveryAction => {
+      const recovery = createRecovery(getRobot(name));
+      const at = (time: number, x: number): RecoveryAction =>
+        recovery.update({ time, x: Float64Array.of(x, 3, 0, 0, 0, 0), grid }, time - 3);
+      for (let k = 0; k < 30; k++) at(0.1 * k, 1.5 + 0.05 * k);
+      expect(at(7, 3).kind).toBe("replan");
+      return at(11, 3);
+    };
+    const car = escapeOf("f1tenth");
+    expect(car.kind).toBe("escape");
+    if (car.kind === "escape") {
+      expect(car.goal.y).toBe(3);
+      expect(car.goal.x).toBeLessThan(2.2);
+      expect(car.path[0]).toBeCloseTo(3, 6);
+    }
+    const jackal_ = escapeOf("jackal");
+    expect(jackal_.kind === "escape" && jackal_.path.length).toBe(2);
   });
 });

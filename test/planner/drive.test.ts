@@ -1,0 +1,451 @@
+import { describe, expect, it } from "vitest";
+import {
+  type DriveOptions,
+  type DriveResult,
+  drive,
+  getWarmStart,
+  pursue,
+  type TickReport,
+  type WarmStart,
+} from "../../src/planner/index.ts";
+import {
+  createGrid,
+  footprintContact,
+  getRobot,
+  makeWorld,
+  type OccupancyGrid,
+  WORLD_FAMILIES,
+  type WorldFamily,
+} from "../../src/sim/index.ts";
+import { fill, room } from "./scenes.ts";
+
+const world = (
+  family: WorldFamily,
+  seed: number,
+  robot = "jackal",
+): Pick<DriveOptions, "grid" | "robot" | "start" | "goal" | "seed"> => {
+  const { grid, start, goal } = makeWorld(family, seed);
+  return { grid, start, goal, seed, robot: getRobot(robot) };
+};
+
+/** Runs and keeps every report. */
+async function watch(options: DriveOptions): Promise<DriveResult & { reports: TickReport[] }> {
+  const reports: TickReport[] = [];
+  const result = await drive({
+    ...options,
+    onTick(report, simulator, goTo) {
+      reports.push(report);
+      options.onTick?.(report, simulator, goTo);
+    },
+  });
+  return { ...result, reports };
+}
+
+describe("drive", () => {
+  for (const family of WORLD_FAMILIES) {
+    for (const sensor of ["truth", "lidar"] as const) {
+      it(`takes a jackal through ${family} with ${sensor}, without contact`, async () => {
+        for (const seed of [100, 101]) {
+          const { summary, simulator } = await drive({ ...world(family, seed), sensor });
+          expect(summary.status, `${family}:${seed} ${summary.note ?? ""}`).toBe("reached");
+          expect(summary.collisions).toBe(0);
+          expect(summary.min_clearance_m).toBeGreaterThan(0);
+          expect(Math.abs(simulator.state[3])).toBeLessThan(0.05);
+        }
+      });
+    }
+  }
+
+  for (const [robot, family, seed] of [
+    ["turtlebot3", "clutter", 5],
+    ["turtlebot4", "rooms", 5],
+    ["f1tenth", "corridor", 5],
+    ["omni", "maze", 5],
+    // a car that misses a turn and gets into a dead end has to back out of it
+    ["f1tenth", "cells", 2],
+    ["f1tenth", "maze", 3],
+  ] as const) {
+    it(`takes a ${robot} through ${family}:${seed}`, async () => {
+      const sensor = seed === 5 ? "lidar" : "truth";
+      const { summary } = await drive({ ...world(family, seed, robot), sensor, timeout_s: 200 });
+      expect(summary.status, summary.note).toBe("reached");
+      expect(summary.collisions).toBe(0);
+    });
+  }
+
+  for (const init of ["zero", "path", "best"]) {
+    it(`takes a jackal through rooms:102 from ${init}`, async () => {
+      const { summary } = await drive({ ...world("rooms", 102), init });
+      expect(summary.status, summary.note).toBe("reached");
+      expect(summary.init).toBe(init);
+      expect(summary.iterations).toBe(init === "best" ? 1 : 10);
+      expect(summary.sqp.iterations.max).toBeLessThanOrEqual(summary.iterations);
+    });
+  }
+
+  it("finds its way without a map, by what it sees", async () => {
+    const { summary } = await drive({ ...world("clutter", 100), sensor: "lidar", prior: "none" });
+    expect(summary.status, summary.note).toBe("reached");
+    expect(summary.collisions).toBe(0);
+  });
+
+  it("stands lag, noise, slip, delay and a noisy measurement", async () => {
+    const simulator = {
+      lag_s: 0.08,
+      delay_s: 0.05,
+      slip: 0.05,
+      noise: { linear: 0.05, angular: 0.05 },
+      measurement: { position: 0.01, yaw: 0.01, speed: 0.02 },
+    };
+    for (const family of ["clutter", "corridor"] as const) {
+      const { summary } = await drive({ ...world(family, 100), sensor: "lidar", simulator });
+      expect(summary.status, summary.note).toBe("reached");
+      expect(summary.collisions).toBe(0);
+    }
+  });
+
+  it("turns to the goal's yaw where it has one", async () => {
+    const grid = room(8, 6);
+    for (const yaw of [0, 2.5, -1.6]) {
+      const { summary, simulator } = await drive({
+        grid,
+        robot: getRobot("jackal"),
+        start: { x: 1.5, y: 3, yaw: 0 },
+        goal: { x: 5.5, y: 3, yaw },
+      });
+      expect(summary.status, `${yaw}: ${summary.note}`).toBe("reached");
+      const turned = simulator.pose.yaw - yaw;
+      expect(Math.abs(Math.atan2(Math.sin(turned), Math.cos(turned)))).toBeLessThan(0.3);
+    }
+  });
+
+  it("gives the same bytes for the same seed, another run for another", async () => {
+    const run = async (seed: number): Promise<[string, string]> => {
+      const simulator = { noise: { linear: 0.05, angular: 0.05 }, history: true };
+      const options = { ...world("cells", 103), seed, sensor: "lidar" as const, simulator };
+      const result = await drive(options);
+      return [
+        JSON.stringify(result.summary),
+        JSON.stringify(result.simulator.history.map((h) => [...h.state])),
+      ];
+    };
+    const first = await run(1);
+    expect(await run(1)).toEqual(first);
+    expect((await run(2))[1]).not.toBe(first[1]);
+  });
+
+  it("gives the same run with a clock, but for the times", async () => {
+    let now = 0;
+    const timed = await drive({ ...world("rooms", 100), clock: () => (now += 0.01) });
+    const { summary } = await drive(world("rooms", 100));
+    const { plan_ms, parts_ms, deadline } = timed.summary;
+    expect({ ...timed.summary, plan_ms: 0, parts_ms: 0, deadline: 0 }).toEqual({
+      ...summary,
+      plan_ms: 0,
+      parts_ms: 0,
+      deadline: 0,
+    });
+    expect(plan_ms.p50).toBeGreaterThan(0);
+    expect(plan_ms.max).toBeGreaterThanOrEqual(plan_ms.p99);
+    expect(parts_ms.sqp).toBeGreaterThan(0);
+    expect(deadline).toEqual({ ms: 100, missed: 0, fallbacks: summary.deadline.fallbacks });
+  });
+
+  it("has a summary that agrees with its reports", async () => {
+    const { summary, reports, simulator } = await watch({ ...world("clutter", 101), sensor: "lidar" });
+    expect(summary.ticks).toBe(reports.length);
+    expect(summary.time_s).toBeCloseTo(simulator.time, 3);
+    expect(reports.map((r) => r.tick)).toEqual(reports.map((_, i) => i));
+    expect(summary.deadline.fallbacks).toBe(
+      reports.filter((r) => r.scene !== undefined && r.source !== "solution").length,
+    );
+    const length = reports
+      .slice(1)
+      .reduce((sum, r, i) => sum + Math.hypot(r.pose.x - reports[i].pose.x, r.pose.y - reports[i].pose.y), 0);
+    expect(summary.path_m).toBeCloseTo(length, 1);
+    for (const report of reports) {
+      if (report.plan === undefined || report.command.kind !== "drive") continue;
+      expect([...report.command.u]).toEqual([...report.plan.U.slice(0, 2)]);
+      expect([...report.plan.X.slice(0, 5)]).toEqual([...report.scene!.x]);
+    }
+  });
+});
+
+describe("a run that is disturbed", () => {
+  it("goes on from where the robot is put down, with best", async () => {
+    const grid = room(10, 6);
+    fill(grid, 4, 1.5, 4.2, 6);
+    let moved = 0;
+    const { summary } = await drive({
+      grid,
+      robot: getRobot("jackal"),
+      start: { x: 1, y: 4, yaw: 0 },
+      goal: { x: 9, y: 4 },
+      init: "best",
+      onTick(report, simulator) {
+        if (report.tick === 30 || report.tick === 60) {
+          simulator.displace({ x: 1.5, y: 4.5, yaw: report.tick === 30 ? 3 : -1.5 });
+          moved++;
+        }
+      },
+    });
+    expect(moved).toBe(2);
+    expect(summary.status, summary.note).toBe("reached");
+    expect(summary.collisions).toBe(0);
+  });
+
+  it("drives to a new goal from the moment it is given", async () => {
+    const second = { x: 1.5, y: 4.5 };
+    let given = Number.NaN;
+    const { summary, simulator } = await drive({
+      grid: room(10, 6),
+      robot: getRobot("jackal"),
+      start: { x: 1, y: 1, yaw: 0 },
+      goal: { x: 9, y: 1 },
+      onTick(report, _simulator, goTo) {
+        if (report.tick !== 20) return;
+        given = report.time;
+        goTo(second);
+      },
+    });
+    expect(given).toBeCloseTo(2, 6);
+    expect(summary.status, summary.note).toBe("reached");
+    expect(Math.hypot(simulator.pose.x - second.x, simulator.pose.y - second.y)).toBeLessThan(0.3);
+    expect(summary.collisions).toBe(0);
+  });
+
+  it("avoids an obstacle that appears in front of it", async () => {
+    for (const sensor of ["truth", "lidar"] as const) {
+      const blocked = room(10, 4);
+      fill(blocked, 5, 0, 5.4, 2.6);
+      let appeared = false;
+      const { summary } = await drive({
+        grid: room(10, 4),
+        robot: getRobot("jackal"),
+        start: { x: 1, y: 1.5, yaw: 0 },
+        goal: { x: 9, y: 1.5 },
+        sensor,
+        onTick(_report, simulator) {
+          if (appeared || simulator.pose.x < 2.5) return;
+          simulator.setGrid(blocked);
+          appeared = true;
+        },
+      });
+      expect(appeared).toBe(true);
+      expect(summary.status, `${sensor}: ${summary.note}`).toBe("reached");
+      expect(summary.collisions).toBe(0);
+    }
+  });
+
+  it("ends as failed where it is aborted", async () => {
+    const controller = new AbortController();
+    const { summary } = await drive({
+      ...world("rooms", 100),
+      signal: controller.signal,
+      onTick: (report) => report.tick === 5 && controller.abort(),
+    });
+    expect(summary.status).toBe("failed");
+    expect(summary.ticks).toBe(6);
+  });
+
+  it("ends at its timeout", async () => {
+    const { summary } = await drive({ ...world("rooms", 100), timeout_s: 1.5 });
+    expect(summary.status).toBe("timeout");
+    expect(summary.time_s).toBeCloseTo(1.5, 9);
+  });
+});
+
+describe("a run that cannot succeed", () => {
+  const jackal = getRobot("jackal");
+  const walled = (): OccupancyGrid => {
+    const grid = room(10, 4);
+    fill(grid, 5, 0, 5.2, 4);
+    return grid;
+  };
+
+  it("ends at once, with a note, where no way leads to the goal", async () => {
+    const { summary } = await drive({
+      grid: walled(),
+      robot: jackal,
+      start: { x: 1, y: 2, yaw: 0 },
+      goal: { x: 9, y: 2 },
+    });
+    expect(["stuck", "failed"]).toContain(summary.status);
+    expect(summary.time_s).toBeLessThan(1);
+    expect(summary.note).toMatch(/no path/);
+  });
+
+  it("ends long before its timeout, with a note, where the wall is seen on the way only", async () => {
+    const { summary } = await drive({
+      grid: walled(),
+      robot: jackal,
+      start: { x: 1, y: 2, yaw: 0 },
+      goal: { x: 9, y: 2 },
+      sensor: "lidar",
+      prior: "none",
+      timeout_s: 300,
+    });
+    expect(["stuck", "failed"]).toContain(summary.status);
+    expect(summary.collisions).toBe(0);
+    expect(summary.time_s).toBeLessThan(120);
+    expect(summary.note).toMatch(/no path|no progress/);
+  });
+
+  it("is refused where it makes no sense, by name and number", async () => {
+    const grid = room(6, 4);
+    const ok = { grid, robot: jackal, start: { x: 1, y: 2, yaw: 0 }, goal: { x: 5, y: 2 } };
+    const cases: [Partial<DriveOptions>, RegExp][] = [
+      [
+        { start: { x: 0.1, y: 2, yaw: 0 } },
+        /start \(0.1, 2, 0 rad\) is in collision: the jackal's footprint/,
+      ],
+      [{ start: { x: -3, y: 2, yaw: 0 } }, /start \(-3, 2\) lies outside the map, which is 6.00 x 4.00 m/],
+      [{ start: { x: Number.NaN, y: 2, yaw: 0 } }, /start is \(NaN, 2\), expected finite/],
+      [{ start: { x: 1, y: 2, yaw: Number.NaN } }, /start/],
+      [{ goal: { x: 5, y: 99 } }, /goal \(5, 99\) lies outside the map/],
+      [{ goal: { x: 5, y: 2, yaw: Number.NaN } }, /goal/],
+      [{ rateHz: 0 }, /rate is 0 Hz, expected 0 < rate <= 1000/],
+      [{ init: "warm" }, /warm start is "warm", expected one of zero, path, shift, best/],
+      [{ iterations: 1.5 }, /iterations is 1.5, expected an integer >= 1/],
+      [{ timeout_s: Number.NaN }, /timeout is NaN s, expected a number >= 0/],
+      [{ deadlineMs: -1 }, /deadlineMs is -1/],
+      [{ sensor: "radar" as never }, /sensor is "radar", expected one of truth, lidar/],
+      [{ tolerance: { position: -1 } }, /tolerance/],
+    ];
+    for (const [change, message] of cases)
+      await expect(drive({ ...ok, ...change }), String(message)).rejects.toThrow(message);
+  });
+});
+
+describe("deadlines and faults in a run", () => {
+  it("falls back at every tick of a deadline nobody can meet, and touches nothing", async () => {
+    let now = 0;
+    const { summary, reports } = await watch({
+      ...world("clutter", 100),
+      deadlineMs: 0.01,
+      clock: () => (now += 0.05),
+      timeout_s: 20,
+    });
+    expect(summary.collisions).toBe(0);
+    expect(summary.deadline.missed).toBeGreaterThan(0.9 * summary.ticks);
+    expect(reports.every((r) => r.source !== "solution")).toBe(true);
+  });
+
+  it("drives on through a planner that is too slow now and then", async () => {
+    let now = 0;
+    let calls = 0;
+    const clock = (): number => {
+      calls++;
+      if (calls % 150 === 0) now += 200;
+      return now;
+    };
+    const { summary } = await drive({ ...world("rooms", 100), deadlineMs: 100, clock });
+    expect(summary.status, summary.note).toBe("reached");
+    expect(summary.deadline.missed).toBeGreaterThan(0);
+    expect(summary.collisions).toBe(0);
+  });
+
+  it("takes a user's own warm start, asynchronous or not", async () => {
+    let asked = 0;
+    const mine: WarmStart = {
+      name: "mine",
+      choice: "merit",
+      candidates: async ({ scene, problem }) => {
+        asked++;
+        await Promise.resolve();
+        return [{ name: "mine", guess: { U: pursue(problem, scene.x, scene.path) } }];
+      },
+    };
+    const { summary, reports } = await watch({ ...world("clutter", 100), init: mine });
+    expect(summary.status, summary.note).toBe("reached");
+    expect(summary.init).toBe("mine");
+    expect(asked).toBe(reports.filter((r) => r.scene !== undefined).length);
+    expect(reports.filter((r) => r.solve !== undefined).every((r) => r.solve!.start === "mine")).toBe(true);
+  });
+
+  it("ends as failed, stopped, where a warm start throws again and again", async () => {
+    const broken: WarmStart = {
+      name: "broken",
+      choice: "merit",
+      candidates: () => {
+        throw new Error("no model");
+      },
+    };
+    const { summary, simulator } = await drive({ ...world("clutter", 100), init: broken });
+    expect(summary.status).toBe("failed");
+    expect(summary.note).toContain("no model");
+    expect(simulator.state[3]).toBe(0);
+  });
+
+  it("survives a warm start that throws now and then or proposes nonsense", async () => {
+    let tick = 0;
+    const flaky: WarmStart = {
+      name: "flaky",
+      choice: "merit",
+      candidates(input) {
+        tick++;
+        if (tick % 7 === 0) throw new Error("no model");
+        if (tick % 5 === 0) return [{ name: "nan", guess: { U: new Float64Array(60).fill(Number.NaN) } }];
+        if (tick % 3 === 0)
+          return [
+            { name: "wild", guess: { U: new Float64Array(60).map((_, i) => (i % 2 === 0 ? 99 : -99)) } },
+          ];
+        return getWarmStart("shift").candidates(input);
+      },
+    };
+    const { summary } = await drive({ ...world("corridor", 100), init: flaky });
+    expect(summary.status, summary.note).toBe("reached");
+    expect(summary.collisions).toBe(0);
+  });
+
+  it("never drives into contact, whatever the guess", async () => {
+    const forward: WarmStart = {
+      name: "forward",
+      choice: "merit",
+      candidates: () => [
+        { name: "forward", guess: { U: new Float64Array(60).map((_, i) => (i % 2 === 0 ? 2 : 0)) } },
+      ],
+    };
+    for (const family of ["cells", "maze"] as const) {
+      const options = { ...world(family, 104), init: forward, iterations: 1, timeout_s: 15 };
+      const { summary } = await drive({ ...options, sensor: "lidar" });
+      expect(summary.collisions).toBe(0);
+    }
+  });
+});
+
+describe("the map of a run", () => {
+  it("may lie anywhere and be turned", async () => {
+    const origin = { x: -30, y: 12, yaw: 0.7 };
+    const grid = createGrid(200, 80, 0.05, origin);
+    const at = (u: number, v: number) => ({
+      x: origin.x + Math.cos(0.7) * u - Math.sin(0.7) * v,
+      y: origin.y + Math.sin(0.7) * u + Math.cos(0.7) * v,
+    });
+    for (let j = 0; j < 50; j++) for (let i = 95; i < 105; i++) grid.cells[j * 200 + i] = 100;
+    const robot = getRobot("jackal");
+    const start = { ...at(1.5, 1.5), yaw: 0.7 };
+    expect(footprintContact(robot, start, grid)).toBe(false);
+    for (const sensor of ["truth", "lidar"] as const) {
+      const { summary } = await drive({ grid, robot, start, goal: at(8.5, 1.5), sensor });
+      expect(summary.status, `${sensor}: ${summary.note}`).toBe("reached");
+      expect(summary.collisions).toBe(0);
+    }
+  });
+
+  for (const resolution of [0.02, 0.1, 0.2]) {
+    it(`may have cells of ${resolution} m`, async () => {
+      const grid = room(10, 4, resolution);
+      fill(grid, 4.6, 0, 5, 2.4);
+      const { summary } = await drive({
+        grid,
+        robot: getRobot("jackal"),
+        start: { x: 1, y: 1.5, yaw: 0 },
+        goal: { x: 9, y: 1.5 },
+        sensor: "lidar",
+      });
+      expect(summary.status, summary.note).toBe("reached");
+      expect(summary.collisions).toBe(0);
+    });
+  }
+});
