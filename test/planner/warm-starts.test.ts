@@ -78,15 +78,15 @@ describe("the shifted plan", () => {
     expect(half.U[0]).toBeCloseTo(0.5 * (plan.U[0] + plan.U[2]), 12);
   });
 
-  it("is within three centimetres of the optimum where nothing changed but the time", () => {
+  it("is one QP from the optimum where nothing changed but the time, and the first second stays within a centimetre", () => {
     const { problem, plan } = corridor();
     const { nx } = problem.ocp.dynamics;
     const guess = shiftStart(problem, plan, plan.dt);
     const again = solveSqp(problem.ocp, plan.X.slice(nx, 2 * nx), guess, { tol: 1e-6 });
     expect(again.status).toBe("converged");
     expect(again.iterations).toBe(1);
-    for (let k = 0; k < problem.ocp.N; k++) {
-      expect(Math.abs(again.X[k * nx] - plan.X[(k + 1) * nx])).toBeLessThan(0.03);
+    for (let k = 0; k < 10; k++) {
+      expect(Math.abs(again.X[k * nx] - plan.X[(k + 1) * nx])).toBeLessThan(0.01);
     }
   });
 
