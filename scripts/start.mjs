@@ -9,7 +9,7 @@ const given = process.argv.slice(2);
 const has = (...flags) =>
   given.some((arg) => flags.some((flag) => arg === flag || arg.startsWith(`${flag}=`)));
 const defaults = [];
-if (!has("--world", "--map")) defaults.push("--world", "cells:7");
+if (!has("--world", "--map")) defaults.push("--world", "clutter:10", "--sensor", "lidar");
 
 try {
   if (!has("--record")) {

@@ -106,8 +106,11 @@ export type NavigationProblem = {
   readonly ocp: Ocp;
   readonly robot: Robot;
   readonly options: NavigationOptions;
-  /** Sets what the next solve drives to and around. `stop`: the goal is the end of the path. */
-  set(goal: Goal, field: DistanceField, stop: boolean): void;
+  /**
+   * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin` [m]: instead
+   * of the option.
+   */
+  set(goal: Goal, field: DistanceField, stop: boolean, margin?: number): void;
 };
 
 /** Smallest step over which the field's gradient is differenced for the rows' curvature. [m] */
@@ -130,6 +133,7 @@ export function createNavigationProblem(
   let goal: Goal = { x: 0, y: 0 };
   let field: DistanceField | undefined;
   let stop = false;
+  let margin = o.margin;
   const read = INTERPOLANTS[o.interpolation];
   const distance = (x: number, y: number): number =>
     o.interpolation === "bilinear" ? distanceAt(field!, x, y) : read(field!, x, y, gradient);
@@ -201,7 +205,7 @@ export function createNavigationProblem(
           const disc = discs[i];
           const px = x[0] + c * disc.x - s * disc.y;
           const py = x[1] + s * disc.x + c * disc.y;
-          out[i] = distance(px, py) - disc.r - o.margin;
+          out[i] = distance(px, py) - disc.r - margin;
         }
       },
       jacobian(x, _k, C) {
@@ -264,7 +268,8 @@ export function createNavigationProblem(
     ocp,
     robot,
     options: o,
-    set(nextGoal, nextField, nextStop) {
+    set(nextGoal, nextField, nextStop, nextMargin = o.margin) {
+      margin = nextMargin;
       goal = nextGoal.yaw === undefined ? nextGoal : { ...nextGoal, yaw: wrapAngle(nextGoal.yaw) };
       field = nextField;
       stop = nextStop;

@@ -176,7 +176,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     const aim =
       action.kind === "escape"
         ? { goal: action.goal, final: true, piece: action.path }
-        : (route.locate(sample.x[0], sample.x[1], reach) ?? point);
+        : (route.locate(sample.x[0], sample.x[1], reach, planner.field()) ?? point);
     const scene: Scene = {
       time: sample.time,
       x: sample.x,

@@ -1,4 +1,4 @@
-import type { DistanceField } from "../sim/index.ts";
+import { type DistanceField, distanceAt } from "../sim/index.ts";
 import { createGlobalPathWorkspace, type GlobalPathStatus, planGlobalPath } from "./global-path.ts";
 import { nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 import { pathBlocked } from "./path-clearance.ts";
@@ -35,9 +35,10 @@ export type Route = {
   plan(field: DistanceField, x: number, y: number, goal: Goal): GlobalPathStatus;
   /**
    * @param reach share of the lookahead to use, in (0, 1]
+   * @param field distances to obstacles around the robot; keeps the local goal from hiding behind them
    * @returns undefined before the first path
    */
-  locate(x: number, y: number, reach?: number): RoutePoint | undefined;
+  locate(x: number, y: number, reach?: number, field?: DistanceField): RoutePoint | undefined;
   /** Whether an obstacle lies on the path within reach of the local goal. */
   blocked(field: DistanceField): boolean;
   clear(): void;
@@ -53,6 +54,13 @@ const DETOUR = 1.3;
 const SLACK = 0.1;
 /** The local goal never comes nearer than this share of the lookahead. */
 const NEAREST = 0.3;
+
+/** The local goal lies at most this share of the lookahead beyond what is in sight. */
+const AROUND = 0.3;
+/** A line is in sight with this share of the path's clearance. */
+const IN_SIGHT = 0.5;
+/** Scratch of {@link reachableAhead}. */
+const END = new Float64Array(3);
 
 /** Creates an empty route. */
 export function createRoute(options: RouteOptions): Route {
@@ -78,12 +86,14 @@ export function createRoute(options: RouteOptions): Route {
       }
       return found.status;
     },
-    locate(x, y, reach = 1) {
+    locate(x, y, reach = 1, field) {
       if (path === undefined || goal === undefined) return undefined;
       s = nearestOnPath(path, x, y, Math.max(0, s - 0.5), options.lookahead + BEYOND);
       pathPoseAt(path, s, pose);
       const offset = Math.hypot(pose[0] - x, pose[1] - y);
-      const ahead = reachableAhead(path, x, y, s, reach * options.lookahead, pose);
+      const ahead = reachableAhead(path, x, y, s, reach * options.lookahead, (px, py) =>
+        field === undefined ? true : inSight(field, x, y, px, py, IN_SIGHT * options.radius),
+      );
       const final = ahead >= path.length;
       pathPoseAt(path, Math.min(ahead, path.length), pose);
       const localGoal: Goal = final
@@ -111,8 +121,9 @@ export function createRoute(options: RouteOptions): Route {
 }
 
 /**
- * Arc length of the local goal. A goal around a sharp bend pulls the robot straight into the wall in
- * between, so it moves nearer until the way there is at most DETOUR times the straight line.
+ * Arc length of the local goal. The cost knows distances only, so a goal around a bend pulls the robot
+ * into the wall in between: the goal moves nearer until the way there is at most DETOUR times the straight
+ * line, and the path AROUND before it in sight.
  */
 function reachableAhead(
   path: Path,
@@ -120,15 +131,33 @@ function reachableAhead(
   y: number,
   s: number,
   lookahead: number,
-  pose: Float64Array,
+  isInSight: (x: number, y: number) => boolean,
 ): number {
   for (let reach = lookahead; reach > NEAREST * lookahead; reach -= 0.05 * lookahead) {
     const to = Math.min(s + reach, path.length);
-    pathPoseAt(path, to, pose);
-    const straight = Math.hypot(pose[0] - x, pose[1] - y);
-    if (to - s <= DETOUR * straight + SLACK) return s + reach;
+    const [px, py] = pathPoseAt(path, to, END);
+    if (to - s > DETOUR * Math.hypot(px - x, py - y) + SLACK) continue;
+    const [qx, qy] = pathPoseAt(path, Math.max(s, to - AROUND * lookahead), END);
+    if (isInSight(qx, qy)) return s + reach;
   }
   return s + NEAREST * lookahead;
+}
+
+/** Whether the straight line keeps a clearance. [m] */
+function inSight(
+  field: DistanceField,
+  x: number,
+  y: number,
+  px: number,
+  py: number,
+  clearance: number,
+): boolean {
+  const steps = Math.ceil(Math.hypot(px - x, py - y) / field.resolution);
+  for (let i = 1; i <= steps; i++) {
+    const f = i / steps;
+    if (distanceAt(field, x + f * (px - x), y + f * (py - y)) < clearance) return false;
+  }
+  return true;
 }
 
 /** Points of the path between two arc lengths. */

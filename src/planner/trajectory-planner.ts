@@ -1,5 +1,11 @@
 import { rollout, type Vec } from "../ocp/index.ts";
-import { computeDistanceField, type DistanceField, type Robot } from "../sim/index.ts";
+import {
+  computeDistanceField,
+  type DistanceField,
+  distanceAt,
+  footprintDiscs,
+  type Robot,
+} from "../sim/index.ts";
 import {
   createSqpWorkspace,
   type SqpGuess,
@@ -237,7 +243,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     plan(scene) {
       const t0 = clock();
       updateField(scene);
-      problem.set(scene.goal, field!, scene.final);
+      problem.set(scene.goal, field!, scene.final, passableMargin(problem, scene.path, field!));
       const t1 = clock();
       const candidates = warmStart.candidates({ scene, problem, lastPlan });
       const go = (list: readonly NamedGuess[]): PlanOutcome =>
@@ -255,6 +261,25 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
       olderPlan = undefined;
     },
   };
+}
+
+/** Where the path is narrow the margin shrinks to what it leaves, less this. [m] */
+const SPARE = 0.005;
+
+/**
+ * The margin for a scene: the full one, but in a gap no more than the path itself has, or the penalty of the
+ * margin would keep the robot from a gap that it fits through. The safety check does not depend on it.
+ *
+ * @param path (n, 2)
+ */
+function passableMargin(problem: NavigationProblem, path: Vec, field: DistanceField): number {
+  const { margin } = problem.options;
+  const radius = Math.max(...footprintDiscs(problem.robot).map((disc) => disc.r));
+  let room = margin;
+  for (let i = 0; i + 1 < path.length; i += 2) {
+    room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);
+  }
+  return Math.max(0, room);
 }
 
 /** The lower merit wins; a plan that is finite beats one that is not. */
