@@ -112,12 +112,11 @@ describe("bench loop", () => {
     }
     expect(object.iteration.n).toBeGreaterThan(0);
     expect(object.iteration.sizes).toEqual({ N: 30, nx: 5, nu: 2, rows: 60 });
-    expect(object.car.map((row: { gains: string }) => row.gains)).toEqual([
-      "open",
-      "stable",
-      "approx-sens",
-      "sens",
-    ]);
+    const car = object.car.map((row: { gains: string; hessian: string }) => `${row.hessian} ${row.gains}`);
+    const kinds = ["open", "stable", "approx-sens", "sens"];
+    expect(car).toEqual(
+      ["full", "projected"].flatMap((hessian) => kinds.map((gains) => `${hessian} ${gains}`)),
+    );
     expect(object.field.map((row: { size: number }) => row.size)).toEqual([100, 2000]);
   });
 });

@@ -119,7 +119,9 @@ export function quadrotor(pillar = true): { ocp: Ocp; x0: Vec } {
     N: 40,
     dynamics,
     stageCost: (x, u) =>
-      dt * (squares([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01], x, goal) + squares([0.1, 0.1, 0.1, 0.1], u, [hover, hover, hover, hover])),
+      dt *
+      (squares([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01], x, goal) +
+        squares([0.1, 0.1, 0.1, 0.1], u, [hover, hover, hover, hover])),
     terminalCost: (x) => squares([50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1], x, goal),
     uLower: new Float64Array(4),
     uUpper: new Float64Array(4).fill(4),
@@ -173,7 +175,8 @@ export function parking(): { ocp: Ocp; x0: Vec } {
     ocp: withFiniteDifferences({
       N: 50,
       dynamics,
-      stageCost: (x, u) => dt * (0.05 * squares([1, 1, 1], x, [0.5, -2.5, 0]) + 0.1 * u[0] * u[0] + 0.5 * u[1] * u[1]),
+      stageCost: (x, u) =>
+        dt * (0.05 * squares([1, 1, 1], x, [0.5, -2.5, 0]) + 0.1 * u[0] * u[0] + 0.5 * u[1] * u[1]),
       terminalCost: (x) => squares([100, 100, 100, 10, 1], x, [0.5, -2.5, 0, 0, 0]),
       uLower: Float64Array.of(-2, -0.8),
       uUpper: Float64Array.of(2, 0.8),
