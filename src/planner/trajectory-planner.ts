@@ -265,6 +265,8 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
 
 /** Where the path is narrow the margin shrinks to what it leaves, less this. [m] */
 const SPARE = 0.005;
+/** It never shrinks below this: the field is off by up to a fifth of a cell at corners, and tracking by some mm. [m] */
+const LEAST_MARGIN = 0.02;
 
 /**
  * The margin for a scene: the full one, but in a gap no more than the path itself has, or the penalty of the
@@ -279,7 +281,7 @@ function passableMargin(problem: NavigationProblem, path: Vec, field: DistanceFi
   for (let i = 0; i + 1 < path.length; i += 2) {
     room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);
   }
-  return Math.max(0, room);
+  return Math.max(Math.min(margin, LEAST_MARGIN), room);
 }
 
 /** The lower merit wins; a plan that is finite beats one that is not. */
