@@ -1,4 +1,38 @@
 export {
+  add,
+  div,
+  equal,
+  greater,
+  less,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  type Operand,
+  sub,
+  where,
+} from "./elementwise.ts";
+export { DEVICES, type Device, type Executor, type StatefulExecutor, type TensorData } from "./executor.ts";
+export {
+  abs,
+  clip,
+  cos,
+  erf,
+  exp,
+  gelu,
+  log,
+  reciprocal,
+  relu,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  tanh,
+} from "./functions.ts";
+export {
   type Attribute,
   type Constant,
   type ConstantData,
@@ -11,3 +45,7 @@ export {
   scalar,
   type Tensor,
 } from "./graph.ts";
+export { dense, type MatMulOptions, matMul } from "./linear.ts";
+export { layerNorm, softmax } from "./normalize.ts";
+export { cumsum, max, mean, min, sum } from "./reductions.ts";
+export { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";

@@ -1,0 +1,72 @@
+import { checkFloat } from "./elementwise.ts";
+import { addNode, integers, type Tensor } from "./graph.ts";
+import { reshape } from "./shape-ops.ts";
+import { normalizeAxes, normalizeAxis, sameShape } from "./shapes.ts";
+
+/**
+ * Sum over the given axes.
+ *
+ * @param axes each once; negative ones count from the back
+ * @param keepDims leave the reduced axes as size 1
+ * @throws ShapeError for an axis out of range or repeated
+ */
+export function sum(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
+  return reduce("ReduceSum", x, axes, keepDims);
+}
+
+/** Arithmetic mean over the given axes; arguments as in {@link sum}. */
+export function mean(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
+  return reduce("ReduceMean", x, axes, keepDims);
+}
+
+/** Largest element over the given axes; equal largest ones share the gradient. As {@link sum}. */
+export function max(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
+  return reduce("ReduceMax", x, axes, keepDims);
+}
+
+/** Smallest element over the given axes; equal smallest ones share the gradient. As {@link sum}. */
+export function min(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
+  return reduce("ReduceMin", x, axes, keepDims);
+}
+
+/** Running sums along an axis: element i is the sum of elements 0..i. @throws ShapeError */
+export function cumsum(x: Tensor, axis: number): Tensor {
+  return runningSum(x, normalizeAxis("cumsum", axis, x.shape.length), false);
+}
+
+/** Running sums from the front or, reversed, from the back; the axis counts from the front. */
+export function runningSum(x: Tensor, axis: number, reverse: boolean): Tensor {
+  checkFloat("cumsum", x);
+  return addNode(
+    "CumSum",
+    [x, integers(x.graph, [axis])],
+    { shape: x.shape },
+    { reverse: { int: reverse ? 1 : 0 } },
+  );
+}
+
+/** The sum of x over what was broadcast to get from `shape` to x's shape: the adjoint of expand. */
+export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const added = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((d, i) => (i < added || (shape[i - added] === 1 && d !== 1) ? [i] : []));
+  return reshape(sum(x, axes, true), shape);
+}
+
+/** Sizes of x with the given axes as 1. */
+export function keptShape(shape: readonly number[], axes: readonly number[]): number[] {
+  return shape.map((d, i) => (axes.includes(i) ? 1 : d));
+}
+
+function reduce(op: string, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+  checkFloat(op, x);
+  const over = normalizeAxes(op, axes, x.shape.length);
+  const kept = keptShape(x.shape, over);
+  const shape = keepDims ? kept : x.shape.filter((_, i) => !over.includes(i));
+  if (sameShape(kept, x.shape)) return reshape(x, shape);
+  const keepdims = { int: keepDims ? 1 : 0 };
+  // Of the reductions, opset 17 takes only ReduceSum's axes as an input.
+  return op === "ReduceSum"
+    ? addNode(op, [x, integers(x.graph, over)], { shape }, { keepdims })
+    : addNode(op, [x], { shape }, { axes: { ints: over }, keepdims });
+}
