@@ -1,0 +1,88 @@
+import { FormatError } from "../linalg/index.ts";
+
+/** One field of a protobuf message: a number, or the bytes of a string, a message or a packed list. */
+export type ProtobufField =
+  | { readonly number: number; readonly kind: "value"; readonly value: number }
+  | { readonly number: number; readonly kind: "bytes"; readonly bytes: Uint8Array };
+
+/** Wire types (protobuf.dev/programming-guides/encoding). */
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
+
+/**
+ * Goes through the fields of one protobuf message, in the order of the file. Byte strings are views of
+ * `message`, not copies; integers beyond 2^53 lose their last digits.
+ *
+ * @param where what the message is, for complaints ("ModelProto")
+ * @throws FormatError where the bytes are no protobuf message, or end too early
+ */
+export function* readFields(message: Uint8Array, where: string): Generator<ProtobufField> {
+  let at = 0;
+  const fail = (what: string): never => {
+    throw new FormatError(`${where}: ${what} at byte ${at} of ${message.length}`);
+  };
+  const varint = (): number => {
+    let value = 0;
+    let scale = 1;
+    for (let length = 0; length < 10; length++) {
+      if (at >= message.length) fail("the bytes end within a number");
+      const byte = message[at++];
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    return fail("a number is longer than ten bytes");
+  };
+  const skip = (length: number): Uint8Array => {
+    const left = message.length - at;
+    if (length > left) fail(`a field of ${length} bytes begins where ${left} are left`);
+    at += length;
+    return message.subarray(at - length, at);
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const number = Math.floor(tag / 8);
+    if (number < 1 || number > 0x1fffffff) fail(`field number ${number} is not legal`);
+    switch (tag % 8) {
+      case VARINT:
+        yield { number, kind: "value", value: varint() };
+        break;
+      case BYTES:
+        yield { number, kind: "bytes", bytes: skip(varint()) };
+        break;
+      case FIXED64:
+        yield { number, kind: "bytes", bytes: skip(8) };
+        break;
+      case FIXED32:
+        yield { number, kind: "bytes", bytes: skip(4) };
+        break;
+      default:
+        fail(`wire type ${tag % 8} is not legal`);
+    }
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A field as text. @throws FormatError for a number or for bytes that are not UTF-8 */
+export function textOf(field: ProtobufField, where: string): string {
+  try {
+    return utf8.decode(bytesOf(field, where));
+  } catch (error) {
+    throw new FormatError(`${where}: not UTF-8`, { cause: error });
+  }
+}
+
+/** A field as bytes. @throws FormatError for a number */
+export function bytesOf(field: ProtobufField, where: string): Uint8Array {
+  if (field.kind === "bytes") return field.bytes;
+  throw new FormatError(`${where}: got a number, expected bytes`);
+}
+
+/** A field as a number. @throws FormatError for bytes */
+export function numberOf(field: ProtobufField, where: string): number {
+  if (field.kind === "value") return field.value;
+  throw new FormatError(`${where}: got bytes, expected a number`);
+}
