@@ -116,6 +116,31 @@ export function parseWorlds(text: string): WorldId[] {
   return asArgument(() => parseWorldRange(text.slice(0, MAX_NAME)));
 }
 
+/** Ranges of worlds, `FAMILY:FROM-TO` or `FAMILY:SEED`, with commas between. */
+export function parseWorldList(text: string): WorldId[] {
+  return text
+    .slice(0, 1000)
+    .split(",")
+    .flatMap((part) => parseWorlds(part.trim()));
+}
+
+/** `NAME=NUMBER,...`, checked by `resolve`. */
+export function parseShares<T>(
+  resolve: (weights: Readonly<Record<string, number>>) => T,
+): (text: string) => T {
+  return (text) => {
+    const pairs = text
+      .slice(0, 500)
+      .split(",")
+      .map((part) => part.trim().split("="));
+    const wrong = pairs.find((pair) => pair.length !== 2 || Number.isNaN(toNumber(pair[1]!)));
+    if (wrong !== undefined) refuse("Expected NAME=NUMBER,... such as ordinary=1,goal=2.");
+    return asArgument(() =>
+      resolve(Object.fromEntries(pairs.map(([name, value]) => [name, toNumber(value!)]))),
+    );
+  };
+}
+
 /** Names are read up to here; nothing legal is longer. */
 const MAX_NAME = 100;
 

@@ -5,13 +5,22 @@ import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
 import { readPackageJson } from "./package-info.ts";
 import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";
+import { registerCollect } from "./verbs/collect.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
 import { registerPlan } from "./verbs/plan.ts";
 import { registerWorld } from "./verbs/world.ts";
 
-const VERBS = [registerNavigate, registerEvaluate, registerWorld, registerPlan, registerBench, registerInfo];
+const VERBS = [
+  registerNavigate,
+  registerEvaluate,
+  registerWorld,
+  registerPlan,
+  registerCollect,
+  registerBench,
+  registerInfo,
+];
 
 /**
  * Runs the program once: parses, does what was asked, reports what went wrong.

@@ -5,6 +5,16 @@ export {
   type ControlLoopOptions,
   createControlLoop,
 } from "./control-loop.ts";
+export {
+  block,
+  type Disturb,
+  type Disturbed,
+  displace,
+  type Ground,
+  type Moment,
+  restart,
+  switchGoal,
+} from "./disturb-scene.ts";
 export { type DriveOptions, type DriveResult, drive } from "./drive.ts";
 export {
   createGlobalPathWorkspace,
@@ -43,8 +53,25 @@ export {
   type SolveReport,
   type TickReport,
 } from "./scene.ts";
+export {
+  DEFAULT_KIND_SHARES,
+  type KindShares,
+  kindAt,
+  resolveKindShares,
+  SCENE_KINDS,
+  type SceneKind,
+} from "./scene-kind.ts";
 export { createSensing, SENSORS, type Sensing, type SensorKind } from "./sensing.ts";
 export { shiftPlan, shiftStart } from "./shift-start.ts";
+export {
+  createShocks,
+  DEFAULT_SHOCK_OPTIONS,
+  resolveShockOptions,
+  SHOCK_KINDS,
+  type ShockKind,
+  type ShockOptions,
+  type Shocks,
+} from "./shocks.ts";
 export {
   DRIVE_STATUSES,
   type DriveStatus,
@@ -55,6 +82,7 @@ export {
 export {
   createTrajectoryPlanner,
   type PlanOutcome,
+  passableMargin,
   type TrajectoryPlanner,
   type TrajectoryPlannerOptions,
 } from "./trajectory-planner.ts";

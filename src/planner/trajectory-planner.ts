@@ -274,7 +274,7 @@ const LEAST_MARGIN = 0.02;
  *
  * @param path (n, 2)
  */
-function passableMargin(problem: NavigationProblem, path: Vec, field: DistanceField): number {
+export function passableMargin(problem: NavigationProblem, path: Vec, field: DistanceField): number {
   const { margin } = problem.options;
   const radius = Math.max(...footprintDiscs(problem.robot).map((disc) => disc.r));
   let room = margin;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { familySource, mapSource, type SceneRun, worldSource } from "../../src/cli/bench/scene-source.ts";
-import { type BenchScene, collectScenes, SCENE_KINDS } from "../../src/cli/bench/sqp-scenes.ts";
-import { createSafetyChecker } from "../../src/planner/index.ts";
+import { type BenchScene, collectScenes } from "../../src/cli/bench/sqp-scenes.ts";
+import { createSafetyChecker, SCENE_KINDS } from "../../src/planner/index.ts";
 import {
   computeDistanceField,
   createGrid,

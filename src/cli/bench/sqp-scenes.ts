@@ -1,24 +1,23 @@
 import { createRng, hashSeed, type Rng, SceneError } from "../../linalg/index.ts";
 import {
+  block,
   createNavigationProblem,
+  type Disturb,
+  displace,
   drive,
+  type Ground,
   getWarmStart,
+  type Moment,
   type Plan,
   type Scene,
+  type SceneKind,
   type SensorKind,
+  switchGoal,
   type TickReport,
   type WarmStart,
 } from "../../planner/index.ts";
 import { computeDistanceField, type Robot } from "../../sim/index.ts";
-import { block, type Disturb, displace, type Ground, type Moment, switchGoal } from "./disturb-scene.ts";
 import type { SceneRun, SceneSource } from "./scene-source.ts";
-
-/**
- * What has just happened to the robot: nothing (`ordinary`), its first tick (`first`, no last plan), another
- * goal (`goal`), a shove (`displaced`), something in its way (`obstacle`).
- */
-export const SCENE_KINDS = ["ordinary", "first", "goal", "displaced", "obstacle"] as const;
-export type SceneKind = (typeof SCENE_KINDS)[number];
 
 /** One trajectory optimization as the control loop meets it: the scene and the plan of the tick before. */
 export type BenchScene = {

@@ -1,13 +1,4 @@
-import { type Rng, wrapAngle } from "../../linalg/index.ts";
-import {
-  brakeAlong,
-  createRoute,
-  type Goal,
-  type NavigationProblem,
-  type Plan,
-  type RoutePoint,
-  type Scene,
-} from "../../planner/index.ts";
+import { type Rng, wrapAngle } from "../linalg/index.ts";
 import {
   cellCenter,
   computeDistanceField,
@@ -16,8 +7,13 @@ import {
   footprintDiscs,
   footprintReach,
   type OccupancyGrid,
+  robotBounds,
   robotSizes,
-} from "../../sim/index.ts";
+} from "../sim/index.ts";
+import type { NavigationProblem } from "./navigation-ocp.ts";
+import { createRoute, type RoutePoint } from "./route.ts";
+import { brakeAlong } from "./safety.ts";
+import type { Goal, Plan, Scene } from "./scene.ts";
 
 /** A tick of a drive: what was planned from, with the last plan, and where the drive was to end. */
 export type Moment = { readonly scene: Scene; readonly lastPlan: Plan; readonly goal: Goal };
@@ -29,13 +25,21 @@ export type Ground = {
   readonly grid: OccupancyGrid;
   readonly field: DistanceField;
   readonly rng: Rng;
+  /** Size of the disturbances as a share of the usual; default 1. */
+  readonly strength?: number;
 };
 
 /** Draws before a disturbance is given up. */
 const MAX_DRAWS = 20;
 
-/** A scene made of another, and a way (n, 2) to its local goal that no warm start is told. */
-export type Disturbed = { readonly scene: Scene; readonly detour?: Float64Array };
+/** A scene made of another. */
+export type Disturbed = {
+  readonly scene: Scene;
+  /** (n, 2) a way to the local goal that no warm start is told. */
+  readonly detour?: Float64Array;
+  /** Where the drive is to end now, where that has changed. */
+  readonly goal?: Goal;
+};
 
 /** A sudden change of a moment, as the tick sees it that sees it first; undefined where none was found. */
 export type Disturb = (moment: Moment, ground: Ground) => Disturbed | undefined;
@@ -51,23 +55,24 @@ export const switchGoal: Disturb = ({ scene }, ground) => {
     const away = Math.hypot(place[0] - scene.x[0], place[1] - scene.x[1]);
     if (away < lookahead || away > 10 * lookahead) continue;
     if (distanceAt(field, place[0], place[1]) < reach) continue;
-    const point = route(ground, field, scene.x, { x: place[0], y: place[1] });
+    const elsewhere = { x: place[0], y: place[1] };
+    const point = route(ground, field, scene.x, elsewhere);
     if (point === undefined) continue;
     if (Math.hypot(point.goal.x - scene.goal.x, point.goal.y - scene.goal.y) < 0.3 * lookahead) continue;
-    return along(scene, point);
+    return { ...along(scene, point), goal: elsewhere };
   }
   return undefined;
 };
 
 /** The robot is moved: about a tenth of the lookahead (0.3 m for 3 m) and 0.6 rad, to where it has room to stop. */
 export const displace: Disturb = ({ scene, goal }, ground) => {
-  const { field, rng } = ground;
-  const sigma = 0.1 * ground.problem.options.lookahead;
+  const { field, rng, strength = 1 } = ground;
+  const sigma = 0.1 * strength * ground.problem.options.lookahead;
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const x = scene.x.slice();
     x[0] += sigma * rng.gauss();
     x[1] += sigma * rng.gauss();
-    x[2] = wrapAngle(x[2] + 0.6 * rng.gauss());
+    x[2] = wrapAngle(x[2] + 0.6 * strength * rng.gauss());
     if (!canStop(ground, field, { ...scene, x })) continue;
     const point = route(ground, field, x, goal);
     if (point !== undefined) return along({ ...scene, x }, point);
@@ -80,16 +85,16 @@ export const displace: Disturb = ({ scene, goal }, ground) => {
  * way around it. The path still leads through it: the loop plans it anew only after this tick.
  */
 export const block: Disturb = ({ scene, lastPlan }, ground) => {
-  const { rng } = ground;
+  const { rng, strength = 1 } = ground;
   const { robot } = ground.problem;
   const { nx } = robotSizes(robot);
   const reach = footprintReach(robot);
   const stages = lastPlan.X.length / nx;
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const at = rng.int(stages) * nx;
-    const radius = reach * (0.4 + 0.4 * rng.uniform());
-    const px = lastPlan.X[at] + 0.3 * reach * rng.gauss();
-    const py = lastPlan.X[at + 1] + 0.3 * reach * rng.gauss();
+    const radius = strength * reach * (0.4 + 0.4 * rng.uniform());
+    const px = lastPlan.X[at] + 0.3 * strength * reach * rng.gauss();
+    const py = lastPlan.X[at + 1] + 0.3 * strength * reach * rng.gauss();
     const keep = reach + radius + 0.3 * reach;
     if (Math.hypot(px - scene.x[0], py - scene.x[1]) < keep) continue;
     if (Math.hypot(px - scene.goal.x, py - scene.goal.y) < keep) continue;
@@ -102,8 +107,39 @@ export const block: Disturb = ({ scene, lastPlan }, ground) => {
   return undefined;
 };
 
+/** Share of restarts at rest, and of those that stay where they are. */
+const AT_REST = 0.5;
+const IN_PLACE = 0.25;
+
+/** The robot is switched on: at rest or at any speed, where it is or some way off and turned. */
+export const restart: Disturb = ({ scene, goal }, ground) => {
+  const { field, rng, strength = 1 } = ground;
+  const { boxIndex, xLower, xUpper } = robotBounds(ground.problem.robot);
+  const sigma = 0.1 * strength * ground.problem.options.lookahead;
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+    const x = scene.x.slice();
+    const stays = rng.uniform() < IN_PLACE;
+    const rests = rng.uniform() < AT_REST;
+    for (let i = 0; i < boxIndex.length; i++) {
+      const [low, high] = [xLower[i], xUpper[i]];
+      const slow = Math.min(1, 0.5 * Math.abs(rng.gauss()));
+      x[boxIndex[i]] = rests ? 0 : slow * (low + (high - low) * rng.uniform());
+    }
+    if (!stays) {
+      x[0] += sigma * rng.gauss();
+      x[1] += sigma * rng.gauss();
+      x[2] = wrapAngle(x[2] + 0.8 * strength * rng.gauss());
+    }
+    if (!canStop(ground, field, { ...scene, x })) continue;
+    if (stays) return { scene: { ...scene, x } };
+    const point = route(ground, field, x, goal);
+    if (point !== undefined) return along({ ...scene, x }, point);
+  }
+  return undefined;
+};
+
 /** Where a fresh route from x leads first. */
-function route(
+export function route(
   { problem }: Ground,
   field: DistanceField,
   x: Float64Array,

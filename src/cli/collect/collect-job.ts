@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { createCollector, type Example, type ShardInfo, writeShard } from "../../planner/dataset.ts";
+import { type KindShares, SCENE_KINDS } from "../../planner/index.ts";
+import { robotSizes, type WorldId } from "../../sim/index.ts";
+import { openRobot } from "../run-scenario.ts";
+import { writeFileAtomic } from "../write-file.ts";
+
+/** One shard to collect, as plain data that a worker understands. */
+export type CollectJob = {
+  readonly folder: string;
+  /** Name of the shard's file in the folder. */
+  readonly file: string;
+  readonly worlds: readonly WorldId[];
+  /** A robot's name or the path of its JSON file. */
+  readonly robot: string;
+  readonly shares: KindShares;
+  readonly seed: number;
+};
+
+/** What became of it. */
+export type CollectResult = Pick<ShardInfo, "examples" | "kinds">;
+
+export function worldName({ family, seed }: WorldId): string {
+  return `${family}:${seed}`;
+}
+
+/** Collects the examples of some worlds and writes them as a shard, whole or not at all. */
+export async function runCollectJob(job: CollectJob): Promise<CollectResult> {
+  const robot = await openRobot(job.robot);
+  const { expert, collect } = createCollector({ robot, shares: job.shares, seed: job.seed });
+  const examples: Example[] = [];
+  for (const world of job.worlds) examples.push(...(await collect(world)));
+  const { ocp, options } = expert.problem;
+  const { nx, nu } = robotSizes(robot);
+  const info: ShardInfo = {
+    sizes: { nx, nu, N: ocp.N, m: (ocp.rows?.count ?? 0) + 2 * (ocp.stateBox?.index.length ?? 0) },
+    dt: options.dt,
+    lookahead: options.lookahead,
+    robot: robot.name,
+    worlds: job.worlds.map(worldName),
+    examples: examples.length,
+    kinds: Object.fromEntries(
+      SCENE_KINDS.map((kind) => [kind, examples.filter((example) => example.kind === kind).length]),
+    ),
+  };
+  await writeFileAtomic(join(job.folder, job.file), writeShard(examples, info));
+  return { examples: info.examples, kinds: info.kinds };
+}

@@ -1,0 +1,4 @@
+import { serveJobs } from "../serve-jobs.ts";
+import { runCollectJob } from "./collect-job.ts";
+
+serveJobs(runCollectJob);

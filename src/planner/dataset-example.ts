@@ -1,0 +1,95 @@
+import { hashSeed } from "../linalg/index.ts";
+import { OCCUPIED, UNKNOWN, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
+import type { Optimum } from "./expert.ts";
+import type { Plan, Scene } from "./scene.ts";
+import type { SceneKind } from "./scene-kind.ts";
+
+/** What a world's examples are for. A world is in one part for good: whatever the data set, robot or seed. */
+export const SPLITS = ["train", "validation"] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** Another local solution. */
+export type Alternative = Pick<Optimum, "X" | "U" | "merit">;
+
+/** One row of a data set: a scene and what the expert makes of it. Numbers are exact in float32 but where said. */
+export type Example = {
+  readonly kind: SceneKind;
+  readonly split: Split;
+  readonly world: WorldId;
+  /** Tick of the drive. */
+  readonly tick: number;
+  readonly robot: string;
+  readonly scene: Scene;
+  /** The last plan moved on to the scene's time; none on a first tick. */
+  readonly lastPlan?: Plan;
+  /** Clearance the solver was asked for; float64. [m] */
+  readonly margin: number;
+  /** X, U, Y rounded to float32. */
+  readonly optimum: Optimum;
+  /** QPs from a start to each of `QP_TOLERANCES`; undefined where it was not reached. */
+  readonly qps: {
+    readonly path: readonly (number | undefined)[];
+    readonly shift?: readonly (number | undefined)[];
+  };
+  /** Least merit first. */
+  readonly alternatives: readonly Alternative[];
+};
+
+/** One world in so many is for validation. */
+const VALIDATION = 20;
+
+/** Which part of a data set a world belongs to. */
+export function splitOf({ family, seed }: WorldId): Split {
+  const hash = hashSeed(hashSeed(seed, WORLD_FAMILIES.indexOf(family)), 0x73706c74);
+  return (hash >>> 0) % VALIDATION === 0 ? "validation" : "train";
+}
+
+/** All worlds of one family and one seed, as one number that seeds what is random about them. */
+export function worldHash(family: WorldFamily, seed: number): number {
+  return hashSeed(seed, WORLD_FAMILIES.indexOf(family) + 0x776c);
+}
+
+/**
+ * The scene and the last plan as a file keeps them: in float32, so that what is solved is what is read again.
+ */
+export function roundScene(scene: Scene): Scene {
+  const { goal } = scene;
+  return {
+    ...scene,
+    x: round(scene.x),
+    goal: {
+      x: Math.fround(goal.x),
+      y: Math.fround(goal.y),
+      ...(goal.yaw === undefined ? {} : { yaw: Math.fround(goal.yaw) }),
+    },
+    path: round(scene.path),
+  };
+}
+
+export function roundPlan(plan: Plan): Plan {
+  return { ...plan, X: round(plan.X), U: round(plan.U), K: round(plan.K) };
+}
+
+function round(v: Float64Array): Float64Array {
+  return Float64Array.from(v, Math.fround);
+}
+
+/** The cells for which `is` holds, one bit each: cell c is bit c % 8 (1 = lowest) of byte floor(c / 8). */
+export function packCells(cells: Int8Array, is: (value: number) => boolean): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(cells.length / 8));
+  for (let c = 0; c < cells.length; c++) if (is(cells[c])) bits[c >> 3] |= 1 << (c & 7);
+  return bits;
+}
+
+export const isOccupied = (value: number): boolean => value >= OCCUPIED;
+export const isUnknown = (value: number): boolean => value === UNKNOWN;
+
+/** Cells 0, 100 and, where `unknown` is not empty, -1. */
+export function unpackCells(occupied: Uint8Array, unknown: Uint8Array, count: number): Int8Array {
+  const cells = new Int8Array(count);
+  for (let c = 0; c < count; c++) {
+    if ((occupied[c >> 3] >> (c & 7)) & 1) cells[c] = 100;
+    else if (unknown.length > 0 && (unknown[c >> 3] >> (c & 7)) & 1) cells[c] = UNKNOWN;
+  }
+  return cells;
+}

@@ -1,0 +1,177 @@
+import { type Table, tableFromIPC } from "apache-arrow";
+import { FormatError } from "../linalg/index.ts";
+import { WORLD_FAMILIES } from "../sim/index.ts";
+import { SQP_STATUSES } from "../sqp/index.ts";
+import { datasetFields, NOT_REACHED } from "./dataset-columns.ts";
+import { type Alternative, type Example, SPLITS, unpackCells } from "./dataset-example.ts";
+import { parseShardInfo, type ShardInfo } from "./dataset-info.ts";
+import { SCENE_KINDS } from "./scene-kind.ts";
+
+/** A shard that was read. Numbers of fixed shape lie side by side, example after example. */
+export type Shard = {
+  readonly info: ShardInfo;
+  readonly length: number;
+  /** A column as it is in the file: values side by side; of lists without their offsets. */
+  numbers(name: string): Float32Array | Float64Array | Int32Array | Uint8Array;
+  /** One example as plain data, arrays of its own. */
+  example(index: number): Example;
+};
+
+const MAGIC = "ARROW1";
+
+/**
+ * Reads a shard.
+ *
+ * @throws FormatError for bytes that are cut off, damaged, or something else
+ */
+export function readShard(bytes: Uint8Array): Shard {
+  checkEnds(bytes);
+  let table: Table;
+  try {
+    table = tableFromIPC(bytes);
+  } catch (error) {
+    throw new FormatError(`damaged Arrow file: ${(error as Error).message}`, { cause: error });
+  }
+  const info = parseShardInfo(table.schema.metadata);
+  checkColumns(table, info);
+  return openTable(table, info);
+}
+
+/** The examples of shards, one after the other. @throws FormatError as {@link readShard} */
+export function* readShards(files: Iterable<Uint8Array>): Generator<Example> {
+  for (const bytes of files) {
+    const shard = readShard(bytes);
+    for (let i = 0; i < shard.length; i++) yield shard.example(i);
+  }
+}
+
+function checkEnds(bytes: Uint8Array): void {
+  const text = (from: number): string => String.fromCharCode(...bytes.subarray(from, from + MAGIC.length));
+  if (bytes.length < 2 * MAGIC.length || text(0) !== MAGIC)
+    throw new FormatError(`not an Arrow file: it does not begin with ${MAGIC}`);
+  if (text(bytes.length - MAGIC.length) !== MAGIC)
+    throw new FormatError(`Arrow file is cut off: it does not end with ${MAGIC}`);
+}
+
+function checkColumns(table: Table, info: ShardInfo): void {
+  for (const { name, type } of datasetFields(info.sizes)) {
+    const found = table.schema.fields.find((field) => field.name === name);
+    if (found === undefined) throw new FormatError(`shard has no column "${name}"`);
+    if (String(found.type) !== String(type))
+      throw new FormatError(`shard's column "${name}" is ${found.type}, expected ${type}`);
+  }
+  if (table.batches.length > 1)
+    throw new FormatError(`shard has ${table.batches.length} record batches, expected 1`);
+  if (table.numRows !== info.examples)
+    throw new FormatError(`shard has ${table.numRows} rows, says that it has ${info.examples}`);
+}
+
+type Column = {
+  readonly values: Float32Array | Float64Array | Int32Array | Uint8Array;
+  /** Where each row begins and the last ends; none where all rows are of one length. */
+  readonly offsets?: Int32Array;
+};
+
+function openTable(table: Table, info: ShardInfo): Shard {
+  const length = table.numRows;
+  const columns = new Map<string, Column>();
+  for (const [at, { name }] of table.schema.fields.entries()) {
+    const data = table.batches[0]?.data.children[at];
+    if (data === undefined) continue;
+    const leaf = data.children[0] ?? data;
+    columns.set(name, {
+      values: leaf.values as Column["values"],
+      offsets: data.valueOffsets as Int32Array | undefined,
+    });
+  }
+  const column = (name: string): Column => {
+    const found = columns.get(name);
+    if (found === undefined) throw new FormatError(`shard has no column "${name}"`);
+    return found;
+  };
+  const row = (name: string, i: number): Column["values"] => {
+    const { values, offsets } = column(name);
+    if (offsets !== undefined && offsets.length > 1) return values.subarray(offsets[i], offsets[i + 1]);
+    const width = values.length / length;
+    return values.subarray(i * width, (i + 1) * width);
+  };
+  const vec = (name: string, i: number): Float64Array => Float64Array.from(row(name, i));
+  const number = (name: string, i: number): number => row(name, i)[0];
+  const decoder = new TextDecoder();
+  const word = <T extends string>(name: string, i: number, legal: readonly T[]): T => {
+    const text = decoder.decode(row(name, i) as Uint8Array);
+    const found = legal.find((one) => one === text);
+    if (found === undefined)
+      throw new FormatError(
+        `${name} of example ${i} is "${text.slice(0, 40)}", expected one of ${legal.join(", ")}`,
+      );
+    return found;
+  };
+  const text = (name: string, i: number): string => decoder.decode(row(name, i) as Uint8Array);
+  const counts = (name: string, i: number): (number | undefined)[] =>
+    Array.from(row(name, i), (n) => (n === NOT_REACHED ? undefined : n));
+  const { N, nx, nu } = info.sizes;
+
+  const alternatives = (i: number): Alternative[] => {
+    const [X, U] = [vec("alternative_X", i), vec("alternative_U", i)];
+    const [a, b] = [(N + 1) * nx, N * nu];
+    return Array.from(row("alternative_merit", i), (merit, n) => ({
+      X: X.slice(n * a, (n + 1) * a),
+      U: U.slice(n * b, (n + 1) * b),
+      merit,
+    }));
+  };
+
+  return {
+    info,
+    length,
+    numbers: (name) => column(name).values,
+    example(i) {
+      const [gx, gy, yaw] = row("goal", i);
+      const [x, y, turn] = row("grid_origin", i);
+      const [width, height] = [number("grid_width", i), number("grid_height", i)];
+      const occupied = row("grid_occupied", i) as Uint8Array;
+      const unknown = row("grid_unknown", i) as Uint8Array;
+      const time = number("time", i);
+      const hasLast = number("has_last", i) === 1;
+      const qpsShift = hasLast ? { shift: counts("qps_shift", i) } : {};
+      return {
+        kind: word("kind", i, SCENE_KINDS),
+        split: word("split", i, SPLITS),
+        world: { family: word("family", i, WORLD_FAMILIES), seed: number("world", i) },
+        tick: number("tick", i),
+        robot: text("robot", i),
+        scene: {
+          time,
+          x: vec("x", i),
+          goal: Number.isNaN(yaw) ? { x: gx, y: gy } : { x: gx, y: gy, yaw },
+          final: number("final", i) === 1,
+          grid: {
+            width,
+            height,
+            resolution: number("grid_resolution", i),
+            origin: { x, y, yaw: turn },
+            cells: unpackCells(occupied, unknown, width * height),
+          },
+          path: vec("path", i),
+        },
+        ...(hasLast
+          ? { lastPlan: { time, dt: info.dt, X: vec("last_X", i), U: vec("last_U", i), K: vec("last_K", i) } }
+          : {}),
+        margin: number("margin", i),
+        optimum: {
+          start: text("start", i),
+          X: vec("X", i),
+          U: vec("U", i),
+          Y: vec("Y", i),
+          cost: number("cost", i),
+          merit: number("merit", i),
+          violation: number("violation", i),
+          status: word("status", i, SQP_STATUSES),
+        },
+        qps: { path: counts("qps_path", i), ...qpsShift },
+        alternatives: alternatives(i),
+      };
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import type { Rng } from "../linalg/index.ts";
+import type { Vec } from "../ocp/index.ts";
+import { computeDistanceField, type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
+import {
+  createSqpWorkspace,
+  type SqpGuess,
+  type SqpIteration,
+  type SqpResult,
+  type SqpStatus,
+  solveSqp,
+} from "../sqp/index.ts";
+import { createNavigationProblem, type NavigationOptions, type NavigationProblem } from "./navigation-ocp.ts";
+import { pathStart, pursue, straightStart } from "./path-start.ts";
+import { brakeAlong } from "./safety.ts";
+import type { Plan, Scene } from "./scene.ts";
+import { shiftStart } from "./shift-start.ts";
+import { passableMargin } from "./trajectory-planner.ts";
+import type { NamedGuess } from "./warm-start.ts";
+
+/** A solution of a scene, and the start that led there first. */
+export type Optimum = {
+  readonly start: string;
+  /** (N + 1, nx) */
+  readonly X: Vec;
+  /** (N, nu) */
+  readonly U: Vec;
+  /** (N + 1, m) multipliers of [rows | state - lower | upper - state] */
+  readonly Y: Vec;
+  readonly cost: number;
+  /** Cost plus penalties. */
+  readonly merit: number;
+  /** Largest violation of a row [m] or of a speed limit. */
+  readonly violation: number;
+  readonly status: SqpStatus;
+};
+
+/** What the expert knows about a scene. */
+export type Label = {
+  /** Clearance that the solver was asked for. [m] */
+  readonly margin: number;
+  /** The solution of least merit that was found. */
+  readonly best: Optimum;
+  /** Other converged solutions, least merit first, each some way off the ones before. */
+  readonly others: readonly Optimum[];
+  /** By start ("path", "shift"): QPs to each of {@link QP_TOLERANCES}; undefined where it was not reached. */
+  readonly qps: Readonly<Record<string, readonly (number | undefined)[]>>;
+};
+
+/** Relative KKT tolerances to which the QPs of a start are counted. */
+export const QP_TOLERANCES = [1e-2, 1e-3, 1e-4] as const;
+
+export type ExpertOptions = {
+  readonly navigation?: Partial<NavigationOptions>;
+  /** Relative KKT tolerance of a label. */
+  readonly tol?: number;
+  /** QPs along one start, at most. */
+  readonly maxIterations?: number;
+  /** Other solutions kept, at most. */
+  readonly others?: number;
+};
+
+export const EXPERT_DEFAULTS = { tol: 1e-4, maxIterations: 40, others: 3 } as const;
+
+export type Expert = {
+  readonly problem: NavigationProblem;
+  /**
+   * Solves a scene from several starts.
+   *
+   * @param known.detour (n, 2) a way to the local goal that the path does not tell
+   * @param rng draws how far aside of the path two of the starts go
+   * @returns undefined where no start leads to a finite solution
+   */
+  label(
+    scene: Scene,
+    known: { readonly lastPlan?: Plan; readonly detour?: Vec },
+    rng: Rng,
+  ): Label | undefined;
+};
+
+/** Solutions this far apart count as two, as a share of the lookahead. */
+const DISTINCT = 0.1;
+/** QPs between two looks at whether a start runs into a solution already known. */
+const LOOK_EVERY = 3;
+/** It does where it is this near, as a share of the lookahead, and its merit this near, as a share. */
+const NEAR = 0.02;
+const NEAR_MERIT = 0.01;
+/** Starts aside of the path: their bulge as a share of the lookahead. */
+const BULGE = { least: 0.1, most: 0.4 } as const;
+
+/**
+ * An expert for labels: it solves a scene from the path, the shifted last plan, a straight drive, braking,
+ * both sides of the path and a detour, and takes the solution of least merit, which need not be the nearest.
+ */
+export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert {
+  const { tol, maxIterations, others: most } = { ...EXPERT_DEFAULTS, ...options };
+  const problem = createNavigationProblem(robot, options.navigation);
+  const { ocp } = problem;
+  const { lookahead } = problem.options;
+  const { nx } = robotSizes(robot);
+  const workspace = createSqpWorkspace(ocp);
+  let field: DistanceField | undefined;
+
+  const solve = (x: Vec, guess: SqpGuess, limit: number): SqpResult =>
+    solveSqp(ocp, x, guess, { tol, maxIterations: limit }, workspace);
+
+  /** Largest distance between two trajectories' positions at the same stage. [m] */
+  const apart = (a: Vec, b: Vec): number => {
+    let worst = 0;
+    for (let at = 0; at < a.length; at += nx) {
+      worst = Math.max(worst, (a[at] - b[at]) ** 2 + (a[at + 1] - b[at + 1]) ** 2);
+    }
+    return Math.sqrt(worst);
+  };
+
+  /** Follows a start until it converges or runs into a known solution; then undefined. */
+  const explore = (x: Vec, guess: SqpGuess, known: readonly Optimum[]): SqpResult | undefined => {
+    let result = solve(x, guess, LOOK_EVERY);
+    for (let done = LOOK_EVERY; result.status === "maxIterations"; done += LOOK_EVERY) {
+      const { X, merit } = result;
+      const joins = known.some(
+        (k) =>
+          k.status === "converged" &&
+          Math.abs(merit - k.merit) < NEAR_MERIT * Math.max(1, Math.abs(k.merit)) &&
+          apart(X, k.X) < NEAR * lookahead,
+      );
+      if (joins) return undefined;
+      if (done >= maxIterations) break;
+      result = solve(x, { U: result.U, multipliers: result.multipliers }, LOOK_EVERY);
+    }
+    return result;
+  };
+
+  return {
+    problem,
+    label(scene, { lastPlan, detour }, rng) {
+      const { grid, x } = scene;
+      const fits = field !== undefined && field.width === grid.width && field.height === grid.height;
+      field = computeDistanceField(grid, { unknown: "free" }, fits ? field : undefined);
+      const margin = passableMargin(problem, scene.path, field);
+      problem.set(scene.goal, field, scene.final, margin);
+      const found: Optimum[] = [];
+      const qps: Record<string, (number | undefined)[]> = {};
+      const add = (start: string, result: SqpResult): void => {
+        if (result.status !== "nonFinite" && Number.isFinite(result.merit))
+          found.push(optimum(start, result));
+      };
+      const counted: NamedGuess[] = [{ name: "path", guess: pathStart(problem, scene) }];
+      if (lastPlan !== undefined)
+        counted.push({ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) });
+      for (const { name, guess } of counted) {
+        const result = solve(x, guess, maxIterations);
+        qps[name] = QP_TOLERANCES.map((tolerance) => qpsTo(result, tolerance));
+        add(name, result);
+      }
+      const bulge = (): number => lookahead * (BULGE.least + (BULGE.most - BULGE.least) * rng.uniform());
+      const free: NamedGuess[] = [
+        { name: "straight", guess: straightStart(problem, scene) },
+        { name: "left", guess: { U: pursue(problem, x, bulged(scene.path, bulge())) } },
+        { name: "right", guess: { U: pursue(problem, x, bulged(scene.path, -bulge())) } },
+        { name: "brake", guess: { U: brakeAlong(problem, undefined, x, scene.time).U } },
+      ];
+      if (detour !== undefined) free.unshift({ name: "detour", guess: { U: pursue(problem, x, detour) } });
+      for (const { name, guess } of free) {
+        const result = explore(x, guess, found);
+        if (result !== undefined) add(name, result);
+      }
+      if (found.length === 0) return undefined;
+      found.sort((a, b) => a.merit - b.merit);
+      const [best] = found;
+      const others: Optimum[] = [];
+      for (const other of found) {
+        if (others.length >= most) break;
+        if (other.status !== "converged") continue;
+        if ([best, ...others].every((k) => apart(k.X, other.X) > DISTINCT * lookahead)) others.push(other);
+      }
+      return { margin, best, others, qps };
+    },
+  };
+}
+
+function optimum(start: string, result: SqpResult): Optimum {
+  const { X, U, multipliers, cost, merit, violation, status } = result;
+  return { start, X, U, Y: multipliers, cost, merit, violation, status };
+}
+
+/** QPs until the relative KKT residual is at most `tolerance`. */
+function qpsTo({ history }: SqpResult, tolerance: number): number | undefined {
+  return history.find(({ kkt }: SqpIteration) => kkt <= tolerance)?.iteration;
+}
+
+/** The path (n, 2) with a bulge to the left, widest in its middle. [m] */
+function bulged(path: Vec, width: number): Vec {
+  const n = path.length / 2;
+  const out = path.slice();
+  for (let i = 1; i + 1 < n; i++) {
+    const dx = path[2 * i + 2] - path[2 * i - 2];
+    const dy = path[2 * i + 3] - path[2 * i - 1];
+    const length = Math.hypot(dx, dy) || 1;
+    const aside = width * Math.sin((Math.PI * i) / (n - 1));
+    out[2 * i] -= (aside * dy) / length;
+    out[2 * i + 1] += (aside * dx) / length;
+  }
+  return out;
+}
