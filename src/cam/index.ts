@@ -1,5 +1,20 @@
 export { type AttendOptions, type AttendWorkspace, camAttend, createAttendWorkspace } from "./attend.ts";
 export {
+  type CachedAttention,
+  createCachedAttention,
+  readCached,
+  writeCached,
+} from "./cached-attention.ts";
+export {
+  type CausalMemory,
+  type CausalMemoryOptions,
+  causalSquaredSum,
+  clearCausalMemory,
+  createCausalMemory,
+  readCausal,
+  writeCausal,
+} from "./causal-memory.ts";
+export {
   ATTENTION_KINDS,
   type AttentionKind,
   type AttentionMap,
@@ -18,6 +33,7 @@ export {
   kernelSecondMoment,
   kernelVariance,
 } from "./kernel-moments.ts";
+export { clearMemory, createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
 export { drawProjections, type ProjectionOptions } from "./orthogonal-blocks.ts";
 export {
   coefficientsOfA,

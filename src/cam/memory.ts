@@ -41,7 +41,7 @@ export function clearMemory(memory: Memory): void {
 /**
  * Writes one pattern: `N <- e^{-tau} N + phi(k) v'`, `Psi <- e^{-tau} Psi + phi(k)`.
  *
- * @param logPhi (features): log phi(k), up to a constant
+ * @param logPhi (features): log phi(k), up to a constant; -Infinity for a feature that is zero
  * @param v a (valueDim) vector at `vOffset`
  * @param tau discount, >= 0; 0 keeps every pattern's weight (bidirectional)
  */
@@ -55,7 +55,7 @@ export function writePattern(memory: Memory, logPhi: Vec, v: Vec, vOffset: numbe
       for (let j = 0; j < valueDim; j++) N[row + j] = shrink * N[row + j] + v[vOffset + j];
       Psi[i] = shrink * Psi[i] + 1;
       logScale[i] = logPhi[i];
-    } else {
+    } else if (kept > Number.NEGATIVE_INFINITY) {
       const weight = Math.exp(logPhi[i] - kept);
       for (let j = 0; j < valueDim; j++) N[row + j] += weight * v[vOffset + j];
       Psi[i] += weight;

@@ -68,7 +68,7 @@ describe("bidirectional memory", () => {
     });
 
     it(`nears exact attention as the features grow: ${kind}`, () => {
-      const data = heads(4, 0.7);
+      const data = heads(4, 0.5);
       const exact = camAttend(data.q, data.k, data.v, { kind: "softmax", dim });
       const error = (features: number) => {
         let sum = 0;
