@@ -198,13 +198,18 @@ function shared(g: Graph, key: string, create: () => Tensor): Tensor {
 }
 
 function claimName(g: Graph, name: string, what: string): void {
-  if (!/^[A-Za-z][\w./-]*$/.test(name))
-    throw new ConfigError(
-      `${what} name ${JSON.stringify(name)} is not legal, expected a letter, then letters, digits or _ . / -`,
-    );
+  checkName(what, name);
   if (g.names.has(name))
     throw new ConfigError(
       `${what} name ${JSON.stringify(name)} is taken; names in this graph: ${[...g.names].join(", ")}`,
     );
   g.names.add(name);
+}
+
+/** @throws ConfigError unless the name starts with a letter and has only letters, digits and _ . / - */
+export function checkName(what: string, name: string): void {
+  if (!/^[A-Za-z][\w./-]*$/.test(name))
+    throw new ConfigError(
+      `${what} name ${JSON.stringify(name)} is not legal, expected a letter, then letters, digits or _ . / -`,
+    );
 }

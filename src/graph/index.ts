@@ -32,6 +32,7 @@ export {
   stopGradient,
   tanh,
 } from "./functions.ts";
+export { gradients, VJPS } from "./gradients.ts";
 export {
   type Attribute,
   type Constant,
@@ -47,5 +48,16 @@ export {
 } from "./graph.ts";
 export { dense, type MatMulOptions, matMul } from "./linear.ts";
 export { layerNorm, softmax } from "./normalize.ts";
+export { ONNX_OPSET, type WriteOnnxOptions, writeOnnx } from "./onnx-write.ts";
+export {
+  initParameters,
+  layoutParameters,
+  type ParameterEntry,
+  type ParameterInit,
+  type ParameterLayout,
+  type ParameterSpec,
+  unpackParameters,
+} from "./parameters.ts";
 export { cumsum, max, mean, min, sum } from "./reductions.ts";
 export { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
+export type { Vjp, VjpTable } from "./vjp.ts";
