@@ -1,0 +1,31 @@
+/**
+ * Euclidean norm of a vector, (n), summed in float64: gradients of 1e30 do not overflow it. NaN or
+ * infinite where an element is.
+ */
+export function globalNorm(grads: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < grads.length; i++) sum += grads[i] * grads[i];
+  return Math.sqrt(sum);
+}
+
+/**
+ * The factor that shortens a gradient to a norm of at most `maxNorm`: `min(1, maxNorm / |g|)`.
+ *
+ * @param maxNorm > 0
+ *
+ * Source: Pascanu, Mikolov and Bengio 2013, algorithm 1, over all parameters at once.
+ */
+export function clipFactor(grads: Float32Array, maxNorm: number): number {
+  const norm = globalNorm(grads);
+  return norm > maxNorm ? maxNorm / norm : 1;
+}
+
+/** Shortens a gradient to a norm of at most `maxNorm`, in place. @returns its norm before */
+export function clipByGlobalNorm(grads: Float32Array, maxNorm: number): number {
+  const norm = globalNorm(grads);
+  if (norm > maxNorm) {
+    const factor = maxNorm / norm;
+    for (let i = 0; i < grads.length; i++) grads[i] *= factor;
+  }
+  return norm;
+}

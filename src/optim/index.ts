@@ -1,0 +1,34 @@
+export {
+  ADAM_DEFAULTS,
+  ADAMW_DEFAULTS,
+  type AdamOptions,
+  type AdamwOptions,
+  createAdam,
+  createAdamw,
+} from "./adam.ts";
+export { clipByGlobalNorm, globalNorm } from "./clip-global-norm.ts";
+export {
+  type CommonOptions,
+  createOptimizer,
+  type RuleInput,
+  type RuleOutput,
+  type UpdateRule,
+} from "./create-optimizer.ts";
+export type { FlatRange } from "./decay-mask.ts";
+export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState } from "./ema.ts";
+export { createMomentum, createNesterov, MOMENTUM_DEFAULTS, type MomentumOptions } from "./momentum.ts";
+export { applyUpdates, type Optimizer, type OptimizerState, type OptimizerStep } from "./optimizer.ts";
+export { type PlainData, packState, unpackState } from "./pack-state.ts";
+export { getOptimizer, OPTIMIZERS, type OptimizerEntry } from "./registry.ts";
+export { createRmsprop, RMSPROP_DEFAULTS, type RmspropOptions } from "./rmsprop.ts";
+export {
+  constantSchedule,
+  cosineSchedule,
+  getSchedule,
+  SCHEDULES,
+  type Schedule,
+  type ScheduleOptions,
+  stepSchedule,
+  warmupSchedule,
+} from "./schedules.ts";
+export { createSgd, SGD_DEFAULTS, type SgdOptions } from "./sgd.ts";

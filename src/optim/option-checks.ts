@@ -1,0 +1,42 @@
+import { ConfigError, didYouMean } from "../linalg/index.ts";
+
+/** Throws a {@link ConfigError} unless a name is one of the legal ones. */
+export function checkName(what: string, name: string, legal: readonly string[]): void {
+  if (!legal.includes(name))
+    throw new ConfigError(
+      `${what} is "${name}", expected one of ${legal.join(", ")}${didYouMean(name, legal)}`,
+    );
+}
+
+/** Throws a {@link ConfigError} for a key that is not legal, so that a typo never means a default. */
+export function checkKeys(what: string, options: object, legal: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!legal.includes(key))
+      throw new ConfigError(
+        `${what} has an unknown option "${key}", expected ${legal.join(", ")}${didYouMean(key, legal)}`,
+      );
+  }
+}
+
+/** Throws a {@link ConfigError} unless `0 <= value < 1`: the share of an average that stays. */
+export function checkDecay(name: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new ConfigError(`${name} is ${value}, expected 0 <= ${name} < 1`);
+}
+
+/** Throws a {@link ConfigError} unless `value` is a finite number above zero. */
+export function checkPositive(name: string, value: number): void {
+  if (!(value > 0 && value < Infinity))
+    throw new ConfigError(`${name} is ${value}, expected a finite number > 0`);
+}
+
+/** Throws a {@link ConfigError} unless `value` is a finite number, zero or above. */
+export function checkNotNegative(name: string, value: number): void {
+  if (!(value >= 0 && value < Infinity))
+    throw new ConfigError(`${name} is ${value}, expected a finite number >= 0`);
+}
+
+/** Throws a {@link ConfigError} unless `value` is an integer of at least `least`. */
+export function checkCount(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new ConfigError(`${name} is ${value}, expected an integer >= ${least}`);
+}
