@@ -1,0 +1,130 @@
+import { ConfigError, didYouMean } from "../linalg/index.ts";
+
+/** What a cell of the network's grid says: free, unknown or occupied; the distance to the nearest obstacle. */
+export const GRID_CHANNELS = ["occupancy", "distance"] as const;
+export type GridChannel = (typeof GRID_CHANNELS)[number];
+
+/** Attention of a layer: exact softmax, or an associative memory with one of the random feature maps. */
+export const ATTENTION_MAPS = ["favor+", "hf+", "favor++", "hf++", "softmax"] as const;
+export type AttentionMap = (typeof ATTENTION_MAPS)[number];
+
+/** The design of a warm-start network; every field is a row of an ablation. */
+export type NetOptions = {
+  /** Cells along a side of the grid the network sees; a multiple of {@link PATCH}. */
+  readonly window: number;
+  /** Half of that side, in lookaheads. */
+  readonly reach: number;
+  readonly channels: readonly GridChannel[];
+  /** Whether the network sees the grid at all. */
+  readonly grid: boolean;
+  /** Whether it is given the path and the shifted last plan, and corrects them instead of starting from nothing. */
+  readonly bases: boolean;
+  /** Features of a token. */
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Random features per head: the length of phi. */
+  readonly features: number;
+  /** Of the random features, which are fixed, not learned. */
+  readonly featureSeed: number;
+  readonly map: AttentionMap;
+  /** Width of a layer's MLP, in widths of a token. */
+  readonly mlp: number;
+  /** Where speeds, goal and bases meet the grid: in every token before the first layer, or after the last. */
+  readonly fusion: "early" | "late";
+  /** What of the grid reaches the head: one token (the paper), or that and the mean of all. */
+  readonly readout: "token" | "tokenMean";
+  /** Trajectories proposed. */
+  readonly hypotheses: number;
+  /** Controls alone, rolled out (the paper), or states and controls, tracked in closed loop. */
+  readonly predicts: "controls" | "trajectory";
+  /** Width of the head's two hidden layers. */
+  readonly hidden: number;
+};
+
+/** Side of a patch. [cells] (The paper's 5 x 5.) */
+export const PATCH = 5;
+
+/** The network of the paper, as far as it is described there. */
+export const PAPER_NET: NetOptions = {
+  window: 50,
+  reach: 1.1,
+  channels: ["occupancy"],
+  grid: true,
+  bases: false,
+  width: 64,
+  layers: 3,
+  heads: 4,
+  features: 32,
+  featureSeed: 1,
+  map: "hf+",
+  mlp: 2,
+  fusion: "late",
+  readout: "token",
+  hypotheses: 1,
+  predicts: "controls",
+  hidden: 256,
+};
+
+/** What measured best here: it corrects the path and the last plan, in several hypotheses. */
+export const MNEMOSYNE_NET: NetOptions = {
+  ...PAPER_NET,
+  channels: ["occupancy", "distance"],
+  bases: true,
+  fusion: "early",
+  readout: "tokenMean",
+  hypotheses: 4,
+  predicts: "trajectory",
+  hidden: 384,
+};
+
+const INTEGERS = {
+  window: [PATCH, 500],
+  width: [1, 4096],
+  layers: [0, 64],
+  heads: [1, 64],
+  features: [1, 4096],
+  featureSeed: [0, 2 ** 31],
+  mlp: [1, 16],
+  hypotheses: [1, 64],
+  hidden: [1, 65536],
+} as const;
+
+const CHOICES = {
+  map: ATTENTION_MAPS,
+  fusion: ["early", "late"],
+  readout: ["token", "tokenMean"],
+  predicts: ["controls", "trajectory"],
+} as const;
+
+/** Fills in {@link MNEMOSYNE_NET}. @throws ConfigError naming the option, what was got and what is legal */
+export function resolveNetOptions(given: Partial<NetOptions> = {}): NetOptions {
+  const o = { ...MNEMOSYNE_NET, ...given };
+  for (const [name, [low, high]] of Object.entries(INTEGERS)) {
+    const value = o[name as keyof typeof INTEGERS];
+    if (!(Number.isInteger(value) && value >= low && value <= high))
+      throw new ConfigError(`${name} is ${value}, expected an integer from ${low} to ${high}`);
+  }
+  for (const [name, legal] of Object.entries(CHOICES)) {
+    const value: string = o[name as keyof typeof CHOICES];
+    if (!(legal as readonly string[]).includes(value))
+      throw new ConfigError(
+        `${name} is "${value}", expected one of ${legal.join(", ")}${didYouMean(value, legal)}`,
+      );
+  }
+  if (o.window % PATCH !== 0)
+    throw new ConfigError(`window is ${o.window}, expected a multiple of the patch's ${PATCH} cells`);
+  if (!(o.reach > 0 && Number.isFinite(o.reach)))
+    throw new ConfigError(`reach is ${o.reach}, expected a number of lookaheads > 0`);
+  if (o.width % o.heads !== 0)
+    throw new ConfigError(`width is ${o.width}, expected a multiple of heads (${o.heads})`);
+  for (const channel of o.channels) {
+    if (!GRID_CHANNELS.includes(channel))
+      throw new ConfigError(`channel is "${channel}", expected one of ${GRID_CHANNELS.join(", ")}`);
+  }
+  if (o.channels.length === 0 || new Set(o.channels).size < o.channels.length)
+    throw new ConfigError(
+      `channels are [${o.channels}], expected one or more of ${GRID_CHANNELS.join(", ")}, each once`,
+    );
+  return o;
+}
