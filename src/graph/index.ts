@@ -48,6 +48,7 @@ export {
 } from "./graph.ts";
 export { dense, type MatMulOptions, matMul } from "./linear.ts";
 export { layerNorm, softmax } from "./normalize.ts";
+export { type OnnxMetadata, type OnnxValue, readOnnxMetadata } from "./onnx-metadata.ts";
 export { ONNX_OPSET, type WriteOnnxOptions, writeOnnx } from "./onnx-write.ts";
 export {
   initParameters,

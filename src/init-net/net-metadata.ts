@@ -1,0 +1,110 @@
+import { FormatError, MpcError } from "../linalg/index.ts";
+import { resolveNetOptions } from "./net-options.ts";
+import type { NetSpec } from "./net-spec.ts";
+
+/** Key of the network's own entry in an ONNX file's `metadata_props`. */
+export const NET_METADATA_KEY = "mnemosyne.net";
+/** Version of that entry and of the meaning of a network's inputs and outputs; changes with either. */
+export const NET_FORMAT = 1;
+
+/** What a network's file says about it. */
+export type NetMetadata = {
+  readonly format: typeof NET_FORMAT;
+  readonly spec: NetSpec;
+  /** Data, seeds, steps, figures: for people and cards, plain JSON. */
+  readonly training?: Readonly<Record<string, unknown>>;
+};
+
+/** The entry as text. */
+export function formatNetMetadata(spec: NetSpec, training?: NetMetadata["training"]): string {
+  return JSON.stringify({ format: NET_FORMAT, spec, training } satisfies NetMetadata);
+}
+
+/**
+ * Reads the entry and checks every field of the specification, so that nothing made from it can go wrong.
+ *
+ * @throws FormatError naming the field, what was got and what is legal
+ */
+export function parseNetMetadata(text: string): NetMetadata {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new FormatError(`${NET_METADATA_KEY} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const entry = objectOf(json, NET_METADATA_KEY);
+  if (entry.format !== NET_FORMAT)
+    throw new FormatError(
+      `${NET_METADATA_KEY}.format is ${JSON.stringify(entry.format)}, expected ${NET_FORMAT}: ` +
+        "the network was written by another version of this program",
+    );
+  const training = entry.training === undefined ? undefined : objectOf(entry.training, "training");
+  return { format: NET_FORMAT, spec: specOf(objectOf(entry.spec, "spec")), training };
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function specOf(spec: Json): NetSpec {
+  if (typeof spec.robot !== "string" || spec.robot === "") refuse("spec.robot", spec.robot, "a robot's name");
+  const nx = integer(spec, "nx", 4, 64);
+  const nu = integer(spec, "nu", 1, 64);
+  return {
+    robot: spec.robot as string,
+    nx,
+    nu,
+    N: integer(spec, "N", 2, 10_000),
+    dt: positive(spec.dt, "spec.dt"),
+    lookahead: positive(spec.lookahead, "spec.lookahead"),
+    speedScale: scales(spec, "speedScale", nx - 3),
+    controlScale: scales(spec, "controlScale", nu),
+    options: optionsOf(objectOf(spec.options, "spec.options")),
+  };
+}
+
+/** Missing options are not filled in: a file says all of them. */
+function optionsOf(options: Json): NetSpec["options"] {
+  const legal = resolveNetOptions();
+  for (const [name, example] of Object.entries(legal)) {
+    const value = options[name];
+    const fits = Array.isArray(example) ? Array.isArray(value) : typeof value === typeof example;
+    if (!fits)
+      refuse(`spec.options.${name}`, value, Array.isArray(example) ? "a list" : `a ${typeof example}`);
+  }
+  try {
+    const known = Object.keys(legal).map((name) => [name, options[name]]);
+    return resolveNetOptions(Object.fromEntries(known));
+  } catch (error) {
+    if (!(error instanceof MpcError)) throw error;
+    throw new FormatError(`spec.options.${error.message}`, { cause: error });
+  }
+}
+
+function refuse(name: string, got: unknown, expected: string): never {
+  const shown = JSON.stringify(got)?.slice(0, 80);
+  throw new FormatError(`${NET_METADATA_KEY}: ${name} is ${shown}, expected ${expected}`);
+}
+
+function objectOf(value: unknown, name: string): Json {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return refuse(name, value, "an object");
+  return value as Json;
+}
+
+function integer(spec: Json, name: string, low: number, high: number): number {
+  const value = spec[name];
+  if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high)
+    return value as number;
+  return refuse(`spec.${name}`, value, `an integer from ${low} to ${high}`);
+}
+
+function positive(value: unknown, name: string): number {
+  if (typeof value === "number" && value > 0 && value < 1e6) return value;
+  return refuse(name, value, "a number > 0");
+}
+
+function scales(spec: Json, name: string, length: number): number[] {
+  const list = spec[name];
+  if (!Array.isArray(list) || list.length !== length)
+    return refuse(`spec.${name}`, list, `${length} numbers > 0`);
+  return list.map((value, i) => positive(value, `spec.${name}[${i}]`));
+}
