@@ -17,7 +17,7 @@ import {
 } from "./parse-values.ts";
 
 /** The ways to start the optimization. */
-export const INIT_NAMES = ["zero", "path", "shift", "net", "best"] as const;
+export const INIT_NAMES = ["zero", "path", "shift", "shift-or-path", "net", "best"] as const;
 export type InitName = (typeof INIT_NAMES)[number];
 /** What the robot knows of the map: all of it, or what its range sensor has seen. */
 export const SENSOR_NAMES = ["truth", "lidar"] as const;

@@ -47,7 +47,7 @@ export type RunRequest = {
   readonly tolerance?: number;
 } & Pick<
   DriveOptions,
-  "iterations" | "rateHz" | "deadlineMs" | "sensor" | "prior" | "timeout_s" | "seed" | "simulator"
+  "iterations" | "rateHz" | "deadlineMs" | "sensor" | "prior" | "timeout_s" | "seed" | "simulator" | "shocks"
 > & {
     readonly init: string;
   };

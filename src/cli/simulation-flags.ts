@@ -8,6 +8,7 @@ export type SimulationFlags = {
   /** [s] */ readonly delay?: number;
   readonly slip?: number;
   /** [m/s] and [rad/s] */ readonly noise?: number;
+  readonly shocks?: boolean;
 };
 
 /** Adds the flags. */
@@ -30,14 +31,20 @@ export function addSimulation(verb: Command): Command {
       new Option("--noise <STD>", "standard deviation of disturbances of speed and turn rate").argParser(
         parseReal(0, 5, "m/s, rad/s"),
       ),
+    )
+    .addOption(
+      new Option("--shocks", "every few seconds another goal for a while, a shove, or something in the way"),
     );
 }
 
 /** The flags as options of the run. */
-export function simulationRequest(flags: SimulationFlags): Pick<RunRequest, "prior" | "simulator"> {
-  const { prior, delay, slip, noise } = flags;
+export function simulationRequest(
+  flags: SimulationFlags,
+): Pick<RunRequest, "prior" | "simulator" | "shocks"> {
+  const { prior, delay, slip, noise, shocks } = flags;
   return {
     prior,
+    shocks: shocks === true ? {} : undefined,
     simulator: {
       ...(delay === undefined ? {} : { delay_s: delay }),
       ...(slip === undefined ? {} : { slip }),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
-import { percentile } from "../../planner/index.ts";
+import { percentile, SHOCK_KINDS, type ShockKind } from "../../planner/index.ts";
 import type { WorldId } from "../../sim/index.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
@@ -144,6 +144,7 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
     init: options.init,
     sensor: options.sensor,
     seed: options.seed,
+    ...(options.shocks === true ? { shocks: sumOfShocks(runs) } : {}),
     time_s: {
       p50: percentile(
         reached.map((r) => r.time_s),
@@ -193,6 +194,12 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
   };
 }
 
+/** What all runs together went through, by kind of shock. */
+function sumOfShocks(runs: readonly RunRow[]): Record<ShockKind, number> {
+  const sum = (kind: ShockKind): number => runs.reduce((total, row) => total + (row.shocks?.[kind] ?? 0), 0);
+  return { goal: sum("goal"), displaced: sum("displaced"), obstacle: sum("obstacle") };
+}
+
 function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
 }
@@ -221,10 +228,12 @@ function textTotals(t: Totals): string {
   const others = (["collision", "timeout", "stuck", "failed"] as const)
     .filter((s) => t[s] > 0)
     .map((s) => `${t[s]} ${s}`);
+  const shocks = SHOCK_KINDS.map((kind) => `${t.shocks?.[kind]} ${kind}`).join(", ");
   return [
     "",
     `${t.reached} of ${t.scenarios} reached (${(100 * t.success).toFixed(1)}%)${others.length === 0 ? "" : `, ${others.join(", ")}`}`,
     `smallest clearance ${t.min_clearance_m.toFixed(3)} m, time ${t.time_s.p50.toFixed(1)} s (median), ${t.sqp.iterations.mean.toFixed(2)} SQP iterations per tick`,
     `a tick takes ${t.plan_ms.p50.toFixed(1)} ms (median), ${t.deadline.missed} over the deadline, ${t.deadline.fallbacks} fallbacks; ${t.jobs} jobs, ${t.wall_s} s in all`,
+    ...(t.shocks === undefined ? [] : [`shocks on the way: ${shocks}`]),
   ].join("\n");
 }
