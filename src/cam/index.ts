@@ -27,6 +27,7 @@ export {
   isFitted,
   isHyperbolic,
 } from "./feature-map.ts";
+export { type CamAttentionOptions, camAttention } from "./graph-attention.ts";
 export {
   estimateKernel,
   hyperbolicVarianceRatio,
