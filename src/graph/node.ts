@@ -1,0 +1,1 @@
+export { createOrtExecutor, type OrtDevice, type OrtExecutorOptions } from "./ort-executor.ts";

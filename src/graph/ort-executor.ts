@@ -1,0 +1,194 @@
+import * as ort from "onnxruntime-node";
+import { ConfigError, FormatError } from "../linalg/index.ts";
+import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
+import type { StatefulExecutor, TensorData } from "./executor.ts";
+import type { ConstantData, DType } from "./graph.ts";
+import { sizeOf } from "./shapes.ts";
+
+export type OrtDevice = "cpu" | "webgpu" | "cuda";
+
+export type OrtExecutorOptions = {
+  /** Default "cpu"; a device that is not there is an error, never replaced by another. */
+  readonly device?: OrtDevice;
+  /** Threads within one operation, an integer >= 1. Default 1: several executors beside each other. */
+  readonly threads?: number;
+  /** Outputs kept on the device and fed back as the named input of the next run; zeros at first. */
+  readonly state?: Readonly<Record<string, string>>;
+  /** Where to write ONNX Runtime's profile (path prefix of a JSON file); none where absent. */
+  readonly profile?: string;
+};
+
+/**
+ * Runs a written model with ONNX Runtime. Runs follow one another in the order of the calls; a run
+ * that fails leaves the states as they were.
+ *
+ * @throws FormatError for bytes that are no model ONNX Runtime can run; ConfigError for a device that
+ *   cannot be used, an illegal number of threads, or a state that does not fit the model
+ */
+export async function createOrtExecutor(
+  model: Uint8Array,
+  { device = "cpu", threads = 1, state = {}, profile }: OrtExecutorOptions = {},
+): Promise<StatefulExecutor> {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
+  const onDevice = device !== "cpu";
+  const session = await createSession(model, device, {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    // Spinning threads would take the core from other executors and from the caller.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    ...(onDevice && { preferredOutputLocation: mapValues(state, () => "gpu-buffer" as const) }),
+  });
+  let states: ReturnType<typeof checkStates>;
+  const outputs = portsOf(session.outputMetadata);
+  try {
+    states = checkStates(portsOf(session.inputMetadata), outputs, state);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  const fedBack = new Set(Object.values(state));
+  const inputs = portsOf(session.inputMetadata).filter((port) => !fedBack.has(port.name));
+  const defaults = session.outputNames.filter((name) => !states.has(name));
+  const kept = new Map<string, KeptState>();
+  for (const [name, { input }] of states)
+    kept.set(name, { current: zeros(input), spare: onDevice ? null : zeros(input) });
+
+  let disposed = false;
+  const checkAlive = (): void => {
+    if (disposed) throw new ConfigError("this executor is disposed, create a new one to run");
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
+  async function runOnce(
+    feeds: Record<string, TensorData>,
+    wanted: readonly string[],
+  ): Promise<Record<string, TensorData>> {
+    checkAlive();
+    const bound: Record<string, ort.Tensor> = {};
+    for (const port of inputs) bound[port.name] = toTensor(port, feeds[port.name]!.data);
+    for (const [name, { input }] of states) bound[input.name] = kept.get(name)!.current;
+    const fetches: Record<string, ort.Tensor | null> = {};
+    for (const name of wanted) fetches[name] = null;
+    for (const [name, { spare }] of kept) fetches[name] = spare;
+    const values = await session.run(bound, fetches);
+    for (const [name, pair] of kept) {
+      const fresh = pair.spare ?? values[name]!;
+      if (pair.spare) pair.spare = pair.current;
+      else pair.current.dispose();
+      pair.current = fresh;
+    }
+    const results: Record<string, TensorData> = {};
+    for (const name of wanted) {
+      const pair = kept.get(name);
+      results[name] = pair ? await copyOf(pair.current) : await dataOf(values[name]!);
+    }
+    return results;
+  }
+
+  return {
+    device,
+    async run(feeds, fetch) {
+      checkAlive();
+      checkFeeds(inputs, feeds);
+      checkFetch(session.outputNames, fetch);
+      return inTurn(() => runOnce(feeds, fetch ?? defaults));
+    },
+    async readState(name) {
+      checkAlive();
+      checkStateName(name, states);
+      return inTurn(() => copyOf(kept.get(name)!.current));
+    },
+    writeState(name, value) {
+      checkAlive();
+      checkStateName(name, states);
+      const { input } = states.get(name)!;
+      checkValue(`state ${name}`, input, value);
+      const fresh = toTensor(input, value.data.slice());
+      void inTurn(async () => {
+        kept.get(name)!.current.dispose();
+        kept.get(name)!.current = fresh;
+      });
+    },
+    async dispose() {
+      if (disposed) return;
+      await inTurn(async () => {
+        disposed = true;
+        for (const { current } of kept.values()) current.dispose();
+        await session.release();
+      });
+    },
+  };
+}
+
+/** A state's value, and on the CPU a second buffer that the next run writes into. */
+type KeptState = { current: ort.Tensor; spare: ort.Tensor | null };
+
+async function createSession(
+  model: Uint8Array,
+  device: OrtDevice,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model, options);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (device === "cpu")
+      throw new FormatError(`ONNX Runtime cannot run this model (${model.length} bytes): ${reason}`, {
+        cause,
+      });
+    throw new ConfigError(`ONNX Runtime cannot run this model on ${device}: ${reason}`, { cause });
+  }
+}
+
+const DTYPES: Readonly<Record<string, DType>> = { float32: "float32", int64: "int64", bool: "bool" };
+
+/** @throws FormatError for values that are not tensors of static shape and of a type used here */
+function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): Port[] {
+  return metadata.map((value) => {
+    const dtype = value.isTensor ? DTYPES[value.type] : undefined;
+    if (!value.isTensor || !dtype)
+      throw new FormatError(
+        `model: ${value.name} is ${value.isTensor ? value.type : "no tensor"}, expected a tensor of float32, int64 or bool`,
+      );
+    const shape = value.shape.map((d) => {
+      if (typeof d === "number") return d;
+      throw new FormatError(`model: ${value.name} has the open size ${d}, expected static shapes`);
+    });
+    return { name: value.name, shape, dtype };
+  });
+}
+
+function toTensor(port: Port, data: ConstantData): ort.Tensor {
+  return new ort.Tensor(port.dtype, data as Float32Array, port.shape);
+}
+
+function zeros(port: Port): ort.Tensor {
+  const size = sizeOf(port.shape);
+  if (port.dtype === "float32") return toTensor(port, new Float32Array(size));
+  return toTensor(port, port.dtype === "int64" ? new BigInt64Array(size) : new Uint8Array(size));
+}
+
+/** The numbers, brought to the CPU where they are on a device. */
+async function dataOf(value: ort.Tensor): Promise<TensorData> {
+  const data = value.location === "cpu" ? value.data : await value.getData();
+  return { data: data as ConstantData, shape: value.dims };
+}
+
+async function copyOf(value: ort.Tensor): Promise<TensorData> {
+  const { data, shape } = await dataOf(value);
+  return { data: value.location === "cpu" ? data.slice() : data, shape };
+}
+
+function mapValues<T>(record: Readonly<Record<string, unknown>>, value: () => T): Record<string, T> {
+  return Object.fromEntries(Object.keys(record).map((key) => [key, value()]));
+}
