@@ -5,7 +5,24 @@ export {
   fillVector,
   type Mirror,
 } from "./feature-batch.ts";
+export {
+  createNetInference,
+  NET_INPUTS,
+  NET_OUTPUTS,
+  type NetHypothesis,
+  type NetInference,
+  type NetPrediction,
+  type NetSession,
+  netShapes,
+} from "./net-inference.ts";
 export { DEFAULT_LOSS, type LossOptions, netLoss } from "./net-loss.ts";
+export {
+  formatNetMetadata,
+  NET_FORMAT,
+  NET_METADATA_KEY,
+  type NetMetadata,
+  parseNetMetadata,
+} from "./net-metadata.ts";
 export { buildNet, type NetInputs, type NetOutputs, netParameters, predicted } from "./net-model.ts";
 export {
   ATTENTION_MAPS,

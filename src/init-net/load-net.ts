@@ -1,0 +1,156 @@
+import { readFile } from "node:fs/promises";
+import { type Executor, type OnnxValue, readOnnxMetadata, type TensorData } from "../graph/index.ts";
+import { createOrtExecutor } from "../graph/node.ts";
+import { ConfigError, FormatError, MpcError } from "../linalg/index.ts";
+import type { Robot } from "../sim/index.ts";
+import { createNetInference, type NetInference, type NetSession, netShapes } from "./net-inference.ts";
+import { NET_METADATA_KEY, type NetMetadata, parseNetMetadata } from "./net-metadata.ts";
+import { createNetSpec, type NetSpec } from "./net-spec.ts";
+
+/** Sizes of the navigation problem that a network must have been made for. */
+export type NavigationSizes = { readonly N: number; readonly dt: number; readonly lookahead: number };
+
+/** A network that predicts; owns its ONNX Runtime session. */
+export type LoadedNet = NetInference & {
+  readonly metadata: NetMetadata;
+  /** Frees the session; `predict` fails afterwards. */
+  dispose(): Promise<void>;
+};
+
+/** FLOAT of ONNX's TensorProto.DataType. */
+const FLOAT32 = 1;
+
+/**
+ * Reads what a network's file says about it, without running it.
+ *
+ * @param bytes a whole .onnx file
+ * @throws FormatError for bytes that are no network of this program, or not all of one
+ */
+export function readNetMetadata(bytes: Uint8Array): NetMetadata {
+  const { properties, inputs, outputs } = readOnnxMetadata(bytes);
+  const entry = properties.get(NET_METADATA_KEY);
+  if (entry === undefined) {
+    const keys = [...properties.keys()].join(", ") || "none";
+    throw new FormatError(
+      `an ONNX model, but not one of this program: it has no property "${NET_METADATA_KEY}" (properties: ${keys})`,
+    );
+  }
+  const metadata = parseNetMetadata(entry);
+  checkPorts(metadata.spec, inputs, outputs);
+  return metadata;
+}
+
+/**
+ * Loads a warm-start network for a robot and the sizes of its navigation problem. It runs on the CPU, on one
+ * thread that does not spin. The file is read, run once on zeros, and then no longer needed.
+ *
+ * @param source path of an .onnx file, or its bytes
+ * @throws FormatError for a file that is damaged or not a network of this program; ConfigError for a network
+ *   that was made for another robot or other sizes; an error of the file system where it cannot be read
+ */
+export async function loadNet(
+  source: string | Uint8Array,
+  robot: Robot,
+  sizes: NavigationSizes,
+): Promise<LoadedNet> {
+  const name = typeof source === "string" ? source : "the model";
+  const bytes = typeof source === "string" ? await readFile(source) : source;
+  try {
+    const metadata = readNetMetadata(bytes);
+    checkFit(metadata.spec, robot, sizes);
+    const executor = await createOrtExecutor(bytes, { device: "cpu", threads: 1 });
+    try {
+      const session = feedOnly(
+        executor,
+        readOnnxMetadata(bytes).inputs.map((input) => input.name),
+      );
+      await tryOut(session, metadata.spec);
+      const inference = createNetInference(session, metadata.spec, robot);
+      return { ...inference, metadata, dispose: () => executor.dispose() };
+    } catch (error) {
+      await executor.dispose();
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ConfigError(`${name}: ${error.message}`, { cause: error });
+    if (error instanceof MpcError) throw new FormatError(`${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** A session that is fed no more than the model reads: a network need not look at all features. */
+function feedOnly(executor: Executor, names: readonly string[]): NetSession {
+  let given: Readonly<Record<string, TensorData>> | undefined;
+  let read: Record<string, TensorData> = {};
+  return {
+    run(feeds) {
+      if (feeds !== given) read = Object.fromEntries(names.map((name) => [name, feeds[name]!]));
+      given = feeds;
+      return executor.run(read);
+    },
+  };
+}
+
+/** Runs once, so that a model that ONNX Runtime takes but cannot run is found out now. */
+async function tryOut(session: NetSession, spec: NetSpec): Promise<void> {
+  const zeros = Object.entries(netShapes(spec)).map(([name, shape]) => {
+    const data = new Float32Array(shape.reduce((size, n) => size * n, 1));
+    return [name, { data, shape }];
+  });
+  try {
+    await session.run(Object.fromEntries(zeros));
+  } catch (error) {
+    throw new FormatError(`ONNX Runtime cannot run it: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** @throws FormatError where the model's inputs or outputs are not what its specification says */
+function checkPorts(spec: NetSpec, inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): void {
+  const { trajectories, scores, ...read } = netShapes(spec);
+  const check = (
+    what: string,
+    { name, elementType, shape }: OnnxValue,
+    legal: Readonly<Record<string, readonly number[]>>,
+  ): void => {
+    const expected = Object.hasOwn(legal, name) ? legal[name] : undefined;
+    if (expected === undefined)
+      throw new FormatError(`${what} is named "${name}", expected one of ${Object.keys(legal).join(", ")}`);
+    if (elementType !== FLOAT32 || String(shape) !== String(expected))
+      throw new FormatError(
+        `${what} "${name}" has type ${elementType} and shape (${shape.join(", ")}), expected ${FLOAT32} (float32) and (${expected.join(", ")})`,
+      );
+  };
+  for (const value of inputs) check("an input", value, read);
+  for (const value of outputs) check("an output", value, { trajectories, scores });
+  for (const name of ["trajectories", "scores"]) {
+    if (!outputs.some((value) => value.name === name))
+      throw new FormatError(`the model has no output "${name}"`);
+  }
+}
+
+/** @throws ConfigError naming everything in which the network is for something else */
+function checkFit(spec: NetSpec, robot: Robot, sizes: NavigationSizes): void {
+  const { options: _options, ...expected } = createNetSpec(robot, sizes, spec.options);
+  const wrong: string[] = [];
+  for (const [name, want] of Object.entries(expected) as [keyof typeof expected, unknown][]) {
+    const got = spec[name];
+    if (!alike(got, want)) wrong.push(`${name} is ${shown(got)}, expected ${shown(want)}`);
+  }
+  if (wrong.length > 0)
+    throw new ConfigError(
+      `the network is for the ${spec.robot} (N = ${spec.N}, dt = ${spec.dt} s, lookahead = ${spec.lookahead} m), ` +
+        `not for this drive of the ${robot.name}: ${wrong.join("; ")}`,
+    );
+}
+
+/** Equal, numbers to a millionth: they come from JSON, or from 1 / rate. */
+function alike(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((value, i) => alike(value, b[i]));
+  if (typeof a === "number" && typeof b === "number") return Math.abs(a - b) <= 1e-6 * Math.abs(b);
+  return a === b;
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+}

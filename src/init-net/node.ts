@@ -1,0 +1,1 @@
+export { type LoadedNet, loadNet, type NavigationSizes, readNetMetadata } from "./load-net.ts";
