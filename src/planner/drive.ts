@@ -13,10 +13,15 @@ import {
 import { checkDriveOptions, checkScene } from "./check-drive.ts";
 import { createControlLoop } from "./control-loop.ts";
 import type { GoalTolerance } from "./goal-check.ts";
-import { type NavigationOptions, resolveNavigationOptions } from "./navigation-ocp.ts";
+import {
+  createNavigationProblem,
+  type NavigationOptions,
+  resolveNavigationOptions,
+} from "./navigation-ocp.ts";
 import { createNavigator, type Navigator, type SensorSample } from "./navigator.ts";
 import type { Goal, TickReport } from "./scene.ts";
 import { createSensing, type Sensing, type SensorKind } from "./sensing.ts";
+import { createShocks, type ShockOptions } from "./shocks.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
 import { createTrajectoryPlanner } from "./trajectory-planner.ts";
 import { getWarmStart, type WarmStart } from "./warm-start.ts";
@@ -29,7 +34,7 @@ export type DriveOptions = {
   readonly tolerance?: Partial<GoalTolerance>;
   /** Name of a warm start of the house, or one of the caller's own. */
   readonly init?: string | WarmStart;
-  /** QPs per tick: default 1 with `best`, else up to 10 until converged. */
+  /** QPs per tick: default 1 with `net` and `best`, else up to 10 until converged. */
   readonly iterations?: number;
   /** Control ticks per second. */
   readonly rateHz?: number;
@@ -45,6 +50,8 @@ export type DriveOptions = {
   readonly timeout_s?: number;
   readonly seed?: number;
   readonly simulator?: Partial<SimulatorOptions>;
+  /** Sudden changes on the way, at times drawn with the seed: see `createShocks`. */
+  readonly shocks?: Partial<ShockOptions>;
   readonly navigation?: Partial<NavigationOptions>;
   /** Monotonic clock [ms]; without one nothing is timed and no deadline is missed. */
   readonly clock?: () => number;
@@ -75,7 +82,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   const clock = options.clock ?? (() => 0);
   const seed = options.seed ?? 0;
   const warmStart = typeof options.init === "object" ? options.init : getWarmStart(options.init ?? "shift");
-  const maxIterations = options.iterations ?? (warmStart.choice === "oneQp" ? 1 : 10);
+  const maxIterations = options.iterations ?? warmStart.iterations ?? 10;
   const deadlineMs = options.deadlineMs ?? Number.POSITIVE_INFINITY;
   const dt = options.navigation?.dt ?? Math.max(0.1, period);
   const navigation = resolveNavigationOptions(robot, {
@@ -115,6 +122,15 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       createRng(hashSeed(seed, stream)),
     );
   const sensing = createLook(2);
+  const shocks =
+    options.shocks &&
+    createShocks({
+      problem: createNavigationProblem(robot, navigation),
+      simulator,
+      goal,
+      seed: hashSeed(seed, 4),
+      options: options.shocks,
+    });
   const inputs = {
     sensor$: new Subject<SensorSample>(),
     goal$: new Subject<Goal | undefined>(),
@@ -168,15 +184,19 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     let status: DriveStatus | undefined;
     let faults = 0;
     while (status === undefined) {
+      const redirected = shocks?.strike(latest);
+      if (redirected !== undefined) inputs.goal$.next(redirected);
       const report = await tick();
       summary.add(report, simulator);
       options.onTick?.(report, simulator, (next) => inputs.goal$.next(next));
       faults = report.phase === "fault" ? faults + 1 : 0;
-      status = faults >= MAX_FAULTS ? "failed" : statusOf(report, simulator, timeout, options.signal);
+      status =
+        faults >= MAX_FAULTS ? "failed" : statusOf(report, simulator, timeout, options.signal, shocks?.away);
       if (status === undefined) simulator.step(report.command, period);
       if (report.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    return { summary: summary.finish(status, simulator, latest), simulator };
+    const finished = summary.finish(status, simulator, latest);
+    return { summary: shocks === undefined ? finished : { ...finished, shocks: shocks.counts }, simulator };
   } finally {
     subscription.unsubscribe();
   }
@@ -207,9 +227,10 @@ function statusOf(
   simulator: Simulator,
   timeout: number,
   signal: AbortSignal | undefined,
+  away = false,
 ): DriveStatus | undefined {
   if (simulator.contact) return "collision";
-  if (report.phase === "arrived" && Math.abs(simulator.state[3]) < 0.05) return "reached";
+  if (!away && report.phase === "arrived" && Math.abs(simulator.state[3]) < 0.05) return "reached";
   if (report.phase === "stuck") return report.globalPath === undefined ? "failed" : "stuck";
   if (signal?.aborted === true) return "failed";
   if (simulator.time >= timeout - 1e-9) return "timeout";

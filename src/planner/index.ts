@@ -35,6 +35,13 @@ export {
   resolveNavigationOptions,
 } from "./navigation-ocp.ts";
 export { createNavigator, type Navigator, type NavigatorOptions, type SensorSample } from "./navigator.ts";
+export {
+  createBestStart,
+  createNetStart,
+  NET_START_DEFAULTS,
+  type NetStartOptions,
+  netScene,
+} from "./net-start.ts";
 export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 export { pathBlocked, pathClearance } from "./path-clearance.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";

@@ -44,6 +44,8 @@ export type SolveReport = Pick<
 > & {
   /** Name of the warm start that was used ("shift", "path", ...). */
   readonly start: string;
+  /** Why that is not the warm start that was asked for; for people. */
+  readonly startNote?: string;
   /** (N + 1, nx) states of the warm start, rolled out. */
   readonly startX: Float64Array;
   /** Every iterate's states after the warm start, oldest first; only where the planner is asked to keep them. */

@@ -1,5 +1,6 @@
 import type { Robot, Simulator } from "../sim/index.ts";
 import type { TickReport } from "./scene.ts";
+import type { ShockKind } from "./shocks.ts";
 import type { WarmStart } from "./warm-start.ts";
 
 export const DRIVE_STATUSES = ["reached", "collision", "timeout", "stuck", "failed"] as const;
@@ -44,6 +45,11 @@ export type DriveSummary = {
   };
   readonly deadline: { readonly ms: number; readonly missed: number; readonly fallbacks: number };
   readonly recoveries: number;
+  /** Ticks in which the warm start could not do what it is named after, and why the first of them. */
+  readonly init_fallbacks: number;
+  readonly init_note?: string;
+  /** What happened on the way; only of a run with shocks. */
+  readonly shocks?: Readonly<Record<ShockKind, number>>;
   /** Why a run that did not reach its goal ended, for people. */
   readonly note?: string;
 };
@@ -79,6 +85,8 @@ export function createSummary(run: {
   let missed = 0;
   let fallbacks = 0;
   let recoveries = 0;
+  let initFallbacks = 0;
+  let initNote: string | undefined;
   let recovering = false;
   let path = 0;
   let last: readonly [number, number] | undefined;
@@ -99,12 +107,16 @@ export function createSummary(run: {
       totals.push(report.totalMs);
       for (const key of Object.keys(parts) as (keyof typeof parts)[]) parts[key].push(report.partsMs[key]);
       if (report.solve === undefined) return;
+      const { startNote } = report.solve;
+      if (startNote !== undefined) initFallbacks++;
+      initNote ??= startNote;
       iterations.push(report.solve.iterations);
       statuses[report.solve.status] = (statuses[report.solve.status] ?? 0) + 1;
     },
     finish(status: DriveStatus, simulator: Simulator, latest: TickReport | undefined): DriveSummary {
       const median = (values: readonly number[]): number => round(percentile(values, 0.5), 3);
       const mean = iterations.length === 0 ? 0 : iterations.reduce((a, b) => a + b, 0) / iterations.length;
+      const why = latest?.note === latest?.solve?.startNote ? undefined : latest?.note;
       return {
         status,
         robot: run.robot.name,
@@ -140,7 +152,9 @@ export function createSummary(run: {
         },
         deadline: { ms: run.deadlineMs, missed, fallbacks },
         recoveries,
-        ...(status === "reached" || latest?.note === undefined ? {} : { note: latest.note }),
+        init_fallbacks: initFallbacks,
+        ...(initNote === undefined ? {} : { init_note: initNote }),
+        ...(status === "reached" || why === undefined ? {} : { note: why }),
       };
     },
   };

@@ -64,6 +64,7 @@ export type TrajectoryPlanner = {
 
 type Chosen = {
   readonly name: string;
+  readonly note?: string;
   readonly startX: Vec;
   readonly result: SqpResult;
   readonly iterates: Vec[];
@@ -117,17 +118,18 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
       const startX = startStates(scene, start.guess);
       return {
         name: start.name,
+        note: start.note,
         startX,
         iterates,
         result: solve(scene, start.guess, options.maxIterations, iterates, started),
       };
     }
     let best: Chosen | undefined;
-    for (const { name, guess } of candidates) {
+    for (const { name, guess, note } of candidates) {
       const iterates: Vec[] = [];
       const startX = startStates(scene, guess);
       const result = solve(scene, guess, Math.min(1, options.maxIterations), iterates, started);
-      if (best === undefined || better(result, best.result)) best = { name, startX, result, iterates };
+      if (best === undefined || better(result, best.result)) best = { name, note, startX, result, iterates };
     }
     const first = best!;
     if (options.maxIterations <= 1 || first.result.status === "converged") return first;
@@ -215,6 +217,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
       slackInUse: result.slackInUse,
       history: result.history,
       start: chosen.name,
+      startNote: chosen.note,
       startX: chosen.startX,
       iterates: chosen.iterates,
     };
@@ -233,7 +236,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     if (ok) {
       if (safePlan === undefined || safePlan.time < plan.time) olderPlan = safePlan;
       safePlan = plan;
-      return { source: "solution", plan, solve: report, partsMs };
+      return { source: "solution", plan, solve: report, note: chosen.note, partsMs };
     }
     return fallback(scene, `the plan touches an obstacle in stage ${contactStage}`, report, partsMs);
   };
@@ -243,9 +246,10 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     plan(scene) {
       const t0 = clock();
       updateField(scene);
-      problem.set(scene.goal, field!, scene.final, passableMargin(problem, scene.path, field!));
+      const margin = passableMargin(problem, scene.path, field!);
+      problem.set(scene.goal, field!, scene.final, margin);
       const t1 = clock();
-      const candidates = warmStart.candidates({ scene, problem, lastPlan });
+      const candidates = warmStart.candidates({ scene, problem, field: field!, margin, lastPlan });
       const go = (list: readonly NamedGuess[]): PlanOutcome =>
         finish(scene, list, { field: t1 - t0, init: clock() - t1 }, t0);
       return candidates instanceof Promise ? candidates.then(go) : go(candidates);

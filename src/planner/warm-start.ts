@@ -1,4 +1,5 @@
 import { ConfigError, didYouMean } from "../linalg/index.ts";
+import type { DistanceField } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import { pathStart, straightStart } from "./path-start.ts";
@@ -6,12 +7,21 @@ import type { Plan, Scene } from "./scene.ts";
 import { shiftStart } from "./shift-start.ts";
 
 /** A guess and the name it is reported under. */
-export type NamedGuess = { readonly name: string; readonly guess: SqpGuess };
+export type NamedGuess = {
+  readonly name: string;
+  readonly guess: SqpGuess;
+  /** Why it is not what the warm start is named after; for people. */
+  readonly note?: string;
+};
 
 /** What a warm start may look at. */
 export type WarmStartInput = {
   readonly scene: Scene;
   readonly problem: NavigationProblem;
+  /** Distance field of the scene's grid; overwritten by the next scene's. */
+  readonly field: DistanceField;
+  /** Clearance that the problem asks for in this scene. [m] */
+  readonly margin: number;
   /** The plan of the last tick, where there is one. */
   readonly lastPlan?: Plan;
 };
@@ -23,9 +33,20 @@ export type WarmStartChoice = "merit" | "oneQp";
 export type WarmStart = {
   readonly name: string;
   readonly choice: WarmStartChoice;
+  /** QPs per tick where nobody says how many; 10 where missing. */
+  readonly iterations?: number;
   /** At least one candidate; asynchronous ones (a network) may return a promise. */
   candidates(input: WarmStartInput): readonly NamedGuess[] | Promise<readonly NamedGuess[]>;
 };
+
+/** None without a last plan. */
+const shiftOf = ({ scene, problem, lastPlan }: WarmStartInput): NamedGuess[] =>
+  lastPlan === undefined ? [] : [{ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) }];
+
+const alongPath = ({ scene, problem }: WarmStartInput): NamedGuess => ({
+  name: "path",
+  guess: pathStart(problem, scene),
+});
 
 const zero: WarmStart = {
   name: "zero",
@@ -39,35 +60,34 @@ const zero: WarmStart = {
 const path: WarmStart = {
   name: "path",
   choice: "merit",
-  candidates: ({ scene, problem }) => [{ name: "path", guess: pathStart(problem, scene) }],
+  candidates: (input) => [alongPath(input)],
 };
 
 const shift: WarmStart = {
   name: "shift",
   choice: "merit",
-  candidates: ({ scene, problem, lastPlan }) =>
-    lastPlan === undefined
-      ? [{ name: "path", guess: pathStart(problem, scene) }]
-      : [{ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) }],
-};
-
-const best: WarmStart = {
-  name: "best",
-  choice: "oneQp",
-  candidates: ({ scene, problem, lastPlan }) => {
-    const along = { name: "path", guess: pathStart(problem, scene) };
-    if (lastPlan === undefined) return [along];
-    return [{ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) }, along];
+  candidates(input) {
+    const shifted = shiftOf(input);
+    return shifted.length > 0 ? shifted : [alongPath(input)];
   },
 };
 
+const shiftOrPath: WarmStart = {
+  name: "shift-or-path",
+  choice: "merit",
+  candidates: (input) => [...shiftOf(input), alongPath(input)],
+};
+
+const best: WarmStart = { name: "best", choice: "oneQp", iterations: 1, candidates: shiftOrPath.candidates };
+
 /**
  * The warm starts of the house: `zero` (a cold start: the better of no motion and a straight drive),
- * `path` (follow the global path), `shift` (the last plan moved on in time), `best` (shift or path,
- * whichever is better after one QP). A user adds one by putting it into a registry of their own.
+ * `path` (follow the global path), `shift` (the last plan moved on in time), `shift-or-path` (whichever has
+ * the lower merit), `best` (shift or path, whichever is better after one QP). A user adds one by putting it
+ * into a registry of their own.
  */
 export const WARM_STARTS: ReadonlyMap<string, WarmStart> = new Map(
-  [zero, path, shift, best].map((start) => [start.name, start]),
+  [zero, path, shift, shiftOrPath, best].map((start) => [start.name, start]),
 );
 
 /** @throws ConfigError listing the names of the registry */

@@ -192,10 +192,10 @@ function problemState(problem: NavigationProblem, x: number, y: number, yaw: num
 }
 
 describe("the registry", () => {
-  it("has zero, path, shift and best, and refuses a typo with the legal names", () => {
-    expect([...WARM_STARTS.keys()]).toEqual(["zero", "path", "shift", "best"]);
+  it("has zero, path, shift, shift-or-path and best, and refuses a typo with the legal names", () => {
+    expect([...WARM_STARTS.keys()]).toEqual(["zero", "path", "shift", "shift-or-path", "best"]);
     expect(() => getWarmStart("shfit")).toThrow(
-      /warm start is "shfit", expected one of zero, path, shift, best \(did you mean "shift"\?\)/,
+      /warm start is "shfit", expected one of zero, path, shift, shift-or-path, best \(did you mean "shift"\?\)/,
     );
   });
 
@@ -207,13 +207,14 @@ describe("the registry", () => {
     };
     const registry = new Map([...WARM_STARTS, ["mine", mine]]);
     expect(getWarmStart("mine", registry)).toBe(mine);
-    expect(() => getWarmStart("yours", registry)).toThrow(/zero, path, shift, best, mine/);
+    expect(() => getWarmStart("yours", registry)).toThrow(/zero, path, shift, shift-or-path, best, mine/);
   });
 
   it("proposes zero controls and a straight drive as zero", async () => {
     const { problem, grid, path } = corridor();
     const scene = sceneAt(jackal, grid, { x: 1.5, y: 1, yaw: 0 }, path);
-    const candidates = await getWarmStart("zero").candidates({ scene, problem });
+    const field = computeDistanceField(grid);
+    const candidates = await getWarmStart("zero").candidates({ scene, problem, field, margin: 0.05 });
     expect(candidates.map((c) => c.name)).toEqual(["zero", "straight"]);
     expect(candidates[0].guess).toEqual({});
     expect([...candidates[1].guess.U!]).toEqual([...straightStart(problem, scene).U!]);
@@ -222,12 +223,15 @@ describe("the registry", () => {
   it("shifts a plan where there is one, and follows the path where there is none", async () => {
     const { problem, grid, path, plan } = corridor();
     const scene = sceneAt(jackal, grid, { x: 1.5, y: 1, yaw: 0 }, path, { time: 0.1 });
+    const input = { scene, problem, field: computeDistanceField(grid), margin: 0.05 };
     const names = async (start: string, lastPlan?: Plan): Promise<string[]> =>
-      (await getWarmStart(start).candidates({ scene, problem, lastPlan })).map((c) => c.name);
+      (await getWarmStart(start).candidates({ ...input, lastPlan })).map((c) => c.name);
     expect(await names("shift")).toEqual(["path"]);
     expect(await names("shift", plan)).toEqual(["shift"]);
     expect(await names("best")).toEqual(["path"]);
     expect(await names("best", plan)).toEqual(["shift", "path"]);
+    expect(await names("shift-or-path")).toEqual(["path"]);
+    expect(await names("shift-or-path", plan)).toEqual(["shift", "path"]);
     expect(await names("path", plan)).toEqual(["path"]);
   });
 });

@@ -32,9 +32,16 @@ export function timeIterations(options: {
   const solves: SqpResult[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     for (const { scene, lastPlan } of scenes) {
-      problem.set(scene.goal, computeDistanceField(scene.grid, { unknown: "free" }), scene.final);
+      const field = computeDistanceField(scene.grid, { unknown: "free" });
+      problem.set(scene.goal, field, scene.final);
       for (const name of ["path", "shift"]) {
-        const candidates = getWarmStart(name).candidates({ scene, problem, lastPlan });
+        const candidates = getWarmStart(name).candidates({
+          scene,
+          problem,
+          field,
+          margin: problem.options.margin,
+          lastPlan,
+        });
         if (candidates instanceof Promise) continue;
         const { guess } = candidates[0];
         const result = solveSqp(ocp, scene.x, guess, { tol: 1e-2, maxIterations: 10, clock }, workspace);

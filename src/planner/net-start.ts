@@ -1,0 +1,116 @@
+import type { NetHypothesis, NetInference, NetScene } from "../init-net/index.ts";
+import { createTrajectory, rollout } from "../ocp/index.ts";
+import type { SqpGuess } from "../sqp/index.ts";
+import { pathStart } from "./path-start.ts";
+import { shiftPlan } from "./shift-start.ts";
+import { getWarmStart, type NamedGuess, type WarmStart, type WarmStartInput } from "./warm-start.ts";
+
+export type NetStartOptions = {
+  /** `net` alone: the hypothesis of the highest score, or of the lowest merit once it is rolled out. */
+  readonly choice: "score" | "merit";
+  /** Predicted states tracked in closed loop with the predicted controls, or the controls alone rolled out. */
+  readonly follow: "states" | "controls";
+  /** Hypotheses looked at, highest score first; at least 1. */
+  readonly hypotheses: number;
+  /** Hypotheses that stay this close to a better one are passed over. [m] */
+  readonly distinct: number;
+  /** Weights of the tracking, see `SqpGuess`. */
+  readonly tracking?: SqpGuess["tracking"];
+};
+
+export const NET_START_DEFAULTS: NetStartOptions = {
+  choice: "score",
+  follow: "states",
+  hypotheses: Number.POSITIVE_INFINITY,
+  distinct: 0.05,
+};
+
+/**
+ * `net`: starts from the network's prediction alone; one QP per tick unless told otherwise. Where the
+ * prediction fails it starts from the shifted last plan, or the path, and says so in the guess's note.
+ */
+export function createNetStart(net: NetInference, options: Partial<NetStartOptions> = {}): WarmStart {
+  const o = { ...NET_START_DEFAULTS, ...options };
+  const ask = createPrompter(net, o.choice === "score" ? { ...o, hypotheses: 1 } : o);
+  const shift = getWarmStart("shift");
+  return {
+    name: "net",
+    choice: "merit",
+    iterations: 1,
+    async candidates(input) {
+      const { guesses, note } = await ask(input);
+      return guesses.length > 0 ? guesses : noted(await shift.candidates(input), note);
+    },
+  };
+}
+
+/**
+ * `best`: one QP from each of the network's hypotheses, the shifted last plan and the path, and on from the
+ * best. Without a network, or where its prediction fails, from the last two alone.
+ */
+export function createBestStart(net?: NetInference, options: Partial<NetStartOptions> = {}): WarmStart {
+  const best = getWarmStart("best");
+  if (net === undefined) return best;
+  const ask = createPrompter(net, { ...NET_START_DEFAULTS, ...options });
+  return {
+    ...best,
+    async candidates(input) {
+      const { guesses, note } = await ask(input);
+      return [...guesses, ...noted(await best.candidates(input), note)];
+    },
+  };
+}
+
+function noted(guesses: readonly NamedGuess[], note: string | undefined): readonly NamedGuess[] {
+  return note === undefined ? guesses : guesses.map((guess) => ({ ...guess, note }));
+}
+
+/** Asks a network for guesses; a note where it gives none. */
+function createPrompter(net: NetInference, o: NetStartOptions) {
+  return async (input: WarmStartInput): Promise<{ guesses: NamedGuess[]; note?: string }> => {
+    const prediction = await net.predict(netScene(input));
+    if (prediction.status !== "predicted") return { guesses: [], note: prediction.note };
+    const kept: NetHypothesis[] = [];
+    for (const hypothesis of prediction.hypotheses) {
+      if (kept.length >= o.hypotheses) break;
+      if (kept.every((other) => apart(other, hypothesis, net.spec.nx) >= o.distinct)) kept.push(hypothesis);
+    }
+    const guesses = kept.map(({ X, U }, i) => ({
+      name: i === 0 ? "net" : `net-${i + 1}`,
+      guess: o.follow === "states" && X !== undefined ? { X, U, tracking: o.tracking } : { U },
+    }));
+    return { guesses };
+  };
+}
+
+/** What a network sees: the scene, and the trajectories it may correct. */
+export function netScene({ scene, problem, field, margin, lastPlan }: WarmStartInput): NetScene {
+  const { ocp } = problem;
+  const path = createTrajectory(ocp);
+  path.U.set(pathStart(problem, scene).U!);
+  rollout(ocp, scene.x, path);
+  const { x, goal, final, grid } = scene;
+  return {
+    x,
+    goal,
+    final,
+    margin,
+    grid,
+    field,
+    path: scene.path,
+    bases: {
+      path,
+      shift: lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time),
+    },
+  };
+}
+
+/** Largest distance between two hypotheses' positions at the same stage [m]; infinite for controls alone. */
+function apart(a: NetHypothesis, b: NetHypothesis, nx: number): number {
+  if (a.X === undefined || b.X === undefined) return Number.POSITIVE_INFINITY;
+  let worst = 0;
+  for (let at = 0; at < a.X.length; at += nx) {
+    worst = Math.max(worst, (a.X[at] - b.X[at]) ** 2 + (a.X[at + 1] - b.X[at + 1]) ** 2);
+  }
+  return Math.sqrt(worst);
+}
