@@ -1,6 +1,7 @@
+import { add, clip, constant, div, mul, neg, sqrt, square, sub } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
 import { checkRanges, type FlatRange, rangeMask } from "./decay-mask.ts";
-import { limitGradient } from "./gradient-limit.ts";
+import { GRADIENT_LIMIT, limitGradient } from "./gradient-limit.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { checkDecay, checkNotNegative, checkPositive } from "./option-checks.ts";
 
@@ -85,6 +86,17 @@ function createMoments(
         if (decay === 0) return;
         const decays = decayMask(params.length);
         for (let i = 0; i < updates.length; i++) updates[i] -= decay * decays[i] * params[i];
+      },
+      tensors({ grads, params, slots: [m, v], hyper: [decayRate, rate, rootFactor] }) {
+        const g = clip(grads, -GRADIENT_LIMIT, GRADIENT_LIMIT);
+        const first = add(mul(m, beta1), mul(g, 1 - beta1));
+        const second = add(mul(v, beta2), mul(square(g), 1 - beta2));
+        const n = params.shape[0];
+        const updates = neg(div(mul(first, rate), add(mul(sqrt(second), rootFactor), epsilon)));
+        if (weightDecay === 0) return { updates, slots: [first, second] };
+        const decayed =
+          decayRanges === undefined ? params : mul(params, constant(params.graph, decayMask(n), [n]));
+        return { updates: sub(updates, mul(decayed, mul(decayRate, weightDecay))), slots: [first, second] };
       },
     },
     common,

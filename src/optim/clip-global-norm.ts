@@ -1,3 +1,20 @@
+import {
+  abs,
+  div,
+  greater,
+  max,
+  maximum,
+  mul,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  where,
+} from "../graph/index.ts";
+
+/** In place of a divisor that may be zero. */
+const TINY = 1e-30;
+
 /**
  * Euclidean norm of a vector, (n), summed in float64: gradients of 1e30 do not overflow it. NaN or
  * infinite where an element is.
@@ -28,4 +45,18 @@ export function clipByGlobalNorm(grads: Float32Array, maxNorm: number): number {
     for (let i = 0; i < grads.length; i++) grads[i] *= factor;
   }
   return norm;
+}
+
+/**
+ * The same as a graph piece, on `g / max |g|`, so that nothing overflows float32 on the way.
+ *
+ * @param grads (n)
+ * @returns (n)
+ */
+export function clipTensorByGlobalNorm(grads: Tensor, maxNorm: number): Tensor {
+  const largest = maximum(max(abs(grads), [0], true), TINY);
+  const unit = div(grads, largest);
+  const unitNorm = sqrt(sum(square(unit), [0], true));
+  const shortened = mul(unit, div(maxNorm, unitNorm));
+  return where(greater(mul(largest, unitNorm), maxNorm), shortened, grads);
 }

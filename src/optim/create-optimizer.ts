@@ -1,5 +1,7 @@
+import type { Tensor } from "../graph/index.ts";
 import { ConfigError, checkLength } from "../linalg/index.ts";
 import { clipFactor } from "./clip-global-norm.ts";
+import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
 import { checkNotNegative, checkPositive } from "./option-checks.ts";
 import type { Schedule } from "./schedules.ts";
@@ -26,6 +28,14 @@ export type RuleInput = {
 /** Where a rule writes; shares no array with its input. */
 export type RuleOutput = { readonly updates: Float32Array; readonly slots: readonly Float32Array[] };
 
+/** The same step on tensors; the gradients are clipped already. Vectors (n), each number of `hyper` (1). */
+export type RuleTensors = {
+  readonly grads: Tensor;
+  readonly params: Tensor;
+  readonly slots: readonly Tensor[];
+  readonly hyper: readonly Tensor[];
+};
+
 /** The mathematics of one optimizer; {@link createOptimizer} adds clipping, schedules and bad-step handling. */
 export type UpdateRule = {
   readonly name: string;
@@ -34,6 +44,8 @@ export type UpdateRule = {
   /** The numbers that change from step to step, the learning rate first. */
   hyper(learningRate: number, step: number): readonly number[];
   apply(input: RuleInput, out: RuleOutput): void;
+  /** The same as graph pieces; without it the optimizer has no `graph`. */
+  tensors?(input: RuleTensors): { readonly updates: Tensor; readonly slots: readonly Tensor[] };
 };
 
 /**
@@ -71,7 +83,13 @@ export function createOptimizer(rule: UpdateRule, options: CommonOptions): Optim
     return { updates: out.updates, state: { step, skipped: skipped + 1, slots: out.slots } };
   };
 
-  return { name: rule.name, init: (params) => emptyStep(params.length, rule.slots).state, update };
+  const graph = createGraphOptimizer(rule, hyper, clipNorm);
+  return {
+    name: rule.name,
+    init: (params) => emptyStep(params.length, rule.slots).state,
+    update,
+    ...(graph && { graph }),
+  };
 }
 
 function emptyStep(n: number, slots: number): OptimizerStep {

@@ -1,4 +1,6 @@
+import { add, mul, scalar, sub, type Tensor, where } from "../graph/index.ts";
 import { checkLength } from "../linalg/index.ts";
+import { allFinite } from "./finite-tensor.ts";
 import { checkDecay, checkKeys } from "./option-checks.ts";
 
 /** An average of parameters and how it came about; plain data for `packState`. */
@@ -29,6 +31,24 @@ export type Ema = {
    * @param spare a state that is no longer needed, whose array is written again; not `state` itself
    */
   update(params: Float32Array, state: EmaState, spare?: EmaState): EmaState;
+  readonly graph: GraphEma;
+};
+
+/** The same average as graph pieces; `step` and `skipped` are counted as with a `GraphOptimizer`. */
+export type GraphEma = {
+  /** What step number `step` is fed: the weight of the new parameters. (1) */
+  hyper(step: number): Float32Array;
+  /**
+   * @param params (n) after the optimizer's update
+   * @param average (n)
+   * @param hyper (1)
+   * @returns the next average (n), and (1) one where the parameters were finite, else zero
+   */
+  update(
+    params: Tensor,
+    average: Tensor,
+    hyper: Tensor,
+  ): { readonly average: Tensor; readonly sound: Tensor };
 };
 
 /**
@@ -61,6 +81,17 @@ export function createEma(options: EmaOptions = {}): Ema {
       if (zero === 0) return { step: step + 1, skipped, average: next };
       next.set(average);
       return { step, skipped: skipped + 1, average: next };
+    },
+    graph: {
+      hyper: (step) => Float32Array.of(weight(step)),
+      update(params, average, hyper) {
+        const { graph } = params;
+        const sound = allFinite([params]);
+        return {
+          average: where(sound, add(average, mul(sub(params, average), hyper)), average),
+          sound: where(sound, scalar(graph, 1), scalar(graph, 0)),
+        };
+      },
     },
   };
 }

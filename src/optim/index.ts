@@ -6,16 +6,18 @@ export {
   createAdam,
   createAdamw,
 } from "./adam.ts";
-export { clipByGlobalNorm, globalNorm } from "./clip-global-norm.ts";
+export { clipByGlobalNorm, clipTensorByGlobalNorm, globalNorm } from "./clip-global-norm.ts";
 export {
   type CommonOptions,
   createOptimizer,
   type RuleInput,
   type RuleOutput,
+  type RuleTensors,
   type UpdateRule,
 } from "./create-optimizer.ts";
 export type { FlatRange } from "./decay-mask.ts";
-export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState } from "./ema.ts";
+export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
+export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export { createMomentum, createNesterov, MOMENTUM_DEFAULTS, type MomentumOptions } from "./momentum.ts";
 export { applyUpdates, type Optimizer, type OptimizerState, type OptimizerStep } from "./optimizer.ts";
 export { type PlainData, packState, unpackState } from "./pack-state.ts";

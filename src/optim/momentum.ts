@@ -1,3 +1,4 @@
+import { add, mul, neg } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { checkDecay } from "./option-checks.ts";
@@ -39,10 +40,14 @@ function createVelocityRule(name: string, options: MomentumOptions, lookAhead: b
         const rate = hyper[0];
         for (let i = 0; i < updates.length; i++) {
           const g = scale * grads[i];
-          const velocity = momentum * a[i] + g;
-          next[i] = velocity;
-          updates[i] = -rate * (lookAhead ? g + momentum * velocity : velocity);
+          next[i] = momentum * a[i] + g;
+          updates[i] = -rate * Math.fround(lookAhead ? g + momentum * next[i] : next[i]);
         }
+      },
+      tensors({ grads, slots: [a], hyper: [rate] }) {
+        const velocity = add(mul(a, momentum), grads);
+        const direction = lookAhead ? add(grads, mul(velocity, momentum)) : velocity;
+        return { updates: neg(mul(direction, rate)), slots: [velocity] };
       },
     },
     common,

@@ -1,3 +1,5 @@
+import type { GraphOptimizer } from "./graph-optimizer.ts";
+
 /**
  * What an optimizer remembers: plain data, saved and restored exactly by `packState` and `unpackState`.
  * A learned optimizer may add fields of its own.
@@ -40,6 +42,8 @@ export type Optimizer<S extends OptimizerState = OptimizerState> = {
    *   loop that alternates between two results allocates no vectors. Must share none with `state`.
    */
   update(grads: Float32Array, state: S, params: Float32Array, spare?: OptimizerStep<S>): OptimizerStep<S>;
+  /** The same update as graph pieces, where there is one. */
+  readonly graph?: GraphOptimizer;
 };
 
 /** Adds the updates of a step to the parameters, in place: `params += updates`, both (n). */

@@ -1,5 +1,6 @@
+import { add, clip, div, mul, neg, sqrt, square } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
-import { limitGradient } from "./gradient-limit.ts";
+import { GRADIENT_LIMIT, limitGradient } from "./gradient-limit.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { checkDecay, checkPositive } from "./option-checks.ts";
 
@@ -30,10 +31,17 @@ export function createRmsprop(options: RmspropOptions = {}): Optimizer {
         const rate = hyper[0];
         for (let i = 0; i < updates.length; i++) {
           const g = limitGradient(scale * grads[i]);
-          const square = decay * s[i] + (1 - decay) * g * g;
-          next[i] = square;
-          updates[i] = (-rate * g) / (Math.sqrt(square) + epsilon);
+          next[i] = decay * s[i] + (1 - decay) * g * g;
+          updates[i] = (-rate * g) / (Math.sqrt(next[i]) + epsilon);
         }
+      },
+      tensors({ grads, slots: [s], hyper: [rate] }) {
+        const g = clip(grads, -GRADIENT_LIMIT, GRADIENT_LIMIT);
+        const meanSquare = add(mul(s, decay), mul(square(g), 1 - decay));
+        return {
+          updates: neg(div(mul(g, rate), add(sqrt(meanSquare), epsilon))),
+          slots: [meanSquare],
+        };
       },
     },
     common,

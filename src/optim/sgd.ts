@@ -1,3 +1,4 @@
+import { mul, neg } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
 import type { Optimizer } from "./optimizer.ts";
 
@@ -16,6 +17,7 @@ export function createSgd(options: SgdOptions = {}): Optimizer {
         const rate = hyper[0] * scale;
         for (let i = 0; i < updates.length; i++) updates[i] = -rate * grads[i];
       },
+      tensors: ({ grads, hyper: [rate] }) => ({ updates: neg(mul(grads, rate)), slots: [] }),
     },
     { ...SGD_DEFAULTS, ...options },
   );

@@ -1,0 +1,78 @@
+import { add, scalar, slice, type Tensor, where } from "../graph/index.ts";
+import { checkLength } from "../linalg/index.ts";
+import { clipTensorByGlobalNorm } from "./clip-global-norm.ts";
+import type { UpdateRule } from "./create-optimizer.ts";
+import { allFinite } from "./finite-tensor.ts";
+
+/** The tensors that one update computes. */
+export type GraphStep = {
+  /** (n) the parameters after the update. */
+  readonly params: Tensor;
+  readonly slots: readonly Tensor[];
+  /** (1) one where the update was taken; zero where it was skipped and params and slots are the old ones. */
+  readonly sound: Tensor;
+};
+
+/**
+ * The update of an optimizer as graph pieces, so that a training step (forward, backward, update) is one
+ * graph. Whoever runs it feeds `hyper(step)`, keeps parameters and slots, and counts: `step` goes up by
+ * `sound`, `skipped` by `1 - sound`. Slots are those of `init(params)`, so a state moves freely between
+ * this form and typed arrays.
+ */
+export type GraphOptimizer = {
+  /** How many slots; each has the length it has in `init(params).slots`. */
+  readonly slots: number;
+  /** Length h of the hyper input. */
+  readonly hyperSize: number;
+  /** What step number `step` is fed: the learning rate, bias corrections. (h) */
+  hyper(step: number): Float32Array;
+  /**
+   * @param params (n)
+   * @param grads (n)
+   * @param hyper (h)
+   * @throws ShapeError for other shapes or another number of slots
+   */
+  update(params: Tensor, grads: Tensor, slots: readonly Tensor[], hyper: Tensor): GraphStep;
+};
+
+/** The graph form of a rule, undefined where the rule has none. */
+export function createGraphOptimizer(
+  rule: UpdateRule,
+  hyper: (step: number) => Float32Array,
+  clipNorm: number | undefined,
+): GraphOptimizer | undefined {
+  const { name, tensors } = rule;
+  if (tensors === undefined) return undefined;
+  const hyperSize = rule.hyper(0, 0).length;
+  return {
+    slots: rule.slots,
+    hyperSize,
+    hyper,
+    update(params, grads, slots, fed) {
+      const n = params.shape[0];
+      checkLength("params.shape", params.shape.length, 1, "a flat vector's");
+      for (const [what, x] of [
+        ["grads", grads] as const,
+        ...slots.map((s, i) => [`slots[${i}]`, s] as const),
+      ]) {
+        checkLength(`${what}.shape`, x.shape.length, 1, "a flat vector's");
+        checkLength(what, x.shape[0], n, "params.shape[0]");
+      }
+      checkLength("slots", slots.length, rule.slots, `slots of ${name}`);
+      checkLength("hyper.shape", fed.shape.length, 1, "a flat vector's");
+      checkLength("hyper", fed.shape[0], hyperSize, `hyperSize of ${name}`);
+
+      const clipped = clipNorm === undefined ? grads : clipTensorByGlobalNorm(grads, clipNorm);
+      const numbers = Array.from({ length: hyperSize }, (_, i) => slice(fed, 0, i, i + 1));
+      const next = tensors({ grads: clipped, params, slots, hyper: numbers });
+      const moved = add(params, next.updates);
+      const sound = allFinite([grads, moved]);
+      const { graph } = params;
+      return {
+        params: where(sound, moved, params),
+        slots: next.slots.map((slot, s) => where(sound, slot, slots[s])),
+        sound: where(sound, scalar(graph, 1), scalar(graph, 0)),
+      };
+    },
+  };
+}
