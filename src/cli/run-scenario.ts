@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { FormatError } from "../linalg/index.ts";
-import { type DriveOptions, type DriveSummary, drive } from "../planner/index.ts";
+import { type DriveOptions, type DriveSummary, drive, driveNavigation } from "../planner/index.ts";
 import {
   getRobot,
   makeWorld,
@@ -12,6 +12,7 @@ import {
 } from "../sim/index.ts";
 import { complainAbout } from "./errors.ts";
 import { readMapFile } from "./map-files.ts";
+import { type OpenedStart, openWarmStart, type StartRequest } from "./open-warm-start.ts";
 import type { SharedOptions } from "./options.ts";
 import type { Goal } from "./parse-values.ts";
 
@@ -48,13 +49,14 @@ export type RunRequest = {
 } & Pick<
   DriveOptions,
   "iterations" | "rateHz" | "deadlineMs" | "sensor" | "prior" | "timeout_s" | "seed" | "simulator" | "shocks"
-> & {
-    readonly init: string;
-  };
+> &
+  StartRequest;
 
 /** A row of `evaluate`, and what `navigate` prints. */
 export type RunRow = { readonly verb: "navigate"; readonly id: string } & DriveSummary & {
     readonly record?: string;
+    /** File of the network behind the warm start. */
+    readonly model?: string;
   };
 
 /** A place with its map read or made. */
@@ -87,35 +89,60 @@ export async function openRobot(name: string): Promise<Robot> {
   });
 }
 
+/** The warm start of a run, with its network where it needs one. @throws as `openWarmStart` */
+export function openStart(request: Omit<RunRequest, "id" | "place">, robot: Robot): Promise<OpenedStart> {
+  return openWarmStart(request, robot, driveNavigation(robot, request.rateHz ?? 10));
+}
+
 /** The run's options for `drive`. */
-export function driveOptions(request: RunRequest, ground: Ground, robot: Robot): DriveOptions {
-  const { id: _id, place: _place, robot: _robot, tolerance, ...rest } = request;
+export function driveOptions(
+  request: RunRequest,
+  ground: Ground,
+  robot: Robot,
+  { warmStart }: OpenedStart,
+): DriveOptions {
+  const { id: _id, place: _place, robot: _robot, model: _model, tolerance, ...rest } = request;
   return {
     ...rest,
     ...ground,
+    init: warmStart,
     robot,
     tolerance: tolerance === undefined ? undefined : { position: tolerance },
     clock: () => performance.now(),
   };
 }
 
-/** Runs one scenario from plain data to plain data. */
-export async function runScenario(request: RunRequest): Promise<RunRow> {
+/** What a run's row says of its warm start: the network behind it, or why it does without. */
+export function startFields({ model, note }: OpenedStart): Pick<RunRow, "model" | "init_note"> {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(note === undefined ? {} : { init_note: note }),
+  };
+}
+
+/**
+ * Runs one scenario from plain data to plain data.
+ *
+ * @param open replaces the opening of the warm start, to keep networks from one run to the next
+ */
+export async function runScenario(request: RunRequest, open = openStart): Promise<RunRow> {
   const [ground, robot] = [await openPlace(request.place), await openRobot(request.robot)];
-  const { summary } = await drive(driveOptions(request, ground, robot));
-  return { verb: "navigate", id: request.id, ...summary };
+  const start = await open(request, robot);
+  const { summary } = await drive(driveOptions(request, ground, robot, start));
+  return { verb: "navigate", id: request.id, ...summary, ...startFields(start) };
 }
 
 /** What all runs of a command line share. */
 export function sharedRequest(
   options: Pick<
     SharedOptions,
-    "robot" | "init" | "iterations" | "rate" | "deadline" | "sensor" | "timeout" | "seed"
+    "robot" | "init" | "model" | "iterations" | "rate" | "deadline" | "sensor" | "timeout" | "seed"
   >,
 ): Omit<RunRequest, "id" | "place"> {
   return {
     robot: options.robot,
     init: options.init,
+    model: options.model,
     iterations: options.iterations,
     rateHz: options.rate,
     deadlineMs: options.deadline,

@@ -5,6 +5,7 @@ export {
   fillVector,
   type Mirror,
 } from "./feature-batch.ts";
+export { readNetMetadata } from "./net-file.ts";
 export {
   createNetInference,
   NET_INPUTS,
@@ -45,3 +46,54 @@ export {
   type Trajectory,
 } from "./net-spec.ts";
 export { createFeatureWriter, type FeatureWriter } from "./scene-features.ts";
+export { type BatchSampler, type BatchSamplerOptions, createBatchSampler } from "./batch-sampler.ts";
+export {
+  type Draw,
+  type Evaluation,
+  type ExampleRunner,
+  type ExampleRunnerOptions,
+  createExampleRunner,
+} from "./example-runner.ts";
+export {
+  type Checksum,
+  encodeFeatureCache,
+  type FeatureCacheHeader,
+  featureKey,
+  openFeatureCache,
+} from "./feature-cache.ts";
+export { createFeatureRows, type FeatureRows, shrinkFeatureRows } from "./feature-rows.ts";
+export {
+  type Batch,
+  createBatch,
+  createBatchFiller,
+  createFeatureIndex,
+  type FeatureSet,
+  selectExamples,
+} from "./feature-set.ts";
+export { createArrayEngine, type StepReport, type TrainEngine } from "./train-engine.ts";
+export {
+  DEFAULT_TRAIN_OPTIONS,
+  resolveTrainOptions,
+  type TrainBudget,
+  type TrainOptions,
+} from "./train-options.ts";
+export {
+  type Cadence,
+  TRAIN_ENDS,
+  type TrainBest,
+  type TrainEnd,
+  type TrainPosition,
+  type TrainProgress,
+  type TrainResult,
+  type TrainRun,
+  type TrainSnapshot,
+  train,
+} from "./trainer.ts";
+export {
+  initNet,
+  netLayout,
+  writeEvaluationModel,
+  writeGradientModel,
+  writeInferenceModel,
+} from "./training-models.ts";
+export { type Figures, type KindFigures, measureFigures } from "./validation.ts";

@@ -1,1 +1,4 @@
-export { type LoadedNet, loadNet, type NavigationSizes, readNetMetadata } from "./load-net.ts";
+export { type LoadedNet, loadNet, type NavigationSizes } from "./load-net.ts";
+export { type LoadedFeatures, peekFeatureFile, readFeatureFile, writeFeatureFile } from "./feature-cache-file.ts";
+export { createParallelRunner, type ParallelRunnerOptions, WorkerError } from "./parallel-runner.ts";
+export type { SharedRows } from "./runner-messages.ts";

@@ -84,12 +84,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   const warmStart = typeof options.init === "object" ? options.init : getWarmStart(options.init ?? "shift");
   const maxIterations = options.iterations ?? warmStart.iterations ?? 10;
   const deadlineMs = options.deadlineMs ?? Number.POSITIVE_INFINITY;
-  const dt = options.navigation?.dt ?? Math.max(0.1, period);
-  const navigation = resolveNavigationOptions(robot, {
-    N: Math.max(2, Math.round(3 / dt)),
-    ...options.navigation,
-    dt,
-  });
+  const navigation = driveNavigation(robot, rateHz, options.navigation);
   const createBrain = (deadline: number | undefined): Navigator =>
     createNavigator({
       robot,
@@ -200,6 +195,16 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   } finally {
     subscription.unsubscribe();
   }
+}
+
+/** The navigation problem of a drive: stages of a control period, but of at least 0.1 s, over 3 s. */
+export function driveNavigation(
+  robot: Robot,
+  rateHz: number,
+  given: Partial<NavigationOptions> = {},
+): NavigationOptions {
+  const dt = given.dt ?? Math.max(0.1, 1 / rateHz);
+  return resolveNavigationOptions(robot, { N: Math.max(2, Math.round(3 / dt)), ...given, dt });
 }
 
 /** A run ends as failed after so many faulty ticks in a row. */

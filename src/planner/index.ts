@@ -15,7 +15,7 @@ export {
   restart,
   switchGoal,
 } from "./disturb-scene.ts";
-export { type DriveOptions, type DriveResult, drive } from "./drive.ts";
+export { type DriveOptions, type DriveResult, drive, driveNavigation } from "./drive.ts";
 export {
   createGlobalPathWorkspace,
   GLOBAL_PATH_DEFAULTS,

@@ -5,8 +5,9 @@ import { percentile, SHOCK_KINDS, type ShockKind } from "../../planner/index.ts"
 import type { WorldId } from "../../sim/index.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
+import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
-import { type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
+import { openRobot, openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
 import { parseScenarios } from "../scenario-file.ts";
 import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
@@ -65,6 +66,7 @@ async function evaluate(
 ): Promise<VerbEnd> {
   const { output, signal, now } = context;
   const requests = await readRequests(file, options);
+  await checkStarts(requests, output);
   const size = Math.min(options.jobs ?? availableParallelism(), requests.length);
   const progress = output.progress("evaluate", requests.length);
   const rows: Row[] = [];
@@ -89,6 +91,21 @@ async function evaluate(
   output.object(totals);
   output.text(textTotals(totals));
   return totals.reached === totals.scenarios ? "done" : "failed";
+}
+
+/**
+ * Opens the warm start of every robot once, before the workers do: a network that does not fit is told at once.
+ *
+ * @throws as `openStart`; a robot that cannot be read is its row's failure
+ */
+async function checkStarts(requests: readonly RunRequest[], output: Output): Promise<void> {
+  const byRobot = new Map(requests.map((request) => [request.robot, request]));
+  for (const [name, request] of byRobot) {
+    const robot = await openRobot(name).catch(() => undefined);
+    if (robot === undefined) continue;
+    const { note } = await openStart(request, robot);
+    if (note !== undefined) output.log(note);
+  }
 }
 
 async function readRequests(file: string | undefined, options: EvaluateOptions): Promise<RunRequest[]> {
@@ -189,6 +206,7 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
       missed: values((r) => r.deadline.missed).reduce((a, b) => a + b, 0),
       fallbacks: values((r) => r.deadline.fallbacks).reduce((a, b) => a + b, 0),
     },
+    init_fallbacks: values((row) => row.init_fallbacks).reduce((a, b) => a + b, 0),
     jobs,
     wall_s: round(wall_s, 1),
   };

@@ -4,6 +4,7 @@ import { type DriveSummary, drive, type TickReport } from "../../planner/index.t
 import { createLogWriter, createRunPicture, type LogWriter } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
 import { InterruptedError } from "../errors.ts";
+import type { OpenedStart } from "../open-warm-start.ts";
 import { addShared, checkPlace, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
@@ -12,10 +13,12 @@ import {
   type Ground,
   openPlace,
   openRobot,
+  openStart,
   placeName,
   placeOf,
   type RunRequest,
   sharedRequest,
+  startFields,
 } from "../run-scenario.ts";
 import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
@@ -84,12 +87,14 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   };
   const ground = await openPlace(place);
   const robot = await openRobot(options.robot);
+  const start = await openStart(request, robot);
+  if (start.note !== undefined) output.log(start.note);
   const log = await openLog(options, request, ground, robot, output);
   const picture =
     options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });
   const progress = output.progress("simulated seconds", options.timeout);
   const { summary } = await drive({
-    ...driveOptions(request, ground, robot),
+    ...driveOptions(request, ground, robot, start),
     clock: now,
     signal,
     keepIterates: log !== undefined,
@@ -104,8 +109,8 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   if (picture !== undefined) await writeFileAtomic(options.picture!, picture.draw(summary));
   if (signal.aborted) throw new InterruptedError();
   const record = outcome?.complete === true ? options.record : undefined;
-  output.object({ verb: "navigate", id: request.id, ...summary, record });
-  output.text(describe(request, summary, output, record, options.picture));
+  output.object({ verb: "navigate", id: request.id, ...summary, ...startFields(start), record });
+  output.text(describe(request, summary, start, output, record, options.picture));
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
 }
 
@@ -136,6 +141,7 @@ function describeTick(report: TickReport): string {
 function describe(
   request: RunRequest,
   s: DriveSummary,
+  { model }: OpenedStart,
   output: Output,
   record: string | undefined,
   picture: string | undefined,
@@ -168,6 +174,9 @@ function describe(
       `${s.deadline.ms} ms: ${s.deadline.missed} missed, ${s.deadline.fallbacks} fallbacks, ${s.recoveries} recoveries`,
     ),
   ];
+  if (model !== undefined) lines.push(row("network", model));
+  if (s.init_note !== undefined)
+    lines.push(row("warm start", `fell back in ${s.init_fallbacks} ticks: ${s.init_note}`));
   if (record !== undefined) lines.push(row("log", record));
   if (picture !== undefined) lines.push(row("picture", picture));
   return lines.join("\n");

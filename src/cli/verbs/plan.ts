@@ -3,7 +3,6 @@ import { SceneError } from "../../linalg/index.ts";
 import {
   createRoute,
   createTrajectoryPlanner,
-  getWarmStart,
   type PlanOutcome,
   resolveNavigationOptions,
   type Scene,
@@ -17,6 +16,7 @@ import {
   robotBounds,
 } from "../../sim/index.ts";
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
+import { openWarmStart } from "../open-warm-start.ts";
 import { addShared, checkPlace, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
 import { type Ground, openPlace, openRobot, placeName, placeOf } from "../run-scenario.ts";
@@ -80,9 +80,11 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
   const ground = await openPlace(place);
   const robot = await openRobot(options.robot);
   const scene = sceneOf(ground, robot, options.speed);
+  const start = await openWarmStart(options, robot, resolveNavigationOptions(robot));
+  if (start.note !== undefined) output.log(start.note);
   const planner = createTrajectoryPlanner({
     robot,
-    warmStart: getWarmStart(options.init),
+    warmStart: start.warmStart,
     maxIterations: options.iterations ?? 100,
     tol: options.tol,
     sqp: { hessian: options.hessian, gains: options.gains },
@@ -101,6 +103,8 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
     id,
     robot: robot.name,
     init: options.init,
+    model: start.model,
+    init_note: start.note,
     start: solve.start,
     status: solve.status,
     safe,
