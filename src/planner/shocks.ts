@@ -8,6 +8,7 @@ import {
 import {
   block,
   type Disturb,
+  type Disturbed,
   displace,
   type Ground,
   type Moment,
