@@ -34,3 +34,4 @@ export {
   warmupSchedule,
 } from "./schedules.ts";
 export { createSgd, SGD_DEFAULTS, type SgdOptions } from "./sgd.ts";
+export { createTfOptimizer, type StatefulTfOptimizer, type TfjsTraining } from "./tf-adapter.ts";

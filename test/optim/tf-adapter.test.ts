@@ -1,0 +1,127 @@
+import * as tf from "@tensorflow/tfjs";
+import { afterEach, beforeAll, describe, expect, it, test } from "vitest";
+import { createTfOptimizer, getOptimizer, OPTIMIZERS } from "../../src/optim/index.ts";
+
+beforeAll(async () => {
+  await tf.setBackend("cpu");
+});
+afterEach(() => tf.disposeVariables());
+
+// y = sin(2 x) on 32 points, a network of one hidden layer; initial weights by seed.
+const xs = Array.from({ length: 32 }, (_, i) => -1.5 + (3 * i) / 31);
+const ys = xs.map((x) => Math.sin(2 * x));
+
+function createModel(): tf.Sequential {
+  const init = (seed: number) => tf.initializers.glorotNormal({ seed });
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({ inputShape: [1], units: 8, activation: "tanh", kernelInitializer: init(1) }),
+      tf.layers.dense({ units: 1, kernelInitializer: init(2) }),
+    ],
+  });
+}
+
+async function trainEpochs(model: tf.Sequential, epochs: number): Promise<number> {
+  const [x, y] = [tf.tensor2d(xs, [32, 1]), tf.tensor2d(ys, [32, 1])];
+  const { history } = await model.fit(x, y, { epochs, batchSize: 32, shuffle: false, verbose: 0 });
+  tf.dispose([x, y]);
+  return (history.loss as number[]).at(-1)!;
+}
+
+const weightsOf = (model: tf.Sequential): number[] => model.getWeights().flatMap((w) => [...w.dataSync()]);
+
+describe("a layers model trained by the adapter", () => {
+  test.each([
+    ["sgd", { learningRate: 0.1 }, () => tf.train.sgd(0.1)],
+    ["adam", { learningRate: 0.02, epsilon: 1e-4 }, () => tf.train.adam(0.02, 0.9, 0.999, 1e-4)],
+  ] as const)("with %s takes the steps of tfjs's own", async (name, options, create) => {
+    const [ours, theirs] = [createModel(), createModel()];
+    theirs.setWeights(ours.getWeights());
+    ours.compile({ optimizer: createTfOptimizer(tf, getOptimizer(name, options)), loss: "meanSquaredError" });
+    theirs.compile({ optimizer: create(), loss: "meanSquaredError" });
+    await trainEpochs(ours, 20);
+    await trainEpochs(theirs, 20);
+    const expected = weightsOf(theirs);
+    weightsOf(ours).forEach((w, i) => {
+      // float32 rounding through 20 steps of a small network.
+      expect(Math.abs(w - expected[i])).toBeLessThan(2e-5);
+    });
+  });
+
+  test.each(Object.keys(OPTIMIZERS))("with %s lowers its loss", async (name) => {
+    const model = createModel();
+    const optimizer = createTfOptimizer(tf, getOptimizer(name, { learningRate: 0.02 }));
+    model.compile({ optimizer, loss: "meanSquaredError" });
+    const first = await trainEpochs(model, 1);
+    const last = await trainEpochs(model, 60);
+    expect(last).toBeLessThan(0.5 * first);
+    expect(optimizer.state).toMatchObject({ step: 61, skipped: 0 });
+    expect(optimizer.iterations).toBe(61);
+  });
+});
+
+it("resumed from saved bytes on a new model it goes on bit for bit", async () => {
+  const options = { learningRate: 0.02, clipNorm: 0.5 };
+  const compile = (model: tf.Sequential) => {
+    const optimizer = createTfOptimizer(tf, getOptimizer("adam", options));
+    model.compile({ optimizer, loss: "meanSquaredError" });
+    return optimizer;
+  };
+  const whole = createModel();
+  const optimizer = compile(whole);
+  await trainEpochs(whole, 10);
+  const bytes = optimizer.saveState();
+  const resumed = createModel();
+  resumed.setWeights(whole.getWeights());
+  compile(resumed).loadState(bytes);
+  await trainEpochs(whole, 10);
+  await trainEpochs(resumed, 10);
+  expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+});
+
+it("minimize with a NaN loss leaves the variables as they are and counts", () => {
+  const w = tf.variable(tf.tensor1d([1, 2]));
+  const optimizer = createTfOptimizer(tf, getOptimizer("adam"));
+  optimizer.minimize(() => w.mul(Number.NaN).sum() as tf.Scalar, false, [w]);
+  expect([...w.dataSync()]).toEqual([1, 2]);
+  expect(optimizer.state).toMatchObject({ step: 0, skipped: 1 });
+  optimizer.minimize(() => w.square().sum() as tf.Scalar, false, [w]);
+  expect(w.dataSync()[0]).toBeLessThan(1);
+});
+
+it("keeps no tensors from step to step", () => {
+  const w = tf.variable(tf.tensor1d([1, 2]));
+  const optimizer = createTfOptimizer(tf, getOptimizer("adam"));
+  const step = () => optimizer.minimize(() => w.square().sum() as tf.Scalar);
+  step();
+  const before = tf.memory().numTensors;
+  for (let t = 0; t < 5; t++) step();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+describe("the adapter refuses", () => {
+  const minimize = (optimizer: tf.Optimizer, ...variables: tf.Variable[]) =>
+    optimizer.minimize(() => tf.addN(variables.map((v) => v.square().sum())) as tf.Scalar, false, variables);
+
+  test("a variable that was not there at the first step", () => {
+    const [a, b] = [tf.variable(tf.tensor1d([1]), true, "a"), tf.variable(tf.tensor1d([2, 3]), true, "b")];
+    const optimizer = createTfOptimizer(tf, getOptimizer("sgd"));
+    minimize(optimizer, a);
+    expect(() => minimize(optimizer, a, b)).toThrow(
+      'variable "b" was not there at the first step, expected a',
+    );
+  });
+  test("the state of another optimizer, of other shapes, and damaged bytes", () => {
+    const [a, b] = [tf.variable(tf.tensor1d([1])), tf.variable(tf.tensor1d([2, 3]))];
+    const adam = createTfOptimizer(tf, getOptimizer("adam"));
+    minimize(adam, a);
+    const bytes = adam.saveState();
+    expect(() => createTfOptimizer(tf, getOptimizer("sgd")).loadState(bytes)).toThrow(
+      'saved state is of optimizer "adam", expected "sgd"',
+    );
+    const other = createTfOptimizer(tf, getOptimizer("adam"));
+    other.loadState(bytes);
+    expect(() => minimize(other, b)).toThrow("shapes (2), expected (1), the saved state's");
+    expect(() => adam.loadState(bytes.subarray(0, 40))).toThrow("damaged or cut short");
+  });
+});
