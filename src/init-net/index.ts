@@ -1,3 +1,11 @@
+export { type BatchSampler, type BatchSamplerOptions, createBatchSampler } from "./batch-sampler.ts";
+export {
+  createExampleRunner,
+  type Draw,
+  type Evaluation,
+  type ExampleRunner,
+  type ExampleRunnerOptions,
+} from "./example-runner.ts";
 export {
   createMirror,
   fillPatches,
@@ -5,6 +13,22 @@ export {
   fillVector,
   type Mirror,
 } from "./feature-batch.ts";
+export {
+  type Checksum,
+  encodeFeatureCache,
+  type FeatureCacheHeader,
+  featureKey,
+  openFeatureCache,
+} from "./feature-cache.ts";
+export { createFeatureRows, type FeatureRows, shrinkFeatureRows } from "./feature-rows.ts";
+export {
+  type Batch,
+  createBatch,
+  createBatchFiller,
+  createFeatureIndex,
+  type FeatureSet,
+  selectExamples,
+} from "./feature-set.ts";
 export { readNetMetadata } from "./net-file.ts";
 export {
   createNetInference,
@@ -46,30 +70,6 @@ export {
   type Trajectory,
 } from "./net-spec.ts";
 export { createFeatureWriter, type FeatureWriter } from "./scene-features.ts";
-export { type BatchSampler, type BatchSamplerOptions, createBatchSampler } from "./batch-sampler.ts";
-export {
-  type Draw,
-  type Evaluation,
-  type ExampleRunner,
-  type ExampleRunnerOptions,
-  createExampleRunner,
-} from "./example-runner.ts";
-export {
-  type Checksum,
-  encodeFeatureCache,
-  type FeatureCacheHeader,
-  featureKey,
-  openFeatureCache,
-} from "./feature-cache.ts";
-export { createFeatureRows, type FeatureRows, shrinkFeatureRows } from "./feature-rows.ts";
-export {
-  type Batch,
-  createBatch,
-  createBatchFiller,
-  createFeatureIndex,
-  type FeatureSet,
-  selectExamples,
-} from "./feature-set.ts";
 export { createArrayEngine, type StepReport, type TrainEngine } from "./train-engine.ts";
 export {
   DEFAULT_TRAIN_OPTIONS,

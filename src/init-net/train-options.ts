@@ -1,0 +1,112 @@
+import { ConfigError } from "../linalg/index.ts";
+import { DEFAULT_LOSS, type LossOptions } from "./net-loss.ts";
+
+/** How long to train: until the first of these is used up. The learning rate falls over it. */
+export type TrainBudget = {
+  /** Updates. */ readonly steps?: number;
+  /** Time spent training, validation included. [min] */ readonly minutes?: number;
+  /** Passes through the training examples. */ readonly epochs?: number;
+};
+
+/** How a network is trained. */
+export type TrainOptions = {
+  /** Name of an optimizer of `src/optim`. */
+  readonly optimizer: string;
+  /** Largest learning rate, > 0. */
+  readonly learningRate: number;
+  /** Decoupled weight decay of matrices, >= 0; only with adamw. */
+  readonly weightDecay: number;
+  /** Longer gradients are shortened to this norm, > 0. */
+  readonly clipNorm: number;
+  /** Updates over which the learning rate rises. */
+  readonly warmup: number;
+  /** Share of the largest learning rate that the cosine ends at. */
+  readonly lastRate: number;
+  /** Examples per update, >= 1. */
+  readonly batch: number;
+  /** Share of the averaged weights that stays at every update, in [0, 1); they are what is tested and written. */
+  readonly ema: number;
+  /** Whether examples are mirrored by chance, which doubles the data. */
+  readonly mirror: boolean;
+  /** By kind of scene, how often it is drawn; empty: as often as it occurs. */
+  readonly kindWeights: Readonly<Record<string, number>>;
+  readonly loss: LossOptions;
+  readonly budget: TrainBudget;
+  /** Validations in a row without a better one after which training ends; 0: never. */
+  readonly patience: number;
+  readonly seed: number;
+};
+
+export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
+  optimizer: "adamw",
+  learningRate: 1e-3,
+  weightDecay: 0.01,
+  clipNorm: 1,
+  warmup: 300,
+  lastRate: 0.01,
+  batch: 64,
+  ema: 0.999,
+  mirror: true,
+  kindWeights: {},
+  loss: DEFAULT_LOSS,
+  budget: { minutes: 60 },
+  patience: 0,
+  seed: 0,
+};
+
+/** Fills in the defaults. @throws ConfigError naming the option, what was got and what is legal */
+export function resolveTrainOptions(given: Partial<TrainOptions> = {}): TrainOptions {
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const o: TrainOptions = { ...DEFAULT_TRAIN_OPTIONS, ...set };
+  const check = (name: string, value: number, legal: boolean, range: string): void => {
+    if (!legal) throw new ConfigError(`${name} is ${value}, expected ${range}`);
+  };
+  const whole = (value: number, low: number): boolean => Number.isSafeInteger(value) && value >= low;
+  const finite = (value: number): boolean => Number.isFinite(value);
+  check("learningRate", o.learningRate, o.learningRate > 0 && finite(o.learningRate), "a number > 0");
+  check("weightDecay", o.weightDecay, o.weightDecay >= 0 && finite(o.weightDecay), "a number >= 0");
+  check("clipNorm", o.clipNorm, o.clipNorm > 0, "a number > 0");
+  check("warmup", o.warmup, whole(o.warmup, 0), "an integer >= 0");
+  check("lastRate", o.lastRate, o.lastRate >= 0 && o.lastRate <= 1, "a share from 0 to 1");
+  check("batch", o.batch, whole(o.batch, 1), "an integer >= 1");
+  check("ema", o.ema, o.ema >= 0 && o.ema < 1, "a number in [0, 1)");
+  check("patience", o.patience, whole(o.patience, 0), "an integer >= 0");
+  const { steps, minutes, epochs } = o.budget;
+  if (steps === undefined && minutes === undefined && epochs === undefined)
+    throw new ConfigError("budget is empty, expected steps, minutes or epochs");
+  if (steps !== undefined) check("steps", steps, whole(steps, 1), "an integer >= 1");
+  if (minutes !== undefined) check("minutes", minutes, minutes > 0, "a number > 0");
+  if (epochs !== undefined) check("epochs", epochs, epochs > 0, "a number > 0");
+  for (const [kind, weight] of Object.entries(o.kindWeights))
+    check(`weight of ${kind}`, weight, weight >= 0 && finite(weight), "a number >= 0");
+  return o;
+}
+
+/**
+ * Share of the budget that is used up, from 0.
+ *
+ * @param seconds trained so far
+ */
+export function budgetUsed(
+  budget: TrainBudget,
+  step: number,
+  seconds: number,
+  stepsPerEpoch: number,
+): number {
+  const { steps, minutes, epochs } = budget;
+  return Math.max(
+    steps === undefined ? 0 : step / steps,
+    minutes === undefined ? 0 : seconds / (60 * minutes),
+    epochs === undefined ? 0 : step / Math.max(1, Math.round(epochs * stepsPerEpoch)),
+  );
+}
+
+/**
+ * The share of the largest learning rate at a step: a linear rise, and half a cosine down to `lastRate` over
+ * the budget. It multiplies the optimizer's updates, so that it serves every optimizer alike.
+ */
+export function rateFactor({ warmup, lastRate }: TrainOptions, step: number, used: number): number {
+  const rise = step < warmup ? (step + 1) / warmup : 1;
+  const fall = 0.5 * (1 + Math.cos(Math.PI * Math.min(1, used)));
+  return rise * (lastRate + (1 - lastRate) * fall);
+}
