@@ -34,7 +34,7 @@ export function createAttendWorkspace(map: FeatureMap, valueDim: number): Attend
  * @param q (queries, n)
  * @param k (keys, n)
  * @param v (keys, valueDim)
- * @returns (queries, valueDim); zeros where there are no keys
+ * @returns (queries, valueDim); zeros where there are no keys, NaN where an input is not finite
  * @throws ShapeError where lengths do not fit `map.dim` or each other, ConfigError for a scale <= 0
  * Source: MATH section 4; Choromanski et al. 2021, bidirectional attention.
  */
@@ -74,8 +74,10 @@ export function camAttend(q: Vec, k: Vec, v: Vec, map: AttentionMap, options: At
 
 /** The coefficients a map uses for these queries and keys: its own rho, or rho* of the data. */
 export function coefficientsFor(map: FeatureMap, q: Vec, k: Vec, scale: number): FeatureCoefficients {
-  const rho = map.rho === "data" ? optimalRho(meanSquaredSum(q, k, map.dim, scale), map.dim) : map.rho;
-  return coefficientsOfRho(rho, map.dim);
+  if (map.rho !== "data") return coefficientsOfRho(map.rho, map.dim);
+  const g = meanSquaredSum(q, k, map.dim, scale);
+  // Queries or keys that are not finite are no mistake of the caller's options: the result is NaN.
+  return coefficientsOfRho(Number.isFinite(g) ? optimalRho(g, map.dim) : 1, map.dim);
 }
 
 function rowsOf(name: string, a: Vec, dim: number): number {

@@ -11,6 +11,7 @@ export {
   causalSquaredSum,
   clearCausalMemory,
   createCausalMemory,
+  DEFAULT_TAU,
   readCausal,
   writeCausal,
 } from "./causal-memory.ts";

@@ -41,7 +41,9 @@ export function drawProjections(
     for (let j = 0; j < count; j++) {
       const row = (first + j) * dim;
       // The row's own Gaussian, drawn above, lends its chi(n) norm; the direction is Q's column j.
-      const norm = Math.hypot(...weights.subarray(row, row + dim));
+      let squared = 0;
+      for (let i = 0; i < dim; i++) squared += weights[row + i] * weights[row + i];
+      const norm = Math.sqrt(squared);
       const factor = options.signCorrected === false || diagonal[j] >= 0 ? norm : -norm;
       for (let i = 0; i < dim; i++) weights[row + i] = factor * block[i * dim + j];
     }

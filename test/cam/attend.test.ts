@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  ATTENTION_KINDS,
   type AttentionMap,
   camAttend,
   coefficientsOfRho,
@@ -149,6 +150,18 @@ describe("bidirectional memory", () => {
     expect(largestGap(out, first.subarray(0, 2 * valueDim))).toBe(0);
     const none = new Float64Array(0);
     expect([...camAttend(q.subarray(0, dim), none, none, map, { workspace })]).toEqual([0, 0, 0]);
+  });
+});
+
+describe("inputs that are not finite", () => {
+  it("give results that are not finite, not an exception", () => {
+    for (const kind of ATTENTION_KINDS)
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        const map = createFeatureMap({ kind, dim, features: 8, rng: createRng(1) });
+        const { q, k, v } = heads(14);
+        k[5] = bad;
+        expect(camAttend(q, k, v, map).some(Number.isNaN)).toBe(true);
+      }
   });
 });
 
