@@ -1,5 +1,5 @@
 import { ConfigError, ShapeError } from "../linalg/index.ts";
-import { addNode, constantData, type Graph, producerOf, scalar, type Tensor } from "./graph.ts";
+import { addNode, constantData, filled, type Graph, producerOf, scalar, type Tensor } from "./graph.ts";
 import { broadcastShapes, sameShape, sizeOf } from "./shapes.ts";
 
 /** A tensor or a plain number; of two operands at least one is a tensor. */
@@ -13,7 +13,7 @@ export function add(a: Operand, b: Operand): Tensor {
   if (x === y) return mul(x, 2);
   const negated = producerOf(y);
   if (negated?.op === "Neg") return sub(x, negated.inputs[0]!);
-  return binary("Add", x, y);
+  return binary("Add", "add", x, y);
 }
 
 /** a - b, broadcast. @throws ShapeError where the shapes do not broadcast */
@@ -23,7 +23,7 @@ export function sub(a: Operand, b: Operand): Tensor {
   if (isValue(x, 0) && keepsShape(y, x)) return neg(y);
   const negated = producerOf(y);
   if (negated?.op === "Neg") return add(x, negated.inputs[0]!);
-  return binary("Sub", x, y);
+  return binary("Sub", "sub", x, y);
 }
 
 /** a b, element by element, broadcast. @throws ShapeError where the shapes do not broadcast */
@@ -34,44 +34,46 @@ export function mul(a: Operand, b: Operand): Tensor {
   if (factor !== undefined && keepsShape(x, y)) {
     if (factor === 1) return x;
     if (factor === -1) return neg(x);
+    const other = scalarValue(x);
+    if (other !== undefined) return filled(x.graph, other * factor, x.shape);
     const scaled = producerOf(x);
     const before = scaled?.op === "Mul" ? scalarValue(scaled.inputs[1]!) : undefined;
     if (before !== undefined && sameShape(scaled!.inputs[0]!.shape, x.shape))
       return mul(scaled!.inputs[0]!, before * factor);
   }
-  return binary("Mul", x, y);
+  return binary("Mul", "mul", x, y);
 }
 
 /** a / b, element by element, broadcast. @throws ShapeError where the shapes do not broadcast */
 export function div(a: Operand, b: Operand): Tensor {
   const [x, y] = operands("div", a, b);
   if (isValue(y, 1) && keepsShape(x, y)) return x;
-  return binary("Div", x, y);
+  return binary("Div", "div", x, y);
 }
 
 /** The larger of a and b, broadcast; where they are equal the gradient goes to a. @throws ShapeError */
 export function maximum(a: Operand, b: Operand): Tensor {
-  return binary("Max", ...operands("maximum", a, b));
+  return binary("Max", "maximum", ...operands("maximum", a, b));
 }
 
 /** The smaller of a and b, broadcast; where they are equal the gradient goes to a. @throws ShapeError */
 export function minimum(a: Operand, b: Operand): Tensor {
-  return binary("Min", ...operands("minimum", a, b));
+  return binary("Min", "minimum", ...operands("minimum", a, b));
 }
 
 /** a > b as bool, broadcast; no gradient passes. @throws ShapeError */
 export function greater(a: Operand, b: Operand): Tensor {
-  return binary("Greater", ...operands("greater", a, b));
+  return binary("Greater", "greater", ...operands("greater", a, b));
 }
 
 /** a < b as bool, broadcast; no gradient passes. @throws ShapeError */
 export function less(a: Operand, b: Operand): Tensor {
-  return binary("Less", ...operands("less", a, b));
+  return binary("Less", "less", ...operands("less", a, b));
 }
 
 /** a = b as bool, broadcast; no gradient passes. @throws ShapeError */
 export function equal(a: Operand, b: Operand): Tensor {
-  return binary("Equal", ...operands("equal", a, b));
+  return binary("Equal", "equal", ...operands("equal", a, b));
 }
 
 /**
@@ -116,8 +118,8 @@ export function checkFloat(what: string, x: Tensor): void {
     throw new ShapeError(`${what}: tensor ${x.name} is ${x.dtype}, expected float32`);
 }
 
-function binary(op: string, a: Tensor, b: Tensor): Tensor {
-  const shape = broadcastShapes(op, a.shape, b.shape);
+function binary(op: string, what: string, a: Tensor, b: Tensor): Tensor {
+  const shape = broadcastShapes(what, a.shape, b.shape);
   const x = beforeExpand(a, b, shape);
   const y = beforeExpand(b, x, shape);
   const dtype = op === "Greater" || op === "Less" || op === "Equal" ? "bool" : "float32";

@@ -2,11 +2,11 @@ import { ConfigError, ShapeError } from "../linalg/index.ts";
 import { add } from "./elementwise.ts";
 import { ELEMENTWISE_VJPS } from "./elementwise-vjp.ts";
 import { FUNCTIONS_VJPS } from "./functions-vjp.ts";
-import { constantIntegers, filled, type Node, producerOf, type Tensor } from "./graph.ts";
+import { constantIntegers, filled, type Node, producerOf, scalar, type Tensor } from "./graph.ts";
 import { LINEAR_VJPS } from "./linear-vjp.ts";
 import { NORMALIZE_VJPS } from "./normalize-vjp.ts";
 import { REDUCTIONS_VJPS } from "./reductions-vjp.ts";
-import { concat, pad } from "./shape-ops.ts";
+import { concat, expand, pad } from "./shape-ops.ts";
 import { SHAPE_OPS_VJPS } from "./shape-ops-vjp.ts";
 import { shapeText, sizeOf } from "./shapes.ts";
 import type { Vjp, VjpTable } from "./vjp.ts";
@@ -65,7 +65,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
       if (gradient) distribute(gradient, node, i, vjp, path, parts);
     }
   }
-  return wrt.map((t) => total(t) ?? filled(g, 0, t.shape));
+  return wrt.map((t) => total(t) ?? expand(scalar(g, 0), t.shape));
 }
 
 function distribute(
@@ -143,14 +143,8 @@ function joinPieces(pieces: Piece[], axis: number, size: number): Tensor[] {
     const first = row[0]!;
     let at = first.from;
     for (const { data, from, to } of row) {
-      if (from > at)
-        joined.push(
-          filled(
-            data.graph,
-            0,
-            data.shape.map((d, i) => (i === axis ? from - at : d)),
-          ),
-        );
+      const gap = data.shape.map((d, i) => (i === axis ? from - at : d));
+      if (from > at) joined.push(expand(scalar(data.graph, 0), gap));
       joined.push(data);
       at = to;
     }

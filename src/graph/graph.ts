@@ -84,10 +84,11 @@ export function input(g: Graph, name: string, shape: readonly number[], dtype: D
  * @throws ShapeError where the length does not fit the shape
  */
 export function constant(g: Graph, data: ArrayLike<number>, shape: readonly number[], name?: string): Tensor {
-  checkShape(`constant ${name ?? ""}`.trimEnd(), shape);
+  const what = name === undefined ? "constant" : `constant ${name}`;
+  checkShape(what, shape);
   if (data.length !== sizeOf(shape))
     throw new ShapeError(
-      `constant ${name ?? ""} has ${data.length} numbers, expected ${sizeOf(shape)} for shape ${shapeText(shape)}`,
+      `${what} has ${data.length} numbers, expected ${sizeOf(shape)} for shape ${shapeText(shape)}`,
     );
   if (name !== undefined) claimName(g, name, "constant");
   return addConstant(g, Float32Array.from(data), shape, "float32", name);

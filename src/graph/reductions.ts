@@ -11,22 +11,22 @@ import { normalizeAxes, normalizeAxis, sameShape } from "./shapes.ts";
  * @throws ShapeError for an axis out of range or repeated
  */
 export function sum(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceSum", x, axes, keepDims);
+  return reduce("ReduceSum", "sum", x, axes, keepDims);
 }
 
 /** Arithmetic mean over the given axes; arguments as in {@link sum}. */
 export function mean(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceMean", x, axes, keepDims);
+  return reduce("ReduceMean", "mean", x, axes, keepDims);
 }
 
 /** Largest element over the given axes; equal largest ones share the gradient. As {@link sum}. */
 export function max(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceMax", x, axes, keepDims);
+  return reduce("ReduceMax", "max", x, axes, keepDims);
 }
 
 /** Smallest element over the given axes; equal smallest ones share the gradient. As {@link sum}. */
 export function min(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceMin", x, axes, keepDims);
+  return reduce("ReduceMin", "min", x, axes, keepDims);
 }
 
 /** Running sums along an axis: element i is the sum of elements 0..i. @throws ShapeError */
@@ -58,9 +58,9 @@ export function keptShape(shape: readonly number[], axes: readonly number[]): nu
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-function reduce(op: string, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
-  checkFloat(op, x);
-  const over = normalizeAxes(op, axes, x.shape.length);
+function reduce(op: string, what: string, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+  checkFloat(what, x);
+  const over = normalizeAxes(what, axes, x.shape.length);
   const kept = keptShape(x.shape, over);
   const shape = keepDims ? kept : x.shape.filter((_, i) => !over.includes(i));
   if (sameShape(kept, x.shape)) return reshape(x, shape);

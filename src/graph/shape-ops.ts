@@ -1,6 +1,6 @@
 import { ShapeError } from "../linalg/index.ts";
-import { checkFloat } from "./elementwise.ts";
-import { addNode, integers, producerOf, type Tensor } from "./graph.ts";
+import { checkFloat, scalarValue } from "./elementwise.ts";
+import { addNode, filled, integers, producerOf, type Tensor } from "./graph.ts";
 import { broadcastShapes, checkShape, normalizeAxis, sameShape, shapeText, sizeOf } from "./shapes.ts";
 
 /**
@@ -18,6 +18,8 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const node = producerOf(x);
   if (node?.op === "Reshape") return reshape(node.inputs[0]!, shape);
   if (sameShape(shape, x.shape)) return x;
+  const value = scalarValue(x);
+  if (value !== undefined) return filled(x.graph, value, shape);
   return addNode("Reshape", [x, integers(x.graph, shape)], { shape: [...shape] });
 }
 

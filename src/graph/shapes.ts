@@ -30,15 +30,15 @@ export function checkShape(what: string, shape: readonly number[]): void {
  */
 export function broadcastShapes(what: string, a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
-  const out: number[] = [];
-  for (let i = 0; i < rank; i++) {
+  const out = Array<number>(rank);
+  for (let i = rank - 1; i >= 0; i--) {
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;
     if (x !== y && x !== 1 && y !== 1)
       throw new ShapeError(
         `${what}: shapes ${shapeText(a)} and ${shapeText(b)} do not broadcast: axis ${i - rank} has ${x} and ${y}, expected equal sizes or a 1`,
       );
-    out.push(Math.max(x, y));
+    out[i] = Math.max(x, y);
   }
   return out;
 }
