@@ -98,7 +98,7 @@ export const TFJS_OPS: Readonly<Record<string, TfjsOp>> = {
     return tf.cumsum(x!, axis, int(node, "exclusive", 0) === 1, int(node, "reverse", 0) === 1);
   },
 
-  MatMul: (tf, [a, b]) => tf.matMul(a!, b!, false, false),
+  MatMul: matMul,
   Gemm: (tf, [a, b, c], node) => {
     const product = tf.matMul(a!, b!, int(node, "transA", 0) === 1, int(node, "transB", 0) === 1);
     const scaled = times(tf, product, float(node, "alpha", 1));
@@ -171,6 +171,13 @@ function pad(tf: TfjsModule, [x]: readonly TfTensor[], node: Node): TfTensor {
   const pads = numbers(node, 1)!;
   const paddings = x!.shape.map((_, axis): [number, number] => [pads[axis]!, pads[rank + axis]!]);
   return tf.pad(x!, paddings, numbers(node, 2)?.[0] ?? 0);
+}
+
+/** tfjs multiplies batches only of equal leading sizes, and else gives too few of them without a word. */
+function matMul(tf: TfjsModule, [a, b]: readonly TfTensor[], node: Node): TfTensor {
+  const leading = node.outputs[0]!.shape.slice(0, -2);
+  const tiled = (x: TfTensor): TfTensor => tf.broadcastTo(x, [...leading, ...x.shape.slice(-2)]);
+  return tf.matMul(tiled(a!), tiled(b!), false, false);
 }
 
 /** y = (x - mean) / sqrt(variance + epsilon) * gain + bias over the axes from `axis` on; also mean and 1/std. */
