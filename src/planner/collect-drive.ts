@@ -165,7 +165,7 @@ function labelled(
   const scene = roundScene(made.scene);
   const lastPlan =
     made.lastPlan === undefined ? undefined : roundPlan(shiftPlan(expert.problem, made.lastPlan, scene.time));
-  const label: Label | undefined = expert.label(scene, { lastPlan, detour }, rng);
+  const label: Label | undefined = expert.label(scene, { lastPlan, detour, calm: kind === "ordinary" }, rng);
   if (label === undefined) return undefined;
   const { margin, best, others, qps } = label;
   return {

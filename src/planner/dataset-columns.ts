@@ -21,7 +21,7 @@ export type DatasetSizes = {
 };
 
 /** The tolerances to which QPs are counted. */
-export const QP_COUNTS = 3;
+export const QP_COUNTS = 2;
 /** Count of QPs where a start did not get to the tolerance, or was not there. */
 export const NOT_REACHED = 255;
 

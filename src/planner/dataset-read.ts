@@ -1,4 +1,4 @@
-import { type Table, tableFromIPC } from "apache-arrow";
+import { FixedSizeList, type Table, tableFromIPC } from "apache-arrow";
 import { FormatError } from "../linalg/index.ts";
 import { WORLD_FAMILIES } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
@@ -68,20 +68,26 @@ function checkColumns(table: Table, info: ShardInfo): void {
 
 type Column = {
   readonly values: Float32Array | Float64Array | Int32Array | Uint8Array;
-  /** Where each row begins and the last ends; none where all rows are of one length. */
+  /** Numbers in a row, where all rows have as many. */
+  readonly width: number;
+  /** Where each row begins and the last ends, where they do not. */
   readonly offsets?: Int32Array;
 };
 
 function openTable(table: Table, info: ShardInfo): Shard {
   const length = table.numRows;
   const columns = new Map<string, Column>();
-  for (const [at, { name }] of table.schema.fields.entries()) {
+  for (const [at, { name, type }] of table.schema.fields.entries()) {
     const data = table.batches[0]?.data.children[at];
     if (data === undefined) continue;
-    const leaf = data.children[0] ?? data;
+    const values = (data.children[0] ?? data).values as Column["values"]; // padded at the end
+    const width = type instanceof FixedSizeList ? type.listSize : 1;
+    const offsets = (data.valueOffsets as Int32Array | undefined)?.subarray(0, length + 1);
+    const used = offsets === undefined || offsets.length === 0 ? width * length : offsets[length];
     columns.set(name, {
-      values: leaf.values as Column["values"],
-      offsets: data.valueOffsets as Int32Array | undefined,
+      values: values.subarray(0, used),
+      width,
+      offsets: offsets?.length === length + 1 ? offsets : undefined,
     });
   }
   const column = (name: string): Column => {
@@ -90,9 +96,8 @@ function openTable(table: Table, info: ShardInfo): Shard {
     return found;
   };
   const row = (name: string, i: number): Column["values"] => {
-    const { values, offsets } = column(name);
-    if (offsets !== undefined && offsets.length > 1) return values.subarray(offsets[i], offsets[i + 1]);
-    const width = values.length / length;
+    const { values, width, offsets } = column(name);
+    if (offsets !== undefined) return values.subarray(offsets[i], offsets[i + 1]);
     return values.subarray(i * width, (i + 1) * width);
   };
   const vec = (name: string, i: number): Float64Array => Float64Array.from(row(name, i));

@@ -17,7 +17,7 @@ import {
   Uint8 as Uint8Type,
   Utf8,
 } from "apache-arrow";
-import { type DatasetSizes, datasetFields, NOT_REACHED } from "./dataset-columns.ts";
+import { type DatasetSizes, datasetFields, NOT_REACHED, QP_COUNTS } from "./dataset-columns.ts";
 import { type Example, isOccupied, isUnknown, packCells } from "./dataset-example.ts";
 import { DATASET_FORMAT, type ShardInfo } from "./dataset-info.ts";
 
@@ -60,7 +60,7 @@ function columnValues(examples: readonly Example[], { N, nx, nu }: DatasetSizes)
   const unknownPlane = (cells: Int8Array): Uint8Array =>
     cells.some(isUnknown) ? packCells(cells, isUnknown) : new Uint8Array(0);
   const counts = (qps: readonly (number | undefined)[] | undefined): number[] =>
-    Array.from({ length: 3 }, (_, i) => Math.min(qps?.[i] ?? NOT_REACHED, NOT_REACHED));
+    Array.from({ length: QP_COUNTS }, (_, i) => Math.min(qps?.[i] ?? NOT_REACHED, NOT_REACHED));
   return {
     kind: of((e) => e.kind),
     split: of((e) => e.split),

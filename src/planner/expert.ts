@@ -47,19 +47,29 @@ export type Label = {
 };
 
 /** Relative KKT tolerances to which the QPs of a start are counted. */
-export const QP_TOLERANCES = [1e-2, 1e-3, 1e-4] as const;
+export const QP_TOLERANCES = [1e-2, 1e-3] as const;
 
 export type ExpertOptions = {
   readonly navigation?: Partial<NavigationOptions>;
-  /** Relative KKT tolerance of a label. */
+  /** Relative KKT tolerance of the best solution. */
   readonly tol?: number;
+  /** And of the others, from which the best is chosen. */
+  readonly searchTol?: number;
   /** QPs along one start, at most. */
   readonly maxIterations?: number;
   /** Other solutions kept, at most. */
   readonly others?: number;
+  /** A start is given up after {@link LOOK_EVERY} QPs whose merit is this share above the best; infinity: never. */
+  readonly giveUp?: number;
 };
 
-export const EXPERT_DEFAULTS = { tol: 1e-4, maxIterations: 40, others: 3 } as const;
+export const EXPERT_DEFAULTS = {
+  tol: 1e-4,
+  searchTol: 1e-3,
+  maxIterations: 40,
+  others: 3,
+  giveUp: 0.2,
+} as const;
 
 export type Expert = {
   readonly problem: NavigationProblem;
@@ -67,12 +77,13 @@ export type Expert = {
    * Solves a scene from several starts.
    *
    * @param known.detour (n, 2) a way to the local goal that the path does not tell
+   * @param known.calm nothing has happened since the last plan: the path and one start more are enough
    * @param rng draws how far aside of the path two of the starts go
    * @returns undefined where no start leads to a finite solution
    */
   label(
     scene: Scene,
-    known: { readonly lastPlan?: Plan; readonly detour?: Vec },
+    known: { readonly lastPlan?: Plan; readonly detour?: Vec; readonly calm?: boolean },
     rng: Rng,
   ): Label | undefined;
 };
@@ -92,7 +103,7 @@ const BULGE = { least: 0.1, most: 0.4 } as const;
  * both sides of the path and a detour, and takes the solution of least merit, which need not be the nearest.
  */
 export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert {
-  const { tol, maxIterations, others: most } = { ...EXPERT_DEFAULTS, ...options };
+  const { tol, searchTol, maxIterations, others: most, giveUp } = { ...EXPERT_DEFAULTS, ...options };
   const problem = createNavigationProblem(robot, options.navigation);
   const { ocp } = problem;
   const { lookahead } = problem.options;
@@ -101,7 +112,7 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
   let field: DistanceField | undefined;
 
   const solve = (x: Vec, guess: SqpGuess, limit: number): SqpResult =>
-    solveSqp(ocp, x, guess, { tol, maxIterations: limit }, workspace);
+    solveSqp(ocp, x, guess, { tol: searchTol, maxIterations: limit }, workspace);
 
   /** Largest distance between two trajectories' positions at the same stage. [m] */
   const apart = (a: Vec, b: Vec): number => {
@@ -112,27 +123,34 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
     return Math.sqrt(worst);
   };
 
-  /** Follows a start until it converges or runs into a known solution; then undefined. */
+  /** Follows a start until it converges; undefined where it runs into a known solution or is given up. */
   const explore = (x: Vec, guess: SqpGuess, known: readonly Optimum[]): SqpResult | undefined => {
+    const least = known.reduce((merit, k) => Math.min(merit, k.merit), Number.POSITIVE_INFINITY);
     let result = solve(x, guess, LOOK_EVERY);
     for (let done = LOOK_EVERY; result.status === "maxIterations"; done += LOOK_EVERY) {
-      const { X, merit } = result;
-      const joins = known.some(
-        (k) =>
-          k.status === "converged" &&
-          Math.abs(merit - k.merit) < NEAR_MERIT * Math.max(1, Math.abs(k.merit)) &&
-          apart(X, k.X) < NEAR * lookahead,
-      );
-      if (joins) return undefined;
+      const { X, U, merit, multipliers } = result;
+      if (merit > least + giveUp * Math.max(1, Math.abs(least))) return undefined;
+      if (known.some((k) => k.status === "converged" && same(k, { X, merit }))) return undefined;
       if (done >= maxIterations) break;
-      result = solve(x, { U: result.U, multipliers: result.multipliers }, LOOK_EVERY);
+      result = solve(x, { U, multipliers }, LOOK_EVERY);
     }
     return result;
   };
 
+  const same = (a: Pick<Optimum, "X" | "merit">, b: Pick<Optimum, "X" | "merit">): boolean =>
+    Math.abs(a.merit - b.merit) < NEAR_MERIT * Math.max(1, Math.abs(a.merit)) &&
+    apart(a.X, b.X) < NEAR * lookahead;
+
+  /** Takes the best solution to the tolerance of a label. */
+  const polish = (x: Vec, found: Optimum): Optimum => {
+    const result = solveSqp(ocp, x, { U: found.U, multipliers: found.Y }, { tol, maxIterations }, workspace);
+    const finer = result.status === "converged" && result.merit < found.merit + NEAR_MERIT;
+    return finer ? optimum(found.start, result) : found;
+  };
+
   return {
     problem,
-    label(scene, { lastPlan, detour }, rng) {
+    label(scene, { lastPlan, detour, calm }, rng) {
       const { grid, x } = scene;
       const fits = field !== undefined && field.width === grid.width && field.height === grid.height;
       field = computeDistanceField(grid, { unknown: "free" }, fits ? field : undefined);
@@ -160,17 +178,17 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
         { name: "brake", guess: { U: brakeAlong(problem, undefined, x, scene.time).U } },
       ];
       if (detour !== undefined) free.unshift({ name: "detour", guess: { U: pursue(problem, x, detour) } });
-      for (const { name, guess } of free) {
+      for (const { name, guess } of calm === true ? [free[rng.int(free.length)]] : free) {
         const result = explore(x, guess, found);
         if (result !== undefined) add(name, result);
       }
       if (found.length === 0) return undefined;
       found.sort((a, b) => a.merit - b.merit);
-      const [best] = found;
+      const best = polish(x, found[0]);
       const others: Optimum[] = [];
       for (const other of found) {
         if (others.length >= most) break;
-        if (other.status !== "converged") continue;
+        if (other.status !== "converged" || other.merit < best.merit) continue;
         if ([best, ...others].every((k) => apart(k.X, other.X) > DISTINCT * lookahead)) others.push(other);
       }
       return { margin, best, others, qps };
