@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import {
+  type DeviceOptions,
+  isProviderInstalled,
+  listDevices,
+  loadTfjsNodeGpu,
+  type OrtDevice,
+  type ProbeResult,
+  probeDevice,
+  resolveDevice,
+  TFJS_NODE_GPU,
+} from "../../src/graph/node.ts";
+import { ConfigError } from "../../src/linalg/index.ts";
+
+/** A machine as told: times in ms of what works, reasons of what does not; what is absent is not installed. */
+function machine(devices: Partial<Record<OrtDevice, number | string>>): DeviceOptions & { asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    isPresent: (device) => devices[device] !== undefined,
+    probe: async (device): Promise<ProbeResult> => {
+      asked.push(device);
+      const found = devices[device];
+      return typeof found === "number" ? { ok: true, ms: found } : { ok: false, reason: String(found) };
+    },
+  };
+}
+
+describe("the machine at hand", () => {
+  test("the cpu runs the probe with the right result", async () => {
+    expect(await probeDevice("cpu")).toMatchObject({ ok: true, ms: expect.any(Number) });
+  });
+
+  test("every device is listed, each usable or with a reason and what to do, and nothing crashes", async () => {
+    const reports = await listDevices();
+    expect(reports.map((report) => report.device)).toEqual(["cpu", "webgpu", "cuda"]);
+    for (const { device, present, usable, reason, how, ms } of reports) {
+      expect(present || !usable, device).toBe(true);
+      expect(reason, device).not.toBe("");
+      expect(how, device).not.toBe("");
+      expect(ms !== undefined, device).toBe(usable);
+    }
+    expect(reports[0]).toMatchObject({ present: true, usable: true });
+  });
+
+  test("a probe that takes too long is ended and reported", async () => {
+    expect(await probeDevice("cpu", 1)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/0\.001 s/),
+    });
+  });
+
+  test.skipIf(isProviderInstalled("cuda"))(
+    "cuda asked for without its provider is refused with what to install",
+    async () => {
+      await expect(resolveDevice("cuda")).rejects.toThrow(
+        /cuda cannot be used: ONNX Runtime's CUDA provider is not installed.*install=cuda12/,
+      );
+    },
+  );
+});
+
+describe("choosing a device", () => {
+  test("auto prefers cuda, then webgpu", async () => {
+    expect(await resolveDevice("auto", machine({ cpu: 20, webgpu: 3, cuda: 1 }))).toMatchObject({
+      device: "cuda",
+    });
+    expect(await resolveDevice("auto", machine({ cpu: 20, webgpu: 3 }))).toEqual({
+      device: "webgpu",
+      reason:
+        "webgpu multiplies 512 x 512 matrices 8 times in 3.0 ms; cuda: ONNX Runtime's CUDA provider is not installed",
+    });
+  });
+
+  test("auto passes over a device that does not work and says why", async () => {
+    const { device, reason } = await resolveDevice(
+      "auto",
+      machine({ cpu: 20, webgpu: "no adapter", cuda: "no driver" }),
+    );
+    expect(device).toBe("cpu");
+    expect(reason).toBe("cpu; cuda: no driver; webgpu: no adapter");
+  });
+
+  test("auto passes over a software gpu that is slower than the cpu", async () => {
+    const { device, reason } = await resolveDevice("auto", machine({ cpu: 17, webgpu: 525 }));
+    expect(device).toBe("cpu");
+    expect(reason).toContain("webgpu: takes 525.0 ms where one CPU thread takes 17.0 ms");
+  });
+
+  test("auto without any device is an error that names all reasons", async () => {
+    await expect(resolveDevice("auto", machine({ webgpu: "no adapter" }))).rejects.toThrow(
+      /no device can be used: cpu: .*not installed; cuda: .*; webgpu: no adapter.*npm install onnxruntime-node/,
+    );
+  });
+
+  test("a device asked for is used even where another is faster, and no other is tried", async () => {
+    const options = machine({ cpu: 20, webgpu: 500, cuda: 1 });
+    expect(await resolveDevice("webgpu", options)).toMatchObject({ device: "webgpu" });
+    expect(options.asked).toEqual(["webgpu"]);
+  });
+
+  test("a device asked for that does not work is refused, with what to install", async () => {
+    const failing = resolveDevice("webgpu", machine({ cpu: 20, webgpu: "No supported adapters" }));
+    await expect(failing).rejects.toThrow(ConfigError);
+    await expect(failing).rejects.toThrow(
+      /webgpu cannot be used: No supported adapters. Needed: a GPU.*Vulkan/,
+    );
+  });
+
+  test.each(["gpu", "CUDA", "", "tfjs"])("device %j is refused with the legal ones", async (wanted) => {
+    await expect(resolveDevice(wanted, machine({ cpu: 1 }))).rejects.toThrow(
+      /expected auto, cpu, webgpu, cuda/,
+    );
+  });
+});
+
+describe("tfjs-node-gpu", () => {
+  const fake = (backend: string, isUsingGpuDevice: boolean) => ({
+    default: {
+      tidy: () => {},
+      ready: async () => {},
+      getBackend: () => backend,
+      backend: () => ({ isUsingGpuDevice }),
+    },
+  });
+
+  test("not installed is refused with what to install", async () => {
+    const missing = async (): Promise<never> => {
+      throw new Error(`Cannot find package '${TFJS_NODE_GPU}'`);
+    };
+    await expect(loadTfjsNodeGpu(missing)).rejects.toThrow(
+      /cannot be loaded: Cannot find.*npm install @tensorflow/,
+    );
+  });
+
+  test("installed but computing on the cpu is refused", async () => {
+    await expect(loadTfjsNodeGpu(async () => fake("tensorflow", false))).rejects.toThrow(/finds no GPU/);
+    await expect(loadTfjsNodeGpu(async () => fake("cpu", false))).rejects.toThrow(/finds no GPU/);
+  });
+
+  test("installed with a gpu gives the module", async () => {
+    const loaded = fake("tensorflow", true);
+    expect(await loadTfjsNodeGpu(async () => loaded)).toBe(loaded.default);
+  });
+});
