@@ -3,7 +3,13 @@ import { timeCar } from "../../src/cli/bench/bench-car.ts";
 import { type BenchSqpResult, benchSqp } from "../../src/cli/bench/bench-sqp.ts";
 import { CAR_START, carProblem } from "../../src/cli/bench/car-problem.ts";
 import { familySource } from "../../src/cli/bench/scene-source.ts";
-import { BENCH_CAP, costGap, type SqpTrial, summarizeTrials } from "../../src/cli/bench/sqp-rows.ts";
+import {
+  BENCH_CAP,
+  costGap,
+  type SqpTrial,
+  summarizeAmbiguity,
+  summarizeTrials,
+} from "../../src/cli/bench/sqp-rows.ts";
 import { type BenchScene, collectScenes } from "../../src/cli/bench/sqp-scenes.ts";
 import { createRng } from "../../src/linalg/index.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
@@ -29,7 +35,7 @@ describe("warm starts compared", () => {
   }, 60_000);
 
   test("there is a row for every kind and start, and n adds up to the scenes", () => {
-    const inits = ["straight", "zero", "path", "shift", "best"];
+    const inits = ["zero", "straight", "path", "shift", "shift-or-path", "best"];
     expect(new Set(result.rows.map((row) => row.init))).toEqual(new Set(inits));
     for (const init of inits) {
       const own = result.rows.filter((row) => row.init === init);
@@ -57,13 +63,13 @@ describe("warm starts compared", () => {
 
   test("everything but the times is the same the second time", async () => {
     const few = scenes.slice(0, 7);
-    const strip = ({ rows, reference }: BenchSqpResult) => ({
+    const strip = ({ rows, ...rest }: BenchSqpResult) => ({
+      ...rest,
       rows: rows.map(({ ms: _ms, ...row }) => row),
-      reference,
     });
     const [one, other] = [
-      await benchSqp({ scenes: few, robot, clock }),
-      await benchSqp({ scenes: few, robot, clock }),
+      await benchSqp({ scenes: few, robot, clock, noise: true }),
+      await benchSqp({ scenes: few, robot, clock, noise: true }),
     ];
     expect(strip(one)).toEqual(strip(other));
   });
@@ -94,6 +100,31 @@ describe("warm starts compared", () => {
     expect(rows[0].to_convergence["1e-2"]).toEqual({ mean: 0, p50: 0, p95: 0, converged: 1 });
     expect(Math.abs(rows[0].after_one.cost_gap.p90)).toBeLessThan(1e-3);
     expect(rows[0].after_one.good).toBe(1);
+    expect(rows[0].guess_m.p90).toBeLessThan(0.01);
+    expect(rows[0].reaches_best).toBe(1);
+  });
+
+  test("guesses are no nearer to the best known optimum than to the nearest, and some are far", () => {
+    for (const { guess_m, nearest_m } of result.rows) {
+      expect(nearest_m.p50).toBeLessThanOrEqual(guess_m.p50);
+      expect(nearest_m.p90).toBeLessThanOrEqual(guess_m.p90);
+      expect(guess_m.p50).toBeLessThanOrEqual(guess_m.p90);
+    }
+    const cold = result.rows.find((row) => row.kind === "first" && row.init === "zero")!;
+    expect(cold.guess_m.p50).toBeGreaterThan(1);
+  });
+
+  test("scenes with one known optimum and with several add up, and close ones are among the latter", () => {
+    const { kinds, rows } = result.ambiguity;
+    const [all, ...apart] = kinds;
+    expect(all).toMatchObject({ kind: "all", n: scenes.length });
+    expect(apart.reduce((sum, { n }) => sum + n, 0)).toBe(scenes.length);
+    for (const { ambiguous, close } of kinds) expect(close).toBeLessThanOrEqual(ambiguous);
+    const count = (which: string): number =>
+      rows.find((row) => row.scenes === which && row.kind === "all" && row.init === "path")?.n ?? 0;
+    expect(count("single") + count("ambiguous")).toBe(scenes.length);
+    expect(count("ambiguous") / scenes.length).toBeCloseTo(all.ambiguous, 3);
+    expect(count("close") / scenes.length).toBeCloseTo(all.close, 3);
   });
 
   test("the counts are those of the planner itself", async () => {
@@ -118,6 +149,10 @@ describe("rows", () => {
     qps: { "1e-2": { count, converged: count < 10 }, "1e-3": { count: 10, converged: false } },
     costGap,
     violation,
+    guessError: 0.1 * count,
+    nearestError: 0.05,
+    reachesBest: count < 5,
+    scene: { ambiguous: count > 2, close: false },
     ms: { init: 0.1, iteration: 1, total: count },
   });
 
@@ -133,9 +168,24 @@ describe("rows", () => {
           "1e-3": { mean: 10, p50: 10, p95: 10, converged: 0 },
         },
         after_one: { cost_gap: { p50: 0.01, p90: 0.5 }, good: 0.5, violation_m: { p90: 0.03 } },
+        guess_m: { p50: 0.4, p90: 1 },
+        nearest_m: { p50: 0.05, p90: 0.05 },
+        reaches_best: 0.5,
         ms: { init_p50: 0.1, iteration_p50: 1, total_p50: 4, total_p99: 10 },
       },
     ]);
+  });
+
+  test("are made apart for scenes with one known optimum and with several, for all kinds and each", () => {
+    const rows = summarizeAmbiguity([trial(2, 0.01, 0), trial(4, 0.01, 0.03), trial(6, 0.5, 0)]);
+    expect(rows.map(({ scenes, kind, init, n }) => ({ scenes, kind, init, n }))).toEqual([
+      { scenes: "single", kind: "all", init: "path", n: 1 },
+      { scenes: "single", kind: "goal", init: "path", n: 1 },
+      { scenes: "ambiguous", kind: "all", init: "path", n: 2 },
+      { scenes: "ambiguous", kind: "goal", init: "path", n: 2 },
+    ]);
+    expect(rows[2].to_convergence["1e-2"].mean).toBe(5);
+    expect(rows[2].after_one.good).toBe(0);
   });
 
   test("a gap is a share of the best cost, and of 1 where that is less", () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { TICK_PARTS } from "../../src/cli/bench/bench-loop.ts";
+import { NOISE_LEVELS } from "../../src/cli/bench/sqp-noise.ts";
 import { InterruptedError } from "../../src/cli/errors.ts";
 import { writeMapFiles } from "../../src/cli/map-files.ts";
 import { makeWorld } from "../../src/sim/index.ts";
@@ -23,7 +24,9 @@ describe("bench sqp", () => {
     expect(object.load).toEqual(expect.any(Number));
     const convergence = ["converged", "mean", "p50", "p95"];
     for (const row of object.rows) {
-      expect(Object.keys(row).sort()).toEqual(["after_one", "init", "kind", "ms", "n", "to_convergence"]);
+      const contract = ["after_one", "init", "kind", "ms", "n", "to_convergence"];
+      const more = ["guess_m", "nearest_m", "reaches_best"];
+      expect(Object.keys(row).sort()).toEqual([...contract, ...more].sort());
       for (const tol of ["1e-2", "1e-3"])
         expect(Object.keys(row.to_convergence[tol]).sort()).toEqual(convergence);
       expect(Object.keys(row.after_one).sort()).toEqual(["cost_gap", "good", "violation_m"]);
@@ -32,12 +35,26 @@ describe("bench sqp", () => {
       expect(Object.keys(row.ms).sort()).toEqual(["init_p50", "iteration_p50", "total_p50", "total_p99"]);
     }
     expect(JSON.parse(readFileSync(out, "utf8"))).toEqual(object);
+    expect(object).not.toHaveProperty("noise");
+    expect(object.ambiguity.kinds[0]).toMatchObject({ kind: "all", n: 6 });
+  });
+
+  test("--noise adds rows for every level, with the multipliers and without", async () => {
+    const flags = ["--scenes", "2", "--worlds", "clutter", "--noise"];
+    const { code, stdout } = await runHere(["bench", "sqp", ...flags, "--json"]);
+    expect(code).toBe(0);
+    const { noise } = JSON.parse(stdout);
+    const all = noise.rows.filter((row: { kind: string }) => row.kind === "all");
+    expect(all).toHaveLength(2 * NOISE_LEVELS.length);
+    for (const row of all) expect(row.n).toBe(noise.scenes);
+    const text = await runHere(["bench", "sqp", ...flags]);
+    expect(text.stdout).toContain("optimum and noise");
   });
 
   test("prints a table for people, with every warm start", async () => {
     const { code, stdout } = await runHere(["bench", "sqp", "--scenes", "4", "--worlds", "clutter"]);
     expect(code).toBe(0);
-    for (const word of ["ordinary", "straight", "zero", "path", "shift", "best", "Node v"])
+    for (const word of ["ordinary", "straight", "zero", "path", "shift-or-path", "best", "single", "Node v"])
       expect(stdout).toContain(word);
   });
 
@@ -104,7 +121,7 @@ describe("bench loop", () => {
     expect(code).toBe(0);
     const object = JSON.parse(stdout);
     expect(object).toMatchObject({ verb: "bench loop", drives: 1, seed: 0, robot: "jackal" });
-    expect(object.ticks).toHaveLength(8);
+    expect(object.ticks).toHaveLength(10);
     for (const row of object.ticks) {
       expect(row.n).toBeGreaterThan(10);
       expect(Object.keys(row.ms)).toEqual([...TICK_PARTS]);

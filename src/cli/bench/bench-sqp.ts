@@ -1,35 +1,46 @@
 import { setImmediate } from "node:timers/promises";
-import { type SolveReport, WARM_STARTS, type WarmStart } from "../../planner/index.ts";
+import { createRng, hashSeed } from "../../linalg/index.ts";
+import type { Vec } from "../../ocp/index.ts";
+import { SCENE_KINDS, type SceneKind, type SolveReport, type WarmStart } from "../../planner/index.ts";
+import { BENCH_STARTS } from "./bench-starts.ts";
+import { createSceneSolver, positionError } from "./scene-solver.ts";
+import { NOISE_LEVELS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
 import {
-  createProbe,
-  createScout,
-  createSearch,
-  type Found,
-  leastMerit,
+  ambiguityOf,
+  CLOSE,
+  DISTINCT,
   REFERENCE,
-  type SolverUnderTest,
-  STRAIGHT,
-} from "./sqp-probe.ts";
+  type Survey,
+  searchOptima,
+  surveyOf,
+} from "./sqp-optima.ts";
+import { createProbe, createSearch, type Found, type SolverUnderTest } from "./sqp-probe.ts";
 import {
+  type AmbiguityRow,
   BENCH_CAP,
   BENCH_TOLERANCES,
   costGap,
   GOOD,
   type SqpRow,
   type SqpTrial,
+  summarizeAmbiguity,
   summarizeTrials,
 } from "./sqp-rows.ts";
 import type { BenchScene } from "./sqp-scenes.ts";
 
+/** Solves per scene of the section on noise. */
+const NOISE_TRIALS = 2 * NOISE_LEVELS.length;
 /** Scenes gone through once, untimed, before the first that counts. */
 const WARM_UP_SCENES = 8;
 
-/** What is compared by default: the straight line as a baseline, and the warm starts of the house. */
-export const BENCH_STARTS: readonly WarmStart[] = [STRAIGHT, ...WARM_STARTS.values()];
-
 export type BenchSqpOptions = SolverUnderTest & {
   readonly scenes: readonly BenchScene[];
+  /** Default: {@link BENCH_STARTS}. */
   readonly starts?: readonly WarmStart[];
+  /** Solve from the optima with noise, too. */
+  readonly noise?: boolean;
+  /** Draws the ways aside on which other optima are looked for, and the noise. */
+  readonly seed?: number;
   readonly signal?: AbortSignal;
   /** Is told the number of scenes done. */
   readonly onProgress?: (scenes: number) => void;
@@ -47,6 +58,25 @@ export type BenchSqpResult = {
     /** Share of the scenes whose optimum lies 2 cm or more inside the margin: a plan that does so is not good. */
     readonly violating: number;
   };
+  readonly ambiguity: Ambiguity;
+  /** Only where asked for. */
+  readonly noise?: { readonly scenes: number; readonly rows: readonly NoiseRow[] };
+};
+
+/** Scenes with one known optimum and with several, apart. */
+export type Ambiguity = {
+  /** Distance of two optima, at least. [m] */
+  readonly distance_m: number;
+  /** Another optimum is close where its merit is within this share of the best one's. */
+  readonly close_within: number;
+  /** Share of the scenes with another optimum, and with a close one. */
+  readonly kinds: readonly {
+    readonly kind: SceneKind | "all";
+    readonly n: number;
+    readonly ambiguous: number;
+    readonly close: number;
+  }[];
+  readonly rows: readonly AmbiguityRow[];
 };
 
 /**
@@ -55,23 +85,28 @@ export type BenchSqpResult = {
  * - QPs to a relative KKT tolerance of 1e-2 and 1e-3, at most 10, along the way that is kept: `best` solves a
  *   QP from each candidate and goes on from the better, and these count once;
  * - the plan after exactly one QP beside the best known optimum of the scene: the solution of least merit (cost
- *   and penalties) that is found from any of the starts, from braking, or around an obstacle from a path that
- *   no start is told. The gap is between costs without penalties: a plan that cuts a corner may have a
+ *   and penalties) that is found from any of the starts, from braking, or along ways aside of the path and
+ *   around an obstacle that no start is told. The gap is between costs without penalties: a plan that cuts a corner may have a
  *   negative one, and its violation tells;
  * - times of the solve to 1e-2: the guess, one iteration, and both together with all iterations, which for
  *   `best` include the QPs it dropped. The distance field and the safety check are the same for all, and out.
  *
+ * - the largest position error of the rolled out guess, to the best known and to the nearest known optimum;
+ * - all of that apart for scenes that have another optimum far from the best, and for those that have none.
+ *
  * The starts take turns within a scene, each scene begins with another. Same scenes, same result but for times.
  */
 export async function benchSqp(options: BenchSqpOptions): Promise<BenchSqpResult> {
-  const { scenes, signal, onProgress } = options;
+  const { scenes, signal, onProgress, robot, navigation, seed = 0 } = options;
   const benches = (options.starts ?? BENCH_STARTS).map((start) => createBench(start, options));
-  const scout = createScout(options);
+  const solver = createSceneSolver(robot, navigation);
+  const { nx } = solver.problem.ocp.dynamics;
+  const distance = DISTINCT * solver.problem.options.lookahead;
   signal?.throwIfAborted();
   for (const scene of scenes.slice(0, WARM_UP_SCENES)) for (const bench of benches) await bench.run(scene);
   const trials: SqpTrial[] = [];
-  let converged = 0;
-  let violating = 0;
+  const noise: NoiseTrial[] = [];
+  const surveys: Survey[] = [];
   for (const [index, scene] of scenes.entries()) {
     signal?.throwIfAborted();
     const outcomes: Outcome[] = new Array(benches.length);
@@ -79,26 +114,63 @@ export async function benchSqp(options: BenchSqpOptions): Promise<BenchSqpResult
       const at = (index + turn) % benches.length;
       outcomes[at] = await benches[at].run(scene);
     }
-    const optimum = leastMerit([...outcomes.map(({ found }) => found), ...(await scout(scene))]);
-    if (optimum.converged) converged++;
-    if (!(optimum.violation < GOOD.violation)) violating++;
-    for (const [at, { qps, ms, found }] of outcomes.entries()) {
-      const { cost, violation } = found.afterOne;
-      const gap = costGap(cost, optimum.cost);
-      trials.push({ kind: scene.kind, init: benches[at].name, qps, costGap: gap, violation, ms });
+    const rng = createRng(hashSeed(seed, index));
+    const known = outcomes.map(({ found }) => found);
+    const survey = surveyOf(searchOptima(solver, scene, known, rng), distance, nx);
+    surveys.push(survey);
+    for (const [at, outcome] of outcomes.entries()) {
+      trials.push({ ...trialOf(outcome, survey, nx), kind: scene.kind, init: benches[at].name });
     }
+    if (options.noise === true) noise.push(...probeNoise(solver, scene, survey.best, rng));
     onProgress?.(index + 1);
     await setImmediate(); // so that Ctrl-C is heard
   }
-  const share = (count: number): number => Number((count / Math.max(1, scenes.length)).toFixed(4));
+  const share = (holds: (survey: Survey) => boolean): number => shareOf(surveys, holds);
   return {
     rows: summarizeTrials(trials),
     reference: {
       tol: REFERENCE.tol,
       max_iterations: REFERENCE.maxIterations,
-      converged: share(converged),
-      violating: share(violating),
+      converged: share(({ best }) => best.converged),
+      violating: share(({ best }) => !(best.violation < GOOD.violation)),
     },
+    ambiguity: {
+      distance_m: distance,
+      close_within: CLOSE,
+      kinds: (["all", ...SCENE_KINDS] as const).flatMap((kind) => {
+        const own = surveys.filter((_, at) => kind === "all" || scenes[at].kind === kind).map(ambiguityOf);
+        const n = own.length;
+        if (n === 0) return [];
+        return { kind, n, ambiguous: shareOf(own, (s) => s.ambiguous), close: shareOf(own, (s) => s.close) };
+      }),
+      rows: summarizeAmbiguity(trials),
+    },
+    ...(options.noise === true
+      ? { noise: { scenes: noise.length / NOISE_TRIALS, rows: summarizeNoise(noise) } }
+      : {}),
+  };
+}
+
+function shareOf<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  return Number((items.filter(holds).length / Math.max(1, items.length)).toFixed(4));
+}
+
+/** A solution whose merit is within this share of the best known one's is as good. */
+const AS_GOOD = 0.01;
+
+/** What one warm start gave, beside what is known of the scene. */
+function trialOf({ qps, ms, found }: Outcome, survey: Survey, nx: number): Omit<SqpTrial, "kind" | "init"> {
+  const { best, distinct } = survey;
+  const errorTo = ({ X }: { readonly X: Vec }): number => positionError(found.guessX, X, nx);
+  return {
+    qps,
+    ms,
+    costGap: costGap(found.afterOne.cost, best.cost),
+    violation: found.afterOne.violation,
+    guessError: errorTo(best),
+    nearestError: Math.min(...distinct.map(errorTo)),
+    reachesBest: found.merit <= best.merit + AS_GOOD * Math.max(1, Math.abs(best.merit)),
+    scene: ambiguityOf(survey),
   };
 }
 

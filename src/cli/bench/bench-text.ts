@@ -1,50 +1,11 @@
 import type { BenchLoopResult } from "./bench-loop.ts";
 import type { BenchQpResult } from "./bench-qp.ts";
-import type { BenchSqpResult } from "./bench-sqp.ts";
 import type { Machine } from "./machine.ts";
-import type { SqpRow } from "./sqp-rows.ts";
 import { formatTable } from "./text-table.ts";
 
 /** The line under every table of times. */
 export function machineText({ cpu, node, load }: Machine): string {
   return `${cpu}, Node ${node}, load ${load.toFixed(1)}`;
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
-const signedPercent = (share: number): string =>
-  Math.abs(share) >= 10 ? `${share.toFixed(0)}x` : `${((100 * share).toFixed(1)).replace(/^-0\.0$/, "0.0")}%`;
-
-/** A table per kind of scene. */
-export function sqpText({ rows, reference }: BenchSqpResult): string {
-  const header = ["", "n", "QPs 1e-2", "p95", "conv", "QPs 1e-3", "p95", "conv", "gap p50", "p90", "good"];
-  const more = ["viol cm", "init ms", "QP ms", "all ms", "p99 ms"];
-  const line = (row: SqpRow): string[] => [
-    row.init,
-    String(row.n),
-    ...(["1e-2", "1e-3"] as const).flatMap((tol) => {
-      const { mean, p95, converged } = row.to_convergence[tol];
-      return [mean.toFixed(2), String(p95), percent(converged)];
-    }),
-    signedPercent(row.after_one.cost_gap.p50),
-    signedPercent(row.after_one.cost_gap.p90),
-    percent(row.after_one.good),
-    (100 * row.after_one.violation_m.p90).toFixed(1),
-    row.ms.init_p50.toFixed(3),
-    row.ms.iteration_p50.toFixed(2),
-    row.ms.total_p50.toFixed(2),
-    row.ms.total_p99.toFixed(1),
-  ];
-  const kinds = [...new Set(rows.map((row) => row.kind))];
-  const tables = kinds.map((kind) => {
-    const own = rows.filter((row) => row.kind === kind);
-    return formatTable([kind, ...header.slice(1), ...more], own.map(line));
-  });
-  return [
-    ...tables.flatMap((table) => [table, ""]),
-    "QPs: mean number to that relative KKT tolerance, at most 10. gap, good, viol: the plan after exactly one QP beside",
-    "the best known optimum; good is within 2% and 2 cm. ms: medians but for the last column; all: to 1e-2.",
-    `best known optimum: to ${reference.tol} in ${percent(reference.converged)} of the scenes, 2 cm inside the margin in ${percent(reference.violating)}`,
-  ].join("\n");
 }
 
 /** A row per solver and way of starting. */

@@ -10,17 +10,30 @@ export const GOOD = { gap: 0.02, violation: 0.02 } as const;
 /** Costs below this are compared as if they were this: beside the goal a share of next to nothing says nothing. */
 const LEAST_COST = 1;
 
-/** What one scene and one warm start gave. */
-export type SqpTrial = {
-  readonly kind: SceneKind;
-  readonly init: string;
+/** How a solve went: its QPs, and the plan after exactly one. */
+export type Solved = {
   readonly qps: Readonly<Record<BenchTolerance, { readonly count: number; readonly converged: boolean }>>;
-  /** After exactly one QP. */
   readonly costGap: number;
   /** [m] */
   readonly violation: number;
+};
+
+/** What one scene and one warm start gave. */
+export type SqpTrial = Solved & {
+  readonly kind: SceneKind;
+  readonly init: string;
+  /** Largest position error of the rolled out guess, to the best known optimum. [m] */
+  readonly guessError: number;
+  /** The same to the nearest known optimum. [m] */
+  readonly nearestError: number;
+  /** Whether the solve to the reference's tolerance ends at the best known optimum, or at one as good. */
+  readonly reachesBest: boolean;
+  readonly scene: SceneClass;
   readonly ms: { readonly init: number; readonly iteration: number; readonly total: number };
 };
+
+/** Whether the scene has another optimum far from the best, and whether one of those is nearly as good. */
+export type SceneClass = { readonly ambiguous: boolean; readonly close: boolean };
 
 type ToConvergence = {
   readonly mean: number;
@@ -29,10 +42,8 @@ type ToConvergence = {
   readonly converged: number;
 };
 
-/** A row of `bench sqp --json`. */
-export type SqpRow = {
-  readonly kind: SceneKind;
-  readonly init: string;
+/** What all tables tell of a set of solves. */
+export type Quality = {
   readonly n: number;
   readonly to_convergence: Readonly<Record<BenchTolerance, ToConvergence>>;
   readonly after_one: {
@@ -40,13 +51,39 @@ export type SqpRow = {
     readonly good: number;
     readonly violation_m: { readonly p90: number };
   };
-  readonly ms: {
-    readonly init_p50: number;
-    readonly iteration_p50: number;
-    readonly total_p50: number;
-    readonly total_p99: number;
-  };
 };
+
+/** How far guesses are from optima. */
+type GuessQuality = {
+  /** Largest position error of the rolled out guess, to the best known optimum. [m] */
+  readonly guess_m: { readonly p50: number; readonly p90: number };
+  /** The same to the nearest known optimum. [m] */
+  readonly nearest_m: { readonly p50: number; readonly p90: number };
+  /** Share of the guesses from which the solver finds the best known optimum, or one as good. */
+  readonly reaches_best: number;
+};
+
+/** A row of `bench sqp --json`. */
+export type SqpRow = { readonly kind: SceneKind; readonly init: string } & Quality &
+  GuessQuality & {
+    readonly ms: {
+      readonly init_p50: number;
+      readonly iteration_p50: number;
+      readonly total_p50: number;
+      readonly total_p99: number;
+    };
+  };
+
+/** The classes that scenes are reported apart in; `close` ones are among the ambiguous. */
+export const SCENE_CLASSES = ["single", "ambiguous", "close"] as const;
+
+/** A row of the section on scenes with several optima. */
+export type AmbiguityRow = {
+  readonly scenes: (typeof SCENE_CLASSES)[number];
+  readonly kind: SceneKind | "all";
+  readonly init: string;
+} & Quality &
+  GuessQuality;
 
 /** (J - J*) / max(J*, 1). */
 export function costGap(cost: number, best: number): number {
@@ -55,47 +92,89 @@ export function costGap(cost: number, best: number): number {
 
 /** A row for every kind and warm start that occurs, kinds in the order of {@link SCENE_KINDS}. */
 export function summarizeTrials(trials: readonly SqpTrial[]): SqpRow[] {
-  const inits = [...new Set(trials.map((trial) => trial.init))];
   return SCENE_KINDS.flatMap((kind) =>
-    inits.flatMap((init) => {
+    initsOf(trials).flatMap((init) => {
       const own = trials.filter((trial) => trial.kind === kind && trial.init === init);
-      return own.length === 0 ? [] : [summarize(kind, init, own)];
+      if (own.length === 0) return [];
+      const at = (share: number, pick: (trial: SqpTrial) => number): number => percentileOf(own, share, pick);
+      return {
+        kind,
+        init,
+        ...qualityOf(own),
+        ...guessQualityOf(own),
+        ms: {
+          init_p50: at(0.5, (t) => t.ms.init),
+          iteration_p50: at(0.5, (t) => t.ms.iteration),
+          total_p50: at(0.5, (t) => t.ms.total),
+          total_p99: at(0.99, (t) => t.ms.total),
+        },
+      };
     }),
   );
 }
 
-function summarize(kind: SceneKind, init: string, trials: readonly SqpTrial[]): SqpRow {
-  const values = (pick: (trial: SqpTrial) => number): number[] => trials.map(pick);
-  const at = (share: number, pick: (trial: SqpTrial) => number): number =>
-    round(percentile(values(pick), share));
-  const shareOf = (holds: (trial: SqpTrial) => boolean): number =>
-    round(trials.filter(holds).length / trials.length);
+/** The same apart for scenes with one known optimum and with several, over all kinds and for each. */
+export function summarizeAmbiguity(trials: readonly SqpTrial[]): AmbiguityRow[] {
+  return SCENE_CLASSES.flatMap((scenes) => {
+    const members = trials.filter(({ scene }) => (scenes === "single" ? !scene.ambiguous : scene[scenes]));
+    return (["all", ...SCENE_KINDS] as const).flatMap((kind) =>
+      initsOf(trials).flatMap((init) => {
+        const own = members.filter((trial) => (kind === "all" || trial.kind === kind) && trial.init === init);
+        return own.length === 0 ? [] : [{ scenes, kind, init, ...qualityOf(own), ...guessQualityOf(own) }];
+      }),
+    );
+  });
+}
+
+function initsOf(trials: readonly SqpTrial[]): string[] {
+  return [...new Set(trials.map((trial) => trial.init))];
+}
+
+/** Means, nearest-rank percentiles and shares; at least one solve. */
+export function qualityOf(solves: readonly Solved[]): Quality {
+  const at = (share: number, pick: (solve: Solved) => number): number => percentileOf(solves, share, pick);
   const toConvergence = (tol: BenchTolerance): ToConvergence => ({
-    mean: round(values((t) => t.qps[tol].count).reduce((a, b) => a + b, 0) / trials.length),
-    p50: at(0.5, (t) => t.qps[tol].count),
-    p95: at(0.95, (t) => t.qps[tol].count),
-    converged: shareOf((t) => t.qps[tol].converged),
+    mean: rounded(solves.reduce((sum, { qps }) => sum + qps[tol].count, 0) / solves.length),
+    p50: at(0.5, ({ qps }) => qps[tol].count),
+    p95: at(0.95, ({ qps }) => qps[tol].count),
+    converged: shareOf(solves, ({ qps }) => qps[tol].converged),
   });
   return {
-    kind,
-    init,
-    n: trials.length,
+    n: solves.length,
     to_convergence: { "1e-2": toConvergence("1e-2"), "1e-3": toConvergence("1e-3") },
     after_one: {
       cost_gap: { p50: at(0.5, (t) => t.costGap), p90: at(0.9, (t) => t.costGap) },
-      good: shareOf((t) => t.costGap < GOOD.gap && t.violation < GOOD.violation),
+      good: shareOf(solves, isGood),
       violation_m: { p90: at(0.9, (t) => t.violation) },
-    },
-    ms: {
-      init_p50: at(0.5, (t) => t.ms.init),
-      iteration_p50: at(0.5, (t) => t.ms.iteration),
-      total_p50: at(0.5, (t) => t.ms.total),
-      total_p99: at(0.99, (t) => t.ms.total),
     },
   };
 }
 
+function guessQualityOf(trials: readonly SqpTrial[]): GuessQuality {
+  const both = (pick: (trial: SqpTrial) => number) => ({
+    p50: percentileOf(trials, 0.5, pick),
+    p90: percentileOf(trials, 0.9, pick),
+  });
+  return {
+    guess_m: both((t) => t.guessError),
+    nearest_m: both((t) => t.nearestError),
+    reaches_best: shareOf(trials, (t) => t.reachesBest),
+  };
+}
+
+export function isGood({ costGap, violation }: Solved): boolean {
+  return costGap < GOOD.gap && violation < GOOD.violation;
+}
+
+function percentileOf<T>(items: readonly T[], share: number, pick: (item: T) => number): number {
+  return rounded(percentile(items.map(pick), share));
+}
+
+function shareOf<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  return rounded(items.filter(holds).length / items.length);
+}
+
 /** Five significant digits; a rounded -0 is 0. */
-function round(value: number): number {
+function rounded(value: number): number {
   return Number(value.toPrecision(5)) + 0;
 }

@@ -1,20 +1,17 @@
 import { type Command, Option } from "commander";
-import { DEFAULT_NAVIGATION_OPTIONS } from "../../planner/index.ts";
-import { INTERPOLANTS, type Interpolation } from "../../sim/index.ts";
-import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
 import { benchLoop, loopSteps } from "../bench/bench-loop.ts";
 import { benchQp } from "../bench/bench-qp.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
-import { benchSqp } from "../bench/bench-sqp.ts";
-import { loopText, machineText, qpText, sqpText } from "../bench/bench-text.ts";
-import { describeMachine, type Machine } from "../bench/machine.ts";
+import { loopText, qpText } from "../bench/bench-text.ts";
+import { finishBench } from "../bench/finish-bench.ts";
+import { describeMachine } from "../bench/machine.ts";
 import type { SceneRun, SceneSource } from "../bench/scene-source.ts";
 import { collectScenes } from "../bench/sqp-scenes.ts";
 import { addShared, type SharedOptions } from "../options.ts";
-import { parseChoice, parseInteger } from "../parse-values.ts";
+import { parseInteger } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { writeFileAtomic } from "../write-file.ts";
+import { registerBenchSqp } from "./bench-sqp.ts";
 
 /** `mnemosyne bench sqp|qp|loop`. */
 export const registerBench: RegisterVerb = (program, run) => {
@@ -23,103 +20,12 @@ export const registerBench: RegisterVerb = (program, run) => {
     .summary("benchmarks: warm starts (sqp), QP solvers (qp), the control tick (loop)")
     .description("Benchmarks: medians and tails, the variants taking turns, after a warm-up.");
   bench.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60"));
-  registerSqp(bench, run);
+  registerBenchSqp(bench, run);
   registerQp(bench, run);
   registerLoop(bench, run);
 };
 
-const FIELD_KINDS = Object.keys(INTERPOLANTS) as Interpolation[];
-
 type Shared<Name extends keyof SharedOptions> = Pick<SharedOptions, Name>;
-
-type SqpFlags = Shared<"robot" | "sensor" | "seed" | "json" | "out"> &
-  SourceFlags & {
-    readonly scenes: number;
-    readonly hessian: HessianKind;
-    readonly gains: GainKind;
-    readonly field: Interpolation;
-  };
-
-function registerSqp(bench: Command, run: RunVerb): void {
-  const verb = bench
-    .command("sqp")
-    .summary("iteration counts, times and plan quality for every warm start")
-    .description(
-      "Takes scenes out of closed-loop drives (ordinary ticks, first ticks, goal switches, displacements,\n" +
-        "sudden obstacles) and solves each from every warm start. --out writes the JSON to a file.",
-    )
-    .addOption(
-      new Option("--scenes <N>", "number of scenes").argParser(parseInteger(1, 100_000)).default(300),
-    );
-  addSource(verb);
-  verb
-    .addOption(
-      new Option("--hessian <KIND>", `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`)
-        .argParser(parseChoice(HESSIAN_KINDS))
-        .default("full"),
-    )
-    .addOption(
-      new Option("--gains <KIND>", `feedback in the rollout of a step: ${GAIN_KINDS.join(", ")}`)
-        .argParser(parseChoice(GAIN_KINDS))
-        .default("stable"),
-    )
-    .addOption(
-      new Option("--field <KIND>", `interpolant of the distance field: ${FIELD_KINDS.join(", ")}`)
-        .argParser(parseChoice(FIELD_KINDS))
-        .default(DEFAULT_NAVIGATION_OPTIONS.interpolation),
-    );
-  addShared(verb, "map", "robot", "sensor", "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60 --worlds clutter,maze"));
-  verb.action((flags: SqpFlags, command: Command) =>
-    run(command, flags, (context) => runSqp(flags, context)),
-  );
-}
-
-async function runSqp(flags: SqpFlags, context: VerbContext): Promise<VerbEnd> {
-  const { output, signal, now } = context;
-  const machine = describeMachine();
-  const { seed, hessian, gains, field, sensor, scenes: count } = flags;
-  const robot = await openRobot(flags.robot);
-  const source = await openSource(flags, robot);
-  const collecting = output.progress("scenes", count);
-  const scenes = await collectScenes({
-    source,
-    robot,
-    count,
-    seed,
-    sensor,
-    signal,
-    onProgress: (done) => collecting.update(done),
-  });
-  signal.throwIfAborted();
-  collecting.finish();
-  const solving = output.progress("bench sqp", scenes.length);
-  const result = await benchSqp({
-    scenes,
-    robot,
-    sqp: { hessian, gains },
-    navigation: { interpolation: field },
-    clock: now,
-    signal,
-    onProgress: (done) => solving.update(done),
-  });
-  solving.finish();
-  const { rows, reference } = result;
-  const from = `${source.description}, sensor ${sensor}`;
-  const object = {
-    verb: "bench sqp",
-    scenes: scenes.length,
-    source: from,
-    rows,
-    reference,
-    robot: robot.name,
-    options: { hessian, gains, field },
-    seed,
-    ...machine,
-  };
-  const title = `${scenes.length} scenes of ${robot.name}, ${from}; ${hessian} Hessian, ${gains} gains, ${field} field`;
-  return finish(flags, context, machine, object, `${title}\n\n${sqpText(result)}`);
-}
 
 type QpFlags = Shared<"seed" | "json" | "out"> & { readonly count: number };
 
@@ -146,7 +52,7 @@ async function runQp(flags: QpFlags, context: VerbContext): Promise<VerbEnd> {
   const progress = output.progress("bench qp", 2 * count);
   const result = benchQp({ seed, count, clock: now, onProgress: (done) => progress.update(done) });
   progress.finish();
-  return finish(flags, context, machine, { verb: "bench qp", ...result, ...machine }, qpText(result));
+  return finishBench(flags, context, machine, { verb: "bench qp", ...result, ...machine }, qpText(result));
 }
 
 type LoopFlags = Shared<"robot" | "seed" | "json" | "out"> & SourceFlags & { readonly drives: number };
@@ -206,7 +112,7 @@ async function runLoop(flags: LoopFlags, context: VerbContext): Promise<VerbEnd>
     ...machine,
   };
   const title = `${runs.length} drives of ${robot.name}, ${source.description}`;
-  return finish(flags, context, machine, object, `${title}\n\n${loopText(result)}`);
+  return finishBench(flags, context, machine, object, `${title}\n\n${loopText(result)}`);
 }
 
 function take(source: SceneSource, count: number): SceneRun[] {
@@ -216,18 +122,4 @@ function take(source: SceneSource, count: number): SceneRun[] {
     if (runs.length >= count) break;
   }
   return runs;
-}
-
-/** Prints a result, and writes it where a file was asked for. */
-async function finish(
-  { out }: Shared<"out">,
-  { output }: VerbContext,
-  machine: Machine,
-  object: object,
-  text: string,
-): Promise<VerbEnd> {
-  if (out !== undefined) await writeFileAtomic(out, `${JSON.stringify(object, null, 1)}\n`);
-  output.object(object);
-  output.text(`${text}\n\n${machineText(machine)}`);
-  return "done";
 }

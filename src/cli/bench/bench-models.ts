@@ -1,0 +1,92 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { NetInference } from "../../init-net/index.ts";
+import {
+  createBestStart,
+  createNetStart,
+  resolveNavigationOptions,
+  type WarmStart,
+} from "../../planner/index.ts";
+import type { Robot } from "../../sim/index.ts";
+import { findNet } from "../open-warm-start.ts";
+import { parseFile } from "../parse-values.ts";
+import { BENCH_STARTS } from "./bench-starts.ts";
+
+/** A network to compare; without a name it stands for the robot's own. */
+export type ModelRef = { readonly name?: string; readonly file: string };
+
+/** What is compared, and the files of the networks by name. */
+export type OpenedStarts = {
+  readonly starts: readonly WarmStart[];
+  readonly models: Readonly<Record<string, string>>;
+  /** Why there is no network where there should be one; for people. */
+  readonly note?: string;
+};
+
+/** Adds `--model`, which may be given several times. */
+export function addModels(verb: Command): Command {
+  return verb.addOption(
+    new Option(
+      "--model <[NAME=]FILE.onnx>",
+      "network behind net and best (the robot's own); with a name, one more to compare; repeatable",
+    ).argParser(parseModelRef),
+  );
+}
+
+/** Reads `FILE.onnx` or `NAME=FILE.onnx` and adds it to those given before. */
+export function parseModelRef(text: string, before: readonly ModelRef[] = []): ModelRef[] {
+  const [, name, file] = /^(?:([A-Za-z][\w-]{0,30})=)?(.*)$/s.exec(text)!;
+  const ref: ModelRef = { name, file: parseFile(".onnx")(file!) };
+  const taken = name === undefined ? [] : reserved;
+  if (before.some((other) => other.name === name) || taken.includes(name ?? "")) {
+    const legal = `names other than ${[...reserved, ...before.flatMap((other) => other.name ?? [])].join(", ")}`;
+    throw new InvalidArgumentError(
+      name === undefined ? "Only one model can go without a NAME=." : `Legal: ${legal}, each once.`,
+    );
+  }
+  return [...before, ref];
+}
+
+const reserved = [...BENCH_STARTS.map((start) => start.name), "net", "net-merit", "best-no-net"];
+
+/**
+ * The starts to compare: without a network {@link BENCH_STARTS}. With one also `net` (its first hypothesis),
+ * `net-merit` (the one of least merit) and `best` with it, beside which the old `best` is `best-no-net`. Each
+ * further network adds a row of its name and one with `best-` before it.
+ *
+ * @throws as `findNet` does for a named file
+ */
+export async function openBenchStarts(refs: readonly ModelRef[], robot: Robot): Promise<OpenedStarts> {
+  const { N, dt, lookahead } = resolveNavigationOptions(robot);
+  const sizes = { N, dt, lookahead };
+  const starts = [...BENCH_STARTS];
+  const models: Record<string, string> = {};
+  const own = await findNet(refs.find(({ name }) => name === undefined)?.file, robot, sizes);
+  let note: string | undefined;
+  if (own.net !== undefined) {
+    const at = starts.findIndex(({ name }) => name === "best");
+    starts.splice(at, 1, renamed(starts[at]!, "best-no-net"), ...startsOf(own.net, "net", "best"));
+    models.net = own.model;
+  } else if (!own.missing) {
+    note = own.note;
+  }
+  for (const { name, file } of refs) {
+    if (name === undefined) continue;
+    const found = await findNet(file, robot, sizes);
+    if (found.net === undefined) continue;
+    starts.push(...startsOf(found.net, name, `best-${name}`));
+    models[name] = file;
+  }
+  return { starts, models, note };
+}
+
+function startsOf(net: NetInference, name: string, best: string): WarmStart[] {
+  return [
+    renamed(createNetStart(net), name),
+    renamed(createNetStart(net, { choice: "merit" }), `${name}-merit`),
+    renamed(createBestStart(net), best),
+  ];
+}
+
+function renamed(start: WarmStart, name: string): WarmStart {
+  return { ...start, name };
+}
