@@ -58,6 +58,19 @@ export function parseChoice<T extends string>(legal: readonly T[]): (text: strin
   };
 }
 
+/** One or more words out of a list, separated by commas, each once. */
+export function parseList<T extends string>(legal: readonly T[]): (text: string) => T[] {
+  const parse = parseChoice(legal);
+  return (text) => {
+    const words = text
+      .slice(0, 500)
+      .split(",")
+      .map((word) => parse(word.trim()));
+    if (new Set(words).size < words.length) refuse("Expected each word once.");
+    return words;
+  };
+}
+
 /** A file or folder; refuses what is more likely a forgotten value than a path. */
 export function parsePath(text: string): string {
   if (text === "") refuse("Expected a path, got nothing.");

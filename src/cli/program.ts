@@ -10,6 +10,7 @@ import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
 import { registerPlan } from "./verbs/plan.ts";
+import { registerTrain } from "./verbs/train.ts";
 import { registerWorld } from "./verbs/world.ts";
 
 const VERBS = [
@@ -18,6 +19,7 @@ const VERBS = [
   registerWorld,
   registerPlan,
   registerCollect,
+  registerTrain,
   registerBench,
   registerInfo,
 ];

@@ -1,4 +1,5 @@
 export { type BatchSampler, type BatchSamplerOptions, createBatchSampler } from "./batch-sampler.ts";
+export { type Checkpoint, checkCheckpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 export {
   createExampleRunner,
   type Draw,

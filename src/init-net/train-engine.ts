@@ -37,8 +37,8 @@ export type TrainEngine = {
    * @param next the batch after this one
    */
   step(draw: Draw, rate: number, next?: Draw): Promise<StepReport>;
-  /** What the averaged weights make of examples. */
-  evaluate(examples: Uint32Array): Promise<Evaluation>;
+  /** What the averaged weights, or others (total), make of examples. */
+  evaluate(examples: Uint32Array, parameters?: Float32Array): Promise<Evaluation>;
   /** A copy of the averaged weights. */
   average(): Promise<Float32Array>;
   /** Everything that `restore` needs to go on exactly; its arrays are copies. */
@@ -120,7 +120,7 @@ export function createArrayEngine(
       average = nextAverage;
       return { loss, gradientNorm, skipped };
     },
-    evaluate: (examples) => runner.evaluate(average.average, examples),
+    evaluate: (examples, other = average.average) => runner.evaluate(other, examples),
     average: async () => average.average.slice(),
     async save() {
       const saved: EngineState = { optimizer: optimizer.name, parameters: current, average, state };

@@ -77,12 +77,13 @@ const MOST_SKIPPED = 20;
 export async function train(run: TrainRun): Promise<TrainResult> {
   const { options, engine, sampler, clock, signal, validateEvery, saveEvery } = run;
   if (run.from !== undefined) await engine.restore(run.from.engine);
-  let { step, seconds: before, best, sinceBest } = run.from?.position ?? { ...START };
+  const begin = run.from?.position ?? START;
+  let { step, best, sinceBest } = begin;
   const firstStep = step;
   const started = clock();
   let idle = 0; // seconds spent validating and saving
   let skipped = 0;
-  const seconds = (): number => before + clock() - started;
+  const seconds = (): number => begin.seconds + clock() - started;
   const position = (): TrainPosition => ({ step, seconds: seconds(), best, sinceBest });
   const used = (): number => budgetUsed(options.budget, step, seconds(), sampler.stepsPerEpoch);
   const saved = createReminder(saveEvery, step, clock);
@@ -115,34 +116,34 @@ export async function train(run: TrainRun): Promise<TrainResult> {
   };
 
   let next = draw(step);
-  let end: TrainEnd = "budget";
-  while (used() < 1) {
-    if (signal?.aborted === true) {
-      end = "interrupted";
-      break;
-    }
-    const now = next;
-    next = draw(step + 1);
-    const share = used();
-    const rate = rateFactor(options, step, share);
-    const report = await engine.step(now, rate, next);
-    step++;
-    skipped = report.skipped ? skipped + 1 : 0;
-    const busy = Math.max(1e-9, clock() - started - idle);
-    const perSecond = ((step - firstStep) * options.batch) / busy;
-    run.onStep?.({ ...report, step, seconds: seconds(), rate, used: share, perSecond });
-    if (skipped >= MOST_SKIPPED) {
-      end = "nonFinite";
-      break;
-    }
-    if (validated.due(step)) {
-      await apart(validate);
-      if (options.patience > 0 && sinceBest >= options.patience) {
-        end = "patience";
-        break;
+  const loop = async (): Promise<TrainEnd> => {
+    while (used() < 1) {
+      if (signal?.aborted === true) return "interrupted";
+      const now = next;
+      next = draw(step + 1);
+      const share = used();
+      const rate = rateFactor(options, step, share);
+      const report = await engine.step(now, rate, next);
+      step++;
+      skipped = report.skipped ? skipped + 1 : 0;
+      const busy = Math.max(1e-9, clock() - started - idle);
+      const perSecond = ((step - firstStep) * options.batch) / busy;
+      run.onStep?.({ ...report, step, seconds: seconds(), rate, used: share, perSecond });
+      if (skipped >= MOST_SKIPPED) return "nonFinite";
+      if (validated.due(step)) {
+        await apart(validate);
+        if (options.patience > 0 && sinceBest >= options.patience) return "patience";
       }
+      if (saved.due(step)) await apart(save);
     }
-    if (saved.due(step)) await apart(save);
+    return "budget";
+  };
+  let end: TrainEnd;
+  try {
+    end = await loop();
+  } catch (error) {
+    await save(); // what was learnt up to the last update is not lost
+    throw error;
   }
   if (end !== "interrupted" && lastValidated !== step) await validate();
   await save();

@@ -18,6 +18,7 @@ export {
 } from "./log-writer.ts";
 export { renderRun } from "./render-run.ts";
 export { createRunPicture, type RunPicture, type RunSample, type RunView, viewOfRecord } from "./run-view.ts";
+export { escapeXml, px, svgText, type TextStyle } from "./svg-text.ts";
 export type {
   Hypothesis,
   PlanRecord,

@@ -1,0 +1,67 @@
+import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../line-chart.ts";
+import type { BaselineLine, LogLine, TrainLine, ValidationLine } from "./train-log.ts";
+
+/** The learning curves of a log as an SVG file: loss, position error, and what predictions are worth to the solver. */
+export function drawCurves(title: string, lines: readonly LogLine[]): string {
+  const training = lines.filter((line): line is TrainLine => line.type === "train");
+  const validations = lines.filter((line): line is ValidationLine => line.type === "validation");
+  const baselines = lines.find((line): line is BaselineLine => line.type === "baselines")?.baselines ?? {};
+  const kinds = Object.keys(validations[0]?.quality ?? {});
+  const perKind = (pick: (line: ValidationLine, kind: string) => number | undefined): ChartSeries[] =>
+    kinds.map((kind, k) => ({
+      name: kind,
+      colour: CHART_COLOURS[k % CHART_COLOURS.length],
+      points: validations.map((line) => [line.step, pick(line, kind) ?? Number.NaN] as const),
+    }));
+  const without = kinds.map((kind, k): ChartSeries => {
+    const { path, shift } = baselines[kind] ?? {};
+    return {
+      name: `${kind}: ${shift === undefined ? "path" : "shift"}`,
+      colour: CHART_COLOURS[k % CHART_COLOURS.length],
+      points: [],
+      dashed: true,
+      level: 100 * ((shift ?? path)?.good ?? Number.NaN),
+    };
+  });
+  const charts: Chart[] = [
+    {
+      title: "Loss",
+      xLabel: "updates",
+      yLabel: "log scale",
+      log: true,
+      series: [
+        {
+          name: "training",
+          colour: "#b9c3d0",
+          points: training.map((line) => [line.step, line.loss] as const),
+        },
+        {
+          name: "held-out worlds",
+          colour: CHART_COLOURS[0],
+          points: validations.map((line) => [line.step, line.figures.loss] as const),
+        },
+      ],
+    },
+    {
+      title: "Position error, rolled out",
+      xLabel: "updates",
+      yLabel: "median, cm",
+      series: perKind((line, kind) => 100 * (line.quality[kind]?.position.p50 ?? Number.NaN)),
+    },
+    {
+      title: "Good after one QP: network alone",
+      xLabel: "updates",
+      yLabel: "% of scenes",
+      yRange: [0, 100],
+      series: [...perKind((line, kind) => 100 * (line.quality[kind]?.net.good ?? Number.NaN)), ...without],
+    },
+    {
+      title: "Good after one QP: best of all starts",
+      xLabel: "updates",
+      yLabel: "% of scenes",
+      yRange: [0, 100],
+      series: perKind((line, kind) => 100 * (line.quality[kind]?.best.good ?? Number.NaN)),
+    },
+  ];
+  return renderCharts(title, charts);
+}

@@ -1,0 +1,103 @@
+import type { NetSpec, TrainOptions } from "../../init-net/index.ts";
+import type { Machine } from "../bench/machine.ts";
+import type { Baselines } from "./plan-quality.ts";
+import type { ValidationLine } from "./train-log.ts";
+
+/** What a model card says. */
+export type CardFacts = {
+  readonly spec: NetSpec;
+  readonly options: TrainOptions;
+  readonly parameters: number;
+  /** The command line that made it. */
+  readonly command: string;
+  readonly data: {
+    readonly folders: readonly string[];
+    readonly shards: number;
+    readonly training: number;
+    readonly heldOut: number;
+    readonly worlds: { readonly training: number; readonly heldOut: number };
+    readonly skipped: number;
+    readonly kinds: Readonly<Record<string, number>>;
+  };
+  readonly step: number;
+  readonly seconds: number;
+  readonly end: string;
+  readonly engine: string;
+  readonly machine: Machine;
+  readonly version: string;
+  readonly parity: number;
+  /** Of the weights that were written. */
+  readonly validation?: ValidationLine;
+  readonly baselines: Baselines;
+};
+
+/** The card of a model, Markdown: what it is, how it came about, what it is worth, what it is not for. */
+export function writeModelCard(facts: CardFacts): string {
+  const { spec, options, data, validation, baselines, machine } = facts;
+  const { options: net } = spec;
+  const hours = facts.seconds / 3600;
+  const percent = (share: number | undefined): string =>
+    share === undefined ? "–" : `${(100 * share).toFixed(0)}%`;
+  const cm = (metres: number | undefined): string => (metres === undefined ? "–" : (100 * metres).toFixed(1));
+  const rows = Object.entries(validation?.quality ?? {}).map(([kind, q]) => {
+    const { path, shift } = baselines[kind] ?? {};
+    const position = validation?.figures.kinds[kind]?.position;
+    return [
+      kind,
+      q.scenes,
+      q.net.qps.toFixed(2),
+      percent(q.net.good),
+      percent(q.hypotheses.good),
+      percent(q.best.good),
+      shift === undefined ? "–" : `${shift.qps.toFixed(2)} / ${percent(shift.good)}`,
+      path === undefined ? "–" : `${path.qps.toFixed(2)} / ${percent(path.good)}`,
+      `${cm(q.position.p50)} / ${cm(q.position.p90)}`,
+      position === undefined ? "–" : `${cm(position.nearest.p50)} / ${cm(position.nearest.p90)}`,
+      percent(validation?.figures.kinds[kind]?.scoredIsNearest),
+    ].join(" | ");
+  });
+  return `# A warm-start network for ${spec.robot}
+
+It proposes trajectories from which the planner's SQP begins: ${facts.parameters} parameters, ${net.hypotheses} ${
+    net.hypotheses === 1 ? "hypothesis" : "hypotheses"
+  } of ${net.predicts === "trajectory" ? "states and controls" : "controls"} over N = ${spec.N} stages of ${spec.dt} s.
+
+| | |
+|---|---|
+| sees | ${
+    net.grid
+      ? `a grid of ${net.window} x ${net.window} cells, ${(2 * net.reach * spec.lookahead).toFixed(1)} m a side (${net.channels.join(", ")})`
+      : "no grid"
+  }; speeds, goal, path, clearances along the path and the last plan${net.bases ? "; both trajectories, which it corrects" : ""} |
+| network | width ${net.width}, ${net.layers} layers, ${net.heads} heads, attention ${net.map} (${net.features} projections), fusion ${net.fusion}, readout ${net.readout}, hidden ${net.hidden} |
+| data | ${data.training} examples of ${data.worlds.training} worlds; held out: ${data.heldOut} of ${data.worlds.heldOut} other worlds (${Object.entries(
+    data.kinds,
+  )
+    .map(([kind, n]) => `${kind} ${n}`)
+    .join(
+      ", ",
+    )}); ${data.skipped} left out for NaN; folders ${data.folders.join(", ")} (${data.shards} shards) |
+| training | ${facts.step} updates of ${options.batch} examples (${((facts.step * options.batch) / Math.max(1, data.training)).toFixed(1)} epochs), ${hours.toFixed(2)} h, ended by ${facts.end}; ${options.optimizer}, learning rate ${options.learningRate}, ${options.warmup} updates warm-up, cosine; weight decay ${options.weightDecay}, gradient norm ${options.clipNorm}, averaged weights ${options.ema}${options.mirror ? ", mirror images" : ""}; loss ${options.loss.kind} |
+| seed | ${options.seed} |
+| hardware | ${facts.engine}; ${machine.cpu}, Node ${machine.node} |
+| command | \`${facts.command}\` |
+| version | mnemosyne-mpc ${facts.version} |
+| written model against trainer | ${facts.parity.toExponential(1)} (largest difference) |
+
+## On held-out worlds
+
+${
+  validation === undefined
+    ? "Not validated: there is no held-out world in the data."
+    : `At update ${validation.step}; mean loss ${validation.figures.loss.toFixed(4)}. "Good" is the share of scenes whose plan after exactly one QP has a cost gap below 2% and a violation below 2 cm; QPs are to a relative KKT tolerance of 1e-2, at most 10. The reference is the expert's optimum in the data set. \`bench sqp\` gives the figures on unseen worlds.
+
+| scene | n | QPs | good, network alone | good, best hypothesis | good, best of all starts | shifted plan: QPs / good | path: QPs / good | position error, median / p90 cm | nearest hypothesis, cm | scored is nearest |
+|---|---|---|---|---|---|---|---|---|---|---|
+${rows.map((row) => `| ${row} |`).join("\n")}`
+}
+
+## Limits
+
+For this robot, these stages and this lookahead only; a planner with others refuses it. It knows the kinds of worlds in its data. It only proposes: the solver and the safety check decide, and where a prediction fails the planner starts from the shifted last plan.
+`;
+}

@@ -1,0 +1,94 @@
+import {
+  type FeatureSet,
+  measureFigures,
+  type TrainEngine,
+  type TrainOptions,
+  type TrainPosition,
+} from "../../init-net/index.ts";
+import type { Robot } from "../../sim/index.ts";
+import { writeFileAtomic } from "../write-file.ts";
+import { drawCurves } from "./curves.ts";
+import { exportModel, PARITY_EXAMPLES } from "./export-model.ts";
+import { type Baselines, chooseExamples, createQualityProbe } from "./plan-quality.ts";
+import type { TrainFolder } from "./train-folder.ts";
+import type { TrainLog, ValidationLine } from "./train-log.ts";
+
+/** Held-out examples of each kind that the loss is measured on. */
+const PER_KIND = 400;
+
+/** Judges a network on held-out worlds and keeps log, curves and model up to date. */
+export type TrainJudge = {
+  readonly baselines: Baselines;
+  /** Validates the engine's averaged weights; writes the model where they are the best so far. @returns the loss */
+  validate(engine: TrainEngine, position: TrainPosition): Promise<number>;
+  /** Writes the model of these weights. @returns its difference from the trainer */
+  write(engine: TrainEngine, parameters: Float32Array, step: number): Promise<number>;
+  /** The validation at an update. */
+  at(step: number): ValidationLine | undefined;
+};
+
+export type TrainJudgeOptions = {
+  readonly set: FeatureSet;
+  /** Path of each shard. */
+  readonly files: readonly string[];
+  readonly robot: Robot;
+  readonly options: TrainOptions;
+  /** Scenes of each kind that are planned. */
+  readonly scenes: number;
+  readonly folder: TrainFolder;
+  readonly log: TrainLog;
+  readonly title: string;
+  /** What the model says of its training. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly say: (line: string) => void;
+};
+
+export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge> {
+  const { set, log, folder, options } = o;
+  const seed = 0; // the same scenes in every run, so that runs can be compared
+  const examples = chooseExamples(set, PER_KIND, seed);
+  const probe = await createQualityProbe(set, o.files, o.robot, o.scenes, seed);
+  const known = log.lines.find((line) => line.type === "baselines");
+  const baselines = known?.type === "baselines" ? known.baselines : probe.baselines();
+  if (known === undefined) log.add({ type: "baselines", step: 0, baselines });
+  const some = examples.slice(0, PARITY_EXAMPLES);
+
+  const write = async (engine: TrainEngine, parameters: Float32Array, step: number): Promise<number> => {
+    const first = some.length > 0 ? some : Uint32Array.of(0);
+    const expected = await engine.evaluate(first, parameters);
+    const { bytes, parity } = await exportModel(set, parameters, { ...o.facts, step }, first, expected);
+    await writeFileAtomic(folder.model, bytes);
+    return parity;
+  };
+
+  return {
+    baselines,
+    write,
+    at: (step) =>
+      log.lines.find((line): line is ValidationLine => line.type === "validation" && line.step === step),
+    async validate(engine, { step, seconds, best }) {
+      const figures = measureFigures(set, examples, await engine.evaluate(examples), options.loss);
+      const quality = probe.measure(await engine.evaluate(probe.examples));
+      log.add({ type: "validation", step, seconds, figures, quality });
+      await writeFileAtomic(folder.curves, drawCurves(o.title, log.lines));
+      o.say(describe({ type: "validation", step, seconds, figures, quality }));
+      const better = best === undefined || figures.loss < best.metric;
+      if (better && examples.length > 0) await write(engine, await engine.average(), step);
+      return figures.loss;
+    },
+  };
+}
+
+/** One line for people. */
+function describe({ step, seconds, figures, quality }: ValidationLine): string {
+  const kinds = Object.entries(quality).map(
+    ([kind, q]) =>
+      `${kind} ${q.net.qps.toFixed(1)} QPs, good ${percent(q.net.good)} (best ${percent(q.best.good)}), ` +
+      `${(100 * q.position.p50).toFixed(0)} cm`,
+  );
+  return `validation at ${step} (${(seconds / 60).toFixed(1)} min): loss ${figures.loss.toPrecision(4)}; ${kinds.join("; ")}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)}%`;
+}

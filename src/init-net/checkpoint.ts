@@ -1,0 +1,72 @@
+import { ConfigError, FormatError } from "../linalg/index.ts";
+import { type PlainData, packState, unpackState } from "../optim/index.ts";
+import type { NetSpec } from "./net-spec.ts";
+import type { TrainOptions } from "./train-options.ts";
+import type { TrainSnapshot } from "./trainer.ts";
+
+const FORMAT = "mnemosyne-checkpoint-1";
+
+/** All that a run needs to go on exactly. */
+export type Checkpoint = {
+  readonly spec: NetSpec;
+  readonly options: TrainOptions;
+  /** What it is trained on: the same for the same examples in the same order. */
+  readonly data: { readonly fingerprint: string; readonly examples: number };
+  /** What it was computed with, for people. */
+  readonly engine: string;
+  readonly snapshot: TrainSnapshot;
+};
+
+/** A checkpoint as bytes that give it back bit for bit. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  return packState({ format: FORMAT, ...checkpoint } as unknown as PlainData);
+}
+
+/** @throws FormatError for bytes that are cut short, changed, or something else */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const found = unpackState<Partial<Checkpoint> & { format?: string }>(bytes);
+  const { format, ...checkpoint } = found;
+  if (format !== FORMAT)
+    throw new FormatError(`not a checkpoint of training: its format is "${format}", expected "${FORMAT}"`);
+  return checkpoint as Checkpoint;
+}
+
+/** Options that decide the way of the parameters: a run that goes on cannot change them. */
+const FIXED = ["optimizer", "batch", "seed", "mirror", "ema", "loss", "kindWeights"] as const;
+
+/**
+ * Checks that a run can go on from a checkpoint.
+ *
+ * @returns what differs and may, for people
+ * @throws ConfigError naming what differs and may not
+ */
+export function checkCheckpoint(checkpoint: Checkpoint, spec: NetSpec, options: TrainOptions): string[] {
+  const refuse = (name: string, was: unknown, is: unknown): never => {
+    throw new ConfigError(
+      `the checkpoint was made with ${name} ${show(was)}, now it is ${show(is)}: ` +
+        "give the same options, or train anew into another folder",
+    );
+  };
+  const { options: design, ...problem } = spec;
+  const { options: oldDesign, ...oldProblem } = checkpoint.spec;
+  for (const name of Object.keys({ ...oldDesign, ...design }) as (keyof typeof design)[])
+    if (!same(oldDesign[name], design[name])) refuse(name, oldDesign[name], design[name]);
+  for (const name of Object.keys({ ...oldProblem, ...problem }) as (keyof typeof problem)[])
+    if (!same(oldProblem[name], problem[name])) refuse(name, oldProblem[name], problem[name]);
+  for (const name of FIXED)
+    if (!same(checkpoint.options[name], options[name])) refuse(name, checkpoint.options[name], options[name]);
+  const changes: string[] = [];
+  for (const name of Object.keys(options) as (keyof TrainOptions)[]) {
+    if (same(checkpoint.options[name], options[name])) continue;
+    changes.push(`${name} is ${show(options[name])}, was ${show(checkpoint.options[name])}`);
+  }
+  return changes;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return show(a) === show(b);
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? "not given";
+}
