@@ -2,6 +2,7 @@ import * as ort from "onnxruntime-node";
 import { ConfigError, FormatError } from "../linalg/index.ts";
 import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
 import type { StatefulExecutor, TensorData } from "./executor.ts";
+import { createGpuReader } from "./gpu-reader.ts";
 import type { ConstantData, DType } from "./graph.ts";
 import { sizeOf } from "./shapes.ts";
 
@@ -31,7 +32,6 @@ export async function createOrtExecutor(
 ): Promise<StatefulExecutor> {
   if (!Number.isInteger(threads) || threads < 1)
     throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
-  const onDevice = device !== "cpu";
   const session = await createSession(model, device, {
     executionProviders: [device],
     intraOpNumThreads: threads,
@@ -41,7 +41,7 @@ export async function createOrtExecutor(
     // Spinning threads would take the core from other executors and from the caller.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-    ...(onDevice && { preferredOutputLocation: mapValues(state, () => "gpu-buffer" as const) }),
+    ...(device === "webgpu" && { preferredOutputLocation: mapValues(state, () => "gpu-buffer" as const) }),
   });
   let states: ReturnType<typeof checkStates>;
   const outputs = portsOf(session.outputMetadata);
@@ -54,9 +54,12 @@ export async function createOrtExecutor(
   const fedBack = new Set(Object.values(state));
   const inputs = portsOf(session.inputMetadata).filter((port) => !fedBack.has(port.name));
   const defaults = session.outputNames.filter((name) => !states.has(name));
+  // With a preferred location ONNX Runtime wants all outputs fetched, and ignores buffers handed in for them.
+  const onGpu = device === "webgpu" && states.size > 0;
+  const reader = createGpuReader(device);
   const kept = new Map<string, KeptState>();
   for (const [name, { input }] of states)
-    kept.set(name, { current: zeros(input), spare: onDevice ? null : zeros(input) });
+    kept.set(name, { current: zeros(input), spare: onGpu ? null : zeros(input) });
 
   let disposed = false;
   const checkAlive = (): void => {
@@ -69,6 +72,13 @@ export async function createOrtExecutor(
     return result;
   };
 
+  /** A copy of a state, from wherever it is. */
+  async function copyOf(value: ort.Tensor): Promise<TensorData> {
+    if (value.location !== "cpu") return dataOf(await reader.read(value));
+    const { data, shape } = dataOf(value);
+    return { data: data.slice(), shape };
+  }
+
   async function runOnce(
     feeds: Record<string, TensorData>,
     wanted: readonly string[],
@@ -78,7 +88,7 @@ export async function createOrtExecutor(
     for (const port of inputs) bound[port.name] = toTensor(port, feeds[port.name]!.data);
     for (const [name, { input }] of states) bound[input.name] = kept.get(name)!.current;
     const fetches: Record<string, ort.Tensor | null> = {};
-    for (const name of wanted) fetches[name] = null;
+    for (const name of onGpu ? session.outputNames : wanted) fetches[name] = null;
     for (const [name, { spare }] of kept) fetches[name] = spare;
     const values = await session.run(bound, fetches);
     for (const [name, pair] of kept) {
@@ -90,7 +100,7 @@ export async function createOrtExecutor(
     const results: Record<string, TensorData> = {};
     for (const name of wanted) {
       const pair = kept.get(name);
-      results[name] = pair ? await copyOf(pair.current) : await dataOf(values[name]!);
+      results[name] = pair ? await copyOf(pair.current) : dataOf(values[name]!);
     }
     return results;
   }
@@ -124,6 +134,7 @@ export async function createOrtExecutor(
       await inTurn(async () => {
         disposed = true;
         for (const { current } of kept.values()) current.dispose();
+        await reader.dispose();
         await session.release();
       });
     },
@@ -178,15 +189,8 @@ function zeros(port: Port): ort.Tensor {
   return toTensor(port, port.dtype === "int64" ? new BigInt64Array(size) : new Uint8Array(size));
 }
 
-/** The numbers, brought to the CPU where they are on a device. */
-async function dataOf(value: ort.Tensor): Promise<TensorData> {
-  const data = value.location === "cpu" ? value.data : await value.getData();
-  return { data: data as ConstantData, shape: value.dims };
-}
-
-async function copyOf(value: ort.Tensor): Promise<TensorData> {
-  const { data, shape } = await dataOf(value);
-  return { data: value.location === "cpu" ? data.slice() : data, shape };
+function dataOf(value: ort.Tensor): TensorData {
+  return { data: value.data as ConstantData, shape: value.dims };
 }
 
 function mapValues<T>(record: Readonly<Record<string, unknown>>, value: () => T): Record<string, T> {

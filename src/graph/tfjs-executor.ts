@@ -88,7 +88,7 @@ export function createTfjsExecutor(
         copy.dispose();
       }
     },
-    async writeState(name, value) {
+    writeState(name, value) {
       checkAlive();
       checkStateName(name, states);
       const { input } = states.get(name)!;

@@ -1,0 +1,43 @@
+import * as ort from "onnxruntime-node";
+import { createGraph, input } from "./graph.ts";
+import { writeOnnx } from "./onnx-write.ts";
+import { shapeText } from "./shapes.ts";
+
+/** Brings float32 tensors from the GPU to the CPU. */
+export type GpuReader = {
+  read(value: ort.Tensor): Promise<ort.Tensor>;
+  dispose(): Promise<void>;
+};
+
+/**
+ * Reads tensors by running a model that copies its input, one session per shape: onnxruntime-node 1.30
+ * ends the process (an exception in its native code) where `getData` is called on a GPU tensor. Sessions
+ * of one provider share one GPU device, so a tensor of another session can be fed.
+ */
+export function createGpuReader(device: string): GpuReader {
+  const sessions = new Map<string, Promise<ort.InferenceSession>>();
+  const sessionOf = (shape: readonly number[]): Promise<ort.InferenceSession> => {
+    const key = shapeText(shape);
+    const known = sessions.get(key);
+    if (known) return known;
+    const g = createGraph();
+    const created = ort.InferenceSession.create(writeOnnx(g, { copy: input(g, "value", shape) }), {
+      executionProviders: [device],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    });
+    sessions.set(key, created);
+    return created;
+  };
+  return {
+    async read(value) {
+      const { copy } = await (await sessionOf(value.dims)).run({ value });
+      return copy!;
+    },
+    async dispose() {
+      for (const session of sessions.values()) await (await session).release();
+      sessions.clear();
+    },
+  };
+}
