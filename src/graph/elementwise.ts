@@ -102,7 +102,7 @@ export function neg(x: Tensor): Tensor {
 
 /** A node of one input and the same shape. */
 export function unary(op: string, x: Tensor, attributes = {}): Tensor {
-  checkFloat(op, x);
+  checkFloat(op.toLowerCase(), x);
   return addNode(op, [x], { shape: x.shape }, attributes);
 }
 

@@ -117,6 +117,11 @@ export function integers(g: Graph, values: readonly number[]): Tensor {
   );
 }
 
+/** An int64 scalar; equal ones share one tensor. */
+export function integer(g: Graph, value: number): Tensor {
+  return shared(g, `integer ${value}`, () => addConstant(g, BigInt64Array.of(BigInt(value)), [], "int64"));
+}
+
 /** What a new node's output looks like. */
 export type OutputType = { readonly shape: readonly number[]; readonly dtype?: DType };
 

@@ -1,5 +1,5 @@
 import { checkFloat } from "./elementwise.ts";
-import { addNode, integers, type Tensor } from "./graph.ts";
+import { addNode, integer, integers, type Tensor } from "./graph.ts";
 import { reshape } from "./shape-ops.ts";
 import { normalizeAxes, normalizeAxis, sameShape } from "./shapes.ts";
 
@@ -39,7 +39,7 @@ export function runningSum(x: Tensor, axis: number, reverse: boolean): Tensor {
   checkFloat("cumsum", x);
   return addNode(
     "CumSum",
-    [x, integers(x.graph, [axis])],
+    [x, integer(x.graph, axis)],
     { shape: x.shape },
     { reverse: { int: reverse ? 1 : 0 } },
   );
