@@ -15,13 +15,17 @@ export type ProbeResult =
     }
   | { readonly ok: false; readonly reason: string };
 
-export type Probe = (device: OrtDevice) => Promise<ProbeResult>;
+export type Probe = (device: OrtDevice, options?: ProbeOptions) => Promise<ProbeResult>;
+
+export type ProbeOptions = {
+  /** Longest time to start and run the model; a device that needs more is no use. Default 60000. [ms] */
+  readonly timeoutMs?: number;
+  /** Ends the probe; the device then counts as not usable. */
+  readonly signal?: AbortSignal;
+};
 
 export const PROBE_SIZE = 512;
 export const PROBE_PRODUCTS = 8;
-
-/** A device that takes longer than this to start and run the model is no use. [ms] */
-const TIMEOUT_MS = 60_000;
 
 /**
  * Runs a small model on a device in a process of its own: a driver that is missing or broken may end
@@ -30,7 +34,7 @@ const TIMEOUT_MS = 60_000;
  * The model multiplies the matrix of all 1/n by itself, which gives itself, so the result is checked.
  * Every operation must run on the device: falling back to the CPU counts as failing.
  */
-export async function probeDevice(device: OrtDevice, timeoutMs = TIMEOUT_MS): Promise<ProbeResult> {
+export async function probeDevice(device: OrtDevice, options: ProbeOptions = {}): Promise<ProbeResult> {
   let runtime: string;
   try {
     runtime = pathToFileURL(createRequire(import.meta.url).resolve("onnxruntime-node")).href;
@@ -39,7 +43,7 @@ export async function probeDevice(device: OrtDevice, timeoutMs = TIMEOUT_MS): Pr
   }
   const model = Buffer.from(probeModel()).toString("base64");
   const request = JSON.stringify({ runtime, model, device, size: PROBE_SIZE });
-  return runChild(request, timeoutMs);
+  return runChild(request, options);
 }
 
 function probeModel(): Uint8Array {
@@ -79,11 +83,12 @@ try {
 }
 `;
 
-function runChild(request: string, timeoutMs: number): Promise<ProbeResult> {
+function runChild(request: string, { timeoutMs = 60_000, signal }: ProbeOptions): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["--input-type=module", "--eval", CHILD], {
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, NODE_OPTIONS: "" },
+      ...(signal && { signal }),
     });
     let stdout = "";
     let stderr = "";
@@ -97,19 +102,22 @@ function runChild(request: string, timeoutMs: number): Promise<ProbeResult> {
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve({ ok: false, reason: `the probe could not be started: ${error.message}` });
+      resolve({
+        ok: false,
+        reason: signal?.aborted ? "interrupted" : `the probe could not be started: ${error.message}`,
+      });
     });
-    child.on("close", (code, signal) => {
+    child.on("close", (code, killedBy) => {
       clearTimeout(timer);
       const result = lastAnswer(stdout);
       if (result?.ok === false) resolve({ ok: false, reason: explain(result.reason, stderr) });
       else if (result) resolve(result);
-      else if (signal === "SIGKILL")
+      else if (killedBy === "SIGKILL")
         resolve({ ok: false, reason: `no answer within ${timeoutMs / 1000} s, or the process was killed` });
       else
         resolve({
           ok: false,
-          reason: `the driver ended the process (${signal ?? `exit ${code}`})${lastLine(stderr)}`,
+          reason: `the driver ended the process (${killedBy ?? `exit ${code}`})${lastLine(stderr)}`,
         });
     });
     child.stdin.end(request);

@@ -27,6 +27,8 @@ export type DeviceOptions = {
   readonly probe?: Probe;
   /** Says whether the device's provider is installed. */
   readonly isPresent?: (device: OrtDevice) => boolean;
+  /** Ends the trying; the devices left then count as not usable. */
+  readonly signal?: AbortSignal;
 };
 
 const HOW: Readonly<Record<OrtDevice, string>> = {
@@ -51,11 +53,11 @@ export async function listDevices(options: DeviceOptions = {}): Promise<DeviceRe
 /** Looks for one device and tries it. */
 export async function inspectDevice(
   device: OrtDevice,
-  { probe = probeDevice, isPresent = isProviderInstalled }: DeviceOptions = {},
+  { probe = probeDevice, isPresent = isProviderInstalled, signal }: DeviceOptions = {},
 ): Promise<DeviceReport> {
   const how = HOW[device];
   if (!isPresent(device)) return { device, present: false, usable: false, reason: MISSING[device], how };
-  const result: ProbeResult = await probe(device);
+  const result: ProbeResult = await probe(device, signal ? { signal } : {});
   if (!result.ok) return { device, present: true, usable: false, reason: result.reason, how };
   const reason = `multiplies 512 x 512 matrices 8 times in ${result.ms.toFixed(1)} ms`;
   return { device, present: true, usable: true, ms: result.ms, reason, how };

@@ -1,11 +1,12 @@
-import * as ort from "onnxruntime-node";
+import type * as OrtTypes from "onnxruntime-node";
 import { createGraph, input } from "./graph.ts";
+import type { Ort } from "./load-ort.ts";
 import { writeOnnx } from "./onnx-write.ts";
 import { shapeText } from "./shapes.ts";
 
 /** Brings float32 tensors from the GPU to the CPU. */
 export type GpuReader = {
-  read(value: ort.Tensor): Promise<ort.Tensor>;
+  read(value: OrtTypes.Tensor): Promise<OrtTypes.Tensor>;
   dispose(): Promise<void>;
 };
 
@@ -14,9 +15,9 @@ export type GpuReader = {
  * ends the process (an exception in its native code) where `getData` is called on a GPU tensor. Sessions
  * of one provider share one GPU device, so a tensor of another session can be fed.
  */
-export function createGpuReader(device: string): GpuReader {
-  const sessions = new Map<string, Promise<ort.InferenceSession>>();
-  const sessionOf = (shape: readonly number[]): Promise<ort.InferenceSession> => {
+export function createGpuReader(ort: Ort, device: string): GpuReader {
+  const sessions = new Map<string, Promise<OrtTypes.InferenceSession>>();
+  const sessionOf = (shape: readonly number[]): Promise<OrtTypes.InferenceSession> => {
     const key = shapeText(shape);
     const known = sessions.get(key);
     if (known) return known;

@@ -1,9 +1,10 @@
-import * as ort from "onnxruntime-node";
+import type * as OrtTypes from "onnxruntime-node";
 import { ConfigError, FormatError } from "../linalg/index.ts";
 import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import { createGpuReader } from "./gpu-reader.ts";
 import type { ConstantData, DType } from "./graph.ts";
+import { loadOrt, type Ort } from "./load-ort.ts";
 import { sizeOf } from "./shapes.ts";
 
 export type OrtDevice = "cpu" | "webgpu" | "cuda";
@@ -32,7 +33,8 @@ export async function createOrtExecutor(
 ): Promise<StatefulExecutor> {
   if (!Number.isInteger(threads) || threads < 1)
     throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
-  const session = await createSession(model, device, {
+  const ort = await loadOrt();
+  const session = await createSession(ort, model, device, {
     executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -56,10 +58,10 @@ export async function createOrtExecutor(
   const defaults = session.outputNames.filter((name) => !states.has(name));
   // With a preferred location ONNX Runtime wants all outputs fetched, and ignores buffers handed in for them.
   const onGpu = device === "webgpu" && states.size > 0;
-  const reader = createGpuReader(device);
+  const reader = createGpuReader(ort, device);
   const kept = new Map<string, KeptState>();
   for (const [name, { input }] of states)
-    kept.set(name, { current: zeros(input), spare: onGpu ? null : zeros(input) });
+    kept.set(name, { current: zeros(ort, input), spare: onGpu ? null : zeros(ort, input) });
 
   let disposed = false;
   const checkAlive = (): void => {
@@ -73,7 +75,7 @@ export async function createOrtExecutor(
   };
 
   /** A copy of a state, from wherever it is. */
-  async function copyOf(value: ort.Tensor): Promise<TensorData> {
+  async function copyOf(value: OrtTypes.Tensor): Promise<TensorData> {
     if (value.location !== "cpu") return dataOf(await reader.read(value));
     const { data, shape } = dataOf(value);
     return { data: data.slice(), shape };
@@ -84,10 +86,10 @@ export async function createOrtExecutor(
     wanted: readonly string[],
   ): Promise<Record<string, TensorData>> {
     checkAlive();
-    const bound: Record<string, ort.Tensor> = {};
-    for (const port of inputs) bound[port.name] = toTensor(port, feeds[port.name]!.data);
+    const bound: Record<string, OrtTypes.Tensor> = {};
+    for (const port of inputs) bound[port.name] = toTensor(ort, port, feeds[port.name]!.data);
     for (const [name, { input }] of states) bound[input.name] = kept.get(name)!.current;
-    const fetches: Record<string, ort.Tensor | null> = {};
+    const fetches: Record<string, OrtTypes.Tensor | null> = {};
     for (const name of onGpu ? session.outputNames : wanted) fetches[name] = null;
     for (const [name, { spare }] of kept) fetches[name] = spare;
     const values = await session.run(bound, fetches);
@@ -123,7 +125,7 @@ export async function createOrtExecutor(
       checkStateName(name, states);
       const { input } = states.get(name)!;
       checkValue(`state ${name}`, input, value);
-      const fresh = toTensor(input, value.data.slice());
+      const fresh = toTensor(ort, input, value.data.slice());
       void inTurn(async () => {
         kept.get(name)!.current.dispose();
         kept.get(name)!.current = fresh;
@@ -142,13 +144,14 @@ export async function createOrtExecutor(
 }
 
 /** A state's value, and on the CPU a second buffer that the next run writes into. */
-type KeptState = { current: ort.Tensor; spare: ort.Tensor | null };
+type KeptState = { current: OrtTypes.Tensor; spare: OrtTypes.Tensor | null };
 
 async function createSession(
+  ort: Ort,
   model: Uint8Array,
   device: OrtDevice,
-  options: ort.InferenceSession.SessionOptions,
-): Promise<ort.InferenceSession> {
+  options: OrtTypes.InferenceSession.SessionOptions,
+): Promise<OrtTypes.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model, options);
   } catch (cause) {
@@ -164,7 +167,7 @@ async function createSession(
 const DTYPES: Readonly<Record<string, DType>> = { float32: "float32", int64: "int64", bool: "bool" };
 
 /** @throws FormatError for values that are not tensors of static shape and of a type used here */
-function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): Port[] {
+function portsOf(metadata: readonly OrtTypes.InferenceSession.ValueMetadata[]): Port[] {
   return metadata.map((value) => {
     const dtype = value.isTensor ? DTYPES[value.type] : undefined;
     if (!value.isTensor || !dtype)
@@ -179,17 +182,17 @@ function portsOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): Port[
   });
 }
 
-function toTensor(port: Port, data: ConstantData): ort.Tensor {
+function toTensor(ort: Ort, port: Port, data: ConstantData): OrtTypes.Tensor {
   return new ort.Tensor(port.dtype, data as Float32Array, port.shape);
 }
 
-function zeros(port: Port): ort.Tensor {
+function zeros(ort: Ort, port: Port): OrtTypes.Tensor {
   const size = sizeOf(port.shape);
-  if (port.dtype === "float32") return toTensor(port, new Float32Array(size));
-  return toTensor(port, port.dtype === "int64" ? new BigInt64Array(size) : new Uint8Array(size));
+  if (port.dtype === "float32") return toTensor(ort, port, new Float32Array(size));
+  return toTensor(ort, port, port.dtype === "int64" ? new BigInt64Array(size) : new Uint8Array(size));
 }
 
-function dataOf(value: ort.Tensor): TensorData {
+function dataOf(value: OrtTypes.Tensor): TensorData {
   return { data: value.data as ConstantData, shape: value.dims };
 }
 

@@ -44,10 +44,17 @@ describe("the machine at hand", () => {
   });
 
   test("a probe that takes too long is ended and reported", async () => {
-    expect(await probeDevice("cpu", 1)).toMatchObject({
+    expect(await probeDevice("cpu", { timeoutMs: 1 })).toMatchObject({
       ok: false,
       reason: expect.stringMatching(/0\.001 s/),
     });
+  });
+
+  test("a probe that is interrupted ends", async () => {
+    const abort = new AbortController();
+    const probing = probeDevice("cpu", { signal: abort.signal });
+    abort.abort();
+    expect(await probing).toEqual({ ok: false, reason: "interrupted" });
   });
 
   test.skipIf(isProviderInstalled("cuda"))(

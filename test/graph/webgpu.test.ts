@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import {
   createGraph,
   dense,
-  type Graph,
   gradients,
   input,
   layerNorm,
