@@ -5,6 +5,7 @@ import {
   createSqpWorkspace,
   type SqpGuess,
   type SqpIteration,
+  type SqpOptions,
   type SqpResult,
   type SqpStatus,
   solveSqp,
@@ -59,8 +60,8 @@ export type ExpertOptions = {
   readonly maxIterations?: number;
   /** Other solutions kept, at most. */
   readonly others?: number;
-  /** A start is given up after {@link LOOK_EVERY} QPs whose merit is this share above the best; infinity: never. */
-  readonly giveUp?: number;
+  /** Follow every start to its end, also where it is far above the best. */
+  readonly patient?: boolean;
 };
 
 export const EXPERT_DEFAULTS = {
@@ -68,7 +69,7 @@ export const EXPERT_DEFAULTS = {
   searchTol: 1e-3,
   maxIterations: 40,
   others: 3,
-  giveUp: 0.2,
+  patient: false,
 } as const;
 
 export type Expert = {
@@ -90,11 +91,21 @@ export type Expert = {
 
 /** Solutions this far apart count as two, as a share of the lookahead. */
 const DISTINCT = 0.1;
-/** QPs between two looks at whether a start runs into a solution already known. */
-const LOOK_EVERY = 3;
-/** It does where it is this near, as a share of the lookahead, and its merit this near, as a share. */
+/** A start runs into a known solution where it is this near, as a share of the lookahead, and its merit this near. */
 const NEAR = 0.02;
 const NEAR_MERIT = 0.01;
+/**
+ * After so many QPs a start is given up whose merit is this share above the best. Measured on 179 disturbed scenes
+ * from six starts: half the QPs of following all to the end; 3.4% of the labels are worse by more than 1%, 2.2%
+ * with the latter.
+ */
+const GIVE_UP: readonly { readonly after: number; readonly above: number }[] = [
+  { after: 9, above: 0.02 },
+  { after: 6, above: 0.1 },
+  { after: 3, above: 0.5 },
+  { after: 2, above: 1 },
+  { after: 1, above: 3 },
+];
 /** Starts aside of the path: their bulge as a share of the lookahead. */
 const BULGE = { least: 0.1, most: 0.4 } as const;
 
@@ -103,7 +114,7 @@ const BULGE = { least: 0.1, most: 0.4 } as const;
  * both sides of the path and a detour, and takes the solution of least merit, which need not be the nearest.
  */
 export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert {
-  const { tol, searchTol, maxIterations, others: most, giveUp } = { ...EXPERT_DEFAULTS, ...options };
+  const { tol, searchTol, maxIterations, others: most, patient } = { ...EXPERT_DEFAULTS, ...options };
   const problem = createNavigationProblem(robot, options.navigation);
   const { ocp } = problem;
   const { lookahead } = problem.options;
@@ -111,8 +122,8 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
   const workspace = createSqpWorkspace(ocp);
   let field: DistanceField | undefined;
 
-  const solve = (x: Vec, guess: SqpGuess, limit: number): SqpResult =>
-    solveSqp(ocp, x, guess, { tol: searchTol, maxIterations: limit }, workspace);
+  const solve = (x: Vec, guess: SqpGuess, onIteration?: SqpOptions["onIteration"]): SqpResult =>
+    solveSqp(ocp, x, guess, { tol: searchTol, maxIterations, onIteration }, workspace);
 
   /** Largest distance between two trajectories' positions at the same stage. [m] */
   const apart = (a: Vec, b: Vec): number => {
@@ -126,15 +137,15 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
   /** Follows a start until it converges; undefined where it runs into a known solution or is given up. */
   const explore = (x: Vec, guess: SqpGuess, known: readonly Optimum[]): SqpResult | undefined => {
     const least = known.reduce((merit, k) => Math.min(merit, k.merit), Number.POSITIVE_INFINITY);
-    let result = solve(x, guess, LOOK_EVERY);
-    for (let done = LOOK_EVERY; result.status === "maxIterations"; done += LOOK_EVERY) {
-      const { X, U, merit, multipliers } = result;
-      if (merit > least + giveUp * Math.max(1, Math.abs(least))) return undefined;
-      if (known.some((k) => k.status === "converged" && same(k, { X, merit }))) return undefined;
-      if (done >= maxIterations) break;
-      result = solve(x, { U, multipliers }, LOOK_EVERY);
-    }
-    return result;
+    const scale = Math.max(1, Math.abs(least));
+    let stopped = false;
+    const result = solve(x, guess, ({ iteration, merit }, X) => {
+      const limit = GIVE_UP.find(({ after }) => iteration >= after);
+      const hopeless = !patient && limit !== undefined && merit > least + limit.above * scale;
+      stopped = hopeless || (iteration > 0 && known.some((k) => same(k, { X, merit })));
+      return stopped ? "stop" : undefined;
+    });
+    return stopped ? undefined : result;
   };
 
   const same = (a: Pick<Optimum, "X" | "merit">, b: Pick<Optimum, "X" | "merit">): boolean =>
@@ -166,7 +177,7 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
       if (lastPlan !== undefined)
         counted.push({ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) });
       for (const { name, guess } of counted) {
-        const result = solve(x, guess, maxIterations);
+        const result = solve(x, guess);
         qps[name] = QP_TOLERANCES.map((tolerance) => qpsTo(result, tolerance));
         add(name, result);
       }

@@ -38,8 +38,11 @@ export type SqpOptions = {
   readonly clock?: () => number;
   /** QP solver; default: the Riccati interior point. */
   readonly createQpSolver?: (shape: QpShape) => QpSolver;
-  /** Called after every iteration with the current states and controls (views: copy to keep). */
-  readonly onIteration?: (iteration: SqpIteration, X: Float64Array, U: Float64Array) => void;
+  /**
+   * Called after every iteration with the current states and controls (views: copy to keep). Where it answers
+   * "stop" the solve ends there, as if that were the iteration limit.
+   */
+  readonly onIteration?: (iteration: SqpIteration, X: Float64Array, U: Float64Array) => unknown;
 };
 
 /** One row of the history: the iterate before QP number `iteration + 1`. */

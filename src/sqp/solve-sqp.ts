@@ -168,9 +168,9 @@ function run(
       penalty: maximum(w.rho),
     };
     s.history.push(row);
-    o.onIteration?.(row, w.current.X, w.current.U);
+    const answer = o.onIteration?.(row, w.current.X, w.current.U);
     if (s.residuals.kkt <= o.tol) return finish("converged");
-    if (iteration >= o.maxIterations) return finish("maxIterations");
+    if (answer === "stop" || iteration >= o.maxIterations) return finish("maxIterations");
     if (o.clock !== undefined && clock() - started >= o.deadline) return finish("deadline");
     const step = iterate(ocp, w, solver, o, terms, s, clock);
     if (step.outcome !== "stepped") {
