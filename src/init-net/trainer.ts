@@ -56,7 +56,7 @@ export type TrainRun = {
   readonly clock: () => number;
   readonly validateEvery: Cadence;
   readonly saveEvery: Cadence;
-  /** Judges the averaged weights. @returns what is to be made small */
+  /** Judges the averaged weights. @returns what is to be made small; NaN where there is nothing to judge by */
   validate(position: TrainPosition): Promise<number>;
   save(snapshot: TrainSnapshot): Promise<void>;
   onStep?(progress: TrainProgress): void;
@@ -102,7 +102,9 @@ export async function train(run: TrainRun): Promise<TrainResult> {
   };
   const validate = async (): Promise<void> => {
     const metric = await run.validate(position());
-    if (best === undefined || metric < best.metric) {
+    if (Number.isNaN(metric)) {
+      // nothing was held out
+    } else if (best === undefined || metric < best.metric) {
       best = { step, metric, parameters: await engine.average() };
       sinceBest = 0;
     } else sinceBest++;

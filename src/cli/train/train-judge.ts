@@ -52,6 +52,7 @@ export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge
   const baselines = known?.type === "baselines" ? known.baselines : probe.baselines();
   if (known === undefined) log.add({ type: "baselines", step: 0, baselines });
   const some = examples.slice(0, PARITY_EXAMPLES);
+  if (examples.length === 0) o.say("no world of the data is held out: nothing to validate on");
 
   const write = async (engine: TrainEngine, parameters: Float32Array, step: number): Promise<number> => {
     const first = some.length > 0 ? some : Uint32Array.of(0);
@@ -67,13 +68,14 @@ export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge
     at: (step) =>
       log.lines.find((line): line is ValidationLine => line.type === "validation" && line.step === step),
     async validate(engine, { step, seconds, best }) {
+      if (examples.length === 0) return Number.NaN;
       const figures = measureFigures(set, examples, await engine.evaluate(examples), options.loss);
       const quality = probe.measure(await engine.evaluate(probe.examples));
       log.add({ type: "validation", step, seconds, figures, quality });
       await writeFileAtomic(folder.curves, drawCurves(o.title, log.lines));
       o.say(describe({ type: "validation", step, seconds, figures, quality }));
       const better = best === undefined || figures.loss < best.metric;
-      if (better && examples.length > 0) await write(engine, await engine.average(), step);
+      if (better) await write(engine, await engine.average(), step);
       return figures.loss;
     },
   };
