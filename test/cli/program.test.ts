@@ -142,6 +142,17 @@ describe("info", () => {
     expect(info.cores).toBeGreaterThan(0);
     for (const part of [...info.providers, ...info.models, ...info.data])
       expect(part.found || part.how !== "").toBe(true);
+    expect(info.providers.map((part: { name: string }) => part.name)).toContain("tfjs-node-gpu");
+  });
+
+  test("names every device, whether networks run on it, and what it needs where they do not", async () => {
+    const { code, stdout } = await runHere(["info"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}cpu +usable: /m);
+    expect(stdout).toMatch(/^ {2}webgpu +(usable|not usable|not installed): /m);
+    expect(stdout).toMatch(
+      /^ {2}cuda +(usable: |not (usable|installed): .*--onnxruntime-node-install=cuda12)/m,
+    );
   });
 });
 

@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { listDevices } from "../../graph/node.ts";
+import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import type { Paint } from "../output.ts";
 import { PACKAGE_ROOT, readPackageJson } from "../package-info.ts";
@@ -22,10 +24,10 @@ type Part = {
 export const registerInfo: RegisterVerb = (program, run) => {
   const verb = program
     .command("info")
-    .summary("versions, providers, models and data; what is missing and how to get it")
+    .summary("versions, providers, devices, models and data; what is missing and how to get it")
     .description(
-      "Prints versions and hardware, the execution providers for networks, the models and the data found,\n" +
-        "and for what is missing how to get it.",
+      "Prints versions and hardware, what can run networks, the devices they can run on (each is tried with\n" +
+        "a small model), the models and the data found, and for what is missing how to get it.",
     );
   addShared(verb, "seed", "json");
   verb.addHelpText("after", exampleText("mnemosyne info --json"));
@@ -34,7 +36,7 @@ export const registerInfo: RegisterVerb = (program, run) => {
   );
 };
 
-async function printInfo({ output }: VerbContext): Promise<VerbEnd> {
+async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   const { name, version } = readPackageJson();
   const machine = {
     node: process.versions.node,
@@ -43,10 +45,22 @@ async function printInfo({ output }: VerbContext): Promise<VerbEnd> {
     cores: availableParallelism(),
     memory_gib: Math.round((10 * totalmem()) / 2 ** 30) / 10,
   };
-  const providers = findProviders();
+  const providers = [...findProviders(), tfjsNodeGpuRuntime()];
+  const devices = await listDevices({ signal });
+  signal.throwIfAborted();
   const models = [findFiles("models", ".onnx", "no trained network is part of this version")];
   const data = [findFiles("datasets", ".jsonl", "no data set is part of this version")];
-  output.object({ verb: "info", status: "done", name, version, ...machine, providers, models, data });
+  output.object({
+    verb: "info",
+    status: "done",
+    name,
+    version,
+    ...machine,
+    providers,
+    devices,
+    models,
+    data,
+  });
 
   const { bold } = output.paint;
   const row = (key: string, value: string | number): string => `${key.padEnd(14)}${value}`;
@@ -59,6 +73,9 @@ async function printInfo({ output }: VerbContext): Promise<VerbEnd> {
     bold(`${name} ${version}`),
     ...Object.entries(machine).map(([key, value]) => row(key.replace("_gib", " [GiB]"), value)),
     ...rows("execution providers", providers),
+    "",
+    bold("devices for networks"),
+    ...devices.map((report) => `  ${row(report.device, describeDevice(report, output.paint))}`),
     ...rows("models", models),
     ...rows("data", data),
   ];
