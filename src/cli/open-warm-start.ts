@@ -45,7 +45,7 @@ export async function findNet(
   folder = MODELS_FOLDER,
 ): Promise<FoundNet> {
   if (model !== undefined) return { net: await load(model, robot, sizes), model };
-  const own = defaultModel(robot, folder);
+  const own = ownModel(robot, folder);
   if (own === undefined) {
     const others = listModels(folder);
     const there = others.length === 0 ? "no network" : others.join(", ");
@@ -109,7 +109,7 @@ function withoutNet(why: string, init: "net" | "best"): string {
 }
 
 /** Path of the robot's own network, where there is one. */
-function defaultModel(robot: Robot, folder: string): string | undefined {
+export function ownModel(robot: Robot, folder = MODELS_FOLDER): string | undefined {
   if (!/^[\w.-]+$/.test(robot.name)) return undefined;
   const file = join(folder, `warm-start-${robot.name}.onnx`);
   return existsSync(file) ? file : undefined;

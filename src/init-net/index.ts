@@ -21,7 +21,13 @@ export {
   featureKey,
   openFeatureCache,
 } from "./feature-cache.ts";
-export { createFeatureRows, type FeatureRows, shrinkFeatureRows } from "./feature-rows.ts";
+export {
+  createFeatureRows,
+  type FeatureRows,
+  featureRowsBytes,
+  shrinkFeatureRows,
+  viewFeatureRows,
+} from "./feature-rows.ts";
 export {
   type Batch,
   createBatch,

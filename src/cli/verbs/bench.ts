@@ -11,17 +11,19 @@ import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { registerBenchNet } from "./bench-net.ts";
 import { registerBenchSqp } from "./bench-sqp.ts";
 
 /** `mnemosyne bench sqp|qp|loop`. */
 export const registerBench: RegisterVerb = (program, run) => {
   const bench = program
     .command("bench")
-    .summary("benchmarks: warm starts (sqp), QP solvers (qp), the control tick (loop)")
+    .summary("benchmarks: warm starts (sqp), QP solvers (qp), the network (net), the control tick (loop)")
     .description("Benchmarks: medians and tails, the variants taking turns, after a warm-up.");
   bench.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60"));
   registerBenchSqp(bench, run);
   registerQp(bench, run);
+  registerBenchNet(bench, run);
   registerLoop(bench, run);
 };
 

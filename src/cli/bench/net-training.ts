@@ -1,0 +1,137 @@
+import { createOrtExecutor, type OrtDevice } from "../../graph/node.ts";
+import {
+  createArrayEngine,
+  createExampleRunner,
+  createNetSpec,
+  type Draw,
+  type ExampleRunner,
+  type FeatureRows,
+  featureRowsBytes,
+  featureSizes,
+  initNet,
+  type NetOptions,
+  type NetSpec,
+  resolveTrainOptions,
+  viewFeatureRows,
+} from "../../init-net/index.ts";
+import { createParallelRunner } from "../../init-net/node.ts";
+import { createRng, type Rng } from "../../linalg/index.ts";
+import { type NavigationOptions, percentile } from "../../planner/index.ts";
+import type { Robot } from "../../sim/index.ts";
+
+/** Training steps of one device and batch: forward, backward, update, and the averaging of weights. */
+export type TrainingRow = {
+  readonly device: OrtDevice;
+  readonly threads: number;
+  /** Examples per update. */
+  readonly batch: number;
+  /** Updates measured. */
+  readonly n: number;
+  readonly samples_per_s: number;
+  readonly ms: { readonly p50: number; readonly p99: number };
+};
+
+export type TrainingVariant = Pick<TrainingRow, "device" | "threads" | "batch">;
+
+/** Updates that do not count, and how long the others go on: at least so many, then until the time is up. */
+const WARM_UP = 3;
+const LEAST = 5;
+const MOST_MS = 4000;
+
+/**
+ * Times updates of a network, as `train` makes them, on made-up examples: what they say costs no time.
+ *
+ * @param options the network's design
+ */
+export async function timeTraining(settings: {
+  readonly variants: readonly TrainingVariant[];
+  readonly robot: Robot;
+  readonly navigation: NavigationOptions;
+  readonly options?: Partial<NetOptions>;
+  readonly seed: number;
+  /** Monotonic clock. [ms] */
+  readonly clock: () => number;
+  readonly signal?: AbortSignal;
+  /** Is told the number of variants done. */
+  readonly onProgress?: (done: number) => void;
+}): Promise<TrainingRow[]> {
+  const { variants, robot, navigation, seed, clock, signal, onProgress } = settings;
+  const spec = createNetSpec(robot, navigation, settings.options);
+  const rows: TrainingRow[] = [];
+  for (const variant of variants) {
+    signal?.throwIfAborted();
+    rows.push(await timeVariant(spec, variant, seed, clock, signal));
+    onProgress?.(rows.length);
+  }
+  return rows;
+}
+
+async function timeVariant(
+  spec: NetSpec,
+  variant: TrainingVariant,
+  seed: number,
+  clock: () => number,
+  signal: AbortSignal | undefined,
+): Promise<TrainingRow> {
+  const { batch } = variant;
+  const rng = createRng(seed);
+  const runner = await openRunner(spec, variant, rng);
+  const engine = createArrayEngine(runner, spec, resolveTrainOptions({ batch }), initNet(spec, seed));
+  try {
+    const draws: Draw[] = [0, 1].map((half) => ({
+      examples: Uint32Array.from({ length: batch }, (_, i) => half * batch + i),
+      mirrors: Uint8Array.from({ length: batch }, (_, i) => i % 2),
+    }));
+    const times: number[] = [];
+    let first = clock();
+    for (let step = 0; ; step++) {
+      if (step === WARM_UP) first = clock();
+      const measured = step - WARM_UP;
+      if (measured >= LEAST && clock() - first > MOST_MS) break;
+      signal?.throwIfAborted();
+      const from = clock();
+      await engine.step(draws[step % 2], 1, draws[(step + 1) % 2]);
+      if (measured >= 0) times.push(clock() - from);
+    }
+    const total = times.reduce((a, b) => a + b, 0);
+    return {
+      ...variant,
+      n: times.length,
+      samples_per_s: Number(((1000 * batch * times.length) / total).toFixed(1)),
+      ms: { p50: Number(percentile(times, 0.5).toFixed(2)), p99: Number(percentile(times, 0.99).toFixed(2)) },
+    };
+  } finally {
+    await engine.dispose();
+  }
+}
+
+async function openRunner(
+  spec: NetSpec,
+  { device, threads, batch }: TrainingVariant,
+  rng: Rng,
+): Promise<ExampleRunner> {
+  const { buffer, length, rows } = madeUpRows(spec, 2 * batch, rng);
+  if (device === "cpu" && threads > 1)
+    return createParallelRunner({ spec, shards: [{ buffer, offset: 0, length }], batch, threads });
+  return createExampleRunner({
+    spec,
+    shards: [rows],
+    batch,
+    createExecutor: (model) => createOrtExecutor(model, { device }),
+  });
+}
+
+/** Examples of the size of real ones. */
+function madeUpRows(
+  spec: NetSpec,
+  length: number,
+  rng: Rng,
+): { buffer: SharedArrayBuffer; length: number; rows: FeatureRows } {
+  const sizes = featureSizes(spec);
+  const buffer = new SharedArrayBuffer(featureRowsBytes(sizes, spec.nx, length));
+  const rows = viewFeatureRows(buffer, 0, sizes, spec.nx, length);
+  for (let i = 0; i < rows.grid.length; i++) rows.grid[i] = rng.uniform() < 0.2 ? 255 : 0;
+  for (const part of [rows.vector, rows.bases, rows.target])
+    for (let i = 0; i < part.length; i++) part[i] = 0.3 * rng.gauss();
+  return { buffer, length, rows };
+}

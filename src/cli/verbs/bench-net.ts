@@ -1,0 +1,197 @@
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { DeviceReport, OrtDevice } from "../../graph/node.ts";
+import { ATTENTION_MAPS, type AttentionMap, PATCH } from "../../init-net/index.ts";
+import { createNavigationProblem } from "../../planner/index.ts";
+import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
+import { finishBench } from "../bench/finish-bench.ts";
+import { describeMachine } from "../bench/machine.ts";
+import {
+  type LatencyRow,
+  type LatencyVariant,
+  latencySteps,
+  timeLatency,
+  untrainedVariant,
+} from "../bench/net-latency.ts";
+import { netText } from "../bench/net-text.ts";
+import { type TrainingVariant, timeTraining } from "../bench/net-training.ts";
+import { collectScenes } from "../bench/sqp-scenes.ts";
+import { complainAbout, UsageError } from "../errors.ts";
+import { ownModel } from "../open-warm-start.ts";
+import { addShared, type SharedOptions } from "../options.ts";
+import { parseChoice, parseInteger } from "../parse-values.ts";
+import { openRobot } from "../run-scenario.ts";
+import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+type NetFlags = Pick<SharedOptions, "robot" | "model" | "seed" | "json" | "out"> &
+  SourceFlags & {
+    readonly scenes: number;
+    readonly windows: readonly number[];
+    readonly features: readonly number[];
+    readonly attention: AttentionMap;
+    readonly batches: readonly number[];
+    readonly threads?: number;
+    readonly devices: DeviceChoice;
+    readonly training: boolean;
+  };
+
+const DEVICES = ["cpu", "webgpu", "cuda"] as const satisfies readonly OrtDevice[];
+type DeviceChoice = "auto" | readonly OrtDevice[];
+
+/** `mnemosyne bench net`. */
+export function registerBenchNet(bench: Command, run: RunVerb): void {
+  const verb = bench
+    .command("net")
+    .summary("inference and training throughput of the warm-start network")
+    .description(
+      "Times what a prediction takes on one thread, by window size and number of random features, with networks\n" +
+        "that were never trained (and the robot's own, where there is one); then training steps by device and\n" +
+        "batch, on made-up examples. --out writes the JSON to a file.",
+    )
+    .addOption(
+      new Option("--scenes <N>", "scenes that are predicted").argParser(parseInteger(1, 10_000)).default(60),
+    )
+    .addOption(
+      new Option("--windows <LIST>", `cells along a side of the grid, multiples of ${PATCH}`)
+        .argParser(parseIntegers(PATCH, 500, PATCH))
+        .default([50, 100], "50,100"),
+    )
+    .addOption(
+      new Option("--features <LIST>", "random projections per head")
+        .argParser(parseIntegers(1, 4096))
+        .default([8, 16, 32, 64], "8,16,32,64"),
+    )
+    .addOption(
+      new Option("--attention <KIND>", `beside softmax: ${ATTENTION_MAPS.join(", ")}`)
+        .argParser(parseChoice(ATTENTION_MAPS))
+        .default("hf+"),
+    )
+    .addOption(
+      new Option("--batches <LIST>", "examples per training step")
+        .argParser(parseIntegers(1, 65_536))
+        .default([1, 32, 64], "1,32,64"),
+    )
+    .addOption(
+      new Option("--threads <N>", "most threads of training on the CPU (all cores)").argParser(
+        parseInteger(1, 1024),
+      ),
+    )
+    .addOption(
+      new Option("--devices <LIST>", `of training: auto (those that work), or some of ${DEVICES.join(", ")}`)
+        .argParser(parseDevices)
+        .default("auto"),
+    )
+    .addOption(new Option("--no-training", "inference alone"));
+  addSource(verb);
+  addShared(verb, "map", "robot", "model", "seed", "out", "json");
+  verb.addHelpText("after", exampleText("mnemosyne bench net --scenes 20 --no-training"));
+  verb.action((flags: NetFlags, command: Command) =>
+    run(command, flags, (context) => runNet(flags, context)),
+  );
+}
+
+async function runNet(flags: NetFlags, context: VerbContext): Promise<VerbEnd> {
+  const { output, signal, now } = context;
+  const machine = describeMachine();
+  const { seed } = flags;
+  const robot = await openRobot(flags.robot);
+  const problem = createNavigationProblem(robot);
+  const source = await openSource(flags, robot);
+  const variants: LatencyVariant[] = [];
+  for (const window of flags.windows) {
+    if (flags.attention !== "softmax") {
+      for (const features of flags.features)
+        variants.push(untrainedVariant(problem, { window, features, map: flags.attention }, seed));
+    }
+    variants.push(untrainedVariant(problem, { window, map: "softmax" }, seed));
+  }
+  const file = flags.model ?? ownModel(robot);
+  if (file !== undefined) variants.push({ name: basename(file), bytes: await readFile(file) });
+  const scenes = await collectScenes({ source, robot, count: flags.scenes, seed, signal });
+  signal.throwIfAborted();
+  const predicting = output.progress("predictions", latencySteps(scenes.length));
+  const latency: LatencyRow[] = await complainAbout(file ?? "the network", () =>
+    timeLatency({
+      variants,
+      scenes,
+      robot,
+      clock: now,
+      signal,
+      onProgress: (done) => predicting.update(done),
+    }),
+  );
+  predicting.finish();
+  const { devices, training } = flags.training
+    ? await train(flags, context)
+    : { devices: undefined, training: undefined };
+  const result = { latency, training, devices };
+  const object = {
+    verb: "bench net",
+    scenes: scenes.length,
+    source: source.description,
+    ...result,
+    robot: robot.name,
+    seed,
+    ...machine,
+  };
+  const title = `${scenes.length} scenes of ${robot.name}, ${source.description}`;
+  return finishBench(flags, context, machine, object, `${title}\n\n${netText(result)}`);
+
+  /** Training steps on every device that was asked for or works. */
+  async function train({ batches, threads: most }: NetFlags, { output }: VerbContext) {
+    const { devices, usable } = await findDevices(flags.devices);
+    const threads = Math.min(most ?? availableParallelism(), 16);
+    const rows: TrainingVariant[] = [];
+    for (const device of usable) {
+      for (const batch of batches) {
+        rows.push({ device, batch, threads: 1 });
+        if (device === "cpu" && threads > 1 && batch % threads === 0) rows.push({ device, batch, threads });
+      }
+    }
+    const progress = output.progress("training", rows.length);
+    const training = await timeTraining({
+      variants: rows,
+      robot,
+      navigation: problem.options,
+      seed,
+      clock: now,
+      signal,
+      onProgress: (done) => progress.update(done),
+    });
+    progress.finish();
+    return { devices, training };
+  }
+}
+
+/** @throws UsageError for a device that was asked for and cannot be used */
+async function findDevices(
+  choice: DeviceChoice,
+): Promise<{ devices: readonly DeviceReport[]; usable: readonly OrtDevice[] }> {
+  const { inspectDevice } = await import("../../graph/node.ts");
+  const devices: DeviceReport[] = [];
+  for (const device of choice === "auto" ? DEVICES : choice) devices.push(await inspectDevice(device));
+  const unusable = devices.find((device) => !device.usable);
+  if (choice !== "auto" && unusable !== undefined)
+    throw new UsageError(
+      `device ${unusable.device} cannot be used: ${unusable.reason}. Needed: ${unusable.how}`,
+    );
+  return { devices, usable: devices.filter((device) => device.usable).map(({ device }) => device) };
+}
+
+/** Whole numbers with commas between, each from `min` to `max` and a multiple of `step`. */
+function parseIntegers(min: number, max: number, step = 1): (text: string) => number[] {
+  const parse = parseInteger(min, max);
+  return (text) => {
+    const values = text.slice(0, 500).split(",").map(parse);
+    if (values.some((value) => value % step !== 0))
+      throw new InvalidArgumentError(`Expected multiples of ${step}.`);
+    return [...new Set(values)];
+  };
+}
+
+function parseDevices(text: string): DeviceChoice {
+  if (text === "auto") return "auto";
+  return [...new Set(text.slice(0, 100).split(",").map(parseChoice(DEVICES)))];
+}
