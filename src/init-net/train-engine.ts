@@ -1,10 +1,10 @@
 import { ConfigError, checkLength } from "../linalg/index.ts";
 import {
   applyUpdates,
+  clipByGlobalNorm,
   createEma,
   type EmaState,
   getOptimizer,
-  globalNorm,
   OPTIMIZERS,
   type Optimizer,
   type OptimizerState,
@@ -56,16 +56,15 @@ export type EngineState = {
   readonly state: OptimizerState;
 };
 
-/** An optimizer whose learning rate is set before every update. */
+/** An optimizer whose learning rate is set before every update; gradients are to be shortened before. */
 export function createRatedOptimizer(options: TrainOptions, spec: NetSpec) {
-  const { optimizer: name, learningRate, weightDecay, clipNorm } = options;
+  const { optimizer: name, learningRate, weightDecay } = options;
   const { options: legal = [] } = OPTIMIZERS[name] ?? {};
   const has = (option: string): boolean => legal.includes(option);
   const matrices = netLayout(spec).entries.filter(({ shape }) => shape.length > 1);
   let rate = 1;
   const optimizer: Optimizer = getOptimizer(name, {
     ...(has("learningRate") && { learningRate: () => rate * learningRate }),
-    ...(has("clipNorm") && { clipNorm }),
     ...(has("weightDecay") && { weightDecay }),
     ...(has("decayRanges") && { decayRanges: matrices.map(({ offset, size }) => ({ offset, size })) }),
   });
@@ -107,7 +106,7 @@ export function createArrayEngine(
       if (next !== undefined) runner.prepare?.(next);
       const { loss, gradient } = await pending;
       rated.setRate(rate);
-      const gradientNorm = globalNorm(gradient);
+      const gradientNorm = clipByGlobalNorm(gradient, options.clipNorm);
       const step = optimizer.update(gradient, state, current, spareStep);
       const skipped = step.state.skipped > state.skipped;
       const scale = rated.scale();
