@@ -16,9 +16,19 @@ export {
   type UpdateRule,
 } from "./create-optimizer.ts";
 export type { FlatRange } from "./decay-mask.ts";
+export { DIGIT_SOURCES, type DigitFile, type DigitSource } from "./digits/digit-files.ts";
+export { type DigitSet, digitBatch } from "./digits/digit-set.ts";
+export { type IdxTensor, readDigitFiles, readIdx } from "./digits/idx.ts";
+export { createSyntheticDigits } from "./digits/synthetic-digits.ts";
 export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export { createMomentum, createNesterov, MOMENTUM_DEFAULTS, type MomentumOptions } from "./momentum.ts";
+export { createLogistic, LOGISTIC_DEFAULTS, type LogisticOptions } from "./optimizees/logistic.ts";
+export { type Activation, createMlp, MLP_DEFAULTS, type MlpOptions } from "./optimizees/mlp.ts";
+export { type Feeds, type LossInput, type Optimizee, writeOptimizee } from "./optimizees/optimizee.ts";
+export { createQuadratic } from "./optimizees/quadratic.ts";
+export { getOptimizee, OPTIMIZEES, type OptimizeeEntry } from "./optimizees/registry.ts";
+export { createRosenbrock } from "./optimizees/rosenbrock.ts";
 export { applyUpdates, type Optimizer, type OptimizerState, type OptimizerStep } from "./optimizer.ts";
 export { type PlainData, packState, unpackState } from "./pack-state.ts";
 export { getOptimizer, OPTIMIZERS, type OptimizerEntry } from "./registry.ts";

@@ -1,0 +1,35 @@
+import { gunzipSync } from "fflate";
+import { crc32, FormatError } from "../../linalg/index.ts";
+
+/** Largest content that is unpacked: five times that of MNIST. [bytes] */
+export const MAX_UNPACKED = 2 ** 28;
+
+/** Whether bytes begin like a gzip file. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Unpacks a gzip file of one member and checks its length and CRC-32.
+ *
+ * @throws FormatError for damaged or truncated bytes, or a content larger than {@link MAX_UNPACKED}
+ */
+export function gunzip(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 18) throw new FormatError(`gzip file has ${bytes.length} bytes, expected at least 18`);
+  const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8);
+  const length = trailer.getUint32(4, true);
+  // Before any memory is taken: a damaged or hostile length would ask for gigabytes.
+  if (length > MAX_UNPACKED)
+    throw new FormatError(`gzip file says it holds ${length} bytes, expected at most ${MAX_UNPACKED}`);
+  let content: Uint8Array;
+  try {
+    content = gunzipSync(bytes);
+  } catch (cause) {
+    throw new FormatError("gzip file is damaged or cut short", { cause });
+  }
+  if (content.length !== length || crc32(content) !== trailer.getUint32(0, true))
+    throw new FormatError(
+      `gzip file holds ${content.length} bytes whose length or checksum is not the stated one`,
+    );
+  return content;
+}

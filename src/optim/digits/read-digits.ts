@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FormatError } from "../../linalg/index.ts";
+import { checkName } from "../option-checks.ts";
+import { DIGIT_SOURCES, type DigitFile } from "./digit-files.ts";
+import type { DigitSet } from "./digit-set.ts";
+import { gunzip, isGzip } from "./gunzip.ts";
+import { readDigitFiles } from "./idx.ts";
+
+/**
+ * Reads a published set from a folder of its four files, packed by gzip or not, and checks their MD5.
+ *
+ * @param folder that holds the files
+ * @param name one of {@link DIGIT_SOURCES}
+ * @throws ConfigError for an unknown name; FormatError for a file that is missing, damaged or another one
+ */
+export async function readDigits(folder: string, name: string, split: "train" | "test"): Promise<DigitSet> {
+  checkName("data set", name, Object.keys(DIGIT_SOURCES));
+  const { images, labels } = DIGIT_SOURCES[name].files[split];
+  return readDigitFiles(await readChecked(folder, name, images), await readChecked(folder, name, labels));
+}
+
+async function readChecked(folder: string, set: string, { name, md5 }: DigitFile): Promise<Uint8Array> {
+  const packed = join(folder, name);
+  const file = await readFile(packed).catch(async (cause) =>
+    readFile(packed.replace(/\.gz$/, "")).catch(() => {
+      const { addresses } = DIGIT_SOURCES[set];
+      throw new FormatError(`cannot read ${packed}; it is published at ${addresses[0]}${name}`, { cause });
+    }),
+  );
+  const bytes = isGzip(file) ? gunzip(file) : file;
+  const sum = createHash("md5").update(bytes).digest("hex");
+  if (sum !== md5)
+    throw new FormatError(`${packed} has MD5 ${sum} unpacked, expected ${md5}, that of ${set}`);
+  return bytes;
+}

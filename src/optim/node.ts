@@ -1,0 +1,1 @@
+export { readDigits } from "./digits/read-digits.ts";

@@ -1,0 +1,82 @@
+import {
+  dense,
+  initParameters,
+  layoutParameters,
+  relu,
+  sigmoid,
+  unpackParameters,
+} from "../../graph/index.ts";
+import { ConfigError } from "../../linalg/index.ts";
+import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
+import { checkCount, checkPositive } from "../option-checks.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import type { Optimizee } from "./optimizee.ts";
+
+const ACTIVATIONS = { sigmoid, relu } as const;
+export type Activation = keyof typeof ACTIVATIONS;
+
+export type MlpOptions = {
+  /** Images and labels that batches are drawn from. */
+  readonly digits: DigitSet;
+  /** Units of each hidden layer. */
+  readonly hidden?: readonly number[];
+  readonly activation?: Activation;
+  /** Images per step, drawn with replacement, >= 1. */
+  readonly batch?: number;
+  /** Standard deviation of the first weights; default `1 / sqrt(inputs)` of each layer. Biases are zero. */
+  readonly weightStd?: number;
+};
+
+export const MLP_DEFAULTS = { hidden: [20], activation: "sigmoid", batch: 128 } as const;
+
+/**
+ * A perceptron that tells images apart, by mean cross-entropy over a batch.
+ *
+ * @throws ConfigError for an illegal option
+ *
+ * Source: the optimizees of Andrychowicz et al. 2016, section 3.2.
+ */
+export function createMlp(options: MlpOptions): Optimizee {
+  const { digits, hidden, activation, batch, weightStd } = { ...MLP_DEFAULTS, ...options };
+  checkDigits(digits);
+  checkCount("batch", batch, 1);
+  for (const units of hidden) checkCount("hidden", units, 1);
+  if (weightStd !== undefined) checkPositive("weightStd", weightStd);
+  if (!Object.hasOwn(ACTIVATIONS, activation))
+    throw new ConfigError(`activation is "${activation}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`);
+
+  const inputs = digits.height * digits.width;
+  const widths = [inputs, ...hidden, digits.classes];
+  const layers = widths.slice(1);
+  const layout = layoutParameters(
+    layers.flatMap((width, l) => [
+      { name: `w${l}`, shape: [widths[l], width], init: { normal: weightStd ?? 1 / Math.sqrt(widths[l]) } },
+      { name: `b${l}`, shape: [width], init: "zeros" },
+    ]),
+  );
+  return {
+    name: `mlp-${hidden.join("-")}-${activation}`,
+    layout,
+    problem: [],
+    batch: [
+      { name: "image", shape: [batch, inputs] },
+      { name: "label", shape: [batch, digits.classes] },
+    ],
+    loss(params, { image, label }) {
+      const weights = unpackParameters(params, layout);
+      let x = image;
+      for (let l = 0; l < layers.length; l++) {
+        x = dense(x, weights[`w${l}`], weights[`b${l}`]);
+        if (l < layers.length - 1) x = ACTIVATIONS[activation](x);
+      }
+      return crossEntropy(x, label);
+    },
+    init: (rng) => initParameters(layout, rng),
+    drawProblem: () => ({}),
+    drawBatch: (rng) =>
+      digitBatch(
+        digits,
+        Array.from({ length: batch }, () => rng.int(digits.count)),
+      ),
+  };
+}

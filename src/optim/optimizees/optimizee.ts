@@ -1,0 +1,57 @@
+import {
+  createGraph,
+  gradients,
+  input,
+  type ParameterLayout,
+  type Tensor,
+  type TensorData,
+  writeOnnx,
+} from "../../graph/index.ts";
+import type { Rng } from "../../linalg/index.ts";
+
+/** An input of a loss besides the parameters, float32. */
+export type LossInput = { readonly name: string; readonly shape: readonly number[] };
+
+/** Values for inputs, by name. */
+export type Feeds = Record<string, TensorData>;
+
+/**
+ * What an optimizer optimizes: a family of problems over one flat parameter vector, its loss as graph
+ * pieces, so that one graph can hold many steps of it.
+ */
+export type Optimizee = {
+  readonly name: string;
+  readonly layout: ParameterLayout;
+  /** Inputs that make one problem of the family; the same through a run. */
+  readonly problem: readonly LossInput[];
+  /** Inputs drawn anew for each step. */
+  readonly batch: readonly LossInput[];
+  /** The smallest loss that is possible, where it is known. */
+  readonly smallest?: number;
+  /**
+   * @param params (n) with n = layout.total
+   * @param inputs a tensor for each of `problem` and `batch`, by name
+   * @returns (1)
+   */
+  loss(params: Tensor, inputs: Readonly<Record<string, Tensor>>): Tensor;
+  /** A random start. (n) */
+  init(rng: Rng): Float32Array;
+  /** Values for `problem`. */
+  drawProblem(rng: Rng): Feeds;
+  /** Values for `batch`. */
+  drawBatch(rng: Rng): Feeds;
+};
+
+/**
+ * An optimizee as a model: inputs `params` and those of the optimizee, outputs `loss` (1) and `grads` (n).
+ */
+export function writeOptimizee(optimizee: Optimizee): Uint8Array {
+  const g = createGraph();
+  const params = input(g, "params", [optimizee.layout.total]);
+  const inputs = [...optimizee.problem, ...optimizee.batch].map(
+    ({ name, shape }) => [name, input(g, name, shape)] as const,
+  );
+  const loss = optimizee.loss(params, Object.fromEntries(inputs));
+  const [grads] = gradients(loss, [params]);
+  return writeOnnx(g, { loss, grads });
+}

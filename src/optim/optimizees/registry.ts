@@ -1,0 +1,64 @@
+import { ConfigError } from "../../linalg/index.ts";
+import type { DigitSet } from "../digits/digit-set.ts";
+import { checkName } from "../option-checks.ts";
+import { createLogistic } from "./logistic.ts";
+import { createMlp, type MlpOptions } from "./mlp.ts";
+import type { Optimizee } from "./optimizee.ts";
+import { createQuadratic } from "./quadratic.ts";
+import { createRosenbrock } from "./rosenbrock.ts";
+
+/** An optimizee that can be asked for by name. */
+export type OptimizeeEntry = {
+  /** One line for a help text. */
+  readonly summary: string;
+  /** Whether `create` needs images. */
+  readonly needsDigits: boolean;
+  create(digits?: DigitSet): Optimizee;
+};
+
+const mlp = (summary: string, options: Omit<MlpOptions, "digits">): OptimizeeEntry => ({
+  summary,
+  needsDigits: true,
+  create(digits) {
+    if (digits === undefined)
+      throw new ConfigError("this optimizee needs digits, a set of images and labels");
+    return createMlp({ digits, ...options });
+  },
+});
+
+/** The optimizees that {@link getOptimizee} knows. */
+export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
+  quadratic: {
+    summary: "random quadratics, 10 dimensions",
+    needsDigits: false,
+    create: () => createQuadratic(),
+  },
+  rosenbrock: {
+    summary: "Rosenbrock's valley, 2 dimensions",
+    needsDigits: false,
+    create: () => createRosenbrock(),
+  },
+  logistic: {
+    summary: "logistic regression, 10 features",
+    needsDigits: false,
+    create: () => createLogistic(),
+  },
+  "mlp-1x20": mlp("784-20-10, sigmoid", { hidden: [20] }),
+  "mlp-2x20": mlp("784-20-20-10, sigmoid", { hidden: [20, 20] }),
+  "mlp-1x40": mlp("784-40-10, sigmoid", { hidden: [40] }),
+  "mlp-1x20-relu": mlp("784-20-10, relu", { hidden: [20], activation: "relu" }),
+};
+
+/**
+ * The optimizee of a name.
+ *
+ * @param digits images and labels, for those that need them
+ * @throws ConfigError that lists the legal names, or says that digits are missing
+ */
+export function getOptimizee(name: string, digits?: DigitSet): Optimizee {
+  checkName("optimizee", name, Object.keys(OPTIMIZEES));
+  const { needsDigits, create } = OPTIMIZEES[name];
+  if (needsDigits && digits === undefined)
+    throw new ConfigError(`optimizee ${name} needs digits: MNIST, Fashion-MNIST or synthetic ones`);
+  return { ...create(digits), name };
+}
