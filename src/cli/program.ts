@@ -115,7 +115,9 @@ function clip(text: string, length = 80): string {
   return text.length > length ? `${text.slice(0, length)} ...` : text;
 }
 
+/** Why a run ended that was interrupted; a verb may say more about it than that it was. */
 function interruption(signal: AbortSignal, error: unknown): InterruptedError {
+  if (error instanceof InterruptedError) return error;
   if (signal.reason instanceof InterruptedError) return signal.reason;
   return new InterruptedError("interrupted", { cause: error });
 }
