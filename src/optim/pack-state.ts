@@ -75,7 +75,9 @@ export function packState(data: PlainData): Uint8Array {
  *
  * @throws FormatError for bytes that are not a packed state, are cut short, or were changed
  */
-export function unpackState<T = PlainData>(bytes: Uint8Array): T {
+export function unpackState<T = PlainData>(given: Uint8Array): T {
+  // A plain array: slice() of Node's Buffer does not copy.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   if (bytes.length < PREFIX)
     throw new FormatError(`packed state has ${bytes.length} bytes, expected at least ${PREFIX}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -262,6 +262,7 @@ describe("checkpoints", () => {
     expect(read).toMatchObject({ spec, options: o, data: { fingerprint: "abc" } });
     expect(read.snapshot.position.best?.parameters.length).toBe(netLayout(spec).total);
     expect(checkCheckpoint(read, spec, o)).toEqual([]);
+    expect(decodeCheckpoint(Buffer.from(bytes))).toEqual(read); // as files are read
   });
 
   test("damaged ones, and other files, are refused", () => {
