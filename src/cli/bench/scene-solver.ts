@@ -41,7 +41,9 @@ export function createSceneSolver(robot: Robot, navigation?: Partial<NavigationO
     },
     solve(guess, options) {
       const iterates: Vec[] = [];
-      const onIteration: SqpOptions["onIteration"] = (_row, X) => iterates.push(X.slice());
+      const onIteration: SqpOptions["onIteration"] = (_row, X) => {
+        iterates.push(X.slice());
+      };
       return { result: solveSqp(problem.ocp, x0, guess, { ...options, onIteration }, workspace), iterates };
     },
   };
@@ -61,9 +63,12 @@ export function rowViolation(ocp: Ocp, X: Vec | undefined): number {
   return worst;
 }
 
-/** Largest distance between two trajectories' positions at the same stage; X and Y are (N + 1, nx). [m] */
+/**
+ * Largest distance between two trajectories' positions at the same stage; X and Y are (N + 1, nx), or else it is
+ * infinite. [m]
+ */
 export function positionError(X: Vec | undefined, Y: Vec, nx: number): number {
-  if (X === undefined) return Number.POSITIVE_INFINITY;
+  if (X === undefined || X.length !== Y.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
   for (let at = 0; at < Y.length; at += nx) {
     worst = Math.max(worst, Math.hypot(X[at] - Y[at], X[at + 1] - Y[at + 1]));

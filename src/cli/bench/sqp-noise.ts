@@ -1,6 +1,6 @@
 import type { Rng } from "../../linalg/index.ts";
 import { SCENE_KINDS, type SceneKind } from "../../planner/index.ts";
-import { rowViolation, type SceneSolver } from "./scene-solver.ts";
+import { positionError, rowViolation, type SceneSolver } from "./scene-solver.ts";
 import { withSmoothNoise } from "./smooth-noise.ts";
 import { type Optimum, REFERENCE } from "./sqp-optima.ts";
 import {
@@ -8,6 +8,7 @@ import {
   BENCH_TOLERANCES,
   type BenchTolerance,
   costGap,
+  percentileOf,
   type Quality,
   qualityOf,
   type Solved,
@@ -23,6 +24,8 @@ export type NoiseTrial = Solved & {
   readonly noise: number;
   /** Whether the guess came with the optimum's multipliers. */
   readonly multipliers: boolean;
+  /** Largest position error of the guess once it is rolled out. [m] */
+  readonly guessError: number;
 };
 
 /** A row of the section on noise. */
@@ -30,6 +33,8 @@ export type NoiseRow = {
   readonly kind: SceneKind | "all";
   readonly noise_m: number;
   readonly multipliers: boolean;
+  /** Largest position error of the guess once it is rolled out. [m] */
+  readonly guess_m: { readonly p50: number; readonly p90: number };
 } & Quality;
 
 /**
@@ -68,6 +73,7 @@ export function probeNoise(
         kind,
         noise,
         multipliers,
+        guessError: positionError(iterates[0], optimum.X, nx),
         qps: { "1e-2": qpsTo("1e-2"), "1e-3": qpsTo("1e-3") },
         costGap: costGap(history[one]?.cost ?? Number.POSITIVE_INFINITY, optimum.cost),
         violation: rowViolation(ocp, iterates[one]),
@@ -88,8 +94,15 @@ export function summarizeNoise(trials: readonly NoiseTrial[]): NoiseRow[] {
             trial.noise === noise &&
             trial.multipliers === multipliers,
         );
-        return own.length === 0 ? [] : [{ kind, noise_m: noise, multipliers, ...qualityOf(own) }];
+        return own.length === 0
+          ? []
+          : [{ kind, noise_m: noise, multipliers, ...qualityOf(own), guess_m: errorsOf(own) }];
       }),
     ),
   );
+}
+
+function errorsOf(trials: readonly NoiseTrial[]): NoiseRow["guess_m"] {
+  const at = (share: number): number => percentileOf(trials, share, ({ guessError }) => guessError);
+  return { p50: at(0.5), p90: at(0.9) };
 }

@@ -166,7 +166,8 @@ export function isGood({ costGap, violation }: Solved): boolean {
   return costGap < GOOD.gap && violation < GOOD.violation;
 }
 
-function percentileOf<T>(items: readonly T[], share: number, pick: (item: T) => number): number {
+/** A nearest-rank percentile to five digits. */
+export function percentileOf<T>(items: readonly T[], share: number, pick: (item: T) => number): number {
   return rounded(percentile(items.map(pick), share));
 }
 

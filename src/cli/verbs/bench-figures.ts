@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { complainAbout } from "../errors.ts";
+import { drawBenchFigures, readBenchObject } from "../figures/bench-figures.ts";
+import { addShared, type SharedOptions } from "../options.ts";
+import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { writeFileAtomic } from "../write-file.ts";
+
+type FigureFlags = Pick<SharedOptions, "json" | "out">;
+
+/** `mnemosyne bench figures`. */
+export function registerBenchFigures(bench: Command, run: RunVerb): void {
+  const verb = bench
+    .command("figures")
+    .summary("pictures of what bench sqp wrote")
+    .description(
+      "Draws what `bench sqp --out FILE.json` wrote as SVG files into the folder of --out (the current one):\n" +
+        "good plans after one QP, QPs to convergence, and, if it ran with --noise, what a guess's error costs.",
+    )
+    .argument("<FILE.json>", "result of bench sqp");
+  addShared(verb, "out", "json");
+  verb.addHelpText("after", exampleText("mnemosyne bench figures docs/bench-sqp.json --out docs/figures"));
+  verb.action((file: string, flags: FigureFlags, command: Command) =>
+    run(command, flags, (context) => drawFigures(file, flags, context)),
+  );
+}
+
+async function drawFigures(
+  file: string,
+  { out = "." }: FigureFlags,
+  { output }: VerbContext,
+): Promise<VerbEnd> {
+  const text = await readFile(file, "utf8");
+  const figures = await complainAbout(file, () => drawBenchFigures(readBenchObject(text)));
+  const files: string[] = [];
+  for (const [name, svg] of Object.entries(figures)) {
+    const path = join(out, `bench-sqp-${name}.svg`);
+    await writeFileAtomic(path, svg);
+    files.push(path);
+    output.text(path);
+  }
+  output.object({ verb: "bench figures", files });
+  return "done";
+}
