@@ -53,6 +53,8 @@ const LONGEST_DRIVE = 60;
 const PLANT = { linear: 0.03, angular: 0.05, position: 0.005, yaw: 0.005, speed: 0.02 } as const;
 /** Sizes of the disturbances, as shares of the benchmarks': theirs lie well inside. */
 const STRENGTH = { least: 0.3, most: 1.8 } as const;
+/** New goals lie within this multiple of the lookahead: how the way there begins does not depend on where it ends. */
+const FARTHEST_GOAL = 2.5;
 /** How far off the world's start a drive begins: [m] and [rad]. */
 const START = { position: 0.08, yaw: 0.5 } as const;
 
@@ -71,6 +73,7 @@ export function createCollector(options: CollectorOptions): Collector {
         grid: world.grid,
         field: computeDistanceField(world.grid, { unknown: "free" }),
         rng,
+        farthest: FARTHEST_GOAL,
       };
       const examples: Example[] = [];
       const spy = spyOn(getWarmStart("best"));

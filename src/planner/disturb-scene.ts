@@ -27,6 +27,8 @@ export type Ground = {
   readonly rng: Rng;
   /** Size of the disturbances as a share of the usual; default 1. */
   readonly strength?: number;
+  /** How far off a new goal may be, as a multiple of the lookahead; default 10. A nearer one is found sooner. */
+  readonly farthest?: number;
 };
 
 /** Draws before a disturbance is given up. */
@@ -46,14 +48,14 @@ export type Disturb = (moment: Moment, ground: Ground) => Disturbed | undefined;
 
 /** The goal is switched: to a random reachable place whose local goal lies elsewhere. */
 export const switchGoal: Disturb = ({ scene }, ground) => {
-  const { grid, field, rng } = ground;
+  const { grid, field, rng, farthest = 10 } = ground;
   const { lookahead } = ground.problem.options;
   const reach = footprintReach(ground.problem.robot);
   const place = new Float64Array(2);
   for (let draw = 0; draw < 5 * MAX_DRAWS; draw++) {
     cellCenter(grid, rng.int(grid.width), rng.int(grid.height), place);
     const away = Math.hypot(place[0] - scene.x[0], place[1] - scene.x[1]);
-    if (away < lookahead || away > 10 * lookahead) continue;
+    if (away < lookahead || away > farthest * lookahead) continue;
     if (distanceAt(field, place[0], place[1]) < reach) continue;
     const elsewhere = { x: place[0], y: place[1] };
     const point = route(ground, field, scene.x, elsewhere);
