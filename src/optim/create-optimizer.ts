@@ -126,4 +126,9 @@ function checkStep(
       checkLength(`${name}[${s}]`, slot.length, n, "params.length");
     });
   }
+  const inUse = [grads, params, ...state.slots];
+  if ([spare.updates, ...spare.state.slots].some((array) => inUse.includes(array)))
+    throw new ConfigError(
+      "spare shares an array with grads, params or state, expected the result before last",
+    );
 }

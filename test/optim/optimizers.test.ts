@@ -212,6 +212,15 @@ it("update refuses vectors of other lengths, naming them", () => {
   expect(() => getOptimizer("sgd").update(params, state, params)).toThrow("state.slots has length 2");
 });
 
+it("update refuses a spare result that is still in use", () => {
+  const optimizer = getOptimizer("adam");
+  const params = f32(1);
+  const first = optimizer.update(f32(1), optimizer.init(params), params);
+  expect(() => optimizer.update(f32(1), first.state, params, first)).toThrow(
+    "spare shares an array with grads, params or state, expected the result before last",
+  );
+});
+
 it("a schedule that gives NaN is refused at its step", () => {
   const optimizer = getOptimizer("sgd", { learningRate: (t: number) => (t < 1 ? 1 : Number.NaN) });
   const params = f32(1);
