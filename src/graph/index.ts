@@ -49,6 +49,7 @@ export {
 export { dense, type MatMulOptions, matMul } from "./linear.ts";
 export { layerNorm, softmax } from "./normalize.ts";
 export { type OnnxMetadata, type OnnxValue, readOnnxMetadata } from "./onnx-metadata.ts";
+export { type OnnxModel, readOnnx } from "./onnx-read.ts";
 export { ONNX_OPSET, type WriteOnnxOptions, writeOnnx } from "./onnx-write.ts";
 export {
   initParameters,

@@ -13,7 +13,7 @@ const FIXED32 = 5;
 
 /**
  * Goes through the fields of one protobuf message, in the order of the file. Byte strings are views of
- * `message`, not copies; integers beyond 2^53 lose their last digits.
+ * `message`, not copies. Integers are signed, of 64 bits; beyond 2^53 they lose their last digits.
  *
  * @param where what the message is, for complaints ("ModelProto")
  * @throws FormatError where the bytes are no protobuf message, or end too early
@@ -24,20 +24,22 @@ export function* readFields(message: Uint8Array, where: string): Generator<Proto
     throw new FormatError(`${where}: ${what} at byte ${at} of ${message.length}`);
   };
   const varint = (): number => {
-    let value = 0;
+    let low = 0; // bits 0..48
+    let high = 0; // bits 49..63
     let scale = 1;
     for (let length = 0; length < 10; length++) {
       if (at >= message.length) fail("the bytes end within a number");
       const byte = message[at++];
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 128;
+      if (length < 7) low += (byte & 0x7f) * scale;
+      else high += (byte & 0x7f) * scale;
+      scale = length === 6 ? 1 : scale * 128;
+      if (byte < 0x80) return (high >= 2 ** 14 ? high - 2 ** 15 : high) * 2 ** 49 + low;
     }
     return fail("a number is longer than ten bytes");
   };
   const skip = (length: number): Uint8Array => {
     const left = message.length - at;
-    if (length > left) fail(`a field of ${length} bytes begins where ${left} are left`);
+    if (length < 0 || length > left) fail(`a field of ${length} bytes begins where ${left} are left`);
     at += length;
     return message.subarray(at - length, at);
   };
