@@ -17,6 +17,8 @@ export type Chart = {
   readonly series: readonly ChartSeries[];
   /** Logarithmic y. */
   readonly log?: boolean;
+  /** Range of x; by default what the points take up. */
+  readonly xRange?: readonly [number, number];
   /** Range of y; by default what the points take up. */
   readonly yRange?: readonly [number, number];
 };
@@ -39,6 +41,8 @@ const CELL = {
   height: SPACE.top + PLOT.height + SPACE.bottom,
 } as const;
 const HEAD = 44;
+/** Points of a line are marked where there are no more than these. */
+const MOST_MARKED = 20;
 /** More points than this are thinned out. */
 const MOST_POINTS = 600;
 
@@ -63,12 +67,12 @@ export function renderCharts(title: string, charts: readonly Chart[]): string {
   ].join("\n");
 }
 
-function renderChart({ title, xLabel, yLabel, series, log = false, yRange }: Chart): string {
+function renderChart({ title, xLabel, yLabel, series, log = false, xRange, yRange }: Chart): string {
   const drawn = series.map((s) => ({ ...s, points: thin(s.points.filter(([x, y]) => isShown(x, y, log))) }));
   const all = drawn.flatMap(({ points }) => points);
   const levels = drawn.flatMap(({ level }) => (level !== undefined && isShown(0, level, log) ? [level] : []));
   const scaleOf = (y: number): number => (log ? Math.log10(y) : y);
-  const xs = range(all.map(([x]) => x));
+  const xs = range(xRange ?? all.map(([x]) => x));
   const ys = yRange ?? padded(range([...all.map(([, y]) => scaleOf(y)), ...levels.map(scaleOf)]));
   const toX = (x: number): number => SPACE.left + (PLOT.width * (x - xs[0])) / (xs[1] - xs[0]);
   const toY = (y: number): number => {
@@ -101,10 +105,10 @@ function renderChart({ title, xLabel, yLabel, series, log = false, yRange }: Cha
       const d = points.map(([x, y], n) => `${n === 0 ? "M" : "L"}${px(toX(x))} ${px(toY(y))}`).join("");
       parts.push(`<path d="${d}" ${style}/>`);
     }
-    if (points.length === 1)
-      parts.push(
-        `<circle cx="${px(toX(points[0][0]))}" cy="${px(toY(points[0][1]))}" r="3" fill="${colour}"/>`,
-      );
+    if (points.length <= MOST_MARKED) {
+      for (const [x, y] of points)
+        parts.push(`<circle cx="${px(toX(x))}" cy="${px(toY(y))}" r="2.5" fill="${colour}"/>`);
+    }
     if (level !== undefined && isShown(0, level, log))
       parts.push(`<path d="M${left} ${px(toY(level))}H${right}" ${style}/>`);
     const y = top + 8 + 18 * i;
@@ -168,5 +172,5 @@ function label(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
   if (size >= 1e4) return `${Number((value / 1e3).toPrecision(3))}k`;
-  return String(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(size >= 1000 ? 4 : 3)));
 }

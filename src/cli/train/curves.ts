@@ -23,10 +23,17 @@ export function drawCurves(title: string, lines: readonly LogLine[]): string {
       level: 100 * ((shift ?? path)?.good ?? Number.NaN),
     };
   });
+  const xRange = [0, Math.max(1, ...lines.map((line) => line.step))] as const;
+  const positions = perKind((line, kind) => 100 * (line.quality[kind]?.position.p50 ?? Number.NaN));
+  const furthest = Math.max(
+    1,
+    ...positions.flatMap(({ points }) => points.map(([, y]) => y).filter(Number.isFinite)),
+  );
   const charts: Chart[] = [
     {
       title: "Loss",
       xLabel: "updates",
+      xRange,
       yLabel: "log scale",
       log: true,
       series: [
@@ -45,12 +52,15 @@ export function drawCurves(title: string, lines: readonly LogLine[]): string {
     {
       title: "Position error, rolled out",
       xLabel: "updates",
+      xRange,
       yLabel: "median, cm",
-      series: perKind((line, kind) => 100 * (line.quality[kind]?.position.p50 ?? Number.NaN)),
+      yRange: [0, 1.05 * furthest],
+      series: positions,
     },
     {
       title: "Good after one QP: network alone",
       xLabel: "updates",
+      xRange,
       yLabel: "% of scenes",
       yRange: [0, 100],
       series: [...perKind((line, kind) => 100 * (line.quality[kind]?.net.good ?? Number.NaN)), ...without],
@@ -58,6 +68,7 @@ export function drawCurves(title: string, lines: readonly LogLine[]): string {
     {
       title: "Good after one QP: best of all starts",
       xLabel: "updates",
+      xRange,
       yLabel: "% of scenes",
       yRange: [0, 100],
       series: perKind((line, kind) => 100 * (line.quality[kind]?.best.good ?? Number.NaN)),

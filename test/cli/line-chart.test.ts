@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { type Chart, renderCharts } from "../../src/cli/line-chart.ts";
+
+const chart: Chart = {
+  title: "A & B",
+  xLabel: "updates",
+  yLabel: "%",
+  yRange: [0, 100],
+  xRange: [0, 10],
+  series: [
+    {
+      name: "a<b",
+      colour: "#123456",
+      points: [
+        [0, 0],
+        [5, 50],
+        [10, 100],
+      ],
+    },
+  ],
+};
+
+/** The coordinates of the first path of a colour. */
+function drawn(svg: string, colour: string): number[][] {
+  const d = new RegExp(`<path d="([^"]*)" fill="none" stroke="${colour}"`).exec(svg)?.[1] ?? "";
+  return d
+    .split(/[ML]/)
+    .filter((pair) => pair !== "")
+    .map((pair) => pair.trim().split(" ").map(Number));
+}
+
+describe("line charts", () => {
+  test("points lie where the ranges put them: a straight line stays one", () => {
+    const [a, b, c] = drawn(renderCharts("t", [chart]), "#123456");
+    expect(b[0]).toBeCloseTo((a[0] + c[0]) / 2, 0);
+    expect(b[1]).toBeCloseTo((a[1] + c[1]) / 2, 0);
+    expect(c[1]).toBeLessThan(a[1]); // up is less in SVG
+  });
+
+  test("on a logarithmic axis equal ratios are equal distances; what is not above zero is left out", () => {
+    const series = [
+      {
+        name: "x",
+        colour: "#123456",
+        points: [
+          [0, 1],
+          [1, 10],
+          [2, 0],
+          [3, 100],
+        ] as const,
+      },
+    ];
+    const points = drawn(renderCharts("t", [{ ...chart, log: true, yRange: undefined, series }]), "#123456");
+    expect(points.length).toBe(3);
+    expect(points[1][1] - points[0][1]).toBeCloseTo(points[2][1] - points[1][1], 0);
+  });
+
+  test("NaN is left out, nothing at all is said so, and text is escaped", () => {
+    const series = [{ name: "a<b", colour: "#123456", points: [[0, Number.NaN]] as const }];
+    const svg = renderCharts("t", [{ ...chart, series }]);
+    expect(svg).toContain("nothing yet");
+    expect(svg).toContain("A &amp; B");
+    expect(svg).toContain("a&lt;b");
+    expect(svg).not.toContain("NaN");
+  });
+
+  test("the same charts give the same text, however many points there are", () => {
+    const points = Array.from({ length: 5000 }, (_, i) => [i, Math.sin(i)] as const);
+    const many = { ...chart, xRange: undefined, series: [{ name: "a", colour: "#123456", points }] };
+    expect(renderCharts("t", [many])).toBe(renderCharts("t", [many]));
+    expect(drawn(renderCharts("t", [many]), "#123456").length).toBeLessThan(1000);
+  });
+});
