@@ -14,6 +14,8 @@ export type NetStartOptions = {
   readonly hypotheses: number;
   /** Hypotheses that stay this close to a better one are passed over. [m] */
   readonly distinct: number;
+  /** `best`: of more candidates than this only those of the lowest merit get a QP. */
+  readonly shortlist: number;
   /** Weights of the tracking, see `SqpGuess`. */
   readonly tracking?: SqpGuess["tracking"];
 };
@@ -23,6 +25,7 @@ export const NET_START_DEFAULTS: NetStartOptions = {
   follow: "states",
   hypotheses: Number.POSITIVE_INFINITY,
   distinct: 0.05,
+  shortlist: Number.POSITIVE_INFINITY,
 };
 
 /**
@@ -51,9 +54,11 @@ export function createNetStart(net: NetInference, options: Partial<NetStartOptio
 export function createBestStart(net?: NetInference, options: Partial<NetStartOptions> = {}): WarmStart {
   const best = getWarmStart("best");
   if (net === undefined) return best;
-  const ask = createPrompter(net, { ...NET_START_DEFAULTS, ...options });
+  const o = { ...NET_START_DEFAULTS, ...options };
+  const ask = createPrompter(net, o);
   return {
     ...best,
+    shortlist: o.shortlist,
     async candidates(input) {
       const { guesses, note } = await ask(input);
       return [...guesses, ...noted(await best.candidates(input), note)];

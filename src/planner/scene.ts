@@ -50,6 +50,8 @@ export type SolveReport = Pick<
   readonly startX: Float64Array;
   /** Every iterate's states after the warm start, oldest first; only where the planner is asked to keep them. */
   readonly iterates: readonly Float64Array[];
+  /** Starts that got a QP and lost; only where the planner is asked to keep iterates. */
+  readonly others?: readonly Pick<SolveReport, "start" | "startX" | "iterates">[];
 };
 
 /** Times of the parts of one tick. [ms] */

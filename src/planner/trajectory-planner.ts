@@ -68,6 +68,7 @@ type Chosen = {
   readonly startX: Vec;
   readonly result: SqpResult;
   readonly iterates: Vec[];
+  readonly others?: SolveReport["others"];
 };
 
 /**
@@ -113,7 +114,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
   /** Solves from the best of the candidates. */
   const choose = (scene: Scene, candidates: readonly NamedGuess[], started: number): Chosen => {
     if (candidates.length === 1 || warmStart.choice === "merit") {
-      const start = candidates.length === 1 ? candidates[0] : lowestMerit(scene, candidates);
+      const [start] = lowestMerits(scene, candidates, 1);
       const iterates: Vec[] = [];
       const startX = startStates(scene, start.guess);
       return {
@@ -124,14 +125,19 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
         result: solve(scene, start.guess, options.maxIterations, iterates, started),
       };
     }
-    let best: Chosen | undefined;
-    for (const { name, guess, note } of candidates) {
+    const tried: Chosen[] = [];
+    for (const { name, guess, note } of lowestMerits(scene, candidates, warmStart.shortlist)) {
       const iterates: Vec[] = [];
       const startX = startStates(scene, guess);
       const result = solve(scene, guess, Math.min(1, options.maxIterations), iterates, started);
-      if (best === undefined || better(result, best.result)) best = { name, note, startX, result, iterates };
+      tried.push({ name, note, startX, result, iterates });
     }
-    const first = best!;
+    const winner = tried.reduce((best, next) => (better(next.result, best.result) ? next : best));
+    const lost = options.keepIterates === true ? tried.filter((chosen) => chosen !== winner) : undefined;
+    const first = {
+      ...winner,
+      others: lost?.map(({ name, startX, iterates }) => ({ start: name, startX, iterates })),
+    };
     if (options.maxIterations <= 1 || first.result.status === "converged") return first;
     const rest = solve(scene, first.result, options.maxIterations - 1, first.iterates, started);
     return { ...first, result: join(first.result, rest) };
@@ -146,17 +152,20 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     return t.X.slice();
   };
 
-  const lowestMerit = (scene: Scene, candidates: readonly NamedGuess[]): NamedGuess => {
-    let best = candidates[0];
-    let bestMerit = Number.POSITIVE_INFINITY;
-    for (const candidate of candidates) {
+  /** The `count` candidates of the lowest merit, in their order; all where there are no more or no count. */
+  const lowestMerits = (
+    scene: Scene,
+    candidates: readonly NamedGuess[],
+    count = candidates.length,
+  ): readonly NamedGuess[] => {
+    if (candidates.length <= count) return candidates;
+    const ranked = candidates.map((candidate, at) => {
       const { merit } = solveSqp(ocp, scene.x, candidate.guess, { maxIterations: 0 }, workspace);
-      if (merit < bestMerit) {
-        best = candidate;
-        bestMerit = merit;
-      }
-    }
-    return best;
+      return { at, merit: Number.isNaN(merit) ? Number.POSITIVE_INFINITY : merit };
+    });
+    ranked.sort((a, b) => (a.merit === b.merit ? a.at - b.at : a.merit - b.merit));
+    const kept = new Set(ranked.slice(0, count).map(({ at }) => at));
+    return candidates.filter((_, at) => kept.has(at));
   };
 
   const updateField = (scene: Scene): DistanceField => {
@@ -220,6 +229,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
       startNote: chosen.note,
       startX: chosen.startX,
       iterates: chosen.iterates,
+      others: chosen.others,
     };
     if (result.status === "nonFinite") {
       return fallback(scene, "the solver met NaN or infinity", report, {

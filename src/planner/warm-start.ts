@@ -35,6 +35,8 @@ export type WarmStart = {
   readonly choice: WarmStartChoice;
   /** QPs per tick where nobody says how many; 10 where missing. */
   readonly iterations?: number;
+  /** Of more candidates than this only those of the lowest merit get a QP; all where missing. */
+  readonly shortlist?: number;
   /** At least one candidate; asynchronous ones (a network) may return a promise. */
   candidates(input: WarmStartInput): readonly NamedGuess[] | Promise<readonly NamedGuess[]>;
 };

@@ -86,6 +86,7 @@ function decodeSolve(value: unknown): NonNullable<TickRecord["solve"]> {
   type Solve = NonNullable<TickRecord["solve"]>;
   return {
     start: String(solve.start),
+    ...(solve.startNote === undefined ? {} : { startNote: String(solve.startNote) }),
     status: String(solve.status) as Solve["status"],
     ...numbersOf(solve, ["iterations", "cost", "merit", "violation"], "solve"),
     slackInUse: solve.slackInUse === true,

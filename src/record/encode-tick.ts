@@ -6,11 +6,20 @@ const numbersOf = (values: Float64Array): number[] => Array.from(values);
 /** Trajectories are for looking at: 0.1 mm will do. */
 const shortNumbersOf = (values: Float64Array): number[] => Array.from(values, short);
 
-/** The starts of a tick's solve, from its report: the one that was used. */
+/** The starts of a tick's solve, from its report: the one that was used, and those that lost, where it has them. */
 export function hypothesesOf(report: TickReport): Hypothesis[] {
   const { solve } = report;
   if (solve === undefined) return [];
-  return [{ name: solve.start, chosen: true, X: solve.startX, iterates: solve.iterates }];
+  const { start, startX, iterates, others = [] } = solve;
+  return [
+    { name: start, chosen: true, X: startX, iterates },
+    ...others.map((other) => ({
+      name: other.start,
+      chosen: false,
+      X: other.startX,
+      iterates: other.iterates,
+    })),
+  ];
 }
 
 /**
@@ -49,6 +58,7 @@ export function encodeTick(
     },
     solve: solve && {
       start: solve.start,
+      startNote: solve.startNote,
       status: solve.status,
       iterations: solve.iterations,
       cost: solve.cost,

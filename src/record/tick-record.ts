@@ -36,7 +36,7 @@ export type PlanRecord = {
 };
 
 /** Numbers of a solve. */
-export type SolveRecord = Omit<SolveReport, "startX" | "iterates">;
+export type SolveRecord = Omit<SolveReport, "startX" | "iterates" | "others">;
 
 /** One tick as a log holds it: `TickReport` but for grids, gains and the global path, and the truth. */
 export type TickRecord = {

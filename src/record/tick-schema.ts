@@ -62,6 +62,7 @@ const history = object({
 
 const solve = object({
   start: text("name of the warm start"),
+  startNote: text("why that is not the warm start that was asked for"),
   status: text("converged, maxIterations, stalled, infeasible, nonFinite, deadline"),
   iterations: integer("QPs solved"),
   cost: number("J of the solution"),

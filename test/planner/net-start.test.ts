@@ -11,15 +11,17 @@ import {
   type DriveSummary,
   drive,
   getWarmStart,
+  type NetStartOptions,
   netScene,
   type Plan,
+  passableMargin,
   pathStart,
   shiftPlan,
   type WarmStart,
   type WarmStartInput,
 } from "../../src/planner/index.ts";
 import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
-import { solveSqp } from "../../src/sqp/index.ts";
+import { type SqpGuess, solveSqp } from "../../src/sqp/index.ts";
 import { randomNet, sizesOf } from "../init-net/random-net.ts";
 import { world } from "./runs.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";
@@ -206,6 +208,49 @@ describe("a planner with a network", () => {
     }));
     expect(solve!.startX.length).toBe(5 * (N + 1));
     expect([...followed!.X.slice(0, 5)]).toEqual([...input().scene.x]);
+  });
+});
+
+describe("a planner that tries several starts", () => {
+  const plan = async (options: Partial<NetStartOptions>, keepIterates = true) => {
+    const { scene, lastPlan } = input();
+    const start = createBestStart(fakeNet(three), { distinct: 0.01, ...options });
+    const warmStart: WarmStart = {
+      ...start,
+      candidates: (given) => start.candidates({ ...given, lastPlan }),
+    };
+    const planner = createTrajectoryPlanner({ robot: jackal, warmStart, maxIterations: 1, keepIterates });
+    const { solve } = await planner.plan(scene);
+    return solve!;
+  };
+
+  it("keeps those that lost, with their iterates, where iterates are kept", async () => {
+    const { start, others } = await plan({});
+    const names = ["net", "net-2", "net-3", "shift", "path"];
+    expect([...others!.map((other) => other.start), start].sort()).toEqual([...names].sort());
+    for (const { startX, iterates } of others!) {
+      expect(startX.length).toBe(5 * (N + 1));
+      expect(iterates.length).toBeGreaterThan(0);
+    }
+    expect((await plan({}, false)).others).toBeUndefined();
+  });
+
+  it("gives a QP to no more than the shortlist, those of the lowest merit in their order", async () => {
+    const all = await plan({});
+    const merits = [all, ...(await Promise.all([1, 2, 3].map((shortlist) => plan({ shortlist }))))];
+    expect(merits.map(({ others }) => others!.length)).toEqual([4, 0, 1, 2]);
+    const given = input();
+    const room = passableMargin(problem, given.scene.path, given.field);
+    problem.set(given.scene.goal, given.field, given.scene.final, room);
+    const { candidates } = createBestStart(fakeNet(three), { distinct: 0.01 });
+    const merit = (guess: SqpGuess) =>
+      solveSqp(problem.ocp, given.scene.x, guess, { maxIterations: 0 }).merit;
+    const ranked = (await candidates(given)).map(({ name, guess }) => ({ name, merit: merit(guess) }));
+    ranked.sort((a, b) => a.merit - b.merit);
+    const { start, others } = await plan({ shortlist: 2 });
+    const [first, second, third] = ranked;
+    expect(third.merit).toBeGreaterThan(second.merit);
+    expect([start, others![0].start].sort()).toEqual([first.name, second.name].sort());
   });
 });
 
