@@ -121,7 +121,9 @@ describe("bench loop", () => {
     expect(code).toBe(0);
     const object = JSON.parse(stdout);
     expect(object).toMatchObject({ verb: "bench loop", drives: 1, seed: 0, robot: "jackal" });
-    expect(object.ticks).toHaveLength(10);
+    const inits = ["zero", "path", "shift", "shift-or-path", "best"];
+    const shown: string[] = object.ticks.map((row: { init: string }) => row.init);
+    for (const init of inits) expect(shown.filter((name) => name === init)).toHaveLength(2);
     for (const row of object.ticks) {
       expect(row.n).toBeGreaterThan(10);
       expect(Object.keys(row.ms)).toEqual([...TICK_PARTS]);
@@ -140,7 +142,7 @@ describe("bench loop", () => {
 
 describe("misuse of bench", () => {
   test.each([
-    [["bench"], "sqp qp loop"],
+    [["bench"], "sqp qp net loop"],
     [["bench", "sq"], 'did you mean "sqp"?'],
     [["bench", "sqp", "--scenes", "0"], "--scenes"],
     [["bench", "sqp", "--worlds", "cels"], 'did you mean "cells"?'],
@@ -158,7 +160,7 @@ describe("misuse of bench", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test.each([["sqp"], ["qp"], ["loop"]])(
+  test.each([["sqp"], ["qp"], ["net"], ["loop"]])(
     "bench %s --help shows one example that the parser takes",
     async (verb) => {
       const { code, stdout } = await runHere(["bench", verb, "--help"]);

@@ -6,6 +6,7 @@ import {
   SENSORS,
   type SensorKind,
   WARM_STARTS,
+  type WarmStart,
 } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
@@ -43,6 +44,8 @@ export type BenchLoopOptions = {
   /** Scenes whose SQP iterations are taken apart. */
   readonly scenes: readonly BenchScene[];
   readonly robot: Robot;
+  /** Default: those of the house. */
+  readonly starts?: readonly WarmStart[];
   readonly seed: number;
   /** Monotonic clock. [ms] */
   readonly clock: () => number;
@@ -55,8 +58,8 @@ export type BenchLoopOptions = {
 const WARM_UP = 4;
 
 /** Number of steps that progress is told in. */
-export function loopSteps(runs: number): number {
-  return (runs + 1) * WARM_STARTS.size * SENSORS.length + 3;
+export function loopSteps(runs: number, starts = WARM_STARTS.size): number {
+  return (runs + 1) * starts * SENSORS.length + 3;
 }
 
 /**
@@ -71,9 +74,8 @@ export async function benchLoop(options: BenchLoopOptions): Promise<BenchLoopRes
     await setImmediate(); // so that Ctrl-C is heard
     signal?.throwIfAborted();
   };
-  const variants = [...WARM_STARTS.keys()].flatMap((init) =>
-    SENSORS.map((sensor) => ({ init, sensor, ticks: [] as Tick[] })),
-  );
+  const starts = options.starts ?? [...WARM_STARTS.values()];
+  const variants = starts.flatMap((init) => SENSORS.map((sensor) => ({ init, sensor, ticks: [] as Tick[] })));
   for (const { init, sensor } of variants) {
     if (runs.length === 0) break;
     await drive({ ...runs[0], robot, init, sensor, seed, clock, timeout_s: WARM_UP });
@@ -107,7 +109,7 @@ export async function benchLoop(options: BenchLoopOptions): Promise<BenchLoopRes
 
 type Tick = { readonly iterations: number; readonly partsMs: PartTimes; readonly totalMs: number };
 
-function summarize(variant: { init: string; sensor: SensorKind; ticks: readonly Tick[] }): TickRow {
+function summarize(variant: { init: WarmStart; sensor: SensorKind; ticks: readonly Tick[] }): TickRow {
   const { init, sensor, ticks } = variant;
   const iterations = ticks.map((tick) => tick.iterations);
   const spread = (part: TickPart): Spread => {
@@ -121,7 +123,7 @@ function summarize(variant: { init: string; sensor: SensorKind; ticks: readonly 
   const mean = iterations.reduce((a, b) => a + b, 0) / Math.max(1, iterations.length);
   const ms = Object.fromEntries(TICK_PARTS.map((part) => [part, spread(part)]));
   return {
-    init,
+    init: init.name,
     sensor,
     n: ticks.length,
     iterations: { mean: round(mean), p95: percentile(iterations, 0.95) },

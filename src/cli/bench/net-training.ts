@@ -33,9 +33,10 @@ export type TrainingRow = {
 
 export type TrainingVariant = Pick<TrainingRow, "device" | "threads" | "batch">;
 
-/** Updates that do not count, and how long the others go on: at least so many, then until the time is up. */
+/** Updates that do not count, and those that do: until one of the latter two is reached, but at least five. */
 const WARM_UP = 3;
 const LEAST = 5;
+const MOST = 60;
 const MOST_MS = 4000;
 
 /**
@@ -87,7 +88,7 @@ async function timeVariant(
     for (let step = 0; ; step++) {
       if (step === WARM_UP) first = clock();
       const measured = step - WARM_UP;
-      if (measured >= LEAST && clock() - first > MOST_MS) break;
+      if (measured >= MOST || (measured >= LEAST && clock() - first > MOST_MS)) break;
       signal?.throwIfAborted();
       const from = clock();
       await engine.step(draws[step % 2], 1, draws[(step + 1) % 2]);
@@ -97,7 +98,7 @@ async function timeVariant(
     return {
       ...variant,
       n: times.length,
-      samples_per_s: Number(((1000 * batch * times.length) / total).toFixed(1)),
+      samples_per_s: Number(((1000 * batch * times.length) / Math.max(total, 1e-6)).toFixed(1)),
       ms: { p50: Number(percentile(times, 0.5).toFixed(2)), p99: Number(percentile(times, 0.99).toFixed(2)) },
     };
   } finally {

@@ -1,4 +1,12 @@
 import { type Command, Option } from "commander";
+import {
+  createBestStart,
+  createNetStart,
+  resolveNavigationOptions,
+  WARM_STARTS,
+  type WarmStart,
+} from "../../planner/index.ts";
+import type { Robot } from "../../sim/index.ts";
 import { benchLoop, loopSteps } from "../bench/bench-loop.ts";
 import { benchQp } from "../bench/bench-qp.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
@@ -7,14 +15,16 @@ import { finishBench } from "../bench/finish-bench.ts";
 import { describeMachine } from "../bench/machine.ts";
 import type { SceneRun, SceneSource } from "../bench/scene-source.ts";
 import { collectScenes } from "../bench/sqp-scenes.ts";
+import { findNet } from "../open-warm-start.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { registerBenchFigures } from "./bench-figures.ts";
 import { registerBenchNet } from "./bench-net.ts";
 import { registerBenchSqp } from "./bench-sqp.ts";
 
-/** `mnemosyne bench sqp|qp|loop`. */
+/** `mnemosyne bench sqp|qp|net|loop|figures`. */
 export const registerBench: RegisterVerb = (program, run) => {
   const bench = program
     .command("bench")
@@ -25,6 +35,7 @@ export const registerBench: RegisterVerb = (program, run) => {
   registerQp(bench, run);
   registerBenchNet(bench, run);
   registerLoop(bench, run);
+  registerBenchFigures(bench, run);
 };
 
 type Shared<Name extends keyof SharedOptions> = Pick<SharedOptions, Name>;
@@ -57,7 +68,8 @@ async function runQp(flags: QpFlags, context: VerbContext): Promise<VerbEnd> {
   return finishBench(flags, context, machine, { verb: "bench qp", ...result, ...machine }, qpText(result));
 }
 
-type LoopFlags = Shared<"robot" | "seed" | "json" | "out"> & SourceFlags & { readonly drives: number };
+type LoopFlags = Shared<"robot" | "model" | "seed" | "json" | "out"> &
+  SourceFlags & { readonly drives: number };
 
 function registerLoop(bench: Command, run: RunVerb): void {
   const verb = bench
@@ -74,7 +86,7 @@ function registerLoop(bench: Command, run: RunVerb): void {
         .default(5),
     );
   addSource(verb);
-  addShared(verb, "map", "robot", "seed", "out", "json");
+  addShared(verb, "map", "robot", "model", "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench loop --drives 2"));
   verb.action((flags: LoopFlags, command: Command) =>
     run(command, flags, (context) => runLoop(flags, context)),
@@ -90,14 +102,17 @@ async function runLoop(flags: LoopFlags, context: VerbContext): Promise<VerbEnd>
   const { seed } = flags;
   const robot = await openRobot(flags.robot);
   const source = await openSource(flags, robot);
+  const { starts, model, note } = await startsWithNet(flags.model, robot);
+  if (note !== undefined) output.log(`without a network: ${note}`);
   const runs = take(source, flags.drives);
   const scenes = await collectScenes({ source, robot, count: SCENES_PER_DRIVE * runs.length, seed, signal });
   signal.throwIfAborted();
-  const progress = output.progress("bench loop", loopSteps(runs.length));
+  const progress = output.progress("bench loop", loopSteps(runs.length, starts.length));
   const result = await benchLoop({
     runs,
     scenes,
     robot,
+    starts,
     seed,
     clock: now,
     signal,
@@ -110,11 +125,24 @@ async function runLoop(flags: LoopFlags, context: VerbContext): Promise<VerbEnd>
     source: source.description,
     ...result,
     robot: robot.name,
+    model,
     seed,
     ...machine,
   };
   const title = `${runs.length} drives of ${robot.name}, ${source.description}`;
   return finishBench(flags, context, machine, object, `${title}\n\n${loopText(result)}`);
+}
+
+/** The warm starts of the house, and where there is a network also `net`, and `best` with it. */
+async function startsWithNet(
+  file: string | undefined,
+  robot: Robot,
+): Promise<{ starts: readonly WarmStart[]; model?: string; note?: string }> {
+  const found = await findNet(file, robot, resolveNavigationOptions(robot));
+  const starts = [...WARM_STARTS.values()];
+  if (found.net === undefined) return { starts, note: found.missing ? undefined : found.note };
+  const others = starts.filter(({ name }) => name !== "best");
+  return { starts: [...others, createNetStart(found.net), createBestStart(found.net)], model: found.model };
 }
 
 function take(source: SceneSource, count: number): SceneRun[] {

@@ -1,10 +1,13 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { listDevices } from "../../graph/node.ts";
+import { readNetMetadata } from "../../init-net/index.ts";
+import { describeError } from "../errors.ts";
 import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
+import { listModels, MODELS_FOLDER } from "../open-warm-start.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import type { Paint } from "../output.ts";
 import { PACKAGE_ROOT, readPackageJson } from "../package-info.ts";
@@ -48,7 +51,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   const providers = [...findProviders(), tfjsNodeGpuRuntime()];
   const devices = await listDevices({ signal });
   signal.throwIfAborted();
-  const models = [findFiles("models", ".onnx", "no trained network is part of this version")];
+  const models = findModels();
   const data = [findFiles("datasets", ".jsonl", "no data set is part of this version")];
   output.object({
     verb: "info",
@@ -108,6 +111,25 @@ function installedVersion(name: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The networks that come with the package, by their own account. */
+function findModels(): Part[] {
+  const how = "no trained network is part of this version: mnemosyne train makes one";
+  const names = listModels();
+  if (names.length === 0) return [{ name: "models", found: false, how }];
+  return names.map((name): Part => {
+    try {
+      const bytes = readFileSync(join(MODELS_FOLDER, name));
+      const { robot, N, dt, options } = readNetMetadata(bytes).spec;
+      const horizon = `${N} stages of ${dt} s`;
+      const size = `${(bytes.length / 1e6).toFixed(1)} MB`;
+      const design = `${options.hypotheses} hypotheses, window ${options.window}, ${options.map}`;
+      return { name, found: true, detail: `for the ${robot}: ${horizon}, ${design}, ${size}`, how: "" };
+    } catch (error) {
+      return { name, found: false, how: describeError(error).message };
+    }
+  });
 }
 
 /** Counts a kind of file in a folder of the package. */
