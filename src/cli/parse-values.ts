@@ -131,10 +131,7 @@ export function parseWorlds(text: string): WorldId[] {
 
 /** Ranges of worlds, `FAMILY:FROM-TO` or `FAMILY:SEED`, with commas between. */
 export function parseWorldList(text: string): WorldId[] {
-  return text
-    .slice(0, 1000)
-    .split(",")
-    .flatMap((part) => parseWorlds(part.trim()));
+  return splitList(text).flatMap((part) => parseWorlds(part.trim()));
 }
 
 /** `NAME=NUMBER,...`, checked by `resolve`. */
@@ -142,18 +139,23 @@ export function parseShares<T>(
   resolve: (weights: Readonly<Record<string, number>>) => T,
 ): (text: string) => T {
   return (text) => {
-    const pairs = text
-      .slice(0, 500)
-      .split(",")
-      .map((part) => part.trim().split("="));
-    const wrong = pairs.find((pair) => pair.length !== 2 || Number.isNaN(toNumber(pair[1]!)));
-    if (wrong !== undefined) refuse("Expected NAME=NUMBER,... such as ordinary=1,goal=2.");
-    return asArgument(() =>
-      resolve(Object.fromEntries(pairs.map(([name, value]) => [name, toNumber(value!)]))),
-    );
+    const weights = new Map<string, number>();
+    for (const part of splitList(text)) {
+      const [name = "", value = "", ...rest] = part.split("=").map((word) => word.trim());
+      if (name === "" || rest.length > 0 || Number.isNaN(toNumber(value)))
+        refuse("Expected NAME=NUMBER,... such as ordinary=1,goal=2.");
+      if (weights.has(name)) refuse(`${name.slice(0, MAX_NAME)} is named twice.`);
+      weights.set(name, toNumber(value));
+    }
+    return asArgument(() => resolve(Object.fromEntries(weights)));
   };
 }
 
+function splitList(text: string): string[] {
+  if (text.length > MAX_LIST) refuse(`Expected at most ${MAX_LIST} characters.`);
+  return text.split(",");
+}
+const MAX_LIST = 10_000;
 /** Names are read up to here; nothing legal is longer. */
 const MAX_NAME = 100;
 

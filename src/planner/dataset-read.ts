@@ -137,6 +137,11 @@ function openTable(table: Table, info: ShardInfo): Shard {
       const [width, height] = [number("grid_width", i), number("grid_height", i)];
       const occupied = row("grid_occupied", i) as Uint8Array;
       const unknown = row("grid_unknown", i) as Uint8Array;
+      const bytes = Math.ceil((width * height) / 8);
+      if (!(width > 0 && height > 0 && occupied.length === bytes && [0, bytes].includes(unknown.length))) {
+        const got = `${occupied.length} and ${unknown.length} bytes`;
+        throw new FormatError(`grid of example ${i} is ${width} x ${height} cells in ${got}: damaged shard`);
+      }
       const time = number("time", i);
       const hasLast = number("has_last", i) === 1;
       const qpsShift = hasLast ? { shift: counts("qps_shift", i) } : {};

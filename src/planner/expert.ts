@@ -13,13 +13,10 @@ import {
   type SqpStatus,
   solveSqp,
 } from "../sqp/index.ts";
+import { furtherStarts, likelyStarts } from "./expert-starts.ts";
 import { createNavigationProblem, type NavigationOptions, type NavigationProblem } from "./navigation-ocp.ts";
-import { pathStart, pursue, straightStart } from "./path-start.ts";
-import { brakeAlong } from "./safety.ts";
 import type { Plan, Scene } from "./scene.ts";
-import { shiftStart } from "./shift-start.ts";
 import { passableMargin } from "./trajectory-planner.ts";
-import type { NamedGuess } from "./warm-start.ts";
 
 /** A solution of a scene, and the start that led there first. */
 export type Optimum = {
@@ -120,9 +117,6 @@ const GIVE_UP: readonly { readonly after: number; readonly above: number }[] = [
   { after: 2, above: 1 },
   { after: 1, above: 3 },
 ];
-/** Starts aside of the path: their bulge as a share of the lookahead. */
-const BULGE = { least: 0.1, most: 0.4 } as const;
-
 /**
  * An expert for labels: it solves a scene from the path, the shifted last plan, a straight drive, braking,
  * both sides of the path and a detour, and takes the solution of least merit, which need not be the nearest.
@@ -197,22 +191,12 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
         if (result.status !== "nonFinite" && Number.isFinite(result.merit))
           found.push(optimum(start, result));
       };
-      const counted: NamedGuess[] = [{ name: "path", guess: pathStart(problem, scene) }];
-      if (lastPlan !== undefined)
-        counted.push({ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) });
-      for (const { name, guess } of counted) {
+      for (const { name, guess } of likelyStarts(problem, scene, lastPlan)) {
         const { result, stopped } = explore(x, guess, found, COUNTED);
         qps[name] = QP_TOLERANCES.map((tolerance) => qpsTo(result, tolerance));
         if (!stopped) add(name, result);
       }
-      const bulge = (): number => lookahead * (BULGE.least + (BULGE.most - BULGE.least) * rng.uniform());
-      const free: NamedGuess[] = [
-        { name: "straight", guess: straightStart(problem, scene) },
-        { name: "left", guess: { U: pursue(problem, x, bulged(scene.path, bulge())) } },
-        { name: "right", guess: { U: pursue(problem, x, bulged(scene.path, -bulge())) } },
-        { name: "brake", guess: { U: brakeAlong(problem, undefined, x, scene.time).U } },
-      ];
-      if (detour !== undefined) free.unshift({ name: "detour", guess: { U: pursue(problem, x, detour) } });
+      const free = furtherStarts(problem, scene, detour, rng);
       for (const { name, guess } of calm === true ? [free[rng.int(free.length)]] : free) {
         const { result, stopped } = explore(x, guess, found, 0);
         if (!stopped) add(name, result);
@@ -239,19 +223,4 @@ function optimum(start: string, result: SqpResult): Optimum {
 /** QPs until the relative KKT residual is at most `tolerance`. */
 function qpsTo({ history }: SqpResult, tolerance: number): number | undefined {
   return history.find(({ kkt }: SqpIteration) => kkt <= tolerance)?.iteration;
-}
-
-/** The path (n, 2) with a bulge to the left, widest in its middle. [m] */
-function bulged(path: Vec, width: number): Vec {
-  const n = path.length / 2;
-  const out = path.slice();
-  for (let i = 1; i + 1 < n; i++) {
-    const dx = path[2 * i + 2] - path[2 * i - 2];
-    const dy = path[2 * i + 3] - path[2 * i - 1];
-    const length = Math.hypot(dx, dy) || 1;
-    const aside = width * Math.sin((Math.PI * i) / (n - 1));
-    out[2 * i] -= (aside * dy) / length;
-    out[2 * i + 1] += (aside * dx) / length;
-  }
-  return out;
 }

@@ -11,12 +11,11 @@ import type { ShardPlan } from "./plan-shards.ts";
 
 export const MANIFEST = "manifest.json";
 
-/** What all shards of a folder have in common, and what they hold once collecting has ended. */
+/** What all shards of a folder have in common, and what each holds, as of the end of the last run. */
 export type Manifest = {
   readonly format: string;
   readonly options: ManifestOptions;
   readonly versions: Readonly<Record<string, string>>;
-  /** Shards in their order; empty until a collection has ended. */
   readonly shards: readonly ShardRow[];
 };
 export type ManifestOptions = {
@@ -28,15 +27,17 @@ export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "worlds"> & { read
 
 /**
  * Makes a folder ready to collect into: writes the manifest of a new one, compares that of an old one, and
- * removes half-written files.
+ * removes half-written files that nobody writes any more.
  *
+ * @returns the manifest that the folder has now
  * @throws ConfigError where it holds data collected with other options, or something else than a data set
  */
-export async function openDatasetFolder(folder: string, manifest: Manifest): Promise<void> {
+export async function openDatasetFolder(folder: string, manifest: Manifest): Promise<Manifest> {
   await mkdir(folder, { recursive: true });
   const files = await readdir(folder);
   for (const file of files) {
-    if (/\.(arrow|json)\.\d+\.partial$/.test(file)) await rm(join(folder, file), { force: true });
+    const writer = /\.(?:arrow|json)\.(\d+)\.partial$/.exec(file)?.[1];
+    if (writer !== undefined && !isAlive(Number(writer))) await rm(join(folder, file), { force: true });
   }
   const path = join(folder, MANIFEST);
   if (!files.includes(MANIFEST)) {
@@ -46,7 +47,7 @@ export async function openDatasetFolder(folder: string, manifest: Manifest): Pro
         `${folder} holds ${foreign} but no ${MANIFEST}: choose an empty folder for --out`,
       );
     await writeManifest(folder, manifest);
-    return;
+    return manifest;
   }
   const found = await readManifest(path);
   for (const key of ["robot", "seed", "kinds"] as const) {
@@ -58,6 +59,16 @@ export async function openDatasetFolder(folder: string, manifest: Manifest): Pro
           "give the same options or another --out",
       );
     }
+  }
+  return found;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
@@ -83,7 +94,12 @@ export function writeManifest(folder: string, manifest: Manifest): Promise<void>
   return writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
-/** What an existing shard holds; undefined where it is not there, damaged, or of other worlds. */
+/**
+ * What an existing shard holds; undefined where it is not there, damaged, or has only the first of its worlds, as
+ * the last shard of a smaller collection does.
+ *
+ * @throws ConfigError where it holds other worlds: it is of another collection
+ */
 export async function findShard(folder: string, plan: ShardPlan): Promise<ShardInfo | undefined> {
   let bytes: Uint8Array;
   try {
@@ -92,12 +108,19 @@ export async function findShard(folder: string, plan: ShardPlan): Promise<ShardI
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+  let info: ShardInfo;
   try {
-    const { info } = readShard(bytes);
-    const same = JSON.stringify(info.worlds) === JSON.stringify(plan.worlds.map(worldName));
-    return same ? info : undefined;
+    info = readShard(bytes).info;
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;
   }
+  const wanted = plan.worlds.map(worldName);
+  const common = Math.min(wanted.length, info.worlds.length);
+  if (wanted.slice(0, common).join() !== info.worlds.slice(0, common).join())
+    throw new ConfigError(
+      `${folder} holds other worlds: ${plan.file} is of ${info.worlds.join(", ")}, now it would be of ` +
+        `${wanted.join(", ")}; give the same --worlds, more of them, or another --out`,
+    );
+  return common === wanted.length ? info : undefined;
 }

@@ -10,6 +10,9 @@ export type ShardPlan = { readonly file: string; readonly worlds: readonly World
 /** Worlds in a shard: some hundred examples, a few megabytes. */
 export const WORLDS_PER_SHARD = 4;
 
+/** Worlds that are not for benchmarks. */
+export const MAX_WORLDS = FIRST_UNSEEN_SEED * WORLD_FAMILIES.length;
+
 /** The first `count` worlds: families in turn, seeds from 0. */
 export function firstWorlds(count: number): WorldId[] {
   const families = WORLD_FAMILIES.length;

@@ -1,0 +1,59 @@
+import type { Rng } from "../linalg/index.ts";
+import type { Vec } from "../ocp/index.ts";
+import type { NavigationProblem } from "./navigation-ocp.ts";
+import { pathStart, pursue, straightStart } from "./path-start.ts";
+import { brakeAlong } from "./safety.ts";
+import type { Plan, Scene } from "./scene.ts";
+import { shiftStart } from "./shift-start.ts";
+import type { NamedGuess } from "./warm-start.ts";
+
+/** Starts aside of the path: their bulge as a share of the lookahead. */
+const BULGE = { least: 0.1, most: 0.4 } as const;
+
+/** The starts that a control loop has, too: the path, and the shifted last plan where there is one. */
+export function likelyStarts(problem: NavigationProblem, scene: Scene, lastPlan?: Plan): NamedGuess[] {
+  const starts: NamedGuess[] = [{ name: "path", guess: pathStart(problem, scene) }];
+  if (lastPlan !== undefined)
+    starts.push({ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) });
+  return starts;
+}
+
+/**
+ * Starts that may lead to other solutions: a known detour, the straight line, both sides of the path, braking.
+ *
+ * @param detour (n, 2)
+ * @param rng draws how far aside of the path two of them go
+ */
+export function furtherStarts(
+  problem: NavigationProblem,
+  scene: Scene,
+  detour: Vec | undefined,
+  rng: Rng,
+): NamedGuess[] {
+  const { lookahead } = problem.options;
+  const { x, path, time } = scene;
+  const bulge = (): number => lookahead * (BULGE.least + (BULGE.most - BULGE.least) * rng.uniform());
+  const along = (name: string, way: Vec): NamedGuess => ({ name, guess: { U: pursue(problem, x, way) } });
+  return [
+    ...(detour === undefined ? [] : [along("detour", detour)]),
+    { name: "straight", guess: straightStart(problem, scene) },
+    along("left", bulged(path, bulge())),
+    along("right", bulged(path, -bulge())),
+    { name: "brake", guess: { U: brakeAlong(problem, undefined, x, time).U } },
+  ];
+}
+
+/** The path (n, 2) with a bulge to the left, widest in its middle. [m] */
+function bulged(path: Vec, width: number): Vec {
+  const n = path.length / 2;
+  const out = path.slice();
+  for (let i = 1; i + 1 < n; i++) {
+    const dx = path[2 * i + 2] - path[2 * i - 2];
+    const dy = path[2 * i + 3] - path[2 * i - 1];
+    const length = Math.hypot(dx, dy) || 1;
+    const aside = width * Math.sin((Math.PI * i) / (n - 1));
+    out[2 * i] -= (aside * dy) / length;
+    out[2 * i + 1] += (aside * dx) / length;
+  }
+  return out;
+}
