@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { ConfigError, didYouMean } from "../linalg/index.ts";
-import { type Probe, type ProbeResult, probeDevice } from "./device-probe.ts";
+import { isRuntimeInstalled } from "./cuda-runtime.ts";
+import { type Probe, probeDevice } from "./device-probe.ts";
 import type { OrtDevice } from "./ort-executor.ts";
+import type { ProbeResult } from "./run-probe.ts";
+import { TFJS_NODE_GPU_HOW } from "./tfjs-node-gpu.ts";
 
 export const ORT_DEVICES = ["cpu", "webgpu", "cuda"] as const satisfies readonly OrtDevice[];
 
@@ -37,7 +37,8 @@ const HOW: Readonly<Record<OrtDevice, string>> = {
     "a GPU with a driver: Vulkan on Linux (libvulkan1 and the card's driver), Direct3D 12 on Windows, Metal on macOS",
   cuda:
     "Linux x64 with an NVIDIA driver, CUDA 12 and cuDNN 9; then ONNX Runtime's provider, some 300 MB: " +
-    "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12",
+    "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12. " +
+    `Or ${TFJS_NODE_GPU_HOW}`,
 };
 
 /**
@@ -53,7 +54,7 @@ export async function listDevices(options: DeviceOptions = {}): Promise<DeviceRe
 /** Looks for one device and tries it. */
 export async function inspectDevice(
   device: OrtDevice,
-  { probe = probeDevice, isPresent = isProviderInstalled, signal }: DeviceOptions = {},
+  { probe = probeDevice, isPresent = isRuntimeInstalled, signal }: DeviceOptions = {},
 ): Promise<DeviceReport> {
   const how = HOW[device];
   if (!isPresent(device)) return { device, present: false, usable: false, reason: MISSING[device], how };
@@ -66,7 +67,7 @@ export async function inspectDevice(
 const MISSING: Readonly<Record<OrtDevice, string>> = {
   cpu: "the package onnxruntime-node is not installed",
   webgpu: "this build of onnxruntime-node has no WebGPU provider",
-  cuda: "ONNX Runtime's CUDA provider is not installed",
+  cuda: "neither ONNX Runtime's CUDA provider nor tfjs-node-gpu is installed",
 };
 
 /** A device chosen, and why, in words for the user. */
@@ -114,17 +115,4 @@ async function chooseDevice(options: DeviceOptions): Promise<ResolvedDevice> {
       `no device can be used: ${[`cpu: ${cpu.reason}`, ...passedOver].join("; ")}. Needed: ${cpu.how}`,
     );
   return { device: "cpu", reason: ["cpu", ...passedOver].join("; ") };
-}
-
-/** Whether ONNX Runtime's provider for a device is among the installed files; runs nothing. */
-export function isProviderInstalled(device: OrtDevice): boolean {
-  try {
-    const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
-    const file = device === "cuda" ? "libonnxruntime_providers_cuda.so" : "onnxruntime_binding.node";
-    return readdirSync(join(root, "bin")).some((napi) =>
-      existsSync(join(root, "bin", napi, process.platform, process.arch, file)),
-    );
-  } catch {
-    return false;
-  }
 }

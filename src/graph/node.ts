@@ -1,15 +1,16 @@
-export { type Probe, type ProbeResult, probeDevice } from "./device-probe.ts";
+export { createExecutor } from "./create-executor.ts";
+export { type Probe, probeDevice } from "./device-probe.ts";
 export {
   type DeviceOptions,
   type DeviceReport,
   inspectDevice,
-  isProviderInstalled,
   listDevices,
   ORT_DEVICES,
   type ResolvedDevice,
   resolveDevice,
 } from "./devices.ts";
 export { createOrtExecutor, type OrtDevice, type OrtExecutorOptions } from "./ort-executor.ts";
+export type { ProbeOptions, ProbeResult } from "./run-probe.ts";
 export { createTfjsExecutor, type TfjsExecutorOptions } from "./tfjs-executor.ts";
 export type { TfjsModule, TfTensor } from "./tfjs-module.ts";
 export { loadTfjsNodeGpu, TFJS_NODE_GPU, TFJS_NODE_GPU_HOW, tfjsNodeGpuVersion } from "./tfjs-node-gpu.ts";

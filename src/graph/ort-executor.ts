@@ -5,6 +5,7 @@ import type { StatefulExecutor, TensorData } from "./executor.ts";
 import { createGpuReader } from "./gpu-reader.ts";
 import type { ConstantData, DType } from "./graph.ts";
 import { loadOrt, type Ort } from "./load-ort.ts";
+import { plainOrtMessage } from "./ort-message.ts";
 import { sizeOf } from "./shapes.ts";
 
 export type OrtDevice = "cpu" | "webgpu" | "cuda";
@@ -155,7 +156,7 @@ async function createSession(
   try {
     return await ort.InferenceSession.create(model, options);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = plainOrtMessage(cause instanceof Error ? cause.message : String(cause));
     if (device === "cpu")
       throw new FormatError(`ONNX Runtime cannot run this model (${model.length} bytes): ${reason}`, {
         cause,

@@ -1,7 +1,12 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { isRuntimeInstalled } from "../../src/graph/cuda-runtime.ts";
+import { createGraph, exp, input, writeOnnx } from "../../src/graph/index.ts";
+import { loadOrt } from "../../src/graph/load-ort.ts";
 import {
+  createExecutor,
   type DeviceOptions,
-  isProviderInstalled,
   listDevices,
   loadTfjsNodeGpu,
   type OrtDevice,
@@ -10,6 +15,9 @@ import {
   resolveDevice,
   TFJS_NODE_GPU,
 } from "../../src/graph/node.ts";
+import { plainOrtMessage } from "../../src/graph/ort-message.ts";
+import { TFJS_CHILD } from "../../src/graph/probe-programs.ts";
+import { runProbe } from "../../src/graph/run-probe.ts";
 import { ConfigError } from "../../src/linalg/index.ts";
 
 /** A machine as told: times in ms of what works, reasons of what does not; what is absent is not installed. */
@@ -57,14 +65,45 @@ describe("the machine at hand", () => {
     expect(await probing).toEqual({ ok: false, reason: "interrupted" });
   });
 
-  test.skipIf(isProviderInstalled("cuda"))(
+  test.skipIf(isRuntimeInstalled("cuda"))(
     "cuda asked for without its provider is refused with what to install",
     async () => {
       await expect(resolveDevice("cuda")).rejects.toThrow(
-        /cuda cannot be used: ONNX Runtime's CUDA provider is not installed.*install=cuda12/,
+        /cuda cannot be used: neither ONNX Runtime's CUDA provider nor tfjs-node-gpu is installed.*install=cuda12/,
       );
     },
   );
+});
+
+describe("an executor on a device that is not there", () => {
+  const model = () => {
+    const g = createGraph();
+    return writeOnnx(g, { y: exp(input(g, "x", [2])) });
+  };
+
+  test.skipIf(isRuntimeInstalled("cuda"))("cuda is refused in one sentence", async () => {
+    const creating = createExecutor(model(), { device: "cuda" });
+    await expect(creating).rejects.toThrow(ConfigError);
+    await expect(creating).rejects.toThrow(/on cuda: .*Failed to load/);
+  });
+
+  test("ONNX Runtime's message is shown without its source position and condition", () => {
+    const shown = plainOrtMessage(
+      "/onnxruntime_src/onnxruntime/core/providers/webgpu/webgpu_context.cc:136 onnxruntime::webgpu::" +
+        "WebGpuContext::Initialize(const Config&)::<lambda()> adapter_result.status == wgpu::Status::Success " +
+        "was false. Failed to get a WebGPU adapter: No supported adapters\n ",
+    );
+    expect(shown).toBe("Failed to get a WebGPU adapter: No supported adapters");
+    expect(plainOrtMessage("Load model failed: bad proto")).toBe("Load model failed: bad proto");
+  });
+
+  test("onnxruntime-node that does not load is refused with what to do", async () => {
+    const broken = async (): Promise<never> => {
+      throw new Error("libonnxruntime.so.1: cannot open shared object file\nRequire stack: ...");
+    };
+    await expect(loadOrt(broken)).rejects.toThrow(ConfigError);
+    await expect(loadOrt(broken)).rejects.toThrow(/cannot open shared object file. Needed: npm install/);
+  });
 });
 
 describe("choosing a device", () => {
@@ -75,7 +114,7 @@ describe("choosing a device", () => {
     expect(await resolveDevice("auto", machine({ cpu: 20, webgpu: 3 }))).toEqual({
       device: "webgpu",
       reason:
-        "webgpu multiplies 512 x 512 matrices 8 times in 3.0 ms; cuda: ONNX Runtime's CUDA provider is not installed",
+        "webgpu multiplies 512 x 512 matrices 8 times in 3.0 ms; cuda: neither ONNX Runtime's CUDA provider nor tfjs-node-gpu is installed",
     });
   });
 
@@ -143,6 +182,17 @@ describe("tfjs-node-gpu", () => {
   test("installed but computing on the cpu is refused", async () => {
     await expect(loadTfjsNodeGpu(async () => fake("tensorflow", false))).rejects.toThrow(/finds no GPU/);
     await expect(loadTfjsNodeGpu(async () => fake("cpu", false))).rejects.toThrow(/finds no GPU/);
+  });
+
+  test("is probed by a program that runs with any tfjs, and refuses one without a gpu", async () => {
+    const runtime = pathToFileURL(createRequire(import.meta.url).resolve("@tensorflow/tfjs")).href;
+    const work = { runtime, device: "cuda", size: 16, products: 2 };
+    expect(await runProbe(TFJS_CHILD, work)).toEqual({
+      ok: false,
+      reason: "tfjs-node-gpu finds no GPU it can use",
+    });
+    const unguarded = TFJS_CHILD.replace("isUsingGpuDevice !== true", "isUsingGpuDevice === true");
+    expect(await runProbe(unguarded, work)).toMatchObject({ ok: true });
   });
 
   test("installed with a gpu gives the module", async () => {

@@ -1,4 +1,4 @@
-import { createOrtExecutor, type OrtDevice } from "../../graph/node.ts";
+import { createExecutor, type OrtDevice } from "../../graph/node.ts";
 import {
   createArrayEngine,
   createExampleRunner,
@@ -118,7 +118,7 @@ async function openRunner(
     spec,
     shards: [rows],
     batch,
-    createExecutor: (model) => createOrtExecutor(model, { device }),
+    createExecutor: (model) => createExecutor(model, { device }),
   });
 }
 

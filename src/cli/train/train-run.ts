@@ -1,4 +1,4 @@
-import { createOrtExecutor, type OrtDevice } from "../../graph/node.ts";
+import { createExecutor, type OrtDevice } from "../../graph/node.ts";
 import {
   type Checkpoint,
   checkCheckpoint,
@@ -252,7 +252,7 @@ async function openRunner(
       shards: set.shards,
       batch,
       loss,
-      createExecutor: (model) => createOrtExecutor(model, { device }),
+      createExecutor: (model) => createExecutor(model, { device }),
     });
   let threads = job.threads ?? Math.min(job.cores, batch);
   if (job.threads === undefined) while (batch % threads !== 0) threads--;
