@@ -45,6 +45,7 @@ export {
 export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 export { pathBlocked, pathClearance } from "./path-clearance.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";
+export { planValue } from "./plan-value.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export { createRoute, type Route, type RoutePoint } from "./route.ts";
 export { brakeAlong, createSafetyChecker, type SafetyCheck, type SafetyChecker } from "./safety.ts";

@@ -15,6 +15,7 @@ import {
   solveSqp,
 } from "../sqp/index.ts";
 import { createNavigationProblem, type NavigationOptions, type NavigationProblem } from "./navigation-ocp.ts";
+import { planValue } from "./plan-value.ts";
 import { brakeAlong, createSafetyChecker } from "./safety.ts";
 import type { PartTimes, Plan, PlanSource, Scene, SolveReport } from "./scene.ts";
 import { shiftPlan } from "./shift-start.ts";
@@ -132,7 +133,9 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
       const result = solve(scene, guess, Math.min(1, options.maxIterations), iterates, started);
       tried.push({ name, note, startX, result, iterates });
     }
-    const winner = tried.reduce((best, next) => (better(next.result, best.result) ? next : best));
+    const winner = tried.reduce((best, next) =>
+      planValue(next.result) < planValue(best.result) ? next : best,
+    );
     const lost = options.keepIterates === true ? tried.filter((chosen) => chosen !== winner) : undefined;
     const first = {
       ...winner,
@@ -296,12 +299,6 @@ export function passableMargin(problem: NavigationProblem, path: Vec, field: Dis
     room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);
   }
   return Math.max(Math.min(margin, LEAST_MARGIN), room);
-}
-
-/** The lower merit wins; a plan that is finite beats one that is not. */
-function better(a: SqpResult, b: SqpResult): boolean {
-  if (a.status === "nonFinite") return false;
-  return b.status === "nonFinite" || a.merit < b.merit;
 }
 
 /** Two solves in a row as one. */

@@ -100,7 +100,7 @@ function features(robot: Robot, scene: NetScene) {
     vector: new Float32Array(sizes.vector),
     bases: new Float32Array(sizes.bases),
   };
-  createFeatureWriter(spec, robot).write(scene, row.grid, row.vector, row.bases);
+  createFeatureWriter(spec).write(scene, row.grid, row.vector, row.bases);
   return { spec, sizes, ...row };
 }
 
@@ -136,7 +136,7 @@ describe.each(ROBOTS)("features of a scene of %s", (name) => {
 
   test("a trajectory comes back from the numbers the network is to predict", () => {
     const spec = createNetSpec(robot, PROBLEM);
-    const writer = createFeatureWriter(spec, robot);
+    const writer = createFeatureWriter(spec);
     const out = new Float32Array(featureSizes(spec).target);
     const x0 = scene.x.map((v, i) => (i < 2 ? v + 1.5 : i === 2 ? 2 : v));
     const truth = randomTrajectory(robot, x0, createRng(9));

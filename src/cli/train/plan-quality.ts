@@ -13,6 +13,7 @@ import {
   createNavigationProblem,
   pathStart,
   percentile,
+  planValue,
   SCENE_KINDS,
   shiftStart,
 } from "../../planner/index.ts";
@@ -94,11 +95,11 @@ export async function createQualityProbe(
   };
   const enter = ({ scene, margin }: Example): void =>
     problem.set(scene.goal, computeDistanceField(scene.grid, { unknown: "free" }), scene.final, margin);
-  const afterOne = ({ scene, optimum }: Example, guess: SqpGuess): { good: boolean; merit: number } => {
+  const afterOne = ({ scene, optimum }: Example, guess: SqpGuess): { good: boolean; value: number } => {
     const result = solveSqp(ocp, scene.x, guess, { tol: STRICT, maxIterations: 1 }, workspace);
-    if (result.status === "nonFinite") return { good: false, merit: Number.POSITIVE_INFINITY };
+    if (result.status === "nonFinite") return { good: false, value: Number.POSITIVE_INFINITY };
     const good = costGap(result.cost, optimum.cost) < GOOD.gap && rowViolation(result.X) < GOOD.violation;
-    return { good, merit: result.merit };
+    return { good, value: planValue(result) };
   };
   const countQps = ({ scene }: Example, guess: SqpGuess): number => {
     const options = { tol: 1e-2, maxIterations: BENCH_CAP };
@@ -161,8 +162,8 @@ export async function createQualityProbe(
         return {
           kind: scene.kind as string,
           net: { qps: countQps(scene, guesses[0]), good: tried[0].good },
-          hypotheses: leastMerit(tried).good,
-          best: leastMerit([...tried, ...others]).good,
+          hypotheses: leastValue(tried).good,
+          best: leastValue([...tried, ...others]).good,
           position: positionError(scene, guesses[0]),
         };
       });
@@ -244,6 +245,6 @@ function share<Row>(rows: readonly Row[], is: (row: Row) => boolean): number {
   return rows.filter(is).length / rows.length;
 }
 
-function leastMerit<T extends { readonly merit: number }>(tried: readonly T[]): T {
-  return tried.reduce((best, one) => (one.merit < best.merit ? one : best));
+function leastValue<T extends { readonly value: number }>(tried: readonly T[]): T {
+  return tried.reduce((best, one) => (one.value < best.value ? one : best));
 }
