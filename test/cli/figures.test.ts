@@ -58,12 +58,13 @@ function benchObject(inits: readonly string[], noise: boolean, models = {}): Ben
       ? {
           noise: {
             scenes: 60,
-            rows: [false, true].flatMap((multipliers) =>
+            rows: (["controls", "states"] as const).flatMap((on) =>
               NOISE_LEVELS.map((noise_m) => ({
                 ...quality(1 + noise_m, 1),
                 kind: "all" as const,
+                on,
                 noise_m,
-                multipliers,
+                multipliers: false,
                 guess_m: { p50: noise_m, p90: noise_m },
               })),
             ),
@@ -145,7 +146,7 @@ describe("figures of bench sqp", () => {
     expect(noise).toBeUndefined();
   });
 
-  test("with noise draw a curve for each panel, with multipliers and without, and a dot per start", () => {
+  test("with noise draw two curves in each panel and a dot per start", () => {
     const { noise } = drawBenchFigures(benchObject(["path", "shift", "best"], true));
     expect(noise!.match(/class="house-line"[^>]*L/g)).toHaveLength(4);
     expect(noise!.match(/<circle/g)).toHaveLength(6);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createSceneSolver, positionError } from "../../src/cli/bench/scene-solver.ts";
-import { withSmoothNoise } from "../../src/cli/bench/smooth-noise.ts";
+import { withControlNoise, withSmoothNoise } from "../../src/cli/bench/smooth-noise.ts";
 import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/cli/bench/sqp-noise.ts";
 import {
   ambiguityOf,
@@ -12,6 +12,7 @@ import {
 } from "../../src/cli/bench/sqp-optima.ts";
 import type { BenchScene } from "../../src/cli/bench/sqp-scenes.ts";
 import { createRng, wrapAngle } from "../../src/linalg/index.ts";
+import { createTrajectory, rollout } from "../../src/ocp/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "../planner/scenes.ts";
 
@@ -145,13 +146,47 @@ describe("smooth noise", () => {
   });
 });
 
+describe("noise on controls", () => {
+  const { ocp } = solver.problem;
+  const still = Float64Array.of(1, 1, 0, 0, 0);
+  const U = new Float64Array(ocp.N * ocp.dynamics.nu);
+  const rolled = (controls: Float64Array): Float64Array => {
+    const t = createTrajectory(ocp);
+    t.U.set(controls);
+    rollout(ocp, still, t);
+    return t.X;
+  };
+
+  test("leads as far off as asked for, within the bounds, and is smooth", () => {
+    for (const size of [0.01, 0.1, 0.4]) {
+      const noisy = withControlNoise(ocp, rolled(U), U, size, createRng(2));
+      expect(positionError(rolled(noisy), rolled(U), nx)).toBeCloseTo(size, 5);
+      const { nu } = ocp.dynamics;
+      const steps = noisy.slice(nu).map((u, i) => Math.abs(u - noisy[i]));
+      expect(Math.max(...steps)).toBeLessThan(0.3 * Math.max(...noisy.map(Math.abs)));
+    }
+  });
+
+  test("leads no farther than the bounds allow", () => {
+    const noisy = withControlNoise(ocp, rolled(U), U, 100, createRng(2));
+    for (const [i, u] of noisy.entries()) {
+      const j = i % ocp.dynamics.nu;
+      expect(u >= ocp.uLower[j] && u <= ocp.uUpper[j]).toBe(true);
+    }
+    const far = positionError(rolled(noisy), rolled(U), nx);
+    expect(far).toBeGreaterThan(0.5);
+    expect(far).toBeLessThan(100);
+  });
+});
+
 describe("solves from the optimum with noise", () => {
   const scene = hall(false);
   const trials = probeNoise(solver, scene, survey(scene).best, createRng(1));
 
   test("cost no QP without noise and with its multipliers, and more the larger the noise", () => {
     const qps = (noise: number, multipliers: boolean): number =>
-      trials.find((t) => t.noise === noise && t.multipliers === multipliers)!.qps["1e-3"].count;
+      trials.find((t) => t.on === "states" && t.noise === noise && t.multipliers === multipliers)!.qps["1e-3"]
+        .count;
     expect(qps(0, true)).toBe(0);
     expect(qps(0.4, false)).toBeGreaterThanOrEqual(qps(0.01, false));
     expect(qps(0.4, true)).toBeGreaterThan(0);
@@ -159,15 +194,22 @@ describe("solves from the optimum with noise", () => {
 
   test("are good after one QP where the noise is small", () => {
     for (const { noise, costGap, violation } of trials) {
-      if (noise > 0.1) continue;
+      if (noise > 0.06) continue;
       expect(costGap).toBeLessThan(0.02);
       expect(violation).toBeLessThan(0.02);
     }
   });
 
-  test("make a row for every level, with multipliers and without, for all kinds and the one there is", () => {
+  test("are as far off as asked for where controls are rolled out, and nearer where states are tracked", () => {
+    for (const { on, noise, guessError } of trials) {
+      if (on === "controls") expect(guessError).toBeCloseTo(noise, 4);
+      else expect(guessError).toBeLessThanOrEqual(noise + 1e-4);
+    }
+  });
+
+  test("make a row for every variant and level, for all kinds and the one there is", () => {
     const rows = summarizeNoise([...trials, ...trials]);
-    expect(rows).toHaveLength(4 * NOISE_LEVELS.length);
+    expect(rows).toHaveLength(6 * NOISE_LEVELS.length);
     expect(new Set(rows.map(({ kind }) => kind))).toEqual(new Set(["all", "first"]));
     for (const row of rows) expect(row.n).toBe(2);
   });

@@ -4,7 +4,7 @@ import type { Vec } from "../../ocp/index.ts";
 import { SCENE_KINDS, type SceneKind, type SolveReport, type WarmStart } from "../../planner/index.ts";
 import { BENCH_STARTS } from "./bench-starts.ts";
 import { createSceneSolver, positionError } from "./scene-solver.ts";
-import { NOISE_LEVELS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
+import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
 import {
   ambiguityOf,
   CLOSE,
@@ -28,8 +28,6 @@ import {
 } from "./sqp-rows.ts";
 import type { BenchScene } from "./sqp-scenes.ts";
 
-/** Solves per scene of the section on noise. */
-const NOISE_TRIALS = 2 * NOISE_LEVELS.length;
 /** Scenes gone through once, untimed, before the first that counts. */
 const WARM_UP_SCENES = 8;
 

@@ -1,7 +1,8 @@
 import type { Rng } from "../../linalg/index.ts";
 import { SCENE_KINDS, type SceneKind } from "../../planner/index.ts";
+import type { SqpGuess } from "../../sqp/index.ts";
 import { positionError, rowViolation, type SceneSolver } from "./scene-solver.ts";
-import { withSmoothNoise } from "./smooth-noise.ts";
+import { withControlNoise, withSmoothNoise } from "./smooth-noise.ts";
 import { type Optimum, REFERENCE } from "./sqp-optima.ts";
 import {
   BENCH_CAP,
@@ -18,9 +19,16 @@ import type { BenchScene } from "./sqp-scenes.ts";
 /** Largest position errors of the guesses that stand for predictions. [m] */
 export const NOISE_LEVELS = [0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4] as const;
 
+/**
+ * What the noise is on: `states`, which are tracked in closed loop with the optimum's own controls and so come
+ * nearer to it; or `controls`, which are rolled out and stay as far off as asked for.
+ */
+export type NoiseOn = "states" | "controls";
+
 /** A solve from the optimum with noise. */
 export type NoiseTrial = Solved & {
   readonly kind: SceneKind;
+  readonly on: NoiseOn;
   readonly noise: number;
   /** Whether the guess came with the optimum's multipliers. */
   readonly multipliers: boolean;
@@ -28,9 +36,19 @@ export type NoiseTrial = Solved & {
   readonly guessError: number;
 };
 
+/** What is tried at every level. */
+const VARIANTS: readonly Pick<NoiseTrial, "on" | "multipliers">[] = [
+  { on: "controls", multipliers: false },
+  { on: "states", multipliers: false },
+  { on: "states", multipliers: true },
+];
+/** Solves per scene. */
+export const NOISE_TRIALS = VARIANTS.length * NOISE_LEVELS.length;
+
 /** A row of the section on noise. */
 export type NoiseRow = {
   readonly kind: SceneKind | "all";
+  readonly on: NoiseOn;
   readonly noise_m: number;
   readonly multipliers: boolean;
   /** Largest position error of the guess once it is rolled out. [m] */
@@ -38,8 +56,7 @@ export type NoiseRow = {
 } & Quality;
 
 /**
- * What a prediction would be worth that errs by so much: solves from the optimum with smooth noise, its states
- * tracked in closed loop with its controls; with and without its multipliers.
+ * What a prediction would be worth that errs by so much: solves from the optimum with smooth noise.
  *
  * @param solver is left with this scene
  * @returns nothing where no optimum is reached to the tolerance
@@ -55,14 +72,16 @@ export function probeNoise(
   solver.enter(scene);
   const { result: optimum } = solver.solve({ X }, REFERENCE);
   if (optimum.status !== "converged") return [];
+  const limits = { tol: Number(BENCH_TOLERANCES.at(-1)), maxIterations: BENCH_CAP };
   const trials: NoiseTrial[] = [];
   for (const noise of NOISE_LEVELS) {
-    const guess = { X: withSmoothNoise(optimum.X, nx, options.dt, noise, rng), U: optimum.U };
-    for (const multipliers of [false, true]) {
-      const { result, iterates } = solver.solve(
-        multipliers ? { ...guess, multipliers: optimum.multipliers } : guess,
-        { tol: Number(BENCH_TOLERANCES.at(-1)), maxIterations: BENCH_CAP },
-      );
+    const guesses: Readonly<Record<NoiseOn, SqpGuess>> = {
+      states: { X: withSmoothNoise(optimum.X, nx, options.dt, noise, rng), U: optimum.U },
+      controls: { U: withControlNoise(ocp, optimum.X, optimum.U, noise, rng) },
+    };
+    for (const { on, multipliers } of VARIANTS) {
+      const known = multipliers ? { multipliers: optimum.multipliers } : {};
+      const { result, iterates } = solver.solve({ ...guesses[on], ...known }, limits);
       const { history } = result;
       const qpsTo = (tol: BenchTolerance) => {
         const reached = history.find(({ kkt }) => kkt <= Number(tol));
@@ -71,6 +90,7 @@ export function probeNoise(
       const one = Math.min(1, iterates.length - 1);
       trials.push({
         kind,
+        on,
         noise,
         multipliers,
         guessError: positionError(iterates[0], optimum.X, nx),
@@ -83,20 +103,20 @@ export function probeNoise(
   return trials;
 }
 
-/** A row for all scenes and for every kind, at every level, with multipliers and without. */
+/** A row for all scenes and for every kind, each variant at every level. */
 export function summarizeNoise(trials: readonly NoiseTrial[]): NoiseRow[] {
   return (["all", ...SCENE_KINDS] as const).flatMap((kind) =>
-    [false, true].flatMap((multipliers) =>
+    VARIANTS.flatMap(({ on, multipliers }) =>
       NOISE_LEVELS.flatMap((noise) => {
         const own = trials.filter(
           (trial) =>
             (kind === "all" || trial.kind === kind) &&
-            trial.noise === noise &&
-            trial.multipliers === multipliers,
+            trial.on === on &&
+            trial.multipliers === multipliers &&
+            trial.noise === noise,
         );
-        return own.length === 0
-          ? []
-          : [{ kind, noise_m: noise, multipliers, ...qualityOf(own), guess_m: errorsOf(own) }];
+        if (own.length === 0) return [];
+        return [{ kind, on, noise_m: noise, multipliers, ...qualityOf(own), guess_m: errorsOf(own) }];
       }),
     ),
   );

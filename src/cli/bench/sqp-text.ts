@@ -81,16 +81,16 @@ function ambiguityText({ distance_m, close_within, kinds, rows }: Ambiguity): st
 function noiseText(rows: readonly NoiseRow[]): string {
   const line = (row: NoiseRow): string[] => [
     `${(100 * row.noise_m).toFixed(0)} cm`,
-    row.multipliers ? "yes" : "no",
+    row.multipliers ? `${row.on}, multipliers` : row.on,
     ...qualityCells(row),
     centimetres(row.guess_m.p50),
     centimetres(row.guess_m.p90),
   ];
   const own = rows.filter(({ kind }) => kind === "all");
-  const table = formatTable(
-    ["optimum and noise", "multipliers", ...QUALITY, "guess cm", "p90"],
-    own.map(line),
-    2,
-  );
-  return `${table}\nnoise: largest position error of the states that are tracked; guess: the same once they are; all kinds of scenes`;
+  const table = formatTable(["optimum and noise", "on its", ...QUALITY, "guess cm", "p90"], own.map(line), 2);
+  return [
+    table,
+    "noise: largest position error, of controls that are rolled out, or of states that are tracked with the optimum's own",
+    "controls, which brings them nearer to it: guess tells how near; all kinds of scenes",
+  ].join("\n");
 }

@@ -1,6 +1,7 @@
 import { FormatError } from "../../linalg/index.ts";
 import { SCENE_KINDS } from "../../planner/index.ts";
 import type { BenchSqpResult } from "../bench/bench-sqp.ts";
+import type { NoiseRow } from "../bench/sqp-noise.ts";
 import type { AmbiguityRow, SqpRow } from "../bench/sqp-rows.ts";
 import { type BarTable, drawBarTable } from "./bar-table.ts";
 import type { Tone } from "./figure-frame.ts";
@@ -102,12 +103,12 @@ function barTable(
 
 function noiseFigure(bench: BenchSqpObject, subtitle: string): string {
   const all = bench.noise!.rows.filter(({ kind }) => kind === "all");
-  const curve = (multipliers: boolean): NoiseCurve => ({
-    name: multipliers ? "the same with its multipliers" : "optimum and smooth noise",
+  const curve = (on: NoiseRow["on"], name: string): NoiseCurve => ({
+    name,
     tone: "house",
-    dashed: multipliers,
+    dashed: on === "states",
     points: all
-      .filter((row) => row.multipliers === multipliers && row.noise_m > 0)
+      .filter((row) => row.on === on && !row.multipliers && row.noise_m > 0)
       .map((row) => ({
         size: row.guess_m.p50,
         qps: row.to_convergence["1e-2"].mean,
@@ -118,7 +119,10 @@ function noiseFigure(bench: BenchSqpObject, subtitle: string): string {
   return drawNoise({
     title: "What the error of a guess costs",
     subtitle: `${subtitle}; dots: warm starts at their median error, in scenes with one known optimum`,
-    curves: [curve(false), curve(true)],
+    curves: [
+      curve("controls", "the optimum's controls and smooth noise"),
+      curve("states", "its states and smooth noise, tracked"),
+    ],
     marks: shownStarts(bench).flatMap(({ name, tone }) => {
       const row = single.find(({ init }) => init === name);
       if (row === undefined || name === "zero" || name === "shift-or-path") return [];
