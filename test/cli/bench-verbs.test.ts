@@ -39,13 +39,13 @@ describe("bench sqp", () => {
     expect(object.ambiguity.kinds[0]).toMatchObject({ kind: "all", n: 6 });
   });
 
-  test("--noise adds rows for every level, with the multipliers and without", async () => {
+  test("--noise adds rows for every level, on controls and on states, with the multipliers and without", async () => {
     const flags = ["--scenes", "2", "--worlds", "clutter", "--noise"];
     const { code, stdout } = await runHere(["bench", "sqp", ...flags, "--json"]);
     expect(code).toBe(0);
     const { noise } = JSON.parse(stdout);
     const all = noise.rows.filter((row: { kind: string }) => row.kind === "all");
-    expect(all).toHaveLength(2 * NOISE_LEVELS.length);
+    expect(all).toHaveLength(3 * NOISE_LEVELS.length);
     for (const row of all) expect(row.n).toBe(noise.scenes);
     const text = await runHere(["bench", "sqp", ...flags]);
     expect(text.stdout).toContain("optimum and noise");
