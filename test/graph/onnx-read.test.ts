@@ -8,10 +8,13 @@ import {
   sum,
   type Tensor,
   type TensorData,
+  VJPS,
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
+import { ONNX_BUILDERS } from "../../src/graph/onnx-builders.ts";
 import { prune } from "../../src/graph/prune.ts";
+import { TFJS_OPS } from "../../src/graph/tfjs-ops.ts";
 import { createRng, FormatError } from "../../src/linalg/index.ts";
 import { everyOperation } from "./every-operation.ts";
 import { trainingData, trainingStep } from "./training-step.ts";
@@ -25,6 +28,13 @@ async function run(
   await executor.dispose();
   return results;
 }
+
+test("every operation that has a derivative can be read back, and run by tfjs", () => {
+  for (const op of Object.keys(VJPS)) {
+    expect(Object.keys(ONNX_BUILDERS)).toContain(op);
+    expect(Object.keys(TFJS_OPS)).toContain(op);
+  }
+});
 
 describe("a model read back", () => {
   test("computes what it computed, for every operation and gradient", async () => {
