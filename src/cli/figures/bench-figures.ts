@@ -56,7 +56,7 @@ export function drawBenchFigures(bench: BenchSqpObject): Record<string, string> 
 }
 
 const KIND_NOTES: Readonly<Record<(typeof SCENE_KINDS)[number], string>> = {
-  ordinary: "nothing happened",
+  ordinary: "undisturbed",
   first: "no last plan",
   goal: "goal switched",
   displaced: "robot shoved",
