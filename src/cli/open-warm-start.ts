@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import type { NetInference } from "../init-net/index.ts";
 import type { NavigationSizes } from "../init-net/node.ts";
 import { MpcError } from "../linalg/index.ts";
@@ -52,7 +52,7 @@ export async function findNet(
     return { note: `no network for the ${robot.name} in ${folder} (there: ${there})`, missing: true };
   }
   try {
-    return { net: await load(own, robot, sizes), model: own };
+    return { net: await load(own, robot, sizes), model: nameOf(own) };
   } catch (error) {
     if (!(error instanceof MpcError) && !(error instanceof Error && "code" in error)) throw error;
     return { note: describeError(error).message, missing: false };
@@ -113,6 +113,11 @@ export function ownModel(robot: Robot, folder = MODELS_FOLDER): string | undefin
   if (!/^[\w.-]+$/.test(robot.name)) return undefined;
   const file = join(folder, `warm-start-${robot.name}.onnx`);
   return existsSync(file) ? file : undefined;
+}
+
+/** A file of the package by its place in it, so that results do not depend on where that is. */
+function nameOf(file: string): string {
+  return file.startsWith(PACKAGE_ROOT) ? relative(PACKAGE_ROOT, file).split(sep).join("/") : file;
 }
 
 /** Names of the .onnx files in a folder, in order; none where there is no such folder. */

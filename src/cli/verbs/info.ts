@@ -17,7 +17,7 @@ import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "
 type Part = {
   readonly name: string;
   readonly found: boolean;
-  /** What was found: a version, a count. */
+  /** What was found: a version, a count; or what is wrong where it is not merely missing. */
   readonly detail?: string;
   /** What it is for and how to get it. */
   readonly how: string;
@@ -66,7 +66,8 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   });
 
   const { bold } = output.paint;
-  const row = (key: string, value: string | number): string => `${key.padEnd(14)}${value}`;
+  const row = (key: string, value: string | number): string =>
+    `${key.padEnd(Math.max(14, key.length + 2))}${value}`;
   const rows = (title: string, parts: readonly Part[]): string[] => [
     "",
     bold(title),
@@ -87,7 +88,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
 }
 
 function describePart({ found, detail, how }: Part, paint: Paint): string {
-  return found ? paint.green(detail ?? "found") : `${paint.yellow("missing")}: ${how}`;
+  return found ? paint.green(detail ?? "found") : `${paint.yellow(detail ?? "missing")}: ${how}`;
 }
 
 /** What can run networks here. The planner itself needs none of them. */
@@ -127,7 +128,7 @@ function findModels(): Part[] {
       const design = `${options.hypotheses} hypotheses, window ${options.window}, ${options.map}`;
       return { name, found: true, detail: `for the ${robot}: ${horizon}, ${design}, ${size}`, how: "" };
     } catch (error) {
-      return { name, found: false, how: describeError(error).message };
+      return { name, found: false, detail: "unusable", how: describeError(error).message };
     }
   });
 }
