@@ -86,8 +86,8 @@ export async function train(run: TrainRun): Promise<TrainResult> {
   const seconds = (): number => begin.seconds + clock() - started;
   const position = (): TrainPosition => ({ step, seconds: seconds(), best, sinceBest });
   const used = (): number => budgetUsed(options.budget, step, seconds(), sampler.stepsPerEpoch);
-  const saved = createReminder(saveEvery, step, clock);
-  const validated = createReminder(validateEvery, step, clock);
+  const saved = createReminder(saveEvery, clock);
+  const validated = createReminder(validateEvery, clock);
   let lastValidated = step === 0 ? -1 : step;
 
   const draw = (at: number): Draw => {
@@ -98,7 +98,7 @@ export async function train(run: TrainRun): Promise<TrainResult> {
   };
   const save = async (): Promise<void> => {
     await run.save({ position: position(), engine: await engine.save() });
-    saved.done(step);
+    saved.done();
   };
   const validate = async (): Promise<void> => {
     const metric = await run.validate(position());
@@ -109,7 +109,7 @@ export async function train(run: TrainRun): Promise<TrainResult> {
       sinceBest = 0;
     } else sinceBest++;
     lastValidated = step;
-    validated.done(step);
+    validated.done();
   };
   const apart = async (task: () => Promise<void>): Promise<void> => {
     const from = clock();
@@ -154,15 +154,13 @@ export async function train(run: TrainRun): Promise<TrainResult> {
 
 const START: TrainPosition = { step: 0, seconds: 0, sinceBest: 0 };
 
-/** Says when something is due again. */
-function createReminder({ steps, seconds }: Cadence, from: number, clock: () => number) {
-  let step = from;
+/** Says when something is due again: at multiples of so many updates, wherever a run began; after so many seconds. */
+function createReminder({ steps, seconds }: Cadence, clock: () => number) {
   let time = clock();
   return {
-    due: (now: number): boolean =>
-      (steps !== undefined && now - step >= steps) || (seconds !== undefined && clock() - time >= seconds),
-    done(now: number): void {
-      step = now;
+    due: (step: number): boolean =>
+      (steps !== undefined && step % steps === 0) || (seconds !== undefined && clock() - time >= seconds),
+    done(): void {
       time = clock();
     },
   };
