@@ -20,8 +20,9 @@ export function tfjsNodeGpuRuntime(): OptionalRuntime {
   };
 }
 
-/** A device on one line: whether networks run on it, and if not why and what is needed. */
+/** Whether networks run on a device, and if not, why and what it needs on a line of its own. */
 export function describeDevice({ present, usable, reason, how }: DeviceReport, paint: Paint): string {
   if (usable) return `${paint.green("usable")}: ${reason}`;
-  return `${paint.yellow(present ? "not usable" : "not installed")}: ${reason}. Needed: ${how}`;
+  const needs = `${" ".repeat(16)}needs ${how}`;
+  return `${paint.yellow(present ? "not usable" : "not installed")}: ${reason}\n${needs}`;
 }

@@ -151,7 +151,7 @@ describe("info", () => {
     expect(stdout).toMatch(/^ {2}cpu +usable: /m);
     expect(stdout).toMatch(/^ {2}webgpu +(usable|not usable|not installed): /m);
     expect(stdout).toMatch(
-      /^ {2}cuda +(usable: |not (usable|installed): .*--onnxruntime-node-install=cuda12)/m,
+      /^ {2}cuda +(usable: |not (usable|installed): .*\n +needs .*--onnxruntime-node-install=cuda12)/m,
     );
   });
 });
