@@ -1,9 +1,9 @@
 export { type BatchSampler, type BatchSamplerOptions, createBatchSampler } from "./batch-sampler.ts";
 export { type Checkpoint, checkCheckpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+export { createEvaluator, type Evaluation, type Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 export {
   createExampleRunner,
   type Draw,
-  type Evaluation,
   type ExampleRunner,
   type ExampleRunnerOptions,
 } from "./example-runner.ts";
@@ -36,6 +36,7 @@ export {
   type FeatureSet,
   selectExamples,
 } from "./feature-set.ts";
+export { createGraphEngine, type GraphEngineOptions } from "./graph-engine.ts";
 export { readNetMetadata } from "./net-file.ts";
 export {
   createNetInference,

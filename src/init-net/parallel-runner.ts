@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { ConfigError, MpcError } from "../linalg/index.ts";
-import type { Draw, Evaluation, ExampleRunner } from "./example-runner.ts";
+import type { Evaluation } from "./evaluator.ts";
+import type { Draw, ExampleRunner } from "./example-runner.ts";
 import type { LossOptions } from "./net-loss.ts";
 import type { NetSpec } from "./net-spec.ts";
 import type { DrawPart, RunnerReply, RunnerRequest, RunnerSetup, SharedRows } from "./runner-messages.ts";

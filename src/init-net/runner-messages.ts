@@ -1,4 +1,4 @@
-import type { Evaluation } from "./example-runner.ts";
+import type { Evaluation } from "./evaluator.ts";
 import type { LossOptions } from "./net-loss.ts";
 import type { NetSpec } from "./net-spec.ts";
 

@@ -11,7 +11,8 @@ import {
   type OptimizerStep,
   type PlainData,
 } from "../optim/index.ts";
-import type { Draw, Evaluation, ExampleRunner } from "./example-runner.ts";
+import type { Evaluation } from "./evaluator.ts";
+import type { Draw, ExampleRunner } from "./example-runner.ts";
 import type { NetSpec } from "./net-spec.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { netLayout } from "./training-models.ts";

@@ -1,4 +1,4 @@
-import type { Evaluation } from "./example-runner.ts";
+import type { Evaluation } from "./evaluator.ts";
 import { createFeatureIndex, type FeatureSet } from "./feature-set.ts";
 import type { LossOptions } from "./net-loss.ts";
 import { featureSizes } from "./net-spec.ts";
