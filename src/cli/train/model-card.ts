@@ -1,5 +1,6 @@
 import type { NetSpec, TrainOptions } from "../../init-net/index.ts";
 import type { Machine } from "../bench/machine.ts";
+import type { DataFacts } from "./describe-data.ts";
 import type { Baselines } from "./plan-quality.ts";
 import type { ValidationLine } from "./train-log.ts";
 
@@ -10,15 +11,7 @@ export type CardFacts = {
   readonly parameters: number;
   /** The command line that made it. */
   readonly command: string;
-  readonly data: {
-    readonly folders: readonly string[];
-    readonly shards: number;
-    readonly training: number;
-    readonly heldOut: number;
-    readonly worlds: { readonly training: number; readonly heldOut: number };
-    readonly skipped: number;
-    readonly kinds: Readonly<Record<string, number>>;
-  };
+  readonly data: DataFacts;
   readonly step: number;
   readonly seconds: number;
   readonly end: string;

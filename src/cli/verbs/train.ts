@@ -15,7 +15,8 @@ import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";
 import { PRESET_NAMES, PRESETS, type PresetName } from "../train/presets.ts";
-import { runTraining, type TrainSummary } from "../train/train-run.ts";
+import { runTraining } from "../train/train-run.ts";
+import type { TrainSummary } from "../train/train-summary.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type TrainFlags = Pick<SharedOptions, "robot" | "seed" | "out" | "json"> & {

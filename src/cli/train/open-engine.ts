@@ -1,0 +1,62 @@
+import { createOrtExecutor, type OrtDevice } from "../../graph/node.ts";
+import {
+  createArrayEngine,
+  createExampleRunner,
+  createGraphEngine,
+  initNet,
+  type NetSpec,
+  type TrainEngine,
+  type TrainOptions,
+} from "../../init-net/index.ts";
+import { createParallelRunner } from "../../init-net/node.ts";
+import { OPTIMIZERS } from "../../optim/index.ts";
+import type { Features } from "./feature-files.ts";
+
+/** What to compute with. */
+export type EngineChoice = {
+  readonly device: OrtDevice;
+  /** Threads on the CPU; as many of the cores as divide the batch where it is not said. */
+  readonly threads?: number;
+  readonly cores: number;
+};
+
+/**
+ * Chooses how to train: on several threads, each with a part of every batch; or, on one thread or a GPU, with
+ * the whole step as one graph, where the optimizer has a graph form.
+ */
+export async function openEngine(
+  { device, threads: wanted, cores }: EngineChoice,
+  spec: NetSpec,
+  options: TrainOptions,
+  { set, shards }: Features,
+): Promise<TrainEngine> {
+  const { batch, loss } = options;
+  const parameters = initNet(spec, options.seed);
+  const threads = device === "cpu" ? (wanted ?? largestShare(batch, cores)) : 1;
+  if (threads > 1) {
+    const shared = shards.map((shard) => shard.shared);
+    const runner = await createParallelRunner({ spec, shards: shared, batch, threads, loss });
+    return createArrayEngine(runner, spec, options, parameters);
+  }
+  const createExecutor = (model: Uint8Array) => createOrtExecutor(model, { device });
+  const rows = set.shards;
+  if (OPTIMIZERS[options.optimizer]?.create().graph === undefined) {
+    const runner = await createExampleRunner({ spec, shards: rows, batch, loss, createExecutor });
+    return createArrayEngine(runner, spec, options, parameters);
+  }
+  return createGraphEngine({
+    spec,
+    shards: rows,
+    options,
+    parameters,
+    createExecutor,
+    createStatefulExecutor: (model, state) => createOrtExecutor(model, { device, state }),
+  });
+}
+
+/** The most threads that share a batch evenly. */
+function largestShare(batch: number, cores: number): number {
+  let threads = Math.max(1, Math.min(cores, batch));
+  while (batch % threads !== 0) threads--;
+  return threads;
+}

@@ -1,0 +1,82 @@
+import { netLayout, type TrainResult } from "../../init-net/index.ts";
+import { describeMachine } from "../bench/machine.ts";
+import { readPackageJson } from "../package-info.ts";
+import { writeModelCard } from "./model-card.ts";
+import type { TrainJudge } from "./train-judge.ts";
+import type { TrainSetup } from "./train-setup.ts";
+
+/** What `train --json` prints. */
+export type TrainSummary = {
+  readonly verb: "train";
+  readonly status: TrainResult["end"];
+  readonly out: string;
+  readonly model: string;
+  readonly robot: string;
+  readonly parameters: number;
+  readonly examples: { readonly training: number; readonly held_out: number; readonly skipped: number };
+  readonly steps: number;
+  readonly minutes: number;
+  readonly examples_per_s: number;
+  /** On held-out worlds, of the weights that were written; null where there is no such world. */
+  readonly loss: number | null;
+  readonly best_step: number | null;
+  readonly quality: object | null;
+  /** Largest difference of the written model from the trainer. */
+  readonly parity: number;
+  readonly seed: number;
+};
+
+/** What a run came to. */
+export type TrainOutcome = {
+  readonly result: TrainResult;
+  /** For people: how it was computed. */
+  readonly engine: string;
+  readonly perSecond: number;
+  readonly parity: number;
+};
+
+/** The model card, and what is printed. */
+export function summarizeTraining(
+  { job, folder, spec, options, data }: TrainSetup,
+  judge: TrainJudge,
+  { result, engine, perSecond, parity }: TrainOutcome,
+): { readonly card: string; readonly summary: TrainSummary } {
+  const { end, position } = result;
+  const { step, seconds, best } = position;
+  const parameters = netLayout(spec).total;
+  const validation = best && judge.at(best.step);
+  const card = writeModelCard({
+    spec,
+    options,
+    parameters,
+    command: job.command,
+    data,
+    step,
+    seconds,
+    end,
+    engine,
+    machine: describeMachine(),
+    version: readPackageJson().version,
+    parity,
+    validation,
+    baselines: judge.baselines,
+  });
+  const summary: TrainSummary = {
+    verb: "train",
+    status: end,
+    out: job.out,
+    model: folder.model,
+    robot: spec.robot,
+    parameters,
+    examples: { training: data.training, held_out: data.heldOut, skipped: data.skipped },
+    steps: step,
+    minutes: Number((seconds / 60).toFixed(2)),
+    examples_per_s: Number(perSecond.toFixed(1)),
+    loss: validation?.figures.loss ?? null,
+    best_step: best?.step ?? null,
+    quality: validation?.quality ?? null,
+    parity,
+    seed: options.seed,
+  };
+  return { card, summary };
+}
