@@ -177,7 +177,7 @@ function labelled(
     lastPlan,
     margin,
     optimum: best,
-    qps: { path: qps.path, shift: qps.shift },
+    qps: { path: qps.path, ...(qps.shift === undefined ? {} : { shift: qps.shift }) },
     alternatives: others.map(({ X, U, merit }): Alternative => ({ X, U, merit })),
   };
 }

@@ -5,6 +5,7 @@ import { SQP_STATUSES } from "../sqp/index.ts";
 import { datasetFields, NOT_REACHED } from "./dataset-columns.ts";
 import { type Alternative, type Example, SPLITS, unpackCells } from "./dataset-example.ts";
 import { parseShardInfo, type ShardInfo } from "./dataset-info.ts";
+import { checkSeal } from "./dataset-seal.ts";
 import { SCENE_KINDS } from "./scene-kind.ts";
 
 /** A shard that was read. Numbers of fixed shape lie side by side, example after example. */
@@ -17,15 +18,13 @@ export type Shard = {
   example(index: number): Example;
 };
 
-const MAGIC = "ARROW1";
-
 /**
  * Reads a shard.
  *
  * @throws FormatError for bytes that are cut off, damaged, or something else
  */
 export function readShard(bytes: Uint8Array): Shard {
-  checkEnds(bytes);
+  checkSeal(bytes);
   let table: Table;
   try {
     table = tableFromIPC(bytes);
@@ -43,14 +42,6 @@ export function* readShards(files: Iterable<Uint8Array>): Generator<Example> {
     const shard = readShard(bytes);
     for (let i = 0; i < shard.length; i++) yield shard.example(i);
   }
-}
-
-function checkEnds(bytes: Uint8Array): void {
-  const text = (from: number): string => String.fromCharCode(...bytes.subarray(from, from + MAGIC.length));
-  if (bytes.length < 2 * MAGIC.length || text(0) !== MAGIC)
-    throw new FormatError(`not an Arrow file: it does not begin with ${MAGIC}`);
-  if (text(bytes.length - MAGIC.length) !== MAGIC)
-    throw new FormatError(`Arrow file is cut off: it does not end with ${MAGIC}`);
 }
 
 function checkColumns(table: Table, info: ShardInfo): void {

@@ -20,9 +20,10 @@ import {
 import { type DatasetSizes, datasetFields, NOT_REACHED, QP_COUNTS } from "./dataset-columns.ts";
 import { type Example, isOccupied, isUnknown, packCells } from "./dataset-example.ts";
 import { DATASET_FORMAT, type ShardInfo } from "./dataset-info.ts";
+import { sealShard } from "./dataset-seal.ts";
 
 /**
- * Writes examples as one Apache Arrow IPC file with one record batch. Same examples, same bytes.
+ * Writes examples as one Apache Arrow IPC file with one record batch and a checksum. Same examples, same bytes.
  *
  * @param examples all with the sizes of `info`
  */
@@ -36,7 +37,7 @@ export function writeShard(examples: readonly Example[], info: ShardInfo): Uint8
   const values = columnValues(examples, info.sizes);
   const children = fields.map((field) => column(field, values[field.name], examples.length));
   const struct = makeData({ type: new Struct(fields), length: examples.length, nullCount: 0, children });
-  return tableToIPC(new Table(schema, [new RecordBatch(schema, struct)]), "file");
+  return sealShard(tableToIPC(new Table(schema, [new RecordBatch(schema, struct)]), "file"));
 }
 
 type Values = readonly (number | string | ArrayLike<number>)[];
