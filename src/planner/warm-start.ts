@@ -100,6 +100,10 @@ export function getWarmStart(
   const start = registry.get(name);
   if (start !== undefined) return start;
   const names = [...registry.keys()];
+  if (name === "net")
+    throw new ConfigError(
+      `warm start "net" needs a network: make it with createNetStart(net), net from loadNet`,
+    );
   throw new ConfigError(
     `warm start is "${name}", expected one of ${names.join(", ")}${didYouMean(name, names)}`,
   );

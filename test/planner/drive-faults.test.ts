@@ -54,7 +54,7 @@ describe("a run that cannot succeed", () => {
       [{ goal: { x: 5, y: 99 } }, /goal \(5, 99\) lies outside the map/],
       [{ goal: { x: 5, y: 2, yaw: Number.NaN } }, /goal/],
       [{ rateHz: 0 }, /rate is 0 Hz, expected 0 < rate <= 1000/],
-      [{ init: "warm" }, /warm start is "warm", expected one of zero, path, shift, best/],
+      [{ init: "warm" }, /warm start is "warm", expected one of zero, path, shift, shift-or-path, best/],
       [{ iterations: 1.5 }, /iterations is 1.5, expected an integer >= 1/],
       [{ timeout_s: Number.NaN }, /timeout is NaN s, expected a number >= 0/],
       [{ deadlineMs: -1 }, /deadlineMs is -1/],

@@ -147,6 +147,13 @@ describe("net", () => {
   });
 });
 
+describe("the name net alone", () => {
+  it("is refused, and told how to go with a network", async () => {
+    expect(() => getWarmStart("net")).toThrow(/"net" needs a network: make it with createNetStart/);
+    await expect(drive({ ...world("clutter", 100), init: "net" })).rejects.toThrow(/createNetStart/);
+  });
+});
+
 describe("best", () => {
   const names = async (start: WarmStart, given: WarmStartInput = input()) =>
     (await start.candidates(given)).map((c) => c.name);
