@@ -20,7 +20,7 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   tiny: {
-    summary: "a small network, trained in a minute or two on the sample",
+    summary: "a small network to try everything out, in less than a minute on the sample",
     net: { ...MNEMOSYNE_NET, width: 32, layers: 1, heads: 2, hidden: 96, hypotheses: 2 },
     train: {
       ...DEFAULT_TRAIN_OPTIONS,
