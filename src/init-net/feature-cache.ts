@@ -39,7 +39,7 @@ export type Checksum = (bytes: Uint8Array) => number;
  */
 export function featureKey(spec: NetSpec): string {
   const { options, ...problem } = spec;
-  const { window, reach, channels, grid } = options;
+  const { window, reach, channels, grid, bases } = options;
   const constants = { BASES, PATH_POINTS, PATH_STEP, PROBE_STAGES, PROBES, DISTANCE_BYTE };
   return JSON.stringify({
     version: FEATURES_VERSION,
@@ -48,6 +48,7 @@ export function featureKey(spec: NetSpec): string {
     reach,
     channels,
     grid,
+    bases,
     ...constants,
   });
 }

@@ -17,7 +17,10 @@ export type NetOptions = {
   readonly channels: readonly GridChannel[];
   /** Whether the network sees the grid at all. */
   readonly grid: boolean;
-  /** Whether it is given the path and the shifted last plan, and corrects them instead of starting from nothing. */
+  /**
+   * Whether it is given the path, the shifted last plan and the distances beside them, and corrects them; without,
+   * it sees the grid, its speeds and the goal alone, as in the paper.
+   */
   readonly bases: boolean;
   /** Features of a token. */
   readonly width: number;

@@ -81,7 +81,8 @@ export function createFeatureWriter(spec: NetSpec): FeatureWriter {
     out[at++] = turn === undefined ? 0 : 1;
     out[at++] = scene.final ? 1 : 0;
     out[at++] = scene.margin / MARGIN_SCALE;
-    out[at++] = scene.bases.shift === undefined ? 0 : 1;
+    out[at++] = scene.bases.shift === undefined || !options.bases ? 0 : 1;
+    const toldPath = at;
     let segment = 0;
     let walked = 0;
     const last = path.length / 2 - 1;
@@ -104,6 +105,7 @@ export function createFeatureWriter(spec: NetSpec): FeatureWriter {
         path[2 * segment + 1] + share * (path[2 * next + 1] - path[2 * segment + 1]),
       );
     }
+    if (!options.bases) out.fill(0, toldPath, at);
     for (let b = 0; b < BASES; b++) {
       const { X } = base(scene, b);
       for (let k = PROBE_STAGES; k <= N; k += PROBE_STAGES) {
@@ -113,7 +115,7 @@ export function createFeatureWriter(spec: NetSpec): FeatureWriter {
         for (const [forward, left] of PROBES) {
           const qx = px + L * (bc * forward - bs * left);
           const qy = py + L * (bs * forward + bc * left);
-          const d = options.grid ? distanceAt(scene.field, qx, qy) / L : PROBE.high;
+          const d = options.grid && options.bases ? distanceAt(scene.field, qx, qy) / L : PROBE.high;
           out[at++] = PROBE.scale * Math.min(PROBE.high, Math.max(PROBE.low, d));
         }
       }

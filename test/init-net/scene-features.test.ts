@@ -215,6 +215,23 @@ test("without a last plan both bases are the path's, and the features say so", (
   expect(features(robot, scene).vector[2 + 7]).toBe(1);
 });
 
+test("a network without bases is told neither the path nor the last plan", () => {
+  const robot = getRobot("jackal");
+  const spec = createNetSpec(robot, PROBLEM, { bases: false });
+  const sizes = featureSizes(spec);
+  const vectorOf = (scene: NetScene): Float32Array => {
+    const vector = new Float32Array(sizes.vector);
+    createFeatureWriter(spec).write(scene, new Uint8Array(sizes.grid), vector, new Float32Array(sizes.bases));
+    return vector;
+  };
+  const scene = randomScene(robot, 5);
+  const other = randomScene(robot, 6);
+  expect(vectorOf({ ...scene, path: other.path.map((v) => 0.5 * v), bases: other.bases })).toEqual(
+    vectorOf(scene),
+  );
+  expect(vectorOf({ ...scene, goal: other.goal, x: other.x })).not.toEqual(vectorOf(scene));
+});
+
 test.each([
   [{ window: 52 }, /window is 52, expected a multiple of the patch's 5/],
   [{ width: 10, heads: 4 }, /width is 10, expected a multiple of heads \(4\)/],
