@@ -1,23 +1,18 @@
-import { createExecutor, type OrtDevice } from "../../graph/node.ts";
+import type { OrtDevice } from "../../graph/node.ts";
 import {
-  createArrayEngine,
-  createExampleRunner,
   createNetSpec,
   type Draw,
-  type ExampleRunner,
-  type FeatureRows,
   featureRowsBytes,
   featureSizes,
-  initNet,
   type NetOptions,
   type NetSpec,
   resolveTrainOptions,
   viewFeatureRows,
 } from "../../init-net/index.ts";
-import { createParallelRunner } from "../../init-net/node.ts";
 import { createRng, type Rng } from "../../linalg/index.ts";
 import { type NavigationOptions, percentile } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
+import { type EngineFeatures, openEngine } from "../train/open-engine.ts";
 
 /** Training steps of one device and batch: forward, backward, update, and the averaging of weights. */
 export type TrainingRow = {
@@ -76,8 +71,12 @@ async function timeVariant(
 ): Promise<TrainingRow> {
   const { batch } = variant;
   const rng = createRng(seed);
-  const runner = await openRunner(spec, variant, rng);
-  const engine = createArrayEngine(runner, spec, resolveTrainOptions({ batch }), initNet(spec, seed));
+  const engine = await openEngine(
+    { ...variant, cores: variant.threads },
+    spec,
+    resolveTrainOptions({ batch, seed }),
+    madeUpFeatures(spec, 2 * batch, rng),
+  );
   try {
     const draws: Draw[] = [0, 1].map((half) => ({
       examples: Uint32Array.from({ length: batch }, (_, i) => half * batch + i),
@@ -106,33 +105,14 @@ async function timeVariant(
   }
 }
 
-async function openRunner(
-  spec: NetSpec,
-  { device, threads, batch }: TrainingVariant,
-  rng: Rng,
-): Promise<ExampleRunner> {
-  const { buffer, length, rows } = madeUpRows(spec, 2 * batch, rng);
-  if (device === "cpu" && threads > 1)
-    return createParallelRunner({ spec, shards: [{ buffer, offset: 0, length }], batch, threads });
-  return createExampleRunner({
-    spec,
-    shards: [rows],
-    batch,
-    createExecutor: (model) => createExecutor(model, { device }),
-  });
-}
-
 /** Examples of the size of real ones. */
-function madeUpRows(
-  spec: NetSpec,
-  length: number,
-  rng: Rng,
-): { buffer: SharedArrayBuffer; length: number; rows: FeatureRows } {
+function madeUpFeatures(spec: NetSpec, length: number, rng: Rng): EngineFeatures {
   const sizes = featureSizes(spec);
   const buffer = new SharedArrayBuffer(featureRowsBytes(sizes, spec.nx, length));
   const rows = viewFeatureRows(buffer, 0, sizes, spec.nx, length);
   for (let i = 0; i < rows.grid.length; i++) rows.grid[i] = rng.uniform() < 0.2 ? 255 : 0;
   for (const part of [rows.vector, rows.bases, rows.target])
     for (let i = 0; i < part.length; i++) part[i] = 0.3 * rng.gauss();
-  return { buffer, length, rows };
+  const shared = { buffer, offset: 0, length };
+  return { set: { spec, kinds: [], shards: [rows] }, shards: [{ shared }] };
 }

@@ -1,4 +1,4 @@
-import { createOrtExecutor, type OrtDevice } from "../../graph/node.ts";
+import { createExecutor as createDeviceExecutor, type OrtDevice } from "../../graph/node.ts";
 import {
   createArrayEngine,
   createExampleRunner,
@@ -20,6 +20,11 @@ export type EngineChoice = {
   readonly cores: number;
 };
 
+/** Examples as they lie in memory. */
+export type EngineFeatures = Pick<Features, "set"> & {
+  readonly shards: readonly Pick<Features["shards"][number], "shared">[];
+};
+
 /**
  * Chooses how to train: on several threads, each with a part of every batch; or, on one thread or a GPU, with
  * the whole step as one graph, where the optimizer has a graph form.
@@ -28,7 +33,7 @@ export async function openEngine(
   { device, threads: wanted, cores }: EngineChoice,
   spec: NetSpec,
   options: TrainOptions,
-  { set, shards }: Features,
+  { set, shards }: EngineFeatures,
 ): Promise<TrainEngine> {
   const { batch, loss } = options;
   const parameters = initNet(spec, options.seed);
@@ -38,7 +43,7 @@ export async function openEngine(
     const runner = await createParallelRunner({ spec, shards: shared, batch, threads, loss });
     return createArrayEngine(runner, spec, options, parameters);
   }
-  const createExecutor = (model: Uint8Array) => createOrtExecutor(model, { device });
+  const createExecutor = (model: Uint8Array) => createDeviceExecutor(model, { device });
   const rows = set.shards;
   if (OPTIMIZERS[options.optimizer]?.create().graph === undefined) {
     const runner = await createExampleRunner({ spec, shards: rows, batch, loss, createExecutor });
@@ -50,7 +55,7 @@ export async function openEngine(
     options,
     parameters,
     createExecutor,
-    createStatefulExecutor: (model, state) => createOrtExecutor(model, { device, state }),
+    createStatefulExecutor: (model, state) => createDeviceExecutor(model, { device, state }),
   });
 }
 
