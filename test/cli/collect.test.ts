@@ -200,7 +200,8 @@ describe("collecting", { timeout: 600_000 }, () => {
     const other = ["collect", "--worlds", "maze:1-5", "--kinds", "ordinary=1", "--out", whole];
     const worlds = await runProcess(other, LONG);
     expect([worlds.code, worlds.stderr]).toEqual([2, expect.stringContaining("holds other worlds")]);
-    expect(shardsOf(whole).map((file) => readFileSync(join(whole, file)))).toEqual(before);
+    const after = shardsOf(whole).map((file) => readFileSync(join(whole, file)));
+    expect(after.map((bytes, i) => bytes.equals(before[i]))).toEqual([true, true]);
   });
 
   test("enough examples end it after the shard with which there are enough, however many work at it", async () => {
