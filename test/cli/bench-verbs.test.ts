@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,7 +6,9 @@ import { TICK_PARTS } from "../../src/cli/bench/bench-loop.ts";
 import { NOISE_LEVELS } from "../../src/cli/bench/sqp-noise.ts";
 import { InterruptedError } from "../../src/cli/errors.ts";
 import { writeMapFiles } from "../../src/cli/map-files.ts";
-import { makeWorld } from "../../src/sim/index.ts";
+import { resolveNavigationOptions } from "../../src/planner/index.ts";
+import { getRobot, makeWorld } from "../../src/sim/index.ts";
+import { randomNet } from "../init-net/random-net.ts";
 import { runHere } from "./run-cli.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "mnemosyne-bench-"));
@@ -117,11 +119,15 @@ describe("bench loop", () => {
   test("--json prints one object: ticks by part, the iteration, the car and the field", async () => {
     const { grid } = makeWorld("clutter", 5);
     const { yamlPath } = await writeMapFiles(join(folder(), "place.yaml"), grid);
-    const { code, stdout } = await runHere(["bench", "loop", "--drives", "1", "--map", yamlPath, "--json"]);
+    const jackal = getRobot("jackal");
+    const model = join(folder(), "untrained.onnx");
+    writeFileSync(model, randomNet(jackal, resolveNavigationOptions(jackal).lookahead).bytes);
+    const flags = ["--drives", "1", "--map", yamlPath, "--model", model, "--json"];
+    const { code, stdout } = await runHere(["bench", "loop", ...flags]);
     expect(code).toBe(0);
     const object = JSON.parse(stdout);
-    expect(object).toMatchObject({ verb: "bench loop", drives: 1, seed: 0, robot: "jackal" });
-    const inits = ["zero", "path", "shift", "shift-or-path", "best"];
+    expect(object).toMatchObject({ verb: "bench loop", drives: 1, seed: 0, robot: "jackal", model });
+    const inits = ["zero", "path", "shift", "shift-or-path", "net", "best"];
     const shown: string[] = object.ticks.map((row: { init: string }) => row.init);
     for (const init of inits) expect(shown.filter((name) => name === init)).toHaveLength(2);
     for (const row of object.ticks) {

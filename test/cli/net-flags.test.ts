@@ -277,16 +277,4 @@ describe("benchmarks of the network", () => {
     expect(code).toBe(2);
     expect(stderr).toContain(hint);
   });
-
-  test("bench loop times net and best beside the others", async () => {
-    const { code, stdout } = await runHere([
-      ...["bench", "loop", "--drives", "1", "--worlds", "clutter:100", "--model", model, "--json"],
-    ]);
-    expect(code).toBe(0);
-    const { ticks, model: named } = JSON.parse(stdout);
-    expect(named).toBe(model);
-    const inits = ticks.map((row: { init: string }) => row.init);
-    for (const init of ["zero", "shift", "net", "best"])
-      expect(inits.filter((name: string) => name === init)).toHaveLength(2);
-  }, 120_000);
 });
