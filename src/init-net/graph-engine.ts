@@ -1,4 +1,4 @@
-import { gradients, input, type StatefulExecutor, sqrt, square, sum, writeOnnx } from "../graph/index.ts";
+import { gradients, input, type StatefulExecutor, writeOnnx } from "../graph/index.ts";
 import { ConfigError } from "../linalg/index.ts";
 import {
   clipTensorByGlobalNorm,
@@ -7,6 +7,7 @@ import {
   type GraphOptimizer,
   type OptimizerState,
   type PlainData,
+  tensorGlobalNorm,
 } from "../optim/index.ts";
 import { createEvaluator, type EvaluatorOptions } from "./evaluator.ts";
 import { createBatchQueue } from "./example-runner.ts";
@@ -29,7 +30,11 @@ export type GraphEngineOptions = Omit<EvaluatorOptions, "loss"> & {
 
 /**
  * An engine whose whole step, forward, backward, update and average, is one graph: parameters, the optimizer's
- * memory and the average stay on the device. For optimizers that have a graph form.
+ * memory and the average stay on the device, and are read for validation, checkpoints and export alone. For
+ * optimizers that have a graph form.
+ *
+ * Going on from a state that this engine saved on the same kind of device is exact, bit for bit. Its states
+ * and those of `createArrayEngine` are interchangeable; the two then differ by float32 rounding.
  *
  * @throws ConfigError for an optimizer without one
  */
@@ -130,7 +135,7 @@ function writeStepModel(spec: NetSpec, options: TrainOptions, optimizer: GraphOp
   );
   const outputs = {
     loss: value,
-    norm: sqrt(sum(square(gradient), [0], true)),
+    norm: tensorGlobalNorm(gradient),
     sound: next.sound,
     "average.sound": average.sound,
     "next.parameters": next.params,

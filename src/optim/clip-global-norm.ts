@@ -54,9 +54,26 @@ export function clipByGlobalNorm(grads: Float32Array, maxNorm: number): number {
  * @returns (n)
  */
 export function clipTensorByGlobalNorm(grads: Tensor, maxNorm: number): Tensor {
-  const largest = maximum(max(abs(grads), [0], true), TINY);
-  const unit = div(grads, largest);
-  const unitNorm = sqrt(sum(square(unit), [0], true));
+  const { largest, unit, unitNorm } = splitNorm(grads);
   const shortened = mul(unit, div(maxNorm, unitNorm));
   return where(greater(mul(largest, unitNorm), maxNorm), shortened, grads);
+}
+
+/**
+ * Euclidean norm of a vector as a graph piece; like {@link globalNorm}, it does not overflow for gradients
+ * of 1e30.
+ *
+ * @param grads (n)
+ * @returns (1); not finite where an element is not
+ */
+export function tensorGlobalNorm(grads: Tensor): Tensor {
+  const { largest, unitNorm } = splitNorm(grads);
+  return mul(largest, unitNorm);
+}
+
+/** A vector as its largest magnitude (1) times `unit` (n), which is `unitNorm` (1) long. */
+function splitNorm(grads: Tensor): { largest: Tensor; unit: Tensor; unitNorm: Tensor } {
+  const largest = maximum(max(abs(grads), [0], true), TINY);
+  const unit = div(grads, largest);
+  return { largest, unit, unitNorm: sqrt(sum(square(unit), [0], true)) };
 }

@@ -6,7 +6,12 @@ export {
   createAdam,
   createAdamw,
 } from "./adam.ts";
-export { clipByGlobalNorm, clipTensorByGlobalNorm, globalNorm } from "./clip-global-norm.ts";
+export {
+  clipByGlobalNorm,
+  clipTensorByGlobalNorm,
+  globalNorm,
+  tensorGlobalNorm,
+} from "./clip-global-norm.ts";
 export {
   type CommonOptions,
   createOptimizer,
