@@ -60,7 +60,7 @@ const SHARED: { readonly [Name in SharedName]-?: () => Option } = {
   init: () =>
     new Option("--init <WAY>", `start of the optimization: ${INIT_NAMES.join(", ")}`)
       .argParser(parseChoice(INIT_NAMES))
-      .default("shift"),
+      .default("best"),
   iterations: () =>
     new Option("--iterations <N>", "SQP iterations per tick (1 with net and best, else up to 10)").argParser(
       parseInteger(1, 1000),
