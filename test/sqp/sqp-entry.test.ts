@@ -154,6 +154,14 @@ describe("the history", () => {
     );
   });
 
+  it("ends where the callback says stop, with what the iteration limit would give", () => {
+    const stopped = solveSqp(carProblem(), start, undefined, {
+      onIteration: ({ iteration }) => (iteration === 3 ? "stop" : undefined),
+    });
+    expect([stopped.status, stopped.iterations]).toEqual(["maxIterations", 3]);
+    expect(bytes(stopped)).toBe(bytes(solveSqp(carProblem(), start, undefined, { maxIterations: 3 })));
+  });
+
   it("never goes up in merit where every constraint is soft", () => {
     const { ocp, x0 } = parking();
     const soft = { linear: 100, quadratic: 10 };
