@@ -4,7 +4,15 @@ import { createGraph, type Graph, input, type StatefulExecutor, writeOnnx } from
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import { createTfjsExecutor } from "../../src/graph/tfjs-executor.ts";
 import { createRng } from "../../src/linalg/index.ts";
-import { applyUpdates, createEma, getOptimizer, OPTIMIZERS, type Optimizer } from "../../src/optim/index.ts";
+import {
+  applyUpdates,
+  createEma,
+  getOptimizer,
+  globalNorm,
+  OPTIMIZERS,
+  type Optimizer,
+  tensorGlobalNorm,
+} from "../../src/optim/index.ts";
 
 const N = 41;
 
@@ -182,4 +190,22 @@ describe("a graph update refuses", () => {
     expect(() => form.update(params, grads, [m, m], input(g, "h1", [1]))).toThrow(
       "hyper has length 1, expected hyperSize of adam = 3",
     ));
+});
+
+it("the norm as a graph piece is that in typed arrays, without overflow", async () => {
+  const g = createGraph();
+  const model = writeOnnx(g, { norm: tensorGlobalNorm(input(g, "grads", [3])) });
+  const executor = await createOrtExecutor(model);
+  const normOf = async (...grads: number[]): Promise<number> => {
+    const { norm } = await executor.run({ grads: { data: Float32Array.from(grads), shape: [3] } });
+    return norm!.data[0] as number;
+  };
+  for (const scale of [1e-20, 1, 1e30]) {
+    const expected = globalNorm(Float32Array.of(3 * scale, -4 * scale, 12 * scale));
+    expect(Math.abs((await normOf(3 * scale, -4 * scale, 12 * scale)) / expected - 1)).toBeLessThan(1e-6);
+  }
+  expect(await normOf(0, 0, 0)).toBe(0);
+  expect(Number.isFinite(await normOf(1, Number.NaN, 2))).toBe(false);
+  expect(Number.isFinite(await normOf(1, -Infinity, 2))).toBe(false);
+  await executor.dispose();
 });
