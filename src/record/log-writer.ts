@@ -17,7 +17,7 @@ import {
   statePoses,
   transformMessage,
 } from "./foxglove-messages.ts";
-import { createMessageQueue } from "./message-queue.ts";
+import { createMessageQueue, type MessageQueue } from "./message-queue.ts";
 import { sceneUpdate } from "./scene-update.ts";
 import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";
 import { createTrail } from "./trail.ts";
@@ -89,11 +89,20 @@ export function createLogWriter(
   meta: RunMeta,
   options?: Partial<LogWriterOptions>,
 ): LogWriter {
+  return createRunWriter((o) => createMessageQueue(sink, o), meta, options);
+}
+
+/** A writer of a run whose messages go wherever a queue takes them. @throws as {@link createLogWriter} */
+export function createRunWriter(
+  createQueue: (options: LogWriterOptions) => MessageQueue,
+  meta: RunMeta,
+  options?: Partial<LogWriterOptions>,
+): LogWriter {
   const o = { ...LOG_WRITER_DEFAULTS, ...options };
   checkOptions(o);
   const described = describeRun(meta);
   const { nx } = robotSizes(meta.robot);
-  const queue = createMessageQueue(sink, o);
+  const queue = createQueue(o);
   const trail = createTrail(TRAIL_SPACING);
   let now = 0n;
   let ticks = 0;
