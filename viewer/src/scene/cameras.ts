@@ -1,0 +1,193 @@
+import CameraControls from "camera-controls";
+import {
+  Box3,
+  type Camera,
+  Matrix4,
+  OrthographicCamera,
+  PerspectiveCamera,
+  Quaternion,
+  Raycaster,
+  Sphere,
+  Spherical,
+  Vector2,
+  Vector3,
+  Vector4,
+} from "three";
+import type { AppState } from "../contracts.ts";
+
+CameraControls.install({
+  THREE: { Vector2, Vector3, Vector4, Quaternion, Matrix4, Spherical, Box3, Sphere, Raycaster },
+});
+
+export type CameraMode = AppState["camera"];
+export type Bounds = { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
+
+/** The cameras of the scene: orbit, straight down, along with the robot, along and turning with it. */
+export type Cameras = {
+  readonly camera: Camera;
+  setMode(mode: CameraMode): void;
+  /** Where the robot is, for the modes that follow it. */ follow(x: number, y: number, yaw: number): void;
+  /** Moves on by some seconds; whether anything moved. */ update(seconds: number): boolean;
+  resize(width: number, height: number): void;
+  /** Shows all of an area. */ fit(bounds: Bounds, animate: boolean): void;
+  /** The place on the ground under a point of the element; undefined above the horizon. [CSS px] */
+  groundAt(px: number, py: number): readonly [number, number] | undefined;
+  /** Length of a CSS pixel on the ground near a point of the element. [m] */
+  metresPerPixel(px: number, py: number): number;
+  /** The camera's place in few letters, and back. */
+  pose(): string;
+  setPose(pose: string): void;
+  dispose(): void;
+};
+
+const FOV = 45;
+/** Half of what the view from above shows at zoom 1. [m] */
+const HALF = 10;
+/** A robot that is followed is seen from at most this far at first. [m] */
+const NEAR = 7;
+
+/** @param element takes the mouse, touch and wheel */
+export function createCameras(element: HTMLElement): Cameras {
+  const tilted = new PerspectiveCamera(FOV, 1, 0.05, 4000);
+  const above = new OrthographicCamera(-HALF, HALF, HALF, -HALF, -1000, 1000);
+  for (const camera of [tilted, above]) camera.up.set(0, 0, 1);
+  const orbit = new CameraControls(tilted, element);
+  const plan = new CameraControls(above, element);
+  const { ACTION } = CameraControls;
+  for (const controls of [orbit, plan]) {
+    controls.updateCameraUp();
+    controls.dollyToCursor = true;
+    controls.smoothTime = 0.12;
+    controls.draggingSmoothTime = 0.05;
+  }
+  orbit.maxPolarAngle = (85 / 180) * Math.PI;
+  orbit.minDistance = 0.5;
+  orbit.maxDistance = 2000;
+  orbit.mouseButtons.right = ACTION.SCREEN_PAN;
+  // The library takes it; its types leave it out.
+  orbit.touches.two = ACTION.TOUCH_DOLLY_SCREEN_PAN as typeof orbit.touches.two;
+  plan.minPolarAngle = 0;
+  plan.maxPolarAngle = 0;
+  plan.minZoom = 0.002;
+  plan.maxZoom = 400;
+  plan.mouseButtons.left = ACTION.TRUCK;
+  plan.mouseButtons.right = ACTION.ROTATE;
+  plan.touches.one = ACTION.TOUCH_TRUCK;
+  let mode: CameraMode = "orbit";
+  let active = orbit;
+  plan.enabled = false;
+  let width = 1;
+  let height = 1;
+  let last: readonly [number, number, number] | undefined;
+  const ray = new Raycaster();
+  const pointer = new Vector2();
+  const target = new Vector3();
+  const position = new Vector3();
+  void orbit.setLookAt(0, -12, 12, 0, 0, 0, false);
+  void plan.setLookAt(0, 0, 10, 0, 0, 0, false);
+
+  const groundAt: Cameras["groundAt"] = (px, py) => {
+    pointer.set((2 * px) / width - 1, 1 - (2 * py) / height);
+    ray.setFromCamera(pointer, active === orbit ? tilted : above);
+    const { origin, direction } = ray.ray;
+    if (!(direction.z < -1e-4)) return undefined;
+    const t = -origin.z / direction.z;
+    return [origin.x + t * direction.x, origin.y + t * direction.y];
+  };
+
+  const aim = (x: number, y: number, yaw: number): void => {
+    if (mode !== "followPosition" && mode !== "followPose") return;
+    if (last === undefined) {
+      void orbit.moveTo(x, y, 0, false);
+      if (mode === "followPose") void orbit.rotateTo(yaw - Math.PI / 2, 1.05, false);
+      if (orbit.distance > NEAR) void orbit.dollyTo(NEAR, false);
+    } else {
+      void orbit.moveTo(x, y, 0, false);
+      const turn = yaw - last[2];
+      if (mode === "followPose") void orbit.rotate(Math.atan2(Math.sin(turn), Math.cos(turn)), 0, false);
+    }
+    last = [x, y, yaw];
+  };
+
+  return {
+    get camera() {
+      return active === orbit ? tilted : above;
+    },
+    setMode(next) {
+      if (next === mode) return;
+      const toTop = next === "top";
+      if (toTop !== (active === plan)) {
+        active.getTarget(target);
+        if (toTop) {
+          void plan.setLookAt(target.x, target.y, 10, target.x, target.y, 0, false);
+          const seen = orbit.distance * Math.tan((FOV / 360) * Math.PI);
+          void plan.zoomTo(HALF / seen, false);
+        } else {
+          const distance = HALF / above.zoom / Math.tan((FOV / 360) * Math.PI);
+          void orbit.setLookAt(
+            target.x,
+            target.y - 0.7 * distance,
+            0.7 * distance,
+            target.x,
+            target.y,
+            0,
+            false,
+          );
+        }
+        active = toTop ? plan : orbit;
+        orbit.enabled = !toTop;
+        plan.enabled = toTop;
+      }
+      mode = next;
+      last = undefined;
+      // Along with the robot the view can be shifted, but the robot stays its centre.
+      const follows = next === "followPosition" || next === "followPose";
+      orbit.mouseButtons.right = follows ? ACTION.OFFSET : ACTION.SCREEN_PAN;
+      orbit.dollyToCursor = !follows;
+      if (!follows) void orbit.setFocalOffset(0, 0, 0, false);
+    },
+    follow: aim,
+    update: (seconds) => active.update(seconds),
+    resize(w, h) {
+      width = w;
+      height = h;
+      tilted.aspect = w / h;
+      tilted.updateProjectionMatrix();
+      above.left = (-HALF * w) / h;
+      above.right = (HALF * w) / h;
+      above.updateProjectionMatrix();
+    },
+    fit({ x0, y0, x1, y1 }, animate) {
+      const x = (x0 + x1) / 2;
+      const y = (y0 + y1) / 2;
+      const half = Math.max((y1 - y0) / 2, (((x1 - x0) / 2) * height) / width, 0.5) * 1.1;
+      const d = half / Math.tan((FOV / 360) * Math.PI);
+      void plan.setLookAt(x, y, 10, x, y, 0, animate);
+      void plan.zoomTo(HALF / half, animate);
+      void orbit.setLookAt(x, y - 0.5 * d, 0.87 * d, x, y, 0, animate);
+    },
+    groundAt,
+    metresPerPixel(px, py) {
+      const a = groundAt(px, py);
+      const b = groundAt(px + 1, py);
+      return a === undefined || b === undefined ? 0.01 : Math.hypot(a[0] - b[0], a[1] - b[1]);
+    },
+    pose() {
+      active.getTarget(target);
+      active.getPosition(position);
+      return [position.x, position.y, position.z, target.x, target.y, target.z, above.zoom]
+        .map((v) => v.toFixed(2))
+        .join(",");
+    },
+    setPose(text) {
+      const [px, py, pz, tx, ty, tz, zoom] = text.split(",").map(Number);
+      if (![px, py, pz, tx, ty, tz, zoom].every(Number.isFinite)) return;
+      void active.setLookAt(px, py, pz, tx, ty, tz, false);
+      void plan.zoomTo(zoom, false);
+    },
+    dispose() {
+      orbit.dispose();
+      plan.dispose();
+    },
+  };
+}
