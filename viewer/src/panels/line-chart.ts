@@ -10,6 +10,7 @@ export type ChartLine = {
 
 export type LineChartOptions = {
   readonly unit: string;
+  /** What whole numbers stand for, where they stand for words. */ readonly words?: readonly string[];
   readonly lines: readonly ChartLine[];
   readonly limits: readonly Limit[];
   /** Times first, then a column per line. */ readonly data: (number | null)[][];
@@ -52,7 +53,15 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       scales: { x: { time: false }, y: { range: (_u, low, high) => yRange(low, high, options.limits) } },
       axes: [
         { ...axis, size: 28, values: (_u, ticks) => ticks.map((t) => `${Number(t.toFixed(3))} s`) },
-        { ...axis, size: 58, label: options.unit, labelSize: 16, labelFont: font, labelGap: 0 },
+        {
+          ...axis,
+          size: options.words === undefined ? 58 : 104,
+          ...(options.words === undefined ? {} : wordAxis(options.words)),
+          label: options.unit,
+          labelSize: 16,
+          labelFont: font,
+          labelGap: 0,
+        },
       ],
       series: [
         {},
@@ -132,6 +141,11 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
     },
     dispose: () => plot.destroy(),
   };
+}
+
+/** An axis with a word at every whole number. */
+function wordAxis(words: readonly string[]): Partial<uPlot.Axis> {
+  return { splits: () => words.map((_, i) => i), values: () => words.slice() };
 }
 
 /** The data's range with some air, and the limits that are near it. */

@@ -1,6 +1,6 @@
 import type { Store } from "../contracts.ts";
 import { element } from "./element.ts";
-import { formatValue, type PlotGroup, type PlotLine, valueAt } from "./plot-table.ts";
+import { formatValue, type PlotGroup, type PlotLine, valueAt, wordsOf } from "./plot-table.ts";
 
 /** The table beside the charts: every line's value at the cursor, at A, at B, and B less A. */
 export type PlotLegend = {
@@ -74,7 +74,10 @@ export function createPlotLegend(store: Store): PlotLegend {
         const at = (t: number | undefined): number =>
           t === undefined ? Number.NaN : valueAt(run, series, t);
         const [va, vb] = [at(a), at(b)];
-        show(cells, [at(time), va, vb, both(va, vb)].map(formatValue));
+        const words = wordsOf(series.name);
+        const text = (value: number): string => words?.[value] ?? formatValue(value);
+        const change = words === undefined ? formatValue(both(va, vb)) : "–";
+        show(cells, [text(at(time)), text(va), text(vb), change]);
       }
     },
   };

@@ -1,9 +1,10 @@
 import type { Run, Series } from "../contracts.ts";
+import { PHASE_WORDS, SOURCE_WORDS, STATUS_WORDS } from "../run/series.ts";
 
 /** One chosen series of one run. */
 export type PlotLine = { readonly run: number; readonly label: string; readonly series: Series };
 
-/** Lines that share an axis: chosen series of the same unit. */
+/** Lines that share an axis: chosen series of the same group and unit. */
 export type PlotGroup = { readonly unit: string; readonly lines: readonly PlotLine[] };
 
 /** Index of the tick at or before a time, -1 before the first. `times` ascends. */
@@ -24,15 +25,14 @@ export function valueAt(run: Run, series: Series, time: number): number {
   return i < 0 ? Number.NaN : (series.values[i] ?? Number.NaN);
 }
 
-/** The chosen series of all runs, gathered by unit in the order they were chosen in. */
+/** The chosen series of all runs, gathered in the order they were chosen in. */
 export function groupLines(runs: readonly Run[], chosen: readonly string[]): PlotGroup[] {
   const groups = new Map<string, PlotLine[]>();
   for (const name of chosen) {
     runs.forEach((run, r) => {
       const series = run.index.series.get(name);
       if (series === undefined) return;
-      // Counts have no unit: they share an axis only within their group.
-      const key = series.unit === "" ? `(${series.group})` : series.unit;
+      const key = `${series.group}|${series.unit}`;
       const lines = groups.get(key) ?? [];
       lines.push({ run: r, label: runs.length > 1 ? `${name} (${run.index.name})` : name, series });
       groups.set(key, lines);
@@ -72,6 +72,17 @@ export function alignLines(runs: readonly Run[], lines: readonly PlotLine[]): (n
 function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
+
+/** What the numbers of a series stand for, where they stand for words. */
+export function wordsOf(name: string): readonly string[] | undefined {
+  return Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
+}
+
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  "solver status": STATUS_WORDS,
+  "command source": SOURCE_WORDS,
+  phase: PHASE_WORDS,
+};
 
 /** A number for people: four figures, no exponent where it can be helped. */
 export function formatValue(value: number): string {

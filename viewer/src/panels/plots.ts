@@ -6,7 +6,7 @@ import { element, oncePerFrame, watchRuns } from "./element.ts";
 import { createLineChart, type LineChart } from "./line-chart.ts";
 import { createPlotLegend } from "./plot-legend.ts";
 import { limitsOf } from "./plot-limits.ts";
-import { alignLines, groupLines, type PlotGroup } from "./plot-table.ts";
+import { alignLines, groupLines, type PlotGroup, wordsOf } from "./plot-table.ts";
 import { createSeriesChooser } from "./series-chooser.ts";
 
 /** Okabe and Ito's colours, those that can be told from white and from black. Source: jfly.uni-koeln.de/color. */
@@ -86,6 +86,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
         const limits = group.lines.flatMap((line) => limitsOf(line.series, runs[line.run].index));
         return createLineChart(charts, {
           unit: group.unit === "" ? group.lines[0].series.group : group.unit,
+          words: group.lines.length === 1 ? wordsOf(group.lines[0].series.name) : undefined,
           lines: group.lines.map((line) => ({
             label: line.label,
             color: colorOf(line.series.name),
