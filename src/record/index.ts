@@ -7,10 +7,11 @@ export {
   type MemorySink,
 } from "./byte-sink.ts";
 export { TOPICS, type Topic } from "./channels.ts";
+export { type ChunkedLog, openChunkedLog, type RawMessage } from "./chunked-log.ts";
 export { decodeGrid, decodePath } from "./decode-places.ts";
 export { decodeTick } from "./decode-tick.ts";
 export { RecordError } from "./errors.ts";
-export { type LiveCommand, type LiveState, parseLiveCommand } from "./live-messages.ts";
+export { type LiveState, parseLiveCommand } from "./live-messages.ts";
 export { type Log, type LogMessage, openLog, readLog } from "./log-reader.ts";
 export {
   createLogWriter,

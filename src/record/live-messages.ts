@@ -1,16 +1,10 @@
 import { FormatError } from "../linalg/index.ts";
-import type { DriveSummary, Goal } from "../planner/index.ts";
+import type { DriveSummary, LiveCommand, LivePhase } from "../planner/index.ts";
 import { number, object, optional } from "./json-values.ts";
-
-/** What a viewer may ask of a run that is under way. */
-export type LiveCommand =
-  | { readonly kind: "goal"; readonly goal: Goal }
-  /** Something round in the way. [m] */
-  | { readonly kind: "obstacle"; readonly x: number; readonly y: number; readonly radius: number };
 
 /** How a live run stands; `waiting`: for a new goal, while time stands still. */
 export type LiveState =
-  | { readonly state: "driving" | "waiting"; readonly note?: string }
+  | LivePhase
   | { readonly state: "ended"; readonly summary?: DriveSummary; readonly note?: string };
 
 /** Radii of obstacles that may be dropped. [m] */
