@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DriveSummary } from "../../planner/index.ts";
+import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../planner/index.ts";
 import { createMessageWriter, type RunMeta } from "../../record/index.ts";
 import { describeError } from "../errors.ts";
 import type { Ground } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
-import { createLiveDrive, type LiveDrive } from "./live-drive.ts";
 import type { LiveFlags } from "./live-flags.ts";
 import { createLiveSession } from "./live-session.ts";
 import { openBrowser } from "./open-browser.ts";
@@ -37,8 +36,9 @@ export async function openLive(
 ): Promise<OpenedLive> {
   const drive = createLiveDrive({
     period: 1 / flags.rate,
-    speed: flags.speed ?? 1,
+    speed: () => flags.speed ?? 1,
     now,
+    sleep: (ms) => sleep(ms, undefined, { signal }).catch(() => {}),
     signal,
     watched: () => session.pages > 0,
     state: (state) => session.state(state),

@@ -1,15 +1,22 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Goal, TickReport } from "../../planner/index.ts";
-import type { LiveCommand, LiveState } from "../../record/index.ts";
 import {
   cellIndexAt,
   footprintClearance,
   type OccupancyGrid,
   occupyDisc,
   type Simulator,
-} from "../../sim/index.ts";
+} from "../sim/index.ts";
+import type { Goal, TickReport } from "./scene.ts";
 
-/** Makes a drive go at real time and do what a page asks. */
+/** What a viewer may ask of a run that is under way. */
+export type LiveCommand =
+  | { readonly kind: "goal"; readonly goal: Goal }
+  /** Something round in the way. [m] */
+  | { readonly kind: "obstacle"; readonly x: number; readonly y: number; readonly radius: number };
+
+/** Whether a run goes on, or time stands still until there is a new goal. */
+export type LivePhase = { readonly state: "driving" | "waiting"; readonly note?: string };
+
+/** Makes a drive go at the pace of a clock and do what a viewer asks. */
 export type LiveDrive = {
   /** To be called after every tick, see `DriveOptions.onTick`; time passes with its promise. */
   onTick(report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void): Promise<void>;
@@ -19,12 +26,13 @@ export type LiveDrive = {
 
 export type LiveDriveOptions = {
   /** Duration of a tick. [s] */ readonly period: number;
-  /** Simulated seconds per second. */ readonly speed: number;
+  /** Simulated seconds per second, asked at every tick. */ readonly speed: () => number;
   /** Monotonic clock. [ms] */ readonly now: () => number;
+  /** Waits [ms], or less where the run is to end. */ readonly sleep: (ms: number) => Promise<unknown>;
   readonly signal: AbortSignal;
   /** Whether anybody watches: a robot that has arrived waits for a new goal only then. */
   readonly watched: () => boolean;
-  readonly state: (state: LiveState) => void;
+  readonly state: (state: LivePhase) => void;
   /** Told at once of every obstacle. */ readonly mapChanged: (grid: OccupancyGrid, time: number) => void;
 };
 
@@ -32,7 +40,7 @@ export type LiveDriveOptions = {
 const LOOK_EVERY = 200;
 
 export function createLiveDrive(options: LiveDriveOptions): LiveDrive {
-  const { period, speed, now, signal, watched, state } = options;
+  const { period, now, sleep, signal, watched, state } = options;
   let simulator: Simulator | undefined;
   const commands: LiveCommand[] = [];
   /** When the next tick is due. [ms] */
@@ -48,10 +56,6 @@ export function createLiveDrive(options: LiveDriveOptions): LiveDrive {
     if (footprintClearance(robot, pose, alone, MIN_GAP + grid.resolution) < MIN_GAP)
       return "that is on the robot; drop it a little further off";
     return undefined;
-  };
-
-  const wait = async (ms: number): Promise<void> => {
-    if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
   };
 
   /** Does what was asked for since the last time. @returns whether there is a new goal */
@@ -77,16 +81,17 @@ export function createLiveDrive(options: LiveDriveOptions): LiveDrive {
     },
     async onTick(report, sim, goTo) {
       simulator = sim;
-      due = (due ?? now()) + (1000 * period) / speed;
+      due = (due ?? now()) + (1000 * period) / options.speed();
       // Behind by more than a tick the clock is set anew: a slow machine shows a slow run, not a rush later.
       if (due < now()) due = now();
-      await wait(due - now());
+      // Also where there is no time to spare: the page and the server must breathe.
+      await sleep(Math.max(0, due - now()));
       const still = report.phase === "arrived" && Math.abs(sim.state[3]) < 0.05;
       let sentOn = obey(sim, goTo);
       if (sentOn || !(still || report.phase === "stuck") || !watched()) return;
       state({ state: "waiting", note: still ? "arrived: set a goal" : "no way on: set another goal" });
       while (!sentOn && watched() && !signal.aborted) {
-        await wait(LOOK_EVERY);
+        await sleep(LOOK_EVERY);
         sentOn = obey(sim, goTo);
       }
       due = now();
