@@ -34,7 +34,7 @@ async function view(files: readonly string[], options: ViewOptions, context: Ver
   const logs = await nameLogs(files);
   const served = new Map([...listViewer(), ...logs.map((log) => [log.url, log.file] as const)]);
   const server = await startViewServer({ files: served, port: options.port ?? 0 });
-  const query = logs.map((log) => `url=${encodeURIComponent(encodeURI(log.url))}`).join("&");
+  const query = logs.map((log) => `url=${encodeURIComponent(addressOf(log.url))}`).join("&");
   const url = `${server.origin}/?${query}`;
   const { output, signal } = context;
   output.object({ verb: "view", url, files });
@@ -44,6 +44,11 @@ async function view(files: readonly string[], options: ViewOptions, context: Ver
   await aborted(signal);
   await server.close();
   return "done";
+}
+
+/** A path as it stands in an address; file names may hold anything. */
+function addressOf(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
 }
 
 /** Settles when the user presses Ctrl-C, which is how this verb is meant to end. */

@@ -8,15 +8,10 @@ import { seriesOf } from "./index-builder.ts";
 import { latestAt } from "./latest-at.ts";
 import type { LogPlace, LogReply, LogRequest } from "./log-protocol.ts";
 import type { ScanState } from "./log-scan.ts";
+import { type StartWorker, startWorker } from "./start-worker.ts";
 
 /** Ticks are held decoded while their chunks in the file are no more than this. [bytes] */
 const TICK_BUDGET = 2 ** 26;
-
-/** Opens a worker; another one in tests. */
-export type StartWorker = () => Worker;
-
-const startWorker: StartWorker = () =>
-  new Worker(new URL("./log-worker.ts", import.meta.url), { type: "module", name: "log" });
 
 /**
  * Opens a log in a worker of its own. Resolves as soon as something can be shown; the rest arrives while the
