@@ -1,26 +1,18 @@
-import {
-  DynamicDrawUsage,
-  Float32BufferAttribute,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  Mesh,
-  ShaderMaterial,
-  Sphere,
-} from "three";
-import { PIXELS } from "./fat-lines.ts";
+import { type Mesh, ShaderMaterial } from "three";
+import { CORNER, createQuadBatch, PIXELS } from "./quad-batch.ts";
 
 /** Round dots on the ground, some pixels wide at any zoom, in one draw call. */
 export type FatDots = {
   readonly mesh: Mesh;
   clear(): void;
-  /** Adds a dot; those beyond the capacity are left out. [m] */
+  /** Adds a dot; none where it is not finite. [m] */
   dot(x: number, y: number, colour: number, alpha: number): void;
   /** Dots are at least so large, however near they are. [m] */ setDiameter(metres: number): void;
   upload(): void;
 };
 
 const VERTEX = `
-attribute vec2 centre;
+attribute vec2 place;
 attribute vec4 tint;
 uniform vec2 viewport;
 uniform float ratio;
@@ -28,12 +20,13 @@ uniform float width;
 uniform float diameter;
 varying vec4 vTint;
 varying vec2 vAt;
+${CORNER}
 void main() {
-  vec4 c = projectionMatrix * modelViewMatrix * vec4(centre, 0.0, 1.0);
+  vec4 c = projectionMatrix * modelViewMatrix * vec4(place, 0.0, 1.0);
+  vAt = vec2(corner().x * 2.0 - 1.0, corner().y);
   float onScreen = diameter * projectionMatrix[1][1] * 0.5 * viewport.y / c.w;
-  gl_Position = c + vec4(position.xy * max(width * ratio, onScreen) / viewport * c.w, 0.0, 0.0);
+  gl_Position = c + vec4(vAt * max(width * ratio, onScreen) / viewport * c.w, 0.0, 0.0);
   vTint = tint;
-  vAt = position.xy;
 }`;
 const FRAGMENT = `
 varying vec4 vTint;
@@ -52,62 +45,29 @@ void main() {
  * @param width diameter [CSS px]
  * @param order what is drawn later covers what is drawn before
  */
-export function createFatDots(width: number, order: number, capacity: number): FatDots {
-  const centres = new InstancedBufferAttribute(new Float32Array(2 * capacity), 2);
-  const tints = new InstancedBufferAttribute(new Uint8Array(4 * capacity), 4, true);
-  centres.setUsage(DynamicDrawUsage);
-  tints.setUsage(DynamicDrawUsage);
-  let count = 0;
+export function createFatDots(width: number, order: number, capacity = 64): FatDots {
   const diameter = { value: 0 };
-  const geometry = new InstancedBufferGeometry();
-  geometry.setIndex([0, 1, 2, 2, 1, 3]);
-  geometry.setAttribute("position", new Float32BufferAttribute([-1, -1, 0, 1, -1, 0, -1, 1, 0, 1, 1, 0], 3));
-  geometry.setAttribute("centre", centres);
-  geometry.setAttribute("tint", tints);
-  geometry.instanceCount = 0;
-  const mesh = new Mesh(
-    geometry,
-    new ShaderMaterial({
-      vertexShader: VERTEX,
-      fragmentShader: FRAGMENT,
-      uniforms: { ...PIXELS, width: { value: width }, diameter },
-      transparent: true,
-      depthTest: false,
-      depthWrite: false,
-    }),
-  );
-  mesh.frustumCulled = false;
-  // Sorting asks for it; drawn by order alone.
-  geometry.boundingSphere = new Sphere();
-  mesh.renderOrder = order;
+  const material = new ShaderMaterial({
+    vertexShader: VERTEX,
+    fragmentShader: FRAGMENT,
+    uniforms: { ...PIXELS, width: { value: width }, diameter },
+    transparent: true,
+    depthTest: false,
+    depthWrite: false,
+  });
+  const batch = createQuadBatch(material, 2, order, capacity);
   return {
-    mesh,
-    clear() {
-      count = 0;
-    },
+    mesh: batch.mesh,
+    clear: batch.clear,
     dot(x, y, colour, alpha) {
-      if (count === capacity || !Number.isFinite(x + y)) return;
-      centres.array[2 * count] = x;
-      centres.array[2 * count + 1] = y;
-      tints.array[4 * count] = colour >> 16;
-      tints.array[4 * count + 1] = (colour >> 8) & 255;
-      tints.array[4 * count + 2] = colour & 255;
-      tints.array[4 * count + 3] = Math.round(255 * alpha);
-      count++;
+      if (!Number.isFinite(x + y)) return;
+      batch.add(colour, alpha);
+      batch.set(0, x);
+      batch.set(1, y);
     },
     setDiameter(metres) {
       diameter.value = metres;
     },
-    upload() {
-      for (const [attribute, n] of [
-        [centres, 2],
-        [tints, 4],
-      ] as const) {
-        attribute.clearUpdateRanges();
-        attribute.addUpdateRange(0, n * count);
-        attribute.needsUpdate = true;
-      }
-      geometry.instanceCount = count;
-    },
+    upload: batch.upload,
   };
 }

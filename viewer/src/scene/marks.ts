@@ -8,8 +8,8 @@ import type { SceneState } from "./scene-state.ts";
 /** What the user marked: the thing picked, the distance measured. */
 export function createMarks(scene: Scene, labels: Labels) {
   const lines = createFatLines(2, 60);
-  const dots = createFatDots(11, 61, 4);
-  const inner = createFatDots(7, 62, 4);
+  const dots = createFatDots(11, 61);
+  const inner = createFatDots(7, 62);
   const object = new Group();
   object.add(lines.mesh, dots.mesh, inner.mesh);
   scene.add(object);

@@ -17,6 +17,13 @@ export function mapPalette(kind: Exclude<MapPalette, "auto">): Uint8Array {
   return out;
 }
 
+/** A palette with free space almost left out, so that what lies below shows. */
+export function withThinFree(palette: Uint8Array): Uint8Array {
+  const out = palette.slice();
+  out[3] = 40;
+  return out;
+}
+
 /** A palette with unknown space left out. */
 export function withoutUnknown(palette: Uint8Array): Uint8Array {
   const out = palette.slice();

@@ -40,7 +40,7 @@ export function createPathLayer(order: number): Layer {
 /** The goal: the robot's outline as it is to stand there, or a ring where any heading will do. */
 export function createGoalLayer(order: number): Layer {
   const lines = createFatLines(2.5, order);
-  const dots = createFatDots(9, order, 1);
+  const dots = createFatDots(9, order);
   const object = new Group();
   object.add(lines.mesh, dots.mesh);
   let corners = new Float64Array(0);
@@ -76,7 +76,7 @@ export function createGoalLayer(order: number): Layer {
 /** Where this tick's plan is to lead. */
 export function createLocalGoalLayer(order: number): Layer {
   const lines = createFatLines(2, order);
-  const dots = createFatDots(8, order, 1);
+  const dots = createFatDots(8, order);
   const object = new Group();
   object.add(lines.mesh, dots.mesh);
   return {
@@ -104,7 +104,7 @@ export function createLocalGoalLayer(order: number): Layer {
 /** What the range sensor hit. */
 export function createHitsLayer(order: number): Layer {
   const places = new Float32Array(2 * MAX_HITS);
-  const dots = createFatDots(4, order, MAX_HITS);
+  const dots = createFatDots(4, order, 1024);
   let shown: unknown;
   let colour = -1;
   return {

@@ -15,12 +15,11 @@ import type { Layer, LayerStatus } from "./layer.ts";
 
 /** Every so many stages an outline is drawn and a dot stands out. */
 const OUTLINE_EVERY = 5;
-const MAX_STAGES = 2048;
 
 /** The trajectory that is followed: solid, a dot per stage. */
 export function createSolutionLayer(order: number): Layer {
   const lines = createFatLines(3.5, order);
-  const dots = createFatDots(5, order + 0.1, MAX_STAGES);
+  const dots = createFatDots(5, order + 0.1);
   const object = new Group();
   object.add(lines.mesh, dots.mesh);
   return {

@@ -2,10 +2,10 @@ import { ColorManagement, LinearSRGBColorSpace, Scene, WebGLRenderer } from "thr
 import type { Run, Store } from "../contracts.ts";
 import { createCameras } from "./cameras.ts";
 import { sceneColours } from "./colours.ts";
-import { PIXELS } from "./fat-lines.ts";
 import { createLabels } from "./labels.ts";
 import { LAYER_IDS, layerOn, type RunView } from "./layer.ts";
 import { createMarks } from "./marks.ts";
+import { PIXELS } from "./quad-batch.ts";
 import { createRunLayers, type RunLayers, runOn } from "./run-layers.ts";
 import { createViewer, type Viewer } from "./run-views.ts";
 import { createSceneControls } from "./scene-controls.ts";

@@ -2,7 +2,7 @@ import { Group } from "three";
 import { computeDistanceField, type DistanceField, type OccupancyGrid } from "../../../src/sim/index.ts";
 import { distanceSpan, paintDistance, paintGrid } from "./grid-image.ts";
 import type { Layer, LayerStatus, RunView } from "./layer.ts";
-import { type MapPalette, mapPalette, withoutUnknown } from "./palettes.ts";
+import { type MapPalette, mapPalette, withoutUnknown, withThinFree } from "./palettes.ts";
 import { createRasterMesh } from "./raster-mesh.ts";
 
 /** The palette that is used: the one chosen, or by the theme. */
@@ -56,7 +56,7 @@ export function createLocalGridLayer(order: number): Layer {
       if (local === undefined) return missingLocalGrid(view);
       if (local.grid !== shown || shownDark !== colours.dark) {
         const kind = paletteOf(settings.palette, colours.dark);
-        raster.show(paintGrid(local.grid, mapPalette(kind)), local.grid, origin);
+        raster.show(paintGrid(local.grid, withThinFree(mapPalette(kind))), local.grid, origin);
         shown = local.grid;
         shownDark = colours.dark;
       }
