@@ -2,6 +2,7 @@ import type { Store } from "../contracts.ts";
 import { fileNameOf, saveFile } from "../panels/csv.ts";
 import type { LogPlace } from "../run/log-protocol.ts";
 import { type EmbeddedLog, embedLogs } from "./embedded-log.ts";
+import { type NamedPlace, placesOf } from "./log-places.ts";
 
 /** A larger page is no longer opened by mail programs, or by anybody. [bytes] */
 export const MAX_EXPORT = 2 ** 28;
@@ -13,10 +14,7 @@ export const MAX_EXPORT = 2 ** 28;
  * @param fragment the view, as behind `#` of an address
  * @throws Error with a message for people
  */
-export async function makeExport(
-  places: readonly { readonly name: string; readonly place: LogPlace }[],
-  fragment: string,
-): Promise<string> {
+export async function makeExport(places: readonly NamedPlace[], fragment: string): Promise<string> {
   if (places.length === 0)
     throw new Error("there is no log to export: a live run is exported from its record");
   const template = await fetch(new URL("single.html", document.baseURI)).catch(() => undefined);
@@ -34,13 +32,9 @@ export async function makeExport(
   return embedLogs(await template.text(), logs, fragment);
 }
 
-/** Exports what is shown and hands it to the user. @throws as {@link makeExport} */
-export async function saveExport(
-  store: Store,
-  places: readonly { readonly name: string; readonly place: LogPlace }[],
-  fragment: string,
-): Promise<void> {
-  const page = await makeExport(places, fragment);
+/** Exports the logs that are shown and hands the page to the user. @throws as {@link makeExport} */
+export async function saveExport(store: Store, fragment: string): Promise<void> {
+  const page = await makeExport(placesOf(store.state.runs), fragment);
   saveFile(fileNameOf(store.state.runs[0]?.index.name ?? "run", ".html"), page, "text/html");
 }
 
