@@ -29,6 +29,13 @@ export type Cameras = {
   /** Where the robot is, for the modes that follow it. */ follow(x: number, y: number, yaw: number): void;
   /** Moves on by some seconds; whether anything moved. */ update(seconds: number): boolean;
   resize(width: number, height: number): void;
+  /** Moves the view by shares of its height, turns it by an angle, zooms by a factor: for keys. [-, rad] */
+  nudge(step: {
+    readonly x?: number;
+    readonly y?: number;
+    readonly turn?: number;
+    readonly zoom?: number;
+  }): void;
   /** Shows all of an area. */ fit(bounds: Bounds, animate: boolean): void;
   /** The place on the ground under a point of the element; undefined above the horizon. [CSS px] */
   groundAt(px: number, py: number): readonly [number, number] | undefined;
@@ -156,6 +163,16 @@ export function createCameras(element: HTMLElement): Cameras {
       above.left = (-HALF * w) / h;
       above.right = (HALF * w) / h;
       above.updateProjectionMatrix();
+    },
+    nudge({ x = 0, y = 0, turn = 0, zoom = 1 }) {
+      const seen =
+        active === plan ? (2 * HALF) / above.zoom : 2 * orbit.distance * Math.tan((FOV / 360) * Math.PI);
+      if (x !== 0) void active.truck(x * seen, 0, true);
+      if (y !== 0 && active === plan) void plan.truck(0, -y * seen, true);
+      if (y !== 0 && active === orbit) void orbit.forward(y * seen, true);
+      if (turn !== 0) void active.rotate(turn, 0, true);
+      if (zoom !== 1 && active === plan) void plan.zoomTo(above.zoom * zoom, true);
+      if (zoom !== 1 && active === orbit) void orbit.dollyTo(orbit.distance / zoom, true);
     },
     fit({ x0, y0, x1, y1 }, animate) {
       const x = (x0 + x1) / 2;

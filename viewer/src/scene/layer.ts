@@ -52,7 +52,12 @@ type Entry = {
 export const LAYERS = {
   map: { group: "World", label: "Map", on: true, help: "the true map of the log" },
   unknown: { group: "World", label: "Unknown space", on: true, help: "cells of the map nobody has seen" },
-  distance: { group: "World", label: "Distance field", on: false, help: "distance to the nearest obstacle" },
+  distance: {
+    group: "World",
+    label: "Distances",
+    on: false,
+    help: "distance field: how far the nearest obstacle is",
+  },
   grid: {
     group: "World",
     label: "Metre grid",

@@ -89,18 +89,23 @@ export function createSweptLayer(order: number, stencil: number): Layer {
   };
 }
 
-/** Parts of the plan where the footprint touches an obstacle of the map (of the local grid without a map). */
-export function createCollisionsLayer(order: number, stencil: number): Layer {
-  const fill = createFlatFill(order, stencil);
-  const lines = createFatLines(2.5, order + 0.1);
+/**
+ * Parts of the plan where the footprint touches an obstacle of the map (of the local grid without a map).
+ *
+ * @param under order of the ground that is swept: under the rest of the sweep, which leaves it out
+ * @param over order of the line and the outlines
+ */
+export function createCollisionsLayer(under: number, over: number, stencil: number): Layer {
+  const fill = createFlatFill(under, stencil);
+  const lines = createFatLines(4, over);
+  const outlines = createFatLines(1.5, over);
   const object = new Group();
-  object.add(fill.mesh, lines.mesh);
+  object.add(fill.mesh, lines.mesh, outlines.mesh);
   let placed = new Float64Array(0);
   return {
     id: "collisions",
     object,
-    update(view) {
-      const { record, nx, corners, origin, colours, run, map, local } = view;
+    update({ record, nx, corners, origin, colours, run, map, local }) {
       const plan = record?.plan;
       const grid = (map ?? local)?.grid;
       object.visible = false;
@@ -110,39 +115,36 @@ export function createCollisionsLayer(order: number, stencil: number): Layer {
       const found = findCollisions(run.index.meta.robot, X, nx, grid);
       if (found.first < 0) return undefined;
       object.visible = true;
-      const out = fill.room(found.parts.length * trianglesPerPart(corners));
-      let at = 0;
+      const { parts, stages } = found;
+      const out = fill.room(parts.length * trianglesPerPart(corners));
       if (placed.length !== corners.length) placed = new Float64Array(corners.length);
+      let at = 0;
       lines.clear();
-      found.parts.forEach((touches, k) => {
-        if (touches === 0) return;
+      outlines.clear();
+      const { x, y } = origin;
+      for (let k = 0; k < stages.length; k++) {
         const i = k * nx;
-        at += sweepPart(corners, X, i, X, i + nx, out, at, origin.x, origin.y);
-        lines.segment(
-          X[i] - origin.x,
-          X[i + 1] - origin.y,
-          X[i + nx] - origin.x,
-          X[i + nx + 1] - origin.y,
-          colours.collision,
-          1,
-        );
-      });
-      found.stages.forEach((touches, k) => {
-        if (touches === 0) return;
-        placeCorners(corners, X[k * nx] - origin.x, X[k * nx + 1] - origin.y, X[k * nx + 2], placed);
-        addOutline(lines, placed, colours.collision, 0.9);
-      });
-      fill.paint(0, at / 2, colours.collision, 0.55);
+        if (parts[k] === 1) {
+          at += sweepPart(corners, X, i, X, i + nx, out, at, x, y);
+          lines.segment(X[i] - x, X[i + 1] - y, X[i + nx] - x, X[i + nx + 1] - y, colours.collision, 1);
+        }
+        const atEdge = stages[k - 1] !== 1 || stages[k + 1] !== 1;
+        if (stages[k] === 0 || !(atEdge || k % OUTLINE_EVERY === 0)) continue;
+        placeCorners(corners, X[i] - x, X[i + 1] - y, X[i + 2], placed);
+        addOutline(outlines, placed, colours.collision, 0.9);
+      }
+      fill.paint(0, at / 2, colours.collision, 0.5);
       fill.upload(at / 2);
       lines.upload();
-      return { level: "info", text: collisionText(found, plan.dt, map === undefined) };
+      outlines.upload();
+      return { level: "info", text: collisionText(found, plan.dt) };
     },
   };
 }
 
-function collisionText({ first, stages }: Collisions, dt: number, local: boolean): string {
+function collisionText({ first, stages }: Collisions, dt: number): string {
   const count = stages.reduce((sum, s) => sum + s, 0);
-  return `${count} of ${stages.length} stages touch ${local ? "the local grid" : "the map"}, the first ${(first * dt).toFixed(1)} s ahead`;
+  return `${count} stages, in ${(first * dt).toFixed(1)} s`;
 }
 
 /** What the solver started from: faint, every other stage. */
@@ -233,7 +235,7 @@ export function createHypothesesLayer(order: number): Layer {
       lines.upload();
       if (record === undefined || all.length > 1) {
         const chosen = all.find((h) => h.chosen);
-        return record && { level: "info", text: `${all.length - 1} beside ${chosen?.name ?? "none"}` };
+        return record && { level: "info", text: `${all.length - 1} lost to ${chosen?.name ?? "none"}` };
       }
       return { level: "info", text: "only one start was tried" };
     },

@@ -54,7 +54,7 @@ export function createRunLayers(scene: Scene, slot: 0 | 1): RunLayers {
     createTrailAheadLayer(11 + up),
     createTrailLayer(12 + up),
     createHitsLayer(14 + up),
-    createCollisionsLayer(18 + up, stencil),
+    createCollisionsLayer(18 + up, 32 + up, stencil),
     createSweptLayer(20 + up, stencil),
     createLastPlansLayer(22 + up),
     createHypothesesLayer(24 + up),

@@ -16,6 +16,14 @@ const TOOL_NAMES: Readonly<Record<Tool, readonly [string, string]>> = {
   obstacle: ["Drop obstacle", "Click where something is to lie in the live run's way"],
 };
 
+const ONLY_LIVE = "only a live run takes goals and obstacles";
+const HINTS: Readonly<Record<Tool, string>> = {
+  inspect: "",
+  measure: "click two places",
+  goal: "click where the robot is to drive",
+  obstacle: "click where an obstacle is to lie",
+};
+
 /** The buttons over the scene, its scale and the place under the mouse. */
 export function createSceneControls(host: HTMLElement, store: Store, cameras: Cameras) {
   const shared = sceneOf(store);
@@ -59,7 +67,8 @@ export function createSceneControls(host: HTMLElement, store: Store, cameras: Ca
   const scale = element("div", "scene-scale");
   const place = element("output", "scene-place");
   const waiting = element("output", "scene-waiting");
-  foot.append(scale, place, waiting);
+  const hint = element("output", "scene-hint");
+  foot.append(scale, place, hint, waiting);
   host.append(bar, foot);
 
   const show = (): void => {
@@ -74,6 +83,8 @@ export function createSceneControls(host: HTMLElement, store: Store, cameras: Ca
       if (tool === "goal" || tool === "obstacle") made.hidden = !usable[tool];
     }
     host.dataset.tool = shared.tool;
+    const { tool } = shared;
+    hint.textContent = (tool === "goal" || tool === "obstacle") && !usable[tool] ? ONLY_LIVE : HINTS[tool];
   };
   show();
   const stops = [store.subscribe(["camera", "runs"], show), shared.subscribe(show)];

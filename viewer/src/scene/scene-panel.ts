@@ -8,7 +8,9 @@ import { createMarks } from "./marks.ts";
 import { PIXELS } from "./quad-batch.ts";
 import { createRunLayers, type RunLayers, runOn } from "./run-layers.ts";
 import { createViewer, type Viewer } from "./run-views.ts";
+import { boundsOf, differ, originOf } from "./scene-bounds.ts";
 import { createSceneControls } from "./scene-controls.ts";
+import { createScenePointer } from "./scene-pointer.ts";
 import { sceneOf } from "./scene-state.ts";
 import { groundOf, isDarkTheme } from "./theme.ts";
 import { thingAt } from "./things.ts";
@@ -18,8 +20,6 @@ import "./scene.css";
 ColorManagement.enabled = false;
 
 type Slot = { run: Run; viewer: Viewer; layers: RunLayers; stop: () => void };
-/** A pointer that moved no further than this clicked. [CSS px] */
-const CLICK = 5;
 
 /** Creates the 3D scene. It draws only where something changed. */
 export function createScenePanel(host: HTMLElement, store: Store): { dispose(): void } {
@@ -38,7 +38,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   canvas.tabIndex = 0;
   canvas.setAttribute(
     "aria-label",
-    "3D scene: drag to turn, right drag to move, wheel to zoom, click to inspect",
+    "3D scene: drag to turn, right drag to move, wheel to zoom, click to inspect; Alt and arrows to move, Page Up and Page Down to zoom",
   );
   host.append(canvas);
   const scene = new Scene();
@@ -51,6 +51,8 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   let origin = { x: 0, y: 0 };
   let outdated = true;
   let fitted: Run | undefined;
+  /** Whether a link said where the camera is, so that the first look is not at everything. */
+  let posed = false;
   let lastStatuses = "";
   const controls = createSceneControls(host, store, cameras);
 
@@ -109,7 +111,8 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
       ]);
     if (primary !== undefined && fitted !== primary.run && first.tick >= 0) {
       fitted = primary.run;
-      showAll(false);
+      if (!posed) showAll(false);
+      posed = false;
     }
     if (first?.pose.every(Number.isFinite))
       cameras.follow(first.pose[0] - origin.x, first.pose[1] - origin.y, first.pose[2]);
@@ -168,50 +171,22 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
     if (changed) shared.cost = { refreshMs: t1 - t0, drawMs: performance.now() - t1 };
   };
 
-  const groundAt = (event: PointerEvent): readonly [number, number] | undefined => {
-    const box = canvas.getBoundingClientRect();
-    const at = cameras.groundAt(event.clientX - box.left, event.clientY - box.top);
-    return at && [at[0] + origin.x, at[1] + origin.y];
-  };
-  let down: { x: number; y: number } | undefined;
-  const onDown = (event: PointerEvent): void => {
-    down = event.button === 0 ? { x: event.clientX, y: event.clientY } : undefined;
-  };
-  const onUp = (event: PointerEvent): void => {
-    if (down === undefined || Math.hypot(event.clientX - down.x, event.clientY - down.y) > CLICK) return;
-    down = undefined;
-    const at = groundAt(event);
-    if (at === undefined) return;
-    click(at[0], at[1], event.offsetX, event.offsetY);
-  };
-  const onMove = (event: PointerEvent): void => {
-    const at = groundAt(event);
-    controls.setPlace(at);
-    const { measurement, tool } = shared;
-    if (at === undefined || tool !== "measure" || measurement === undefined || measurement.done === true)
-      return;
-    shared.measurement = { a: measurement.a, b: at };
-    shared.changed();
-  };
-
-  const click = (x: number, y: number, px: number, py: number): void => {
-    if (shared.tool === "measure") {
-      const { measurement } = shared;
-      const open = measurement !== undefined && measurement.done !== true;
-      shared.measurement = open ? { a: measurement.a, b: [x, y], done: true } : { a: [x, y] };
-    } else if (shared.tool === "goal") shared.onSetGoal?.(x, y);
-    else if (shared.tool === "obstacle") shared.onDropObstacle?.(x, y);
-    else {
+  const pointer = createScenePointer(canvas, cameras, shared, {
+    origin: () => origin,
+    over: (at) => controls.setPlace(at),
+    thingAt: (x, y, radius) => {
       const shown = views.filter((view) => runOn(store.state, view.slot));
-      const radius = 9 * cameras.metresPerPixel(px, py);
-      shared.picked = thingAt(shown, (id) => layerOn(store.state, id), x, y, radius);
-    }
-    shared.changed();
-  };
+      return thingAt(shown, (id) => layerOn(store.state, id), x, y, radius);
+    },
+  });
 
   shared.fit = () => showAll(true);
   shared.cameraPose = () => cameras.pose();
-  shared.setCameraPose = (pose) => cameras.setPose(pose);
+  shared.setCameraPose = (pose) => {
+    cameras.setPose(pose);
+    posed = slots[0] === undefined || fitted !== slots[0].run;
+    invalidate();
+  };
   shared.png = async () => {
     refresh();
     draw();
@@ -241,9 +216,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   ];
   const scheme = window.matchMedia("(prefers-color-scheme: dark)");
   scheme.addEventListener("change", invalidate);
-  canvas.addEventListener("pointerdown", onDown);
-  canvas.addEventListener("pointerup", onUp);
-  canvas.addEventListener("pointermove", onMove);
+  canvas.addEventListener("webglcontextrestored", invalidate);
   const observer = new ResizeObserver(resize);
   observer.observe(host);
   cameras.setMode(store.state.camera);
@@ -257,6 +230,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
       for (const stop of stops) stop();
       for (const slot of slots) slot?.stop();
       scheme.removeEventListener("change", invalidate);
+      pointer.dispose();
       controls.dispose();
       cameras.dispose();
       labels.dispose();
@@ -278,64 +252,4 @@ function createRenderer(): WebGLRenderer | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A place near the run, so that float32 is exact to a micrometre around it; zero where that is near already. */
-function originOf(run: Run): { x: number; y: number } {
-  const trail = run.trail();
-  const frame = run.map(0)?.grid.origin;
-  const x = frame?.x ?? trail[0] ?? 0;
-  const y = frame?.y ?? trail[1] ?? 0;
-  return Math.hypot(x, y) > 500 ? { x: Math.round(x), y: Math.round(y) } : { x: 0, y: 0 };
-}
-
-/** What there is to see: the map, else the trail. */
-function boundsOf(views: readonly RunView[], origin: { x: number; y: number }) {
-  const bounds = { x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
-  const add = (x: number, y: number): void => {
-    if (!Number.isFinite(x + y)) return;
-    bounds.x0 = Math.min(bounds.x0, x - origin.x);
-    bounds.y0 = Math.min(bounds.y0, y - origin.y);
-    bounds.x1 = Math.max(bounds.x1, x - origin.x);
-    bounds.y1 = Math.max(bounds.y1, y - origin.y);
-  };
-  for (const { map, run } of views) {
-    if (map !== undefined) {
-      const { origin: o, width, height, resolution } = map.grid;
-      const c = Math.cos(o.yaw) * resolution;
-      const s = Math.sin(o.yaw) * resolution;
-      for (const [i, j] of [
-        [0, 0],
-        [width, 0],
-        [0, height],
-        [width, height],
-      ])
-        add(o.x + c * i - s * j, o.y + s * i + c * j);
-    } else {
-      const trail = run.trail();
-      for (let i = 0; i < trail.length; i += 3) {
-        add(trail[i] - 2, trail[i + 1] - 2);
-        add(trail[i] + 2, trail[i + 1] + 2);
-      }
-    }
-  }
-  return bounds.x0 <= bounds.x1 ? bounds : undefined;
-}
-
-type Grid = NonNullable<RunView["map"]>["grid"];
-const compared = new WeakMap<Grid, { with: Grid; differ: boolean }>();
-
-/** Whether two maps are not the same; looked at once per pair. */
-function differ(a: Grid, b: Grid): boolean {
-  const known = compared.get(a);
-  if (known?.with === b) return known.differ;
-  const same =
-    a.width === b.width &&
-    a.height === b.height &&
-    a.resolution === b.resolution &&
-    a.origin.x === b.origin.x &&
-    a.origin.y === b.origin.y &&
-    a.cells.every((value, c) => value === b.cells[c]);
-  compared.set(a, { with: b, differ: !same });
-  return !same;
 }

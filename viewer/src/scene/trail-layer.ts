@@ -27,7 +27,7 @@ export function createTrailLayer(order: number): Layer {
         lines.upload();
       }
       lines.show(tick);
-      if (trail.length === 0) return { level: "error", text: "no poses in this log" };
+      if (!built.known) return { level: "error", text: "no poses in this log" };
       return { level: "info", text: `0 to ${built.fastest.toFixed(1)} m/s` };
     },
   };
@@ -81,6 +81,7 @@ function createBuilder() {
   const state = {
     speeds: new Float64Array(0) as Float64Array,
     fastest: 1,
+    known: false,
     outdated({ run, colours, two }: RunView, trail: Float64Array): boolean {
       const looks = `${colours.dark} ${two}`;
       if (trail === of && trail.length === length && looks === look) return false;
@@ -91,6 +92,7 @@ function createBuilder() {
       const top = "vMax" in limits ? limits.vMax : limits.vxMax;
       state.speeds = trailSpeeds(trail, run.index.times, 2 * top + 0.5);
       state.fastest = top;
+      state.known = trail.some(Number.isFinite);
       return true;
     },
   };

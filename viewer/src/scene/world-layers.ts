@@ -95,7 +95,7 @@ export function createDistanceLayer(order: number): Layer {
         of = grid;
       }
       const age = fromMap ? undefined : ageOf(view);
-      const scale = `0 to ${span.toFixed(1)} m, a line every ${CONTOUR} m`;
+      const scale = `0 to ${span.toFixed(1)} m, lines of ${CONTOUR} m`;
       return { level: "info", text: age === undefined ? scale : `${scale}, ${age.text}` };
     },
   };
@@ -115,7 +115,7 @@ export function missingLocalGrid({ run, tick }: RunView): LayerStatus {
 /** How old the local grid is: logs hold one every so many ticks. */
 export function ageOf({ run, tick, local }: RunView): LayerStatus | undefined {
   const age = local === undefined ? 0 : run.index.times[tick] - local.time;
-  return age > 0.01 ? { level: "info", text: `seen ${age.toFixed(1)} s before` } : undefined;
+  return age > 0.01 ? { level: "info", text: `${age.toFixed(1)} s old` } : undefined;
 }
 
 /** Nothing of its own: it tells the map layer what to show. */
