@@ -1,84 +1,27 @@
-import "./style.css";
-import { createAddress, createShareButton } from "./address.ts";
-import { createDropZone } from "./drop-zone.ts";
-import { createHelp } from "./help.ts";
-import { createKeyboard } from "./keyboard.ts";
-import { createLayout } from "./layout.ts";
-import { createMessages } from "./messages.ts";
-import { createOpener } from "./open-file.ts";
-import { element } from "./panels/element.ts";
-import { createInspector } from "./panels/inspector.ts";
-import { createLayersPanel } from "./panels/layers-panel.ts";
-import { createMeasure } from "./panels/measure.ts";
-import { createPlots } from "./panels/plots.ts";
-import { createSolverPanel } from "./panels/solver-panel.ts";
-import { createPlayback } from "./playback.ts";
-import { createRunChips } from "./run-chips.ts";
-import { createScenePanel } from "./scene/scene-panel.ts";
-import { sceneOf } from "./scene/scene-state.ts";
-import { createStore } from "./store.ts";
-import { createThemeButton } from "./theme.ts";
-import { createTimeline } from "./timeline.ts";
-import { decodeState, logsIn } from "./url-state.ts";
-import { createWelcome } from "./welcome.ts";
+import { createApp } from "./app.ts";
+import { embeddedLogs } from "./export/embedded-log.ts";
+import { liveToken, openLiveRun } from "./run/live-run.ts";
+import { logsIn } from "./url-state.ts";
 
-const linked = decodeState(location.hash);
-const store = createStore(linked.state);
-const layout = createLayout(document.querySelector<HTMLElement>("#app")!);
-const messages = createMessages(document.body);
-const opener = createOpener(store, messages, (name, share) => welcome.opening(name, share));
-const welcome = createWelcome(layout.scene, store, opener);
-const help = createHelp();
-const address = createAddress(store);
+// The viewer's page: a live run of the server it comes from, logs inside of the page, or logs of its address.
 
-const button = (text: string, title: string, run: () => void): HTMLButtonElement => {
-  const made = element("button", { type: "button", title }, text);
-  made.addEventListener("click", run);
-  return made;
-};
-layout.header.append(element("strong", { className: "brand" }, "Mnemosyne"));
-createRunChips(layout.header, store, opener, messages);
-const compare = button("Compare …", "Lay a second log over the first", () => opener.choose("compare"));
-layout.header.append(
-  element("span", { className: "spring" }),
-  button("Open …", "Open a log (Ctrl O)", () => opener.choose("replace")),
-  compare,
-  createShareButton(address, messages),
-  createThemeButton(store).button,
-  button("?", "Keys (?)", () => help.show()),
-);
-const showCompare = (): void => {
-  compare.disabled = store.state.runs.length === 0;
-};
-store.subscribe(["runs"], showCompare);
-showCompare();
+const live = new URLSearchParams(location.search).has("live");
+const token = live ? liveToken() : undefined;
+const { store, messages, opener } = createApp();
+const inside = embeddedLogs();
+const named = logsIn(location.search);
 
-createScenePanel(layout.scene, store);
-createLayersPanel(layout.left, store);
-const solver = layout.tab("Solver");
-createSolverPanel(solver.host, store);
-const inspect = layout.tab("Inspect");
-createInspector(inspect.host, store);
-createMeasure(inspect.host, store);
-createPlots(layout.plots, store);
-createTimeline(layout.timeline, store);
-
-const scene = sceneOf(store);
-let picked = scene.picked;
-scene.subscribe(() => {
-  if (scene.picked !== undefined && scene.picked !== picked) inspect.show();
-  picked = scene.picked;
-});
-if (linked.pose !== undefined) scene.setCameraPose?.(linked.pose);
-
-createPlayback(store);
-createDropZone(store, opener);
-createKeyboard(store, {
-  help: () => help.show(),
-  open: () => opener.choose("replace"),
-  dismiss: () => messages.dismiss(),
-  togglePart: (part) => layout.toggle(part),
-});
-
-const logs = logsIn(location.search);
-if (logs.length > 0) void opener.urls(logs, "replace");
+if (live) {
+  if (token === undefined)
+    messages.show("error", "This address lacks the live run's token: use the whole one that was printed.");
+  else
+    openLiveRun(token)
+      .then((run) => {
+        opener.show(run);
+        store.set({ follow: true });
+      })
+      .catch((error: Error) => messages.show("error", error.message));
+} else if (inside.length > 0) {
+  const files = inside.map(({ name, bytes }) => new File([bytes], name));
+  void opener.files(files, "replace");
+} else if (named.length > 0) void opener.urls(named, "replace");

@@ -1,4 +1,5 @@
 import type { Run, Store } from "./contracts.ts";
+import { rememberPlace } from "./export/log-places.ts";
 import type { Messages } from "./messages.ts";
 import { element } from "./panels/element.ts";
 import type { LogPlace } from "./run/log-protocol.ts";
@@ -36,6 +37,7 @@ export function createOpener(
     try {
       const run = await openLogRun(place, name, (share) => onOpening(name, share));
       if (url !== undefined) urls.set(run, url);
+      rememberPlace(run, { name, place });
       if (run.index.times.length === 0 && run.index.complete)
         messages.show("warning", `${name} holds no ticks: the run ended before it began.`);
       warnWhenRead(run, messages);

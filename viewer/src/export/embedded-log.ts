@@ -1,7 +1,7 @@
 import { decodeBase64Text, encodeBase64Bytes } from "./base64-bytes.ts";
 
 /** A log inside of a page. */
-export type EmbeddedLog = { readonly name: string; readonly bytes: Uint8Array };
+export type EmbeddedLog = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
 const ID = "mnemosyne-log";
 

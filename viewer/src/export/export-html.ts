@@ -38,7 +38,7 @@ export async function saveExport(store: Store, fragment: string): Promise<void> 
   saveFile(fileNameOf(store.state.runs[0]?.index.name ?? "run", ".html"), page, "text/html");
 }
 
-async function bytesOf(place: LogPlace): Promise<Uint8Array> {
+async function bytesOf(place: LogPlace): Promise<Uint8Array<ArrayBuffer>> {
   if ("blob" in place) return new Uint8Array(await place.blob.arrayBuffer());
   const answer = await fetch(place.url);
   if (!answer.ok) throw new Error(`${place.url} cannot be read: ${answer.status} ${answer.statusText}`);
