@@ -53,6 +53,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   let fitted: Run | undefined;
   /** Whether a link said where the camera is, so that the first look is not at everything. */
   let posed = false;
+  let fittedToMap = false;
   let lastStatuses = "";
   const controls = createSceneControls(host, store, cameras);
 
@@ -78,6 +79,8 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
       }
     }
     shared.picked = undefined;
+    shared.measurement = undefined;
+    shared.changed();
     invalidate();
   };
 
@@ -109,11 +112,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
         undefined,
         { level: "info", text: `${second.run.index.name} drove on another map` },
       ]);
-    if (primary !== undefined && fitted !== primary.run && first.tick >= 0) {
-      fitted = primary.run;
-      if (!posed) showAll(false);
-      posed = false;
-    }
+    if (primary !== undefined && first.tick >= 0) lookAtAll(primary.run, first.map !== undefined);
     if (first?.pose.every(Number.isFinite))
       cameras.follow(first.pose[0] - origin.x, first.pose[1] - origin.y, first.pose[2]);
     marks.update(shared, colours, origin);
@@ -125,6 +124,16 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
       // The panels heard it; the scene itself is as it should be.
       outdated = false;
     }
+  };
+
+  /** A new run is shown as a whole; again when its map has come, unless somebody chose where to look. */
+  const lookAtAll = (run: Run, mapped: boolean): void => {
+    const again = fitted === run && mapped && !fittedToMap && !cameras.touched;
+    if (fitted === run && !again) return;
+    if (!posed) showAll(false);
+    if (mapped) posed = false;
+    fitted = run;
+    fittedToMap = mapped;
   };
 
   const showAll = (animate: boolean): void => {
@@ -180,7 +189,11 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
     },
   });
 
-  shared.fit = () => showAll(true);
+  shared.fit = () => {
+    showAll(true);
+    invalidate();
+  };
+  shared.screenOf = (x, y) => cameras.screenOf(x - origin.x, y - origin.y);
   shared.cameraPose = () => cameras.pose();
   shared.setCameraPose = (pose) => {
     cameras.setPose(pose);

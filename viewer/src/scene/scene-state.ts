@@ -32,6 +32,8 @@ export type SceneState = {
   onDropObstacle?: (x: number, y: number) => void;
   /** The scene as a picture; none before it is there. */ png?: () => Promise<Blob>;
   /** Moves the camera so that everything is seen. */ fit?: () => void;
+  /** Where a place of the map frame is on the scene. [m] to [CSS px] */
+  screenOf?: (x: number, y: number) => readonly [number, number];
   /** Where the camera is, for a URL; and back. */ cameraPose?: () => string;
   setCameraPose?: (pose: string) => void;
   /** What the last change cost: bringing layers up to date, handing them to the GPU. [ms] */
