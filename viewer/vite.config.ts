@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { copyModels } from "./build/copy-models.ts";
 import { singleFile } from "./build/single-file.ts";
+import { TREE_SHAKING } from "./build/tree-shaking.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const pages = ["index", "demo"].filter((page) => existsSync(here(`./${page}.html`)));
@@ -13,15 +14,18 @@ export default defineConfig({
   base: "./",
   publicDir: false,
   cacheDir: here("../.cache/vite"),
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { treeshake: TREE_SHAKING } },
   // The demo uses the library by its public names.
   resolve: { alias: [{ find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` }] },
-  plugins: [singleFile(here("../dist/viewer")), copyModels(here("../models"), here("../dist/viewer"))],
+  plugins: [singleFile(), copyModels(here("../models"))],
   build: {
     outDir: here("../dist/viewer"),
     emptyOutDir: true,
     target: "es2022",
     chunkSizeWarningLimit: 1200,
-    rolldownOptions: { input: Object.fromEntries(pages.map((page) => [page, here(`./${page}.html`)])) },
+    rolldownOptions: {
+      treeshake: TREE_SHAKING,
+      input: Object.fromEntries(pages.map((page) => [page, here(`./${page}.html`)])),
+    },
   },
 });

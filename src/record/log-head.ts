@@ -2,8 +2,8 @@ import { McapIndexedReader } from "@mcap/core";
 import { FormatError } from "../linalg/index.ts";
 import type { DriveSummary } from "../planner/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
-import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./channels.ts";
 import { messageOf } from "./errors.ts";
+import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { MAGIC } from "./salvage.ts";
 import type { RunMeta } from "./tick-record.ts";
 

@@ -2,7 +2,7 @@ import { ConfigError } from "../linalg/index.ts";
 import type { DriveSummary, TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, robotSizes } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
-import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA, type Topic } from "./channels.ts";
+import type { Topic } from "./channels.ts";
 import { encodeTick, hypothesesOf } from "./encode-tick.ts";
 import { messageOf, RecordError } from "./errors.ts";
 import {
@@ -17,6 +17,7 @@ import {
   statePoses,
   transformMessage,
 } from "./foxglove-messages.ts";
+import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { createMessageQueue, type MessageQueue } from "./message-queue.ts";
 import { sceneUpdate } from "./scene-update.ts";
 import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";

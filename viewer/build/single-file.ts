@@ -1,18 +1,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "vite";
+import { TREE_SHAKING } from "./tree-shaking.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * Makes one more page, `single.html`: the whole viewer in one file, from which exports are made.
- *
- * @param folder where the viewer is built
  */
-export function singleFile(folder: string): Plugin {
+export function singleFile(): Plugin {
+  let folder = "";
   return {
     name: "mnemosyne-single-file",
     apply: "build",
+    configResolved(config) {
+      folder = resolve(config.root, config.build.outDir);
+    },
     async closeBundle() {
       const result = await build({
         configFile: false,
@@ -23,14 +27,18 @@ export function singleFile(folder: string): Plugin {
         resolve: {
           alias: [{ find: /^\.\/start-worker\.ts$/, replacement: here("../src/run/start-worker-inline.ts") }],
         },
-        worker: { format: "es" },
+        worker: { format: "es", rolldownOptions: { treeshake: TREE_SHAKING } },
         build: {
           write: false,
           target: "es2022",
           assetsInlineLimit: Number.MAX_SAFE_INTEGER,
           cssCodeSplit: false,
           modulePreload: false,
-          rolldownOptions: { input: here("../src/main.ts"), output: { codeSplitting: false } },
+          rolldownOptions: {
+            treeshake: TREE_SHAKING,
+            input: here("../src/main.ts"),
+            output: { codeSplitting: false },
+          },
         },
       });
       const outputs = [result].flat().flatMap((part) => ("output" in part ? part.output : []));

@@ -14,7 +14,7 @@ export function createTransport(store: Store): Panel & { readonly root: HTMLElem
   };
   const play = button("▶", "Play (Space)", () => togglePlaying(store));
   play.classList.add("play");
-  const loop = button("⟲", "Loop over everything (l); Shift and drag on the timeline for a part", () =>
+  const loop = button("Loop", "Loop over everything (l); Shift and drag on the timeline for a part", () =>
     store.set({ loop: store.state.loop === undefined ? [...extentOf(store.state.runs)] : undefined }),
   );
   const live = button("● Live", "Stay with the newest tick (End)", () => followLive(store));
@@ -26,11 +26,11 @@ export function createTransport(store: Store): Panel & { readonly root: HTMLElem
   const root = element(
     "div",
     { className: "transport" },
-    button("⏮", "To the start (Home)", () => seek(store, extentOf(store.state.runs)[0])),
+    button("|◀", "To the start (Home)", () => seek(store, extentOf(store.state.runs)[0])),
     button("◁", "One tick back (Ctrl ←)", () => stepTicks(store, -1)),
     play,
     button("▷", "One tick on (Ctrl →)", () => stepTicks(store, 1)),
-    button("⏭", "To the end (End)", () => seek(store, extentOf(store.state.runs)[1])),
+    button("▶|", "To the end (End)", () => seek(store, extentOf(store.state.runs)[1])),
     loop,
     element("label", {}, speed),
     live,
