@@ -42,10 +42,11 @@ describe("a log read chunk by chunk", () => {
     expect(log.summary).toEqual(run.summary);
     expect(log.problems).toEqual([]);
     expect(log.sizes.length).toBeGreaterThan(3);
-    const last = await log.read(log.sizes.length - 1, ["/diagnostics"]);
-    const second = await log.read(1, ["/diagnostics"]);
-    expect(last[0].time).toBeGreaterThan(second[0].time);
-    expect(new Set(last.map(({ topic }) => topic))).toEqual(new Set(["/diagnostics"]));
+    const backwards: RawMessage[] = [];
+    for (let chunk = log.sizes.length - 1; chunk >= 0; chunk--)
+      backwards.unshift(...(await log.read(chunk, ["/diagnostics"])));
+    expect(backwards.map(({ time }) => time)).toEqual(run.reports.map(({ time }) => expect.closeTo(time, 8)));
+    expect(new Set(backwards.map(({ topic }) => topic))).toEqual(new Set(["/diagnostics"]));
     await expect(log.read(log.sizes.length)).rejects.toThrow(RangeError);
   });
 
@@ -67,11 +68,14 @@ describe("a log read chunk by chunk", () => {
 
   it("that was cut off gives every whole message before the cut", async () => {
     const whole = await allMessages(run.bytes);
-    for (const share of [0.2, 0.5, 0.77, 0.95]) {
+    for (const share of [0.2, 0.5, 0.77]) {
       const cut = run.bytes.subarray(0, Math.floor(share * run.bytes.length));
       const log = await openChunkedLog(cut);
       const messages = await allMessages(cut);
-      expect(messages).toEqual(whole.slice(0, messages.length));
+      messages.forEach(({ topic, time, data }, i) => {
+        expect([topic, time, data.length]).toEqual([whole[i].topic, whole[i].time, whole[i].data.length]);
+        expect(Buffer.compare(data, whole[i].data)).toBe(0);
+      });
       if (share >= 0.5) expect(messages.length).toBeGreaterThan(0.1 * whole.length);
       expect(log.summary).toBeUndefined();
       expect(log.problems.join("\n")).toMatch(/no readable index/);
