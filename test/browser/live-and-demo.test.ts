@@ -160,7 +160,7 @@ describe.skipIf(WHY_NOT !== undefined)(
       const first = await time();
       await expect.poll(time, { timeout: 30_000 }).toBeGreaterThan(first);
       await shot(page, "demo");
-      await page.getByLabel("Warm start").selectOption("net");
+      await page.locator(".demo-panel select").nth(2).selectOption("net");
       await expect
         .poll(() => page.textContent(".demo-note"), { timeout: 60_000 })
         .toMatch(/^$|shift is used instead/);

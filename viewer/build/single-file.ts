@@ -27,7 +27,8 @@ export function singleFile(): Plugin {
         resolve: {
           alias: [{ find: /^\.\/start-worker\.ts$/, replacement: here("../src/run/start-worker-inline.ts") }],
         },
-        worker: { format: "es", rolldownOptions: { treeshake: TREE_SHAKING } },
+        // A classic worker: browsers refuse modules from a page that was opened from disk.
+        worker: { format: "iife", rolldownOptions: { treeshake: TREE_SHAKING } },
         build: {
           write: false,
           target: "es2022",

@@ -15,6 +15,8 @@ export type LineChartOptions = {
   readonly limits: readonly Limit[];
   /** Times first, then a column per line. */ readonly data: (number | null)[][];
   readonly height: number;
+  /** Whether the times are written below: the last of several charts does for all. */
+  readonly showsTimes: boolean;
   /** A click or a drag of the cursor. [s] */ readonly onTime: (time: number) => void;
   /** The shown span changed by zooming. [s] */ readonly onZoom: (low: number, high: number) => void;
 };
@@ -52,7 +54,11 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       cursor: { drag: { x: true, y: false, dist: CLICK }, points: { size: 6 } },
       scales: { x: { time: false }, y: { range: (_u, low, high) => yRange(low, high, options.limits) } },
       axes: [
-        { ...axis, size: 28, values: (_u, ticks) => ticks.map((t) => `${Number(t.toFixed(3))} s`) },
+        {
+          ...axis,
+          size: options.showsTimes ? 26 : 4,
+          values: (_u, ticks) => ticks.map((t) => (options.showsTimes ? `${Number(t.toFixed(3))} s` : "")),
+        },
         {
           ...axis,
           size: options.words === undefined ? 58 : 104,
@@ -170,6 +176,7 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
   ctx.strokeStyle = ink;
   ctx.fillStyle = ink;
   ctx.globalAlpha = 0.65;
+  ctx.textAlign = "left";
   ctx.setLineDash([8, 5]);
   ctx.lineWidth = devicePixelRatio;
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;

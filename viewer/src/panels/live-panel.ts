@@ -1,3 +1,4 @@
+import "./live-panel.css";
 import type { Panel, Store } from "../contracts.ts";
 import { isCommandable } from "../run/live-run.ts";
 import { sceneOf } from "../scene/scene-state.ts";

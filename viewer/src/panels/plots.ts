@@ -11,7 +11,9 @@ import { createSeriesChooser } from "./series-chooser.ts";
 
 /** Okabe and Ito's colours, those that can be told from white and from black. Source: jfly.uni-koeln.de/color. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
-const CHART_HEIGHT = 150;
+/** The least height of a chart, and of the times below the last one. [CSS px] */
+const CHART_HEIGHT = 92;
+const TIMES_HEIGHT = 22;
 
 /**
  * The plots: one chart per unit of the chosen series, all on the time of the state; a table of values at the
@@ -42,7 +44,17 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
     }),
   );
   const charts = element("div", { className: "plots-charts" });
-  const root = element("div", { className: "plots" }, bar, legend.root, charts);
+  const root = element(
+    "div",
+    { className: "plots" },
+    bar,
+    element(
+      "div",
+      { className: "plots-body" },
+      charts,
+      element("div", { className: "plots-side" }, legend.root),
+    ),
+  );
   host.append(root);
 
   let groups: PlotGroup[] = [];
@@ -94,7 +106,8 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
           })),
           limits: [...new Map(limits.map((limit) => [limit.value, limit])).values()],
           data: data[i],
-          height: CHART_HEIGHT,
+          height: CHART_HEIGHT + (i === groups.length - 1 ? TIMES_HEIGHT : 0),
+          showsTimes: i === groups.length - 1,
           onTime: (time) => store.set({ time: clamp(time, wholeSpan()), follow: false }),
           onZoom: (low, high) => span([low, high]),
         });
