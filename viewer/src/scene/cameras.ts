@@ -56,7 +56,7 @@ const HALF_FOV = Math.tan((FOV / 360) * Math.PI);
 /** Half of what the view from above shows at zoom 1. [m] */
 const HALF = 10;
 /** A robot that is followed is seen from at most this far at first. [m] */
-const NEAR = 5;
+const NEAR = 8;
 /** What lies over the scene. [CSS px] */
 const TOP_BAR = 46;
 const FOOT = 38;
