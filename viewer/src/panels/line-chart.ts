@@ -18,7 +18,8 @@ export type LineChartOptions = {
   /** Whether the times are written below: the last of several charts does for all. */
   readonly showsTimes: boolean;
   /** A click or a drag of the cursor. [s] */ readonly onTime: (time: number) => void;
-  /** The shown span changed by zooming. [s] */ readonly onZoom: (low: number, high: number) => void;
+  /** A drag over a span of time [s]; undefined: a double click, for all of it. */
+  readonly onZoom: (span: readonly [number, number] | undefined) => void;
 };
 
 /** What is marked on every chart; undefined: not there. [s] */
@@ -42,7 +43,6 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
   const ink = style.color;
   const font = "12px system-ui, sans-serif";
   const axis = { stroke: ink, font, grid: { stroke: faded(ink, 0.15) }, ticks: { stroke: faded(ink, 0.3) } };
-  let silent = false;
   let marks: ChartMarks = { time: 0 };
   /** Not there yet while uPlot calls the first hooks. */
   let bars: Record<keyof ChartMarks, HTMLElement> | undefined;
@@ -51,7 +51,17 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       width: Math.max(200, host.clientWidth),
       height: options.height,
       legend: { show: false },
-      cursor: { drag: { x: true, y: false, dist: CLICK }, points: { size: 6 } },
+      cursor: {
+        // The span of all charts is set by whoever holds them, not by one of them.
+        drag: { x: true, y: false, dist: CLICK, setScale: false },
+        points: { size: 6 },
+        bind: {
+          dblclick: () => () => {
+            options.onZoom(undefined);
+            return null;
+          },
+        },
+      },
       scales: { x: { time: false }, y: { range: (_u, low, high) => yRange(low, high, options.limits) } },
       axes: [
         {
@@ -82,13 +92,13 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       ],
       hooks: {
         draw: [(u) => drawLimits(u, options.limits, ink)],
-        setScale: [
-          (u, key) => {
-            if (key !== "x" || silent) return;
-            const { min, max } = u.scales.x;
-            if (min !== undefined && max !== undefined && min !== null && max !== null)
-              options.onZoom(min, max);
-            place();
+        setScale: [() => place()],
+        setSelect: [
+          (u) => {
+            const { left, width } = u.select;
+            if (width < CLICK) return;
+            options.onZoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           },
         ],
         setSize: [() => place()],
@@ -137,9 +147,7 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       place();
     },
     setSpan(min, max) {
-      silent = true;
       plot.setScale("x", { min, max });
-      silent = false;
       queueMicrotask(place);
     },
     setWidth(width) {

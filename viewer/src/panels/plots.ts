@@ -109,7 +109,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
           height: CHART_HEIGHT + (i === groups.length - 1 ? TIMES_HEIGHT : 0),
           showsTimes: i === groups.length - 1,
           onTime: (time) => store.set({ time: clamp(time, wholeSpan()), follow: false }),
-          onZoom: (low, high) => span([low, high]),
+          onZoom: span,
         });
       });
       if (groups.length === 0)

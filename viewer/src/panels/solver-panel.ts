@@ -51,32 +51,30 @@ function residuals(solve: SolveRecord): HTMLElement {
   const { primal, stationarity, complementarity, kkt } = solve.residuals;
   return section(
     "Residuals",
-    table(
-      ["primal", "stationarity", "complementarity", "KKT", "soft"],
-      [
-        [
-          ...[primal, stationarity, complementarity, kkt].map(small),
-          solve.slackInUse ? `violated, ${small(solve.violation)}` : "kept",
-        ],
-      ],
-    ),
+    facts([
+      ["KKT", small(kkt)],
+      ["Primal", small(primal)],
+      ["Stationarity", small(stationarity)],
+      ["Complementarity", small(complementarity)],
+      ["Soft constraints", solve.slackInUse ? `violated by ${small(solve.violation)}` : "kept"],
+    ]),
   );
 }
 
 function history(solve: SolveRecord): HTMLElement {
   const rows = solve.history.map((row) => [
     row.iteration === 0 ? "start" : String(row.iteration),
-    formatValue(row.cost),
-    formatValue(row.merit),
-    small(row.violation),
     small(row.kkt),
     row.iteration === 0 ? "" : formatValue(row.alpha),
     row.iteration === 0 ? "" : String(row.qpIterations),
+    formatValue(row.cost),
+    formatValue(row.merit),
+    small(row.violation),
     formatValue(row.penalty),
   ]);
   return section(
     `Iterations: ${solve.iterations}`,
-    table(["SQP", "cost", "merit", "violation", "KKT", "step", "QP its.", "penalty"], rows),
+    table(["SQP", "KKT", "step", "QP its.", "cost", "merit", "violation", "penalty"], rows),
   );
 }
 
