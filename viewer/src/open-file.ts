@@ -34,13 +34,18 @@ export function createOpener(
 
   const openOne = async ({ place, name, url }: Named): Promise<Run | undefined> => {
     onOpening(name, 0);
+    let run: Run | undefined;
+    let share = 0;
+    const progress = (now: number): void => {
+      share = now;
+      onOpening(name, share);
+      if (run !== undefined && share >= 1) tellProblems(run, messages);
+    };
     try {
-      const run = await openLogRun(place, name, (share) => onOpening(name, share));
-      if (url !== undefined) urls.set(run, url);
+      run = await openLogRun(place, name, progress);
       rememberPlace(run, { name, place });
-      if (run.index.times.length === 0 && run.index.complete)
-        messages.show("warning", `${name} holds no ticks: the run ended before it began.`);
-      warnWhenRead(run, messages);
+      if (url !== undefined) urls.set(run, url);
+      if (share >= 1) tellProblems(run, messages);
       return run;
     } catch (error) {
       onOpening(name, 1);
@@ -110,25 +115,13 @@ export function createOpener(
   };
 }
 
-/** Says once what is wrong with a log, when all of it was read. */
-function warnWhenRead(run: Run, messages: Messages): void {
-  let told = false;
-  const look = (): void => {
-    const { problems, name, times, complete } = run.index;
-    if (told || complete || problems.length === 0) return;
-    told = true;
-    // Others may follow while it is read: they are in the list of the run.
-    queueMicrotask(() => {
-      const what = times.length === 1 ? "1 tick" : `${times.length} ticks`;
-      messages.show(
-        "warning",
-        `${name} is damaged. What could be read is shown: ${what}.`,
-        run.index.problems,
-      );
-    });
-  };
-  run.onChange(look);
-  look();
+/** Says what is wrong with a log, once all of it was read. */
+function tellProblems({ index: { name, times, problems, complete } }: Run, messages: Messages): void {
+  const what = times.length === 1 ? "1 tick" : `${times.length} ticks`;
+  if (!complete)
+    messages.show("warning", `${name} is damaged. What could be read is shown: ${what}.`, problems);
+  else if (times.length === 0)
+    messages.show("warning", `${name} holds no ticks: the run ended before it began.`);
 }
 
 /** Writes which logs are shown into the page's address; those from the user's disk cannot be named there. */

@@ -35,6 +35,7 @@ export function drawTimeline(
   const { xOf } = timeScale(extent, width);
   g.setTransform(density, 0, 0, density, 0, 0);
   g.clearRect(0, 0, width, height);
+  if (state.runs.length === 0) return;
   g.font = "12px system-ui, sans-serif";
 
   state.runs.forEach((run, r) => {
@@ -64,7 +65,7 @@ export function drawTimeline(
     g.fillStyle = colour("--line");
     g.fillRect(Math.round(x), label === undefined ? AXIS_Y - 1 : AXIS_Y - 4, 1, label === undefined ? 4 : 7);
     g.fillStyle = colour("--dim");
-    if (label !== undefined) g.fillText(label, Math.min(Math.max(x, 12), width - 12), AXIS_Y - 7);
+    if (label !== undefined) g.fillText(label, Math.min(Math.max(x, 16), width - 16), AXIS_Y - 7);
   }
 
   state.runs.forEach((run, r) => {

@@ -10,10 +10,10 @@ export async function describeForeign(source: ByteSource): Promise<string> {
       return schema === undefined ? topic : `${topic} (${schema})`;
     });
     const messages = reader.statistics?.messageCount;
-    const count = messages === undefined ? "" : `${messages} messages on `;
+    const count = messages === undefined ? "" : `${messages} ${messages === 1n ? "message" : "messages"} on `;
     const library = reader.header.library === "" ? "" : `, written by "${reader.header.library}"`;
     const shown = topics.slice(0, 8).join(", ") + (topics.length > 8 ? ", …" : "");
-    return `It holds ${count}${topics.length} topics${library}: ${shown}`;
+    return `It holds ${count}${topics.length} ${topics.length === 1 ? "topic" : "topics"}${library}: ${shown}`;
   } catch {
     return "";
   }

@@ -38,11 +38,11 @@ export function openLogRun(
       } else if (data.kind === "opened") {
         opened = data;
       } else if (data.kind === "state" && opened !== undefined) {
-        onProgress(data.state.share);
         if (run === undefined) {
           run = createLogRun(worker, name, opened, data.state);
           resolve(run);
         } else run.update(data.state);
+        onProgress(data.state.share);
       } else run?.reply(data);
     };
     worker.onerror = (event) => {
