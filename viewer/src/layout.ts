@@ -100,7 +100,9 @@ function createEdge(part: PartName, sizeNow: () => number, resize: (size: number
     size = sizeNow();
   });
   edge.addEventListener("pointermove", (event) => {
-    if (edge.hasPointerCapture(event.pointerId)) set(size + sign * (place(event) - from));
+    if (!edge.hasPointerCapture(event.pointerId)) return;
+    const scale = Number(getComputedStyle(edge).getPropertyValue("--scale")) || 1;
+    set(size + (sign * (place(event) - from)) / scale);
   });
   edge.addEventListener("dblclick", () => set(EDGES[part].size));
   edge.addEventListener("keydown", (event) => {
