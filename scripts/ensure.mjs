@@ -94,17 +94,36 @@ export function build(root) {
     rmSync(next, { recursive: true, force: true });
     throw new EnsureError("the build failed, see the messages of tsc above");
   }
+  buildViewer(root, join(next, "viewer"));
   writeFileSync(join(next, STAMP), hash);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(next, dist);
   rmSync(old, { recursive: true, force: true });
 }
 
+/** Builds the viewer; all else works without it, so what is missing for it stops nothing. */
+function buildViewer(root, folder) {
+  const config = join(root, "viewer", "vite.config.ts");
+  if (!existsSync(config)) return;
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  if (!existsSync(vite)) {
+    say("the viewer is left out: vite is not installed (a full npm ci installs it)");
+    return;
+  }
+  say("building the viewer (vite) ...");
+  const args = [vite, "build", "--config", config, "--outDir", folder, "--emptyOutDir", "--logLevel", "warn"];
+  const result = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (result.status === 0) return;
+  rmSync(folder, { recursive: true, force: true });
+  say("the viewer could not be built, see the messages of vite above; all else works");
+}
+
 /** Hash of everything that decides what a build writes. */
 function sourceHash(root) {
   const hash = createHash("sha256");
   const settings = ["tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
-  for (const file of [...settings, ...listFiles(root, "src")]) {
+  const viewer = existsSync(join(root, "viewer")) ? listFiles(root, "viewer") : [];
+  for (const file of [...settings, ...listFiles(root, "src"), ...viewer]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
@@ -118,7 +137,7 @@ function listFiles(root, folder) {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) files.push(...listFiles(root, path));
-    else if (entry.isFile() && /\.(ts|json)$/.test(entry.name)) files.push(path);
+    else if (entry.isFile() && /\.(ts|json|html|css)$/.test(entry.name)) files.push(path);
   }
   return files.sort();
 }

@@ -11,6 +11,7 @@ import { registerInfo } from "./verbs/info.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
 import { registerPlan } from "./verbs/plan.ts";
 import { registerTrain } from "./verbs/train.ts";
+import { registerView } from "./verbs/view.ts";
 import { registerWorld } from "./verbs/world.ts";
 
 const VERBS = [
@@ -21,6 +22,7 @@ const VERBS = [
   registerCollect,
   registerTrain,
   registerBench,
+  registerView,
   registerInfo,
 ];
 

@@ -7,6 +7,7 @@ import {
   footprintDiscs,
   footprintReach,
   type OccupancyGrid,
+  occupyDisc,
   robotBounds,
   robotSizes,
 } from "../sim/index.ts";
@@ -100,7 +101,7 @@ export const block: Disturb = ({ scene, lastPlan }, ground) => {
     const keep = reach + radius + 0.3 * reach;
     if (Math.hypot(px - scene.x[0], py - scene.x[1]) < keep) continue;
     if (Math.hypot(px - scene.goal.x, py - scene.goal.y) < keep) continue;
-    const grid = withDisc(scene.grid, px, py, radius);
+    const grid = occupyDisc(scene.grid, px, py, radius);
     const field = computeDistanceField(grid, { unknown: "free" });
     if (!canStop(ground, field, scene, lastPlan)) continue;
     const around = route(ground, field, scene.x, scene.goal);
@@ -173,18 +174,4 @@ function canStop({ problem }: Ground, field: DistanceField, { x, time }: Scene, 
 
 function along(scene: Scene, { goal, final, piece }: RoutePoint): Disturbed {
   return { scene: { ...scene, goal, final, path: piece } };
-}
-
-/** A copy of the grid with the cells within `radius` of a point, and at least the one nearest to it, occupied. */
-function withDisc(grid: OccupancyGrid, x: number, y: number, radius: number): OccupancyGrid {
-  const cells = grid.cells.slice();
-  const center = new Float64Array(2);
-  const reach = Math.max(radius, 0.75 * grid.resolution);
-  for (let j = 0; j < grid.height; j++) {
-    for (let i = 0; i < grid.width; i++) {
-      cellCenter(grid, i, j, center);
-      if (Math.hypot(center[0] - x, center[1] - y) <= reach) cells[j * grid.width + i] = 100;
-    }
-  }
-  return { ...grid, cells };
 }

@@ -57,8 +57,11 @@ export type DriveOptions = {
   readonly clock?: () => number;
   /** Keep every SQP iterate for a log. */
   readonly keepIterates?: boolean;
-  /** Called after every tick, before time passes; may disturb the run through the simulator. */
-  readonly onTick?: (report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void) => void;
+  /**
+   * Called after every tick, before time passes; may disturb the run through the simulator. Time waits for
+   * a promise. A goal given here keeps a run going that has just arrived, or is stuck.
+   */
+  readonly onTick?: (report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void) => unknown;
   /** Ends the run as `failed`. */
   readonly signal?: AbortSignal;
 };
@@ -183,10 +186,17 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       if (redirected !== undefined) inputs.goal$.next(redirected);
       const report = await tick();
       summary.add(report, simulator);
-      options.onTick?.(report, simulator, (next) => inputs.goal$.next(next));
+      let sentOn = false;
+      const wait = options.onTick?.(report, simulator, (next) => {
+        sentOn = true;
+        inputs.goal$.next(next);
+      });
+      if (wait instanceof Promise) await wait;
       faults = report.phase === "fault" ? faults + 1 : 0;
       status =
-        faults >= MAX_FAULTS ? "failed" : statusOf(report, simulator, timeout, options.signal, shocks?.away);
+        faults >= MAX_FAULTS
+          ? "failed"
+          : statusOf(report, simulator, timeout, options.signal, { away: shocks?.away === true, sentOn });
       if (status === undefined) simulator.step(report.command, period);
       if (report.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
     }
@@ -232,11 +242,12 @@ function statusOf(
   simulator: Simulator,
   timeout: number,
   signal: AbortSignal | undefined,
-  away = false,
+  { away, sentOn }: { readonly away: boolean; readonly sentOn: boolean },
 ): DriveStatus | undefined {
   if (simulator.contact) return "collision";
-  if (!away && report.phase === "arrived" && Math.abs(simulator.state[3]) < 0.05) return "reached";
-  if (report.phase === "stuck") return report.globalPath === undefined ? "failed" : "stuck";
+  const arrived = report.phase === "arrived" && Math.abs(simulator.state[3]) < 0.05;
+  if (arrived && !away && !sentOn) return "reached";
+  if (report.phase === "stuck" && !sentOn) return report.globalPath === undefined ? "failed" : "stuck";
   if (signal?.aborted === true) return "failed";
   if (simulator.time >= timeout - 1e-9) return "timeout";
   return undefined;

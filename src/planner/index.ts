@@ -27,6 +27,13 @@ export {
 } from "./global-path.ts";
 export { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalCheck, type GoalTolerance } from "./goal-check.ts";
 export {
+  createLiveDrive,
+  type LiveCommand,
+  type LiveDrive,
+  type LiveDriveOptions,
+  type LivePhase,
+} from "./live-drive.ts";
+export {
   createNavigationProblem,
   DEFAULT_NAVIGATION_OPTIONS,
   type NavigationOptions,

@@ -7,7 +7,11 @@ export {
   type MemorySink,
 } from "./byte-sink.ts";
 export { TOPICS, type Topic } from "./channels.ts";
+export { type ChunkedLog, openChunkedLog, type RawMessage } from "./chunked-log.ts";
+export { decodeGrid, decodePath } from "./decode-places.ts";
+export { decodeTick } from "./decode-tick.ts";
 export { RecordError } from "./errors.ts";
+export { type LiveState, parseLiveCommand } from "./live-messages.ts";
 export { type Log, type LogMessage, openLog, readLog } from "./log-reader.ts";
 export {
   createLogWriter,
@@ -16,6 +20,7 @@ export {
   type LogWriter,
   type LogWriterOptions,
 } from "./log-writer.ts";
+export { createMessageWriter } from "./message-writer.ts";
 export { renderRun } from "./render-run.ts";
 export { createRunPicture, type RunPicture, type RunSample, type RunView, viewOfRecord } from "./run-view.ts";
 export { escapeXml, px, svgText, type TextStyle } from "./svg-text.ts";

@@ -2,7 +2,7 @@ import { ConfigError } from "../linalg/index.ts";
 import type { DriveSummary, TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, robotSizes } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
-import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA, type Topic } from "./channels.ts";
+import type { Topic } from "./channels.ts";
 import { encodeTick, hypothesesOf } from "./encode-tick.ts";
 import { messageOf, RecordError } from "./errors.ts";
 import {
@@ -17,7 +17,8 @@ import {
   statePoses,
   transformMessage,
 } from "./foxglove-messages.ts";
-import { createMessageQueue } from "./message-queue.ts";
+import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
+import { createMessageQueue, type MessageQueue } from "./message-queue.ts";
 import { sceneUpdate } from "./scene-update.ts";
 import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";
 import { createTrail } from "./trail.ts";
@@ -89,11 +90,20 @@ export function createLogWriter(
   meta: RunMeta,
   options?: Partial<LogWriterOptions>,
 ): LogWriter {
+  return createRunWriter((o) => createMessageQueue(sink, o), meta, options);
+}
+
+/** A writer of a run whose messages go wherever a queue takes them. @throws as {@link createLogWriter} */
+export function createRunWriter(
+  createQueue: (options: LogWriterOptions) => MessageQueue,
+  meta: RunMeta,
+  options?: Partial<LogWriterOptions>,
+): LogWriter {
   const o = { ...LOG_WRITER_DEFAULTS, ...options };
   checkOptions(o);
   const described = describeRun(meta);
   const { nx } = robotSizes(meta.robot);
-  const queue = createMessageQueue(sink, o);
+  const queue = createQueue(o);
   const trail = createTrail(TRAIL_SPACING);
   let now = 0n;
   let ticks = 0;

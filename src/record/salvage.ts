@@ -7,9 +7,18 @@ export type SalvagedRecord =
   | { readonly kind: "metadata"; readonly name: string; readonly entries: ReadonlyMap<string, string> }
   | { readonly kind: "end" };
 
+/** A record of a file, not read yet. */
+export type RecordPlace = {
+  readonly opcode: number;
+  /** Of its opcode. [bytes] */ readonly offset: bigint;
+  /** Of its content, as far as it is there. [bytes] */ readonly begin: bigint;
+  readonly length: bigint;
+  /** Whether all of it is there. */ readonly whole: boolean;
+};
+
 /** The first bytes of every MCAP file. */
 export const MAGIC = Uint8Array.of(0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a);
-const OPCODE = { channel: 0x04, message: 0x05, chunk: 0x06, metadata: 0x0c, dataEnd: 0x0f } as const;
+export const OPCODE = { channel: 0x04, message: 0x05, chunk: 0x06, metadata: 0x0c, dataEnd: 0x0f } as const;
 /** Opcode and length of a record. */
 const HEAD = 9;
 
@@ -25,40 +34,55 @@ export async function* salvage(
   source: ByteSource,
   complain: (problem: string) => void,
 ): AsyncGenerator<SalvagedRecord> {
-  const size = await source.size();
   const topics = new Map<number, string>();
-  let offset = BigInt(MAGIC.length);
-  while (offset + BigInt(HEAD) <= size) {
-    const head = await source.read(offset, BigInt(HEAD));
-    const opcode = head[0];
-    const length = viewOf(head).getBigUint64(1, true);
-    const begin = offset + BigInt(HEAD);
-    const whole = begin + length <= size;
+  for await (const place of walkRecords(source, complain)) {
+    const { opcode, offset, begin, length, whole } = place;
     if (opcode === OPCODE.dataEnd && whole) {
       yield { kind: "end" };
       return;
     }
+    if (opcode !== OPCODE.chunk && !whole) continue;
+    const body = await source.read(begin, length);
+    const where = `the record at byte ${offset}`;
+    if (opcode === OPCODE.chunk) yield* chunkRecords(body, whole, topics, where, complain);
+    else yield* readRecord(opcode, body, topics, where, complain);
+  }
+}
+
+/**
+ * Where the records of a file are, from the first to the end of its data (with it) or to where it was cut off.
+ *
+ * @param complain told why it ends before the end of the data, for people
+ */
+export async function* walkRecords(
+  source: ByteSource,
+  complain: (problem: string) => void,
+): AsyncGenerator<RecordPlace> {
+  const size = await source.size();
+  let offset = BigInt(MAGIC.length);
+  while (offset + BigInt(HEAD) <= size) {
+    const head = await source.read(offset, BigInt(HEAD));
+    const opcode = head[0];
+    const wanted = viewOf(head).getBigUint64(1, true);
+    const begin = offset + BigInt(HEAD);
+    const whole = begin + wanted <= size;
     if (opcode === 0) {
       complain(`byte ${offset} begins no record; what follows is lost`);
       return;
     }
-    if (opcode === OPCODE.chunk || whole) {
-      const body = await source.read(begin, whole ? length : size - begin);
-      const where = `the record at byte ${offset}`;
-      if (opcode === OPCODE.chunk) yield* chunkRecords(body, whole, topics, where, complain);
-      else yield* readRecord(opcode, body, topics, where, complain);
-    }
+    yield { opcode, offset, begin, length: whole ? wanted : size - begin, whole };
+    if (opcode === OPCODE.dataEnd && whole) return;
     if (!whole) {
-      complain(`the file was cut off at byte ${size}, in the middle of a record of ${length} bytes`);
+      complain(`the file was cut off at byte ${size}, in the middle of a record of ${wanted} bytes`);
       return;
     }
-    offset = begin + length;
+    offset = begin + wanted;
   }
   complain(`the file was cut off at byte ${size}, before its index`);
 }
 
 /** The whole records inside a chunk, whose end may be missing. */
-function* chunkRecords(
+export function* chunkRecords(
   chunk: Uint8Array,
   whole: boolean,
   topics: Map<number, string>,
@@ -119,6 +143,18 @@ function* readRecord(
     complain(`${where} is damaged and was passed over`);
   }
   if (record !== undefined) yield record;
+}
+
+/** The content of a metadata record; undefined where it is damaged. */
+export function metadataOf(
+  body: Uint8Array,
+): { readonly name: string; readonly entries: ReadonlyMap<string, string> } | undefined {
+  try {
+    const cursor = createCursor(body);
+    return { name: cursor.text(), entries: cursor.map() };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads little-endian fields one after the other; throws RangeError past the end. */

@@ -47,6 +47,7 @@ export {
   type MapYaml,
   parseMapYaml,
 } from "./map-yaml.ts";
+export { occupyDisc } from "./occupy-disc.ts";
 export {
   createRangeSensor,
   RANGE_SENSOR_DEFAULTS,

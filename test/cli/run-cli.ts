@@ -13,15 +13,25 @@ export type Run = { readonly code: number | null; readonly stdout: string; reado
 /** Runs the program inside this process, on arrays instead of streams. */
 export async function runHere(
   args: readonly string[],
-  options: { env?: Record<string, string>; signal?: AbortSignal; execute?: RunVerb } = {},
+  options: {
+    env?: Record<string, string>;
+    signal?: AbortSignal;
+    execute?: RunVerb;
+    /** Hears what is written to stderr at once. */ onStderr?: (text: string) => void;
+  } = {},
 ): Promise<{ code: ExitCode; stdout: string; stderr: string }> {
   let stdout = "";
   let stderr = "";
   const around: Surroundings = {
     stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
+    stderr: {
+      write(text) {
+        stderr += text;
+        options.onStderr?.(text);
+      },
+    },
     env: options.env ?? {},
-    now: () => 0,
+    now: () => (options.onStderr === undefined ? 0 : performance.now()),
     signal: options.signal ?? new AbortController().signal,
   };
   const code = await runProgram(args, around, options.execute);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type DriveSummary, drive, type TickReport } from "../../planner/index.ts";
-import { createLogWriter, createRunPicture, type LogWriter } from "../../record/index.ts";
+import { createLogWriter, createRunPicture, type LogWriter, type RunMeta } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
 import { InterruptedError } from "../errors.ts";
 import type { OpenedStart } from "../open-warm-start.ts";
@@ -22,10 +22,13 @@ import {
 } from "../run-scenario.ts";
 import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { addLiveFlags, checkLiveFlags, type LiveFlags } from "../view/live-flags.ts";
+import { openLive } from "../view/open-live.ts";
 import { writeFileAtomic } from "../write-file.ts";
 
 type NavigateOptions = SharedOptions &
-  SimulationFlags & { readonly record?: string; readonly picture?: string; readonly tolerance?: number };
+  SimulationFlags &
+  LiveFlags & { readonly record?: string; readonly picture?: string; readonly tolerance?: number };
 
 /** `mnemosyne navigate`: one closed-loop run in the simulator and its summary. */
 export const registerNavigate: RegisterVerb = (program, run) => {
@@ -65,18 +68,28 @@ export const registerNavigate: RegisterVerb = (program, run) => {
     "json",
   );
   addSimulation(verb);
+  addLiveFlags(verb);
   verb.addHelpText(
     "after",
     exampleText("mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap"),
   );
   verb.action((options: NavigateOptions, command: Command) =>
-    run(command, options, (context) => navigate(options, context)),
+    run(command, options, (context) => navigate(withPatience(options, command), context)),
   );
 };
+
+/** Simulated seconds of a live run whose user named no timeout: new goals are set as long as they like. */
+const LIVE_TIMEOUT = 100_000;
+
+function withPatience(options: NavigateOptions, command: Command): NavigateOptions {
+  const patient = options.live === true && command.getOptionValueSource("timeout") === "default";
+  return patient ? { ...options, timeout: LIVE_TIMEOUT } : options;
+}
 
 async function navigate(options: NavigateOptions, context: VerbContext): Promise<VerbEnd> {
   const { output, signal, now } = context;
   checkPlace(options);
+  checkLiveFlags(options);
   const place = placeOf(options);
   const request: RunRequest = {
     ...sharedRequest(options),
@@ -89,7 +102,9 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   const robot = await openRobot(options.robot);
   const start = await openStart(request, robot);
   if (start.note !== undefined) output.log(start.note);
-  const log = await openLog(options, request, ground, robot, output);
+  const meta = metaOf(request, ground, robot);
+  const live = options.live === true ? await openLive(options, meta, ground, context) : undefined;
+  const log = await openLog(options, meta, ground, output);
   const picture =
     options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });
   const progress = output.progress("simulated seconds", options.timeout);
@@ -97,14 +112,19 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
     ...driveOptions(request, ground, robot, start),
     clock: now,
     signal,
-    keepIterates: log !== undefined,
-    onTick(report, simulator) {
+    keepIterates: log !== undefined || live !== undefined,
+    onTick(report, simulator, goTo) {
       log?.tick(report, simulator);
       picture?.add(report, simulator);
       progress.update(Math.round(report.time), describeTick(report));
+      return live?.onTick(report, simulator, goTo);
     },
+  }).catch((error: unknown) => {
+    live?.fail(error);
+    throw error;
   });
   progress.finish();
+  await live?.end(summary);
   const outcome = await log?.close(summary);
   if (picture !== undefined) await writeFileAtomic(options.picture!, picture.draw(summary));
   if (signal.aborted) throw new InterruptedError();
@@ -114,21 +134,22 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
 }
 
+function metaOf(request: RunRequest, ground: Ground, robot: RunMeta["robot"]): RunMeta {
+  const { id, place: _place, robot: _robot, ...config } = request;
+  return { id, robot, config: { start: ground.start, goal: ground.goal, ...config } };
+}
+
 async function openLog(
   options: NavigateOptions,
-  request: RunRequest,
+  meta: RunMeta,
   ground: Ground,
-  robot: Parameters<typeof createLogWriter>[1]["robot"],
   output: Output,
 ): Promise<LogWriter | undefined> {
   if (options.record === undefined) return undefined;
   const sink = await createFileSink(options.record);
-  const { id, place: _place, robot: _robot, ...config } = request;
-  const log = createLogWriter(
-    sink,
-    { id, robot, config: { start: ground.start, goal: ground.goal, ...config } },
-    { onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`) },
-  );
+  const log = createLogWriter(sink, meta, {
+    onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`),
+  });
   log.map(ground.grid);
   return log;
 }

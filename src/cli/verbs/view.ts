@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { UsageError } from "../errors.ts";
+import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { openBrowser } from "../view/open-browser.ts";
+import { listViewer, nameLogs } from "../view/served-files.ts";
+import { addViewFlags, type ViewFlags } from "../view/view-flags.ts";
+import { startViewServer } from "../view/view-server.ts";
+
+type ViewOptions = ViewFlags & { readonly json?: boolean };
+
+/** Logs that can be laid over each other. */
+const MAX_LOGS = 2;
+
+/** `mnemosyne view`: the 3D viewer on one log, or on two of them overlaid. */
+export const registerView: RegisterVerb = (program, run) => {
+  const verb = program
+    .command("view")
+    .summary("opens the 3D viewer on a log, or on two for comparison")
+    .description(
+      "Serves the viewer and the named logs, nothing else, to this machine alone and opens the browser.\n" +
+        "Two logs are laid over each other. Runs until Ctrl-C.",
+    )
+    .argument("<FILE.mcap...>", "logs of `navigate --record`, at most two");
+  addViewFlags(verb).option("--json", "print JSON on stdout");
+  verb.addHelpText("after", exampleText("mnemosyne view run.mcap"));
+  verb.action((files: string[], options: ViewOptions, command: Command) =>
+    run(command, options, (context) => view(files, options, context)),
+  );
+};
+
+async function view(files: readonly string[], options: ViewOptions, context: VerbContext): Promise<VerbEnd> {
+  if (files.length > MAX_LOGS)
+    throw new UsageError(`${files.length} logs are named, the viewer shows one, or ${MAX_LOGS} overlaid`);
+  const logs = await nameLogs(files);
+  const served = new Map([...listViewer(), ...logs.map((log) => [log.url, log.file] as const)]);
+  const server = await startViewServer({ files: served, port: options.port ?? 0 });
+  const query = logs.map((log) => `url=${encodeURIComponent(addressOf(log.url))}`).join("&");
+  const url = `${server.origin}/?${query}`;
+  const { output, signal } = context;
+  output.object({ verb: "view", url, files });
+  output.text(url);
+  output.log("the viewer is open at this address until Ctrl-C");
+  if (options.open) openBrowser(url);
+  await aborted(signal);
+  await server.close();
+  return "done";
+}
+
+/** A path as it stands in an address; file names may hold anything. */
+function addressOf(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+
+/** Settles when the user presses Ctrl-C, which is how this verb is meant to end. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ConfigError } from "../../linalg/index.ts";
+import { refusalOf } from "./request-guard.ts";
+import { sendFile, sendText } from "./send-file.ts";
+import type { ServedFiles } from "./served-files.ts";
+
+/** Answers some paths itself, before files are looked at. @returns whether it did */
+export type Route = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
+
+export type ViewServerOptions = {
+  readonly files: ServedFiles;
+  /** 0: any free one. */ readonly port: number;
+  readonly route?: Route;
+};
+
+/** A server on 127.0.0.1 that serves nothing but the files it was given. */
+export type ViewServer = {
+  /** Without a path, such as `http://127.0.0.1:40123`. */ readonly origin: string;
+  readonly port: number;
+  /** Ends every connection. */ close(): Promise<void>;
+};
+
+/**
+ * Starts the server.
+ *
+ * @throws ConfigError where the port is taken or may not be used
+ */
+export async function startViewServer(options: ViewServerOptions): Promise<ViewServer> {
+  const { files, route } = options;
+  let port = options.port;
+  const server = createServer((request, response) => {
+    const refusal = refusalOf(request, port);
+    if (refusal !== undefined) return sendText(response, refusal.status, refusal.message);
+    const path = pathOf(request.url ?? "");
+    if (path === undefined) return sendText(response, 400, "the path cannot be read");
+    if (route?.(request, response, path) === true) return;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("Allow", "GET, HEAD");
+      return sendText(response, 405, "only GET and HEAD are answered here");
+    }
+    const file = files.get(path);
+    if (file === undefined) return sendText(response, 404, "not among the files that are served");
+    void sendFile(request, response, file);
+  });
+  server.headersTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  port = (server.address() as AddressInfo).port;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The decoded path of a request; undefined where it is not valid UTF-8 or holds a NUL. */
+function pathOf(url: string): string | undefined {
+  try {
+    const path = decodeURIComponent(url.split(/[?#]/, 1)[0]);
+    return path.includes("\0") ? undefined : path;
+  } catch {
+    return undefined;
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === "EADDRINUSE")
+    return new ConfigError(`--port ${port} is taken by another program; leave it out for a free one`, {
+      cause: error,
+    });
+  if (error.code === "EACCES")
+    return new ConfigError(`--port ${port} may not be used by this user; expected one above 1023`, {
+      cause: error,
+    });
+  return error;
+}

@@ -1,0 +1,6 @@
+/** Name of the metadata record that says what the run was. */
+export const RUN_METADATA = "mnemosyne.run";
+/** Name of the metadata record that says how it ended. */
+export const SUMMARY_METADATA = "mnemosyne.summary";
+/** Version of what this room writes; a reader refuses others. */
+export const LOG_FORMAT = "1";

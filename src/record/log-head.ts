@@ -1,0 +1,85 @@
+import { McapIndexedReader } from "@mcap/core";
+import { FormatError } from "../linalg/index.ts";
+import type { DriveSummary } from "../planner/index.ts";
+import type { ByteSource } from "./byte-sink.ts";
+import { messageOf } from "./errors.ts";
+import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
+import { MAGIC } from "./salvage.ts";
+import type { RunMeta } from "./tick-record.ts";
+
+/** Metadata records by name. */
+export type Metadata = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+export type Indexed = McapIndexedReader<unknown>;
+
+/** The reader of a file with an index, and its metadata; undefined where the index is missing or damaged. */
+export async function openIndexed(
+  source: ByteSource,
+  complain: (problem: string) => void,
+): Promise<{ reader: Indexed; metadata: Metadata } | undefined> {
+  try {
+    const reader = await McapIndexedReader.Initialize({ readable: source });
+    const metadata = new Map<string, ReadonlyMap<string, string>>();
+    for await (const record of reader.readMetadata()) metadata.set(record.name, record.metadata);
+    return { reader, metadata };
+  } catch (error) {
+    complain(`the log has no readable index (${messageOf(error)}): what is there is read record by record`);
+    return undefined;
+  }
+}
+
+/** @throws FormatError for what is empty, or no MCAP file */
+export async function checkMagic(source: ByteSource): Promise<void> {
+  const size = await source.size();
+  if (size === 0n) throw new FormatError("the log is empty (0 bytes)");
+  const length = size < BigInt(MAGIC.length) ? size : BigInt(MAGIC.length);
+  const begin = await source.read(0n, length);
+  if (begin.every((byte, i) => byte === MAGIC[i])) {
+    if (begin.length === MAGIC.length) return;
+    throw new FormatError(`the log was cut off after ${size} bytes; nothing can be recovered`);
+  }
+  const hex = Array.from(begin, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  throw new FormatError(`not an MCAP file: it begins with ${hex}, expected 89 4d 43 41 50 30 0d 0a`);
+}
+
+/**
+ * What run a log is of.
+ *
+ * @throws FormatError for a file of someone else, or a damaged record
+ */
+export function parseRun(metadata: Metadata, problems: readonly string[]): RunMeta {
+  const entries = metadata.get(RUN_METADATA);
+  if (entries === undefined) {
+    const why = problems.length === 0 ? "" : ` (${problems.join("; ")})`;
+    throw new FormatError(
+      `an MCAP file, but not a log of this program: it has no metadata record "${RUN_METADATA}"${why}`,
+    );
+  }
+  const format = entries.get("format");
+  if (format !== LOG_FORMAT) throw new FormatError(`the log has format ${format}, expected ${LOG_FORMAT}`);
+  try {
+    const robot = JSON.parse(entries.get("robot") ?? "");
+    const config = JSON.parse(entries.get("config") ?? "{}");
+    if (!Array.isArray(robot?.footprint)) throw new Error("the robot has no footprint");
+    return { id: entries.get("id"), robot, config };
+  } catch (error) {
+    throw new FormatError(`the log's record "${RUN_METADATA}" is damaged: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** How the run ended; none where the log was cut short. */
+export function parseSummary(
+  metadata: Metadata,
+  complain: (problem: string) => void,
+): DriveSummary | undefined {
+  const entries = metadata.get(SUMMARY_METADATA);
+  if (entries === undefined) return undefined;
+  try {
+    return JSON.parse(entries.get("summary") ?? "") as DriveSummary;
+  } catch (error) {
+    complain(`the summary cannot be read: ${messageOf(error)}`);
+    return undefined;
+  }
+}

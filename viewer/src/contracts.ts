@@ -1,0 +1,82 @@
+import type { DriveSummary } from "../../src/planner/index.ts";
+import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../src/record/index.ts";
+
+/** A number per tick, to be plotted. */
+export type Series = {
+  readonly name: string;
+  readonly unit: string;
+  /** One per tick, NaN where none. */ readonly values: Float64Array;
+  /** Series of a group share an axis and, by default, a plot. */ readonly group: string;
+};
+
+/** A moment worth a look. */
+export type Mark = {
+  /** [s] */ readonly time: number;
+  readonly kind: "missedDeadline" | "fallback" | "contact" | "recovery" | "note";
+  readonly text: string;
+};
+
+/** What is known of a run without its ticks. */
+export type RunIndex = {
+  readonly name: string;
+  readonly meta: RunMeta;
+  /** None where the log was cut short, or the run goes on. */ readonly summary?: DriveSummary;
+  /** Per tick, from 0, ascending. [s] */ readonly times: Float64Array;
+  readonly series: ReadonlyMap<string, Series>;
+  readonly marks: readonly Mark[];
+  /** What is missing or damaged, for people. */ readonly problems: readonly string[];
+  /** Whether the log was ended properly. */ readonly complete: boolean;
+  /** Whether ticks are still coming. */ readonly live: boolean;
+};
+
+/** A run that is read from a log, received, or simulated in this tab. */
+export type Run = {
+  /** A new object whenever something in it changed. */ readonly index: RunIndex;
+  /** From a bounded cache; chunks of the file are read on demand. */
+  tick(i: number): Promise<TickRecord>;
+  /** What is in the cache; else undefined, and it is requested: listeners hear when it came. */
+  tickNow(i: number): TickRecord | undefined;
+  /** What the robot knew around itself at tick i: the last one written at or before it. */
+  localGrid(i: number): Promise<TimedGrid | undefined>;
+  /** The map at a time. [s] */
+  map(time: number): TimedGrid | undefined;
+  /** The global path at a time. [s] */
+  path(time: number): TimedPath | undefined;
+  /** (ticks, 3) x, y, yaw where the robot really was; NaN where nobody knows. */
+  trail(): Float64Array;
+  /** Hears of new ticks, and of ticks, maps and paths that arrived after a `Now` call found none. */
+  onChange(listener: () => void): () => void;
+  close(): void;
+};
+
+export type Camera = "orbit" | "top" | "followPosition" | "followPose";
+export type Theme = "auto" | "light" | "dark";
+
+/** What is shown. `time` is on the primary run's axis; panels show the tick at or before it. */
+export type AppState = {
+  /** At most two; the first is primary. */ runs: Run[];
+  /** [s] */ time: number;
+  playing: boolean;
+  /** Times real time. */ speed: number;
+  /** From, to; playing starts over at the end. [s] */ loop?: [number, number];
+  /** Whether the cursor stays with the newest tick of a live run. */ follow: boolean;
+  layers: Record<string, boolean>;
+  camera: Camera;
+  chosenSeries: string[];
+  /** [s] */ cursorA?: number;
+  /** [s] */ cursorB?: number;
+  theme: Theme;
+  /** How many earlier plans are drawn. */ lastPlans: number;
+};
+
+/** Holds the state of the application and tells who asked of changes. */
+export type Store = {
+  readonly state: Readonly<AppState>;
+  /** Keys whose value is the same as before are no change. */
+  set(patch: Partial<AppState>): void;
+  /** @returns a function that ends the subscription */
+  subscribe(keys: readonly (keyof AppState)[], listener: () => void): () => void;
+};
+
+/** What a panel is once it is made: `create<Panel>(host, store)`. */
+export type Panel = { dispose(): void };

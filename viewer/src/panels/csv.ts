@@ -1,0 +1,38 @@
+import type { RunIndex } from "../contracts.ts";
+
+/**
+ * Series of a run as comma-separated values (RFC 4180): a row per tick, the time first, units in the header,
+ * nothing where there is no number. Numbers are exact.
+ *
+ * @param names series in this order; those the run lacks are left out
+ */
+export function formatCsv(index: RunIndex, names: readonly string[]): string {
+  const columns = names.flatMap((name) => index.series.get(name) ?? []);
+  const header = ["time [s]", ...columns.map(({ name, unit }) => (unit === "" ? name : `${name} [${unit}]`))];
+  const rows = [header.map(quoted).join(",")];
+  for (let i = 0; i < index.times.length; i++) {
+    const values = columns.map(({ values }) => values[i]);
+    rows.push([index.times[i], ...values].map((v) => (Number.isFinite(v) ? String(v) : "")).join(","));
+  }
+  return `${rows.join("\r\n")}\r\n`;
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Hands bytes or text to the user as a file. */
+export function saveFile(name: string, content: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** A run's name as a file's. */
+export function fileNameOf(name: string, ending: string): string {
+  const plain = name.replace(/\.mcap$/i, "").replace(/[^\w.-]+/g, "-");
+  return `${plain === "" ? "run" : plain}${ending}`;
+}

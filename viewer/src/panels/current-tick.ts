@@ -1,0 +1,34 @@
+import type { TickRecord } from "../../../src/record/index.ts";
+import type { Run, Store } from "../contracts.ts";
+import { oncePerFrame, watchRuns } from "./element.ts";
+import { tickAtOrBefore } from "./plot-table.ts";
+
+/** The tick at the cursor of one run; no record while it is being read. */
+export type CurrentTick = { readonly run: Run; readonly i: number; readonly record?: TickRecord };
+
+/**
+ * Calls `show` with the current tick of the primary run whenever it changes, at most once per frame.
+ *
+ * @returns a function that ends it
+ */
+export function watchTick(store: Store, show: (tick: CurrentTick | undefined) => void): () => void {
+  let last: CurrentTick | undefined;
+  let first = true;
+  const look = (): void => {
+    const run = store.state.runs[0];
+    const i = run === undefined ? -1 : tickAtOrBefore(run.index.times, store.state.time);
+    const next = run === undefined || i < 0 ? undefined : { run, i, record: run.tickNow(i) };
+    const same = next?.run === last?.run && next?.i === last?.i && next?.record === last?.record;
+    if (same && !first) return;
+    first = false;
+    last = next;
+    show(next);
+  };
+  const ask = oncePerFrame(look);
+  const stops = [watchRuns(store, ask), store.subscribe(["time"], ask)];
+  look();
+  return () => {
+    for (const stop of stops) stop();
+    ask.cancel();
+  };
+}

@@ -1,0 +1,157 @@
+import "uplot/dist/uPlot.min.css";
+import "./plots.css";
+import type { Panel, Store } from "../contracts.ts";
+import { fileNameOf, formatCsv, saveFile } from "./csv.ts";
+import { element, oncePerFrame, watchRuns } from "./element.ts";
+import { createLineChart, type LineChart } from "./line-chart.ts";
+import { createPlotLegend } from "./plot-legend.ts";
+import { limitsOf } from "./plot-limits.ts";
+import { alignLines, groupLines, type PlotGroup, wordsOf } from "./plot-table.ts";
+import { createSeriesChooser } from "./series-chooser.ts";
+
+/** Okabe and Ito's colours, those that can be told from white and from black. Source: jfly.uni-koeln.de/color. */
+const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
+/** The least height of a chart, and of the times below the last one. [CSS px] */
+const CHART_HEIGHT = 92;
+const TIMES_HEIGHT = 22;
+
+/**
+ * The plots: one chart per unit of the chosen series, all on the time of the state; a table of values at the
+ * cursor, at A and B, and their difference; CSV out.
+ */
+export function createPlots(host: HTMLElement, store: Store): Panel {
+  const chooser = createSeriesChooser(store);
+  const legend = createPlotLegend(store);
+  const button = (label: string, title: string, act: () => void): HTMLButtonElement => {
+    const made = element("button", { type: "button", title }, label);
+    made.addEventListener("click", act);
+    return made;
+  };
+  const bar = element(
+    "div",
+    { className: "plots-bar" },
+    chooser.root,
+    button("Set A", "Put cursor A at the current time", () => store.set({ cursorA: store.state.time })),
+    button("Set B", "Put cursor B at the current time", () => store.set({ cursorB: store.state.time })),
+    button("Clear A B", "Take both cursors away", () =>
+      store.set({ cursorA: undefined, cursorB: undefined }),
+    ),
+    button("All", "Show the whole time span", () => span(undefined)),
+    button("CSV", "Save the chosen series of the first run as a file", () => {
+      const index = store.state.runs[0]?.index;
+      if (index !== undefined)
+        saveFile(fileNameOf(index.name, ".csv"), formatCsv(index, store.state.chosenSeries), "text/csv");
+    }),
+  );
+  const charts = element("div", { className: "plots-charts" });
+  const root = element(
+    "div",
+    { className: "plots" },
+    bar,
+    element(
+      "div",
+      { className: "plots-body" },
+      charts,
+      element("div", { className: "plots-side" }, legend.root),
+    ),
+  );
+  host.append(root);
+
+  let groups: PlotGroup[] = [];
+  let made: LineChart[] = [];
+  /** What the charts were made for: another key needs other charts, the same key other data at most. */
+  let key = "";
+  let zoom: readonly [number, number] | undefined;
+
+  const colorOf = (name: string): string =>
+    COLORS[Math.max(0, store.state.chosenSeries.indexOf(name)) % COLORS.length];
+  const wholeSpan = (): [number, number] => {
+    let [low, high] = [0, 0];
+    for (const { index } of store.state.runs) high = Math.max(high, index.times.at(-1) ?? 0);
+    if (high <= low) high = low + 1;
+    return [low, high];
+  };
+  const span = (next: readonly [number, number] | undefined): void => {
+    zoom = next;
+    const [low, high] = zoom ?? wholeSpan();
+    for (const chart of made) chart.setSpan(low, high);
+  };
+  const mark = (): void => {
+    const { time, cursorA, cursorB } = store.state;
+    for (const chart of made) chart.setMarks({ time, a: cursorA, b: cursorB });
+    legend.values();
+  };
+
+  const draw = (): void => {
+    const { runs, chosenSeries } = store.state;
+    groups = groupLines(runs, chosenSeries);
+    const style = getComputedStyle(root).color;
+    const next = JSON.stringify([groups.map((g) => [g.unit, g.lines.map((l) => l.label)]), style]);
+    const data = groups.map((group) => alignLines(runs, group.lines));
+    if (next === key) {
+      for (const [i, chart] of made.entries()) chart.setData(data[i]);
+    } else {
+      key = next;
+      for (const chart of made) chart.dispose();
+      charts.replaceChildren();
+      made = groups.map((group, i) => {
+        const limits = group.lines.flatMap((line) => limitsOf(line.series, runs[line.run].index));
+        return createLineChart(charts, {
+          unit: group.unit === "" ? group.lines[0].series.group : group.unit,
+          words: group.lines.length === 1 ? wordsOf(group.lines[0].series.name) : undefined,
+          lines: group.lines.map((line) => ({
+            label: line.label,
+            color: colorOf(line.series.name),
+            dashed: line.run > 0,
+          })),
+          limits: [...new Map(limits.map((limit) => [limit.value, limit])).values()],
+          data: data[i],
+          height: CHART_HEIGHT + (i === groups.length - 1 ? TIMES_HEIGHT : 0),
+          showsTimes: i === groups.length - 1,
+          onTime: (time) => store.set({ time: clamp(time, wholeSpan()), follow: false }),
+          onZoom: span,
+        });
+      });
+      if (groups.length === 0)
+        charts.append(
+          element(
+            "p",
+            { className: "plots-empty" },
+            runs.length === 0 ? "Nothing is loaded." : "Choose series to plot.",
+          ),
+        );
+      legend.lines(groups, colorOf);
+    }
+    chooser.update();
+    span(zoom);
+    mark();
+  };
+
+  const ask = oncePerFrame(draw);
+  const size = new ResizeObserver(() => {
+    for (const chart of made) chart.setWidth(charts.clientWidth);
+  });
+  size.observe(charts);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", ask);
+  const stops = [
+    watchRuns(store, ask),
+    store.subscribe(["chosenSeries", "theme"], ask),
+    store.subscribe(["time", "cursorA", "cursorB"], mark),
+  ];
+  draw();
+  return {
+    dispose() {
+      for (const stop of stops) stop();
+      dark.removeEventListener("change", ask);
+      ask.cancel();
+      size.disconnect();
+      for (const chart of made) chart.dispose();
+      root.remove();
+    },
+  };
+}
+
+function clamp(value: number, [low, high]: readonly [number, number]): number {
+  return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,43 @@
+import type { SolveRecord, TickRecord } from "../../../src/record/index.ts";
+
+/** What a status of the solver means. */
+const STATUS: Readonly<Record<SolveRecord["status"], string>> = {
+  converged: "converged: the residuals are within tolerance",
+  maxIterations:
+    "stopped after the iterations it was allowed; the plan was checked and may still be followed",
+  stalled: "stalled: no step along the QP's direction lowers the merit function",
+  infeasible: "infeasible: the constraints leave no room",
+  nonFinite: "a number ran away: NaN or infinity",
+  deadline: "stopped by the deadline",
+};
+
+const SOURCE: Readonly<Record<TickRecord["source"], string>> = {
+  solution: "this tick's plan is followed",
+  lastPlan: "fallback: the last safe plan is followed on",
+  brake: "fallback: the robot brakes",
+  stop: "the robot is stopped",
+};
+
+export function statusText(solve: SolveRecord): string {
+  return STATUS[solve.status] ?? solve.status;
+}
+
+export function sourceText(tick: TickRecord): string {
+  return SOURCE[tick.source] ?? tick.source;
+}
+
+/** A part of a tick's time. [ms] */
+export type Part = { readonly name: string; readonly text: string; readonly ms: number };
+
+/** The parts of a tick's time in order; the last is what is left of the whole. */
+export function partsOf({ partsMs, totalMs }: TickRecord): Part[] {
+  const parts: Part[] = [
+    { name: "sense", text: "looking around", ms: partsMs.sense },
+    { name: "field", text: "distance field", ms: partsMs.field },
+    { name: "init", text: "warm start", ms: partsMs.init },
+    { name: "sqp", text: "SQP", ms: partsMs.sqp },
+    { name: "check", text: "safety check", ms: partsMs.check },
+  ];
+  const rest = totalMs - parts.reduce((sum, part) => sum + part.ms, 0);
+  return rest > 0.005 ? [...parts, { name: "other", text: "all else", ms: rest }] : parts;
+}

@@ -1,0 +1,90 @@
+import type { Panel, Run, Store } from "./contracts.ts";
+import type { Messages } from "./messages.ts";
+import type { Opener } from "./open-file.ts";
+import { element, oncePerFrame, watchRuns } from "./panels/element.ts";
+
+/** The runs that are shown: colour, name, how each ended, what is wrong with its log, and a way to close it. */
+export function createRunChips(host: HTMLElement, store: Store, opener: Opener, messages: Messages): Panel {
+  const list = element("div", { className: "chips" });
+  host.append(list);
+  let shown = "";
+  const show = oncePerFrame(() => {
+    const { runs } = store.state;
+    const look = JSON.stringify(
+      runs.map(({ index }) => [
+        index.name,
+        index.live,
+        index.summary?.status,
+        index.problems.length,
+        index.complete,
+      ]),
+    );
+    if (look === shown) return;
+    shown = look;
+    list.replaceChildren(...runs.map((run, r) => chipOf(run, r)));
+    document.title =
+      runs.length === 0 ? "Mnemosyne" : `${runs.map((run) => run.index.name).join(" · ")} – Mnemosyne`;
+  });
+
+  const chipOf = (run: Run, r: number): HTMLElement => {
+    const { name, meta, summary, problems, live } = run.index;
+    const chip = element("div", { className: `chip run-${r === 0 ? "a" : "b"}`, title: aboutRun(run) });
+    chip.append(element("i", { ariaHidden: "true" }), element("b", {}, name));
+    const world = meta.id !== undefined && !name.includes(meta.id) ? `${meta.id} · ` : "";
+    const init = meta.config?.init;
+    chip.append(
+      element(
+        "span",
+        { className: "about" },
+        `${world}${meta.robot.name}${typeof init === "string" ? ` · ${init}` : ""}`,
+      ),
+    );
+    if (live) chip.append(element("span", { className: "status live" }, "live"));
+    else if (summary !== undefined)
+      chip.append(
+        element("span", { className: `status ${summary.status}` }, STATUS[summary.status] ?? summary.status),
+      );
+    if (problems.length > 0) {
+      const more = element("button", { type: "button", className: "plain problem" }, `⚠ ${problems.length}`);
+      more.title = "What is wrong with this log";
+      more.addEventListener("click", () =>
+        messages.show("warning", `${name}: what is missing or damaged`, problems),
+      );
+      chip.append(more);
+    }
+    const close = element("button", { type: "button", className: "plain", ariaLabel: `Close ${name}` }, "✕");
+    close.addEventListener("click", () => opener.close(run));
+    chip.append(close);
+    return chip;
+  };
+
+  const stop = watchRuns(store, show);
+  show();
+  return {
+    dispose() {
+      show.cancel();
+      stop();
+      list.remove();
+    },
+  };
+}
+
+const STATUS: Readonly<Record<string, string>> = {
+  reached: "✔ reached",
+  collision: "✖ collision",
+  timeout: "✖ timeout",
+  stuck: "✖ stuck",
+  failed: "✖ failed",
+};
+
+function aboutRun({ index: { summary, times, meta } }: Run): string {
+  const lines = [`${times.length} ticks, robot ${meta.robot.name}`];
+  if (summary !== undefined)
+    lines.push(
+      `${summary.time_s} s, ${summary.path_m} m, least clearance ${summary.min_clearance_m} m`,
+      `plan: median ${summary.plan_ms?.p50} ms, 99 % below ${summary.plan_ms?.p99} ms`,
+      `deadline ${summary.deadline?.ms} ms, missed ${summary.deadline?.missed}; fallbacks ${summary.deadline?.fallbacks}`,
+    );
+  if (summary?.note !== undefined) lines.push(summary.note);
+  return lines.join("\n");
+}

@@ -1,0 +1,32 @@
+import type { DriveSummary } from "../../../src/planner/index.ts";
+import type { RunMeta, TickRecord, TimedGrid } from "../../../src/record/index.ts";
+import type { GridPlace, ScanState } from "./log-scan.ts";
+
+/** Where a log is: chosen or dropped by the user, or on a server. */
+export type LogPlace = { readonly blob: Blob } | { readonly url: string };
+
+/** What the page asks of the worker that reads a log. */
+export type LogRequest =
+  | { readonly kind: "open"; readonly place: LogPlace }
+  | { readonly kind: "ticks"; readonly id: number; readonly chunk: number }
+  | {
+      readonly kind: "grid";
+      readonly id: number;
+      readonly topic: "/map" | "/local_grid";
+      readonly place: GridPlace;
+    };
+
+/** What the worker answers. */
+export type LogReply =
+  | {
+      readonly kind: "opened";
+      readonly meta: RunMeta;
+      readonly summary?: DriveSummary;
+      /** Of each chunk. [bytes] */ readonly sizes: readonly number[];
+    }
+  /** Not a log that can be shown: why, and what it was. */
+  | { readonly kind: "refused"; readonly text: string }
+  | { readonly kind: "state"; readonly state: ScanState }
+  | { readonly kind: "ticks"; readonly id: number; readonly ticks: readonly TickRecord[] }
+  | { readonly kind: "grid"; readonly id: number; readonly grid?: TimedGrid }
+  | { readonly kind: "failed"; readonly id: number; readonly text: string };

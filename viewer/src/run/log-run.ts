@@ -1,0 +1,182 @@
+import type { DriveSummary } from "../../../src/planner/index.ts";
+import type { RunMeta, TickRecord, TimedGrid } from "../../../src/record/index.ts";
+import type { Run, RunIndex } from "../contracts.ts";
+import { createBoundedCache } from "./bounded-cache.ts";
+import { createChunkLoader } from "./chunk-loader.ts";
+import { createGridStore } from "./grid-store.ts";
+import { seriesOf } from "./index-builder.ts";
+import { latestAt } from "./latest-at.ts";
+import type { LogPlace, LogReply, LogRequest } from "./log-protocol.ts";
+import type { ScanState } from "./log-scan.ts";
+import { type StartWorker, startWorker } from "./start-worker.ts";
+
+/** Ticks are held decoded while their chunks in the file are no more than this. [bytes] */
+const TICK_BUDGET = 2 ** 26;
+
+/**
+ * Opens a log in a worker of its own. Resolves as soon as something can be shown; the rest arrives while the
+ * log is read, which listeners hear of.
+ *
+ * @param name shown for the run, where the log does not say better
+ * @param onProgress told of the share of the log that was read, 0 .. 1
+ * @throws Error with a message for people, where nothing can be shown
+ */
+export function openLogRun(
+  place: LogPlace,
+  name: string,
+  onProgress: (share: number) => void = () => {},
+  start: StartWorker = startWorker,
+): Promise<Run> {
+  const worker = start();
+  return new Promise((resolve, reject) => {
+    let run: LogRun | undefined;
+    let opened: Extract<LogReply, { kind: "opened" }> | undefined;
+    worker.onmessage = ({ data }: MessageEvent<LogReply>) => {
+      if (data.kind === "refused") {
+        worker.terminate();
+        reject(new Error(data.text));
+      } else if (data.kind === "opened") {
+        opened = data;
+      } else if (data.kind === "state" && opened !== undefined) {
+        if (run === undefined) {
+          run = createLogRun(worker, name, opened, data.state);
+          resolve(run);
+        } else run.update(data.state);
+        onProgress(data.state.share);
+      } else run?.reply(data);
+    };
+    worker.onerror = (event) => {
+      worker.terminate();
+      reject(new Error(`the log's reader stopped: ${event.message || "its script could not be loaded"}`));
+    };
+    worker.postMessage({ kind: "open", place } satisfies LogRequest);
+  });
+}
+
+type Pending = { resolve(value: unknown): void; reject(error: Error): void };
+type LogRun = Run & { update(state: ScanState): void; reply(data: LogReply): void };
+
+function createLogRun(
+  worker: Worker,
+  name: string,
+  { meta, summary, sizes }: { meta: RunMeta; summary?: DriveSummary; sizes: readonly number[] },
+  first: ScanState,
+): LogRun {
+  let state = first;
+  let index = indexOf(name, meta, summary, state);
+  let closed = false;
+  const listeners = new Set<() => void>();
+  const changed = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const pending = new Map<number, Pending>();
+  let requests = 0;
+  const ask = <T>(
+    request: { kind: "ticks"; chunk: number } | Omit<Extract<LogRequest, { kind: "grid" }>, "id">,
+  ) =>
+    new Promise<T>((resolve, reject) => {
+      if (closed) return reject(new Error("the log was closed"));
+      const id = requests++;
+      pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      worker.postMessage({ ...request, id });
+    });
+
+  const cache = createBoundedCache<number, readonly TickRecord[]>(TICK_BUDGET);
+  const loader = createChunkLoader({
+    load: (chunk) => ask<readonly TickRecord[]>({ kind: "ticks", chunk }),
+    store: (chunk, ticks) => cache.set(chunk, ticks, sizes[chunk]),
+    has: (chunk) => cache.has(chunk) || chunk >= state.firstTicks.length - 1,
+    changed,
+  });
+  const grids = createGridStore(
+    (topic, place) => ask<TimedGrid | undefined>({ kind: "grid", topic, place }),
+    changed,
+  );
+  const chunkOf = (i: number): number => latestAt(state.firstTicks, i, (value) => value);
+  const cached = (i: number, chunk: number): TickRecord | undefined =>
+    cache.get(chunk)?.[i - state.firstTicks[chunk]];
+
+  return {
+    get index() {
+      return index;
+    },
+    async tick(i) {
+      checkTick(i, index);
+      const chunk = chunkOf(i);
+      const found = cached(i, chunk) ?? (await loader.load(chunk))[i - state.firstTicks[chunk]];
+      if (found === undefined) throw new Error(`tick ${i} cannot be read`);
+      return found;
+    },
+    tickNow(i) {
+      if (!(i >= 0 && i < index.times.length)) return undefined;
+      const chunk = chunkOf(i);
+      const found = cached(i, chunk);
+      if (found === undefined) loader.request(chunk);
+      else loader.prefetch(chunk + 1);
+      return found;
+    },
+    async localGrid(i) {
+      checkTick(i, index);
+      const at = latestAt(state.localGrids, index.times[i], (place) => place.time);
+      return at < 0 ? undefined : grids.load("/local_grid", at, state.localGrids[at]);
+    },
+    map(time) {
+      // Before the first map was written, it is the map of the start that was driven on.
+      const at = Math.max(
+        latestAt(state.maps, time, (place) => place.time),
+        0,
+      );
+      return state.maps[at] && grids.now("/map", at, state.maps[at]);
+    },
+    path(time) {
+      const at = latestAt(state.paths, time, (path) => path.time);
+      const path = state.paths[at];
+      return path === undefined || path.points.length === 0 ? undefined : path;
+    },
+    trail: () => state.trail,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      closed = true;
+      worker.terminate();
+      for (const { reject } of pending.values()) reject(new Error("the log was closed"));
+      pending.clear();
+      cache.clear();
+      listeners.clear();
+    },
+    update(next) {
+      state = next;
+      index = indexOf(name, meta, summary, state);
+      changed();
+    },
+    reply(data) {
+      if (!("id" in data)) return;
+      const request = pending.get(data.id);
+      pending.delete(data.id);
+      if (data.kind === "failed") request?.reject(new Error(data.text));
+      else request?.resolve(data.kind === "ticks" ? data.ticks : data.grid);
+    },
+  };
+}
+
+function indexOf(name: string, meta: RunMeta, summary: DriveSummary | undefined, state: ScanState): RunIndex {
+  const whole = state.share >= 1;
+  return {
+    name,
+    meta,
+    summary,
+    times: state.times,
+    series: seriesOf(meta, state),
+    marks: state.marks,
+    problems: state.problems,
+    complete: whole && state.problems.length === 0,
+    live: false,
+  };
+}
+
+function checkTick(i: number, { times }: RunIndex): void {
+  if (!(Number.isInteger(i) && i >= 0 && i < times.length))
+    throw new RangeError(`there is no tick ${i}: the run has ${times.length}`);
+}

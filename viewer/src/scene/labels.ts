@@ -1,0 +1,92 @@
+import { type Camera, Vector3 } from "three";
+
+/** Words in the scene, kept upright and readable at any zoom. */
+export type Labels = {
+  /** Forgets the words of one owner. */ clear(owner: string): void;
+  /** Words at a place of the scene. [m] */
+  add(owner: string, text: string, x: number, y: number, z: number, colour: string): void;
+  /** Puts them where the camera sees them; those that would lie on another are moved down. */
+  place(camera: Camera, width: number, height: number): void;
+  /** Draws them into a picture as they stand. */
+  paint(context: CanvasRenderingContext2D, scale: number): void;
+  dispose(): void;
+};
+
+type Label = { readonly text: string; readonly at: Vector3; readonly colour: string };
+type Placed = { text: string; colour: string; x: number; y: number; width: number };
+
+const LINE = 18;
+
+/** @param host an element that fills the scene */
+export function createLabels(host: HTMLElement): Labels {
+  const layer = document.createElement("div");
+  layer.className = "scene-labels";
+  host.append(layer);
+  const owned = new Map<string, Label[]>();
+  const pool: HTMLSpanElement[] = [];
+  const placed: Placed[] = [];
+  const projected = new Vector3();
+  return {
+    clear(owner) {
+      owned.delete(owner);
+    },
+    add(owner, text, x, y, z, colour) {
+      const label = { text, at: new Vector3(x, y, z), colour };
+      const labels = owned.get(owner);
+      if (labels === undefined) owned.set(owner, [label]);
+      else labels.push(label);
+    },
+    place(camera, width, height) {
+      placed.length = 0;
+      for (const labels of owned.values()) {
+        for (const { text, at, colour } of labels) {
+          projected.copy(at).project(camera);
+          if (!(Math.abs(projected.x) <= 1 && Math.abs(projected.y) <= 1 && projected.z < 1)) continue;
+          const label = {
+            text,
+            colour,
+            x: ((projected.x + 1) / 2) * width + 10,
+            y: ((1 - projected.y) / 2) * height - 9,
+            width: 7.5 * text.length + 12,
+          };
+          label.x = Math.min(label.x, width - label.width);
+          for (let moved = true, tries = 0; moved && tries < 20; tries++) {
+            moved = false;
+            for (const other of placed) {
+              const apart =
+                Math.abs(other.y - label.y) >= LINE ||
+                other.x + other.width < label.x ||
+                label.x + label.width < other.x;
+              if (apart) continue;
+              label.y = other.y + LINE;
+              moved = true;
+            }
+          }
+          placed.push(label);
+        }
+      }
+      placed.forEach(({ text, colour, x, y }, i) => {
+        let span = pool[i];
+        if (span === undefined) {
+          span = document.createElement("span");
+          pool.push(span);
+          layer.append(span);
+        }
+        if (span.textContent !== text) span.textContent = text;
+        span.style.color = colour;
+        span.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+        span.hidden = false;
+      });
+      for (let i = placed.length; i < pool.length; i++) pool[i].hidden = true;
+    },
+    paint(context, scale) {
+      context.font = `600 ${13 * scale}px system-ui, sans-serif`;
+      context.textBaseline = "middle";
+      for (const { text, colour, x, y } of placed) {
+        context.fillStyle = colour;
+        context.fillText(text, (x + 5) * scale, (y + LINE / 2) * scale);
+      }
+    },
+    dispose: () => layer.remove(),
+  };
+}

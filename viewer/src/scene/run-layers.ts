@@ -1,0 +1,104 @@
+import { Group, type Scene } from "three";
+import type { AppState } from "../contracts.ts";
+import { createGroundLayer } from "./ground-layer.ts";
+import { type Layer, type LayerId, type LayerStatus, layerOn, type RunView } from "./layer.ts";
+import { createGoalLayer, createHitsLayer, createLocalGoalLayer, createPathLayer } from "./place-layers.ts";
+import {
+  createCollisionsLayer,
+  createHypothesesLayer,
+  createIteratesLayer,
+  createLastPlansLayer,
+  createSolutionLayer,
+  createStartLayer,
+  createSweptLayer,
+} from "./plan-layers.ts";
+import { createMeasuredLayer, createRobotLayer } from "./robot-layers.ts";
+import { createTrailAheadLayer, createTrailLayer } from "./trail-layer.ts";
+import {
+  createDistanceLayer,
+  createLocalGridLayer,
+  createMapLayer,
+  createUnknownLayer,
+} from "./world-layers.ts";
+
+/** All layers of one run. */
+export type RunLayers = {
+  /** Draws a view; a layer that fails says so and the others go on. */
+  update(view: RunView, state: AppState): Map<LayerId, LayerStatus | undefined>;
+  setVisible(visible: boolean): void;
+};
+
+/** Whether a run is shown at all: `layers.run0`, `layers.run1`. */
+export function runOn(state: Pick<AppState, "layers">, slot: 0 | 1): boolean {
+  return state.layers[`run${slot}`] ?? true;
+}
+
+/**
+ * Creates the layers of a run, in the order they lie on each other. The map, the grid and the distance field
+ * are drawn for the primary run only: those of a second one would hide them.
+ */
+export function createRunLayers(scene: Scene, slot: 0 | 1): RunLayers {
+  let showsUnknown = true;
+  const up = 0.4 * slot;
+  const stencil = 1 + slot;
+  const world = [
+    createMapLayer(0, () => showsUnknown),
+    createUnknownLayer(),
+    createDistanceLayer(1),
+    createLocalGridLayer(2),
+    createGroundLayer(3),
+  ];
+  const layers: Layer[] = [
+    ...(slot === 0 ? world : []),
+    createPathLayer(10 + up),
+    createTrailAheadLayer(11 + up),
+    createTrailLayer(12 + up),
+    createHitsLayer(14 + up),
+    createCollisionsLayer(18 + up, 32 + up, stencil),
+    createSweptLayer(20 + up, stencil),
+    createLastPlansLayer(22 + up),
+    createHypothesesLayer(24 + up),
+    createStartLayer(26 + up),
+    createIteratesLayer(28 + up),
+    createSolutionLayer(30 + up),
+    createGoalLayer(34 + up),
+    createLocalGoalLayer(35 + up),
+    createMeasuredLayer(38 + up),
+    createRobotLayer(40 + up),
+  ];
+  // Each in a group of its own: the layer hides itself where it has nothing to show, the group is the switch.
+  const groups = layers.map((layer) => {
+    const group = new Group();
+    group.add(layer.object);
+    scene.add(group);
+    return group;
+  });
+  return {
+    update(view, state) {
+      const statuses = new Map<LayerId, LayerStatus | undefined>();
+      const shown = runOn(state, slot);
+      showsUnknown = layerOn(state, "unknown");
+      layers.forEach((layer, i) => {
+        const on = shown && layerOn(state, layer.id);
+        groups[i].visible = on;
+        if (!on) {
+          view.labels.clear(`${layer.id}${slot}`);
+          return;
+        }
+        try {
+          statuses.set(layer.id, layer.update(view));
+        } catch (error) {
+          groups[i].visible = false;
+          statuses.set(layer.id, {
+            level: "error",
+            text: error instanceof Error ? error.message : String(error),
+          });
+        }
+      });
+      return statuses;
+    },
+    setVisible(visible) {
+      for (const group of groups) group.visible &&= visible;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { Mark, Panel, Store } from "./contracts.ts";
+import { MARK_LOOKS } from "./mark-looks.ts";
+import { element, oncePerFrame, watchRuns } from "./panels/element.ts";
+import { extentOf, seek } from "./playback.ts";
+import { timeText } from "./time-axis.ts";
+import { drawTimeline, timeScale } from "./timeline-picture.ts";
+import { createTransport } from "./transport.ts";
+
+/** Height of the picture. [px] */
+const HEIGHT = 50;
+/** How near the mouse has to be to a mark. [px] */
+const REACH = 7;
+
+/** The timeline over the full width: buttons, and a picture to scrub and loop on. */
+export function createTimeline(host: HTMLElement, store: Store): Panel {
+  const canvas = element("canvas", { className: "timeline-track", tabIndex: 0 });
+  canvas.setAttribute("role", "slider");
+  canvas.setAttribute("aria-label", "Time");
+  const tip = element("div", { className: "timeline-tip", hidden: true });
+  const wrap = element("div", { className: "timeline-wrap" }, canvas, tip);
+  const transport = createTransport(store);
+  host.append(transport.root, wrap);
+  const g = canvas.getContext("2d")!;
+  let width = 0;
+
+  const draw = oncePerFrame(() => {
+    const density = window.devicePixelRatio || 1;
+    width = wrap.clientWidth;
+    const size = { width, height: HEIGHT, density };
+    const [w, h] = [Math.round(width * density), Math.round(HEIGHT * density)];
+    if (canvas.width !== w) canvas.width = w;
+    if (canvas.height !== h) canvas.height = h;
+    const extent = extentOf(store.state.runs);
+    drawTimeline(g, store.state, extent, size, getComputedStyle(canvas));
+    canvas.setAttribute("aria-valuemin", extent[0].toFixed(2));
+    canvas.setAttribute("aria-valuemax", extent[1].toFixed(2));
+    canvas.setAttribute("aria-valuenow", store.state.time.toFixed(2));
+    canvas.setAttribute(
+      "aria-valuetext",
+      `${timeText(store.state.time, 2)} s of ${timeText(extent[1], 2)} s`,
+    );
+  });
+
+  const scale = () => timeScale(extentOf(store.state.runs), width);
+  const xIn = (event: MouseEvent): number => event.clientX - wrap.getBoundingClientRect().left;
+
+  /** Where a loop is being drawn from. [s] */
+  let loopFrom: number | undefined;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || store.state.runs.length === 0) return;
+    canvas.setPointerCapture(event.pointerId);
+    const time = scale().timeOf(xIn(event));
+    if (event.shiftKey) {
+      loopFrom = time;
+      store.set({ loop: undefined });
+    } else {
+      loopFrom = undefined;
+      seek(store, nearMark(xIn(event))?.time ?? time);
+    }
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!canvas.hasPointerCapture(event.pointerId)) return showTip(xIn(event));
+    const time = scale().timeOf(xIn(event));
+    if (loopFrom === undefined) seek(store, time);
+    else if (Math.abs(time - loopFrom) > 1e-3)
+      store.set({ loop: [Math.min(loopFrom, time), Math.max(loopFrom, time)] });
+    tip.hidden = true;
+  });
+  canvas.addEventListener("pointerleave", () => {
+    tip.hidden = true;
+  });
+
+  const nearMark = (x: number): Mark | undefined => {
+    const { xOf } = scale();
+    const gravity = Object.keys(MARK_LOOKS);
+    return store.state.runs
+      .flatMap((run) => run.index.marks)
+      .filter((mark) => Math.abs(xOf(mark.time) - x) <= REACH)
+      .sort((a, b) => gravity.indexOf(a.kind) - gravity.indexOf(b.kind))[0];
+  };
+  const showTip = (x: number): void => {
+    if (store.state.runs.length === 0) return;
+    const mark = nearMark(x);
+    const time = mark?.time ?? scale().timeOf(x);
+    tip.textContent = `${timeText(time, 2)} s${mark === undefined ? "" : ` · ${mark.text}`}`;
+    tip.hidden = false;
+    const half = tip.offsetWidth / 2;
+    tip.style.left = `${Math.min(Math.max(x, half + 4), width - half - 4)}px`;
+  };
+
+  const resize = new ResizeObserver(draw);
+  resize.observe(wrap);
+  const stops = [
+    watchRuns(store, draw),
+    store.subscribe(["time", "loop", "cursorA", "cursorB", "theme", "runs"], draw),
+  ];
+  draw();
+  return {
+    dispose() {
+      draw.cancel();
+      resize.disconnect();
+      transport.dispose();
+      for (const stop of stops) stop();
+      wrap.remove();
+    },
+  };
+}
