@@ -52,22 +52,57 @@ export function camAttention(
   options: CamAttentionOptions = {},
 ): Tensor {
   checkShapes(q, k, v, map.dim);
+  const scale = scaleOf(map, options);
+  if (map.kind === "softmax") return matMul(exactWeights(q, k, scale), v);
+  const { phiQ, phiK } = features(q, k, map, scale);
+  const N = matMul(phiK, v, { transposeA: true });
+  const Psi = sum(phiK, [2], true);
+  return div(matMul(phiQ, N), matMul(phiQ, Psi, { transposeB: true }));
+}
+
+/**
+ * The weights with which `camAttention` mixes the values, `phi(q_t)'phi(k_s) / sum_j phi(q_t)'phi(k_j)`: rows of
+ * positive numbers that sum to 1. O(T S), for looking at.
+ *
+ * @param q (B, H, T, n)
+ * @param k (B, H, S, n)
+ * @returns (B, H, T, S)
+ * @throws as {@link camAttention}
+ */
+export function camWeights(
+  q: Tensor,
+  k: Tensor,
+  map: AttentionMap,
+  options: CamAttentionOptions = {},
+): Tensor {
+  checkShapes(q, k, k, map.dim);
+  const scale = scaleOf(map, options);
+  if (map.kind === "softmax") return exactWeights(q, k, scale);
+  const { phiQ, phiK } = features(q, k, map, scale);
+  const products = matMul(phiQ, phiK, { transposeB: true });
+  return div(products, sum(products, [3], true));
+}
+
+function scaleOf(map: AttentionMap, options: CamAttentionOptions): number {
   const scale = options.scale ?? map.dim ** -0.25;
-  if (!(scale > 0 && Number.isFinite(scale)))
-    throw new ConfigError(`scale is ${scale}, expected a positive number`);
-  if (map.kind === "softmax") {
-    const logits = matMul(mul(q, scale * scale), k, { transposeB: true });
-    return matMul(softmax(logits, 3), v);
-  }
+  if (scale > 0 && Number.isFinite(scale)) return scale;
+  throw new ConfigError(`scale is ${scale}, expected a positive number`);
+}
+
+/** (B, H, T, S): softmax over the keys. */
+function exactWeights(q: Tensor, k: Tensor, scale: number): Tensor {
+  return softmax(matMul(mul(q, scale * scale), k, { transposeB: true }), 3);
+}
+
+/** phi(q) (B, H, T, features) and phi(k) (B, H, S, features), but for factors that the quotient cancels. */
+function features(q: Tensor, k: Tensor, map: FeatureMap, scale: number): { phiQ: Tensor; phiK: Tensor } {
   const { queryLogs, keyLogs } =
     map.rho === "data" ? fittedLogs(q, k, map, scale) : fixedLogs(q, k, map, scale, map.rho);
   const shift = stopGradient(max(keyLogs, [2], true));
   const phiK = exp(sub(keyLogs, shift));
   const shifted = add(queryLogs, shift);
   const phiQ = exp(sub(shifted, stopGradient(max(shifted, [3], true))));
-  const N = matMul(phiK, v, { transposeA: true });
-  const Psi = sum(phiK, [2], true);
-  return div(matMul(phiQ, N), matMul(phiQ, Psi, { transposeB: true }));
+  return { phiQ, phiK };
 }
 
 type Logs = {

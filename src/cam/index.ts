@@ -28,7 +28,7 @@ export {
   isFitted,
   isHyperbolic,
 } from "./feature-map.ts";
-export { type CamAttentionOptions, camAttention } from "./graph-attention.ts";
+export { type CamAttentionOptions, camAttention, camWeights } from "./graph-attention.ts";
 export {
   estimateKernel,
   hyperbolicVarianceRatio,

@@ -37,6 +37,14 @@ export {
   selectExamples,
 } from "./feature-set.ts";
 export { createGraphEngine, type GraphEngineOptions } from "./graph-engine.ts";
+export {
+  type AttentionChoice,
+  type AttentionReader,
+  attentionOf,
+  createAttentionReader,
+  type NetAttention,
+  writeAttentionModel,
+} from "./net-attention.ts";
 export { readNetMetadata } from "./net-file.ts";
 export {
   createNetInference,
@@ -56,7 +64,14 @@ export {
   type NetMetadata,
   parseNetMetadata,
 } from "./net-metadata.ts";
-export { buildNet, type NetInputs, type NetOutputs, netParameters, predicted } from "./net-model.ts";
+export {
+  type AttentionWatcher,
+  buildNet,
+  type NetInputs,
+  type NetOutputs,
+  netParameters,
+  predicted,
+} from "./net-model.ts";
 export {
   ATTENTION_MAPS,
   type AttentionMap,

@@ -25,6 +25,9 @@ export type NetInputs = { readonly patches: Tensor; readonly vector: Tensor; rea
 /** Trajectories (B, hypotheses, output) in the robot's frame, and a logit for each (B, hypotheses). */
 export type NetOutputs = { readonly trajectories: Tensor; readonly scores: Tensor };
 
+/** Hears of every layer's queries and keys, each (B, heads, tokens + 1, width / heads), as the network is built. */
+export type AttentionWatcher = (q: Tensor, k: Tensor, map: AttentionMap) => void;
+
 /** Standard deviation of positional encodings and of the latent token at the start. */
 const TOKEN_STD = 0.02;
 /** The last layer begins small, so that an untrained network proposes about the mean of its bases. */
@@ -82,7 +85,12 @@ export function netParameters(spec: NetSpec): ParameterSpec[] {
  * attention and MLP, a latent token; a head of two hidden layers. Where it is given bases, every hypothesis is
  * a convex combination of them plus a correction.
  */
-export function buildNet(p: Record<string, Tensor>, inputs: NetInputs, spec: NetSpec): NetOutputs {
+export function buildNet(
+  p: Record<string, Tensor>,
+  inputs: NetInputs,
+  spec: NetSpec,
+  watch: AttentionWatcher = () => {},
+): NetOutputs {
   const { options: o } = spec;
   const sizes = featureSizes(spec);
   const B = inputs.vector.shape[0];
@@ -91,7 +99,7 @@ export function buildNet(p: Record<string, Tensor>, inputs: NetInputs, spec: Net
   const context = o.bases
     ? concat([inputs.vector, reshape(inputs.bases, [B, sizes.bases])], 1)
     : inputs.vector;
-  const seen = o.grid ? [...readGrid(p, inputs.patches, context, spec)] : [];
+  const seen = o.grid ? [...readGrid(p, inputs.patches, context, spec, watch)] : [];
   let h = seen.length === 0 ? context : concat([...seen, context], 1);
   h = relu(linear(h, "head.0"));
   h = relu(linear(h, "head.1"));
@@ -113,7 +121,13 @@ export function predicted(trajectories: Tensor, lead: readonly number[], spec: N
 }
 
 /** Latents (B, width) of the grid. */
-function readGrid(p: Record<string, Tensor>, patches: Tensor, context: Tensor, spec: NetSpec): Tensor[] {
+function readGrid(
+  p: Record<string, Tensor>,
+  patches: Tensor,
+  context: Tensor,
+  spec: NetSpec,
+  watch: AttentionWatcher,
+): Tensor[] {
   const { options: o } = spec;
   const { tokens } = featureSizes(spec);
   const B = patches.shape[0];
@@ -130,12 +144,10 @@ function readGrid(p: Record<string, Tensor>, patches: Tensor, context: Tensor, s
   for (let l = 0; l < o.layers; l++) {
     const name = `layer.${l}`;
     const h = layerNorm(x, p[`${name}.norm.0.gain`], p[`${name}.norm.0.bias`]);
-    const attended = camAttention(
-      heads(linear(h, `${name}.query`)),
-      heads(linear(h, `${name}.key`)),
-      heads(linear(h, `${name}.value`)),
-      layerMap(spec, l),
-    );
+    const [q, k, v] = ["query", "key", "value"].map((part) => heads(linear(h, `${name}.${part}`)));
+    const map = layerMap(spec, l);
+    watch(q, k, map);
+    const attended = camAttention(q, k, v, map);
     const merged = reshape(transpose(attended, [0, 2, 1, 3]), [B, T, D]);
     x = add(x, linear(merged, `${name}.out`));
     const m = layerNorm(x, p[`${name}.norm.1.gain`], p[`${name}.norm.1.bias`]);

@@ -74,7 +74,8 @@ export function buildLoss(spec: NetSpec, batch: number, options?: Partial<LossOp
   return { parameters, outputs, errors, value: reshape(loss, [1]) };
 }
 
-function netInputs(graph: Graph, spec: NetSpec, batch: number): NetInputs {
+/** Inputs for a batch. */
+export function netInputs(graph: Graph, spec: NetSpec, batch: number): NetInputs {
   const sizes = featureSizes(spec);
   return {
     patches: input(graph, "patches", [batch, sizes.tokens, sizes.patch]),

@@ -20,7 +20,7 @@ export function referenceNet(
   spec: NetSpec,
   parameters: Float32Array,
   inputs: Inputs,
-): { trajectories: Vec; scores: Vec } {
+): { trajectories: Vec; scores: Vec; attention: Vec } {
   const { options: o, N, nx, nu } = spec;
   const sizes = featureSizes(spec);
   const D = o.width;
@@ -66,6 +66,7 @@ export function referenceNet(
 
   const context = o.bases ? join(inputs.vector, inputs.bases) : join(inputs.vector);
   let seen: Vec = new Float64Array(0);
+  const attention: number[] = [];
   if (o.grid) {
     let x = plus(linear(join(inputs.patches), "patch"), get("position"));
     x = join(get("latent"), x);
@@ -82,6 +83,10 @@ export function referenceNet(
       const merged = new Float64Array(x.length);
       for (let head = 0; head < o.heads; head++) {
         const own = (m: Vec): Vec => m.filter((_, i) => Math.floor((i % D) / (D / o.heads)) === head);
+        // Values that are the rows of the identity come back as the weights they are mixed with.
+        const T = x.length / D;
+        const identity = Float64Array.from({ length: T * T }, (_, i) => (i % (T + 1) === 0 ? 1 : 0));
+        attention.push(...camAttend(own(q), own(k), identity, map));
         const read = camAttend(own(q), own(k), own(v), map);
         const d = D / o.heads;
         read.forEach((value, i) => {
@@ -123,5 +128,5 @@ export function referenceNet(
   }
   if (trajectories.length !== H * (o.predicts === "trajectory" ? N * (nx + nu) : N * nu))
     throw new Error("size");
-  return { trajectories, scores: linear(h, "head.score") };
+  return { trajectories, scores: linear(h, "head.score"), attention: Float64Array.from(attention) };
 }

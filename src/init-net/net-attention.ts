@@ -1,0 +1,140 @@
+import { camWeights } from "../cam/index.ts";
+import { concat, constant, createGraph, readOnnx, reshape, type Tensor, writeOnnx } from "../graph/index.ts";
+import { ConfigError, checkLength, FormatError } from "../linalg/index.ts";
+import { fillPatches } from "./feature-batch.ts";
+import { readNetMetadata } from "./net-file.ts";
+import { type NetSession, netShapes } from "./net-inference.ts";
+import { buildNet } from "./net-model.ts";
+import { featureSizes, type NetScene, type NetSpec } from "./net-spec.ts";
+import { createFeatureWriter } from "./scene-features.ts";
+import { netInputs, netLayout } from "./training-models.ts";
+
+/** How much every token of a network reads from every other. Token 0 is the latent one, 1 + p is patch p. */
+export type NetAttention = {
+  readonly layers: number;
+  readonly heads: number;
+  /** Patches and the latent token. */
+  readonly tokens: number;
+  /** (layers, heads, tokens, tokens) rows of what reads, columns of what is read; every row sums to 1. */
+  readonly weights: Float32Array;
+  /** (hypotheses, output) what the network predicted meanwhile, see `FeatureWriter.decode`. */
+  readonly trajectories: Float32Array;
+};
+
+/** Looks at scenes with an attention model. */
+export type AttentionReader = {
+  readonly spec: NetSpec;
+  /** One at a time. */
+  read(scene: NetScene): Promise<NetAttention>;
+};
+
+/**
+ * Makes of a network's file a model that gives its attention too, from the file's own parameters. Inputs as the
+ * network's; outputs `trajectories`, `scores` and `attention` (1, layers, heads, tokens + 1, tokens + 1). The file
+ * that is driven with stays as it is.
+ *
+ * @throws FormatError for bytes that are no network of this program; ConfigError for a network without attention
+ */
+export function writeAttentionModel(file: Uint8Array): { bytes: Uint8Array; spec: NetSpec } {
+  const { spec } = readNetMetadata(file);
+  checkAttentive(spec);
+  const { constants } = readOnnx(file).graph;
+  const parameters = new Float32Array(netLayout(spec).total);
+  for (const { name, shape, offset, size } of netLayout(spec).entries) {
+    const found = constants.get(name);
+    const got = found === undefined ? "missing" : `of shape (${found.tensor.shape.join(", ")})`;
+    if (!(found?.data instanceof Float32Array) || found.data.length !== size)
+      throw new FormatError(`parameter ${name} is ${got}, expected shape (${shape.join(", ")})`);
+    parameters.set(found.data, offset);
+  }
+  return { bytes: writeAttention(spec, parameters), spec };
+}
+
+/** The attention model of given parameters (total). @throws ConfigError for a network without attention */
+export function writeAttention(spec: NetSpec, parameters: Float32Array): Uint8Array {
+  checkAttentive(spec);
+  const { total, entries } = netLayout(spec);
+  checkLength("parameters", parameters.length, total, "total");
+  const graph = createGraph();
+  const values: Record<string, Tensor> = {};
+  for (const { name, shape, offset, size } of entries)
+    values[name] = constant(graph, parameters.subarray(offset, offset + size), shape, name);
+  const layers: Tensor[] = [];
+  const T = featureSizes(spec).tokens + 1;
+  const outputs = buildNet(values, netInputs(graph, spec, 1), spec, (q, k, map) => {
+    layers.push(reshape(camWeights(q, k, map), [1, 1, spec.options.heads, T, T]));
+  });
+  return writeOnnx(graph, { ...outputs, attention: layers.length === 1 ? layers[0] : concat(layers, 1) });
+}
+
+/**
+ * Makes a session of an attention model look at scenes.
+ *
+ * @param session runs a model of {@link writeAttentionModel}
+ */
+export function createAttentionReader(session: NetSession, spec: NetSpec): AttentionReader {
+  const sizes = featureSizes(spec);
+  const shapes = netShapes(spec);
+  const { layers, heads } = spec.options;
+  const tokens = sizes.tokens + 1;
+  const writer = createFeatureWriter(spec);
+  return {
+    spec,
+    async read(scene) {
+      const grid = new Uint8Array(sizes.grid);
+      const patches = new Float32Array(sizes.tokens * sizes.patch);
+      const vector = new Float32Array(sizes.vector);
+      const bases = new Float32Array(sizes.bases);
+      writer.write(scene, grid, vector, bases);
+      fillPatches(spec, grid, 0, patches, 0);
+      const outputs = await session.run({
+        patches: { data: patches, shape: shapes.patches },
+        vector: { data: vector, shape: shapes.vector },
+        bases: { data: bases, shape: shapes.bases },
+      });
+      const weights = outputs.attention?.data;
+      const trajectories = outputs.trajectories?.data;
+      if (!(weights instanceof Float32Array && trajectories instanceof Float32Array))
+        throw new FormatError("the session gave no attention, expected that of an attention model");
+      checkLength("attention", weights.length, layers * heads * tokens * tokens, "layers*heads*tokens^2");
+      return { layers, heads, tokens, weights, trajectories };
+    },
+  };
+}
+
+/** What to look at; the mean over layers, or heads, that are not named. */
+export type AttentionChoice = {
+  /** The token that reads; default 0, the latent one. */
+  readonly token?: number;
+  readonly layer?: number;
+  readonly head?: number;
+};
+
+/** (tokens) what one token reads of every token; sums to 1. @throws ConfigError for what is not there */
+export function attentionOf(attention: NetAttention, choice: AttentionChoice = {}): Float64Array {
+  const { layers, heads, tokens, weights } = attention;
+  const { token = 0, layer, head } = choice;
+  const among = (name: string, value: number, count: number): void => {
+    if (!(Number.isInteger(value) && value >= 0 && value < count))
+      throw new ConfigError(`${name} is ${value}, expected an integer from 0 to ${count - 1}`);
+  };
+  among("token", token, tokens);
+  if (layer !== undefined) among("layer", layer, layers);
+  if (head !== undefined) among("head", head, heads);
+  const out = new Float64Array(tokens);
+  const share = 1 / ((layer === undefined ? layers : 1) * (head === undefined ? heads : 1));
+  for (let l = layer ?? 0; l < (layer === undefined ? layers : layer + 1); l++) {
+    for (let h = head ?? 0; h < (head === undefined ? heads : head + 1); h++) {
+      const row = ((l * heads + h) * tokens + token) * tokens;
+      for (let j = 0; j < tokens; j++) out[j] += share * weights[row + j];
+    }
+  }
+  return out;
+}
+
+function checkAttentive({ options }: NetSpec): void {
+  if (!options.grid)
+    throw new ConfigError("the network sees no grid (grid is false): it has no patches to attend to");
+  if (options.layers === 0)
+    throw new ConfigError("the network has no layers (layers is 0): no token attends to another");
+}
