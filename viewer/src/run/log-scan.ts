@@ -10,6 +10,7 @@ import {
 } from "../../../src/record/index.ts";
 import { createIndexBuilder, type TickTable } from "./index-builder.ts";
 import { deadlineOf } from "./series.ts";
+import { withoutTrajectories } from "./without-trajectories.ts";
 
 /** Where a grid lies in a log. */
 export type GridPlace = { /** [s] */ readonly time: number; readonly chunk: number };
@@ -32,8 +33,6 @@ export type LogScan = {
 };
 
 const TOPICS_READ = ["/diagnostics", "/map", "/local_grid", "/path"];
-/** Trajectories of a tick, which the index does not need: most of its text. */
-const TRAJECTORIES = /("[XU]":)\[[^\]]*\]/g;
 const decoder = new TextDecoder();
 
 /** Creates the pass. */
@@ -128,7 +127,7 @@ export async function readGrid(
 
 /** A tick without its trajectories. */
 function decodeBrief({ data }: RawMessage): TickRecord {
-  return decodeTick(JSON.parse(decoder.decode(data).replace(TRAJECTORIES, "$1[]")));
+  return decodeTick(JSON.parse(withoutTrajectories(decoder.decode(data))));
 }
 
 function jsonOf({ data }: RawMessage): unknown {
