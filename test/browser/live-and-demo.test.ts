@@ -149,7 +149,9 @@ describe.skipIf(WHY_NOT !== undefined)(
       const { stderr: said } = await run;
       expect(said).toContain("interrupted");
       await page.close();
-      expect(browser.errors).toEqual([]);
+      // A place that takes no obstacle is a 409 that the browser tells by itself.
+      expect(browser.errors.filter((text) => !text.includes("409"))).toEqual([]);
+      browser.errors.length = 0;
     }, 180_000);
 
     test("the demo drives in the tab, with no server behind it", async () => {
