@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { NetInference } from "../init-net/index.ts";
+import type { NetInference, NetSpec } from "../init-net/index.ts";
 import type { NavigationSizes } from "../init-net/node.ts";
 import { MpcError } from "../linalg/index.ts";
 import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "../planner/index.ts";
@@ -23,6 +23,8 @@ export type OpenedStart = {
   readonly warmStart: WarmStart;
   /** File of the network it asks. */
   readonly model?: string;
+  /** What that network is made for and sees. */
+  readonly netSpec?: NetSpec;
   /** Why it asks none although it should; for people. */
   readonly note?: string;
 };
@@ -93,6 +95,7 @@ export async function openWarmStart(
     return {
       warmStart: init === "net" ? createNetStart(net) : createBestStart(net),
       model: found.model,
+      netSpec: net.spec,
     };
   }
   if (init === "best")

@@ -1,3 +1,4 @@
+export { type AttentionChoice, attentionOf, type NetAttention } from "./attention-choice.ts";
 export { type BatchSampler, type BatchSamplerOptions, createBatchSampler } from "./batch-sampler.ts";
 export { type Checkpoint, checkCheckpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 export { createEvaluator, type Evaluation, type Evaluator, type EvaluatorOptions } from "./evaluator.ts";
@@ -37,14 +38,7 @@ export {
   selectExamples,
 } from "./feature-set.ts";
 export { createGraphEngine, type GraphEngineOptions } from "./graph-engine.ts";
-export {
-  type AttentionChoice,
-  type AttentionReader,
-  attentionOf,
-  createAttentionReader,
-  type NetAttention,
-  writeAttentionModel,
-} from "./net-attention.ts";
+export { type AttentionReader, createAttentionReader, writeAttentionModel } from "./net-attention.ts";
 export { readNetMetadata } from "./net-file.ts";
 export {
   createNetInference,

@@ -1,6 +1,7 @@
 import { camWeights } from "../cam/index.ts";
 import { concat, constant, createGraph, readOnnx, reshape, type Tensor, writeOnnx } from "../graph/index.ts";
 import { ConfigError, checkLength, FormatError } from "../linalg/index.ts";
+import type { NetAttention } from "./attention-choice.ts";
 import { fillPatches } from "./feature-batch.ts";
 import { readNetMetadata } from "./net-file.ts";
 import { type NetSession, netShapes } from "./net-inference.ts";
@@ -8,18 +9,6 @@ import { buildNet } from "./net-model.ts";
 import { featureSizes, type NetScene, type NetSpec } from "./net-spec.ts";
 import { createFeatureWriter } from "./scene-features.ts";
 import { netInputs, netLayout } from "./training-models.ts";
-
-/** How much every token of a network reads from every other. Token 0 is the latent one, 1 + p is patch p. */
-export type NetAttention = {
-  readonly layers: number;
-  readonly heads: number;
-  /** Patches and the latent token. */
-  readonly tokens: number;
-  /** (layers, heads, tokens, tokens) rows of what reads, columns of what is read; every row sums to 1. */
-  readonly weights: Float32Array;
-  /** (hypotheses, output) what the network predicted meanwhile, see `FeatureWriter.decode`. */
-  readonly trajectories: Float32Array;
-};
 
 /** Looks at scenes with an attention model. */
 export type AttentionReader = {
@@ -100,36 +89,6 @@ export function createAttentionReader(session: NetSession, spec: NetSpec): Atten
       return { layers, heads, tokens, weights, trajectories };
     },
   };
-}
-
-/** What to look at; the mean over layers, or heads, that are not named. */
-export type AttentionChoice = {
-  /** The token that reads; default 0, the latent one. */
-  readonly token?: number;
-  readonly layer?: number;
-  readonly head?: number;
-};
-
-/** (tokens) what one token reads of every token; sums to 1. @throws ConfigError for what is not there */
-export function attentionOf(attention: NetAttention, choice: AttentionChoice = {}): Float64Array {
-  const { layers, heads, tokens, weights } = attention;
-  const { token = 0, layer, head } = choice;
-  const among = (name: string, value: number, count: number): void => {
-    if (!(Number.isInteger(value) && value >= 0 && value < count))
-      throw new ConfigError(`${name} is ${value}, expected an integer from 0 to ${count - 1}`);
-  };
-  among("token", token, tokens);
-  if (layer !== undefined) among("layer", layer, layers);
-  if (head !== undefined) among("head", head, heads);
-  const out = new Float64Array(tokens);
-  const share = 1 / ((layer === undefined ? layers : 1) * (head === undefined ? heads : 1));
-  for (let l = layer ?? 0; l < (layer === undefined ? layers : layer + 1); l++) {
-    for (let h = head ?? 0; h < (head === undefined ? heads : head + 1); h++) {
-      const row = ((l * heads + h) * tokens + token) * tokens;
-      for (let j = 0; j < tokens; j++) out[j] += share * weights[row + j];
-    }
-  }
-  return out;
 }
 
 function checkAttentive({ options }: NetSpec): void {

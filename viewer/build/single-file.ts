@@ -25,7 +25,10 @@ export function singleFile(): Plugin {
         base: "./",
         publicDir: false,
         resolve: {
-          alias: [{ find: /^\.\/start-worker\.ts$/, replacement: here("../src/run/start-worker-inline.ts") }],
+          alias: [
+            { find: /^\.\/start-worker\.ts$/, replacement: here("../src/run/start-worker-inline.ts") },
+            { find: /^\.\/ort-session\.ts$/, replacement: here("../src/net/no-ort-session.ts") },
+          ],
         },
         // A classic worker: browsers refuse modules from a page that was opened from disk.
         worker: { format: "iife", rolldownOptions: { treeshake: TREE_SHAKING } },

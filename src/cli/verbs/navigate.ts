@@ -102,7 +102,7 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   const robot = await openRobot(options.robot);
   const start = await openStart(request, robot);
   if (start.note !== undefined) output.log(start.note);
-  const meta = metaOf(request, ground, robot);
+  const meta = metaOf(request, ground, robot, start);
   const live = options.live === true ? await openLive(options, meta, ground, context) : undefined;
   const log = await openLog(options, meta, ground, output);
   const picture =
@@ -134,9 +134,16 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
 }
 
-function metaOf(request: RunRequest, ground: Ground, robot: RunMeta["robot"]): RunMeta {
+/** With the network that is asked, where there is one: whoever reads the log can look with its eyes. */
+function metaOf(
+  request: RunRequest,
+  ground: Ground,
+  robot: RunMeta["robot"],
+  { model, netSpec }: OpenedStart,
+): RunMeta {
   const { id, place: _place, robot: _robot, ...config } = request;
-  return { id, robot, config: { start: ground.start, goal: ground.goal, ...config } };
+  const net = model === undefined ? {} : { model, netSpec };
+  return { id, robot, config: { start: ground.start, goal: ground.goal, ...config, ...net } };
 }
 
 async function openLog(

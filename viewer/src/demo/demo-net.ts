@@ -9,7 +9,8 @@ import {
 } from "mnemosyne-mpc/init-net";
 import { driveNavigation } from "mnemosyne-mpc/planner";
 import type { Robot } from "mnemosyne-mpc/sim";
-import type { InferenceSession } from "onnxruntime-web";
+import { fetchModel } from "../net/fetch-model.ts";
+import { openOrtSession } from "../net/ort-session.ts";
 import { DEMO_RATE } from "./demo-drive.ts";
 
 /** A robot's network, or why there is none; for people. */
@@ -35,51 +36,14 @@ export function demoNet(robot: Robot): Promise<DemoNet> {
 }
 
 async function load(robot: Robot): Promise<DemoNet> {
-  const bytes = await fetchModel(robot);
+  const bytes = await fetchModel(`warm-start-${robot.name}.onnx`);
   if (bytes === undefined) return { note: `no network for the ${robot.name} comes with this page` };
   const { spec } = readNetMetadata(bytes);
   const misfit = misfitOf(spec, robot);
   if (misfit !== undefined) return { note: misfit };
-  const [{ env, InferenceSession, Tensor }, wasm] = await Promise.all([
-    import("onnxruntime-web/wasm"),
-    import("onnxruntime-web/ort-wasm-simd-threaded.wasm?url"),
-  ]);
-  env.wasm.wasmPaths = { wasm: wasm.default };
-  env.wasm.numThreads = 1;
-  const session = await InferenceSession.create(bytes, { executionProviders: ["wasm"] });
-  const run = sessionOf(session, (data, shape) => new Tensor("float32", data, shape));
+  const run = await openOrtSession(bytes);
   await run.run(zeros(spec));
   return { net: createNetInference(run, spec, robot) };
-}
-
-/** undefined where there is none: some servers answer with a page instead of 404. */
-async function fetchModel(robot: Robot): Promise<Uint8Array | undefined> {
-  const answer = await fetch(new URL(`models/warm-start-${robot.name}.onnx`, document.baseURI));
-  if (!answer.ok || (answer.headers.get("content-type") ?? "").includes("text/html")) return undefined;
-  return new Uint8Array(await answer.arrayBuffer());
-}
-
-type MakeTensor = (
-  data: Float32Array,
-  shape: readonly number[],
-) => InstanceType<typeof import("onnxruntime-web").Tensor>;
-
-/** ONNX Runtime's session as the library wants one; it is fed no more than the model reads. */
-function sessionOf(session: InferenceSession, tensor: MakeTensor): NetSession {
-  return {
-    async run(feeds) {
-      const given = Object.fromEntries(
-        session.inputNames.map((name) => [name, tensor(feeds[name].data as Float32Array, feeds[name].shape)]),
-      );
-      const outputs = await session.run(given);
-      return Object.fromEntries(
-        Object.entries(outputs).map(([name, { data, dims }]) => [
-          name,
-          { data: data as Float32Array, shape: dims },
-        ]),
-      );
-    },
-  };
 }
 
 function zeros(spec: NetSpec): Parameters<NetSession["run"]>[0] {

@@ -2,9 +2,11 @@ import {
   createFeatureWriter,
   createNetSpec,
   featureSizes,
+  formatNetMetadata,
   type GridChannel,
   type NetSpec,
   PATCH,
+  parseNetMetadata,
 } from "../../../src/init-net/index.ts";
 import { driveNavigation } from "../../../src/planner/index.ts";
 import type { RunMeta, TickRecord } from "../../../src/record/index.ts";
@@ -15,14 +17,22 @@ export type NetGrid = {
   /** Cells along a side. */ readonly window: number;
   /** Cells along a patch's side. */ readonly patch: number;
   /** [m] */ readonly side: number;
+  /** Whether the network attends to patches at all. */ readonly attentive: boolean;
   readonly channels: readonly {
     readonly name: GridChannel /** (window, window) */;
     readonly bytes: Uint8Array;
   }[];
 };
 
-/** The specification of the network that fits a run: its navigation problem with the usual design. */
+/**
+ * The specification of the network that a run was driven with; where none was logged, of one that fits: the run's
+ * navigation problem with the usual design.
+ *
+ * @throws FormatError for a logged specification that is none
+ */
 export function specOfRun(meta: RunMeta, tick: TickRecord): NetSpec {
+  const logged = meta.config?.netSpec;
+  if (logged !== undefined) return parseNetMetadata(formatNetMetadata(logged as NetSpec, {})).spec;
   const rateHz = typeof meta.config?.rateHz === "number" ? meta.config.rateHz : 10;
   const { lookahead, N, dt } = driveNavigation(meta.robot, rateHz);
   const { nu } = robotSizes(meta.robot);
@@ -63,6 +73,7 @@ export function netGridOf(spec: NetSpec, x: Float64Array, grid: OccupancyGrid): 
     window,
     patch: PATCH,
     side: 2 * reach * spec.lookahead,
+    attentive: spec.options.grid && spec.options.layers > 0,
     channels: channels.map((name, c) => {
       const upright = new Uint8Array(window * window);
       for (let i = 0; i < window; i++)

@@ -1,0 +1,103 @@
+import { type AttentionChoice, attentionOf, type NetAttention } from "../../../src/init-net/index.ts";
+import { element } from "./element.ts";
+import { placeOfToken, tokenOfPlace } from "./net-picture.ts";
+
+/** Which attention is looked at, and what it says. */
+export type AttentionControls = {
+  readonly root: HTMLElement;
+  /** Layers, heads and tokens to choose from; none while there is nothing to show, with the reason. */
+  show(attention: NetAttention | undefined, note: string): void;
+  /** (tokens) of what was last shown. */
+  shares(): { readonly shares: Float64Array; readonly token: number } | undefined;
+  choose(token: number): void;
+};
+
+/** @param changed hears of every other choice */
+export function createAttentionControls(changed: () => void): AttentionControls {
+  const layer = element("select", { ariaLabel: "Layer" });
+  const head = element("select", { ariaLabel: "Head" });
+  const token = element("select", { ariaLabel: "Token that reads" });
+  const said = element("p", { className: "net-attention-note" });
+  const chosen = element(
+    "div",
+    { className: "net-choices" },
+    element("label", {}, "Layer ", layer),
+    element("label", {}, "Head ", head),
+    element("label", {}, "Read by ", token),
+  );
+  const root = element("div", { className: "net-attention" }, chosen, said);
+  chosen.hidden = true;
+  let current: NetAttention | undefined;
+  let note = "";
+  let sizes = "";
+  for (const select of [layer, head, token])
+    select.addEventListener("change", () => {
+      tell();
+      changed();
+    });
+
+  const choice = (): AttentionChoice => ({
+    token: Number(token.value),
+    layer: layer.value === "" ? undefined : Number(layer.value),
+    head: head.value === "" ? undefined : Number(head.value),
+  });
+  const shares = (): Float64Array | undefined =>
+    current === undefined ? undefined : attentionOf(current, choice());
+  const tell = (): void => {
+    const now = shares();
+    said.textContent = now === undefined ? note : `${describe(now, Number(token.value))} ${note}`;
+  };
+  const offer = ({ layers, heads, tokens }: NetAttention): void => {
+    const key = `${layers} ${heads} ${tokens}`;
+    if (key === sizes) return;
+    sizes = key;
+    const numbered = (count: number): HTMLOptionElement[] =>
+      Array.from({ length: count }, (_, i) => element("option", { value: `${i}` }, `${i + 1}`));
+    layer.replaceChildren(element("option", { value: "" }, "mean"), ...numbered(layers));
+    head.replaceChildren(element("option", { value: "" }, "mean"), ...numbered(heads));
+    const side = Math.sqrt(tokens - 1);
+    token.replaceChildren(
+      element("option", { value: "0" }, "latent token"),
+      ...Array.from({ length: tokens - 1 }, (_, i) => {
+        const at = tokenOfPlace(Math.floor(i / side), i % side, side);
+        return element("option", { value: `${at}` }, nameOfToken(at, side));
+      }),
+    );
+  };
+  return {
+    root,
+    show(attention, text) {
+      current = attention;
+      note = text;
+      if (attention !== undefined) offer(attention);
+      chosen.hidden = attention === undefined;
+      tell();
+    },
+    shares() {
+      const now = shares();
+      return now === undefined ? undefined : { shares: now, token: Number(token.value) };
+    },
+    choose(at) {
+      token.value = `${at}`;
+      tell();
+      changed();
+    },
+  };
+}
+
+function nameOfToken(token: number, side: number): string {
+  const [row, column] = placeOfToken(token, side);
+  return `row ${row + 1}, column ${column + 1}`;
+}
+
+function describe(shares: Float64Array, token: number): string {
+  const side = Math.sqrt(shares.length - 1);
+  let most = 1;
+  for (let i = 2; i < shares.length; i++) if (shares[i] > shares[most]) most = i;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const latent = token === 0 ? "of itself" : "of the latent token";
+  return (
+    `Strongest orange: ${percent(shares[most])} (${nameOfToken(most, side)}); an even share would be ` +
+    `${percent(1 / shares.length)}; ${latent} ${percent(shares[0])}.`
+  );
+}
