@@ -96,5 +96,7 @@ export function createApp(): App {
     dismiss: () => messages.dismiss(),
     togglePart: (part) => layout.toggle(part),
   });
+  // For the browser's console, and for tests that ask where things are on the screen.
+  Object.assign(window, { mnemosyne: { store, scene } });
   return { store, layout, messages, opener };
 }

@@ -19,7 +19,7 @@ type Edge = { readonly size: number; readonly least: number; readonly most: numb
 const EDGES: Readonly<Record<PartName, Edge>> = {
   left: { size: 232, least: 160, most: 520, label: "Width of the layers" },
   right: { size: 344, least: 220, most: 900, label: "Width of the details" },
-  plots: { size: 216, least: 90, most: 1200, label: "Height of the plots" },
+  plots: { size: 250, least: 90, most: 1200, label: "Height of the plots" },
 };
 const STORED = "mnemosyne.viewer.sizes";
 

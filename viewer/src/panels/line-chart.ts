@@ -30,7 +30,7 @@ export type LineChart = {
   setData(data: (number | null)[][]): void;
   setMarks(marks: ChartMarks): void;
   setSpan(low: number, high: number): void;
-  setWidth(width: number): void;
+  setSize(width: number, height: number): void;
   dispose(): void;
 };
 
@@ -118,10 +118,12 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
   }
   function place(): void {
     if (bars === undefined) return;
+    // Not the element's width: asking for it while the cursor moves makes the browser lay out the page.
+    const width = plot.bbox.width / devicePixelRatio;
     for (const key of ["time", "a", "b"] as const) {
       const at = marks[key];
       const x = at === undefined ? Number.NaN : plot.valToPos(at, "x");
-      const shown = x >= 0 && x <= plot.over.clientWidth;
+      const shown = x >= 0 && x <= width;
       bars[key].hidden = !shown;
       if (shown) bars[key].style.transform = `translateX(${x}px)`;
     }
@@ -150,8 +152,8 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       plot.setScale("x", { min, max });
       queueMicrotask(place);
     },
-    setWidth(width) {
-      if (width > 0 && width !== plot.width) plot.setSize({ width, height: options.height });
+    setSize(width, height) {
+      if (width > 0 && (width !== plot.width || height !== plot.height)) plot.setSize({ width, height });
     },
     dispose: () => plot.destroy(),
   };

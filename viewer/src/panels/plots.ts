@@ -11,8 +11,8 @@ import { createSeriesChooser } from "./series-chooser.ts";
 
 /** Okabe and Ito's colours, those that can be told from white and from black. Source: jfly.uni-koeln.de/color. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
-/** The least height of a chart, and of the times below the last one. [CSS px] */
-const CHART_HEIGHT = 92;
+/** Least and most height of a chart, and of the times below the last one. [CSS px] */
+const CHART_HEIGHTS = [54, 200] as const;
 const TIMES_HEIGHT = 22;
 
 /**
@@ -47,13 +47,8 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   const root = element(
     "div",
     { className: "plots" },
-    bar,
-    element(
-      "div",
-      { className: "plots-body" },
-      charts,
-      element("div", { className: "plots-side" }, legend.root),
-    ),
+    charts,
+    element("div", { className: "plots-side" }, bar, legend.root),
   );
   host.append(root);
 
@@ -61,6 +56,8 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   let made: LineChart[] = [];
   /** What the charts were made for: another key needs other charts, the same key other data at most. */
   let key = "";
+  /** What the charts show: a run also changes when a part of its log was read, which is nothing to them. */
+  let shown: readonly unknown[] = [];
   let zoom: readonly [number, number] | undefined;
 
   const colorOf = (name: string): string =>
@@ -82,10 +79,19 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
     legend.values();
   };
 
+  /** The charts share the height that is there, as long as each can be read. */
+  const heightOf = (i: number, count: number): number => {
+    const share = Math.floor((root.clientHeight - TIMES_HEIGHT) / Math.max(1, count));
+    return clamp(share, CHART_HEIGHTS) + (i === count - 1 ? TIMES_HEIGHT : 0);
+  };
+
   const draw = (): void => {
     const { runs, chosenSeries } = store.state;
-    groups = groupLines(runs, chosenSeries);
     const style = getComputedStyle(root).color;
+    const current = [chosenSeries, style, ...runs.map((run) => run.index)];
+    if (current.length === shown.length && current.every((value, i) => value === shown[i])) return;
+    shown = current;
+    groups = groupLines(runs, chosenSeries);
     const next = JSON.stringify([groups.map((g) => [g.unit, g.lines.map((l) => l.label)]), style]);
     const data = groups.map((group) => alignLines(runs, group.lines));
     if (next === key) {
@@ -106,7 +112,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
           })),
           limits: [...new Map(limits.map((limit) => [limit.value, limit])).values()],
           data: data[i],
-          height: CHART_HEIGHT + (i === groups.length - 1 ? TIMES_HEIGHT : 0),
+          height: heightOf(i, groups.length),
           showsTimes: i === groups.length - 1,
           onTime: (time) => store.set({ time: clamp(time, wholeSpan()), follow: false }),
           onZoom: span,
@@ -129,9 +135,10 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
 
   const ask = oncePerFrame(draw);
   const size = new ResizeObserver(() => {
-    for (const chart of made) chart.setWidth(charts.clientWidth);
+    for (const [i, chart] of made.entries()) chart.setSize(charts.clientWidth, heightOf(i, made.length));
   });
   size.observe(charts);
+  size.observe(root);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", ask);
   const stops = [

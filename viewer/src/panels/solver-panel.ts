@@ -63,7 +63,7 @@ function residuals(solve: SolveRecord): HTMLElement {
 
 function history(solve: SolveRecord): HTMLElement {
   const rows = solve.history.map((row) => [
-    row.iteration === 0 ? "start" : String(row.iteration),
+    String(row.iteration),
     small(row.kkt),
     row.iteration === 0 ? "" : formatValue(row.alpha),
     row.iteration === 0 ? "" : String(row.qpIterations),
@@ -74,7 +74,7 @@ function history(solve: SolveRecord): HTMLElement {
   ]);
   return section(
     `Iterations: ${solve.iterations}`,
-    table(["SQP", "KKT", "step", "QP its.", "cost", "merit", "violation", "penalty"], rows),
+    table(["SQP", "KKT", "step", "QP", "cost", "merit", "viol.", "penalty"], rows),
   );
 }
 
@@ -123,6 +123,15 @@ function section(title: string, ...children: HTMLElement[]): HTMLElement {
   return element("section", {}, element("h3", {}, title), ...children);
 }
 
+const MEANINGS: Readonly<Record<string, string>> = {
+  SQP: "iteration; 0 is the warm start",
+  KKT: "largest residual of the optimality conditions",
+  step: "step length that the line search took",
+  QP: "iterations of the QP solver",
+  "viol.": "largest violation of a constraint",
+  penalty: "penalty parameter of the merit function",
+};
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
   return element(
     "div",
@@ -130,7 +139,15 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): H
     element(
       "table",
       {},
-      element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          ...head.map((text) => element("th", { scope: "col", title: MEANINGS[text] ?? "" }, text)),
+        ),
+      ),
       element(
         "tbody",
         {},

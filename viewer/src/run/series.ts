@@ -22,13 +22,7 @@ export const SOURCE_WORDS = ["solution", "lastPlan", "brake", "stop"] as const;
 export const PHASE_WORDS = ["driving", "recovering", "arrived", "paused", "idle", "stuck", "fault"] as const;
 
 /** What is plotted where nobody chose anything. */
-export const FIRST_SERIES: readonly string[] = [
-  "speed",
-  "turn rate",
-  "clearance",
-  "solve time",
-  "iterations",
-];
+export const FIRST_SERIES: readonly string[] = ["speed", "turn rate", "clearance", "solve time"];
 
 /** The columns of a run, in the order they are offered in. */
 export function columnsOf(meta: RunMeta): Column[] {
