@@ -1,0 +1,100 @@
+// `node scripts/screenshots.mjs [FOLDER]`: pictures of the viewer's main states, for the README, into docs/viewer.
+// Needs the Chromium of this machine; drives, serves and draws everything it shows by itself.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
+
+const CLI = join(ROOT, "bin", "mnemosyne.mjs");
+const PLACES = [process.env.MNEMOSYNE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"];
+/** A picture of a README should load at once. [bytes] */
+const MOST = 250_000;
+/** How often a drive without a missed deadline is tried for. */
+const ATTEMPTS = 3;
+const SIZE = { width: 1280, height: 720 };
+
+/** Drives with the command line and logs the run; again where other programs had the machine at the time. */
+function record(file, ...flags) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const args = [CLI, "navigate", "--record", file, ...flags, "--json"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    if (status !== 0 && status !== 1) throw new Error(`navigate ${flags.join(" ")} failed: ${stderr}`);
+    if (JSON.parse(stdout).deadline.missed === 0) return;
+  }
+}
+
+/** Serves logs as a user would. */
+async function serve(...files) {
+  const child = spawn(process.execPath, [CLI, "view", ...files, "--no-open"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const address = await new Promise((found, failed) => {
+    let said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (text) => {
+        said += text;
+        const match = /http:\S+/.exec(said);
+        if (match !== null) found(match[0]);
+      });
+    child.on("exit", () => failed(new Error(`view ended: ${said}`)));
+  });
+  return { address, close: () => child.kill("SIGINT") };
+}
+
+/** Waits until the tick at the cursor is shown. */
+const settled = (page) => page.waitForSelector(".solver-times", { timeout: 60_000 });
+
+const folder = resolve(process.argv[2] ?? join(ROOT, "docs", "viewer"));
+const work = mkdtempSync(join(tmpdir(), "mnemosyne-shots-"));
+const closers = [() => rmSync(work, { recursive: true, force: true })];
+try {
+  await ensureReady(ROOT);
+  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
+  if (executablePath === undefined) throw new Error(`no Chromium at ${PLACES.join(", ")}`);
+  mkdirSync(folder, { recursive: true });
+  const [net, shift] = ["net.mcap", "shift.mcap"].map((name) => join(work, name));
+  const world = ["--world", "clutter:10", "--sensor", "lidar"];
+  record(net, ...world, "--init", "best");
+  record(shift, ...world, "--init", "shift", "--shocks", "--seed", "1");
+  const one = await serve(net);
+  closers.push(one.close);
+  const two = await serve(net, shift);
+  closers.push(two.close);
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--no-first-run"],
+  });
+  closers.push(() => browser.close());
+
+  const shoot = async (name, address, prepare = async () => {}) => {
+    const page = await browser.newPage({ viewport: SIZE });
+    page.on("pageerror", (error) => process.stderr.write(`${name}: ${error}\n`));
+    await page.goto(address);
+    await settled(page);
+    await prepare(page);
+    await page.waitForTimeout(2500);
+    const path = join(folder, `${name}.png`);
+    await page.screenshot({ path });
+    await page.close();
+    const bytes = statSync(path).size;
+    process.stderr.write(`${path} ${Math.round(bytes / 1000)} kB\n`);
+    if (bytes > MOST) throw new Error(`${path} has ${bytes} bytes, at most ${MOST} are wanted`);
+  };
+
+  await shoot("light", `${one.address}#t=4&theme=light`);
+  await shoot("dark", `${one.address}#t=5.2&theme=dark&camera=followPose&show=localGrid`);
+  await shoot("compared", `${two.address}#t=4&theme=light&camera=top`);
+  await shoot("demo", `${new URL("demo.html", one.address)}?world=rooms:2#theme=dark`, async (page) => {
+    await page.waitForFunction(() => {
+      const at = /at ([\d.]+) s/.exec(document.querySelector(".solver-facts")?.textContent ?? "");
+      return at !== null && Number(at[1]) > 3;
+    });
+  });
+} catch (error) {
+  reportFailure(error);
+  process.exitCode = 1;
+} finally {
+  for (const close of closers.reverse()) await close();
+}
