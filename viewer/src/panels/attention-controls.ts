@@ -1,4 +1,5 @@
-import { type AttentionChoice, attentionOf, type NetAttention } from "../../../src/init-net/index.ts";
+import type { AttentionChoice } from "../../../src/init-net/index.ts";
+import type { LookedAt } from "../net/compute-attention.ts";
 import { element } from "./element.ts";
 import { placeOfToken, tokenOfPlace } from "./net-picture.ts";
 
@@ -6,7 +7,7 @@ import { placeOfToken, tokenOfPlace } from "./net-picture.ts";
 export type AttentionControls = {
   readonly root: HTMLElement;
   /** Layers, heads and tokens to choose from; none while there is nothing to show, with the reason. */
-  show(attention: NetAttention | undefined, note: string): void;
+  show(attention: LookedAt | undefined, note: string): void;
   /** (tokens) of what was last shown. */
   shares(): { readonly shares: Float64Array; readonly token: number } | undefined;
   choose(token: number): void;
@@ -27,7 +28,7 @@ export function createAttentionControls(changed: () => void): AttentionControls 
   );
   const root = element("div", { className: "net-attention" }, chosen, said);
   chosen.hidden = true;
-  let current: NetAttention | undefined;
+  let current: LookedAt | undefined;
   let note = "";
   let sizes = "";
   for (const select of [layer, head, token])
@@ -41,13 +42,12 @@ export function createAttentionControls(changed: () => void): AttentionControls 
     layer: layer.value === "" ? undefined : Number(layer.value),
     head: head.value === "" ? undefined : Number(head.value),
   });
-  const shares = (): Float64Array | undefined =>
-    current === undefined ? undefined : attentionOf(current, choice());
+  const shares = (): Float64Array | undefined => (current === undefined ? undefined : current.of(choice()));
   const tell = (): void => {
     const now = shares();
     said.textContent = now === undefined ? note : `${describe(now, Number(token.value))} ${note}`;
   };
-  const offer = ({ layers, heads, tokens }: NetAttention): void => {
+  const offer = ({ layers, heads, tokens }: LookedAt): void => {
     const key = `${layers} ${heads} ${tokens}`;
     if (key === sizes) return;
     sizes = key;
