@@ -72,6 +72,7 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
         {
           ...axis,
           size: options.words === undefined ? 58 : 104,
+          space: 18,
           ...(options.words === undefined ? {} : wordAxis(options.words)),
           label: options.unit,
           labelSize: 16,
@@ -190,6 +191,7 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
   ctx.setLineDash([8, 5]);
   ctx.lineWidth = devicePixelRatio;
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+  let last = Number.NaN;
   for (const { value, text } of limits) {
     const y = Math.round(u.valToPos(value, "y", true));
     ctx.beginPath();
@@ -197,6 +199,10 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     const below = y < bbox.top + 16 * devicePixelRatio;
+    const middle = y + (below ? 8 : -8) * devicePixelRatio;
+    // In a low chart one text would lie on the other: a line says enough.
+    if (Math.abs(middle - last) < 16 * devicePixelRatio) continue;
+    last = middle;
     ctx.textBaseline = below ? "top" : "bottom";
     ctx.fillText(text, bbox.left + 6 * devicePixelRatio, y + (below ? 2 : -2));
   }
