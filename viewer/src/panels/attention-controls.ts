@@ -5,7 +5,8 @@ import { placeOfToken, tokenOfPlace } from "./net-picture.ts";
 
 /** Which attention is looked at, and what it says. */
 export type AttentionControls = {
-  readonly root: HTMLElement;
+  /** The choices. */ readonly root: HTMLElement;
+  /** What they show, in words. */ readonly said: HTMLElement;
   /** Layers, heads and tokens to choose from; none while there is nothing to show, with the reason. */
   show(attention: LookedAt | undefined, note: string): void;
   /** (tokens) of what was last shown. */
@@ -26,7 +27,6 @@ export function createAttentionControls(changed: () => void): AttentionControls 
     element("label", {}, "Head ", head),
     element("label", {}, "Read by ", token),
   );
-  const root = element("div", { className: "net-attention" }, chosen, said);
   chosen.hidden = true;
   let current: LookedAt | undefined;
   let note = "";
@@ -65,7 +65,8 @@ export function createAttentionControls(changed: () => void): AttentionControls 
     );
   };
   return {
-    root,
+    root: chosen,
+    said,
     show(attention, text) {
       current = attention;
       note = text;
@@ -97,7 +98,7 @@ function describe(shares: Float64Array, token: number): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const latent = token === 0 ? "of itself" : "of the latent token";
   return (
-    `Strongest orange: ${percent(shares[most])} (${nameOfToken(most, side)}); an even share would be ` +
-    `${percent(1 / shares.length)}; ${latent} ${percent(shares[0])}.`
+    `Orange: read more than an even share (${percent(1 / shares.length)}), most of all ${nameOfToken(most, side)} ` +
+    `(${percent(shares[most])}); ${latent} ${percent(shares[0])}.`
   );
 }

@@ -34,11 +34,11 @@ export function createNetPanel(host: HTMLElement, store: Store): Panel {
     // The choices keep the focus: only what stands around them is new.
     const { intro, pictures, starts } = draw(shown.grid, shown.age, shown.tick, controls);
     if (controls.root.parentElement !== root) {
-      root.replaceChildren(intro, pictures, controls.root, starts);
+      root.replaceChildren(intro, controls.root, pictures, controls.said, starts);
       return;
     }
     root.firstElementChild!.replaceWith(intro);
-    intro.nextElementSibling!.replaceWith(pictures);
+    controls.root.nextElementSibling!.replaceWith(pictures);
     root.lastElementChild!.replaceWith(starts);
   };
   const controls = createAttentionControls(redraw);

@@ -3,7 +3,7 @@ import type { NetGrid } from "./net-grid.ts";
 
 /** Side of a cell on the screen. [CSS px] */
 const CELL = 4;
-/** Of the patch that reads most. */
+/** Opacity over the patch that is read most. */
 const STRONGEST = 0.85;
 
 /** Attention over the patches of a picture. */
@@ -16,7 +16,7 @@ export type PictureAttention = {
   choose(token: number): void;
 };
 
-/** A channel with its patches and the robot, and what is attended to in orange. @param dark large bytes are dark */
+/** A channel with its patches and the robot, and what is read more than evenly in orange. @param dark large bytes are dark */
 export function netPicture(
   { window, patch }: NetGrid,
   bytes: Uint8Array,
@@ -69,10 +69,11 @@ function drawAttention(
   side: number,
   size: number,
 ): void {
+  const even = 1 / shares.length;
   const most = shares.subarray(1).reduce((a, b) => Math.max(a, b), 0);
   for (let token = 1; token < shares.length; token++) {
     const [row, column] = placeOfToken(token, side);
-    const strength = most > 0 ? shares[token] / most : 0;
+    const strength = most > even ? Math.max(0, (shares[token] - even) / (most - even)) : 0;
     context.fillStyle = `rgba(230, 159, 0, ${STRONGEST * strength})`;
     context.fillRect(column * size, row * size, size, size);
   }
