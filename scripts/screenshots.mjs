@@ -57,7 +57,7 @@ try {
   const [net, shift] = ["net.mcap", "shift.mcap"].map((name) => join(work, name));
   const world = ["--world", "clutter:10", "--sensor", "lidar"];
   record(net, ...world, "--init", "best");
-  record(shift, ...world, "--init", "shift", "--shocks", "--seed", "1");
+  record(shift, ...world, "--init", "shift", "--prior", "none");
   const one = await serve(net);
   closers.push(one.close);
   const two = await serve(net, shift);
