@@ -192,7 +192,7 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
   ctx.lineWidth = devicePixelRatio;
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
   let last = Number.NaN;
-  for (const { value, text } of limits) {
+  for (const { value, text } of [...limits].sort((one, other) => other.value - one.value)) {
     const y = Math.round(u.valToPos(value, "y", true));
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
@@ -200,7 +200,7 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
     ctx.stroke();
     const below = y < bbox.top + 16 * devicePixelRatio;
     const middle = y + (below ? 8 : -8) * devicePixelRatio;
-    // In a low chart one text would lie on the other: a line says enough.
+    // In a low chart one text would lie on the other: the highest limit is named, a line is enough for the rest.
     if (Math.abs(middle - last) < 16 * devicePixelRatio) continue;
     last = middle;
     ctx.textBaseline = below ? "top" : "bottom";
