@@ -95,7 +95,7 @@ function describe(shares: Float64Array, token: number): string {
   const side = Math.sqrt(shares.length - 1);
   let most = 1;
   for (let i = 2; i < shares.length; i++) if (shares[i] > shares[most]) most = i;
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)}\u00a0%`;
   const latent = token === 0 ? "of itself" : "of the latent token";
   return (
     `Orange: read more than an even share (${percent(1 / shares.length)}), most of all ${nameOfToken(most, side)} ` +
