@@ -7,6 +7,8 @@ const folder = new URL("../../dist/viewer/", import.meta.url).pathname;
 const built = existsSync(join(folder, "index.html"));
 /** Most bytes of the viewer, gzipped, without the ONNX runtime. */
 const BUDGET = 300_000;
+/** The ONNX runtime, and what is loaded with it, on demand, to run a network. */
+const WITH_RUNTIME = /\/(ort[.-]|fetch-model-|compute-attention-)/;
 
 /** Files that a page needs, directly or through others: named in its text or in theirs. */
 function filesOf(page: string): string[] {
@@ -17,7 +19,7 @@ function filesOf(page: string): string[] {
     const text = readFileSync(join(folder, file), "utf8");
     for (const asset of assets) if (text.includes(asset)) needed.add(join("assets", asset));
   }
-  return [...needed].filter((file) => !/\/ort[.-]/.test(file));
+  return [...needed].filter((file) => !WITH_RUNTIME.test(file));
 }
 
 describe.skipIf(!built)("the built viewer (skipped where dist/viewer is not built: npm run build)", () => {
