@@ -1,4 +1,4 @@
-import { px, svgText } from "../record/index.ts";
+import { escapeXml, px, svgText } from "../record/index.ts";
 
 /** A line of a chart; points that are not finite are left out. */
 export type ChartSeries = {
@@ -59,6 +59,7 @@ export function renderCharts(title: string, charts: readonly Chart[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
       `font-family="Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif" role="img">`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
     svgText(SPACE.left, 28, title, { size: 17, weight: "bold" }),
     ...cells,
