@@ -24,6 +24,7 @@ export type { FlatRange } from "./decay-mask.ts";
 export { DIGIT_SOURCES, type DigitFile, type DigitSource } from "./digits/digit-files.ts";
 export { type DigitSet, digitBatch } from "./digits/digit-set.ts";
 export { type IdxTensor, readDigitFiles, readIdx } from "./digits/idx.ts";
+export { poolDigits, sliceDigits } from "./digits/pool-digits.ts";
 export { createSyntheticDigits } from "./digits/synthetic-digits.ts";
 export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
@@ -32,8 +33,20 @@ export { createLogistic, LOGISTIC_DEFAULTS, type LogisticOptions } from "./optim
 export { type Activation, createMlp, MLP_DEFAULTS, type MlpOptions } from "./optimizees/mlp.ts";
 export { type Feeds, type LossInput, type Optimizee, writeOptimizee } from "./optimizees/optimizee.ts";
 export { createQuadratic } from "./optimizees/quadratic.ts";
-export { getOptimizee, OPTIMIZEES, type OptimizeeEntry } from "./optimizees/registry.ts";
+export {
+  getOptimizee,
+  OPTIMIZEES,
+  type OptimizeeEntry,
+  type OptimizeeOptions,
+} from "./optimizees/registry.ts";
 export { createRosenbrock } from "./optimizees/rosenbrock.ts";
+export {
+  createVit,
+  VIT_DEFAULTS,
+  VIT_READOUTS,
+  type VitOptions,
+  type VitReadout,
+} from "./optimizees/vit.ts";
 export { applyUpdates, type Optimizer, type OptimizerState, type OptimizerStep } from "./optimizer.ts";
 export { type PlainData, packState, unpackState } from "./pack-state.ts";
 export { getOptimizer, OPTIMIZERS, type OptimizerEntry } from "./registry.ts";

@@ -228,7 +228,7 @@ test.skipIf(!existsSync(MNIST))(
 describe("refused:", () => {
   test("an unknown optimizee, with the legal names", () => {
     expect(() => getOptimizee("mlp")).toThrow(
-      'optimizee is "mlp", expected one of quadratic, rosenbrock, logistic, mlp-1x20, mlp-2x20, mlp-1x40, mlp-1x20-relu',
+      'optimizee is "mlp", expected one of quadratic, rosenbrock, logistic, mlp-1x20, mlp-2x20, mlp-1x40, mlp-1x20-relu, vit-3x16, vit-3x16-hf+',
     );
   });
   test("a perceptron without digits", () => {

@@ -6,6 +6,13 @@ import { createMlp, type MlpOptions } from "./mlp.ts";
 import type { Optimizee } from "./optimizee.ts";
 import { createQuadratic } from "./quadratic.ts";
 import { createRosenbrock } from "./rosenbrock.ts";
+import { createVit } from "./vit.ts";
+
+/** What any optimizee can be made with; those without images ignore `batch`. */
+export type OptimizeeOptions = {
+  /** Images per step, >= 1. */
+  readonly batch?: number;
+};
 
 /** An optimizee that can be asked for by name. */
 export type OptimizeeEntry = {
@@ -13,18 +20,23 @@ export type OptimizeeEntry = {
   readonly summary: string;
   /** Whether `create` needs images. */
   readonly needsDigits: boolean;
-  create(digits?: DigitSet): Optimizee;
+  create(digits?: DigitSet, options?: OptimizeeOptions): Optimizee;
 };
 
-const mlp = (summary: string, options: Omit<MlpOptions, "digits">): OptimizeeEntry => ({
+const onDigits = (
+  summary: string,
+  create: (options: OptimizeeOptions & { readonly digits: DigitSet }) => Optimizee,
+): OptimizeeEntry => ({
   summary,
   needsDigits: true,
-  create(digits) {
+  create(digits, { batch } = {}) {
     if (digits === undefined)
       throw new ConfigError("this optimizee needs digits, a set of images and labels");
-    return createMlp({ digits, ...options });
+    return create({ digits, ...(batch !== undefined && { batch }) });
   },
 });
+const mlp = (summary: string, options: Omit<MlpOptions, "digits">): OptimizeeEntry =>
+  onDigits(summary, (given) => createMlp({ ...options, ...given }));
 
 /** The optimizees that {@link getOptimizee} knows. */
 export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
@@ -47,6 +59,10 @@ export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
   "mlp-2x20": mlp("784-20-20-10, sigmoid", { hidden: [20, 20] }),
   "mlp-1x40": mlp("784-40-10, sigmoid", { hidden: [40] }),
   "mlp-1x20-relu": mlp("784-20-10, relu", { hidden: [20], activation: "relu" }),
+  "vit-3x16": onDigits("Vision Transformer, 3 layers, width 16, 2 heads, patches of 7 x 7", createVit),
+  "vit-3x16-hf+": onDigits("the same with the associative memory for attention", (given) =>
+    createVit({ ...given, attention: "hf+" }),
+  ),
 };
 
 /**
@@ -55,10 +71,10 @@ export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
  * @param digits images and labels, for those that need them
  * @throws ConfigError that lists the legal names, or says that digits are missing
  */
-export function getOptimizee(name: string, digits?: DigitSet): Optimizee {
+export function getOptimizee(name: string, digits?: DigitSet, options?: OptimizeeOptions): Optimizee {
   checkName("optimizee", name, Object.keys(OPTIMIZEES));
   const { needsDigits, create } = OPTIMIZEES[name];
   if (needsDigits && digits === undefined)
     throw new ConfigError(`optimizee ${name} needs digits: MNIST, Fashion-MNIST or synthetic ones`);
-  return { ...create(digits), name };
+  return { ...create(digits, options), name };
 }
