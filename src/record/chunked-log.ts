@@ -1,7 +1,9 @@
+import { FormatError } from "../linalg/index.ts";
 import type { DriveSummary } from "../planner/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
 import { messageOf } from "./errors.ts";
-import { checkMagic, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
+import { checkMagic, type Indexed, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
+import { type IndexEntry, readIndex } from "./log-index.ts";
 import { chunkRecords, metadataOf, OPCODE, type RecordPlace, walkRecords } from "./salvage.ts";
 import type { RunMeta } from "./tick-record.ts";
 
@@ -26,6 +28,12 @@ export type ChunkedLog = {
    * @throws RangeError for a piece there is not; what the source throws
    */
   read(chunk: number, topics?: readonly string[]): Promise<RawMessage[]>;
+  /**
+   * What the log says of itself without being read: its ticks without their trajectories, and where all lies.
+   *
+   * @throws FormatError, also after some parts, where it says nothing that can be relied on
+   */
+  index(): AsyncGenerator<readonly IndexEntry[]>;
 };
 
 /** A head is read together with so much of what follows it: the indexes between two chunks are small. */
@@ -47,12 +55,19 @@ export async function openChunkedLog(from: ByteSource | Uint8Array): Promise<Chu
   };
   const topicsById = new Map<number, string>();
   const found = (await fromIndex(source, topicsById, complain)) ?? (await fromWalk(source, complain));
-  const { chunks, metadata } = found;
+  const { chunks, metadata, reader } = found;
   return {
     meta: parseRun(metadata, problems),
     summary: parseSummary(metadata, complain),
     problems,
     sizes: chunks.map((place) => Number(place.length)),
+    async *index() {
+      if (reader === undefined) throw new FormatError("the log has no index");
+      yield* readIndex(
+        reader,
+        chunks.map((place) => Number(place.offset)),
+      );
+    },
     async read(chunk, topics) {
       const place = chunks[chunk];
       if (place === undefined) throw new RangeError(`chunk ${chunk} of ${chunks.length}`);
@@ -68,7 +83,11 @@ export async function openChunkedLog(from: ByteSource | Uint8Array): Promise<Chu
   };
 }
 
-type Found = { readonly chunks: readonly RecordPlace[]; readonly metadata: Metadata };
+type Found = {
+  readonly chunks: readonly RecordPlace[];
+  readonly metadata: Metadata;
+  readonly reader?: Indexed;
+};
 
 async function fromIndex(
   source: ByteSource,
@@ -89,7 +108,7 @@ async function fromIndex(
     chunks.push({ opcode: OPCODE.chunk, offset, begin: offset + 9n, length: chunkLength - 9n, whole: true });
   }
   chunks.sort((a, b) => Number(a.offset - b.offset));
-  return { chunks, metadata };
+  return { chunks, metadata, reader };
 }
 
 async function fromWalk(source: ByteSource, complain: (problem: string) => void): Promise<Found> {

@@ -12,6 +12,7 @@ export { decodeGrid, decodePath } from "./decode-places.ts";
 export { decodeTick } from "./decode-tick.ts";
 export { RecordError } from "./errors.ts";
 export { type LiveState, parseLiveCommand } from "./live-messages.ts";
+export type { IndexEntry } from "./log-index.ts";
 export { type Log, type LogMessage, openLog, readLog } from "./log-reader.ts";
 export {
   createLogWriter,

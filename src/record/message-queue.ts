@@ -2,6 +2,8 @@ import { McapWriter } from "@mcap/core";
 import type { ByteSink } from "./byte-sink.ts";
 import { CHANNELS, TOPICS, type Topic } from "./channels.ts";
 import { messageOf, RecordError } from "./errors.ts";
+import { INDEX_ATTACHMENT } from "./log-format.ts";
+import { createIndexWriter, indexLine } from "./log-index.ts";
 
 /** Messages on their way into an MCAP file, in order, one write at a time. */
 export type MessageQueue = {
@@ -23,6 +25,8 @@ export type QueueOptions = {
   readonly onFailure?: (error: RecordError) => void;
 };
 
+/** Lines of the index that are written at once: what of it has to be held. */
+const INDEX_PART = 256;
 const encoder = new TextEncoder();
 
 /** Creates the queue and writes the file's head. */
@@ -32,6 +36,7 @@ export function createMessageQueue(sink: ByteSink, options: QueueOptions): Messa
   let messages = 0;
   let failure: RecordError | undefined;
   let closing: Promise<void> | undefined;
+  const index = createIndexWriter();
   const sequences = new Map<Topic, number>();
   let channelIds = new Map<Topic, number>();
   const writer = new McapWriter({
@@ -73,22 +78,41 @@ export function createMessageQueue(sink: ByteSink, options: QueueOptions): Messa
       });
   };
 
+  const writeIndex = async (nanos: bigint): Promise<void> => {
+    if (index.lines === 0) return;
+    await writer.addAttachment({
+      name: INDEX_ATTACHMENT,
+      mediaType: "application/json",
+      logTime: nanos,
+      createTime: nanos,
+      data: encoder.encode(index.take()),
+    });
+  };
+  let latest = 0n;
+
   return {
     add(topic, nanos, value) {
       if (failure !== undefined || closing !== undefined) return;
       const data = encoder.encode(JSON.stringify(value));
+      const line = indexLine(topic, nanos, value);
       const sequence = sequences.get(topic) ?? 0;
       sequences.set(topic, sequence + 1);
       messages++;
-      enqueue(topic === "/map" ? 0 : data.length, () =>
-        writer.addMessage({
+      latest = nanos;
+      enqueue(topic === "/map" ? 0 : data.length, async () => {
+        const offset = written;
+        await writer.addMessage({
           channelId: channelIds.get(topic)!,
           sequence,
           logTime: nanos,
           publishTime: nanos,
           data,
-        }),
-      );
+        });
+        if (line !== undefined) index.add(line);
+        // The writer writes nothing but whole chunks here, each with the message that filled it.
+        if (written > offset) index.endChunk(offset);
+        if (index.lines >= INDEX_PART) await writeIndex(nanos);
+      });
     },
     addMetadata(name, entries) {
       if (failure !== undefined || closing !== undefined) return;
@@ -109,6 +133,7 @@ export function createMessageQueue(sink: ByteSink, options: QueueOptions): Messa
     fail,
     close() {
       if (closing === undefined) {
+        enqueue(0, () => writeIndex(latest));
         enqueue(0, () => writer.end());
         closing = tail.then(() => sink.close(failure === undefined)).catch(fail);
       }
