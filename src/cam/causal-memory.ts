@@ -1,7 +1,6 @@
-import { ConfigError } from "../linalg/index.ts";
-import { type FeatureMap, logFeatures, projectPattern } from "./feature-map.ts";
+import { type CausalDesign, type CausalMemoryOptions, designCausal, sliceOfQuery } from "./causal-design.ts";
+import { logFeatures, projectPattern } from "./feature-map.ts";
 import { clearMemory, createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
-import { coefficientsOfRho, type FeatureCoefficients, optimalRho } from "./rho.ts";
 
 type Vec = Float64Array;
 
@@ -12,16 +11,9 @@ type Vec = Float64Array;
  * A map with rho from the data keeps one state per rho of a grid (the thickened state), because rho*
  * depends on the query, and the sums that g needs.
  */
-export type CausalMemory = {
-  readonly map: FeatureMap;
-  readonly valueDim: number;
-  readonly tau: number;
-  readonly scale: number;
+export type CausalMemory = CausalDesign & {
   /** One memory per rho. */
   readonly slices: readonly Memory[];
-  /** (slices): the rho of each, ascending. */
-  readonly rhos: Vec;
-  readonly coefficients: readonly FeatureCoefficients[];
   /** (n + 2): Sigma = sum of scaled k, then Lambda = sum of |k|^2, then the sum of weights, discounted. */
   readonly sums: Vec;
   /** Scratch: (projections) and (features). */
@@ -29,46 +21,17 @@ export type CausalMemory = {
   readonly logPhi: Vec;
 };
 
-export type CausalMemoryOptions = {
-  readonly map: FeatureMap;
-  readonly valueDim: number;
-  /** Discount per step, >= 0; default 0.1. */
-  readonly tau?: number;
-  /** Multiplies q and k; default `n^{-1/4}`. */
-  readonly scale?: number;
-  /** c: how many rho the thickened state keeps, the midpoints of c equal parts of (0, 1]; default 16. */
-  readonly slices?: number;
-};
-
-/** Discount of the paper's optimizers. */
-export const DEFAULT_TAU = 0.1;
-
 /**
  * Allocates an empty causal memory.
  *
  * @throws ConfigError for tau < 0, a scale <= 0 or a number of slices that is no positive integer
  */
 export function createCausalMemory(options: CausalMemoryOptions): CausalMemory {
-  const { map, valueDim, tau = DEFAULT_TAU, scale = map.dim ** -0.25, slices = 16 } = options;
-  if (!(tau >= 0 && Number.isFinite(tau))) throw new ConfigError(`tau is ${tau}, expected a number >= 0`);
-  if (!(scale > 0 && Number.isFinite(scale)))
-    throw new ConfigError(`scale is ${scale}, expected a positive number`);
-  if (!Number.isInteger(valueDim) || valueDim < 1)
-    throw new ConfigError(`valueDim is ${valueDim}, expected a positive integer`);
-  if (!Number.isInteger(slices) || slices < 1)
-    throw new ConfigError(`slices is ${slices}, expected a positive integer`);
-  const rhos =
-    map.rho === "data"
-      ? Float64Array.from({ length: slices }, (_, j) => (j + 0.5) / slices)
-      : Float64Array.of(map.rho);
+  const design = designCausal(options);
+  const { map, valueDim, rhos } = design;
   return {
-    map,
-    valueDim,
-    tau,
-    scale,
+    ...design,
     slices: Array.from(rhos, () => createMemory(map.features, valueDim)),
-    rhos,
-    coefficients: Array.from(rhos, (rho) => coefficientsOfRho(rho, map.dim)),
     sums: new Float64Array(map.dim + 2),
     u: new Float64Array(map.projections),
     logPhi: new Float64Array(map.features),
@@ -138,9 +101,6 @@ export function causalSquaredSum(memory: CausalMemory, q: Vec, qOffset: number):
 }
 
 function nearestSlice(memory: CausalMemory, q: Vec, qOffset: number, squared: number): number {
-  const count = memory.slices.length;
   if (!Number.isFinite(squared)) return 0;
-  const rho = optimalRho(causalSquaredSum(memory, q, qOffset), memory.map.dim);
-  // Slice s covers rho in (s / count, (s + 1) / count]; its midpoint is the nearest one.
-  return Math.min(count - 1, Math.max(0, Math.floor(rho * count)));
+  return sliceOfQuery(causalSquaredSum(memory, q, qOffset), memory.map.dim, memory.slices.length);
 }

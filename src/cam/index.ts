@@ -6,15 +6,31 @@ export {
   writeCached,
 } from "./cached-attention.ts";
 export {
+  type CachedStreams,
+  type CachedStreamsOptions,
+  createCachedStreams,
+  emptyCachedStreams,
+  stepCachedStream,
+} from "./cached-streams.ts";
+export { type CausalDesign, type CausalMemoryOptions, DEFAULT_TAU } from "./causal-design.ts";
+export {
   type CausalMemory,
-  type CausalMemoryOptions,
   causalSquaredSum,
   clearCausalMemory,
   createCausalMemory,
-  DEFAULT_TAU,
   readCausal,
   writeCausal,
 } from "./causal-memory.ts";
+export {
+  type CausalStreams,
+  checkStreams,
+  createCausalStreams,
+  createStreamStep,
+  EMPTY_LOG_SCALE,
+  emptyStreams,
+  type StreamStep,
+  stepStream,
+} from "./causal-streams.ts";
 export {
   ATTENTION_KINDS,
   type AttentionKind,
@@ -29,6 +45,8 @@ export {
   isHyperbolic,
 } from "./feature-map.ts";
 export { type CamAttentionOptions, camAttention, camWeights } from "./graph-attention.ts";
+export { stepCachedStreams } from "./graph-cached.ts";
+export { type StreamTensors, stepStreams } from "./graph-causal.ts";
 export {
   estimateKernel,
   hyperbolicVarianceRatio,

@@ -1,0 +1,179 @@
+import { add, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
+import { ConfigError, checkLength, ShapeError } from "../../linalg/index.ts";
+import { allFinite } from "../finite-tensor.ts";
+import type { GraphOptimizer } from "../graph-optimizer.ts";
+import type { Optimizer, OptimizerState, OptimizerStep } from "../optimizer.ts";
+import { checkKeys, checkNotNegative, checkPositive } from "../option-checks.ts";
+import { createLearnedModel, type LearnedModel } from "./learned-model.ts";
+import type { LearnedSpec } from "./learned-spec.ts";
+
+/** A meta-trained optimizer: what it is, and its weights. */
+export type LearnedWeights = {
+  readonly name: string;
+  readonly spec: LearnedSpec;
+  /** (layout.total) */
+  readonly weights: Float32Array;
+};
+
+export type LearnedOptions = {
+  /** Multiplies every update; a number >= 0, or one for each step. Meta-trained optimizers need none: 1. */
+  readonly learningRate?: number | ((step: number) => number);
+  /** Most bytes that the state of one update may take; an update holds two states. Default 4 GiB. */
+  readonly memoryLimit?: number;
+};
+
+export const LEARNED_DEFAULTS = { learningRate: 1, memoryLimit: 4 * 2 ** 30 } as const;
+
+/**
+ * A learned optimizer: gradient in, update out, one small network for all coordinates with a memory of its
+ * own for each.
+ *
+ * @throws ConfigError for an illegal spec or option, ShapeError for another number of weights; `init` throws
+ *   ConfigError where the state of so many parameters would exceed the memory limit
+ */
+export function createLearnedOptimizer(learned: LearnedWeights, options: LearnedOptions = {}): Optimizer {
+  checkKeys(`optimizer ${learned.name}`, options, Object.keys(LEARNED_DEFAULTS));
+  const { learningRate, memoryLimit } = { ...LEARNED_DEFAULTS, ...options };
+  if (typeof learningRate !== "function") checkNotNegative("learningRate", learningRate);
+  checkPositive("memoryLimit", memoryLimit);
+  const model = createLearnedModel(learned.spec);
+  const weights = learned.weights.slice();
+  const step = model.bind(weights);
+  const { sizes, fills } = model;
+  const perCoordinate = sizes.reduce((a, b) => a + b, 0);
+
+  const hyper = (at: number): Float32Array => {
+    const rate = typeof learningRate === "function" ? learningRate(at) : learningRate;
+    if (!(rate >= 0 && rate < Infinity))
+      throw new ConfigError(`learningRate(${at}) is ${rate}, expected a finite number >= 0`);
+    return Float32Array.from([...model.hyper(at), rate]);
+  };
+  const allocate = (n: number): Float32Array[] => {
+    const bytes = 4 * perCoordinate * n;
+    if (bytes > memoryLimit)
+      throw new ConfigError(
+        `optimizer ${learned.name} would keep ${gibibytes(bytes)} for ${n} parameters, expected at most memoryLimit = ${gibibytes(memoryLimit)}: use it for the smaller tensors alone (createPartition) or a lighter design`,
+      );
+    return sizes.map((size) => new Float32Array(n * size));
+  };
+
+  return {
+    name: learned.name,
+    init(params) {
+      const slots = allocate(params.length);
+      slots.forEach((slot, i) => {
+        slot.fill(fills[i]);
+      });
+      return { step: 0, skipped: 0, slots };
+    },
+    update(grads, state, params, spare) {
+      const n = params.length;
+      checkState(learned.name, sizes, grads, state, n);
+      const to = spare?.state.slots ?? allocate(n);
+      const updates = spare?.updates ?? new Float32Array(n);
+      if (spare !== undefined) checkSpare(sizes, spare, state, grads, params);
+      const fed = hyper(state.step);
+      step(grads, state.slots, to, fed, updates);
+      const rate = fed[model.hyperSize];
+      if (rate !== 1) for (let i = 0; i < n; i++) updates[i] *= rate;
+      if (isFiniteStep(grads, params, updates, to))
+        return { updates, state: { step: state.step + 1, skipped: state.skipped, slots: to } };
+      updates.fill(0);
+      to.forEach((slot, i) => {
+        slot.set(state.slots[i]);
+      });
+      return { updates, state: { step: state.step, skipped: state.skipped + 1, slots: to } };
+    },
+    graph: createLearnedGraph(learned.name, model, weights, hyper),
+  };
+}
+
+function createLearnedGraph(
+  name: string,
+  model: LearnedModel,
+  weights: Float32Array,
+  hyper: (step: number) => Float32Array,
+): GraphOptimizer {
+  const { sizes, hyperSize } = model;
+  return {
+    slots: sizes.length,
+    hyperSize: hyperSize + 1,
+    hyper,
+    update(params, grads, slots, fed) {
+      const { graph } = params;
+      const [n] = params.shape;
+      checkFlat("params", params, n);
+      checkFlat("grads", grads, n);
+      checkLength("slots", slots.length, sizes.length, `slots of ${name}`);
+      slots.forEach((slot, i) => {
+        checkFlat(`slots[${i}]`, slot, n * sizes[i]);
+      });
+      checkFlat("hyper", fed, hyperSize + 1);
+      const numbers = Array.from({ length: hyperSize + 1 }, (_, i) => slice(fed, 0, i, i + 1));
+      const next = model.tensors(constant(graph, weights, [weights.length]), grads, slots, numbers);
+      const moved = add(params, mul(next.updates, numbers[hyperSize]));
+      const sound = allFinite([grads, moved]);
+      return {
+        params: where(sound, moved, params),
+        slots: next.state.map((slot, i) => where(sound, slot, slots[i])),
+        sound: where(sound, scalar(graph, 1), scalar(graph, 0)),
+      };
+    },
+  };
+}
+
+/** Whether gradient, moved parameters and the state that would be written are finite. */
+function isFiniteStep(
+  grads: Float32Array,
+  params: Float32Array,
+  updates: Float32Array,
+  slots: readonly Float32Array[],
+): boolean {
+  let zero = 0; // 0 * x is NaN for NaN and infinite x alone
+  for (let i = 0; i < grads.length; i++) zero += 0 * grads[i] + 0 * Math.fround(params[i] + updates[i]);
+  if (zero !== 0) return false;
+  for (const slot of slots) for (let i = 0; i < slot.length; i++) zero += 0 * slot[i];
+  return zero === 0;
+}
+
+function checkState(
+  name: string,
+  sizes: readonly number[],
+  grads: Float32Array,
+  state: OptimizerState,
+  n: number,
+): void {
+  checkLength("grads", grads.length, n, "params.length");
+  checkLength("state.slots", state.slots.length, sizes.length, `slots of ${name}`);
+  state.slots.forEach((slot, i) => {
+    checkLength(`state.slots[${i}]`, slot.length, n * sizes[i], "params.length * size");
+  });
+}
+
+function checkSpare(
+  sizes: readonly number[],
+  spare: OptimizerStep,
+  state: OptimizerState,
+  grads: Float32Array,
+  params: Float32Array,
+): void {
+  checkLength("spare.updates", spare.updates.length, params.length, "params.length");
+  checkLength("spare.state.slots", spare.state.slots.length, sizes.length, "slots");
+  spare.state.slots.forEach((slot, i) => {
+    checkLength(`spare.state.slots[${i}]`, slot.length, params.length * sizes[i], "params.length * size");
+  });
+  const inUse = [grads, params, ...state.slots];
+  if ([spare.updates, ...spare.state.slots].some((array) => inUse.includes(array)))
+    throw new ConfigError(
+      "spare shares an array with grads, params or state, expected the result before last",
+    );
+}
+
+function checkFlat(name: string, x: Tensor, n: number): void {
+  if (x.shape.length !== 1 || x.shape[0] !== n)
+    throw new ShapeError(`${name} has shape (${x.shape.join(", ")}), expected (${n})`);
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toPrecision(3)} GiB`;
+}
