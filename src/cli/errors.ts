@@ -44,17 +44,23 @@ export function describeError(error: unknown): Failure {
 }
 
 /**
- * Runs `read` on a data file's content and makes its complaints complaints about that file: a value that
+ * Runs `read` on a data file or its content and makes its complaints complaints about that file: a value that
  * is illegal in a file is bad data, not misuse of the command line, and the message names the file.
  */
 export async function complainAbout<T>(file: string, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof MpcError)) throw error;
+    if (!(error instanceof MpcError)) throw nameFile(error, file);
     const message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
     throw new FormatError(message, { cause: error });
   }
+}
+
+/** An error of the file system that says which file it is about: Node's own do not where it is a folder. */
+export function nameFile(error: unknown, file: string): unknown {
+  if (!(error instanceof Error) || !("code" in error) || "path" in error) return error;
+  return Object.assign(error, { path: file });
 }
 
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
@@ -79,7 +85,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
 
 function describeSystemError(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
-  const meaning = SYSTEM_ERRORS[error.code];
+  const inTheWay = error.code === "EEXIST" && "syscall" in error && error.syscall === "mkdir";
+  const meaning = inTheWay ? "is a file, expected a folder" : SYSTEM_ERRORS[error.code];
   if (meaning === undefined) return undefined;
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
   return path === undefined ? meaning : `${path}: ${meaning}`;

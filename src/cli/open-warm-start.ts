@@ -5,7 +5,7 @@ import type { NavigationSizes } from "../init-net/node.ts";
 import { MpcError } from "../linalg/index.ts";
 import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
-import { describeError } from "./errors.ts";
+import { describeError, nameFile } from "./errors.ts";
 import { PACKAGE_ROOT } from "./package-info.ts";
 
 /** The networks that come with the package. */
@@ -70,7 +70,9 @@ async function load(file: string, robot: Robot, sizes: NavigationSizes): Promise
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new MpcError("runtime", `onnxruntime-node cannot be loaded: ${why}`, { cause: error });
   }
-  return node.loadNet(file, robot, sizes);
+  return node.loadNet(file, robot, sizes).catch((error: unknown) => {
+    throw nameFile(error, file);
+  });
 }
 
 /**

@@ -77,8 +77,8 @@ export async function openPlace(place: Place): Promise<Ground> {
 /** A robot of the house or one from a JSON file. @throws ConfigError, FormatError naming the file */
 export async function openRobot(name: string): Promise<Robot> {
   if (!name.toLowerCase().endsWith(".json")) return getRobot(name);
-  const text = await readFile(name, "utf8");
-  return complainAbout(name, () => {
+  return complainAbout(name, async () => {
+    const text = await readFile(name, "utf8");
     let json: unknown;
     try {
       json = JSON.parse(text);

@@ -5,6 +5,7 @@ import { DATASET_FORMAT, readShard, type ShardInfo } from "../../planner/dataset
 import type { KindShares } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { complainAbout } from "../errors.ts";
+import { readFileIfThere } from "../read-file.ts";
 import { writeFileAtomic } from "../write-file.ts";
 import { worldName } from "./collect-job.ts";
 import type { ShardPlan } from "./plan-shards.ts";
@@ -74,8 +75,8 @@ function isAlive(pid: number): boolean {
 
 /** Reads a manifest. @throws FormatError for one of another format */
 export async function readManifest(path: string): Promise<Manifest> {
-  const text = await readFile(path, "utf8");
-  return complainAbout(path, () => {
+  return complainAbout(path, async () => {
+    const text = await readFile(path, "utf8");
     let json: Partial<Manifest> | null;
     try {
       json = JSON.parse(text) as Partial<Manifest> | null;
@@ -101,13 +102,8 @@ export function writeManifest(folder: string, manifest: Manifest): Promise<void>
  * @throws ConfigError where it holds other worlds: it is of another collection
  */
 export async function findShard(folder: string, plan: ShardPlan): Promise<ShardInfo | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(join(folder, plan.file));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  const bytes = await readFileIfThere(join(folder, plan.file));
+  if (bytes === undefined) return undefined;
   let info: ShardInfo;
   try {
     info = readShard(bytes).info;

@@ -32,9 +32,8 @@ export type FeaturizeResult = {
 /** Reads a shard, writes what a network sees of its examples; those that hold NaN or infinity are left out. */
 export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult> {
   const { size, mtimeMs } = await stat(job.shard);
-  const bytes = await readFile(job.shard);
   return complainAbout(job.shard, async () => {
-    const shard = readShard(bytes);
+    const shard = readShard(await readFile(job.shard));
     checkShard(shard.info, job.spec);
     const { spec } = job;
     const sizes = featureSizes(spec);

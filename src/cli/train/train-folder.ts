@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Checkpoint, decodeCheckpoint } from "../../init-net/index.ts";
 import { ConfigError } from "../../linalg/index.ts";
 import { complainAbout } from "../errors.ts";
+import { readFileIfThere } from "../read-file.ts";
 
 /** The files of a training run. */
 export type TrainFolder = {
@@ -33,20 +34,11 @@ export async function openTrainFolder(folder: string, resume: boolean): Promise<
     model: join(folder, "model.onnx"),
     card: join(folder, "card.md"),
   };
-  const bytes = await readIfThere(paths.checkpoint);
+  const bytes = await readFileIfThere(paths.checkpoint);
   if (bytes === undefined) return paths;
   if (!resume)
     throw new ConfigError(
       `${folder} holds a training run: go on with it by --resume, or choose another --out`,
     );
   return { ...paths, from: await complainAbout(paths.checkpoint, () => decodeCheckpoint(bytes)) };
-}
-
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import type { Figures } from "../../init-net/index.ts";
+import { readFileIfThere } from "../read-file.ts";
 import { writeFileAtomic } from "../write-file.ts";
 import type { Baselines, Quality } from "./plan-quality.ts";
 
@@ -46,13 +46,7 @@ export async function openTrainLog(path: string, step: number): Promise<TrainLog
 
 /** The lines of a log that can be read; a last one that was cut off is none. */
 export async function readLines(path: string): Promise<LogLine[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  const text = (await readFileIfThere(path))?.toString("utf8") ?? "";
   return text.split("\n").flatMap((line) => {
     try {
       return line === "" ? [] : [JSON.parse(line) as LogLine];

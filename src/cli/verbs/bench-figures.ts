@@ -31,8 +31,9 @@ async function drawFigures(
   { out = "." }: FigureFlags,
   { output }: VerbContext,
 ): Promise<VerbEnd> {
-  const text = await readFile(file, "utf8");
-  const figures = await complainAbout(file, () => drawBenchFigures(readBenchObject(text)));
+  const figures = await complainAbout(file, async () =>
+    drawBenchFigures(readBenchObject(await readFile(file, "utf8"))),
+  );
   const files: string[] = [];
   for (const [name, svg] of Object.entries(figures)) {
     const path = join(out, `bench-sqp-${name}.svg`);

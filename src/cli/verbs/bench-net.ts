@@ -108,7 +108,8 @@ async function runNet(flags: NetFlags, context: VerbContext): Promise<VerbEnd> {
     variants.push(untrainedVariant(problem, { window, map: "softmax" }, seed));
   }
   const file = flags.model ?? ownModel(robot);
-  if (file !== undefined) variants.push({ name: basename(file), bytes: await readFile(file) });
+  if (file !== undefined)
+    variants.push({ name: basename(file), bytes: await complainAbout(file, () => readFile(file)) });
   const scenes = await collectScenes({ source, robot, count: flags.scenes, seed, signal });
   signal.throwIfAborted();
   const predicting = output.progress("predictions", latencySteps(scenes.length));

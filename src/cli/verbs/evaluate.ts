@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../planner/index.ts";
 import type { WorldId } from "../../sim/index.ts";
-import { InterruptedError, UsageError } from "../errors.ts";
+import { complainAbout, InterruptedError, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
@@ -122,7 +122,9 @@ async function readRequests(file: string | undefined, options: EvaluateOptions):
       place: { kind: "world", world },
     }));
   }
-  const scenarios = parseScenarios(await readFile(file!, "utf8"), file!);
+  const scenarios = await complainAbout(file!, async () =>
+    parseScenarios(await readFile(file!, "utf8"), file!),
+  );
   return scenarios.map((s) => ({
     ...shared,
     id: s.id,

@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { runHere } from "./run-cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "mnemosyne-files-"));
+const inFolder = (name: string): string => join(folder, name);
+const makeFolder = (name: string): string => {
+  mkdirSync(inFolder(name), { recursive: true });
+  return inFolder(name);
+};
+const makeFile = (name: string): string => {
+  writeFileSync(inFolder(name), "not a folder");
+  return inFolder(name);
+};
+
+describe("a message about a file names it", () => {
+  // Node's error for reading a folder has no path: each of these once said only "is a folder".
+  test.each<[string, (path: string) => string[], string]>([
+    ["navigate's robot", (path) => ["navigate", "--world", "cells:7", "--robot", path], "robot.json"],
+    ["plan's robot", (path) => ["plan", "--world", "cells:7", "--robot", path], "robot.json"],
+    ["navigate's model", (path) => ["navigate", "--world", "cells:7", "--model", path], "net.onnx"],
+    ["bench net's model", (path) => ["bench", "net", "--no-training", "--model", path], "net.onnx"],
+    ["evaluate's scenarios", (path) => ["evaluate", path], "runs.jsonl"],
+    ["bench figures' result", (path) => ["bench", "figures", path], "bench.json"],
+  ])("%s is a folder", async (_what, args, name) => {
+    const path = makeFolder(name);
+    const { code, stdout, stderr } = await runHere([...args(path), "--json"]);
+    expect(code).toBe(1);
+    expect(stderr).toBe(`mnemosyne: ${path}: is a folder, expected a file\n`);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "failed", error: { code: "io" } });
+  });
+
+  test.each<[string, (path: string) => string[]]>([
+    ["collect", (path) => ["collect", "--count", "1", "--out", path]],
+    ["world", (path) => ["world", "--world", "cells:1", "--out", join(path, "cells")]],
+  ])("%s is told to write into a folder that is a file", async (_what, args) => {
+    const path = makeFile("taken");
+    const { code, stderr } = await runHere(args(path));
+    expect(code).toBe(1);
+    expect(stderr).toBe(`mnemosyne: ${path}: is a file, expected a folder\n`);
+  });
+
+  test("a picture that cannot take its name leaves nothing behind and is called by it", async () => {
+    const path = makeFolder("run.svg");
+    const { code, stderr } = await runHere([
+      ...["navigate", "--world", "cells:7", "--init", "path", "--timeout", "0.2", "--picture", path],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`mnemosyne: ${path}: is a folder, expected a file`);
+    expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
+  });
+});
