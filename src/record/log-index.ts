@@ -73,13 +73,19 @@ export async function* readIndex(
 ): AsyncGenerator<readonly IndexEntry[]> {
   let ended = 0;
   let parts = 0;
+  let latest = 0;
   for await (const { data } of reader.readAttachments({ name: INDEX_ATTACHMENT })) {
     const { chunks, entries } = object(JSON.parse(new TextDecoder().decode(data)), "the index");
     for (const offset of array(chunks, "chunks")) {
       if (offset !== offsets[ended++]) throw new FormatError(`the index names no chunk at byte ${offset}`);
     }
     parts++;
-    yield list(entries, "entries").map((entry) => decodeEntry(entry, offsets.length));
+    const decoded = list(entries, "entries").map((entry) => decodeEntry(entry, offsets.length));
+    for (const { chunk } of decoded) {
+      if (chunk < latest) throw new FormatError(`the index goes back from chunk ${latest} to ${chunk}`);
+      latest = chunk;
+    }
+    yield decoded;
   }
   if (parts === 0) throw new FormatError("the log has no index of its ticks");
   // The last chunk ends with the file, behind the last part.

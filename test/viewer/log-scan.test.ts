@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openChunkedLog, readLog, type TickRecord } from "../../src/record/index.ts";
+import { bytesSource, openChunkedLog, readLog, type TickRecord } from "../../src/record/index.ts";
 import { createBoundedCache } from "../../viewer/src/run/bounded-cache.ts";
 import { createChunkLoader } from "../../viewer/src/run/chunk-loader.ts";
 import { createIndexBuilder, seriesOf } from "../../viewer/src/run/index-builder.ts";
 import { latestAt } from "../../viewer/src/run/latest-at.ts";
-import { createLogScan, readGrid, readTicks } from "../../viewer/src/run/log-scan.ts";
+import { createLogScan, readPlaced, readTicks, scanIndex } from "../../viewer/src/run/log-scan.ts";
 import { createMarkFinder } from "../../viewer/src/run/mark-finder.ts";
 import { type ShortRun, shortRun } from "../record/short-run.ts";
 
@@ -53,10 +53,25 @@ describe("one pass over a log", () => {
     const { log, state } = await scanned(run.bytes);
     const whole = await readLog(run.bytes);
     expect(state.maps).toHaveLength(whole.maps.length);
-    expect(await readGrid(log, "/map", state.maps[0])).toEqual(whole.maps[0]);
+    expect(await readPlaced(log, "/map", state.maps[0])).toEqual(whole.maps[0]);
     expect(state.localGrids.length).toBe(Math.ceil(whole.ticks.length / 5));
-    const local = await readGrid(log, "/local_grid", state.localGrids[2]);
+    const local = await readPlaced(log, "/local_grid", state.localGrids[2]);
     expect(local?.time).toBeCloseTo(state.localGrids[2].time, 9);
+    expect(await readPlaced(log, "/path", state.paths[0])).toEqual(whole.paths[0]);
+  });
+
+  it("tells the same from the log's own index, of which it reads a fraction", async () => {
+    let read = 0n;
+    const source = bytesSource(run.bytes);
+    const log = await openChunkedLog({
+      size: () => source.size(),
+      read(offset, length) {
+        read += length;
+        return source.read(offset, length);
+      },
+    });
+    expect(await scanIndex(log)).toEqual((await scanned(run.bytes)).state);
+    expect(Number(read)).toBeLessThan(run.bytes.length / 4);
   });
 
   it("of a damaged log counts the same ticks as are read later", async () => {

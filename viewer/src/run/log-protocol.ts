@@ -1,6 +1,6 @@
 import type { DriveSummary } from "../../../src/planner/index.ts";
-import type { RunMeta, TickRecord, TimedGrid } from "../../../src/record/index.ts";
-import type { GridPlace, ScanState } from "./log-scan.ts";
+import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../../src/record/index.ts";
+import type { MessagePlace, PlacedTopic, ScanState } from "./log-scan.ts";
 
 /** Where a log is: chosen or dropped by the user, or on a server. */
 export type LogPlace = { readonly blob: Blob } | { readonly url: string };
@@ -10,10 +10,10 @@ export type LogRequest =
   | { readonly kind: "open"; readonly place: LogPlace }
   | { readonly kind: "ticks"; readonly id: number; readonly chunk: number }
   | {
-      readonly kind: "grid";
+      readonly kind: "message";
       readonly id: number;
-      readonly topic: "/map" | "/local_grid";
-      readonly place: GridPlace;
+      readonly topic: PlacedTopic;
+      readonly place: MessagePlace;
     };
 
 /** What the worker answers. */
@@ -28,5 +28,5 @@ export type LogReply =
   | { readonly kind: "refused"; readonly text: string }
   | { readonly kind: "state"; readonly state: ScanState }
   | { readonly kind: "ticks"; readonly id: number; readonly ticks: readonly TickRecord[] }
-  | { readonly kind: "grid"; readonly id: number; readonly grid?: TimedGrid }
+  | { readonly kind: "message"; readonly id: number; readonly message?: TimedGrid | TimedPath }
   | { readonly kind: "failed"; readonly id: number; readonly text: string };

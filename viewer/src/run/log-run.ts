@@ -1,17 +1,21 @@
 import type { DriveSummary } from "../../../src/planner/index.ts";
-import type { RunMeta, TickRecord, TimedGrid } from "../../../src/record/index.ts";
+import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../../src/record/index.ts";
 import type { Run, RunIndex } from "../contracts.ts";
 import { createBoundedCache } from "./bounded-cache.ts";
 import { createChunkLoader } from "./chunk-loader.ts";
-import { createGridStore } from "./grid-store.ts";
 import { seriesOf } from "./index-builder.ts";
 import { latestAt } from "./latest-at.ts";
 import type { LogPlace, LogReply, LogRequest } from "./log-protocol.ts";
-import type { ScanState } from "./log-scan.ts";
+import type { MessagePlace, PlacedTopic, ScanState } from "./log-scan.ts";
+import { createMessageStore, type MessageStore } from "./message-store.ts";
 import { type StartWorker, startWorker } from "./start-worker.ts";
 
 /** Ticks are held decoded while their chunks in the file are no more than this. [bytes] */
 const TICK_BUDGET = 2 ** 26;
+/** Cells of maps, and of local grids, that are held. */
+const CELL_BUDGET = 2 ** 25;
+/** Numbers of paths that are held. */
+const PATH_BUDGET = 2 ** 21;
 
 /**
  * Opens a log in a worker of its own. Resolves as soon as something can be shown; the rest arrives while the
@@ -72,7 +76,7 @@ function createLogRun(
   const pending = new Map<number, Pending>();
   let requests = 0;
   const ask = <T>(
-    request: { kind: "ticks"; chunk: number } | Omit<Extract<LogRequest, { kind: "grid" }>, "id">,
+    request: { kind: "ticks"; chunk: number } | Omit<Extract<LogRequest, { kind: "message" }>, "id">,
   ) =>
     new Promise<T>((resolve, reject) => {
       if (closed) return reject(new Error("the log was closed"));
@@ -88,10 +92,34 @@ function createLogRun(
     has: (chunk) => cache.has(chunk) || chunk >= state.firstTicks.length - 1,
     changed,
   });
-  const grids = createGridStore(
-    (topic, place) => ask<TimedGrid | undefined>({ kind: "grid", topic, place }),
-    changed,
-  );
+  const storeOf = <T extends TimedGrid | TimedPath>(
+    topic: PlacedTopic,
+    budget: number,
+    costOf: (message: T) => number,
+  ) =>
+    createMessageStore<T>({
+      read: (place) => ask<T | undefined>({ kind: "message", topic, place }),
+      costOf,
+      budget,
+      changed,
+    });
+  const cells = ({ grid }: TimedGrid): number => grid.cells.length;
+  const maps = storeOf("/map", CELL_BUDGET, cells);
+  const localGrids = storeOf("/local_grid", CELL_BUDGET, cells);
+  const paths = storeOf("/path", PATH_BUDGET, ({ points }: TimedPath) => points.length);
+  /** What is held of the message at or before a time. @param earliest where there is none before it */
+  const nowAt = <T>(
+    store: MessageStore<T>,
+    places: readonly MessagePlace[],
+    time: number,
+    earliest = -1,
+  ): T | undefined => {
+    const at = Math.max(
+      latestAt(places, time, (place) => place.time),
+      earliest,
+    );
+    return places[at] && store.now(at, places[at]);
+  };
   const chunkOf = (i: number): number => latestAt(state.firstTicks, i, (value) => value);
   const cached = (i: number, chunk: number): TickRecord | undefined =>
     cache.get(chunk)?.[i - state.firstTicks[chunk]];
@@ -118,19 +146,12 @@ function createLogRun(
     async localGrid(i) {
       checkTick(i, index);
       const at = latestAt(state.localGrids, index.times[i], (place) => place.time);
-      return at < 0 ? undefined : grids.load("/local_grid", at, state.localGrids[at]);
+      return at < 0 ? undefined : localGrids.load(at, state.localGrids[at]);
     },
-    map(time) {
-      // Before the first map was written, it is the map of the start that was driven on.
-      const at = Math.max(
-        latestAt(state.maps, time, (place) => place.time),
-        0,
-      );
-      return state.maps[at] && grids.now("/map", at, state.maps[at]);
-    },
+    // Before the first map was written, it is the map of the start that was driven on.
+    map: (time) => nowAt(maps, state.maps, time, 0),
     path(time) {
-      const at = latestAt(state.paths, time, (path) => path.time);
-      const path = state.paths[at];
+      const path = nowAt(paths, state.paths, time);
       return path === undefined || path.points.length === 0 ? undefined : path;
     },
     trail: () => state.trail,
@@ -156,7 +177,7 @@ function createLogRun(
       const request = pending.get(data.id);
       pending.delete(data.id);
       if (data.kind === "failed") request?.reject(new Error(data.text));
-      else request?.resolve(data.kind === "ticks" ? data.ticks : data.grid);
+      else request?.resolve(data.kind === "ticks" ? data.ticks : data.message);
     },
   };
 }

@@ -12,16 +12,16 @@ import { createIndexBuilder, type TickTable } from "./index-builder.ts";
 import { deadlineOf } from "./series.ts";
 import { withoutTrajectories } from "./without-trajectories.ts";
 
-/** Where a grid lies in a log. */
-export type GridPlace = { /** [s] */ readonly time: number; readonly chunk: number };
+/** Where a message lies in a log. */
+export type MessagePlace = { /** [s] */ readonly time: number; readonly chunk: number };
 
-/** What one pass over a log tells, so far. */
+/** What is known of a log without holding it, so far. */
 export type ScanState = TickTable & {
-  /** (chunks read + 1) number of the first tick of each chunk; the last element is the number of ticks. */
+  /** (chunks known + 1) number of the first tick of each chunk; the last element is the number of ticks. */
   readonly firstTicks: Uint32Array;
-  readonly maps: readonly GridPlace[];
-  readonly localGrids: readonly GridPlace[];
-  readonly paths: readonly TimedPath[];
+  readonly maps: readonly MessagePlace[];
+  readonly localGrids: readonly MessagePlace[];
+  readonly paths: readonly MessagePlace[];
   readonly problems: readonly string[];
   /** Of the bytes, 0 .. 1. */ readonly share: number;
 };
@@ -32,29 +32,19 @@ export type LogScan = {
   /** A copy of what is known so far. */ state(): ScanState;
 };
 
+/** Topics whose messages are looked up by time. */
+export type PlacedTopic = "/map" | "/local_grid" | "/path";
+
 const TOPICS_READ = ["/diagnostics", "/map", "/local_grid", "/path"];
 const decoder = new TextDecoder();
 
 /** Creates the pass. */
 export function createLogScan(log: ChunkedLog): LogScan {
-  const builder = createIndexBuilder(log.meta, deadlineOf(log.meta, log.summary));
-  const firstTicks: number[] = [0];
-  const maps: GridPlace[] = [];
-  const localGrids: GridPlace[] = [];
-  const paths: TimedPath[] = [];
+  const gathered = createGathering(log);
   const problems: string[] = [];
   const total = log.sizes.reduce((sum, size) => sum + size, 0);
   let chunk = 0;
   let read = 0;
-
-  const take = (message: RawMessage): void => {
-    const { topic, time } = message;
-    if (topic === "/map") maps.push({ time, chunk });
-    else if (topic === "/local_grid") localGrids.push({ time, chunk });
-    else if (topic === "/path") paths.push({ time, points: decodePath(jsonOf(message)) });
-    else builder.add(decodeBrief(message), time);
-  };
-
   return {
     async next() {
       if (chunk >= log.sizes.length) return false;
@@ -65,29 +55,68 @@ export function createLogScan(log: ChunkedLog): LogScan {
         problems.push(`a part of the log could not be read: ${textOf(error)}`);
       }
       for (const message of messages) {
+        const { topic, time } = message;
         try {
-          take(message);
+          gathered.take(topic, time, chunk, () => decodeBrief(message));
         } catch (error) {
           if (problems.length < 20)
-            problems.push(
-              `a message of ${message.topic} at ${message.time} s cannot be read: ${textOf(error)}`,
-            );
+            problems.push(`a message of ${topic} at ${time} s cannot be read: ${textOf(error)}`);
         }
       }
       read += log.sizes[chunk];
       chunk++;
-      firstTicks.push(builder.count);
       return chunk < log.sizes.length;
     },
     state: () => ({
-      ...builder.table(),
-      firstTicks: Uint32Array.from(firstTicks),
-      maps: maps.slice(),
-      localGrids: localGrids.slice(),
-      paths: paths.slice(),
+      ...gathered.state(chunk),
       problems: [...log.problems, ...problems],
       share: chunk >= log.sizes.length ? 1 : read / total,
     }),
+  };
+}
+
+/**
+ * What a pass would tell, from the index that the log brings with it: a few percent of its bytes.
+ *
+ * @throws FormatError where it brings none that can be relied on
+ */
+export async function scanIndex(log: ChunkedLog): Promise<ScanState> {
+  const gathered = createGathering(log);
+  for await (const part of log.index())
+    for (const { topic, time, chunk, tick } of part)
+      gathered.take(topic, time, chunk, () => decodeTick(tick));
+  return { ...gathered.state(log.sizes.length), problems: [...log.problems], share: 1 };
+}
+
+/** Gathers what messages tell, in the order of the file. */
+function createGathering(log: ChunkedLog) {
+  const builder = createIndexBuilder(log.meta, deadlineOf(log.meta, log.summary));
+  const firstTicks: number[] = [0];
+  const places: Readonly<Record<PlacedTopic, MessagePlace[]>> = {
+    "/map": [],
+    "/local_grid": [],
+    "/path": [],
+  };
+  const beginChunk = (chunk: number): void => {
+    while (firstTicks.length <= chunk) firstTicks.push(builder.count);
+  };
+  return {
+    take(topic: string, time: number, chunk: number, tick: () => TickRecord): void {
+      beginChunk(chunk);
+      if (topic === "/diagnostics") builder.add(tick(), time);
+      else if (Object.hasOwn(places, topic)) places[topic as PlacedTopic].push({ time, chunk });
+    },
+    /** @param chunks that were gone through */
+    state(chunks: number) {
+      beginChunk(chunks);
+      return {
+        ...builder.table(),
+        firstTicks: Uint32Array.from(firstTicks),
+        maps: places["/map"].slice(),
+        localGrids: places["/local_grid"].slice(),
+        paths: places["/path"].slice(),
+      };
+    },
   };
 }
 
@@ -114,15 +143,23 @@ export async function readTicks(log: ChunkedLog, chunk: number): Promise<TickRec
   return ticks;
 }
 
-/** The last grid of a topic in a chunk that was written at or before a time. @throws what the source throws */
-export async function readGrid(
+/**
+ * The last message of a topic in a chunk that was written at or before a time.
+ *
+ * @throws what the source throws, and FormatError for a message that is none of the topic
+ */
+export async function readPlaced(
   log: ChunkedLog,
-  topic: "/map" | "/local_grid",
-  { chunk, time }: GridPlace,
-): Promise<TimedGrid | undefined> {
+  topic: PlacedTopic,
+  { chunk, time }: MessagePlace,
+): Promise<TimedGrid | TimedPath | undefined> {
   const written = (await log.read(chunk, [topic])).filter((message) => message.time <= time);
   const message = written.at(-1);
-  return message && { time: message.time, grid: decodeGrid(jsonOf(message)) };
+  if (message === undefined) return undefined;
+  const value = jsonOf(message);
+  return topic === "/path"
+    ? { time: message.time, points: decodePath(value) }
+    : { time: message.time, grid: decodeGrid(value) };
 }
 
 /** A tick without its trajectories. */

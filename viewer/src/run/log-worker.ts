@@ -2,33 +2,38 @@ import { blobSource, type ChunkedLog, openChunkedLog } from "../../../src/record
 import { describeForeign } from "./foreign-file.ts";
 import { httpSource } from "./http-source.ts";
 import type { LogPlace, LogReply, LogRequest } from "./log-protocol.ts";
-import { createLogScan, readGrid, readTicks } from "./log-scan.ts";
+import { createLogScan, readPlaced, readTicks, type ScanState, scanIndex } from "./log-scan.ts";
 import { withReadAhead } from "./read-ahead.ts";
 
 const BLOCK = 2 ** 21;
 const BLOCKS_KEPT = 6;
 /** While a log is read, requests for ticks are answered in between. [ms] */
 const TURN = 12;
+/** A log is checked when nobody has asked for anything for so long. [ms] */
+const QUIET = 400;
+/** A larger log is not read as a whole to check it: damage is told of where it is met. [bytes] */
+const MOST_CHECKED = 2 ** 28;
 
 const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent<LogRequest>) => void) | null;
   postMessage(reply: LogReply): void;
 };
 let log: ChunkedLog | undefined;
+/** What the page knows of the log. */
+let told: ScanState | undefined;
+/** When the page asked for something last. [ms] */
+let asked = 0;
 
 scope.onmessage = ({ data }) => {
+  asked = performance.now();
   if (data.kind === "open") void open(data.place);
   else void answer(data);
 };
 
 async function open(place: LogPlace): Promise<void> {
-  const source = "blob" in place ? blobSource(place.blob) : undefined;
   try {
-    const near = withReadAhead(
-      source ?? (await httpSource((place as { url: string }).url)),
-      BLOCK,
-      BLOCKS_KEPT,
-    );
+    const source = "blob" in place ? blobSource(place.blob) : await httpSource(place.url);
+    const near = withReadAhead(source, BLOCK, BLOCKS_KEPT);
     try {
       log = await openChunkedLog(near);
     } catch (error) {
@@ -37,14 +42,23 @@ async function open(place: LogPlace): Promise<void> {
       return;
     }
     scope.postMessage({ kind: "opened", meta: log.meta, summary: log.summary, sizes: log.sizes });
-    await scan(log);
+    const known = await scanIndex(log).catch(() => undefined);
+    if (known === undefined) return await scan(log, tell);
+    tell(known);
+    // The pass knows better than an index what is left of a damaged log.
+    if (!(await isSound(log))) await scan(log, (state) => state.share === 1 && tell(state));
   } catch (error) {
     scope.postMessage({ kind: "refused", text: textOf(error) });
   }
 }
 
+function tell(state: ScanState): void {
+  told = state;
+  scope.postMessage({ kind: "state", state });
+}
+
 /** One pass; what is known is told at first soon, then whenever it has grown by half. */
-async function scan(from: ChunkedLog): Promise<void> {
+async function scan(from: ChunkedLog, listener: (state: ScanState) => void): Promise<void> {
   const pass = createLogScan(from);
   let due = 0;
   let turn = performance.now();
@@ -53,10 +67,27 @@ async function scan(from: ChunkedLog): Promise<void> {
     await nextTurn();
     turn = performance.now();
     if (chunk < due) continue;
-    scope.postMessage({ kind: "state", state: pass.state() });
+    listener(pass.state());
     due = Math.ceil(1.5 * (chunk + 8));
   }
-  scope.postMessage({ kind: "state", state: pass.state() });
+  listener(pass.state());
+}
+
+/** Reads a whole log, by and by, to see whether its checksums are right. */
+async function isSound({ sizes, problems, read }: ChunkedLog): Promise<boolean> {
+  if (sizes.reduce((sum, size) => sum + size, 0) > MOST_CHECKED) return true;
+  const before = problems.length;
+  for (let chunk = 0; chunk < sizes.length; chunk++) {
+    await nextTurn();
+    await quiet();
+    try {
+      await read(chunk, []);
+    } catch {
+      return false;
+    }
+    if (problems.length > before) return false;
+  }
+  return true;
 }
 
 async function answer(request: Exclude<LogRequest, { kind: "open" }>): Promise<void> {
@@ -65,10 +96,24 @@ async function answer(request: Exclude<LogRequest, { kind: "open" }>): Promise<v
     if (log === undefined) throw new Error("no log is open");
     if (request.kind === "ticks")
       scope.postMessage({ kind: "ticks", id, ticks: await readTicks(log, request.chunk) });
-    else scope.postMessage({ kind: "grid", id, grid: await readGrid(log, request.topic, request.place) });
+    else
+      scope.postMessage({
+        kind: "message",
+        id,
+        message: await readPlaced(log, request.topic, request.place),
+      });
   } catch (error) {
     scope.postMessage({ kind: "failed", id, text: textOf(error) });
   }
+  tellDamage();
+}
+
+/** Damage that was met where somebody looked. */
+function tellDamage(): void {
+  if (told?.share !== 1) return;
+  const known = told.problems;
+  const met = log?.problems.filter((problem) => !known.includes(problem)) ?? [];
+  if (met.length > 0) tell({ ...told, problems: [...known, ...met] });
 }
 
 /** Lets requests that came in the meantime go first. A timer would sleep: browsers make it 4 ms at least. */
@@ -81,6 +126,14 @@ function nextTurn(): Promise<void> {
     };
     port2.postMessage(undefined);
   });
+}
+
+/** Waits until nobody has asked for anything for a while. */
+async function quiet(): Promise<void> {
+  for (let left = 1; left > 0; ) {
+    left = asked + QUIET - performance.now();
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  }
 }
 
 function textOf(error: unknown): string {
