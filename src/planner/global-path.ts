@@ -59,6 +59,14 @@ export const GLOBAL_PATH_DEFAULTS = {
  */
 export type GlobalPathStatus = "found" | "startBlocked" | "goalBlocked" | "unreachable" | "expansionLimit";
 
+/** What to tell people who get no path. */
+export const NO_PATH: Readonly<Record<Exclude<GlobalPathStatus, "found">, string>> = {
+  startBlocked: "no path: the robot has too little room where it is",
+  goalBlocked: "no path: the robot has too little room at the goal; choose another or a wider tolerance",
+  unreachable: "no path: the robot does not fit through to the goal",
+  expansionLimit: "no path within the search limit",
+};
+
 export type GlobalPathResult = {
   readonly status: GlobalPathStatus;
   /** From the start to the goal, or to where it could be approached; with status "found" only. */

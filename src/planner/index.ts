@@ -1,4 +1,5 @@
 export { type Belief, createBelief } from "./belief.ts";
+export { checkScene } from "./check-drive.ts";
 export {
   type ControlLoop,
   type ControlLoopInputs,
@@ -23,6 +24,7 @@ export {
   type GlobalPathResult,
   type GlobalPathStatus,
   type GlobalPathWorkspace,
+  NO_PATH,
   planGlobalPath,
 } from "./global-path.ts";
 export { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalCheck, type GoalTolerance } from "./goal-check.ts";

@@ -8,7 +8,7 @@ import {
   robotSizes,
 } from "../sim/index.ts";
 import { type Belief, createBelief } from "./belief.ts";
-import type { GlobalPathStatus } from "./global-path.ts";
+import { NO_PATH } from "./global-path.ts";
 import { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import { topSpeed } from "./navigation-ocp.ts";
 import { createProgressMonitor } from "./progress-monitor.ts";
@@ -48,14 +48,6 @@ export type Navigator = {
   tick(sample: SensorSample): TickReport | Promise<TickReport>;
   /** The report of a tick whose plan did not come in time. */
   late(sample: SensorSample, note: string): TickReport;
-};
-
-/** Why there is no path, for people. */
-const NO_PATH: Readonly<Record<Exclude<GlobalPathStatus, "found">, string>> = {
-  startBlocked: "no path: the robot has too little room where it is",
-  goalBlocked: "no path: the robot has too little room at the goal; choose another or a wider tolerance",
-  unreachable: "no path: the robot does not fit through to the goal",
-  expansionLimit: "no path within the search limit",
 };
 
 /** Where there is no path, one is looked for again after this long. [s] */

@@ -1,8 +1,10 @@
 import { type Command, Option } from "commander";
 import { SceneError } from "../../linalg/index.ts";
 import {
+  checkScene,
   createRoute,
   createTrajectoryPlanner,
+  NO_PATH,
   type PlanOutcome,
   resolveNavigationOptions,
   type Scene,
@@ -16,6 +18,7 @@ import {
   robotBounds,
 } from "../../sim/index.ts";
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
+import { UsageError } from "../errors.ts";
 import { openWarmStart } from "../open-warm-start.ts";
 import { addShared, checkPlace, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
@@ -126,15 +129,25 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
   return solve.status === "converged" && safe ? "done" : "failed";
 }
 
-/** The first scene of a drive: local goal on the global path, the true map around the robot. */
+/**
+ * The first scene of a drive: local goal on the global path, the true map around the robot.
+ *
+ * @throws UsageError for a speed that the robot cannot have; SceneError as `checkScene`, or where there is no path
+ */
 function sceneOf(ground: Ground, robot: Robot, speed: number): Scene {
   const { grid, start, goal } = ground;
+  const { xLower, xUpper } = robotBounds(robot);
+  if (!(speed >= xLower[0] && speed <= xUpper[0]))
+    throw new UsageError(
+      `--speed is ${speed} m/s, expected ${xLower[0]} to ${xUpper[0]} for the ${robot.name}`,
+    );
+  checkScene(robot, grid, start, goal);
   const { lookahead, margin } = resolveNavigationOptions(robot);
   const radius = Math.max(...footprintDiscs(robot).map((d) => d.r));
   const route = createRoute({ lookahead, radius, margin });
   const status = route.plan(computeDistanceField(grid, { unknown: "free" }), start.x, start.y, goal);
-  const point = route.locate(start.x, start.y);
-  if (point === undefined) throw new SceneError(`no path from the start to the goal: ${status}`);
+  if (status !== "found") throw new SceneError(NO_PATH[status]);
+  const point = route.locate(start.x, start.y)!;
   const local = createLocalGrid({
     size_m: 2 * (lookahead + 1),
     resolution: Math.min(grid.resolution, 0.1),
