@@ -154,6 +154,14 @@ describe("info", () => {
       /^ {2}cuda +(usable: |not (usable|installed): .*\n +needs .*--onnxruntime-node-install=cuda12)/m,
     );
   });
+
+  test("finds the sample of a data set that is under version control", async () => {
+    const { code, stdout } = await runHere(["info", "--json"]);
+    expect(code).toBe(0);
+    const [data] = JSON.parse(stdout).data;
+    expect(data).toMatchObject({ name: "datasets", found: true });
+    expect(data.detail).toMatch(/^[1-9]\d* files, /);
+  });
 });
 
 describe("world", () => {

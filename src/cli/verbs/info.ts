@@ -52,7 +52,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   const devices = await listDevices({ signal });
   signal.throwIfAborted();
   const models = findModels();
-  const data = [findFiles("datasets", ".jsonl", "no data set is part of this version")];
+  const data = [findFiles("datasets", ".arrow", "mnemosyne collect --out FOLDER makes a data set")];
   output.object({
     verb: "info",
     status: "done",
@@ -66,12 +66,11 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   });
 
   const { bold } = output.paint;
-  const row = (key: string, value: string | number): string =>
-    `${key.padEnd(Math.max(14, key.length + 2))}${value}`;
+  const row = (key: string, value: string | number, width = 14): string => `${key.padEnd(width)}${value}`;
   const rows = (title: string, parts: readonly Part[]): string[] => [
     "",
     bold(title),
-    ...parts.map((part) => `  ${row(part.name, describePart(part, output.paint))}`),
+    ...parts.map((part) => `  ${row(part.name, describePart(part, output.paint), widthOf(parts))}`),
   ];
   const lines = [
     bold(`${name} ${version}`),
@@ -85,6 +84,11 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   ];
   output.text(lines.join("\n"));
   return "done";
+}
+
+/** So that the second column begins at one place in each list, two blanks behind the longest name. */
+function widthOf(parts: readonly Part[]): number {
+  return Math.max(14, ...parts.map(({ name }) => name.length + 2));
 }
 
 function describePart({ found, detail, how }: Part, paint: Paint): string {
