@@ -1,6 +1,5 @@
 // `npm start [-- FLAGS]`: drives one robot through a cluttered world and prints the summary.
 // Flags go to `mnemosyne navigate`; a flag given replaces the default here.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
 import { runNode } from "./run-node.mjs";
@@ -12,10 +11,7 @@ const defaults = [];
 if (!has("--world", "--map")) defaults.push("--world", "clutter:10", "--sensor", "lidar");
 
 try {
-  if (!has("--record")) {
-    mkdirSync("out", { recursive: true });
-    defaults.push("--record", join("out", "run.mcap"));
-  }
+  if (!has("--record")) defaults.push("--record", join("out", "run.mcap"));
   await ensureReady(ROOT);
   process.exitCode = await runNode([join(ROOT, "bin", "mnemosyne.mjs"), "navigate", ...defaults, ...given]);
 } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -40,6 +40,13 @@ describe("a message about a file names it", () => {
     const { code, stderr } = await runHere(args(path));
     expect(code).toBe(1);
     expect(stderr).toBe(`mnemosyne: ${path}: is a file, expected a folder\n`);
+  });
+
+  test("logs and pictures make the folders they go into", async () => {
+    const [log, picture] = [join(folder, "new", "run.mcap"), join(folder, "newer", "run.svg")];
+    const flags = ["--init", "path", "--timeout", "0.2", "--record", log, "--picture", picture];
+    await runHere(["navigate", "--world", "cells:7", ...flags]);
+    expect([existsSync(log), existsSync(picture)]).toEqual([true, true]);
   });
 
   test("a picture that cannot take its name leaves nothing behind and is called by it", async () => {

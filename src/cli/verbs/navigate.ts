@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type DriveSummary, drive, type TickReport } from "../../planner/index.ts";
@@ -153,6 +155,7 @@ async function openLog(
   output: Output,
 ): Promise<LogWriter | undefined> {
   if (options.record === undefined) return undefined;
+  await mkdir(dirname(options.record), { recursive: true });
   const sink = await createFileSink(options.record);
   const log = createLogWriter(sink, meta, {
     onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`),
@@ -199,7 +202,7 @@ function describe(
     ),
     row(
       "deadline",
-      `${s.deadline.ms} ms: ${s.deadline.missed} missed, ${s.deadline.fallbacks} fallbacks, ${s.recoveries} recoveries`,
+      `${Number(s.deadline.ms.toFixed(2))} ms: ${s.deadline.missed} missed, ${s.deadline.fallbacks} fallbacks, ${s.recoveries} recoveries`,
     ),
   ];
   if (model !== undefined) lines.push(row("network", model));
