@@ -28,6 +28,37 @@ export { poolDigits, sliceDigits } from "./digits/pool-digits.ts";
 export { createSyntheticDigits } from "./digits/synthetic-digits.ts";
 export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
+export {
+  createLearnedModel,
+  type LearnedModel,
+  type LearnedStep,
+} from "./learned/learned-model.ts";
+export {
+  createLearnedOptimizer,
+  LEARNED_DEFAULTS,
+  type LearnedOptions,
+  type LearnedWeights,
+} from "./learned/learned-optimizer.ts";
+export {
+  type CellMemorySpec,
+  INPUT_KINDS,
+  type InputKind,
+  LEARNED_SPECS,
+  type LearnedSpec,
+  LIGHT_SPEC,
+  LSTM_SPEC,
+  type LstmSpec,
+  MNEMOSYNE_SPEC,
+  type MnemosyneSpec,
+} from "./learned/learned-spec.ts";
+export { META_DEFAULTS, type MetaOptions, OBJECTIVES, type Objective } from "./meta/meta-options.ts";
+export {
+  createMetaTrainer,
+  type MetaReport,
+  type MetaState,
+  type MetaTrainer,
+  type MetaTrainerParts,
+} from "./meta/meta-trainer.ts";
 export { createMomentum, createNesterov, MOMENTUM_DEFAULTS, type MomentumOptions } from "./momentum.ts";
 export { createLogistic, LOGISTIC_DEFAULTS, type LogisticOptions } from "./optimizees/logistic.ts";
 export { type Activation, createMlp, MLP_DEFAULTS, type MlpOptions } from "./optimizees/mlp.ts";

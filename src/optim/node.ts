@@ -1,1 +1,1 @@
-export { readDigits } from "./digits/read-digits.ts";
+export { readDigitFolder, readDigits } from "./digits/read-digits.ts";

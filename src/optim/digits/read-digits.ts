@@ -21,17 +21,33 @@ export async function readDigits(folder: string, name: string, split: "train" | 
   return readDigitFiles(await readChecked(folder, name, images), await readChecked(folder, name, labels));
 }
 
+/**
+ * Reads any set from a folder with files of MNIST's names, packed by gzip or not, whatever their MD5.
+ *
+ * @throws FormatError for a file that is missing or damaged, or files that do not belong together
+ */
+export async function readDigitFolder(folder: string, split: "train" | "test"): Promise<DigitSet> {
+  const { images, labels } = DIGIT_SOURCES.mnist.files[split];
+  const read = async ({ name }: DigitFile): Promise<Uint8Array> =>
+    readEither(join(folder, name), "expected a file of that name, or the same without .gz");
+  return readDigitFiles(await read(images), await read(labels));
+}
+
 async function readChecked(folder: string, set: string, { name, md5 }: DigitFile): Promise<Uint8Array> {
   const packed = join(folder, name);
-  const file = await readFile(packed).catch(async (cause) =>
-    readFile(packed.replace(/\.gz$/, "")).catch(() => {
-      const { addresses } = DIGIT_SOURCES[set];
-      throw new FormatError(`cannot read ${packed}; it is published at ${addresses[0]}${name}`, { cause });
-    }),
-  );
+  const file = await readEither(packed, `it is published at ${DIGIT_SOURCES[set].addresses[0]}${name}`);
   const bytes = isGzip(file) ? gunzip(file) : file;
   const sum = createHash("md5").update(bytes).digest("hex");
   if (sum !== md5)
     throw new FormatError(`${packed} has MD5 ${sum} unpacked, expected ${md5}, that of ${set}`);
   return bytes;
+}
+
+/** A file's bytes, or those of the unpacked file beside it. */
+async function readEither(packed: string, hint: string): Promise<Uint8Array> {
+  return readFile(packed).catch(async (cause) =>
+    readFile(packed.replace(/\.gz$/, "")).catch(() => {
+      throw new FormatError(`cannot read ${packed}; ${hint}`, { cause });
+    }),
+  );
 }

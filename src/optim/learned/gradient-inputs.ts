@@ -41,11 +41,14 @@ export function inputSizes(kind: InputKind): number[] {
   return kind === "log" ? [] : [1, 1, 1];
 }
 
-/** Numbers fed per step: `1 / (1 - share^t)` of each running mean, 1 before the first step would divide by 0. */
-export const INPUT_HYPER_SIZE = 3;
+/** How many numbers are fed per step. */
+export function inputHyperSize(kind: InputKind): number {
+  return kind === "log" ? 0 : 3;
+}
 
-/** The bias corrections of step number `step`, counted from 0. (INPUT_HYPER_SIZE) */
-export function inputHyper(step: number): Float32Array {
+/** The bias corrections `1 / (1 - share^t)` of the running means at step number t - 1. (inputHyperSize) */
+export function inputHyper(kind: InputKind, step: number): Float32Array {
+  if (kind === "log") return new Float32Array(0);
   return Float32Array.of(
     1 / (1 - FAST ** (step + 1)),
     1 / (1 - SLOW ** (step + 1)),
@@ -94,7 +97,7 @@ export function writeInputs(
  *
  * @param grads (m)
  * @param slots flat, each (m)
- * @param hyper three tensors (1)
+ * @param hyper a tensor (1) or (m) for each of `inputHyper`
  * @returns inputs (m, inputCount) and the slots after this gradient
  */
 export function inputTensors(

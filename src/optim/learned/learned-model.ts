@@ -14,9 +14,9 @@ import { checkLength } from "../../linalg/index.ts";
 import type { Cell, CellStep } from "./cell.ts";
 import { addDense } from "./dense-rows.ts";
 import {
-  INPUT_HYPER_SIZE,
   inputCount,
   inputHyper,
+  inputHyperSize,
   inputSizes,
   inputTensors,
   writeInputs,
@@ -49,7 +49,7 @@ export type LearnedModel = {
    * @param weights (layout.total)
    * @param grads (m)
    * @param state flat, the i-th (m * sizes[i])
-   * @param hyper (hyperSize) numbers, each a tensor (1)
+   * @param hyper (hyperSize) numbers, each a tensor (1), or (m) where coordinates differ in age
    * @returns updates (m), to be added to the parameters, and the state after
    */
   tensors(
@@ -141,8 +141,8 @@ export function createLearnedModel(spec: LearnedSpec): LearnedModel {
     layout,
     sizes,
     fills,
-    hyperSize: INPUT_HYPER_SIZE,
-    hyper: inputHyper,
+    hyperSize: inputHyperSize(inputs),
+    hyper: (step) => inputHyper(inputs, step),
     bind,
     tensors(weights, grads, state, hyper) {
       const [m] = grads.shape;

@@ -44,14 +44,20 @@ export type Optimizee = {
 
 /**
  * An optimizee as a model: inputs `params` and those of the optimizee, outputs `loss` (1) and `grads` (n).
+ *
+ * @param gradient without it `loss` is the only output
  */
-export function writeOptimizee(optimizee: Optimizee): Uint8Array {
+export function writeOptimizee(
+  optimizee: Optimizee,
+  { gradient = true }: { readonly gradient?: boolean } = {},
+): Uint8Array {
   const g = createGraph();
   const params = input(g, "params", [optimizee.layout.total]);
   const inputs = [...optimizee.problem, ...optimizee.batch].map(
     ({ name, shape }) => [name, input(g, name, shape)] as const,
   );
   const loss = optimizee.loss(params, Object.fromEntries(inputs));
+  if (!gradient) return writeOnnx(g, { loss });
   const [grads] = gradients(loss, [params]);
   return writeOnnx(g, { loss, grads });
 }
