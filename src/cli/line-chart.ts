@@ -8,6 +8,8 @@ export type ChartSeries = {
   readonly dashed?: boolean;
   /** A level across the whole chart, without points. */
   readonly level?: number;
+  /** An area behind the line: x, lower and upper end. */
+  readonly band?: readonly (readonly [number, number, number])[];
 };
 
 export type Chart = {
@@ -17,6 +19,10 @@ export type Chart = {
   readonly series: readonly ChartSeries[];
   /** Logarithmic y. */
   readonly log?: boolean;
+  /** Logarithmic x. */
+  readonly logX?: boolean;
+  /** Names in a list beside the chart (the default), or each at its line's end. */
+  readonly names?: "list" | "ends";
   /** Range of x; by default what the points take up. */
   readonly xRange?: readonly [number, number];
   /** Range of y; by default what the points take up. */
@@ -41,6 +47,8 @@ const CELL = {
   height: SPACE.top + PLOT.height + SPACE.bottom,
 } as const;
 const HEAD = 44;
+/** Between two lines of text. */
+const LINE_HEIGHT = 14;
 /** Points of a line are marked where there are no more than these. */
 const MOST_MARKED = 20;
 /** More points than this are thinned out. */
@@ -68,14 +76,22 @@ export function renderCharts(title: string, charts: readonly Chart[]): string {
   ].join("\n");
 }
 
-function renderChart({ title, xLabel, yLabel, series, log = false, xRange, yRange }: Chart): string {
-  const drawn = series.map((s) => ({ ...s, points: thin(s.points.filter(([x, y]) => isShown(x, y, log))) }));
+function renderChart(chart: Chart): string {
+  const { title, xLabel, yLabel, series, log = false, logX = false, names = "list", xRange, yRange } = chart;
+  const isDrawn = (x: number, y: number): boolean => isShown(x, y, log) && (!logX || x > 0);
+  const drawn = series.map((s) => ({
+    ...s,
+    points: thin(s.points.filter(([x, y]) => isDrawn(x, y))),
+    band: thin((s.band ?? []).filter(([x, low, high]) => isDrawn(x, low) && isDrawn(x, high))),
+  }));
   const all = drawn.flatMap(({ points }) => points);
   const levels = drawn.flatMap(({ level }) => (level !== undefined && isShown(0, level, log) ? [level] : []));
   const scaleOf = (y: number): number => (log ? Math.log10(y) : y);
-  const xs = range(xRange ?? all.map(([x]) => x));
-  const ys = yRange ?? padded(range([...all.map(([, y]) => scaleOf(y)), ...levels.map(scaleOf)]));
-  const toX = (x: number): number => SPACE.left + (PLOT.width * (x - xs[0])) / (xs[1] - xs[0]);
+  const scaleX = (x: number): number => (logX ? Math.log10(x) : x);
+  const bands = drawn.flatMap(({ band }) => band.flatMap(([, low, high]) => [low, high]));
+  const xs = range((xRange ?? all.map(([x]) => x)).map(scaleX));
+  const ys = yRange ?? padded(range([...all.map(([, y]) => y), ...bands, ...levels].map(scaleOf)));
+  const toX = (x: number): number => SPACE.left + (PLOT.width * (scaleX(x) - xs[0])) / (xs[1] - xs[0]);
   const toY = (y: number): number => {
     const share = (scaleOf(y) - ys[0]) / (ys[1] - ys[0]);
     return SPACE.top + PLOT.height * (1 - Math.min(1, Math.max(0, share)));
@@ -91,13 +107,24 @@ function renderChart({ title, xLabel, yLabel, series, log = false, xRange, yRang
     parts.push(`<path d="M${left} ${px(toY(y))}H${right}" stroke="#e3e7ec"/>`);
     parts.push(svgText(left - 8, toY(y) + 4, label(y), { size: 11, anchor: "end" }));
   }
-  for (const x of ticks(xs[0], xs[1], 5)) {
+  for (const x of logX ? decades(xs) : ticks(xs[0], xs[1], 5)) {
     parts.push(`<path d="M${px(toX(x))} ${bottom}v5" stroke="#8a94a3"/>`);
     parts.push(svgText(toX(x), bottom + 18, label(x), { size: 11, anchor: "middle" }));
   }
   parts.push(`<path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#8a94a3"/>`);
   parts.push(svgText((left + right) / 2, bottom + 38, xLabel, { size: 12, anchor: "middle" }));
   parts.push(svgText(right, 26, yLabel, { size: 12, anchor: "end" }));
+  for (const { band, colour } of drawn) {
+    if (band.length < 2) continue;
+    const upper = band.map(([x, , high]) => `${px(toX(x))} ${px(toY(high))}`);
+    const lower = band.map(([x, low]) => `${px(toX(x))} ${px(toY(low))}`).reverse();
+    parts.push(`<path d="M${[...upper, ...lower].join("L")}Z" fill="${colour}" fill-opacity="0.16"/>`);
+  }
+  const ends = spreadOut(
+    drawn.map(({ points }) => (points.length === 0 ? bottom : toY(points[points.length - 1][1]))),
+    LINE_HEIGHT,
+    [top, bottom],
+  );
   for (const [i, { name, points, colour, dashed = false, level }] of drawn.entries()) {
     const style = `fill="none" stroke="${colour}" stroke-width="1.8" stroke-linejoin="round"${
       dashed ? ' stroke-dasharray="5 4"' : ""
@@ -112,6 +139,20 @@ function renderChart({ title, xLabel, yLabel, series, log = false, xRange, yRang
     }
     if (level !== undefined && isShown(0, level, log))
       parts.push(`<path d="M${left} ${px(toY(level))}H${right}" ${style}/>`);
+    if (names === "ends") {
+      const end = points[points.length - 1];
+      if (end !== undefined)
+        parts.push(
+          `<path d="M${px(toX(end[0]))} ${px(toY(end[1]))}L${right + 8} ${px(ends[i])}" fill="none" stroke="${colour}" stroke-width="0.8"/>`,
+        );
+      parts.push(
+        svgText(right + 11, ends[i] + 4, end === undefined ? `${name}: none` : name, {
+          size: 11,
+          fill: colour,
+        }),
+      );
+      continue;
+    }
     const y = top + 8 + 18 * i;
     parts.push(`<path d="M${right + 10} ${y}h18" ${style}/>`);
     parts.push(svgText(right + 33, y + 4, name, { size: 11 }));
@@ -123,6 +164,24 @@ function renderChart({ title, xLabel, yLabel, series, log = false, xRange, yRang
 
 function isShown(x: number, y: number, log: boolean): boolean {
   return Number.isFinite(x) && Number.isFinite(y) && (!log || y > 0);
+}
+
+/** Heights moved apart to be at least `gap` from each other, about where they were, in their order. */
+function spreadOut(
+  heights: readonly number[],
+  gap: number,
+  [top, bottom]: readonly [number, number],
+): number[] {
+  const order = heights.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y || a.i - b.i);
+  for (const [at, one] of order.entries()) one.y = Math.max(one.y, at === 0 ? top : order[at - 1].y + gap);
+  let limit = Math.max(bottom, top + gap * (order.length - 1));
+  for (const one of [...order].reverse()) {
+    one.y = Math.min(one.y, limit);
+    limit = one.y - gap;
+  }
+  const placed = [...heights];
+  for (const { y, i } of order) placed[i] = y;
+  return placed;
 }
 
 /** Least and largest; never the same. */

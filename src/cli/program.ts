@@ -9,6 +9,7 @@ import { registerCollect } from "./verbs/collect.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
+import { registerOptimize } from "./verbs/optimize.ts";
 import { registerPlan } from "./verbs/plan.ts";
 import { registerTrain } from "./verbs/train.ts";
 import { registerView } from "./verbs/view.ts";
@@ -21,6 +22,7 @@ const VERBS = [
   registerPlan,
   registerCollect,
   registerTrain,
+  registerOptimize,
   registerBench,
   registerView,
   registerInfo,

@@ -1,0 +1,61 @@
+import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../line-chart.ts";
+import type { OptimizeResult, OptimizeRow } from "./optimize-result.ts";
+
+/** Median lines with the range over seeds as a band: loss on what is held out, and training loss. An SVG file. */
+export function drawOptimize(result: OptimizeResult, logX: boolean): string {
+  const { rows, steps, data, optimizee } = result;
+  const shared = {
+    xLabel: "steps",
+    yLabel: "log scale",
+    log: true,
+    logX,
+    names: "ends",
+    xRange: [logX ? 1 : 0, Math.max(steps, 2)],
+  } satisfies Partial<Chart>;
+  const charts: Chart[] = [
+    {
+      ...shared,
+      title: data === undefined ? "Loss" : "Test loss",
+      series: rows.map((row, i) =>
+        line(
+          row,
+          i,
+          row.checkpoints.map(({ step }) => step),
+          row.checkpoints.map(({ test }) => test),
+        ),
+      ),
+    },
+    {
+      ...shared,
+      title: data === undefined ? "Loss on the way" : "Training loss",
+      series: rows.map((row, i) => {
+        const { step, median, min, max } = row.curve;
+        return line(
+          row,
+          i,
+          step,
+          step.map((_, at) => ({ median: median[at], min: min[at], max: max[at] })),
+        );
+      }),
+    },
+  ];
+  const seeds = result.seeds === 1 ? "one seed" : `median and range of ${result.seeds} seeds`;
+  return renderCharts(`${optimizee}${data === undefined ? "" : ` on ${data}`}: ${seeds}`, charts);
+}
+
+function line(
+  row: OptimizeRow,
+  i: number,
+  steps: readonly number[],
+  values: readonly { readonly median: number | null; min: number | null; max: number | null }[],
+): ChartSeries {
+  const number = (value: number | null): number => value ?? Number.NaN;
+  return {
+    name: row.optimizer,
+    colour: CHART_COLOURS[i % CHART_COLOURS.length],
+    dashed: i >= CHART_COLOURS.length,
+    points: values.map(({ median }, at) => [steps[at], number(median)] as const),
+    band:
+      row.runs > 1 ? values.map(({ min, max }, at) => [steps[at], number(min), number(max)] as const) : [],
+  };
+}

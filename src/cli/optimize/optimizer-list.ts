@@ -1,0 +1,76 @@
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { didYouMean } from "../../linalg/index.ts";
+import { OPTIMIZERS } from "../../optim/index.ts";
+import { PACKAGE_ROOT } from "../package-info.ts";
+import { parsePath, parseReal } from "../parse-values.ts";
+
+/** Which optimizer a run uses: plain data, for files and workers. */
+export type OptimizerChoice = {
+  /** As the user may write it: `adam`, `adam:0.03`, `mnemosyne`, `path/to/my.mnos`. */
+  readonly label: string;
+} & (
+  | { readonly kind: "classic"; readonly name: string; readonly learningRate?: number }
+  | { readonly kind: "learned"; readonly file: string }
+);
+
+/** The ending of learned optimizers' files. */
+export const LEARNED_ENDING = ".mnos";
+const SHIPPED = new RegExp(`^optimizer-(.+)\\${LEARNED_ENDING}$`);
+const MODELS_FOLDER = join(PACKAGE_ROOT, "models");
+/** Learning rates beyond this are taken for a slip. */
+export const MAX_RATE = 1e6;
+
+/** Names of the learned optimizers that come with the package, in order. */
+export function shippedOptimizers(folder = MODELS_FOLDER): string[] {
+  try {
+    return readdirSync(folder)
+      .flatMap((file) => SHIPPED.exec(file)?.[1] ?? [])
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** The file of a learned optimizer that comes with the package. */
+export function shippedFile(name: string): string {
+  return join(MODELS_FOLDER, `optimizer-${name}${LEARNED_ENDING}`);
+}
+
+/**
+ * Optimizers with commas between: names with or without a learning rate, shipped learned ones, files.
+ *
+ * @throws InvalidArgumentError that lists what is legal
+ */
+export function parseOptimizers(text: string): OptimizerChoice[] {
+  if (text.length > 10_000) throw new InvalidArgumentError("Expected at most 10000 characters.");
+  const choices = text.split(",").map((entry) => parseOptimizer(entry.trim()));
+  const twice = choices.find((one, i) => choices.findIndex(({ label }) => label === one.label) < i);
+  if (twice !== undefined) throw new InvalidArgumentError(`${twice.label} is named twice.`);
+  return choices;
+}
+
+function parseOptimizer(entry: string): OptimizerChoice {
+  if (entry.toLowerCase().endsWith(LEARNED_ENDING))
+    return { kind: "learned", label: basename(entry, LEARNED_ENDING), file: parsePath(entry) };
+  const [name = "", rate, ...rest] = entry.slice(0, 100).split(":");
+  if (Object.hasOwn(OPTIMIZERS, name) && rest.length === 0) {
+    if (rate === undefined) return { kind: "classic", label: name, name };
+    return withRate(name, parseReal(1e-12, MAX_RATE, "learning rate")(rate));
+  }
+  const shipped = shippedOptimizers();
+  if (shipped.includes(name)) {
+    if (rate !== undefined)
+      throw new InvalidArgumentError(`${name} has no learning rate: write ${name} alone.`);
+    return { kind: "learned", label: name, file: shippedFile(name) };
+  }
+  const names = [...Object.keys(OPTIMIZERS), ...shipped];
+  const legal = `${names.join(", ")}, NAME:LEARNING_RATE, or a file that ends in ${LEARNED_ENDING}`;
+  throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(name, names)}.`);
+}
+
+/** A classical optimizer at a learning rate. */
+export function withRate(name: string, learningRate: number): OptimizerChoice {
+  return { kind: "classic", label: `${name}:${learningRate}`, name, learningRate };
+}

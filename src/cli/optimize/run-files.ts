@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "../write-file.ts";
+import type { RunJob } from "./run-job.ts";
+import type { RunRecord } from "./run-optimizee.ts";
+
+/** Changes when a run with the same settings would give another result. */
+const FORMAT = "mnemosyne-optimize-1";
+
+/** What tells one run from another, but for its length. */
+export type RunKey = {
+  readonly job: RunJob;
+  /** Of the images, so that another set of the same name is another run. */
+  readonly dataId?: string;
+  /** Of a learned optimizer's file. */
+  readonly optimizerId?: string;
+};
+
+type StoredRun = { readonly format: string; readonly key: object; readonly record: RunRecord };
+
+/** The runs that a folder holds, one file each. */
+export function createRunFiles(folder: string) {
+  const place = (key: RunKey): { path: string; told: object } => {
+    const told = toldOf(key);
+    const hash = createHash("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 10);
+    const { task, optimizer, seed } = key.job;
+    const name = `${task.optimizee}.${optimizer.label}.${seed}.${hash}`.replace(/[^\w.+-]/g, "_");
+    return { path: join(folder, "runs", `${name}.json`), told };
+  };
+  return {
+    /** A run that is there whole and long enough, cut to what the job asks for. */
+    async find(key: RunKey): Promise<RunRecord | undefined> {
+      const { path, told } = place(key);
+      let stored: StoredRun;
+      try {
+        stored = JSON.parse(await readFile(path, "utf8"));
+      } catch {
+        return undefined; // not there, or cut off by a crash: it is made again
+      }
+      if (stored?.format !== FORMAT || JSON.stringify(stored.key) !== JSON.stringify(told)) return undefined;
+      return cutTo(stored.record, key.job);
+    },
+    async write(key: RunKey, record: RunRecord): Promise<void> {
+      const { path, told } = place(key);
+      const stored: StoredRun = { format: FORMAT, key: told, record };
+      await writeFileAtomic(path, `${JSON.stringify(stored)}\n`);
+    },
+  };
+}
+export type RunFiles = ReturnType<typeof createRunFiles>;
+
+/** Steps and checkpoints are left out: a longer run holds the shorter one. */
+function toldOf({ job, dataId, optimizerId }: RunKey): object {
+  const { optimizee, data, batch } = job.task;
+  const { label, ...optimizer } = job.optimizer;
+  const which = optimizer.kind === "learned" ? { kind: optimizer.kind, id: optimizerId } : optimizer;
+  const images = data && { pool: data.pool, heldOut: data.heldOut, most: data.most, id: dataId };
+  return { optimizee, images, batch, optimizer: which, seed: job.seed };
+}
+
+/** The beginning of a run; undefined where it is too short or was judged elsewhere, or skipped steps later. */
+function cutTo(record: RunRecord, { task: { steps, checkpoints } }: RunJob): RunRecord | undefined {
+  if (record.train.length < steps) return undefined;
+  if (record.train.length > steps && record.skipped > 0) return undefined;
+  const judged = checkpoints.map((step) => record.checkpoints.find((one) => one.step === step));
+  if (judged.some((one) => one === undefined)) return undefined;
+  return {
+    ...record,
+    train: record.train.slice(0, steps),
+    checkpoints: judged as RunRecord["checkpoints"],
+  };
+}

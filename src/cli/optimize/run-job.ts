@@ -1,0 +1,74 @@
+import { getOptimizee, OPTIMIZEES } from "../../optim/index.ts";
+import { type DataRequest, type OpenedData, openData } from "./open-data.ts";
+import { openOptimizer } from "./open-optimizer.ts";
+import type { OptimizerChoice } from "./optimizer-list.ts";
+import { openWorkbench, type RunRecord, runOptimizee, type Workbench } from "./run-optimizee.ts";
+
+/** What runs of one kind share; plain data. */
+export type Task = {
+  readonly optimizee: string;
+  /** None for optimizees without images. */
+  readonly data?: DataRequest;
+  readonly batch: number;
+  readonly steps: number;
+  readonly checkpoints: readonly number[];
+};
+
+/** One run; plain data. */
+export type RunJob = {
+  readonly task: Task;
+  readonly optimizer: OptimizerChoice;
+  readonly seed: number;
+};
+
+export type RunContext = {
+  readonly signal?: AbortSignal;
+  /** Monotonic clock. [ms] */
+  readonly now: () => number;
+  readonly onStep?: (done: number) => void;
+};
+
+/** Runs jobs one after the other; data and graphs stay open from one to the next where they are the same. */
+export function createRunner() {
+  let bench: { readonly key: string; readonly opened: Workbench } | undefined;
+  let data: { readonly key: string; readonly opened: OpenedData } | undefined;
+
+  const openDataOnce = async (request: DataRequest): Promise<OpenedData> => {
+    const key = JSON.stringify(request);
+    if (data?.key !== key) data = { key, opened: await openData(request) };
+    return data.opened;
+  };
+  const open = async ({ optimizee, data: request, batch }: Task): Promise<Workbench> => {
+    const key = JSON.stringify([optimizee, request, batch]);
+    if (bench?.key === key) return bench.opened;
+    await bench?.opened.dispose();
+    bench = undefined;
+    const digits = request && (await openDataOnce(request));
+    const opened = await openWorkbench(
+      (size) => getOptimizee(optimizee, digits?.train, { batch: size }),
+      OPTIMIZEES[optimizee]?.needsDigits ? batch : undefined,
+      digits?.heldOut,
+    );
+    bench = { key, opened };
+    return opened;
+  };
+  return {
+    open,
+    openData: openDataOnce,
+    async run({ task, optimizer, seed }: RunJob, context: RunContext): Promise<RunRecord> {
+      const { steps, checkpoints } = task;
+      return runOptimizee(await open(task), await openOptimizer(optimizer), {
+        steps,
+        checkpoints,
+        seed,
+        ...context,
+      });
+    },
+    async dispose(): Promise<void> {
+      await bench?.opened.dispose();
+      bench = undefined;
+      data = undefined;
+    },
+  };
+}
+export type Runner = ReturnType<typeof createRunner>;

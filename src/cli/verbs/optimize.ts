@@ -1,0 +1,138 @@
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { didYouMean } from "../../linalg/index.ts";
+import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
+import { optimizeAll } from "../optimize/optimize-all.ts";
+import { type OptimizerChoice, parseOptimizers } from "../optimize/optimizer-list.ts";
+import { DEFAULT_RATES, type RateGrid } from "../optimize/tune-rates.ts";
+import { addShared, type SharedOptions } from "../options.ts";
+import { parseChoice, parseInteger, parsePath, parseReal } from "../parse-values.ts";
+import { exampleText, type RegisterVerb } from "../verb.ts";
+
+/** The flags of `mnemosyne optimize` as they were given. */
+export type OptimizeFlags = Pick<SharedOptions, "seed" | "out" | "json"> & {
+  readonly optimizee: string;
+  readonly optimizers: readonly OptimizerChoice[];
+  readonly data: string;
+  readonly pool: number;
+  readonly steps: number;
+  readonly horizons?: readonly number[];
+  readonly seeds: number;
+  readonly batch: number;
+  readonly testImages?: number;
+  readonly threads?: number;
+  readonly tune?: boolean;
+  readonly rates: RateGrid;
+  readonly tuneSeeds: number;
+  readonly narrow?: number;
+  readonly logX?: boolean;
+};
+
+const MAX_STEPS = 10_000_000;
+
+/** `mnemosyne optimize`: trains an optimizee with any set of optimizers and compares them. */
+export const registerOptimize: RegisterVerb = (program, run) => {
+  const verb = program
+    .command("optimize")
+    .summary("train an optimizee with any set of optimizers; compare their losses")
+    .description(
+      "Trains a small problem with every optimizer of a list, from the same starts and with the same batches,\n" +
+        "and compares the losses on data that training does not see (for functions: their own value), after 1,\n" +
+        "2, 5, 10, ... steps. With --out FOLDER it writes optimize.json, curves.svg and every run with each\n" +
+        "step's loss; runs that are there are not made again. --tune first chooses the learning rates of\n" +
+        "optimizers that were given none, on the last sixth of the training images, with seeds of their own.",
+    )
+    .addOption(
+      new Option("--optimizee <NAME>", `one of ${Object.keys(OPTIMIZEES).join(", ")}`)
+        .argParser(parseChoice(Object.keys(OPTIMIZEES)))
+        .default("mlp-1x20"),
+    )
+    .addOption(
+      new Option(
+        "--optimizers <LIST>",
+        "names (adam), names with a learning rate (adam:0.03), shipped learned ones (mnemosyne), files (my.mnos)",
+      )
+        .argParser(parseOptimizers)
+        .default(parseOptimizers("adam"), "adam"),
+    )
+    .addOption(
+      new Option(
+        "--data <SET>",
+        `${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`,
+      )
+        .argParser(parseData)
+        .default("mnist"),
+    )
+    .addOption(
+      new Option("--pool <N>", "make images smaller: means of N x N pixels")
+        .argParser(parseInteger(1, 1000))
+        .default(1),
+    )
+    .addOption(new Option("--steps <N>", "steps of a run").argParser(parseInteger(1, MAX_STEPS)).default(100))
+    .addOption(
+      new Option(
+        "--horizons <LIST>",
+        "steps to tune for and to show (100, 500, 2000 as far as they go, and the end)",
+      ).argParser(parseHorizons),
+    )
+    .addOption(new Option("--seeds <K>", "runs per optimizer").argParser(parseInteger(1, 10_000)).default(5))
+    .addOption(
+      new Option("--batch <B>", "images per step")
+        .argParser(parseInteger(1, 100_000))
+        .default(MLP_DEFAULTS.batch),
+    )
+    .addOption(
+      new Option("--test-images <N>", "judge by the first N held-out images (all)").argParser(
+        parseInteger(1, 1_000_000_000),
+      ),
+    )
+    .addOption(new Option("--threads <N>", "runs at a time (all cores)").argParser(parseInteger(1, 1024)))
+    .addOption(new Option("--tune", "choose learning rates first"))
+    .addOption(
+      new Option("--rates <LO:HI:COUNT>", "learning rates that --tune tries")
+        .argParser(parseRates)
+        .default(DEFAULT_RATES, `${DEFAULT_RATES.from}:${DEFAULT_RATES.to}:${DEFAULT_RATES.count}`),
+    )
+    .addOption(
+      new Option("--tune-seeds <K>", "runs per learning rate").argParser(parseInteger(1, 10_000)).default(5),
+    )
+    .addOption(
+      new Option(
+        "--narrow <N>",
+        "tune with one seed first, then with all for the best N rates per horizon",
+      ).argParser(parseInteger(1, 10_000)),
+    )
+    .addOption(new Option("--log-x", "steps on a logarithmic axis in the picture"));
+  addShared(verb, "seed", "out", "json");
+  verb.addHelpText(
+    "after",
+    exampleText(
+      "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp",
+    ),
+  );
+  verb.action((flags: OptimizeFlags, command: Command) =>
+    run(command, flags, (context) => optimizeAll(flags, context, flags.threads ?? availableParallelism())),
+  );
+};
+
+function parseData(text: string): string {
+  const legal = [...Object.keys(DIGIT_SOURCES), "synthetic"];
+  if (legal.includes(text) || /[\\/.]/.test(text)) return parsePath(text);
+  const folder = `or a folder, written with a slash (./${text.slice(0, 100)})`;
+  throw new InvalidArgumentError(`Legal: ${legal.join(", ")}, ${folder}${didYouMean(text.slice(0, 100), legal)}.`); // biome-ignore format: one line
+}
+
+function parseHorizons(text: string): number[] {
+  const parse = parseInteger(1, MAX_STEPS);
+  const numbers = text.slice(0, 1000).split(",").map((part) => parse(part.trim())); // biome-ignore format: one line
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+function parseRates(text: string): RateGrid {
+  const parts = text.slice(0, 200).split(":");
+  if (parts.length !== 3) throw new InvalidArgumentError("Expected LO:HI:COUNT, such as 1e-4:1:13.");
+  const rate = parseReal(1e-12, 1e6, "learning rate");
+  const grid = { from: rate(parts[0]), to: rate(parts[1]), count: parseInteger(1, 1000)(parts[2]) };
+  if (grid.from > grid.to) throw new InvalidArgumentError("Expected LO <= HI.");
+  return grid;
+}
