@@ -36,3 +36,4 @@ export type {
   TimedPath,
   Truth,
 } from "./tick-record.ts";
+export { type RecordContent, writeRecord } from "./write-record.ts";

@@ -74,8 +74,8 @@ export type LogWriter = {
 };
 
 /** Heights of the flat things, so that they do not flicker through each other. [m] */
-const MAP_Z = -0.02;
-const LOCAL_GRID_Z = -0.01;
+export const MAP_Z = -0.02;
+export const LOCAL_GRID_Z = -0.01;
 const TRAIL_SPACING = 0.05;
 
 /**
@@ -241,8 +241,8 @@ export function createRunWriter(
   };
 }
 
-/** The metadata record of a run. */
-function describeRun({ id, robot, config = {} }: RunMeta): Record<string, string> {
+/** The metadata record of a run. @throws ConfigError for a config that is not plain JSON */
+export function describeRun({ id, robot, config = {} }: RunMeta): Record<string, string> {
   try {
     const entries = { format: LOG_FORMAT, robot: JSON.stringify(robot), config: JSON.stringify(config) };
     return id === undefined ? entries : { ...entries, id };

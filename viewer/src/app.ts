@@ -58,7 +58,7 @@ export function createApp(): App {
     button("Open …", "Open a log (Ctrl O)", () => opener.choose("replace")),
     compare,
     createShareButton(address, messages),
-    createExportButton(store, address, messages),
+    createExportButton(store, messages),
     createThemeButton(store).button,
     button("?", "Keys (?)", () => help.show()),
   );

@@ -46,6 +46,8 @@ export type Run = {
   trail(): Float64Array;
   /** Hears of new ticks, and of ticks, maps and paths that arrived after a `Now` call found none. */
   onChange(listener: () => void): () => void;
+  /** The run as a log's bytes: its file, or what came so far, of a run that has none. */
+  log(): Promise<Blob>;
   close(): void;
 };
 

@@ -1,5 +1,4 @@
 import type { Run, Store } from "./contracts.ts";
-import { rememberPlace } from "./export/log-places.ts";
 import type { Messages } from "./messages.ts";
 import { element } from "./panels/element.ts";
 import type { LogPlace } from "./run/log-protocol.ts";
@@ -43,7 +42,6 @@ export function createOpener(
     };
     try {
       run = await openLogRun(place, name, progress);
-      rememberPlace(run, { name, place });
       if (url !== undefined) urls.set(run, url);
       if (share >= 1) tellProblems(run, messages);
       return run;

@@ -1,15 +1,12 @@
 import type { Store } from "../contracts.ts";
 import type { Messages } from "../messages.ts";
 import { element } from "../panels/element.ts";
+import { sceneOf } from "../scene/scene-state.ts";
+import { encodeState } from "../url-state.ts";
 import { saveExport } from "./export-html.ts";
-import { placesOf } from "./log-places.ts";
 
 /** A button that saves what is shown as one page that needs neither server nor network. */
-export function createExportButton(
-  store: Store,
-  address: { now(): string },
-  messages: Messages,
-): HTMLButtonElement {
+export function createExportButton(store: Store, messages: Messages): HTMLButtonElement {
   const button = element(
     "button",
     { type: "button", title: "Save viewer and log as one HTML file" },
@@ -18,7 +15,8 @@ export function createExportButton(
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await saveExport(store, new URL(address.now()).hash.replace(/^#/, ""));
+      // What is exported has come to its end: the page opens where the cursor is.
+      await saveExport(store, encodeState({ ...store.state, follow: false }, sceneOf(store).cameraPose?.()));
     } catch (error) {
       messages.show(
         "error",
@@ -28,7 +26,7 @@ export function createExportButton(
     show();
   });
   const show = (): void => {
-    button.disabled = placesOf(store.state.runs).length === 0;
+    button.disabled = store.state.runs.length === 0;
   };
   store.subscribe(["runs"], show);
   show();

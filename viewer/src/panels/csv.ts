@@ -20,19 +20,3 @@ export function formatCsv(index: RunIndex, names: readonly string[]): string {
 function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
-
-/** Hands bytes or text to the user as a file. */
-export function saveFile(name: string, content: BlobPart, type: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/** A run's name as a file's. */
-export function fileNameOf(name: string, ending: string): string {
-  const plain = name.replace(/\.mcap$/i, "").replace(/[^\w.-]+/g, "-");
-  return `${plain === "" ? "run" : plain}${ending}`;
-}

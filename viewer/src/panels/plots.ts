@@ -1,7 +1,8 @@
+import { fileNameOf, saveFile } from "../export/save-file.ts";
 import "uplot/dist/uPlot.min.css";
 import "./plots.css";
 import type { Panel, Store } from "../contracts.ts";
-import { fileNameOf, formatCsv, saveFile } from "./csv.ts";
+import { formatCsv } from "./csv.ts";
 import { element, oncePerFrame, watchRuns } from "./element.ts";
 import { createLineChart, type LineChart } from "./line-chart.ts";
 import { createPlotLegend } from "./plot-legend.ts";

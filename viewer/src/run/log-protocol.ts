@@ -5,6 +5,14 @@ import type { MessagePlace, PlacedTopic, ScanState } from "./log-scan.ts";
 /** Where a log is: chosen or dropped by the user, or on a server. */
 export type LogPlace = { readonly blob: Blob } | { readonly url: string };
 
+/** All bytes of a log. @throws Error saying what the server answered */
+export async function bytesAt(place: LogPlace): Promise<Blob> {
+  if ("blob" in place) return place.blob;
+  const answer = await fetch(place.url);
+  if (!answer.ok) throw new Error(`${place.url} cannot be read: ${answer.status} ${answer.statusText}`);
+  return answer.blob();
+}
+
 /** What the page asks of the worker that reads a log. */
 export type LogRequest =
   | { readonly kind: "open"; readonly place: LogPlace }

@@ -5,7 +5,7 @@ import { createBoundedCache } from "./bounded-cache.ts";
 import { createChunkLoader } from "./chunk-loader.ts";
 import { seriesOf } from "./index-builder.ts";
 import { latestAt } from "./latest-at.ts";
-import type { LogPlace, LogReply, LogRequest } from "./log-protocol.ts";
+import { bytesAt, type LogPlace, type LogReply, type LogRequest } from "./log-protocol.ts";
 import type { MessagePlace, PlacedTopic, ScanState } from "./log-scan.ts";
 import { createMessageStore, type MessageStore } from "./message-store.ts";
 import { type StartWorker, startWorker } from "./start-worker.ts";
@@ -43,7 +43,7 @@ export function openLogRun(
         opened = data;
       } else if (data.kind === "state" && opened !== undefined) {
         if (run === undefined) {
-          run = createLogRun(worker, name, opened, data.state);
+          run = createLogRun(worker, place, name, opened, data.state);
           resolve(run);
         } else run.update(data.state);
         onProgress(data.state.share);
@@ -62,6 +62,7 @@ type LogRun = Run & { update(state: ScanState): void; reply(data: LogReply): voi
 
 function createLogRun(
   worker: Worker,
+  place: LogPlace,
   name: string,
   { meta, summary, sizes }: { meta: RunMeta; summary?: DriveSummary; sizes: readonly number[] },
   first: ScanState,
@@ -159,6 +160,7 @@ function createLogRun(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    log: () => bytesAt(place),
     close() {
       closed = true;
       worker.terminate();

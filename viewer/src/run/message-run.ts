@@ -1,5 +1,6 @@
 import type { DriveSummary } from "../../../src/planner/index.ts";
 import {
+  createMemorySink,
   decodeGrid,
   decodePath,
   decodeTick,
@@ -8,6 +9,7 @@ import {
   type TickRecord,
   type TimedGrid,
   type TimedPath,
+  writeRecord,
 } from "../../../src/record/index.ts";
 import type { Run, RunIndex } from "../contracts.ts";
 import { createIndexBuilder, seriesOf } from "./index-builder.ts";
@@ -108,6 +110,12 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    async log() {
+      const sink = createMemorySink();
+      const kept = ticks.filter((tick) => tick !== undefined);
+      await writeRecord({ meta, summary, maps, paths, localGrids, ticks: kept }, sink);
+      return new Blob([sink.bytes as Uint8Array<ArrayBuffer>]);
     },
     close() {
       listeners.clear();

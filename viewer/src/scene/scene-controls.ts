@@ -1,6 +1,7 @@
 import type { AppState, Store } from "../contracts.ts";
+import { fileNameOf, saveFile } from "../export/save-file.ts";
+import { element } from "../panels/element.ts";
 import type { Cameras } from "./cameras.ts";
-import { saveBlob } from "./save-blob.ts";
 import { sceneOf, TOOLS, type Tool } from "./scene-state.ts";
 
 const CAMERAS: Readonly<Record<AppState["camera"], readonly [string, string]>> = {
@@ -27,7 +28,7 @@ const HINTS: Readonly<Record<Tool, string>> = {
 /** The buttons over the scene, its scale and the place under the mouse. */
 export function createSceneControls(host: HTMLElement, store: Store, cameras: Cameras) {
   const shared = sceneOf(store);
-  const bar = element("div", "scene-bar");
+  const bar = element("div", { className: "scene-bar" });
   bar.setAttribute("role", "toolbar");
   bar.setAttribute("aria-label", "Camera and tools");
   const cameraButtons = new Map<AppState["camera"], HTMLButtonElement>();
@@ -55,7 +56,10 @@ export function createSceneControls(host: HTMLElement, store: Store, cameras: Ca
       shared
         .png?.()
         .then((blob) =>
-          saveBlob(blob, `${store.state.runs[0]?.index.name ?? "scene"}-${store.state.time.toFixed(1)}s.png`),
+          saveFile(
+            fileNameOf(store.state.runs[0]?.index.name ?? "scene", `-${store.state.time.toFixed(1)}s.png`),
+            blob,
+          ),
         )
         .catch((error: unknown) => {
           waiting.textContent = error instanceof Error ? error.message : String(error);
@@ -63,11 +67,11 @@ export function createSceneControls(host: HTMLElement, store: Store, cameras: Ca
     }),
   );
   bar.append(cameraGroup, toolGroup, viewGroup);
-  const foot = element("div", "scene-foot");
-  const scale = element("div", "scene-scale");
-  const place = element("output", "scene-place");
-  const waiting = element("output", "scene-waiting");
-  const hint = element("output", "scene-hint");
+  const foot = element("div", { className: "scene-foot" });
+  const scale = element("div", { className: "scene-scale" });
+  const place = element("output", { className: "scene-place" });
+  const waiting = element("output", { className: "scene-waiting" });
+  const hint = element("output", { className: "scene-hint" });
   foot.append(scale, place, hint, waiting);
   host.append(bar, foot);
 
@@ -124,24 +128,15 @@ export function scaleBar(metresPerPixel: number): { metres: number; pixels: numb
   return { metres: Number(metres.toPrecision(1)), pixels: metres / metresPerPixel };
 }
 
-function element<K extends keyof HTMLElementTagNameMap>(tag: K, className: string): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  made.className = className;
-  return made;
-}
-
 function group(name: string): HTMLElement {
-  const made = element("div", "scene-group");
+  const made = element("div", { className: "scene-group" });
   made.setAttribute("role", "group");
   made.setAttribute("aria-label", name);
   return made;
 }
 
 function button(text: string, title: string, press: () => void): HTMLButtonElement {
-  const made = element("button", "scene-button");
-  made.type = "button";
-  made.textContent = text;
-  made.title = title;
+  const made = element("button", { className: "scene-button", type: "button", title }, text);
   made.addEventListener("click", press);
   return made;
 }

@@ -1,0 +1,76 @@
+import type { ByteSink } from "./byte-sink.ts";
+import { gridMessage, nanosOf, pathPoses, posesMessage, stampOf } from "./foxglove-messages.ts";
+import { RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
+import { describeRun, LOCAL_GRID_Z, LOG_WRITER_DEFAULTS, MAP_Z } from "./log-writer.ts";
+import { createMessageQueue } from "./message-queue.ts";
+import type { RunRecord, TickRecord, TimedGrid } from "./tick-record.ts";
+
+/** What of a run is written. */
+export type RecordContent = Pick<RunRecord, "meta" | "summary" | "maps" | "paths" | "ticks"> & {
+  readonly localGrids?: readonly TimedGrid[];
+};
+
+type Timed = { readonly time: number; write(): void };
+
+/**
+ * Writes what is known of a run as a log: what `readLog` reads from it is what was given. Only what the ticks
+ * themselves do not tell is written beside them; Foxglove's topics of the robot and its plans are not.
+ *
+ * @throws RecordError where the sink fails, ConfigError for a meta.config that is not plain JSON
+ */
+export async function writeRecord(content: RecordContent, sink: ByteSink): Promise<void> {
+  const { meta, summary, maps, paths, ticks, localGrids = [] } = content;
+  const described = describeRun(meta);
+  const queue = createMessageQueue(sink, LOG_WRITER_DEFAULTS);
+  queue.addMetadata(RUN_METADATA, described);
+  const at = (time: number, message: (nanos: bigint) => void): Timed => ({
+    time: Number.isFinite(time) ? time : 0,
+    write: () => message(nanosOf(time)),
+  });
+  const messages = [
+    ...maps.map(({ time, grid }) =>
+      at(time, (nanos) => queue.add("/map", nanos, gridMessage(stampOf(nanos), grid, MAP_Z, true))),
+    ),
+    ...paths.map(({ time, points }) =>
+      at(time, (nanos) => queue.add("/path", nanos, posesMessage(stampOf(nanos), pathPoses(points)))),
+    ),
+    ...localGrids.map(({ time, grid }) =>
+      at(time, (nanos) =>
+        queue.add("/local_grid", nanos, gridMessage(stampOf(nanos), grid, LOCAL_GRID_Z, false)),
+      ),
+    ),
+    ...ticks.map((tick) => at(tick.time, (nanos) => queue.add("/diagnostics", nanos, tickValue(tick)))),
+  ];
+  // Stable: what was written in the same moment stays in the order above, ticks last.
+  for (const { write } of messages.sort((a, b) => a.time - b.time)) write();
+  if (summary !== undefined)
+    queue.addMetadata(SUMMARY_METADATA, { status: summary.status, summary: JSON.stringify(summary) });
+  await queue.close();
+  if (queue.failure !== undefined) throw queue.failure;
+}
+
+/** The JSON value that `decodeTick` makes a tick of. */
+function tickValue(tick: TickRecord): Record<string, unknown> {
+  const { command, x, truth, plan, hypotheses, partsMs, totalMs, missedDeadline, ...plain } = tick;
+  return {
+    ...plain,
+    command: command.kind === "drive" ? { kind: "drive", u: Array.from(command.u) } : { kind: "stop" },
+    x: x && Array.from(x),
+    truth: truth && {
+      x: Array.from(truth.state),
+      clearance: truth.clearance,
+      contact: truth.contact,
+      contacts: truth.contacts,
+    },
+    plan: plan && { ...plan, X: Array.from(plan.X), U: Array.from(plan.U) },
+    hypotheses: hypotheses.map(({ name, chosen, X, iterates }) => ({
+      name,
+      chosen,
+      X: Array.from(X),
+      iterates: iterates.map((iterate) => ({ X: Array.from(iterate) })),
+    })),
+    partsMs,
+    totalMs,
+    missedDeadline,
+  };
+}
