@@ -27,10 +27,11 @@ import {
 import { type DriveOptions, drive } from "./drive.ts";
 import { createExpert, type Expert, type Label } from "./expert.ts";
 import type { NavigationOptions } from "./navigation-ocp.ts";
-import type { Plan, Scene, TickReport } from "./scene.ts";
+import { type Plan, type TickReport, withOwnGrid } from "./scene.ts";
 import { type KindShares, kindAt, type SceneKind } from "./scene-kind.ts";
 import { shiftPlan } from "./shift-start.ts";
-import { getWarmStart, type WarmStart } from "./warm-start.ts";
+import { spyOn } from "./spy-start.ts";
+import { getWarmStart } from "./warm-start.ts";
 
 export type CollectorOptions = {
   readonly robot: Robot;
@@ -173,33 +174,11 @@ function labelled(
   const { margin, best, others, qps } = label;
   return {
     kind,
-    scene: ownGrid(scene),
+    scene: withOwnGrid(scene),
     lastPlan,
     margin,
     optimum: best,
     qps: { path: qps.path, ...(qps.shift === undefined ? {} : { shift: qps.shift }) },
     alternatives: others.map(({ X, U, merit }): Alternative => ({ X, U, merit })),
   };
-}
-
-/** The scene with a grid of its own: the sensor overwrites the one it came with. */
-function ownGrid(scene: Scene): Scene {
-  return { ...scene, grid: { ...scene.grid, cells: scene.grid.cells.slice() } };
-}
-
-/** A warm start that remembers what it was asked last. */
-function spyOn(inner: WarmStart): {
-  readonly warmStart: WarmStart;
-  latest?: { readonly scene: Scene; readonly lastPlan?: Plan };
-} {
-  const spy: ReturnType<typeof spyOn> = {
-    warmStart: {
-      ...inner,
-      candidates(input) {
-        spy.latest = input;
-        return inner.candidates(input);
-      },
-    },
-  };
-  return spy;
 }

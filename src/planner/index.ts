@@ -69,6 +69,7 @@ export {
   type Scene,
   type SolveReport,
   type TickReport,
+  withOwnGrid,
 } from "./scene.ts";
 export {
   DEFAULT_KIND_SHARES,
@@ -89,6 +90,7 @@ export {
   type ShockOptions,
   type Shocks,
 } from "./shocks.ts";
+export { type SpiedStart, spyOn } from "./spy-start.ts";
 export {
   DRIVE_STATUSES,
   type DriveStatus,

@@ -23,6 +23,11 @@ export type Scene = {
   readonly path: Float64Array;
 };
 
+/** The scene with a grid of its own, for those who keep it: a sensor overwrites the grid that it hands out. */
+export function withOwnGrid(scene: Scene): Scene {
+  return { ...scene, grid: { ...scene.grid, cells: scene.grid.cells.slice() } };
+}
+
 /** How a tick's command came about, best first. */
 export const PLAN_SOURCES = ["solution", "lastPlan", "brake", "stop"] as const;
 export type PlanSource = (typeof PLAN_SOURCES)[number];

@@ -12,9 +12,10 @@ import {
   type Scene,
   type SceneKind,
   type SensorKind,
+  spyOn,
   switchGoal,
   type TickReport,
-  type WarmStart,
+  withOwnGrid,
 } from "../../planner/index.ts";
 import { computeDistanceField, type Robot } from "../../sim/index.ts";
 import type { SceneRun, SceneSource } from "./scene-source.ts";
@@ -98,9 +99,9 @@ async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: numbe
   const take = (report: TickReport): void => {
     const { scene, lastPlan } = spy.latest ?? {};
     if (scene === undefined || report.scene !== scene || report.phase !== "driving") return;
-    if (report.tick === 0) first = keep(scene);
+    if (report.tick === 0) first = withOwnGrid(scene);
     if (lastPlan === undefined) return;
-    const moment = (): Moment => ({ scene: keep(scene), lastPlan, goal: run.goal });
+    const moment = (): Moment => ({ scene: withOwnGrid(scene), lastPlan, goal: run.goal });
     ordinary.offer(moment);
     for (const reservoir of Object.values(disturbed)) reservoir.offer(moment);
   };
@@ -147,28 +148,6 @@ async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: numbe
   addDisturbed("obstacle", block);
   addOrdinary(ordinary.items[1]);
   return scenes;
-}
-
-/** A warm start that remembers what it was asked last. */
-function spyOn(inner: WarmStart): {
-  readonly warmStart: WarmStart;
-  latest?: { readonly scene: Scene; readonly lastPlan?: Plan };
-} {
-  const spy: ReturnType<typeof spyOn> = {
-    warmStart: {
-      ...inner,
-      candidates(input) {
-        spy.latest = input;
-        return inner.candidates(input);
-      },
-    },
-  };
-  return spy;
-}
-
-/** The scene with a grid of its own: the sensor overwrites the one it came with. */
-function keep(scene: Scene): Scene {
-  return { ...scene, grid: { ...scene.grid, cells: scene.grid.cells.slice() } };
 }
 
 /** A uniform sample of `size` items out of a stream of unknown length (Vitter, algorithm R). */
