@@ -43,11 +43,13 @@ export function fillPatches(
   }
 }
 
-/** For each kind of features, +1 or -1 by which a mirror image (left and right swapped) multiplies them, and from where. */
+/** What a mirror image (left and right swapped) does to a row: element i becomes `sign[i]` times element `from[i]`. */
+export type Reflection = { readonly sign: Float32Array; readonly from: Uint32Array };
+
 export type Mirror = {
-  readonly vector: { readonly sign: Float32Array; readonly from: Uint32Array };
-  /** Signs of one trajectory's N * (nx + nu) numbers. */
-  readonly trajectory: Float32Array;
+  readonly vector: Reflection;
+  /** Of one trajectory's N * (nx + nu) numbers. */
+  readonly trajectory: Reflection;
 };
 
 /** Mirror images double the data: in the robot's frame y, yaw, turn rates and lateral speeds change sign. */
@@ -66,45 +68,30 @@ export function createMirror(spec: NetSpec): Mirror {
   for (let knot = 0; knot < BASES * Math.floor(N / PROBE_STAGES); knot++, at += PROBES.length) {
     for (let p = 0; p < PROBES.length; p++) from[at + p] = at + opposite[p];
   }
-  const trajectory = new Float32Array(sizes.target);
   const width = nx + nu;
-  for (let i = 0; i < trajectory.length; i++) {
-    const j = i % width;
-    trajectory[i] = j === 0 || j === 3 || j === nx ? 1 : -1;
-  }
+  const keeps = (i: number): boolean => [0, 3, nx].includes(i % width);
+  const trajectory = {
+    sign: Float32Array.from({ length: sizes.target }, (_, i) => (keeps(i) ? 1 : -1)),
+    from: Uint32Array.from({ length: sizes.target }, (_, i) => i),
+  };
   return { vector: { sign, from }, trajectory };
 }
 
-/** Copies a row of the vector, mirrored or not. */
-export function fillVector(
-  mirror: Mirror | undefined,
-  vector: Float32Array,
-  offset: number,
-  out: Float32Array,
-  outOffset: number,
-  length: number,
-): void {
-  if (mirror === undefined) {
-    out.set(vector.subarray(offset, offset + length), outOffset);
-    return;
-  }
-  const { sign, from } = mirror.vector;
-  for (let i = 0; i < length; i++) out[outOffset + i] = sign[i] * vector[offset + from[i]];
-}
-
-/** Copies `count` trajectories (bases, or a target), mirrored or not. */
-export function fillTrajectories(
-  mirror: Mirror | undefined,
+/** Copies rows of one kind of features, mirrored or not; `length` is a multiple of the reflection's. */
+export function fillRows(
+  reflection: Reflection | undefined,
   rows: Float32Array,
   offset: number,
   out: Float32Array,
   outOffset: number,
   length: number,
 ): void {
-  if (mirror === undefined) {
+  if (reflection === undefined) {
     out.set(rows.subarray(offset, offset + length), outOffset);
     return;
   }
-  const signs = mirror.trajectory;
-  for (let i = 0; i < length; i++) out[outOffset + i] = signs[i % signs.length] * rows[offset + i];
+  const { sign, from } = reflection;
+  for (let row = 0; row < length; row += sign.length) {
+    for (let i = 0; i < sign.length; i++) out[outOffset + row + i] = sign[i] * rows[offset + row + from[i]];
+  }
 }

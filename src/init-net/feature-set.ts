@@ -1,5 +1,5 @@
 import { ConfigError } from "../linalg/index.ts";
-import { createMirror, fillPatches, fillTrajectories, fillVector } from "./feature-batch.ts";
+import { createMirror, fillPatches, fillRows } from "./feature-batch.ts";
 import type { FeatureRows } from "./feature-rows.ts";
 import { featureSizes, type NetSpec } from "./net-spec.ts";
 
@@ -90,9 +90,9 @@ export function createBatchFiller(spec: NetSpec, shards: readonly FeatureRows[])
       const flipped = mirrors?.[i] === 1;
       const image = flipped ? mirror : undefined;
       if (spec.options.grid) fillPatches(spec, grid, row * sizes.grid, batch.patches, i * patches, flipped);
-      fillVector(image, vector, row * sizes.vector, batch.vector, i * sizes.vector, sizes.vector);
-      fillTrajectories(image, bases, row * sizes.bases, batch.bases, i * sizes.bases, sizes.bases);
-      fillTrajectories(image, target, row * sizes.target, batch.target, i * sizes.target, sizes.target);
+      fillRows(image?.vector, vector, row * sizes.vector, batch.vector, i * sizes.vector, sizes.vector);
+      fillRows(image?.trajectory, bases, row * sizes.bases, batch.bases, i * sizes.bases, sizes.bases);
+      fillRows(image?.trajectory, target, row * sizes.target, batch.target, i * sizes.target, sizes.target);
     }
   };
 }

@@ -11,9 +11,9 @@ export {
 export {
   createMirror,
   fillPatches,
-  fillTrajectories,
-  fillVector,
+  fillRows,
   type Mirror,
+  type Reflection,
 } from "./feature-batch.ts";
 export {
   type Checksum,

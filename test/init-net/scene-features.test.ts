@@ -5,8 +5,7 @@ import {
   createNetSpec,
   featureSizes,
   fillPatches,
-  fillTrajectories,
-  fillVector,
+  fillRows,
   MNEMOSYNE_NET,
   type NetScene,
   resolveNetOptions,
@@ -157,12 +156,12 @@ describe.each(ROBOTS)("features of a scene of %s", (name) => {
     const b = features(robot, mirrored(scene, robot));
     const mirror = createMirror(a.spec);
     const vector = new Float32Array(a.sizes.vector);
-    fillVector(mirror, a.vector, 0, vector, 0, vector.length);
+    fillRows(mirror.vector, a.vector, 0, vector, 0, vector.length);
     vector.forEach((v, i) => {
       expect(v, `vector ${i}`).toBeCloseTo(b.vector[i], 5);
     });
     const bases = new Float32Array(a.sizes.bases);
-    fillTrajectories(mirror, a.bases, 0, bases, 0, bases.length);
+    fillRows(mirror.trajectory, a.bases, 0, bases, 0, bases.length);
     bases.forEach((v, i) => {
       expect(v, `bases ${i}`).toBeCloseTo(b.bases[i], 5);
     });
