@@ -1,28 +1,20 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
-  add,
   createGraph,
   dense,
   gradients,
-  initParameters,
   input,
-  layerNorm,
   layoutParameters,
-  matMul,
   mean,
   mul,
-  relu,
-  reshape,
-  softmax,
   square,
   sub,
-  type Tensor,
-  transpose,
   unpackParameters,
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import { createRng } from "../../src/linalg/index.ts";
+import { trainingData, trainingStep } from "./training-step.ts";
 
 /** Least squares by gradient descent, the whole step one graph with the parameters as its state. */
 function leastSquares(rows: number, rate: number) {
@@ -58,49 +50,24 @@ test("a training step as one graph, run with state, ends at the least-squares so
   });
 });
 
-/** A block of a Transformer with exact attention, B sequences of T tokens. */
-function transformer(B: number, T: number, D: number, heads: number) {
-  const layout = layoutParameters([
-    { name: "gain", shape: [D], init: "ones" },
-    { name: "bias", shape: [D], init: { normal: 0.1 } },
-    ...["q", "k", "v", "o"].map((name) => ({ name, shape: [D, D], init: { normal: D ** -0.5 } })),
-    { name: "up", shape: [D, 2 * D], init: { normal: D ** -0.5 } },
-    { name: "down", shape: [2 * D, D], init: { normal: D ** -0.5 } },
-  ]);
-  const g = createGraph();
-  const flat = input(g, "parameters", [layout.total]);
-  const x = input(g, "x", [B, T, D]);
-  const p = unpackParameters(flat, layout);
-  const split = (t: Tensor): Tensor => transpose(reshape(t, [B, T, heads, D / heads]), [0, 2, 1, 3]);
-  const h = layerNorm(x, p.gain!, p.bias!);
-  const [q, k, v] = [p.q!, p.k!, p.v!].map((w) => split(dense(h, w)));
-  const attended = matMul(softmax(matMul(q!, k!, { transposeB: true })), v!);
-  const y = add(x, dense(reshape(transpose(attended, [0, 2, 1, 3]), [B, T, D]), p.o!));
-  const out = add(y, dense(relu(dense(y, p.up!)), p.down!));
-  const loss = mean(square(out), [0, 1, 2]);
-  return { g, layout, loss, gradient: gradients(loss, [flat])[0]! };
-}
-
-describe("the gradient of a Transformer block in ONNX Runtime", () => {
-  test("predicts the change of the loss along random directions", async () => {
-    const { g, layout, loss, gradient } = transformer(2, 5, 8, 2);
-    const executor = await createOrtExecutor(writeOnnx(g, { loss, gradient }));
-    const rng = createRng(5);
-    const at = initParameters(layout, rng);
-    const x = { data: Float32Array.from({ length: 80 }, () => rng.gauss()), shape: [2, 5, 8] };
-    const run = (data: Float32Array) => executor.run({ parameters: { data, shape: [layout.total] }, x });
-    const slope = (await run(at)).gradient!.data as Float32Array;
-    for (let trial = 0; trial < 5; trial++) {
-      const direction = at.map(() => rng.gauss());
-      const step = 1e-2;
-      const value = async (sign: number): Promise<number> =>
-        (await run(at.map((p, i) => p + sign * step * direction[i]!))).loss!.data[0] as number;
-      const change = (await value(1)) - (await value(-1));
-      const predicted = slope.reduce((total, s, i) => total + s * direction[i]!, 0) * 2 * step;
-      const size = Math.hypot(...slope) * Math.hypot(...direction) * 2 * step;
-      // Third-order terms of the step, and the loss rounded to 1e-7 of itself, over the largest possible change.
-      expect(Math.abs(change - predicted) / size).toBeLessThan(1e-3);
-    }
-    await executor.dispose();
-  });
+test("the gradient of a network with attention predicts the change of its loss along random directions", async () => {
+  const { graph, outputs, gradient } = trainingStep();
+  const executor = await createOrtExecutor(writeOnnx(graph, { loss: outputs.loss, gradient }));
+  const rng = createRng(5);
+  const { feeds, parameters } = trainingData(rng);
+  const at = parameters.data as Float32Array;
+  const run = (data: Float32Array) => executor.run({ ...feeds, parameters: { ...parameters, data } });
+  const slope = (await run(at)).gradient!.data as Float32Array;
+  for (let trial = 0; trial < 5; trial++) {
+    const direction = at.map(() => rng.gauss());
+    const step = 1e-3;
+    const value = async (sign: number): Promise<number> =>
+      (await run(at.map((p, i) => p + sign * step * direction[i]!))).loss!.data[0] as number;
+    const change = (await value(1)) - (await value(-1));
+    const predicted = slope.reduce((total, s, i) => total + s * direction[i]!, 0) * 2 * step;
+    const size = Math.hypot(...slope) * Math.hypot(...direction) * 2 * step;
+    // Kinks of relu that the step crosses, and the loss rounded to 1e-7 of itself, over the largest possible change.
+    expect(Math.abs(change - predicted) / size).toBeLessThan(1e-3);
+  }
+  await executor.dispose();
 });

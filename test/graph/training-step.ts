@@ -35,9 +35,13 @@ export const TRAINING_STATE = { parametersNew: "parameters" } as const;
 
 /**
  * One step of gradient descent of a small network with attention, as one graph: inputs x (2, 6, 4) and
- * target (2, 3), output loss, state parametersNew -> parameters.
+ * target (2, 3), output loss, state parametersNew -> parameters; and the gradient of the loss in the parameters.
  */
-export function trainingStep(): { graph: Graph; outputs: { loss: Tensor; parametersNew: Tensor } } {
+export function trainingStep(): {
+  graph: Graph;
+  outputs: { loss: Tensor; parametersNew: Tensor };
+  gradient: Tensor;
+} {
   const graph = createGraph();
   const x = input(graph, "x", [2, 6, 4]);
   const target = input(graph, "target", [2, 3]);
@@ -47,8 +51,8 @@ export function trainingStep(): { graph: Graph; outputs: { loss: Tensor; paramet
   const mixed = matMul(softmax(mul(scores, 0.5)), dense(x, v!));
   const pooled = mean(relu(layerNorm(add(x, mixed), gain!, bias!)), [1]);
   const loss = mean(square(sub(dense(pooled, out!), target)), [0, 1]);
-  const [slope] = gradients(loss, [parameters]);
-  return { graph, outputs: { loss, parametersNew: sub(parameters, mul(slope!, 0.1)) } };
+  const gradient = gradients(loss, [parameters])[0]!;
+  return { graph, outputs: { loss, parametersNew: sub(parameters, mul(gradient, 0.1)) }, gradient };
 }
 
 /** Feeds of the training step, and its first parameters. */
