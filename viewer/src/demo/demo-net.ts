@@ -11,7 +11,7 @@ import { driveNavigation } from "mnemosyne-mpc/planner";
 import type { Robot } from "mnemosyne-mpc/sim";
 import { fetchModel } from "../net/fetch-model.ts";
 import { openOrtSession } from "../net/ort-session.ts";
-import { DEMO_RATE } from "./demo-drive.ts";
+import { DEMO_RATE } from "./drive-demo.ts";
 
 /** A robot's network, or why there is none; for people. */
 export type DemoNet =
@@ -20,11 +20,15 @@ export type DemoNet =
 
 const loaded = new Map<string, Promise<DemoNet>>();
 
-/** The network that came with the page for a robot; loaded once, with its runtime, when first asked for. */
-export function demoNet(robot: Robot): Promise<DemoNet> {
+/**
+ * The network that came with the page for a robot; loaded once, with its runtime, when first asked for.
+ *
+ * @param base address of the page
+ */
+export function demoNet(robot: Robot, base: string): Promise<DemoNet> {
   let net = loaded.get(robot.name);
   if (net === undefined) {
-    net = load(robot).catch((error: unknown) => {
+    net = load(robot, base).catch((error: unknown) => {
       loaded.delete(robot.name);
       return {
         note: `the network cannot be used: ${error instanceof Error ? error.message : String(error)}`,
@@ -35,8 +39,8 @@ export function demoNet(robot: Robot): Promise<DemoNet> {
   return net;
 }
 
-async function load(robot: Robot): Promise<DemoNet> {
-  const bytes = await fetchModel(`warm-start-${robot.name}.onnx`);
+async function load(robot: Robot, base: string): Promise<DemoNet> {
+  const bytes = await fetchModel(`warm-start-${robot.name}.onnx`, base);
   if (bytes === undefined) return { note: `no network for the ${robot.name} comes with this page` };
   const { spec } = readNetMetadata(bytes);
   const misfit = misfitOf(spec, robot);

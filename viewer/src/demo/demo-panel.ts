@@ -1,11 +1,10 @@
 import "./demo-panel.css";
-import { SENSORS } from "mnemosyne-mpc/planner";
-import { getRobot, MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES } from "mnemosyne-mpc/sim";
+import { MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES } from "mnemosyne-mpc/sim";
 import type { Panel } from "../contracts.ts";
 import { element } from "../panels/element.ts";
 import type { CommandableRun } from "../run/live-run.ts";
-import { DEMO_STARTS, type DemoSetup, startDemo } from "./demo-drive.ts";
-import { demoNet } from "./demo-net.ts";
+import { createDemoDriver } from "./demo-driver.ts";
+import { DEMO_SENSORS, DEMO_STARTS, type DemoSetup, setupOf } from "./demo-setup.ts";
 
 const START_TEXT: Readonly<Record<DemoSetup["init"], string>> = {
   shift: "shift: the last plan moved on",
@@ -14,10 +13,9 @@ const START_TEXT: Readonly<Record<DemoSetup["init"], string>> = {
   net: "net: the network's prediction",
   best: "best: the best of all of them",
 };
-const FIRST: DemoSetup = { family: "cells", seed: 7, robot: "jackal", init: "shift", sensor: "lidar" };
 
 /**
- * What is driven in this tab: world, robot, warm start. Every change begins anew.
+ * What is driven in this browser: world, robot, warm start. Every change begins anew.
  *
  * @param query of the page's address: may choose differently from the start, `?world=maze:3&robot=omni`
  * @param show puts a run in the place of the one before, which it closes
@@ -28,6 +26,7 @@ export function createDemoPanel(
   show: (run: CommandableRun) => void,
 ): Panel {
   const first = setupOf(query);
+  const driver = createDemoDriver();
   const family = choice(WORLD_FAMILIES, first.family);
   const seed = element("input", {
     type: "number",
@@ -38,7 +37,7 @@ export function createDemoPanel(
   });
   const robot = choice(ROBOT_NAMES, first.robot);
   const init = choice(DEMO_STARTS, first.init, START_TEXT);
-  const sensor = choice(SENSORS, first.sensor);
+  const sensor = choice(DEMO_SENSORS, first.sensor);
   const speed = element("input", { type: "range", min: "-2", max: "3", step: "0.5", value: "0" });
   const speedText = element("output", {}, "1 ×");
   const note = element("output", { className: "demo-note" });
@@ -73,17 +72,13 @@ export function createDemoPanel(
       init: init.value,
       sensor: sensor.value,
     } as DemoSetup;
-    note.textContent = "";
+    const asks = setup.init === "net" || setup.init === "best";
+    note.textContent = asks ? "The network is being loaded …" : "";
     try {
-      const asks = setup.init === "net" || setup.init === "best";
-      if (asks) note.textContent = "The network is being loaded …";
-      const { net, note: why } = asks
-        ? await demoNet(getRobot(setup.robot))
-        : { net: undefined, note: undefined };
-      if (mine !== turn) return;
-      const instead = setup.init === "net" ? "shift is used instead" : "best does without it";
-      note.textContent = why === undefined ? "" : `${why}; ${instead}`;
-      show(startDemo(setup, net, factor));
+      const begun = await driver.start(setup);
+      if (mine !== turn) return begun.run.close();
+      note.textContent = begun.note;
+      show(begun.run);
     } catch (error) {
       if (mine === turn) note.textContent = error instanceof Error ? error.message : String(error);
     }
@@ -96,6 +91,7 @@ export function createDemoPanel(
   for (const control of [family, seed, robot, init, sensor])
     control.addEventListener("change", () => void start());
   speed.addEventListener("input", () => {
+    driver.setSpeed(factor());
     speedText.textContent = `${Number(factor().toPrecision(2))} ×`;
   });
   again.addEventListener("click", () => void start());
@@ -107,24 +103,9 @@ export function createDemoPanel(
   return {
     dispose() {
       turn++;
+      driver.dispose();
       form.remove();
     },
-  };
-}
-
-/** The setup an address asks for; what it does not say, or says wrongly, is as usual. */
-export function setupOf(query: string): DemoSetup {
-  const given = new URLSearchParams(query);
-  const [family, seed] = (given.get("world") ?? "").split(":");
-  const one = <T extends string>(legal: readonly T[], value: string | null, usual: T): T =>
-    legal.find((name) => name === value) ?? usual;
-  const number = seed === undefined || seed === "" ? Number.NaN : Number(seed);
-  return {
-    family: one(WORLD_FAMILIES, family, FIRST.family),
-    seed: Number.isInteger(number) && number >= 0 && number <= MAX_WORLD_SEED ? number : FIRST.seed,
-    robot: one(ROBOT_NAMES, given.get("robot"), FIRST.robot),
-    init: one(DEMO_STARTS, given.get("init"), FIRST.init),
-    sensor: one(SENSORS, given.get("sensor"), FIRST.sensor),
   };
 }
 

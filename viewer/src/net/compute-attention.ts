@@ -28,7 +28,7 @@ export async function computeAttention(
     rate: rateOf(meta),
     record: record!,
     grid,
-    path: run.path(record!.time)?.points,
+    path: (await run.loadPath(record!.time))?.points,
     lastPlan: i > 0 ? (await run.tick(i - 1)).plan : undefined,
   });
   if (scene === undefined)

@@ -151,9 +151,10 @@ function createLogRun(
     },
     // Before the first map was written, it is the map of the start that was driven on.
     map: (time) => nowAt(maps, state.maps, time, 0),
-    path(time) {
-      const path = nowAt(paths, state.paths, time);
-      return path === undefined || path.points.length === 0 ? undefined : path;
+    path: (time) => withPoints(nowAt(paths, state.paths, time)),
+    async loadPath(time) {
+      const at = latestAt(state.paths, time, (place) => place.time);
+      return at < 0 ? undefined : withPoints(await paths.load(at, state.paths[at]));
     },
     trail: () => state.trail,
     onChange(listener) {
@@ -197,6 +198,11 @@ function indexOf(name: string, meta: RunMeta, summary: DriveSummary | undefined,
     complete: whole && state.problems.length === 0,
     live: false,
   };
+}
+
+/** A path without points is written where there is none any more. */
+function withPoints(path: TimedPath | undefined): TimedPath | undefined {
+  return path === undefined || path.points.length === 0 ? undefined : path;
 }
 
 function checkTick(i: number, { times }: RunIndex): void {

@@ -1,6 +1,5 @@
 import type { DriveSummary } from "../../../src/planner/index.ts";
 import {
-  createMemorySink,
   decodeGrid,
   decodePath,
   decodeTick,
@@ -9,7 +8,6 @@ import {
   type TickRecord,
   type TimedGrid,
   type TimedPath,
-  writeRecord,
 } from "../../../src/record/index.ts";
 import type { Run, RunIndex } from "../contracts.ts";
 import { createIndexBuilder, seriesOf } from "./index-builder.ts";
@@ -103,6 +101,7 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
     },
     map: (time) => lastAt(maps, time) ?? maps[0],
     path: (time) => lastAt(paths, time),
+    loadPath: async (time) => lastAt(paths, time),
     trail() {
       current();
       return trail;
@@ -112,10 +111,9 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
       return () => listeners.delete(listener);
     },
     async log() {
-      const sink = createMemorySink();
+      const { writeRun } = await import("./write-run.ts");
       const kept = ticks.filter((tick) => tick !== undefined);
-      await writeRecord({ meta, summary, maps, paths, localGrids, ticks: kept }, sink);
-      return new Blob([sink.bytes as Uint8Array<ArrayBuffer>]);
+      return writeRun({ meta, summary, maps, paths, localGrids, ticks: kept });
     },
     close() {
       listeners.clear();
