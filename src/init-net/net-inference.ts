@@ -33,7 +33,8 @@ export type NetPrediction =
   | {
       /**
        * `nonFinite` NaN or infinity came out; `outOfBounds` every hypothesis goes where the robot cannot;
-       * `busy` the last prediction is still under way; `failed` the session threw or gave something else.
+       * `busy` the last prediction is still under way; `failed` the session threw, gave something else, or has
+       * not answered in all its time.
        */
       readonly status: "nonFinite" | "outOfBounds" | "busy" | "failed";
       /** For people. */
@@ -66,13 +67,22 @@ export function netShapes(
   };
 }
 
+/** A session that takes longer than this hangs: a thousand times what a prediction takes. [ms] */
+const PATIENCE_MS = 10_000;
+
 /**
  * Makes a session predict trajectories: features into input arrays that are kept, one run, decoding, checks.
  *
  * @param session runs a network of this specification, see {@link netShapes}
  * @param robot whose reach predictions are checked against
+ * @param patienceMs a run that takes longer is given up, so that who waits in simulated time goes on [ms]
  */
-export function createNetInference(session: NetSession, spec: NetSpec, robot: Robot): NetInference {
+export function createNetInference(
+  session: NetSession,
+  spec: NetSpec,
+  robot: Robot,
+  patienceMs = PATIENCE_MS,
+): NetInference {
   const sizes = featureSizes(spec);
   const shapes = netShapes(spec);
   const { hypotheses: H, grid: seesGrid } = spec.options;
@@ -113,14 +123,22 @@ export function createNetInference(session: NetSession, spec: NetSpec, robot: Ro
     async predict(scene) {
       if (busy) return { status: "busy", note: "the network's last prediction is still under way" };
       busy = true;
-      try {
-        return await ask(scene);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        return { status: "failed", note: `the network failed: ${message}` };
-      } finally {
-        busy = false;
-      }
+      const answer = ask(scene)
+        .catch((error: unknown): NetPrediction => {
+          const message = error instanceof Error ? error.message : String(error);
+          return { status: "failed", note: `the network failed: ${message}` };
+        })
+        .finally(() => {
+          busy = false; // after silence, too: until then the session may read its inputs
+        });
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const silence = new Promise<NetPrediction>((resolve) => {
+        const note = `the network has not answered for ${patienceMs / 1000} s`;
+        timer = setTimeout(() => resolve({ status: "failed", note }), patienceMs);
+      });
+      const prediction = await Promise.race([answer, silence]);
+      clearTimeout(timer);
+      return prediction;
     },
   };
 }

@@ -230,4 +230,20 @@ describe("a prediction that is no good is a status, never an error", () => {
     expect((await first).status).toBe("predicted");
     expect((await net.predict(seen)).status).toBe("predicted");
   });
+
+  test("a session that hangs: given up after its time, busy until it answers, then asked again", async () => {
+    let answer = (): void => {};
+    const honest = session(spec, pathAgain(spec), new Float32Array(3));
+    const stuck = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const hanging: NetSession = { run: (feeds) => stuck.then(() => honest.run(feeds)) };
+    const net = createNetInference(hanging, spec, jackal, 20);
+    const note = "the network has not answered for 0.02 s";
+    expect(await net.predict(seen)).toEqual({ status: "failed", note });
+    expect(await net.predict(seen)).toMatchObject({ status: "busy" });
+    answer();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect((await net.predict(seen)).status).toBe("predicted");
+  });
 });

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { NetHypothesis, NetInference, NetPrediction, NetScene } from "../../src/init-net/index.ts";
+import {
+  createNetInference,
+  type NetHypothesis,
+  type NetInference,
+  type NetPrediction,
+  type NetScene,
+  type NetSession,
+} from "../../src/init-net/index.ts";
 import { type LoadedNet, loadNet } from "../../src/init-net/node.ts";
 import { netLayout } from "../../src/init-net/training-models.ts";
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
@@ -329,6 +336,15 @@ describe("a drive with a network", () => {
       expect(summary.init_note).toBe("device lost");
       expect(summary.collisions).toBe(0);
     }
+  });
+
+  it("goes on from the last plan where the runtime hangs for good", async () => {
+    const hanging: NetSession = { run: () => new Promise(() => {}) };
+    const net = createNetInference(hanging, nets.untrained.spec, jackal, 50);
+    const { summary } = await drive({ ...world("clutter", 100), init: createNetStart(net) });
+    expect(summary.status, summary.note).toBe("reached");
+    expect(summary.init_fallbacks).toBe(Object.values(summary.sqp.status).reduce((a, b) => a + b));
+    expect(summary.init_note).toBe("the network has not answered for 0.05 s");
   });
 
   it("ends a run that does not reach its goal without blaming the network", async () => {
