@@ -77,6 +77,8 @@ export const EXPERT_DEFAULTS = {
 
 export type Expert = {
   readonly problem: NavigationProblem;
+  /** What it was made with, defaults filled in; plain data, to be kept with what it labels. */
+  readonly options: Required<ExpertOptions>;
   /**
    * Solves a scene from several starts.
    *
@@ -122,8 +124,9 @@ const GIVE_UP: readonly { readonly after: number; readonly above: number }[] = [
  * both sides of the path and a detour, and takes the solution of least merit, which need not be the nearest.
  */
 export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert {
-  const { tol, searchTol, maxIterations, others: most, patient } = { ...EXPERT_DEFAULTS, ...options };
   const problem = createNavigationProblem(robot, options.navigation);
+  const resolved = { ...EXPERT_DEFAULTS, ...options, navigation: problem.options };
+  const { tol, searchTol, maxIterations, others: most, patient } = resolved;
   const { ocp } = problem;
   const { lookahead } = problem.options;
   const { nx } = robotSizes(robot);
@@ -179,6 +182,7 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
 
   return {
     problem,
+    options: resolved,
     label(scene, { lastPlan, detour, calm }, rng) {
       const { grid, x } = scene;
       const fits = field !== undefined && field.width === grid.width && field.height === grid.height;

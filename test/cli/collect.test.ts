@@ -3,9 +3,17 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { type Manifest, openDatasetFolder } from "../../src/cli/collect/dataset-folder.ts";
 import { firstWorlds, planShards, WORLDS_PER_SHARD } from "../../src/cli/collect/plan-shards.ts";
-import { readShard, splitOf } from "../../src/planner/dataset.ts";
-import { WORLD_FAMILIES, type WorldFamily } from "../../src/sim/index.ts";
+import {
+  createExpert,
+  DATASET_FORMAT,
+  type ExpertOptions,
+  readShard,
+  splitOf,
+} from "../../src/planner/dataset.ts";
+import { resolveKindShares } from "../../src/planner/index.ts";
+import { getRobot, WORLD_FAMILIES, type WorldFamily } from "../../src/sim/index.ts";
 import { buildCli, ROOT, runHere, runProcess } from "./run-cli.ts";
 
 const folder = (): string => join(mkdtempSync(join(tmpdir(), "mnemosyne-collect-")), "data");
@@ -84,6 +92,34 @@ describe("misuse of collect is refused before anything is written", () => {
     const { code, stderr } = await runHere(["collect", "--out", out]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("not the manifest of a data set")]);
     expect(readFileSync(join(out, "mine.arrow"), "utf8")).toBe("mine");
+  });
+});
+
+describe("a folder that is collected into again", () => {
+  const robot = getRobot("jackal");
+  const manifestOf = (expert: ExpertOptions | undefined): Manifest => ({
+    format: DATASET_FORMAT,
+    options: { robot, seed: 0, kinds: resolveKindShares({ ordinary: 1 }), expert },
+    versions: { mnemosyne: "0.1.0" },
+    shards: [],
+  });
+  const now = manifestOf(createExpert(robot).options);
+
+  test("keeps what its labels are optima of, and refuses labels of something else", async () => {
+    const out = folder();
+    expect(await openDatasetFolder(out, now)).toEqual(now);
+    const { expert } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).options;
+    expect(expert).toMatchObject({ tol: 1e-4, patient: false, navigation: { N: 30, lookahead: 3 } });
+    expect(await openDatasetFolder(out, now)).toEqual(now);
+    const other = createExpert(robot, { navigation: { margin: 0.1 } }).options;
+    await expect(openDatasetFolder(out, manifestOf(other))).rejects.toThrow(/was collected with expert/);
+  });
+
+  test("goes on where an older version did not say what they are", async () => {
+    const out = folder();
+    const old = manifestOf(undefined);
+    await openDatasetFolder(out, old);
+    expect((await openDatasetFolder(out, now)).options).toEqual(JSON.parse(JSON.stringify(old.options)));
   });
 });
 

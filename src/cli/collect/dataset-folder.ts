@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, FormatError } from "../../linalg/index.ts";
-import { DATASET_FORMAT, readShard, type ShardInfo } from "../../planner/dataset.ts";
+import { DATASET_FORMAT, type ExpertOptions, readShard, type ShardInfo } from "../../planner/dataset.ts";
 import type { KindShares } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { complainAbout } from "../errors.ts";
@@ -23,6 +23,8 @@ export type ManifestOptions = {
   readonly robot: Robot;
   readonly seed: number;
   readonly kinds: KindShares;
+  /** What the labels are optima of, and how they were sought; older folders do not say. */
+  readonly expert?: ExpertOptions;
 };
 export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "worlds"> & { readonly file: string };
 
@@ -51,7 +53,8 @@ export async function openDatasetFolder(folder: string, manifest: Manifest): Pro
     return manifest;
   }
   const found = await readManifest(path);
-  for (const key of ["robot", "seed", "kinds"] as const) {
+  for (const key of ["robot", "seed", "kinds", "expert"] as const) {
+    if (key === "expert" && found.options.expert === undefined) continue;
     const [old, now] = [found.options[key], manifest.options[key]].map((value) => JSON.stringify(value));
     if (old !== now) {
       const show = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)} ...` : text);

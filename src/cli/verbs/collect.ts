@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
-import { DATASET_FORMAT } from "../../planner/dataset.ts";
+import { createExpert, DATASET_FORMAT } from "../../planner/dataset.ts";
 import { DEFAULT_KIND_SHARES, type KindShares, resolveKindShares, SCENE_KINDS } from "../../planner/index.ts";
 import type { WorldId } from "../../sim/index.ts";
 import { type Manifest, openDatasetFolder, writeManifest } from "../collect/dataset-folder.ts";
@@ -71,11 +71,16 @@ async function collect(flags: CollectFlags, context: VerbContext): Promise<VerbE
   const plans = planShards(flags.worlds ?? firstWorlds(flags.count), flags.allowUnseen === true);
   const manifest: Manifest = {
     format: DATASET_FORMAT,
-    options: { robot, seed, kinds: shares },
+    options: { robot, seed, kinds: shares, expert: createExpert(robot).options },
     versions: { mnemosyne: readPackageJson().version, node: process.version },
     shards: [],
   };
-  const { shards: before } = await openDatasetFolder(folder, manifest);
+  const { shards: before, versions } = await openDatasetFolder(folder, manifest);
+  if (versions.mnemosyne !== manifest.versions.mnemosyne)
+    output.log(
+      `collect: ${folder} was begun by version ${versions.mnemosyne}, this is ${manifest.versions.mnemosyne}: ` +
+        "what is added may be labelled otherwise",
+    );
   const progress = output.progress("collect", plans.length);
   const collection = await runCollection({
     folder,
