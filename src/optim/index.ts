@@ -29,6 +29,13 @@ export { createSyntheticDigits } from "./digits/synthetic-digits.ts";
 export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export {
+  LEARNED_ENDING,
+  type LearnedFile,
+  readLearnedOptimizer,
+  readLearnedWeights,
+  writeLearnedOptimizer,
+} from "./learned/learned-file.ts";
+export {
   createLearnedModel,
   type LearnedModel,
   type LearnedStep,
@@ -51,7 +58,33 @@ export {
   MNEMOSYNE_SPEC,
   type MnemosyneSpec,
 } from "./learned/learned-spec.ts";
+export {
+  checkMetaCheckpoint,
+  decodeMetaCheckpoint,
+  encodeMetaCheckpoint,
+  type MetaCheckpoint,
+  type MetaProblem,
+} from "./meta/meta-checkpoint.ts";
+export {
+  createMetaJudge,
+  type Judgement,
+  type MetaJudge,
+  type MetaJudgeParts,
+  type MetaTask,
+} from "./meta/meta-judge.ts";
 export { META_DEFAULTS, type MetaOptions, OBJECTIVES, type Objective } from "./meta/meta-options.ts";
+export {
+  checkMetaBudget,
+  type MetaBudget,
+  type MetaCadence,
+  type MetaEnd,
+  type MetaPosition,
+  type MetaProgress,
+  type MetaResult,
+  type MetaRun,
+  type MetaSnapshot,
+  runMetaTraining,
+} from "./meta/meta-run.ts";
 export {
   createMetaTrainer,
   type MetaReport,

@@ -25,18 +25,19 @@ export function checkDecay(name: string, value: number): void {
 
 /** Throws a {@link ConfigError} unless `value` is a finite number above zero. */
 export function checkPositive(name: string, value: number): void {
-  if (!(value > 0 && value < Infinity))
+  if (!(Number.isFinite(value) && value > 0))
     throw new ConfigError(`${name} is ${value}, expected a finite number > 0`);
 }
 
 /** Throws a {@link ConfigError} unless `value` is a finite number, zero or above. */
 export function checkNotNegative(name: string, value: number): void {
-  if (!(value >= 0 && value < Infinity))
+  if (!(Number.isFinite(value) && value >= 0))
     throw new ConfigError(`${name} is ${value}, expected a finite number >= 0`);
 }
 
-/** Throws a {@link ConfigError} unless `value` is an integer of at least `least`. */
-export function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new ConfigError(`${name} is ${value}, expected an integer >= ${least}`);
+/** Throws a {@link ConfigError} unless `value` is an integer of at least `least` and at most `most`. */
+export function checkCount(name: string, value: number, least: number, most = Infinity): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const legal = most === Infinity ? `an integer >= ${least}` : `an integer in ${least}..${most}`;
+  throw new ConfigError(`${name} is ${value}, expected ${legal}`);
 }

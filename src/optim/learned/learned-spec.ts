@@ -77,29 +77,39 @@ export const LEARNED_SPECS = {
   lstm: LSTM_SPEC,
 } as const satisfies Readonly<Record<string, LearnedSpec>>;
 
+/** Largest legal sizes: far beyond use, so that a damaged design cannot ask for gigabytes. */
+const MOST = { width: 1024, cells: 16, features: 4096, slices: 256, feedForward: 4096 } as const;
+
 /** @throws ConfigError naming the field, what it is and what is legal */
 export function checkLearnedSpec(spec: LearnedSpec): void {
   checkName("kind", spec.kind, ["mnemosyne", "lstm"]);
   checkName("inputs", spec.inputs, INPUT_KINDS);
-  checkCount("width", spec.width, 1);
+  checkCount("width", spec.width, 1, MOST.width);
   checkPositive("outputScale", spec.outputScale);
   if (spec.kind === "lstm") {
     checkKeys("lstm", spec, Object.keys(LSTM_SPEC));
-    checkCount("cells", spec.cells, 1);
+    checkCount("cells", spec.cells, 1, MOST.cells);
     return;
   }
   checkKeys("mnemosyne", spec, Object.keys(MNEMOSYNE_SPEC));
-  if (!Array.isArray(spec.taus) || spec.taus.length === 0)
-    throw new ConfigError(`taus is ${JSON.stringify(spec.taus)}, expected a discount for each cell`);
+  if (!Array.isArray(spec.taus) || spec.taus.length === 0 || spec.taus.length > MOST.cells)
+    throw new ConfigError(
+      `taus is ${JSON.stringify(spec.taus)}, expected a discount for each of 1 to ${MOST.cells} cells`,
+    );
   for (const tau of spec.taus) checkNotNegative("taus", tau);
-  checkCount("feedForward", spec.feedForward, 0);
+  checkCount("feedForward", spec.feedForward, 0, MOST.feedForward);
   const { memory } = spec;
+  if (typeof memory !== "object" || memory === null)
+    throw new ConfigError(
+      `memory is ${JSON.stringify(memory)}, expected its kind, features, rho, slices, seed`,
+    );
   checkKeys("memory", memory, Object.keys(MNEMOSYNE_SPEC.memory));
   checkName("memory.kind", memory.kind, [...FEATURE_MAP_KINDS, "cache"]);
-  checkCount("memory.features", memory.features, 1);
-  checkCount("memory.slices", memory.slices, 1);
-  if (!Number.isInteger(memory.seed))
+  checkCount("memory.features", memory.features, 1, MOST.features);
+  checkCount("memory.slices", memory.slices, 1, MOST.slices);
+  if (!Number.isSafeInteger(memory.seed))
     throw new ConfigError(`memory.seed is ${memory.seed}, expected an integer`);
-  if (memory.rho !== "data" && !(memory.rho > 0 && memory.rho <= 1))
-    throw new ConfigError(`memory.rho is ${memory.rho}, expected a number in (0, 1] or "data"`);
+  const { rho } = memory;
+  if (rho !== "data" && !(Number.isFinite(rho) && rho > 0 && rho <= 1))
+    throw new ConfigError(`memory.rho is ${rho}, expected a number in (0, 1] or "data"`);
 }
