@@ -32,13 +32,13 @@ function shortened({ rows, files, wall_s, ...result }) {
 const baselines = {};
 for (const [name, flags] of Object.entries(MEASUREMENTS)) {
   const out = join(folder, name);
-  const args = ["optimize", ...flags, "--threads", "1", "--out", out];
+  const args = ["optimize", "--tune", ...flags, "--threads", "1", "--out", out];
   process.stderr.write(`mnemosyne ${args.join(" ")}\n`);
   const { status } = spawnSync(process.execPath, [PROGRAM, ...args], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   if (status !== 0) process.exit(1);
-  const command = `mnemosyne ${["optimize", ...flags].join(" ")}`;
+  const command = `mnemosyne ${["optimize", "--tune", ...flags].join(" ")}`;
   baselines[name] = { command, ...shortened(JSON.parse(readFileSync(join(out, "optimize.json"), "utf8"))) };
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ baselines }, null, 1)}\n`);

@@ -14,6 +14,13 @@ export class InterruptedError extends MpcError {
   }
 }
 
+/** What was to be fetched is not to be had: no network, a server that refuses, files that are others. */
+export class DownloadError extends MpcError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("io", message, options);
+  }
+}
+
 /** 0 done as asked, 1 ran and failed, 2 misuse. */
 export type ExitCode = 0 | 1 | 2;
 

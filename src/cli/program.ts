@@ -6,6 +6,7 @@ import { readPackageJson } from "./package-info.ts";
 import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";
 import { registerCollect } from "./verbs/collect.ts";
+import { registerDownload } from "./verbs/download.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
@@ -22,6 +23,7 @@ const VERBS = [
   registerPlan,
   registerCollect,
   registerTrain,
+  registerDownload,
   registerOptimize,
   registerBench,
   registerView,

@@ -1,1 +1,1 @@
-export { readDigitFolder, readDigits } from "./digits/read-digits.ts";
+export { readDigitFolder, readDigits, unpackDigitFile } from "./digits/read-digits.ts";

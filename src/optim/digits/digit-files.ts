@@ -9,7 +9,7 @@ export type DigitFile = {
 /** A published set of digits or clothes: where it comes from and how to know its files. */
 export type DigitSource = {
   readonly title: string;
-  /** Addresses to try in this order; a file's name is appended. */
+  /** Addresses to try in this order, the publisher's first, then mirrors; a file's name is appended. */
   readonly addresses: readonly string[];
   readonly files: Readonly<
     Record<"train" | "test", { readonly images: DigitFile; readonly labels: DigitFile }>
@@ -22,7 +22,12 @@ const file = (name: string, md5: string): DigitFile => ({ name: `${name}-ubyte.g
 export const DIGIT_SOURCES: Readonly<Record<string, DigitSource>> = {
   mnist: {
     title: "MNIST, 70,000 handwritten digits (LeCun, Cortes, Burges)",
-    addresses: ["http://yann.lecun.com/exdb/mnist/", "https://ossci-datasets.s3.amazonaws.com/mnist/"],
+    // The publisher's server has refused most visitors for years.
+    addresses: [
+      "http://yann.lecun.com/exdb/mnist/",
+      "https://ossci-datasets.s3.amazonaws.com/mnist/",
+      "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    ],
     files: {
       train: {
         images: file("train-images-idx3", "6bbc9ace898e44ae57da46a324031adb"),
@@ -36,7 +41,10 @@ export const DIGIT_SOURCES: Readonly<Record<string, DigitSource>> = {
   },
   "fashion-mnist": {
     title: "Fashion-MNIST, 70,000 pieces of clothing (Zalando Research)",
-    addresses: ["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"],
+    addresses: [
+      "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+      "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ],
     files: {
       train: {
         images: file("train-images-idx3", "f4a8712d7a061bf5bd6d2ca38dc4d50a"),

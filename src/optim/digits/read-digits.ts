@@ -33,14 +33,24 @@ export async function readDigitFolder(folder: string, split: "train" | "test"): 
   return readDigitFiles(await read(images), await read(labels));
 }
 
-async function readChecked(folder: string, set: string, { name, md5 }: DigitFile): Promise<Uint8Array> {
-  const packed = join(folder, name);
-  const file = await readEither(packed, `it is published at ${DIGIT_SOURCES[set].addresses[0]}${name}`);
-  const bytes = isGzip(file) ? gunzip(file) : file;
-  const sum = createHash("md5").update(bytes).digest("hex");
-  if (sum !== md5)
-    throw new FormatError(`${packed} has MD5 ${sum} unpacked, expected ${md5}, that of ${set}`);
-  return bytes;
+/**
+ * The content of a published file, unpacked.
+ *
+ * @param bytes packed by gzip or not
+ * @param path names it in messages
+ * @throws FormatError for damaged bytes, or a content whose MD5 is not the published one
+ */
+export function unpackDigitFile(bytes: Uint8Array, { md5 }: DigitFile, path: string): Uint8Array {
+  const content = isGzip(bytes) ? gunzip(bytes) : bytes;
+  const sum = createHash("md5").update(content).digest("hex");
+  if (sum !== md5) throw new FormatError(`${path} has MD5 ${sum} unpacked, expected ${md5}`);
+  return content;
+}
+
+async function readChecked(folder: string, set: string, file: DigitFile): Promise<Uint8Array> {
+  const path = join(folder, file.name);
+  const bytes = await readEither(path, `it is published at ${DIGIT_SOURCES[set].addresses[0]}${file.name}`);
+  return unpackDigitFile(bytes, file, path);
 }
 
 /** A file's bytes, or those of the unpacked file beside it. */

@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { DIGIT_SOURCES } from "../../optim/index.ts";
+import { downloadDigits, isAddress } from "../download/download-digits.ts";
+import { InterruptedError } from "../errors.ts";
+import { DATA_FOLDER } from "../optimize/open-data.ts";
+import { addShared, type SharedOptions } from "../options.ts";
+import { parseChoice, parsePath } from "../parse-values.ts";
+import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+type DownloadFlags = Pick<SharedOptions, "out" | "json"> & { readonly from?: string };
+
+const SETS = Object.keys(DIGIT_SOURCES);
+
+/** `mnemosyne download`: fetches published images for `optimize` and `meta-train`. */
+export const registerDownload: RegisterVerb = (program, run) => {
+  const sources = Object.entries(DIGIT_SOURCES).map(
+    ([name, { title, addresses }]) => `  ${name}: ${title}\n    ${addresses.join("\n    ")}`,
+  );
+  const verb = program
+    .command("download")
+    .summary("fetch MNIST or Fashion-MNIST for optimize and meta-train")
+    .description(
+      "Fetches a set's four files from its publisher or a mirror and checks the MD5 of what they hold. Files\n" +
+        "that are there and right are kept, so that the same command goes on after a broken connection.\n\n" +
+        `Sets, and where they are looked for:\n${sources.join("\n")}`,
+    )
+    .addArgument(new Argument("<SET>", SETS.join(" or ")).argParser(parseChoice(SETS)))
+    .addOption(
+      new Option("--from <FOLDER|URL>", "look there instead, for files of the same names").argParser(
+        parseSource,
+      ),
+    );
+  addShared(verb, "out", "json");
+  verb.addHelpText("after", exampleText("mnemosyne download mnist"));
+  verb.action((set: string, flags: DownloadFlags, command: Command) =>
+    run(command, flags, (context) => download(set, flags, context)),
+  );
+};
+
+async function download(set: string, flags: DownloadFlags, context: VerbContext): Promise<VerbEnd> {
+  const { output, signal } = context;
+  const folder = flags.out ?? join(DATA_FOLDER, set);
+  const progress = output.progress("download", 4);
+  try {
+    const files = await downloadDigits({
+      source: DIGIT_SOURCES[set],
+      folder,
+      signal,
+      ...(flags.from !== undefined && { from: [flags.from] }),
+      onProgress: (done, note) => progress.update(done, note),
+    });
+    progress.finish();
+    const fetched = files.filter(({ status }) => status === "fetched").length;
+    output.object({ verb: "download", status: "done", set, out: folder, fetched, files });
+    for (const { name, status, bytes, from } of files)
+      output.text(`${status === "kept" ? "kept   " : "fetched"} ${name}  ${bytes} bytes${from === undefined ? "" : `  ${from}`}`); // biome-ignore format: one line
+    output.text(`${set} is in ${folder}, checked`);
+    return "done";
+  } catch (error) {
+    progress.clear();
+    if (signal.aborted) throw new InterruptedError(`interrupted; the same command goes on in ${folder}`);
+    throw error;
+  }
+}
+
+function parseSource(text: string): string {
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(text)) {
+    if (!isAddress(text) || !URL.canParse(text))
+      throw new InvalidArgumentError(
+        "Expected an address that begins with http:// or https://, or a folder.",
+      );
+    return text;
+  }
+  return parsePath(text);
+}
