@@ -1,5 +1,6 @@
 import { ConfigError, checkLength, type Rng } from "../linalg/index.ts";
 import { countPatterns, energyExponents, type HopfieldEnergy, scaledChange } from "./hopfield-energy.ts";
+import { shuffle } from "./shuffle.ts";
 
 type Vec = Float64Array;
 
@@ -56,12 +57,4 @@ export function retrieve(energy: HopfieldEnergy, sigma: Vec, options: RetrieveOp
     if (flips === before) return { status: "converged", sigma: state, flips, sweeps: sweep };
   }
   return { status: "maxIterations", sigma: state, flips, sweeps: maxSweeps };
-}
-
-/** Fisher-Yates. */
-function shuffle(order: Int32Array, rng: Rng): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = rng.int(i + 1);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
 }

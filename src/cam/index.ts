@@ -1,4 +1,5 @@
 export { type AttendOptions, type AttendWorkspace, camAttend, createAttendWorkspace } from "./attend.ts";
+export { type Retrieval, type RetrieveOptions, retrieve } from "./bit-flips.ts";
 export {
   type CachedAttention,
   createCachedAttention,
@@ -31,6 +32,13 @@ export {
   type StreamStep,
   stepStream,
 } from "./causal-streams.ts";
+export { type EnergySampleOptions, type Flip, sampleEnergyChanges } from "./energy-samples.ts";
+export {
+  type EnergyChangeVariance,
+  energyChangeVariance,
+  fourFeatureMoment,
+  type PsiForm,
+} from "./energy-variance.ts";
 export {
   ATTENTION_KINDS,
   type AttentionKind,
@@ -48,11 +56,19 @@ export { type CamAttentionOptions, camAttention, camWeights } from "./graph-atte
 export { stepCachedStreams } from "./graph-cached.ts";
 export { type StreamTensors, stepStreams } from "./graph-causal.ts";
 export {
+  energyChange,
+  estimatedEnergy,
+  exactEnergy,
+  type HopfieldEnergy,
+  logEnergy,
+} from "./hopfield-energy.ts";
+export {
   estimateKernel,
   hyperbolicVarianceRatio,
   kernelSecondMoment,
   kernelVariance,
 } from "./kernel-moments.ts";
+export { kernelPowerMoment } from "./kernel-power-moment.ts";
 export { clearMemory, createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
 export { drawProjections, type ProjectionOptions } from "./orthogonal-blocks.ts";
 export {
@@ -62,3 +78,11 @@ export {
   meanSquaredSum,
   optimalRho,
 } from "./rho.ts";
+export {
+  addSample,
+  createMoments,
+  type MomentSummary,
+  type Moments,
+  summarizeMoments,
+} from "./sample-moments.ts";
+export { drawPatterns, leastFlipMargin, statesWithin, storageBound, worstFlipMargins } from "./storage.ts";

@@ -1,10 +1,13 @@
 import { ConfigError, type Rng } from "../linalg/index.ts";
 import { energyChange, exactEnergy } from "./hopfield-energy.ts";
+import { shuffle } from "./shuffle.ts";
 
 type Vec = Float64Array;
 
 /** Corners are enumerated up to this dimension. */
 const MOST_BITS = 12;
+/** Draws of patterns, before a code is taken. */
+const MOST_DRAWS = 100;
 
 /**
  * How many patterns Theorem 4.4 allows: `M <= exp(2n (tau - 2 rho)) (1 - e^{-2}) / (2 e^2)`.
@@ -112,29 +115,46 @@ export function statesWithin(pattern: Vec, errors: number): Vec[] {
 
 /**
  * Draws patterns that keep a Hamming distance: corners in random order, each taken that is far enough
- * from all before it.
+ * from all before it. Where no draw of many has room for all, it is some words of a code with the bits
+ * and their signs shuffled (the lexicode: 16 words of 8 bits at distance 4, 128 at distance 2).
  *
  * @param dim n, at most 12
  * @param distance d, 1 to n
  * @param count M
- * @returns (M, n), or fewer patterns where the draw has no room for more
+ * @returns (M, n), or fewer patterns where neither way has room for all
  * @throws ConfigError where a number is not of this kind
  */
 export function drawPatterns(dim: number, distance: number, count: number, rng: Rng): Vec {
   checkRange("dim", dim, 1, MOST_BITS);
   checkRange("distance", distance, 1, dim);
   checkRange("count", count, 1, 2 ** dim);
-  const order = Int32Array.from({ length: 2 ** dim }, (_, i) => i);
-  const taken: number[] = [];
-  for (let i = 0; i < order.length && taken.length < count; i++) {
-    const j = i + rng.int(order.length - i);
-    [order[i], order[j]] = [order[j], order[i]];
-    const corner = order[i];
-    if (taken.every((other) => countBits(other ^ corner) >= distance)) taken.push(corner);
+  const corners = Int32Array.from({ length: 2 ** dim }, (_, i) => i);
+  const code = takeCorners(corners, distance, corners.length);
+  let most: Int32Array = corners.subarray(0, 0);
+  for (let n = 0; n < MOST_DRAWS && most.length < Math.min(count, code.length); n++) {
+    shuffle(corners, rng);
+    const taken = takeCorners(corners, distance, count);
+    if (taken.length > most.length) most = taken;
   }
-  return Float64Array.from({ length: taken.length * dim }, (_, at) =>
-    (taken[Math.floor(at / dim)] >> (at % dim)) & 1 ? -1 : 1,
+  const bits = Int32Array.from({ length: dim }, (_, i) => i);
+  let signs = 0;
+  if (most.length < count && code.length > most.length) {
+    shuffle(code, rng);
+    shuffle(bits, rng);
+    signs = rng.int(2 ** dim);
+    most = code.subarray(0, count);
+  }
+  return Float64Array.from({ length: most.length * dim }, (_, at) =>
+    ((most[Math.floor(at / dim)] ^ signs) >> bits[at % dim]) & 1 ? -1 : 1,
   );
+}
+
+/** Of the corners, in their order, those that are far enough from all taken before. */
+function takeCorners(corners: Int32Array, distance: number, most: number): Int32Array {
+  const taken: number[] = [];
+  for (let i = 0; i < corners.length && taken.length < most; i++)
+    if (taken.every((other) => countBits(other ^ corners[i]) >= distance)) taken.push(corners[i]);
+  return Int32Array.from(taken);
 }
 
 function countBits(value: number): number {
