@@ -23,7 +23,8 @@ export {
 } from "./log-writer.ts";
 export { createMessageWriter } from "./message-writer.ts";
 export { renderRun } from "./render-run.ts";
-export { createRunPicture, type RunPicture, type RunSample, type RunView, viewOfRecord } from "./run-view.ts";
+export { createRunPicture, type RunPicture, viewOfRecord } from "./run-picture.ts";
+export type { RunSample, RunView } from "./run-view.ts";
 export { escapeXml, px, svgText, type TextStyle } from "./svg-text.ts";
 export type {
   Hypothesis,
