@@ -1,7 +1,7 @@
 import type { Vec } from "../ocp/index.ts";
 import { addPairForces, hardDistances, type IpmPairs, softValues } from "./ipm-pairs.ts";
 import type { Qp, QpShape } from "./qp.ts";
-import type { RiccatiKernels } from "./riccati-kernels.ts";
+import type { RiccatiKernels } from "./riccati-kernel-type.ts";
 
 /** First weight of an active bound or row, relative to the mean diagonal of the cost's Hessian. */
 const FIRST_WEIGHT = 1e3;

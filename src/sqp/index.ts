@@ -12,8 +12,8 @@ export {
 } from "./options.ts";
 export * from "./qp.ts";
 export { type QpKktResidual, qpDualScale, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
-export type { RiccatiSparsity } from "./riccati-codegen.ts";
 export { createRiccatiIpm, DEFAULT_RICCATI_IPM_OPTIONS, type RiccatiIpmOptions } from "./riccati-ipm.ts";
+export type { RiccatiSparsity } from "./riccati-kernel-type.ts";
 export { type SqpResult, solveSqp } from "./solve-sqp.ts";
 export { describeSqpStatus, SQP_STATUSES, type SqpStatus } from "./status.ts";
 export { createSqpWorkspace, type SqpWorkspace } from "./workspace.ts";

@@ -1,7 +1,7 @@
 import type { Vec } from "../ocp/index.ts";
 import { addPairForces, type IpmPairs } from "./ipm-pairs.ts";
 import type { Qp } from "./qp.ts";
-import type { RiccatiKernels } from "./riccati-kernels.ts";
+import type { RiccatiKernels } from "./riccati-kernel-type.ts";
 
 /** Scratch of {@link chooseWarmControls}: gx (N + 1, nx), the others (N, nu). */
 export type WarmScratch = { readonly last: Vec; readonly gx: Vec; readonly gu: Vec; readonly ru: Vec };

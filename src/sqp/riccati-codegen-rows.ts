@@ -1,4 +1,4 @@
-import type { RiccatiKernels } from "./riccati-kernels.ts";
+import type { RiccatiKernels } from "./riccati-kernel-type.ts";
 
 /**
  * Kernels for sizes whose straight-line code would be too long to compile: loops over rows and columns stay,

@@ -1,10 +1,4 @@
-import type { RiccatiKernels } from "./riccati-kernels.ts";
-
-/**
- * What is known of A's and B's entries at every stage: 0 always zero, 1 always one, 2 anything.
- * A (nx * nx), B (nx * nu), row-major.
- */
-export type RiccatiSparsity = { readonly A: Uint8Array; readonly B: Uint8Array };
+import type { RiccatiKernels, RiccatiSparsity } from "./riccati-kernel-type.ts";
 
 /**
  * Kernels as straight-line code for one (nx, nu): every loop over states and controls is written out, the

@@ -3,11 +3,8 @@ import { createRng, type Rng } from "../../src/linalg/index.ts";
 import type { Qp } from "../../src/sqp/qp.ts";
 import { createGeneratedKernels } from "../../src/sqp/riccati-codegen.ts";
 import { createRowKernels } from "../../src/sqp/riccati-codegen-rows.ts";
-import {
-  createLoopKernels,
-  createRiccatiKernels,
-  type RiccatiKernels,
-} from "../../src/sqp/riccati-kernels.ts";
+import type { RiccatiKernels } from "../../src/sqp/riccati-kernel-type.ts";
+import { createLoopKernels, createRiccatiKernels } from "../../src/sqp/riccati-kernels.ts";
 import { condense } from "./oracles.ts";
 import { randomQp } from "./random-qp.ts";
 
