@@ -1,7 +1,5 @@
 import { createProgress, type Progress } from "./progress.ts";
-
-/** What is needed of a stream; `process.stdout` and a test's array both do. */
-export type TextSink = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+import type { TextSink } from "./text-sink.ts";
 
 /** Where a run of the program writes and what surrounds it. */
 export type Surroundings = {

@@ -1,4 +1,4 @@
-import type { TextSink } from "./output.ts";
+import type { TextSink } from "./text-sink.ts";
 
 /** A progress meter, passed in to long work. */
 export type Progress = {
