@@ -24,7 +24,8 @@ import {
   restart,
   switchGoal,
 } from "./disturb-scene.ts";
-import { type DriveOptions, drive } from "./drive.ts";
+import { drive } from "./drive.ts";
+import type { DriveOptions } from "./drive-options.ts";
 import { createExpert, type Expert, type Label } from "./expert.ts";
 import type { NavigationOptions } from "./navigation-ocp.ts";
 import { type Plan, type TickReport, withOwnGrid } from "./scene.ts";

@@ -4,15 +4,13 @@ import {
   createGrid,
   createSimulator,
   type OccupancyGrid,
-  type Pose,
   type Robot,
   type Simulator,
-  type SimulatorOptions,
   UNKNOWN,
 } from "../sim/index.ts";
-import { checkDriveOptions, checkScene } from "./check-drive.ts";
+import { checkScene } from "./check-scene.ts";
 import { createControlLoop } from "./control-loop.ts";
-import type { GoalTolerance } from "./goal-check.ts";
+import { checkDriveOptions, type DriveOptions } from "./drive-options.ts";
 import {
   createNavigationProblem,
   type NavigationOptions,
@@ -20,51 +18,11 @@ import {
 } from "./navigation-ocp.ts";
 import { createNavigator, type Navigator, type SensorSample } from "./navigator.ts";
 import type { Goal, TickReport } from "./scene.ts";
-import { createSensing, type Sensing, type SensorKind } from "./sensing.ts";
-import { createShocks, type ShockOptions } from "./shocks.ts";
+import { createSensing, type Sensing } from "./sensing.ts";
+import { createShocks } from "./shocks.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
 import { createTrajectoryPlanner } from "./trajectory-planner.ts";
-import { getWarmStart, type WarmStart } from "./warm-start.ts";
-
-export type DriveOptions = {
-  readonly grid: OccupancyGrid;
-  readonly robot: Robot;
-  readonly start: Pose;
-  readonly goal: Goal;
-  readonly tolerance?: Partial<GoalTolerance>;
-  /** Name of a warm start of the house, or one of the caller's own. */
-  readonly init?: string | WarmStart;
-  /** QPs per tick: default 1 with `net` and `best`, else up to 10 until converged. */
-  readonly iterations?: number;
-  /** Control ticks per second. */
-  readonly rateHz?: number;
-  /**
-   * A plan that takes longer is replaced by a fallback. Without it a plan later than one period is
-   * counted as missed but still followed, so that a run does not depend on the machine's mood.
-   */
-  readonly deadlineMs?: number;
-  readonly sensor?: SensorKind;
-  /** Whether the global planner knows the map beforehand or only what the robot has seen. */
-  readonly prior?: "map" | "none";
-  /** Simulated seconds. */
-  readonly timeout_s?: number;
-  readonly seed?: number;
-  readonly simulator?: Partial<SimulatorOptions>;
-  /** Sudden changes on the way, at times drawn with the seed: see `createShocks`. */
-  readonly shocks?: Partial<ShockOptions>;
-  readonly navigation?: Partial<NavigationOptions>;
-  /** Monotonic clock [ms]; without one nothing is timed and no deadline is missed. */
-  readonly clock?: () => number;
-  /** Keep every SQP iterate for a log. */
-  readonly keepIterates?: boolean;
-  /**
-   * Called after every tick, before time passes; may disturb the run through the simulator. Time waits for
-   * a promise. A goal given here keeps a run going that has just arrived, or is stuck.
-   */
-  readonly onTick?: (report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void) => unknown;
-  /** Ends the run as `failed`. */
-  readonly signal?: AbortSignal;
-};
+import { getWarmStart } from "./warm-start.ts";
 
 /** Outcome of a run: the summary of CLI.md's `navigate` and what it was made of. */
 export type DriveResult = { readonly summary: DriveSummary; readonly simulator: Simulator };

@@ -1,5 +1,5 @@
 export { type Belief, createBelief } from "./belief.ts";
-export { checkScene } from "./check-drive.ts";
+export { checkScene } from "./check-scene.ts";
 export {
   type ControlLoop,
   type ControlLoopInputs,
@@ -16,7 +16,8 @@ export {
   restart,
   switchGoal,
 } from "./disturb-scene.ts";
-export { type DriveOptions, type DriveResult, drive, driveNavigation } from "./drive.ts";
+export { type DriveResult, drive, driveNavigation } from "./drive.ts";
+export type { DriveOptions } from "./drive-options.ts";
 export {
   createGlobalPathWorkspace,
   GLOBAL_PATH_DEFAULTS,

@@ -1,24 +1,6 @@
-import { ConfigError, SceneError } from "../linalg/index.ts";
+import { SceneError } from "../linalg/index.ts";
 import { cellIndexAt, footprintContact, type OccupancyGrid, type Pose, type Robot } from "../sim/index.ts";
-import type { DriveOptions } from "./drive.ts";
 import type { Goal } from "./scene.ts";
-import { SENSORS } from "./sensing.ts";
-
-/** @throws ConfigError naming an option of a run that is out of its range */
-export function checkDriveOptions(options: DriveOptions): void {
-  const { rateHz = 10, iterations = 1, deadlineMs = 1, timeout_s = 0, sensor = "truth" } = options;
-  const check = (legal: boolean, name: string, value: unknown, expected: string): void => {
-    if (!legal) throw new ConfigError(`${name} is ${value}, expected ${expected}`);
-  };
-  check(rateHz > 0 && rateHz <= 1000, "rate", `${rateHz} Hz`, "0 < rate <= 1000");
-  check(Number.isInteger(iterations) && iterations >= 1, "iterations", iterations, "an integer >= 1");
-  check(deadlineMs > 0, "deadlineMs", deadlineMs, "milliseconds > 0");
-  check(timeout_s >= 0, "timeout", `${timeout_s} s`, "a number >= 0");
-  check(SENSORS.includes(sensor), "sensor", `"${sensor}"`, `one of ${SENSORS.join(", ")}`);
-  const { position = 0, yaw = 0 } = options.tolerance ?? {};
-  check(position >= 0, "tolerance.position", position, "metres >= 0");
-  check(yaw >= 0, "tolerance.yaw", yaw, "radians >= 0");
-}
 
 /** @throws SceneError naming what is wrong with the start or the goal */
 export function checkScene(robot: Robot, grid: OccupancyGrid, start: Pose, goal: Goal): void {

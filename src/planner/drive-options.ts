@@ -1,0 +1,64 @@
+import { ConfigError } from "../linalg/index.ts";
+import type { OccupancyGrid, Pose, Robot, Simulator, SimulatorOptions } from "../sim/index.ts";
+import type { GoalTolerance } from "./goal-check.ts";
+import type { NavigationOptions } from "./navigation-ocp.ts";
+import type { Goal, TickReport } from "./scene.ts";
+import { SENSORS, type SensorKind } from "./sensing.ts";
+import type { ShockOptions } from "./shocks.ts";
+import type { WarmStart } from "./warm-start.ts";
+
+export type DriveOptions = {
+  readonly grid: OccupancyGrid;
+  readonly robot: Robot;
+  readonly start: Pose;
+  readonly goal: Goal;
+  readonly tolerance?: Partial<GoalTolerance>;
+  /** Name of a warm start of the house, or one of the caller's own. */
+  readonly init?: string | WarmStart;
+  /** QPs per tick: default 1 with `net` and `best`, else up to 10 until converged. */
+  readonly iterations?: number;
+  /** Control ticks per second. */
+  readonly rateHz?: number;
+  /**
+   * A plan that takes longer is replaced by a fallback. Without it a plan later than one period is
+   * counted as missed but still followed, so that a run does not depend on the machine's mood.
+   */
+  readonly deadlineMs?: number;
+  readonly sensor?: SensorKind;
+  /** Whether the global planner knows the map beforehand or only what the robot has seen. */
+  readonly prior?: "map" | "none";
+  /** Simulated seconds. */
+  readonly timeout_s?: number;
+  readonly seed?: number;
+  readonly simulator?: Partial<SimulatorOptions>;
+  /** Sudden changes on the way, at times drawn with the seed: see `createShocks`. */
+  readonly shocks?: Partial<ShockOptions>;
+  readonly navigation?: Partial<NavigationOptions>;
+  /** Monotonic clock [ms]; without one nothing is timed and no deadline is missed. */
+  readonly clock?: () => number;
+  /** Keep every SQP iterate for a log. */
+  readonly keepIterates?: boolean;
+  /**
+   * Called after every tick, before time passes; may disturb the run through the simulator. Time waits for
+   * a promise. A goal given here keeps a run going that has just arrived, or is stuck.
+   */
+  readonly onTick?: (report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void) => unknown;
+  /** Ends the run as `failed`. */
+  readonly signal?: AbortSignal;
+};
+
+/** @throws ConfigError naming an option of a run that is out of its range */
+export function checkDriveOptions(options: DriveOptions): void {
+  const { rateHz = 10, iterations = 1, deadlineMs = 1, timeout_s = 0, sensor = "truth" } = options;
+  const check = (legal: boolean, name: string, value: unknown, expected: string): void => {
+    if (!legal) throw new ConfigError(`${name} is ${value}, expected ${expected}`);
+  };
+  check(rateHz > 0 && rateHz <= 1000, "rate", `${rateHz} Hz`, "0 < rate <= 1000");
+  check(Number.isInteger(iterations) && iterations >= 1, "iterations", iterations, "an integer >= 1");
+  check(deadlineMs > 0, "deadlineMs", deadlineMs, "milliseconds > 0");
+  check(timeout_s >= 0, "timeout", `${timeout_s} s`, "a number >= 0");
+  check(SENSORS.includes(sensor), "sensor", `"${sensor}"`, `one of ${SENSORS.join(", ")}`);
+  const { position = 0, yaw = 0 } = options.tolerance ?? {};
+  check(position >= 0, "tolerance.position", position, "metres >= 0");
+  check(yaw >= 0, "tolerance.yaw", yaw, "radians >= 0");
+}
