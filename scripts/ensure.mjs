@@ -43,12 +43,13 @@ export function reportFailure(error) {
 export async function ensureReady(root = ROOT, { runOnly = false } = {}) {
   const complaint = nodeTooOld(process.versions.node);
   if (complaint !== undefined) throw new EnsureError(complaint);
-  const ready = () => isBuilt(root) && isInstalled(root, { dev: !runOnly });
+  const built = () => isBuilt(root, { viewer: !runOnly });
+  const ready = () => built() && isInstalled(root, { dev: !runOnly });
   if (ready()) return;
   await withLock(join(root, ".cache", "ensure.lock"), () => {
     if (ready()) return; // another process did it while this one waited
     if (!isInstalled(root, { dev: true })) install(root);
-    if (!isBuilt(root)) build(root);
+    if (!built()) build(root, { runOnly });
   });
 }
 
@@ -68,10 +69,16 @@ export function isInstalled(root, { dev }) {
   });
 }
 
-/** Whether dist/ was built from exactly the present sources and settings. */
-export function isBuilt(root) {
+/**
+ * Whether dist/ was built from exactly the present sources and settings.
+ *
+ * @param {{ viewer?: boolean }} options `viewer`: with the viewer, where there is what builds it
+ */
+export function isBuilt(root, { viewer = true } = {}) {
   const stamp = join(root, "dist", STAMP);
-  return existsSync(stamp) && readFileSync(stamp, "utf8") === sourceHash(root);
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== sourceHash(root)) return false;
+  if (!viewer || existsSync(join(root, "dist", "viewer", "index.html"))) return true;
+  return !(existsSync(viewerConfig(root)) && existsSync(viteOf(root)));
 }
 
 function install(root) {
@@ -79,8 +86,11 @@ function install(root) {
   runNpm(root, ["ci", "--include=dev", "--no-fund", "--no-audit"], "installing packages failed");
 }
 
-/** Builds into a sibling of dist/ and swaps it in whole, so that a failed build leaves dist/ as it was. */
-export function build(root) {
+/**
+ * Builds into a sibling of dist/ and swaps it in whole, so that a failed build leaves dist/ as it was. A viewer
+ * that cannot be built is left out, which is a failure all the same unless something is only to be run.
+ */
+export function build(root, { runOnly = false } = {}) {
   say("building (tsc) ...");
   const hash = sourceHash(root); // before the build: a file saved meanwhile makes the next run build again
   const next = join(root, "dist.next");
@@ -94,29 +104,36 @@ export function build(root) {
     rmSync(next, { recursive: true, force: true });
     throw new EnsureError("the build failed, see the messages of tsc above");
   }
-  buildViewer(root, join(next, "viewer"));
+  const failure = buildViewer(root, join(next, "viewer"));
   writeFileSync(join(next, STAMP), hash);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(next, dist);
   rmSync(old, { recursive: true, force: true });
+  if (failure === undefined) return;
+  // All else works without the viewer: whoever only runs something is not held up by it.
+  if (!runOnly) throw new EnsureError(failure);
+  say(`${failure}; all else works`);
 }
 
-/** Builds the viewer; all else works without it, so what is missing for it stops nothing. */
+/** @returns what went wrong, for the user; undefined where it was built or nothing can build it */
 function buildViewer(root, folder) {
-  const config = join(root, "viewer", "vite.config.ts");
-  if (!existsSync(config)) return;
-  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  const config = viewerConfig(root);
+  if (!existsSync(config)) return undefined;
+  const vite = viteOf(root);
   if (!existsSync(vite)) {
     say("the viewer is left out: vite is not installed (a full npm ci installs it)");
-    return;
+    return undefined;
   }
   say("building the viewer (vite) ...");
   const args = [vite, "build", "--config", config, "--outDir", folder, "--emptyOutDir", "--logLevel", "warn"];
   const result = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
-  if (result.status === 0) return;
+  if (result.status === 0) return undefined;
   rmSync(folder, { recursive: true, force: true });
-  say("the viewer could not be built, see the messages of vite above; all else works");
+  return "the viewer could not be built, see the messages of vite above: `view` has nothing to show";
 }
+
+const viewerConfig = (root) => join(root, "viewer", "vite.config.ts");
+const viteOf = (root) => join(root, "node_modules", "vite", "bin", "vite.js");
 
 /** Hash of everything that decides what a build writes. */
 function sourceHash(root) {

@@ -61,6 +61,22 @@ describe("a clone", () => {
     expect(readFileSync(main, "utf8")).toBe(before);
   });
 
+  test("whose viewer cannot be built says so and fails, does the rest, and tries again", async () => {
+    const config = join(clone, "viewer", "vite.config.ts");
+    mkdirSync(join(clone, "viewer"));
+    writeFileSync(config, 'throw new Error("no viewer today");\n');
+    const broken = await run("scripts/build.mjs");
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toMatch(/no viewer today.*the viewer could not be built/s);
+    // What only runs something goes on without it, and does not build anew each time.
+    expect(await run("bin/mnemosyne.mjs")).toEqual({ code: 0, stdout: "one\n", stderr: "" });
+    expect((await run("scripts/build.mjs")).code).toBe(1);
+    writeFileSync(join(clone, "viewer", "index.html"), "<title>viewer</title>");
+    writeFileSync(config, 'export default { root: import.meta.dirname, cacheDir: "../.cache/vite" };\n');
+    expect((await run("scripts/build.mjs")).code).toBe(0);
+    expect(readFileSync(join(clone, "dist", "viewer", "index.html"), "utf8")).toContain("viewer");
+  }, 60_000);
+
   test("is built once by three that start together", async () => {
     const runs = await Promise.all([1, 2, 3].map(() => run("bin/mnemosyne.mjs")));
     for (const { code, stdout } of runs) expect([code, stdout]).toEqual([0, "one\n"]);

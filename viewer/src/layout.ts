@@ -14,12 +14,23 @@ export type Layout = {
   toggle(part: PartName): void;
 };
 
-type Edge = { readonly size: number; readonly least: number; readonly most: number; readonly label: string };
-/** Sizes that may be dragged. [px] */
+type Edge = {
+  readonly size: () => number;
+  readonly least: number;
+  readonly most: number;
+  readonly label: string;
+};
+/** Sizes that may be dragged, in pixels of a usual screen. */
 const EDGES: Readonly<Record<PartName, Edge>> = {
-  left: { size: 232, least: 160, most: 520, label: "Width of the layers" },
-  right: { size: 344, least: 220, most: 900, label: "Width of the details" },
-  plots: { size: 250, least: 90, most: 1200, label: "Height of the plots" },
+  left: { size: () => 232, least: 160, most: 520, label: "Width of the layers" },
+  right: { size: () => 344, least: 220, most: 900, label: "Width of the details" },
+  // The scene is what a low window is for.
+  plots: {
+    size: () => Math.round(Math.min(250, 0.27 * window.innerHeight)),
+    least: 90,
+    most: 1200,
+    label: "Height of the plots",
+  },
 };
 const STORED = "mnemosyne.viewer.sizes";
 
@@ -40,6 +51,10 @@ export function createLayout(root: HTMLElement): Layout {
       page.style.setProperty(`--${part}`, `${sizes[part].hidden ? 0 : sizes[part].size}px`);
       page.classList.toggle(`no-${part}`, sizes[part].hidden);
     }
+  };
+  const change = (part: PartName, size: Sizes[PartName]): void => {
+    sizes[part] = size;
+    apply();
     try {
       localStorage.setItem(STORED, JSON.stringify(sizes));
     } catch {
@@ -51,8 +66,7 @@ export function createLayout(root: HTMLElement): Layout {
       part,
       () => sizes[part].size,
       (size) => {
-        sizes[part] = { size, hidden: false };
-        apply();
+        change(part, { size, hidden: false });
       },
     ),
   );
@@ -67,8 +81,7 @@ export function createLayout(root: HTMLElement): Layout {
     timeline,
     tab: (name) => addTab(tabs, right, name),
     toggle(part) {
-      sizes[part] = { ...sizes[part], hidden: !sizes[part].hidden };
-      apply();
+      change(part, { ...sizes[part], hidden: !sizes[part].hidden });
     },
   };
 }
@@ -104,7 +117,7 @@ function createEdge(part: PartName, sizeNow: () => number, resize: (size: number
     const scale = Number(getComputedStyle(edge).getPropertyValue("--scale")) || 1;
     set(size + (sign * (place(event) - from)) / scale);
   });
-  edge.addEventListener("dblclick", () => set(EDGES[part].size));
+  edge.addEventListener("dblclick", () => set(EDGES[part].size()));
   edge.addEventListener("keydown", (event) => {
     const [less, more] = upright ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
     if (event.key !== less && event.key !== more) return;
@@ -165,9 +178,9 @@ function storedSizes(): Sizes {
   }
   const of = (part: PartName): { size: number; hidden: boolean } => {
     const { size, least, most } = EDGES[part];
-    const given = Number(stored[part]?.size ?? size);
+    const given = Number(stored[part]?.size ?? Number.NaN);
     return {
-      size: given >= least && given <= most ? given : size,
+      size: given >= least && given <= most ? given : size(),
       hidden: stored[part]?.hidden === true,
     };
   };

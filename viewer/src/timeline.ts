@@ -2,11 +2,12 @@ import type { Mark, Panel, Store } from "./contracts.ts";
 import { MARK_LOOKS } from "./mark-looks.ts";
 import { element, oncePerFrame, watchRuns } from "./panels/element.ts";
 import { extentOf, seek } from "./playback.ts";
+import { textScale } from "./text-scale.ts";
 import { timeText } from "./time-axis.ts";
 import { drawTimeline, timeScale } from "./timeline-picture.ts";
 import { createTransport } from "./transport.ts";
 
-/** Height of the picture. [px] */
+/** Height of the picture, as in style.css. [px] */
 const HEIGHT = 50;
 /** How near the mouse has to be to a mark. [px] */
 const REACH = 7;
@@ -21,11 +22,14 @@ export function createTimeline(host: HTMLElement, store: Store): Panel {
   const transport = createTransport(store);
   host.append(transport.root, wrap);
   const g = canvas.getContext("2d")!;
+  /** Of the picture, in its own pixels, which grow with the text. */
   let width = 0;
+  let scale = 1;
 
   const draw = oncePerFrame(() => {
-    const density = window.devicePixelRatio || 1;
-    width = wrap.clientWidth;
+    scale = textScale();
+    width = wrap.clientWidth / scale;
+    const density = (window.devicePixelRatio || 1) * scale;
     const size = { width, height: HEIGHT, density };
     const [w, h] = [Math.round(width * density), Math.round(HEIGHT * density)];
     if (canvas.width !== w) canvas.width = w;
@@ -41,15 +45,15 @@ export function createTimeline(host: HTMLElement, store: Store): Panel {
     );
   });
 
-  const scale = () => timeScale(extentOf(store.state.runs), width);
-  const xIn = (event: MouseEvent): number => event.clientX - wrap.getBoundingClientRect().left;
+  const axis = () => timeScale(extentOf(store.state.runs), width);
+  const xIn = (event: MouseEvent): number => (event.clientX - wrap.getBoundingClientRect().left) / scale;
 
   /** Where a loop is being drawn from. [s] */
   let loopFrom: number | undefined;
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || store.state.runs.length === 0) return;
     canvas.setPointerCapture(event.pointerId);
-    const time = scale().timeOf(xIn(event));
+    const time = axis().timeOf(xIn(event));
     if (event.shiftKey) {
       loopFrom = time;
       store.set({ loop: undefined });
@@ -60,7 +64,7 @@ export function createTimeline(host: HTMLElement, store: Store): Panel {
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!canvas.hasPointerCapture(event.pointerId)) return showTip(xIn(event));
-    const time = scale().timeOf(xIn(event));
+    const time = axis().timeOf(xIn(event));
     if (loopFrom === undefined) seek(store, time);
     else if (Math.abs(time - loopFrom) > 1e-3)
       store.set({ loop: [Math.min(loopFrom, time), Math.max(loopFrom, time)] });
@@ -71,7 +75,7 @@ export function createTimeline(host: HTMLElement, store: Store): Panel {
   });
 
   const nearMark = (x: number): Mark | undefined => {
-    const { xOf } = scale();
+    const { xOf } = axis();
     const gravity = Object.keys(MARK_LOOKS);
     return store.state.runs
       .flatMap((run) => run.index.marks)
@@ -81,11 +85,11 @@ export function createTimeline(host: HTMLElement, store: Store): Panel {
   const showTip = (x: number): void => {
     if (store.state.runs.length === 0) return;
     const mark = nearMark(x);
-    const time = mark?.time ?? scale().timeOf(x);
+    const time = mark?.time ?? axis().timeOf(x);
     tip.textContent = `${timeText(time, 2)} s${mark === undefined ? "" : ` · ${mark.text}`}`;
     tip.hidden = false;
     const half = tip.offsetWidth / 2;
-    tip.style.left = `${Math.min(Math.max(x, half + 4), width - half - 4)}px`;
+    tip.style.left = `${Math.min(Math.max(x * scale, half + 4), width * scale - half - 4)}px`;
   };
 
   const resize = new ResizeObserver(draw);

@@ -32,3 +32,30 @@ export function watchTick(store: Store, show: (tick: CurrentTick | undefined) =>
     ask.cancel();
   };
 }
+
+/** As {@link watchTick}, but nothing is done for a host that cannot be seen: a tab that is not in front. */
+export function watchVisibleTick(
+  host: HTMLElement,
+  store: Store,
+  show: (tick: CurrentTick | undefined) => void,
+): () => void {
+  let visible = false;
+  let waiting: { readonly tick: CurrentTick | undefined } | undefined;
+  const stop = watchTick(store, (tick) => {
+    if (visible) show(tick);
+    else waiting = { tick };
+  });
+  // What is not displayed has no size. Asking the host itself would make the browser lay out the page every tick.
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    visible = contentRect.width > 0;
+    if (!visible || waiting === undefined) return;
+    const { tick } = waiting;
+    waiting = undefined;
+    show(tick);
+  });
+  observer.observe(host);
+  return () => {
+    stop();
+    observer.disconnect();
+  };
+}

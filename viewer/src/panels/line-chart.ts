@@ -15,6 +15,7 @@ export type LineChartOptions = {
   readonly limits: readonly Limit[];
   /** Times first, then a column per line. */ readonly data: (number | null)[][];
   readonly height: number;
+  /** How much larger than usual words and lines are, see `textScale`. */ readonly scale: number;
   /** Whether the times are written below: the last of several charts does for all. */
   readonly showsTimes: boolean;
   /** A click or a drag of the cursor. [s] */ readonly onTime: (time: number) => void;
@@ -34,6 +35,8 @@ export type LineChart = {
   dispose(): void;
 };
 
+/** Height of the times below a chart. [px] */
+export const TIMES_HEIGHT = 22;
 /** A drag shorter than this is a click. [px] */
 const CLICK = 4;
 
@@ -41,7 +44,8 @@ const CLICK = 4;
 export function createLineChart(host: HTMLElement, options: LineChartOptions): LineChart {
   const style = getComputedStyle(host);
   const ink = style.color;
-  const font = "12px system-ui, sans-serif";
+  const { scale } = options;
+  const font = `${12 * scale}px system-ui, sans-serif`;
   const axis = { stroke: ink, font, grid: { stroke: faded(ink, 0.15) }, ticks: { stroke: faded(ink, 0.3) } };
   let marks: ChartMarks = { time: 0 };
   /** Not there yet while uPlot calls the first hooks. */
@@ -66,16 +70,16 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       axes: [
         {
           ...axis,
-          size: options.showsTimes ? 26 : 4,
+          size: options.showsTimes ? TIMES_HEIGHT * scale + 4 : 4,
           values: (_u, ticks) => ticks.map((t) => (options.showsTimes ? `${Number(t.toFixed(3))} s` : "")),
         },
         {
           ...axis,
-          size: options.words === undefined ? 58 : 104,
-          space: 18,
+          size: (options.words === undefined ? 58 : 104) * scale,
+          space: 18 * scale,
           ...(options.words === undefined ? {} : wordAxis(options.words)),
           label: options.unit,
-          labelSize: 16,
+          labelSize: 16 * scale,
           labelFont: font,
           labelGap: 0,
         },
@@ -85,14 +89,14 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
         ...options.lines.map((line) => ({
           label: line.label,
           stroke: line.color,
-          width: 1.5,
+          width: 1.5 * scale,
           dash: line.dashed ? [5, 3] : undefined,
           points: { show: false },
           spanGaps: false,
         })),
       ],
       hooks: {
-        draw: [(u) => drawLimits(u, options.limits, ink)],
+        draw: [(u) => drawLimits(u, options.limits, ink, scale * devicePixelRatio)],
         setScale: [() => place()],
         setSelect: [
           (u) => {
@@ -178,7 +182,8 @@ function yRange(low: number | null, high: number | null, limits: readonly Limit[
   return [min - air, max + air];
 }
 
-function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
+/** @param unit a pixel of a usual screen [pixels of the picture] */
+function drawLimits(u: uPlot, limits: readonly Limit[], ink: string, unit: number): void {
   const { ctx, bbox } = u;
   ctx.save();
   ctx.beginPath();
@@ -188,9 +193,9 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
   ctx.fillStyle = ink;
   ctx.globalAlpha = 0.65;
   ctx.textAlign = "left";
-  ctx.setLineDash([8, 5]);
-  ctx.lineWidth = devicePixelRatio;
-  ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.setLineDash([8 * unit, 5 * unit]);
+  ctx.lineWidth = unit;
+  ctx.font = `${12 * unit}px system-ui, sans-serif`;
   let last = Number.NaN;
   for (const { value, text } of [...limits].sort((one, other) => other.value - one.value)) {
     const y = Math.round(u.valToPos(value, "y", true));
@@ -198,13 +203,13 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    const below = y < bbox.top + 16 * devicePixelRatio;
-    const middle = y + (below ? 8 : -8) * devicePixelRatio;
+    const below = y < bbox.top + 16 * unit;
+    const middle = y + (below ? 8 : -8) * unit;
     // In a low chart one text would lie on the other: the highest limit is named, a line is enough for the rest.
-    if (Math.abs(middle - last) < 16 * devicePixelRatio) continue;
+    if (Math.abs(middle - last) < 16 * unit) continue;
     last = middle;
     ctx.textBaseline = below ? "top" : "bottom";
-    ctx.fillText(text, bbox.left + 6 * devicePixelRatio, y + (below ? 2 : -2));
+    ctx.fillText(text, bbox.left + 6 * unit, y + (below ? 2 : -2) * unit);
   }
   ctx.restore();
 }

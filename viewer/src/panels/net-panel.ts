@@ -2,7 +2,7 @@ import "./net-panel.css";
 import type { Panel, Store } from "../contracts.ts";
 import { type AttentionControls, createAttentionControls } from "./attention-controls.ts";
 import { createAttentionLook } from "./attention-look.ts";
-import { type CurrentTick, watchTick } from "./current-tick.ts";
+import { type CurrentTick, watchVisibleTick } from "./current-tick.ts";
 import { element } from "./element.ts";
 import type { NetGrid } from "./net-grid.ts";
 import { netPicture } from "./net-picture.ts";
@@ -22,8 +22,6 @@ export function createNetPanel(host: HTMLElement, store: Store): Panel {
   const root = element("div", { className: "net" });
   host.append(root);
   let current: CurrentTick | undefined;
-  /** What is to be shown when the tab comes to the front. */
-  let waiting: CurrentTick | undefined;
   let shown: { readonly grid: NetGrid; readonly age: number; readonly tick: CurrentTick } | undefined;
   const say = (text: string): void => {
     shown = undefined;
@@ -74,23 +72,10 @@ export function createNetPanel(host: HTMLElement, store: Store): Panel {
         say(`The grid cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  // Nothing is computed for a tab that is not in front.
-  const visible = (): boolean => host.offsetParent !== null;
-  const stop = watchTick(store, (tick) => {
-    if (visible()) void show(tick);
-    else current = waiting = tick;
-  });
-  const observer = new ResizeObserver(() => {
-    if (waiting === undefined || !visible()) return;
-    const tick = waiting;
-    waiting = undefined;
-    void show(tick);
-  });
-  observer.observe(host);
+  const stop = watchVisibleTick(host, store, (tick) => void show(tick));
   return {
     dispose() {
       stop();
-      observer.disconnect();
       current = undefined;
       root.remove();
     },

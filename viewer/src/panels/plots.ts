@@ -2,9 +2,10 @@ import { fileNameOf, saveFile } from "../export/save-file.ts";
 import "uplot/dist/uPlot.min.css";
 import "./plots.css";
 import type { Panel, Store } from "../contracts.ts";
+import { textScale } from "../text-scale.ts";
 import { formatCsv } from "./csv.ts";
 import { element, oncePerFrame, watchRuns } from "./element.ts";
-import { createLineChart, type LineChart } from "./line-chart.ts";
+import { createLineChart, type LineChart, TIMES_HEIGHT } from "./line-chart.ts";
 import { createPlotLegend } from "./plot-legend.ts";
 import { limitsOf } from "./plot-limits.ts";
 import { alignLines, groupLines, type PlotGroup, wordsOf } from "./plot-table.ts";
@@ -12,9 +13,8 @@ import { createSeriesChooser } from "./series-chooser.ts";
 
 /** Okabe and Ito's colours, those that can be told from white and from black. Source: jfly.uni-koeln.de/color. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
-/** Least and most height of a chart, and of the times below the last one. [CSS px] */
-const CHART_HEIGHTS = [54, 200] as const;
-const TIMES_HEIGHT = 22;
+/** Least and most height of a chart. [px] */
+const CHART_HEIGHTS = [44, 200] as const;
 
 /**
  * The plots: one chart per unit of the chosen series, all on the time of the state; a table of values at the
@@ -59,6 +59,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   let key = "";
   /** What the charts show: a run also changes when a part of its log was read, which is nothing to them. */
   let shown: readonly unknown[] = [];
+  let scale = textScale();
   let zoom: readonly [number, number] | undefined;
 
   const colorOf = (name: string): string =>
@@ -82,18 +83,18 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
 
   /** The charts share the height that is there, as long as each can be read. */
   const heightOf = (i: number, count: number): number => {
-    const share = Math.floor((root.clientHeight - TIMES_HEIGHT) / Math.max(1, count));
-    return clamp(share, CHART_HEIGHTS) + (i === count - 1 ? TIMES_HEIGHT : 0);
+    const share = Math.floor((root.clientHeight / scale - TIMES_HEIGHT) / Math.max(1, count));
+    return Math.floor(scale * (clamp(share, CHART_HEIGHTS) + (i === count - 1 ? TIMES_HEIGHT : 0)));
   };
 
   const draw = (): void => {
     const { runs, chosenSeries } = store.state;
     const style = getComputedStyle(root).color;
-    const current = [chosenSeries, style, ...runs.map((run) => run.index)];
+    const current = [chosenSeries, style, scale, ...runs.map((run) => run.index)];
     if (current.length === shown.length && current.every((value, i) => value === shown[i])) return;
     shown = current;
     groups = groupLines(runs, chosenSeries);
-    const next = JSON.stringify([groups.map((g) => [g.unit, g.lines.map((l) => l.label)]), style]);
+    const next = JSON.stringify([groups.map((g) => [g.unit, g.lines.map((l) => l.label)]), style, scale]);
     const data = groups.map((group) => alignLines(runs, group.lines));
     if (next === key) {
       for (const [i, chart] of made.entries()) chart.setData(data[i]);
@@ -114,6 +115,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
           limits: [...new Map(limits.map((limit) => [limit.value, limit])).values()],
           data: data[i],
           height: heightOf(i, groups.length),
+          scale,
           showsTimes: i === groups.length - 1,
           onTime: (time) => store.set({ time: clamp(time, wholeSpan()), follow: false }),
           onZoom: span,
@@ -136,6 +138,10 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
 
   const ask = oncePerFrame(draw);
   const size = new ResizeObserver(() => {
+    if (scale !== textScale()) {
+      scale = textScale();
+      ask();
+    }
     for (const [i, chart] of made.entries()) chart.setSize(charts.clientWidth, heightOf(i, made.length));
   });
   size.observe(charts);

@@ -1,7 +1,7 @@
 import "./solver-panel.css";
 import type { SolveRecord, TickRecord } from "../../../src/record/index.ts";
 import type { Panel, Store } from "../contracts.ts";
-import { type CurrentTick, watchTick } from "./current-tick.ts";
+import { type CurrentTick, watchVisibleTick } from "./current-tick.ts";
 import { element } from "./element.ts";
 import { deadlineOf } from "./plot-limits.ts";
 import { formatValue } from "./plot-table.ts";
@@ -11,7 +11,7 @@ import { partsOf, sourceText, statusText } from "./solver-text.ts";
 export function createSolverPanel(host: HTMLElement, store: Store): Panel {
   const root = element("div", { className: "solver" });
   host.append(root);
-  const stop = watchTick(store, (tick) => root.replaceChildren(...describe(tick)));
+  const stop = watchVisibleTick(host, store, (tick) => root.replaceChildren(...describe(tick)));
   return {
     dispose() {
       stop();

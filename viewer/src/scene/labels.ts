@@ -5,16 +5,18 @@ export type Labels = {
   /** Forgets the words of one owner. */ clear(owner: string): void;
   /** Words at a place of the scene. [m] */
   add(owner: string, text: string, x: number, y: number, z: number, colour: string): void;
+  /** How much larger than usual they are, see `textScale`. */ setScale(scale: number): void;
   /** Puts them where the camera sees them; those that would lie on another are moved down. */
   place(camera: Camera, width: number, height: number): void;
   /** Draws them into a picture as they stand. */
-  paint(context: CanvasRenderingContext2D, scale: number): void;
+  paint(context: CanvasRenderingContext2D, density: number): void;
   dispose(): void;
 };
 
 type Label = { readonly text: string; readonly at: Vector3; readonly colour: string };
 type Placed = { text: string; colour: string; x: number; y: number; width: number };
 
+/** Height of a word's box, as in scene.css. [px] */
 const LINE = 18;
 
 /** @param host an element that fills the scene */
@@ -26,6 +28,7 @@ export function createLabels(host: HTMLElement): Labels {
   const pool: HTMLSpanElement[] = [];
   const placed: Placed[] = [];
   const projected = new Vector3();
+  let scale = 1;
   return {
     clear(owner) {
       owned.delete(owner);
@@ -36,7 +39,11 @@ export function createLabels(host: HTMLElement): Labels {
       if (labels === undefined) owned.set(owner, [label]);
       else labels.push(label);
     },
+    setScale(next) {
+      scale = next;
+    },
     place(camera, width, height) {
+      const line = LINE * scale;
       placed.length = 0;
       for (const labels of owned.values()) {
         for (const { text, at, colour } of labels) {
@@ -45,20 +52,20 @@ export function createLabels(host: HTMLElement): Labels {
           const label = {
             text,
             colour,
-            x: ((projected.x + 1) / 2) * width + 10,
-            y: ((1 - projected.y) / 2) * height - 9,
-            width: 7.5 * text.length + 12,
+            x: ((projected.x + 1) / 2) * width + 10 * scale,
+            y: ((1 - projected.y) / 2) * height - line / 2,
+            width: (7.5 * text.length + 12) * scale,
           };
           label.x = Math.min(label.x, width - label.width);
           for (let moved = true, tries = 0; moved && tries < 20; tries++) {
             moved = false;
             for (const other of placed) {
               const apart =
-                Math.abs(other.y - label.y) >= LINE ||
+                Math.abs(other.y - label.y) >= line ||
                 other.x + other.width < label.x ||
                 label.x + label.width < other.x;
               if (apart) continue;
-              label.y = other.y + LINE;
+              label.y = other.y + line;
               moved = true;
             }
           }
@@ -79,12 +86,12 @@ export function createLabels(host: HTMLElement): Labels {
       });
       for (let i = placed.length; i < pool.length; i++) pool[i].hidden = true;
     },
-    paint(context, scale) {
-      context.font = `600 ${13 * scale}px system-ui, sans-serif`;
+    paint(context, density) {
+      context.font = `600 ${13 * scale * density}px system-ui, sans-serif`;
       context.textBaseline = "middle";
       for (const { text, colour, x, y } of placed) {
         context.fillStyle = colour;
-        context.fillText(text, (x + 5) * scale, (y + LINE / 2) * scale);
+        context.fillText(text, (x + 5 * scale) * density, (y + (LINE / 2) * scale) * density);
       }
     },
     dispose: () => layer.remove(),

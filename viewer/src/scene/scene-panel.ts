@@ -1,5 +1,6 @@
 import { ColorManagement, LinearSRGBColorSpace, Scene, WebGLRenderer } from "three";
 import type { Run, Store } from "../contracts.ts";
+import { textScale } from "../text-scale.ts";
 import { createCameras } from "./cameras.ts";
 import { sceneColours } from "./colours.ts";
 import { createLabels } from "./labels.ts";
@@ -155,7 +156,9 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
     renderer.setPixelRatio(ratio);
     renderer.setSize(w, h, false);
     PIXELS.viewport.value.set(w * ratio, h * ratio);
-    PIXELS.ratio.value = ratio;
+    const scale = textScale();
+    PIXELS.ratio.value = ratio * scale;
+    labels.setScale(scale);
     cameras.resize(w, h);
     // Setting a canvas' size clears it: draw at once, or it flickers.
     draw();
