@@ -87,6 +87,19 @@ const SHARED: { readonly [Name in SharedName]-?: () => Option } = {
   out: () => new Option("--out <PATH>", "where to write").argParser(parsePath),
 };
 
+/** Where to drive, from where and where to. */
+export const PLACE = ["map", "world", "start", "goal"] as const satisfies readonly SharedName[];
+/** What plans, and how long it may. */
+export const PLANNING = [
+  "robot",
+  "init",
+  "model",
+  "iterations",
+  "deadline",
+] as const satisfies readonly SharedName[];
+/** What a closed loop has beyond that. */
+export const DRIVING = ["rate", "sensor", "timeout"] as const satisfies readonly SharedName[];
+
 /** Adds shared options to a verb, in the order given. */
 export function addShared(verb: Command, ...names: readonly SharedName[]): Command {
   for (const name of names) verb.addOption(SHARED[name]());

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../planner/index.ts";
 import type { WorldId } from "../../sim/index.ts";
 import { complainAbout, InterruptedError, UsageError } from "../errors.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { addShared, DRIVING, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
 import { openRobot, openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
@@ -39,19 +39,7 @@ export const registerEvaluate: RegisterVerb = (program, run) => {
       new Option("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file").argParser(parseWorlds),
     )
     .addOption(new Option("--jobs <N>", "runs at a time (all cores)").argParser(parseInteger(1, 1024)));
-  addShared(
-    verb,
-    "robot",
-    "init",
-    "iterations",
-    "rate",
-    "deadline",
-    "sensor",
-    "timeout",
-    "model",
-    "seed",
-    "json",
-  );
+  addShared(verb, ...PLANNING, ...DRIVING, "seed", "json");
   addSimulation(verb);
   verb.addHelpText("after", exampleText("mnemosyne evaluate --worlds clutter:0-99 --sensor lidar"));
   verb.action((file: string | undefined, options: EvaluateOptions, command: Command) =>

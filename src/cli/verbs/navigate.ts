@@ -7,7 +7,7 @@ import { createLogWriter, createRunPicture, type LogWriter, type RunMeta } from 
 import { createFileSink } from "../../record/node.ts";
 import { InterruptedError } from "../errors.ts";
 import type { OpenedStart } from "../open-warm-start.ts";
-import { addShared, checkPlace, type SharedOptions } from "../options.ts";
+import { addShared, checkPlace, DRIVING, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
 import {
@@ -52,23 +52,7 @@ export const registerNavigate: RegisterVerb = (program, run) => {
         parseReal(0.01, 100, "m"),
       ),
     );
-  addShared(
-    verb,
-    "map",
-    "world",
-    "start",
-    "goal",
-    "robot",
-    "init",
-    "iterations",
-    "rate",
-    "deadline",
-    "sensor",
-    "timeout",
-    "model",
-    "seed",
-    "json",
-  );
+  addShared(verb, ...PLACE, ...PLANNING, ...DRIVING, "seed", "json");
   addSimulation(verb);
   addLiveFlags(verb);
   verb.addHelpText(

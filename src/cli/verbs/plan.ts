@@ -20,7 +20,7 @@ import {
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
 import { UsageError } from "../errors.ts";
 import { openWarmStart } from "../open-warm-start.ts";
-import { addShared, checkPlace, type SharedOptions } from "../options.ts";
+import { addShared, checkPlace, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
 import { type Ground, openPlace, openRobot, placeName, placeOf } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
@@ -57,20 +57,7 @@ export const registerPlan: RegisterVerb = (program, run) => {
     .addOption(
       new Option("--speed <V>", "speed at the start [m/s]").argParser(parseReal(-20, 20, "m/s")).default(0),
     );
-  addShared(
-    verb,
-    "map",
-    "world",
-    "start",
-    "goal",
-    "robot",
-    "init",
-    "iterations",
-    "deadline",
-    "model",
-    "seed",
-    "json",
-  );
+  addShared(verb, ...PLACE, ...PLANNING, "seed", "json");
   verb.addHelpText("after", exampleText("mnemosyne plan --world clutter:3 --init zero"));
   verb.action((options: PlanOptions, command: Command) =>
     run(command, options, (context) => plan(options, context)),
