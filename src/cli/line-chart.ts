@@ -216,7 +216,7 @@ function ticks(low: number, high: number, count: number): number[] {
   return found;
 }
 
-/** 1, 2 and 5 times powers of ten between two logarithms. */
+/** 1, 2 and 5 times powers of ten between two logarithms; other round numbers where these are too few to read by. */
 function decades([low, high]: readonly [number, number]): number[] {
   const found: number[] = [];
   for (let e = Math.floor(low); e <= high; e++) {
@@ -225,7 +225,7 @@ function decades([low, high]: readonly [number, number]): number[] {
       if (Math.log10(value) >= low && Math.log10(value) <= high) found.push(value);
     }
   }
-  return found;
+  return found.length >= 2 ? found : ticks(10 ** low, 10 ** high, 4);
 }
 
 function label(value: number): string {

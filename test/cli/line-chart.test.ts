@@ -55,6 +55,25 @@ describe("line charts", () => {
     expect(points[1][1] - points[0][1]).toBeCloseTo(points[2][1] - points[1][1], 0);
   });
 
+  test.each([
+    [2.1, 4.6],
+    [2.1, 2.4],
+    [0.0031, 0.0048],
+    [9, 11],
+    [1e-4, 1e3],
+  ])("a logarithmic axis from %d to %d is labelled at least twice, where the numbers are", (low, high) => {
+    const points = [[0, low] as const, [1, high] as const];
+    const series = [{ name: "x", colour: "#123456", points }];
+    const svg = renderCharts("t", [{ ...chart, log: true, yRange: undefined, series }]);
+    const [[, y0], [, y1]] = drawn(svg, "#123456");
+    const labels = [...svg.matchAll(/<text x="56" y="([\d.]+)"[^>]*>([^<]+)</g)];
+    expect(labels.length).toBeGreaterThanOrEqual(2);
+    for (const [, y, value] of labels) {
+      const share = Math.log(Number(value) / low) / Math.log(high / low);
+      expect(Number(y) - 4).toBeCloseTo(y0 + share * (y1 - y0), -0.5); // labels are rounded to 3 digits
+    }
+  });
+
   test("NaN is left out, nothing at all is said so, and text is escaped", () => {
     const series = [{ name: "a<b", colour: "#123456", points: [[0, Number.NaN]] as const }];
     const svg = renderCharts("t", [{ ...chart, series }]);
