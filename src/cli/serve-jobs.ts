@@ -13,7 +13,8 @@ export function serveJobs<Job, Result>(handle: (job: Job) => Result | Promise<Re
     try {
       port.postMessage({ index, result: await handle(job) } satisfies ResultMessage<Result>);
     } catch (error) {
-      port.postMessage({ index, error: describeError(error).message } satisfies ResultMessage<Result>);
+      const { code, message } = describeError(error);
+      port.postMessage({ index, error: { code, message } } satisfies ResultMessage<Result>);
     }
   });
 }

@@ -11,7 +11,13 @@ export type JobOutcome<Result> = {
   readonly attempts: number;
 } & (
   | { readonly status: "done"; readonly result: Result }
-  | { readonly status: "failed"; readonly reason: FailReason; readonly message: string }
+  | {
+      readonly status: "failed";
+      readonly reason: FailReason;
+      readonly message: string;
+      /** What was thrown, see `describeError`; with reason "error" only. */
+      readonly code?: string;
+    }
 );
 
 export type PoolOptions<Result> = {
@@ -38,7 +44,7 @@ export type JobMessage<Job> = { readonly index: number; readonly job: Job };
 /** From a worker to the pool. */
 export type ResultMessage<Result> =
   | { readonly index: number; readonly result: Result }
-  | { readonly index: number; readonly error: string };
+  | { readonly index: number; readonly error: { readonly code: string; readonly message: string } };
 
 /**
  * Runs jobs in parallel in worker threads that call `serveJobs`. Survives a worker that crashes (process.exit,
@@ -72,8 +78,8 @@ export async function runPool<Job, Result>(
     onProgress?.(ended);
     for (; outcomes[reported] !== undefined; reported++) onResult?.(outcomes[reported]!);
   };
-  const fail = (index: number, reason: FailReason, message: string): void =>
-    settle({ index, attempts: attempts[index]!, status: "failed", reason, message });
+  const fail = (index: number, reason: FailReason, message: string, code?: string): void =>
+    settle({ index, attempts: attempts[index]!, status: "failed", reason, message, code });
 
   /** One worker at a time, a fresh one after each crash, until no job is left. */
   const lane = async (): Promise<void> => {
@@ -86,7 +92,7 @@ export async function runPool<Job, Result>(
         if (answer.kind === "result")
           settle({ index, attempts: attempts[index]!, status: "done", result: answer.result });
         else if (answer.kind === "crash" && attempts[index]! <= retries) again.push(index);
-        else fail(index, answer.kind, answer.message);
+        else fail(index, answer.kind, answer.message, answer.code);
         if (answer.kind === "crash" || answer.kind === "timeout") {
           await member.worker.terminate();
           member = undefined;
@@ -119,7 +125,7 @@ function hire(url: URL, heapMb: number): Member {
 
 type Answer<Result> =
   | { readonly kind: "result"; readonly result: Result }
-  | { readonly kind: FailReason; readonly message: string };
+  | { readonly kind: FailReason; readonly message: string; readonly code?: string };
 
 /** Gives a worker one job and waits for whatever comes of it; never rejects. */
 function ask<Job, Result>(
@@ -137,7 +143,7 @@ function ask<Job, Result>(
     };
     const onMessage = (message: ResultMessage<Result>): void => {
       if (message.index !== request.index) return;
-      if ("error" in message) answer({ kind: "error", message: message.error });
+      if ("error" in message) answer({ kind: "error", ...message.error });
       else answer({ kind: "result", result: message.result });
     };
     const crash = (why: string): void => answer({ kind: "crash", message: `its worker crashed: ${why}` });

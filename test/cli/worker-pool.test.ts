@@ -52,7 +52,7 @@ describe("worker pool", () => {
       { act: "function" },
       { act: "square", value: 3 },
     ]);
-    expect(thrown).toMatchObject({ status: "failed", reason: "error", attempts: 1 });
+    expect(thrown).toMatchObject({ status: "failed", reason: "error", attempts: 1, code: "internal" });
     expect(thrown).toHaveProperty("message", expect.stringContaining("refused"));
     expect(unsendable).toMatchObject({ status: "failed", reason: "error" });
     expect(fine).toMatchObject({ status: "done", result: 9 });

@@ -125,7 +125,7 @@ async function readRequests(file: string | undefined, options: EvaluateOptions):
 
 function rowOf(outcome: JobOutcome<RunRow>, request: RunRequest): Row {
   if (outcome.status === "done") return outcome.result;
-  const { reason: code, message } = outcome;
+  const { code = outcome.reason, message } = outcome;
   return { verb: "navigate", id: request.id, status: "failed", error: { code, message } };
 }
 
