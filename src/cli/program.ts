@@ -9,6 +9,7 @@ import { registerCollect } from "./verbs/collect.ts";
 import { registerDownload } from "./verbs/download.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
+import { registerMetaTrain } from "./verbs/meta-train.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
 import { registerOptimize } from "./verbs/optimize.ts";
 import { registerPlan } from "./verbs/plan.ts";
@@ -23,6 +24,7 @@ const VERBS = [
   registerPlan,
   registerCollect,
   registerTrain,
+  registerMetaTrain,
   registerDownload,
   registerOptimize,
   registerBench,

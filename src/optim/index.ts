@@ -28,6 +28,7 @@ export { poolDigits, sliceDigits } from "./digits/pool-digits.ts";
 export { createSyntheticDigits } from "./digits/synthetic-digits.ts";
 export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
+export { createHybrid, HYBRID_DEFAULTS, type HybridOptions } from "./hybrid.ts";
 export {
   LEARNED_ENDING,
   type LearnedFile,
@@ -113,6 +114,8 @@ export {
 } from "./optimizees/vit.ts";
 export { applyUpdates, type Optimizer, type OptimizerState, type OptimizerStep } from "./optimizer.ts";
 export { type PlainData, packState, unpackState } from "./pack-state.ts";
+export { createPartition, type OptimizerPart, type PartitionOptions } from "./partition.ts";
+export type { PartChoice, TensorPlace, TensorPlaces } from "./partition-ranges.ts";
 export { getOptimizer, OPTIMIZERS, type OptimizerEntry } from "./registry.ts";
 export { createRmsprop, RMSPROP_DEFAULTS, type RmspropOptions } from "./rmsprop.ts";
 export {

@@ -10,12 +10,13 @@ import {
 import { InterruptedError } from "../errors.ts";
 import { readPackageJson } from "../package-info.ts";
 import { formatDuration } from "../progress.ts";
+import { openRunLog } from "../run-log.ts";
 import type { VerbContext } from "../verb.ts";
 import { writeFileAtomic } from "../write-file.ts";
 import { drawCurves } from "./curves.ts";
 import { openEngine } from "./open-engine.ts";
 import { createTrainJudge, type TrainJudge } from "./train-judge.ts";
-import { openTrainLog, type TrainLog } from "./train-log.ts";
+import type { LogLine, TrainLog } from "./train-log.ts";
 import { createTrainProgress } from "./train-progress.ts";
 import { setUpTraining, type TrainJob, type TrainSetup } from "./train-setup.ts";
 import { summarizeTraining, type TrainSummary } from "./train-summary.ts";
@@ -37,7 +38,7 @@ export async function runTraining(job: TrainJob, context: VerbContext): Promise<
       progress.clear();
       output.log(`train: ${line}`);
     };
-    const log = await openTrainLog(folder.log, setup.from?.snapshot.position.step ?? 0);
+    const log = await openRunLog<LogLine>(folder.log, setup.from?.snapshot.position.step ?? 0);
     const title = `${spec.robot}, ${parameters} parameters, ${data.training} examples`;
     const judge = await createTrainJudge({
       set: features.set,

@@ -1,5 +1,5 @@
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
-import { createRng, hashSeed } from "../../linalg/index.ts";
+import { createRng, hashSeed, MpcError } from "../../linalg/index.ts";
 import { createAdam } from "../adam.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
 import type { Feeds, Optimizee } from "../optimizees/optimizee.ts";
@@ -26,7 +26,11 @@ export type UnrolledLane = {
 
 /** A run of an optimizee under the optimizer that is being trained. */
 export type MetaLane = {
-  /** T more steps with these weights; a run that is over or has diverged begins anew first. */
+  /**
+   * T more steps with these weights; a run that is over or has diverged begins anew first.
+   *
+   * @throws MpcError where run after run diverges at once
+   */
   unroll(weights: Float32Array, runLength: number): Promise<UnrolledLane>;
   /** Where the lane is, to be given to `restore`. */
   save(): Promise<SavedLane>;
@@ -63,8 +67,9 @@ export type LaneParts = {
 
 /** A run whose loss has grown by this factor is over. */
 const DIVERGED = 10;
+/** Runs in a row that may end so before they are T steps old. */
+const MOST_DIVERGED = 100;
 
-/** @throws nothing by itself; unroll passes on what the executors throw */
 export function createMetaLane(parts: LaneParts): MetaLane {
   const { optimizee, model, loss, step: stepper, options, seed, stagger } = parts;
   const { unroll: T, coordinates: m } = options;
@@ -120,47 +125,58 @@ export function createMetaLane(parts: LaneParts): MetaLane {
     return { value: (out.loss.data as Float32Array)[0], grads };
   };
 
-  const lane: MetaLane = {
-    async unroll(weights, runLength) {
-      const length = run === 0 ? Math.max(T, runLength - stagger) : runLength;
-      if (run < 0 || step + T > length) begin();
-      let now = await evaluate();
-      if (Number.isNaN(firstLoss)) firstLoss = now.value;
-      const { indices, weights: counts } = sample;
-      const state = gather(await readState(), model.sizes, indices);
-      const { grads, pull, target, hyper } = emptyRows(T, m, model.hyperSize);
-      const losses = [now.value];
-      for (let t = 0; t < T; t++) {
-        const fed = model.hyper(step);
-        hyper.set(fed, t * model.hyperSize);
-        const { updates } = await stepper.run(
-          {
-            weights: { data: weights, shape: [weights.length] },
-            grads: { data: now.grads, shape: [n] },
-            ...(fed.length > 0 && { hyper: { data: fed, shape: [fed.length] } }),
-          },
-          ["updates"],
-        );
-        const taught = teacher.update(now.grads, teacherState, params);
-        teacherState = taught.state;
-        const u = updates.data as Float32Array;
-        for (let i = 0; i < m; i++) {
-          grads[t * m + i] = now.grads[indices[i]];
-          target[t * m + i] = taught.updates[indices[i]];
-        }
-        if (scales !== undefined) for (let i = 0; i < n; i++) u[i] *= scales[i];
-        applyUpdates(params, u);
-        step++;
-        now = await evaluate();
-        losses.push(now.value);
-        if (!(now.value <= DIVERGED * firstLoss)) {
-          diverged++;
-          begin();
-          return lane.unroll(weights, runLength);
-        }
-        pullOn(pull, t, m, now.grads, indices, counts, pullFactor(options, now.value));
+  /** T more steps of the run; undefined where it diverges. */
+  const advance = async (weights: Float32Array): Promise<UnrolledLane | undefined> => {
+    let now = await evaluate();
+    if (Number.isNaN(firstLoss)) firstLoss = now.value;
+    const { indices, weights: counts } = sample;
+    const state = gather(await readState(), model.sizes, indices);
+    const { grads, pull, target, hyper } = emptyRows(T, m, model.hyperSize);
+    const losses = [now.value];
+    for (let t = 0; t < T; t++) {
+      const fed = model.hyper(step);
+      hyper.set(fed, t * model.hyperSize);
+      const { updates } = await stepper.run(
+        {
+          weights: { data: weights, shape: [weights.length] },
+          grads: { data: now.grads, shape: [n] },
+          ...(fed.length > 0 && { hyper: { data: fed, shape: [fed.length] } }),
+        },
+        ["updates"],
+      );
+      const taught = teacher.update(now.grads, teacherState, params);
+      teacherState = taught.state;
+      const u = updates.data as Float32Array;
+      for (let i = 0; i < m; i++) {
+        grads[t * m + i] = now.grads[indices[i]];
+        target[t * m + i] = taught.updates[indices[i]];
       }
-      return { grads, pull, target, share: teacherShare(options, counts, n), hyper, state, losses };
+      if (scales !== undefined) for (let i = 0; i < n; i++) u[i] *= scales[i];
+      applyUpdates(params, u);
+      step++;
+      now = await evaluate();
+      losses.push(now.value);
+      if (!(now.value <= DIVERGED * firstLoss)) return undefined;
+      pullOn(pull, t, m, now.grads, indices, counts, pullFactor(options, now.value));
+    }
+    return { grads, pull, target, share: teacherShare(options, counts, n), hyper, state, losses };
+  };
+
+  return {
+    async unroll(weights, runLength) {
+      for (let attempt = 0; attempt < MOST_DIVERGED; attempt++) {
+        const length = run === 0 ? Math.max(T, runLength - stagger) : runLength;
+        if (run < 0 || step + T > length) begin();
+        const done = await advance(weights);
+        if (done !== undefined) return done;
+        diverged++;
+        begin();
+      }
+      throw new MpcError(
+        "diverged",
+        `${MOST_DIVERGED} runs of ${optimizee.name} in a row diverged at once: ` +
+          "try a smaller outputScale, a smaller rate or less scaling",
+      );
     },
     async save() {
       return {
@@ -184,7 +200,6 @@ export function createMetaLane(parts: LaneParts): MetaLane {
     diverged: () => diverged,
     dispose: () => stepper.dispose(),
   };
-  return lane;
 }
 
 function emptyRows(T: number, m: number, h: number) {

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { ConfigError, FormatError } from "../../linalg/index.ts";
+import {
+  type CellMemorySpec,
+  createLearnedModel,
+  LEARNED_SPECS,
+  type LearnedSpec,
+  LSTM_SPEC,
+  type LstmSpec,
+  MNEMOSYNE_SPEC,
+  type MnemosyneSpec,
+} from "../../optim/index.ts";
+import { complainAbout } from "../errors.ts";
+
+/** What flags say about a design; what they do not say stays as it is. */
+export type DesignChanges = {
+  readonly common: Partial<Pick<MnemosyneSpec, "inputs" | "width" | "outputScale">>;
+  readonly mnemosyne: Partial<Pick<MnemosyneSpec, "taus" | "feedForward">>;
+  readonly memory: Partial<CellMemorySpec>;
+  readonly lstm: Partial<Pick<LstmSpec, "cells">>;
+};
+
+/** Names of the designs that come with the package. */
+export const DESIGN_NAMES = Object.keys(LEARNED_SPECS);
+
+/** @throws UsageError, FormatError for a file that is no design, or the file system's error */
+export async function openDesign(nameOrFile: string): Promise<LearnedSpec> {
+  if (Object.hasOwn(LEARNED_SPECS, nameOrFile))
+    return LEARNED_SPECS[nameOrFile as keyof typeof LEARNED_SPECS];
+  return complainAbout(nameOrFile, async () => readDesign(await readFile(nameOrFile, "utf8")));
+}
+
+/** A design out of JSON; fields that are missing are those of `mnemosyne` or `lstm`, as `kind` says. */
+function readDesign(text: string): LearnedSpec {
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError("is not JSON, expected a design", { cause });
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new FormatError("holds no JSON object, expected a design");
+  if ("kind" in given && given.kind === "lstm")
+    return checked({ ...LSTM_SPEC, ...(given as Partial<LstmSpec>) });
+  const design = given as Partial<MnemosyneSpec>;
+  const { memory } = design;
+  const isObject = typeof memory === "object" && memory !== null;
+  return checked({
+    ...MNEMOSYNE_SPEC,
+    ...design,
+    memory: isObject || memory === undefined ? { ...MNEMOSYNE_SPEC.memory, ...memory } : memory,
+  } as LearnedSpec);
+}
+
+/** @throws ConfigError for a change that this kind of design does not know, or to what is not legal */
+export function changeDesign(spec: LearnedSpec, changes: DesignChanges): LearnedSpec {
+  const { common, mnemosyne, memory, lstm } = changes;
+  if (spec.kind === "lstm") {
+    refuse({ ...mnemosyne, ...memory }, "lstm");
+    return checked({ ...spec, ...common, ...lstm });
+  }
+  refuse(lstm, "mnemosyne");
+  return checked({ ...spec, ...common, ...mnemosyne, memory: { ...spec.memory, ...memory } });
+}
+
+function refuse(changes: object, kind: LearnedSpec["kind"]): void {
+  const [name] = Object.keys(changes);
+  if (name !== undefined) throw new ConfigError(`a design of kind ${kind} has no ${name}`);
+}
+
+function checked(spec: LearnedSpec): LearnedSpec {
+  createLearnedModel(spec);
+  return spec;
+}

@@ -1,0 +1,109 @@
+import type { LearnedSpec } from "../../optim/index.ts";
+import type { Machine } from "../bench/machine.ts";
+import type { MetaBaselineLine, MetaValidationLine } from "./meta-log.ts";
+import type { MetaPlan } from "./meta-request.ts";
+import type { MetaTasks } from "./meta-tasks.ts";
+
+/** What the card of a learned optimizer says. */
+export type MetaCardFacts = {
+  readonly name: string;
+  readonly plan: MetaPlan;
+  readonly tasks: MetaTasks;
+  /** Weights of the optimizer. */
+  readonly parameters: number;
+  /** Floats that it remembers per coordinate of what it optimizes. */
+  readonly memory: number;
+  readonly command: string;
+  readonly step: number;
+  readonly seconds: number;
+  readonly end: string;
+  readonly device: string;
+  readonly machine: Machine;
+  readonly version: string;
+  /** Of the weights that were written; none where no validation was finite. */
+  readonly validation?: MetaValidationLine;
+  readonly baseline?: MetaBaselineLine;
+};
+
+/** The card of a learned optimizer, Markdown: what it is, how it came about, what it is worth, what it is not for. */
+export function writeMetaCard(facts: MetaCardFacts): string {
+  const { name, plan, tasks, machine, validation, baseline } = facts;
+  const { spec, options } = plan;
+  const { data } = tasks;
+  const images =
+    data === undefined
+      ? "no images"
+      : `${plan.data}: ${data.training} training images train, the last ${data.heldOut} of them judge; test images are not used`;
+  return `# ${name}: a learned optimizer
+
+One small network for every coordinate: gradient in, update out, ${facts.parameters} weights, ${facts.memory} floats of memory per coordinate.
+
+| | |
+|---|---|
+| design | ${describeDesign(spec)} |
+| data | ${images} |
+| optimizees | ${plan.optimizees.map(({ label }) => label).join(", ")}; ${plan.batch} images per step |
+| meta-training | ${facts.step} meta-updates, ${(facts.seconds / 3600).toFixed(2)} h, ended by ${facts.end}; Adam ${options.rate}, falling to a tenth by a cosine, gradient norm ${options.clipNorm}; unrolls of ${options.unroll} steps in ${options.lanes} runs side by side of ${
+    options.lastRunLength === options.runLength
+      ? `${options.runLength}`
+      : `${options.runLength} growing to ${options.lastRunLength}`
+  } steps, ${options.coordinates} coordinates of each${plan.from === null ? "" : `; began from ${plan.from}`} |
+| objective | ${options.objective}${options.imitation === 0 ? "" : `, and imitation of Adam at ${options.teacherRate} with weight ${options.imitation}`}; ${
+    options.scaling === 0
+      ? "no random scaling"
+      : `random scaling by exp(U(-${options.scaling}, ${options.scaling})) in ${Math.round(100 * options.scaledShare)}% of the runs`
+  } |
+| seed | ${options.seed} |
+| hardware | ${facts.device}; ${machine.cpu}, Node ${machine.node} |
+| command | \`${facts.command}\` |
+| version | mnemosyne-mpc ${facts.version} |
+
+## On runs that meta-training did not see
+
+${validation === undefined ? "Not validated: no validation gave finite losses." : heldOutTable(plan, validation, baseline)}
+
+## Limits
+
+It has seen the optimizees above and runs of at most ${options.lastRunLength} steps; what it does elsewhere is to be measured (\`mnemosyne optimize\`). The first ${Math.max(...plan.horizons)} steps are what these figures are about.
+`;
+}
+
+function heldOutTable(
+  plan: MetaPlan,
+  validation: MetaValidationLine,
+  baseline: MetaBaselineLine | undefined,
+): string {
+  const number = (x: number | null | undefined): string => (x == null ? "not finite" : x.toPrecision(4));
+  const rows = Object.entries(validation.losses).map(([name, losses]) => {
+    const cells = plan.horizons.map((horizon) => {
+      const other = baseline?.losses[name]?.[horizon];
+      return `${number(losses[horizon])}${baseline === undefined ? "" : ` / ${number(other)}`}`;
+    });
+    return `| ${[name, ...cells].join(" | ")} |`;
+  });
+  const starts = plan.starts === 1 ? "one start" : `the mean of ${plan.starts} starts`;
+  return `At meta-update ${validation.step}, which had the best validation (score ${number(validation.score)}, the geometric mean). Held-out loss${
+    baseline === undefined ? "" : `, and behind the stroke that of ${baseline.optimizer}`
+  }, ${starts}. Since these figures chose the weights they are no test; \`mnemosyne optimize\` measures on test images.
+
+| optimizee | ${plan.horizons.map((horizon) => `${horizon} steps`).join(" | ")} |
+|---|${plan.horizons.map(() => "---|").join("")}
+${rows.join("\n")}`;
+}
+
+/** A design in words. */
+export function describeDesign(spec: LearnedSpec): string {
+  const common = `width ${spec.width}, inputs ${spec.inputs}, output scale ${spec.outputScale}`;
+  if (spec.kind === "lstm") return `LSTM, ${spec.cells} cells, ${common}`;
+  const { memory, taus, feedForward } = spec;
+  const kept =
+    memory.kind === "cache"
+      ? `regular attention over the last ${memory.features} gradients`
+      : `compact associative memory, ${memory.kind} with ${memory.features} features${
+          memory.kind.endsWith("++")
+            ? `, rho ${memory.rho}${memory.rho === "data" ? ` (${memory.slices} slices)` : ""}`
+            : ""
+        }, projections from seed ${memory.seed}`;
+  const cells = `${taus.length} ${taus.length === 1 ? "cell" : "cells"}, tau ${taus.join(", ")}`;
+  return `Mnemosyne, ${cells}, ${common}; ${kept}${feedForward === 0 ? "" : `; dense layers of ${feedForward}`}`;
+}

@@ -1,0 +1,73 @@
+import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../line-chart.ts";
+import type { MetaBaselineLine, MetaLine, MetaTrainLine, MetaValidationLine } from "./meta-log.ts";
+import type { MetaPlan } from "./meta-request.ts";
+
+/** The learning curves of a log as an SVG file: loss and imitation along the way, held-out losses by horizon. */
+export function drawMetaCurves(plan: MetaPlan, lines: readonly MetaLine[]): string {
+  const training = lines.filter((line): line is MetaTrainLine => line.type === "train");
+  const validations = lines.filter((line): line is MetaValidationLine => line.type === "validation");
+  const baseline = lines.find((line): line is MetaBaselineLine => line.type === "baseline");
+  const names = Object.keys(validations[0]?.losses ?? baseline?.losses ?? {});
+  const horizons = Object.keys(Object.values(validations[0]?.losses ?? baseline?.losses ?? {})[0] ?? {});
+  const shared = {
+    xLabel: "meta-updates",
+    xRange: [0, Math.max(1, ...lines.map(({ step }) => step))],
+    yLabel: "log scale",
+    log: true,
+  } satisfies Partial<Chart>;
+  const along = (name: string, pick: (line: MetaTrainLine) => number): ChartSeries => ({
+    name,
+    colour: CHART_COLOURS[0],
+    points: training.map((line) => [line.step, pick(line)] as const),
+  });
+  const heldOut = (horizon: string): ChartSeries[] =>
+    names.flatMap((name, i) => {
+      const colour = CHART_COLOURS[i % CHART_COLOURS.length];
+      const points = validations.map(
+        (line) => [line.step, line.losses[name]?.[horizon] ?? Number.NaN] as const,
+      );
+      const level = baseline?.losses[name]?.[horizon] ?? Number.NaN;
+      return [
+        { name, colour, points },
+        ...(baseline ? [{ name: baseline.optimizer, colour, points: [], dashed: true, level }] : []),
+      ];
+    });
+  const trained = plan.optimizees.map(({ label }) => label).join(", ");
+  return renderCharts(`${plan.name}, meta-trained on ${trained}`, [
+    { ...shared, title: "Loss along the way", series: [along("mean of unrolls", ({ loss }) => loss)] },
+    {
+      ...shared,
+      title: "Imitation: distance to the teacher",
+      series: [along("over its rate, squared", ({ imitation }) => imitation)],
+    },
+    {
+      ...shared,
+      title: "Validation: score",
+      series: [
+        {
+          name: "geometric mean",
+          colour: CHART_COLOURS[0],
+          points: validations.map(({ step, score }) => [step, score ?? Number.NaN] as const),
+        },
+        ...(baseline
+          ? [
+              {
+                name: baseline.optimizer,
+                colour: CHART_COLOURS[0],
+                points: [],
+                dashed: true,
+                level: baseline.score ?? Number.NaN,
+              },
+            ]
+          : []),
+      ],
+    },
+    ...horizons.map(
+      (horizon): Chart => ({
+        ...shared,
+        title: `Held out, after ${horizon} steps`,
+        series: heldOut(horizon),
+      }),
+    ),
+  ]);
+}

@@ -1,0 +1,86 @@
+import type { LearnedModel, MetaEnd, MetaProgress, MetaResult } from "../../optim/index.ts";
+import { describeMachine } from "../bench/machine.ts";
+import { readPackageJson } from "../package-info.ts";
+import { writeMetaCard } from "./meta-card.ts";
+import type { HeldOutLosses, MetaBaselineLine, MetaLine, MetaValidationLine } from "./meta-log.ts";
+import type { MetaSetup } from "./meta-setup.ts";
+
+/** What `meta-train --json` prints. */
+export type MetaSummary = {
+  readonly verb: "meta-train";
+  readonly status: MetaEnd;
+  readonly out: string;
+  /** File of the optimizer. */
+  readonly optimizer: string;
+  readonly name: string;
+  /** Weights of the optimizer. */
+  readonly parameters: number;
+  /** Floats that it remembers per coordinate. */
+  readonly memory: number;
+  readonly optimizees: readonly string[];
+  readonly steps: number;
+  readonly minutes: number;
+  readonly updates_per_s: number;
+  /** Runs given up because they diverged. */
+  readonly diverged: number;
+  readonly best_step: number | null;
+  /** Of the weights that were written: geometric mean of the held-out losses; null where none was finite. */
+  readonly score: number | null;
+  readonly losses: HeldOutLosses | null;
+  readonly baseline: Pick<MetaBaselineLine, "optimizer" | "score" | "losses"> | null;
+  readonly seed: number;
+};
+
+/** The card, and what is printed. */
+export function summarizeMeta(
+  { job, folder, plan, tasks }: MetaSetup,
+  model: LearnedModel,
+  lines: readonly MetaLine[],
+  { end, position }: MetaResult,
+  last: MetaProgress | undefined,
+): { readonly card: string; readonly summary: MetaSummary } {
+  const { step, seconds, best } = position;
+  const memory = model.sizes.reduce((a, b) => a + b, 0);
+  const validation = lines.find(
+    (line): line is MetaValidationLine => line.type === "validation" && line.step === best?.step,
+  );
+  const baseline = lines.find((line): line is MetaBaselineLine => line.type === "baseline");
+  const card = writeMetaCard({
+    name: plan.name,
+    plan,
+    tasks,
+    parameters: model.layout.total,
+    memory,
+    command: job.command,
+    step,
+    seconds,
+    end,
+    device: job.device === "cpu" ? `cpu, ${job.threads} ${job.threads === 1 ? "thread" : "threads"}` : job.device,
+    machine: describeMachine(),
+    version: readPackageJson().version,
+    validation,
+    baseline,
+  });
+  const summary: MetaSummary = {
+    verb: "meta-train",
+    status: end,
+    out: job.out,
+    optimizer: folder.optimizer,
+    name: plan.name,
+    parameters: model.layout.total,
+    memory,
+    optimizees: plan.optimizees.map(({ label }) => label),
+    steps: step,
+    minutes: Number((seconds / 60).toFixed(2)),
+    updates_per_s: Number((last?.perSecond ?? 0).toPrecision(3)),
+    diverged: last?.diverged ?? 0,
+    best_step: best?.step ?? null,
+    score: best?.score ?? null,
+    losses: validation?.losses ?? null,
+    baseline: baseline
+      ? { optimizer: baseline.optimizer, score: baseline.score, losses: baseline.losses }
+      : null,
+    seed: plan.options.seed,
+  };
+  return { card, summary };
+}

@@ -1,0 +1,27 @@
+import { basename } from "node:path";
+import { type PlainData, writeLearnedOptimizer } from "../../optim/index.ts";
+import { readPackageJson } from "../package-info.ts";
+import { writeFileAtomic } from "../write-file.ts";
+import type { MetaSetup } from "./meta-setup.ts";
+
+/** Writes weights as an optimizer that can be used; nothing in it differs between two runs of the same command. */
+export async function writeOptimizer(
+  { folder, plan, tasks }: MetaSetup,
+  weights: Float32Array,
+  step: number,
+): Promise<void> {
+  const { name, spec, options, optimizees, batch, data, horizons } = plan;
+  const training = {
+    version: readPackageJson().version,
+    step,
+    options,
+    optimizees: optimizees.map(({ label }) => label),
+    batch,
+    horizons,
+    ...(tasks.data && { data: basename(data), images: tasks.data.id }),
+  };
+  await writeFileAtomic(
+    folder.optimizer,
+    writeLearnedOptimizer({ name, spec, weights, training: training as unknown as PlainData }),
+  );
+}

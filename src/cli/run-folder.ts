@@ -1,0 +1,39 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ConfigError } from "../linalg/index.ts";
+import { complainAbout } from "./errors.ts";
+import { readFileIfThere } from "./read-file.ts";
+
+/** The checkpoint of a run that takes long. */
+export type RunFolder<C> = {
+  /** Its file. */
+  readonly checkpoint: string;
+  /** Where the run goes on, if it does. */
+  readonly from?: C;
+};
+
+/**
+ * Makes the folder of a run ready and rids it of what a crash left half-written. With `resume` the run goes on
+ * from the checkpoint there, or begins where there is none yet.
+ *
+ * @param decode reads a checkpoint
+ * @throws ConfigError where a run is in it and shall not be gone on with; FormatError for a damaged checkpoint
+ */
+export async function openRunFolder<C>(
+  folder: string,
+  resume: boolean,
+  decode: (bytes: Uint8Array) => C,
+): Promise<RunFolder<C>> {
+  await mkdir(folder, { recursive: true });
+  for (const file of await readdir(folder)) {
+    if (/\.\d+\.partial$/.test(file)) await rm(join(folder, file), { force: true });
+  }
+  const checkpoint = join(folder, "checkpoint.bin");
+  const bytes = await readFileIfThere(checkpoint);
+  if (bytes === undefined) return { checkpoint };
+  if (!resume)
+    throw new ConfigError(
+      `${folder} holds a training run: go on with it by --resume, or choose another --out`,
+    );
+  return { checkpoint, from: await complainAbout(checkpoint, () => decode(bytes)) };
+}

@@ -1,0 +1,81 @@
+import { ConfigError, FormatError } from "../../linalg/index.ts";
+import type { LearnedSpec } from "../learned/learned-spec.ts";
+import { type PlainData, packState, unpackState } from "../pack-state.ts";
+import type { MetaOptions } from "./meta-options.ts";
+import type { MetaSnapshot } from "./meta-run.ts";
+
+const FORMAT = "mnemosyne-meta-checkpoint-1";
+
+/** What is trained on: a run that goes on cannot change it. */
+export type MetaProblem = {
+  /** Names of the optimizees, in order. */
+  readonly optimizees: readonly string[];
+  /** Images per step. */
+  readonly batch: number;
+  /** Tells images apart; none for optimizees without. */
+  readonly data?: string;
+};
+
+/** All that a meta-training run needs to go on exactly. */
+export type MetaCheckpoint = {
+  readonly spec: LearnedSpec;
+  readonly options: MetaOptions;
+  readonly problem: MetaProblem;
+  /** What the caller wants to find again. */
+  readonly notes: PlainData;
+  readonly snapshot: MetaSnapshot;
+};
+
+/** A checkpoint as bytes that give it back bit for bit. */
+export function encodeMetaCheckpoint(checkpoint: MetaCheckpoint): Uint8Array {
+  return packState({ format: FORMAT, ...checkpoint } as unknown as PlainData);
+}
+
+/** @throws FormatError for bytes that are cut short, changed, or something else */
+export function decodeMetaCheckpoint(bytes: Uint8Array): MetaCheckpoint {
+  const found = unpackState<(Partial<MetaCheckpoint> & { format?: string }) | null>(bytes);
+  if (found?.format !== FORMAT)
+    throw new FormatError(
+      `not a checkpoint of meta-training: its format is "${found?.format}", expected "${FORMAT}"`,
+    );
+  const { format, ...checkpoint } = found;
+  return checkpoint as MetaCheckpoint;
+}
+
+/** Options that the state of the lanes depends on. */
+const FIXED = ["lanes", "coordinates", "scaling", "scaledShare", "seed"] as const;
+
+/**
+ * Checks that a run can go on from a checkpoint.
+ *
+ * @returns what differs and may, for people
+ * @throws ConfigError naming what differs and may not
+ */
+export function checkMetaCheckpoint(
+  checkpoint: MetaCheckpoint,
+  { spec, options, problem }: Pick<MetaCheckpoint, "spec" | "options" | "problem">,
+): string[] {
+  const refuse = (name: string, was: unknown, is: unknown): void => {
+    if (show(was) === show(is)) return;
+    throw new ConfigError(
+      `the checkpoint was made with ${name} ${show(was)}, now it is ${show(is)}: ` +
+        "give the same options, or train anew into another folder",
+    );
+  };
+  const fields = (x: object): Record<string, unknown> => ({ ...x });
+  const [oldSpec, newSpec] = [fields(checkpoint.spec), fields(spec)];
+  for (const name of Object.keys({ ...oldSpec, ...newSpec })) refuse(name, oldSpec[name], newSpec[name]);
+  for (const name of ["optimizees", "batch", "data"] as const)
+    refuse(name, checkpoint.problem[name], problem[name]);
+  for (const name of FIXED) refuse(name, checkpoint.options[name], options[name]);
+  const [oldOptions, newOptions] = [fields(checkpoint.options), fields(options)];
+  return Object.keys(newOptions).flatMap((name) =>
+    show(oldOptions[name]) === show(newOptions[name])
+      ? []
+      : [`${name} is ${show(newOptions[name])}, was ${show(oldOptions[name])}`],
+  );
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? "not given";
+}

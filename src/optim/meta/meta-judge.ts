@@ -1,0 +1,163 @@
+import type { Executor, StatefulExecutor } from "../../graph/index.ts";
+import { ConfigError, createRng, hashSeed } from "../../linalg/index.ts";
+import type { LearnedModel } from "../learned/learned-model.ts";
+import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
+import { applyUpdates, type Optimizer } from "../optimizer.ts";
+import { checkCount } from "../option-checks.ts";
+import { nextName, stateNames, writeLearnedStep } from "./unroll-graph.ts";
+
+/** An optimizee to meta-train on or to judge by. */
+export type MetaTask = {
+  /** As the user calls it. */
+  readonly name: string;
+  readonly optimizee: Optimizee;
+  /** The same on data that its batches never show, all batches of one size; without, its own loss judges. */
+  readonly heldOut?: { readonly optimizee: Optimizee; readonly batches: readonly Feeds[] };
+};
+
+/** Losses after some numbers of steps. */
+export type Judgement = {
+  /** Geometric mean of all losses, to be made small; infinite where one of them is not finite. */
+  readonly score: number;
+  /** Per task and per horizon, the mean over its starts. */
+  readonly losses: readonly (readonly number[])[];
+};
+
+export type MetaJudge = {
+  /** What a learned optimizer with these weights makes of the tasks. @throws what `signal` was aborted with */
+  judge(weights: Float32Array, signal?: AbortSignal): Promise<Judgement>;
+  /** The same for another optimizer, from the same starts and with the same batches. */
+  judgeOther(optimizer: Optimizer, signal?: AbortSignal): Promise<Judgement>;
+  dispose(): Promise<void>;
+};
+
+export type MetaJudgeParts = {
+  readonly model: LearnedModel;
+  readonly tasks: readonly MetaTask[];
+  /** Numbers of steps after which losses are taken, each >= 1. */
+  readonly horizons: readonly number[];
+  /** Runs of each task. */
+  readonly starts: number;
+  /** Of starts, problems and batches; not one that is trained with. */
+  readonly seed: number;
+  createExecutor(model: Uint8Array, state: Readonly<Record<string, string>>): Promise<StatefulExecutor>;
+};
+
+/** Losses below this count as this: the logarithm of a loss that may reach zero. */
+const SMALLEST = 1e-12;
+
+/** Judges learned optimizers by whole runs that meta-training does not see. */
+export async function createMetaJudge(parts: MetaJudgeParts): Promise<MetaJudge> {
+  const { model, tasks, starts, seed, createExecutor } = parts;
+  if (tasks.length === 0) throw new ConfigError("tasks is empty, expected at least one to judge by");
+  if (parts.horizons.length === 0) throw new ConfigError("horizons is empty, expected numbers of steps");
+  for (const horizon of parts.horizons) checkCount("horizons", horizon, 1);
+  checkCount("starts", starts, 1);
+  const horizons = [...new Set(parts.horizons)].sort((a, b) => a - b);
+  const fedBack = Object.fromEntries(stateNames(model).map((name) => [nextName(name), name]));
+  const benches: Bench[] = [];
+  for (const { optimizee, heldOut } of tasks) {
+    const judged = heldOut?.optimizee ?? optimizee;
+    benches.push({
+      optimizee,
+      batches: heldOut?.batches ?? [{}],
+      gradient: await createExecutor(writeOptimizee(optimizee), {}),
+      loss: await createExecutor(writeOptimizee(judged, { gradient: false }), {}),
+      step: await createExecutor(writeLearnedStep(model, optimizee.layout.total), fedBack),
+    });
+  }
+  const judge = async (begin: (bench: Bench) => Mover, signal?: AbortSignal): Promise<Judgement> => {
+    const losses: number[][] = [];
+    for (const bench of benches) {
+      const sums = horizons.map(() => 0);
+      for (let k = 0; k < starts; k++) {
+        const run = await runBench(bench, begin(bench), horizons, hashSeed(seed, k), signal);
+        for (const [h, loss] of run.entries()) sums[h] += loss / starts;
+      }
+      losses.push(sums);
+    }
+    return { score: geometricMean(losses.flat()), losses };
+  };
+  return {
+    judge: (weights, signal) => judge((bench) => learnedMover(model, bench, weights), signal),
+    judgeOther: (optimizer, signal) => judge(({ optimizee }) => otherMover(optimizer, optimizee), signal),
+    async dispose() {
+      for (const { gradient, loss, step } of benches)
+        for (const executor of [gradient, loss, step]) await executor.dispose();
+    },
+  };
+}
+
+type Bench = {
+  readonly optimizee: Optimizee;
+  /** What the parameters are judged on. */
+  readonly batches: readonly Feeds[];
+  readonly gradient: Executor;
+  readonly loss: Executor;
+  readonly step: StatefulExecutor;
+};
+
+/** From a gradient to the update, for one step of a run after the other. (n) */
+type Mover = (grads: Float32Array, params: Float32Array) => Promise<Float32Array>;
+
+function learnedMover(model: LearnedModel, { optimizee, step }: Bench, weights: Float32Array): Mover {
+  const n = optimizee.layout.total;
+  stateNames(model).forEach((name, i) => {
+    const data = new Float32Array(n * model.sizes[i]).fill(model.fills[i]);
+    step.writeState(nextName(name), { data, shape: [data.length] });
+  });
+  let t = 0;
+  return async (grads) => {
+    const hyper = model.hyper(t++);
+    const { updates } = await step.run(
+      {
+        weights: { data: weights, shape: [weights.length] },
+        grads: { data: grads, shape: [n] },
+        ...(hyper.length > 0 && { hyper: { data: hyper, shape: [hyper.length] } }),
+      },
+      ["updates"],
+    );
+    return updates.data as Float32Array;
+  };
+}
+
+function otherMover(optimizer: Optimizer, { layout }: Optimizee): Mover {
+  let state = optimizer.init(new Float32Array(layout.total));
+  return async (grads, params) => {
+    const step = optimizer.update(grads, state, params);
+    state = step.state;
+    return step.updates;
+  };
+}
+
+/** One run. @returns the loss after each of the horizons, which ascend */
+async function runBench(
+  { optimizee, batches, gradient, loss }: Bench,
+  move: Mover,
+  horizons: readonly number[],
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const rng = createRng(seed);
+  const params = optimizee.init(rng);
+  const problem = optimizee.drawProblem(rng);
+  const fed = { params: { data: params, shape: [params.length] }, ...problem };
+  const losses: number[] = [];
+  for (let t = 1; losses.length < horizons.length; t++) {
+    signal?.throwIfAborted();
+    const { grads } = await gradient.run({ ...fed, ...optimizee.drawBatch(rng) }, ["grads"]);
+    applyUpdates(params, await move(grads.data as Float32Array, params));
+    if (t !== horizons[losses.length]) continue;
+    let sum = 0;
+    for (const batch of batches) sum += ((await loss.run({ ...fed, ...batch })).loss.data as Float32Array)[0];
+    losses.push(sum / batches.length);
+  }
+  return losses;
+}
+
+function geometricMean(losses: readonly number[]): number {
+  let sum = 0;
+  for (const loss of losses) sum += Math.log(Math.max(loss, SMALLEST));
+  const mean = Math.exp(sum / losses.length);
+  return Number.isFinite(mean) ? mean : Infinity;
+}
