@@ -17,7 +17,7 @@ const signal = new AbortController().signal;
 const DATA = "../shared/data";
 
 // A set of four small files of its own: what they hold does not matter, only its MD5.
-const CONTENT = new Map(
+const CONTENT = new Map<string, Buffer>(
   ["train-images", "train-labels", "test-images", "test-labels"].map(
     (name, i) => [`${name}.gz`, Buffer.from(`${name} `.repeat(50 + i))] as const,
   ),

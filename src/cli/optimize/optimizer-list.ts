@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../linalg/index.ts";
-import { OPTIMIZERS } from "../../optim/index.ts";
+import { LEARNED_ENDING, OPTIMIZERS } from "../../optim/index.ts";
 import { PACKAGE_ROOT } from "../package-info.ts";
 import { parsePath, parseReal } from "../parse-values.ts";
 
@@ -15,8 +15,6 @@ export type OptimizerChoice = {
   | { readonly kind: "learned"; readonly file: string }
 );
 
-/** The ending of learned optimizers' files. */
-export const LEARNED_ENDING = ".mnos";
 const SHIPPED = new RegExp(`^optimizer-(.+)\\${LEARNED_ENDING}$`);
 const MODELS_FOLDER = join(PACKAGE_ROOT, "models");
 /** Learning rates beyond this are taken for a slip. */

@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { initParameters } from "../../graph/index.ts";
+import { createRng } from "../../linalg/index.ts";
+import {
+  createLearnedModel,
+  createLearnedOptimizer,
+  getOptimizer,
+  LEARNED_SPECS,
+  OPTIMIZERS,
+  type Optimizer,
+} from "../../optim/index.ts";
+import { benchOptimizers, type OptimizerCosts, optimizerRounds } from "../bench/bench-optimizers.ts";
+import { finishBench } from "../bench/finish-bench.ts";
+import { GRADIENT_SOURCES, type GradientSourceName } from "../bench/gradient-sources.ts";
+import { describeMachine } from "../bench/machine.ts";
+import { formatTable } from "../bench/text-table.ts";
+import { openOptimizer } from "../optimize/open-optimizer.ts";
+import { type OptimizerChoice, parseOptimizers, shippedFile } from "../optimize/optimizer-list.ts";
+import { addShared, type SharedOptions } from "../options.ts";
+import { parseInteger, parseList } from "../parse-values.ts";
+import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+type Flags = Pick<SharedOptions, "seed" | "out" | "json"> & {
+  readonly optimizers?: readonly OptimizerChoice[];
+  readonly problems: readonly GradientSourceName[];
+  readonly forms: readonly ("arrays" | "graph")[];
+  readonly rounds: number;
+};
+
+const PROBLEMS = Object.keys(GRADIENT_SOURCES) as GradientSourceName[];
+
+/** `mnemosyne bench optimizers`. */
+export function registerBenchOptimizers(bench: Command, run: RunVerb): void {
+  const verb = bench
+    .command("optimizers")
+    .summary("what one step of each optimizer costs, beside Adam's and the gradient")
+    .description(
+      "Times single steps of every optimizer, in TypeScript and as a graph on ONNX Runtime (one thread each),\n" +
+        "on gradients of a perceptron of 15,910 numbers and of a warm-start network of about 142,000. Learned\n" +
+        "optimizers that do not come with this version are timed untrained, which costs the same. --out writes\n" +
+        "the JSON to a file.",
+    )
+    .addOption(
+      new Option("--optimizers <LIST>", "as for optimize (all); adam is always among them").argParser(
+        parseOptimizers,
+      ),
+    )
+    .addOption(
+      new Option("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`)
+        .argParser(parseList(PROBLEMS))
+        .default(PROBLEMS, PROBLEMS.join(",")),
+    )
+    .addOption(
+      new Option("--forms <LIST>", "arrays, graph")
+        .argParser(parseList(["arrays", "graph"] as const))
+        .default(["arrays", "graph"], "arrays,graph"),
+    )
+    .addOption(
+      new Option("--rounds <N>", "steps measured of each").argParser(parseInteger(1, 100_000)).default(30),
+    );
+  addShared(verb, "seed", "out", "json");
+  verb.addHelpText("after", exampleText("mnemosyne bench optimizers --problems mlp-1x20 --rounds 100"));
+  verb.action((flags: Flags, command: Command) => run(command, flags, (context) => runBench(flags, context)));
+}
+
+async function runBench(flags: Flags, context: VerbContext): Promise<VerbEnd> {
+  const { output, signal, now } = context;
+  const machine = describeMachine();
+  const { problems, rounds, seed } = flags;
+  const forms = [...flags.forms].sort(); // arrays first: what the others are measured by
+  const progress = output.progress("bench optimizers", optimizerRounds({ problems, rounds }));
+  const costs = await benchOptimizers({
+    problems,
+    rounds,
+    seed,
+    forms,
+    optimizers: await openAll(flags.optimizers, seed),
+    clock: now,
+    cpu: processorMs,
+    signal,
+    onProgress: (done) => progress.update(done),
+  });
+  progress.finish();
+  const object = { verb: "bench optimizers", rounds, seed, problems: costs, ...machine };
+  return finishBench(flags, context, machine, object, costsText(costs));
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Adam first. */
+async function openAll(
+  choices: readonly OptimizerChoice[] | undefined,
+  seed: number,
+): Promise<Map<string, Optimizer>> {
+  const found = new Map<string, Optimizer>([["adam", getOptimizer("adam")]]);
+  if (choices !== undefined) {
+    for (const choice of choices) found.set(choice.label, await openOptimizer(choice));
+    return found;
+  }
+  for (const name of Object.keys(OPTIMIZERS)) found.set(name, getOptimizer(name));
+  for (const [name, spec] of Object.entries(LEARNED_SPECS)) {
+    const file = shippedFile(name);
+    if (existsSync(file)) found.set(name, await openOptimizer({ kind: "learned", label: name, file }));
+    else {
+      const weights = initParameters(createLearnedModel(spec).layout, createRng(seed));
+      found.set(`${name}, untrained`, createLearnedOptimizer({ name, spec, weights }));
+    }
+  }
+  return found;
+}
+
+function costsText(costs: readonly OptimizerCosts[]): string {
+  return costs
+    .map(({ problem, coordinates, batch, gradient_ms, gradient_cpu_ms, rows }) => {
+      const header = ["optimizer", "form", "ms", "p99", "cpu ms", "x adam", "x gradient", "state MB"];
+      const table = rows.map((row) => [
+        row.optimizer,
+        row.form,
+        row.ms.p50.toFixed(3),
+        row.ms.p99.toFixed(3),
+        row.cpu_ms.toFixed(3),
+        row.over_adam.toPrecision(3),
+        row.over_gradient.toPrecision(3),
+        row.state_mb.toFixed(1),
+      ]);
+      return [
+        `${problem}, ${coordinates} coordinates: a gradient of ${batch} examples takes ${gradient_ms.p50.toFixed(3)} ms (p99 ${gradient_ms.p99.toFixed(3)}), ${gradient_cpu_ms.toFixed(3)} of the processor`,
+        formatTable(header, table, 2),
+      ].join("\n");
+    })
+    .join("\n\n");
+}
