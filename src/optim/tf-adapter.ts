@@ -1,6 +1,7 @@
 import { ConfigError, FormatError, ShapeError } from "../linalg/index.ts";
 import { applyUpdates, type Optimizer, type OptimizerState } from "./optimizer.ts";
 import { packState, unpackState } from "./pack-state.ts";
+import type { TensorPlaces } from "./partition-ranges.ts";
 
 type TfTensor = { readonly shape: number[]; dataSync(): ArrayLike<number>; dispose(): void };
 // Methods, not function properties: tfjs's own narrower signatures are then assignable.
@@ -39,7 +40,8 @@ type VariableEntry = {
 };
 
 type Saved = {
-  readonly optimizer: string;
+  /** null where it was not known yet. */
+  readonly optimizer: string | null;
   readonly shapes: readonly (readonly number[])[];
   readonly state: OptimizerState | null;
 };
@@ -58,25 +60,29 @@ type NamedGradients =
  * the backends cpu, wasm, webgl and tensorflow can do, and webgpu cannot.
  *
  * @param tf the tfjs module
- * @param optimizer its updates run on typed arrays
+ * @param optimizer its updates run on typed arrays; or a function that makes it once the variables are known, so
+ *   that it can tell them apart: `(layout) => createHybrid({ layout, matrices, rest })`
  */
 export function createTfOptimizer<Base extends object, S extends OptimizerState = OptimizerState>(
   tf: TfjsTraining<Base>,
-  optimizer: Optimizer<S>,
+  optimizer: Optimizer<S> | ((layout: TensorPlaces) => Optimizer<S>),
 ): Base & StatefulTfOptimizer {
+  const known = typeof optimizer === "function" ? undefined : optimizer;
   const Parent = tf.Optimizer as unknown as new () => { incrementIterations(): void };
 
   // tfjs wants a subclass; it owns the state.
   class FlatOptimizer extends Parent implements StatefulTfOptimizer {
-    static readonly className = `Mnemosyne_${optimizer.name}`;
+    static readonly className = `Mnemosyne_${known?.name ?? "optimizer"}`;
     state: S | undefined;
+    #optimizer = known;
     #entries: VariableEntry[] = [];
-    #expected: readonly (readonly number[])[] | undefined;
+    /** What was loaded before the variables were known. */
+    #expected: Saved | undefined;
 
     applyGradients(gradients: NamedGradients): void {
       const named = byName(gradients);
       const variables = tf.engine().registeredVariables as Record<string, TfVariable>;
-      if (this.#entries.length === 0) this.#layout([...named.keys()], variables);
+      const own = this.#layout([...named.keys()], variables);
       const unknown = [...named.keys()].find((name) => !this.#entries.some((entry) => entry.name === name));
       if (unknown !== undefined)
         throw new ConfigError(
@@ -86,7 +92,7 @@ export function createTfOptimizer<Base extends object, S extends OptimizerState 
       const params = this.#gather((name) => variables[name]);
       const flat = this.#gather((name) => named.get(name) ?? undefined);
 
-      const step = optimizer.update(flat, this.state ?? optimizer.init(params), params);
+      const step = own.update(flat, this.state ?? own.init(params), params);
       applyUpdates(params, step.updates);
       this.state = step.state;
       for (const { name, shape, offset, size } of this.#entries) {
@@ -100,36 +106,42 @@ export function createTfOptimizer<Base extends object, S extends OptimizerState 
     }
 
     saveState(): Uint8Array {
-      const shapes = this.#expected ?? this.#entries.map(({ shape }) => shape);
-      return packState({ optimizer: optimizer.name, shapes, state: this.state ?? null });
+      const shapes = this.#expected?.shapes ?? this.#entries.map(({ shape }) => shape);
+      const name = this.#optimizer?.name ?? this.#expected?.optimizer ?? null;
+      return packState({ optimizer: name, shapes, state: this.state ?? null });
     }
 
     loadState(bytes: Uint8Array): void {
-      const saved = unpackState<Saved>(bytes);
-      if (saved?.optimizer !== optimizer.name)
-        throw new FormatError(
-          `saved state is of optimizer "${saved?.optimizer}", expected "${optimizer.name}"`,
-        );
+      const saved = readSaved(bytes);
+      if (this.#optimizer !== undefined) checkName(saved, this.#optimizer.name);
       if (this.#entries.length > 0) checkShapes(saved.shapes, this.#entries);
-      else if (saved.state !== null) this.#expected = saved.shapes;
+      else if (saved.state !== null) this.#expected = saved;
       this.state = (saved.state as S | null) ?? undefined;
     }
 
     getConfig(): Record<string, unknown> {
-      return { optimizer: optimizer.name };
+      return { optimizer: this.#optimizer?.name ?? "optimizer" };
     }
 
-    #layout(names: readonly string[], variables: Record<string, TfVariable>): void {
-      let offset = 0;
+    /** The first step decides where the variables lie, and makes the optimizer where it needs to know. */
+    #layout(names: readonly string[], variables: Record<string, TfVariable>): Optimizer<S> {
+      if (this.#optimizer !== undefined && this.#entries.length > 0) return this.#optimizer;
+      let total = 0;
       const entries = names.map((name) => {
         const shape = variables[name].shape;
         const size = shape.reduce((product, d) => product * d, 1);
-        offset += size;
-        return { name, shape, offset: offset - size, size };
+        total += size;
+        return { name, shape, offset: total - size, size };
       });
-      if (this.#expected !== undefined) checkShapes(this.#expected, entries);
+      const own = typeof optimizer === "function" ? optimizer({ total, entries }) : optimizer;
+      if (this.#expected !== undefined) {
+        checkName(this.#expected, own.name);
+        checkShapes(this.#expected.shapes, entries);
+      }
       this.#expected = undefined;
       this.#entries = entries;
+      this.#optimizer = own;
+      return own;
     }
 
     #gather(tensorOf: (name: string) => TfTensor | undefined): Float32Array {
@@ -150,6 +162,18 @@ function byName(gradients: NamedGradients): Map<string, TfTensor | null> {
   return Array.isArray(gradients)
     ? new Map(gradients.map(({ name, tensor }) => [name, tensor]))
     : new Map(Object.entries(gradients));
+}
+
+function readSaved(bytes: Uint8Array): Saved {
+  const saved = unpackState<Saved | null>(bytes);
+  if (typeof saved !== "object" || saved === null || !Array.isArray(saved.shapes))
+    throw new FormatError("packed data has no shapes of variables, expected the state of a tf optimizer");
+  return saved;
+}
+
+function checkName({ optimizer }: Saved, name: string): void {
+  if (optimizer !== name && optimizer !== null)
+    throw new FormatError(`saved state is of optimizer "${optimizer}", expected "${name}"`);
 }
 
 function checkShapes(saved: readonly (readonly number[])[], entries: readonly VariableEntry[]): void {

@@ -1,50 +1,15 @@
-import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it, test } from "vitest";
-import { createGraph, type Graph, input, type StatefulExecutor, writeOnnx } from "../../src/graph/index.ts";
+import { createGraph, input, writeOnnx } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createTfjsExecutor } from "../../src/graph/tfjs-executor.ts";
 import { createRng } from "../../src/linalg/index.ts";
-import {
-  applyUpdates,
-  createEma,
-  getOptimizer,
-  globalNorm,
-  OPTIMIZERS,
-  type Optimizer,
-  tensorGlobalNorm,
-} from "../../src/optim/index.ts";
+import { createEma, getOptimizer, globalNorm, OPTIMIZERS, tensorGlobalNorm } from "../../src/optim/index.ts";
+import { createUpdate, largestGap, runBoth } from "./graph-run.ts";
 
 const N = 41;
 
-/** One update as a graph, gradients fed; parameters and slots are kept by the executor. */
-function updateGraph(optimizer: Optimizer): {
-  g: Graph;
-  outputs: Parameters<typeof writeOnnx>[1];
-  state: Record<string, string>;
-} {
-  const form = optimizer.graph!;
-  const g = createGraph();
-  const names = Array.from({ length: form.slots }, (_, s) => `slot${s}`);
-  const step = form.update(
-    input(g, "params", [N]),
-    input(g, "grads", [N]),
-    names.map((name) => input(g, name, [N])),
-    input(g, "hyper", [form.hyperSize]),
-  );
-  const outputs = {
-    sound: step.sound,
-    nextParams: step.params,
-    ...Object.fromEntries(names.map((name, s) => [`next_${name}`, step.slots[s]])),
-  };
-  const state = { nextParams: "params", ...Object.fromEntries(names.map((name) => [`next_${name}`, name])) };
-  return { g, outputs, state };
-}
-
-async function createUpdate(optimizer: Optimizer, backend: "ort" | "tfjs"): Promise<StatefulExecutor> {
-  const { g, outputs, state } = updateGraph(optimizer);
-  if (backend === "ort") return createOrtExecutor(writeOnnx(g, outputs), { state });
-  await tf.setBackend("cpu");
-  return createTfjsExecutor(tf, g, outputs, { state });
+function start(): Float32Array {
+  const rng = createRng(4);
+  return Float32Array.from({ length: N }, () => rng.gauss());
 }
 
 const OPTIONS: Record<string, object> = {
@@ -65,43 +30,6 @@ function gradientAt(params: Float32Array, t: number): Float32Array {
   return grads;
 }
 
-async function runBoth(
-  optimizer: Optimizer,
-  executor: StatefulExecutor,
-  gradient: (params: Float32Array, t: number) => Float32Array,
-  steps: number,
-): Promise<{ arrays: Float32Array[]; tensors: Float32Array[]; skipped: [number, number] }> {
-  const rng = createRng(4);
-  const params = Float32Array.from({ length: N }, () => rng.gauss());
-  let state = optimizer.init(params);
-  await executor.writeState("nextParams", { data: params.slice(), shape: [N] });
-  let onGraph: Float32Array = params.slice();
-  let step = 0;
-  for (let t = 0; t < steps; t++) {
-    const next = optimizer.update(gradient(params, t), state, params);
-    applyUpdates(params, next.updates);
-    state = next.state;
-    const { sound } = await executor.run({
-      grads: { data: gradient(onGraph, t), shape: [N] },
-      hyper: { data: optimizer.graph!.hyper(step), shape: [optimizer.graph!.hyperSize] },
-    });
-    step += (sound.data as Float32Array)[0];
-    onGraph = (await executor.readState("nextParams")).data as Float32Array;
-  }
-  const slots = await Promise.all(state.slots.map((_, s) => executor.readState(`next_slot${s}`)));
-  await executor.dispose();
-  return {
-    arrays: [params, ...state.slots],
-    tensors: [onGraph, ...slots.map((slot) => slot.data as Float32Array)],
-    skipped: [state.skipped, steps - step],
-  };
-}
-
-function largestGap(a: Float32Array, b: Float32Array): number {
-  const size = a.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  return a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0) / Math.max(size, 1e-30);
-}
-
 describe.each(Object.keys(OPTIMIZERS))("%s as a graph", (name) => {
   test.each(["ort", "tfjs"] as const)("equals typed arrays over 50 steps on %s", async (backend) => {
     for (const clipNorm of [undefined, 2]) {
@@ -109,7 +37,8 @@ describe.each(Object.keys(OPTIMIZERS))("%s as a graph", (name) => {
       const optimizer = getOptimizer(name, clipNorm === undefined ? options : { ...options, clipNorm });
       const { arrays, tensors, skipped } = await runBoth(
         optimizer,
-        await createUpdate(optimizer, backend),
+        await createUpdate(optimizer, N, backend),
+        start(),
         gradientAt,
         50,
       );
@@ -127,10 +56,10 @@ describe.each(Object.keys(OPTIMIZERS))("%s as a graph", (name) => {
       for (const clipNorm of [undefined, 1]) {
         const options = { ...OPTIONS[name], ...(clipNorm && { clipNorm }) };
         const optimizer = getOptimizer(name, options);
-        const executor = await createUpdate(optimizer, "ort");
+        const executor = await createUpdate(optimizer, N, "ort");
         const gradient = (): Float32Array =>
           Float32Array.from({ length: N }, (_, i) => (i % 2 ? size : -size));
-        const { arrays, tensors, skipped } = await runBoth(optimizer, executor, gradient, 200);
+        const { arrays, tensors, skipped } = await runBoth(optimizer, executor, start(), gradient, 200);
         expect(skipped[1]).toBe(skipped[0]);
         arrays.forEach((a, i) => {
           expect(a.every(Number.isFinite)).toBe(true);

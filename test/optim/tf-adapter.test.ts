@@ -1,6 +1,19 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it, test } from "vitest";
-import { createTfOptimizer, getOptimizer, OPTIMIZERS } from "../../src/optim/index.ts";
+import {
+  createHybrid,
+  createLearnedOptimizer,
+  createTfOptimizer,
+  getOptimizer,
+  type LearnedSpec,
+  LIGHT_SPEC,
+  LSTM_SPEC,
+  MNEMOSYNE_SPEC,
+  OPTIMIZERS,
+  packState,
+  type TensorPlaces,
+} from "../../src/optim/index.ts";
+import { untrained } from "./learned-designs.ts";
 
 beforeAll(async () => {
   await tf.setBackend("cpu");
@@ -77,6 +90,74 @@ it("resumed from saved bytes on a new model it goes on bit for bit", async () =>
   await trainEpochs(whole, 10);
   await trainEpochs(resumed, 10);
   expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+});
+
+describe("a learned optimizer by the adapter", () => {
+  const learned = (spec: LearnedSpec) => createLearnedOptimizer(untrained(spec), { learningRate: 0.3 });
+  const hybrid = (layout: TensorPlaces) =>
+    createHybrid({ layout, matrices: learned(LIGHT_SPEC), rest: getOptimizer("adam") });
+
+  test.each([
+    ["mnemosyne", learned(MNEMOSYNE_SPEC)],
+    ["lstm", learned(LSTM_SPEC)],
+    ["hybrid", hybrid],
+  ] as const)(
+    "%s trains an existing model, and goes on from saved bytes bit for bit",
+    async (_, optimizer) => {
+      const compile = (model: tf.Sequential) => {
+        const adapter = createTfOptimizer(tf, optimizer);
+        model.compile({ optimizer: adapter, loss: "meanSquaredError" });
+        return adapter;
+      };
+      const whole = createModel();
+      const adapter = compile(whole);
+      const before = weightsOf(whole);
+      await trainEpochs(whole, 5);
+      expect(adapter.state).toMatchObject({ step: 5, skipped: 0 });
+      weightsOf(whole).forEach((w, i) => {
+        expect(Number.isFinite(w)).toBe(true);
+        expect(w).not.toBe(before[i]);
+      });
+      const bytes = adapter.saveState();
+      const resumed = createModel();
+      resumed.setWeights(whole.getWeights());
+      const again = compile(resumed);
+      again.loadState(bytes);
+      expect(again.saveState()).toEqual(bytes);
+      await trainEpochs(whole, 5);
+      await trainEpochs(resumed, 5);
+      expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+    },
+  );
+
+  it("tells matrices from biases by the variables' shapes", async () => {
+    const seen: string[] = [];
+    const model = createModel();
+    model.compile({
+      optimizer: createTfOptimizer(tf, (layout) => {
+        seen.push(...layout.entries.map(({ shape, offset }) => `${shape}@${offset}`));
+        return hybrid(layout);
+      }),
+      loss: "meanSquaredError",
+    });
+    await trainEpochs(model, 2);
+    expect(seen).toEqual(["1,8@0", "8@8", "8,1@16", "1@24"]);
+  });
+
+  it("refuses the state of another one at the first step where it was not known before", async () => {
+    const adam = createModel();
+    const other = createTfOptimizer(tf, getOptimizer("adam"));
+    adam.compile({ optimizer: other, loss: "meanSquaredError" });
+    await trainEpochs(adam, 1);
+    const model = createModel();
+    const adapter = createTfOptimizer(tf, hybrid);
+    adapter.loadState(other.saveState());
+    model.compile({ optimizer: adapter, loss: "meanSquaredError" });
+    await expect(trainEpochs(model, 1)).rejects.toThrow(
+      'saved state is of optimizer "adam", expected "hybrid-untrained-adam"',
+    );
+    expect(() => adapter.loadState(packState(7))).toThrow("expected the state of a tf optimizer");
+  });
 });
 
 it("minimize with a NaN loss leaves the variables as they are and counts", () => {

@@ -1,0 +1,39 @@
+import type { Optimizer } from "./optimizer.ts";
+import { checkCount } from "./option-checks.ts";
+import { createPartition } from "./partition.ts";
+import type { TensorPlaces } from "./partition-ranges.ts";
+
+export type HybridOptions = {
+  /** The tensors of the flat vector. */
+  readonly layout: TensorPlaces;
+  /** Moves the tensors of two axes or more: a learned optimizer. */
+  readonly matrices: Optimizer;
+  /** Moves biases, gains and the largest tensors: Adam. */
+  readonly rest: Optimizer;
+  /** Matrices of more elements are left to `rest`, since a learned optimizer keeps hundreds of numbers per element. */
+  readonly largest?: number;
+};
+
+/** A million elements: 2.3 GB of state in the largest design that is shipped. */
+export const HYBRID_DEFAULTS = { largest: 1_000_000 } as const;
+
+/**
+ * A learned optimizer for matrices, another one for all else.
+ *
+ * @throws ConfigError for an illegal `largest`
+ *
+ * Source: Mnemosyne (Jain et al. 2023), section 5: Mnemosyne for the matrices of attention and of dense layers,
+ * Adam for the rest.
+ */
+export function createHybrid(options: HybridOptions): Optimizer {
+  const { layout, matrices, rest, largest } = { ...HYBRID_DEFAULTS, ...options };
+  checkCount("largest", largest, 0);
+  return createPartition({
+    layout,
+    name: `hybrid-${matrices.name}-${rest.name}`,
+    parts: [
+      { optimizer: matrices, select: ({ shape, size }) => shape.length >= 2 && size <= largest },
+      { optimizer: rest },
+    ],
+  });
+}

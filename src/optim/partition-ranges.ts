@@ -1,0 +1,111 @@
+import { ConfigError } from "../linalg/index.ts";
+import { checkRanges, type FlatRange } from "./decay-mask.ts";
+
+/** Where a tensor lies in the flat vector; entries of a `ParameterLayout` fit. */
+export type TensorPlace = FlatRange & { readonly name: string; readonly shape: readonly number[] };
+
+/** The tensors of a flat vector; a `ParameterLayout` fits. */
+export type TensorPlaces = { readonly total: number; readonly entries: readonly TensorPlace[] };
+
+/** What a part of a partition takes; with neither, all that no other part takes. */
+export type PartChoice = {
+  /** Elements of the flat vector. */
+  readonly ranges?: readonly FlatRange[];
+  /** Whole tensors; each goes to the first part that selects it. */
+  readonly select?: (tensor: TensorPlace) => boolean;
+};
+
+/** Which elements each part has; together every element once. */
+export type PartitionRanges = {
+  /** n */
+  readonly total: number;
+  /** For each part, ascending, neighbours joined; empty where nothing was left for it. */
+  readonly parts: readonly (readonly FlatRange[])[];
+};
+
+/**
+ * Shares the elements of a flat vector out among parts.
+ *
+ * @param layout needed where a part selects tensors or takes the rest
+ * @throws ConfigError for two parts that take the same element, an element that none takes, or a missing layout
+ */
+export function partitionRanges(
+  choices: readonly PartChoice[],
+  layout: TensorPlaces | undefined,
+): PartitionRanges {
+  const parts: FlatRange[][] = choices.map(({ ranges }) => [...(ranges ?? [])]);
+  choices.forEach(({ ranges, select }, p) => {
+    if (ranges !== undefined && select !== undefined)
+      throw new ConfigError(`parts[${p}] has ranges and select, expected one of them`);
+    checkRanges(`parts[${p}].ranges`, ranges ?? []);
+    if (ranges === undefined && layout === undefined)
+      throw new ConfigError(`parts[${p}] has no ranges, expected ranges, or a layout to select tensors from`);
+  });
+  const rests = choices.flatMap(({ ranges, select }, p) => (ranges || select ? [] : [p]));
+  if (rests.length > 1)
+    throw new ConfigError(`parts ${rests.join(" and ")} both take the rest, expected at most one`);
+  const [rest] = rests;
+  const left: FlatRange[] = [];
+  for (const entry of layout?.entries ?? []) {
+    const p = choices.findIndex(({ select }) => select?.(entry));
+    (p >= 0 ? parts[p] : left).push({ offset: entry.offset, size: entry.size });
+  }
+  const total = layout?.total ?? parts.flat().reduce((n, { offset, size }) => Math.max(n, offset + size), 0);
+  if (rest !== undefined)
+    parts[rest] = without(
+      left,
+      choices.flatMap(({ ranges }) => ranges ?? []),
+    );
+  checkCover(parts, total);
+  return { total, parts: parts.map(joined) };
+}
+
+/** What is left of some ranges without others; these may be in any order. */
+function without(ranges: readonly FlatRange[], taken: readonly FlatRange[]): FlatRange[] {
+  let left = ranges;
+  for (const { offset, size } of taken)
+    left = left.flatMap((range) => {
+      const end = range.offset + range.size;
+      const before = Math.min(end, Math.max(range.offset, offset));
+      const after = Math.max(range.offset, Math.min(end, offset + size));
+      if (before >= after) return [range];
+      return [
+        { offset: range.offset, size: before - range.offset },
+        { offset: after, size: end - after },
+      ];
+    });
+  return left.filter(({ size }) => size > 0);
+}
+
+/** Ascending, without empty ones, neighbours as one. */
+function joined(ranges: readonly FlatRange[]): FlatRange[] {
+  const out: { offset: number; size: number }[] = [];
+  for (const { offset, size } of [...ranges].sort((a, b) => a.offset - b.offset)) {
+    const last = out.at(-1);
+    if (size === 0) continue;
+    if (last !== undefined && last.offset + last.size === offset) last.size += size;
+    else out.push({ offset, size });
+  }
+  return out;
+}
+
+function checkCover(parts: readonly (readonly FlatRange[])[], total: number): void {
+  const all = parts
+    .flatMap((ranges, p) => ranges.map((range) => ({ ...range, p })))
+    .filter(({ size }) => size > 0)
+    .sort((a, b) => a.offset - b.offset);
+  let end = 0;
+  let owner = -1;
+  for (const { offset, size, p } of [...all, { offset: total, size: 0, p: -1 }]) {
+    if (offset < end)
+      throw new ConfigError(
+        p < 0
+          ? `parts[${owner}] ends at ${end}, expected at most ${total}, the parameters`
+          : `element ${offset} is in parts[${owner}] and in parts[${p}], expected one of them`,
+      );
+    if (offset > end)
+      throw new ConfigError(`elements ${end}..${offset - 1} are in no part, expected each in one`);
+    end = offset + size;
+    owner = p;
+  }
+}

@@ -1,0 +1,203 @@
+import { concat, greater, mul, slice, type Tensor, where } from "../graph/index.ts";
+import { ConfigError, checkLength } from "../linalg/index.ts";
+import type { FlatRange } from "./decay-mask.ts";
+import type { GraphOptimizer } from "./graph-optimizer.ts";
+import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
+import { type PartChoice, partitionRanges, type TensorPlaces } from "./partition-ranges.ts";
+
+/** An optimizer and the elements of the flat vector that it moves. */
+export type OptimizerPart = PartChoice & { readonly optimizer: Optimizer };
+
+export type PartitionOptions = {
+  /** Together they take every element, each once. */
+  readonly parts: readonly OptimizerPart[];
+  /** The tensors of the flat vector, for parts that select tensors or take the rest. */
+  readonly layout?: TensorPlaces;
+  /** Default: the names of the optimizers, joined. */
+  readonly name?: string;
+};
+
+/** A part that has elements, and where its slots lie among all. */
+type Share = {
+  readonly optimizer: Optimizer;
+  readonly ranges: readonly FlatRange[];
+  readonly size: number;
+  readonly firstSlot: number;
+  readonly endSlot: number;
+};
+
+/**
+ * One optimizer made of several, each of which moves its own elements of the flat vector.
+ *
+ * They keep step: where one of them refuses its part of a gradient, the whole step is skipped. Its slots are those
+ * of the parts, one after the other. Clipping by global norm means the norm of a part.
+ *
+ * @throws ConfigError for parts that overlap or leave elements out, or a missing layout; `init` and `update` throw
+ *   ShapeError for vectors of another length
+ */
+export function createPartition({ parts, layout, name }: PartitionOptions): Optimizer {
+  const { total, parts: ranges } = partitionRanges(parts, layout);
+  const shares = shareOut(parts, ranges);
+  const slotCount = shares.at(-1)?.endSlot ?? 0;
+  const title = name ?? [...new Set(parts.map(({ optimizer }) => optimizer.name))].join("+");
+
+  const update = (
+    grads: Float32Array,
+    state: OptimizerState,
+    params: Float32Array,
+    spare?: OptimizerStep,
+  ): OptimizerStep => {
+    checkLength("params", params.length, total, "elements of the parts");
+    checkLength("grads", grads.length, total, "params.length");
+    checkLength("state.slots", state.slots.length, slotCount, `slots of ${title}`);
+    if (spare !== undefined) checkSpare(spare, slotCount, state, grads, params);
+    const updates = spare?.updates ?? new Float32Array(total);
+    const slots: Float32Array[] = [];
+    let sound = true;
+    for (const share of shares) {
+      const { optimizer, size, firstSlot, endSlot } = share;
+      const own = { ...state, slots: state.slots.slice(firstSlot, endSlot) };
+      const step = optimizer.update(
+        gather(grads, share),
+        own,
+        gather(params, share),
+        spare && {
+          updates: new Float32Array(size),
+          state: { ...own, slots: spare.state.slots.slice(firstSlot, endSlot) },
+        },
+      );
+      sound &&= step.state.skipped === state.skipped;
+      scatter(step.updates, share, updates);
+      slots.push(...step.state.slots);
+    }
+    const { step, skipped } = state;
+    if (sound) return { updates, state: { step: step + 1, skipped, slots } };
+    updates.fill(0);
+    slots.forEach((slot, i) => {
+      slot.set(state.slots[i]);
+    });
+    return { updates, state: { step, skipped: skipped + 1, slots } };
+  };
+
+  const graph = createPartitionGraph(shares, total);
+  return {
+    name: title,
+    init(params) {
+      checkLength("params", params.length, total, "elements of the parts");
+      const slots = shares.flatMap((share) => share.optimizer.init(gather(params, share)).slots);
+      return { step: 0, skipped: 0, slots };
+    },
+    update,
+    ...(graph && { graph }),
+  };
+}
+
+/** Parts with elements; the others are left out. */
+function shareOut(parts: readonly OptimizerPart[], ranges: readonly (readonly FlatRange[])[]): Share[] {
+  const shares: Share[] = [];
+  parts.forEach(({ optimizer }, p) => {
+    const size = ranges[p].reduce((sum, range) => sum + range.size, 0);
+    if (size === 0) return;
+    const empty = optimizer.init(new Float32Array(0));
+    const more = Object.keys(empty).filter((key) => !["step", "skipped", "slots"].includes(key));
+    if (more.length > 0)
+      throw new ConfigError(
+        `parts[${p}]: the state of ${optimizer.name} has ${more.join(", ")}, expected step, skipped and slots alone`,
+      );
+    const firstSlot = shares.at(-1)?.endSlot ?? 0;
+    shares.push({ optimizer, ranges: ranges[p], size, firstSlot, endSlot: firstSlot + empty.slots.length });
+  });
+  return shares;
+}
+
+/** The elements of a share, one after the other; a view where they are one range. */
+function gather(flat: Float32Array, { ranges, size }: Share): Float32Array {
+  if (ranges.length === 1) return flat.subarray(ranges[0].offset, ranges[0].offset + size);
+  const out = new Float32Array(size);
+  let at = 0;
+  for (const range of ranges) {
+    out.set(flat.subarray(range.offset, range.offset + range.size), at);
+    at += range.size;
+  }
+  return out;
+}
+
+function scatter(own: Float32Array, { ranges }: Share, flat: Float32Array): void {
+  let at = 0;
+  for (const { offset, size } of ranges) {
+    flat.set(own.subarray(at, at + size), offset);
+    at += size;
+  }
+}
+
+/** The graph form, where every part has one. */
+function createPartitionGraph(shares: readonly Share[], total: number): GraphOptimizer | undefined {
+  const forms = shares.flatMap(({ optimizer }) => optimizer.graph ?? []);
+  if (forms.length < shares.length || forms.length === 0) return undefined;
+  const slotCount = shares.at(-1)?.endSlot ?? 0;
+  const hyperSize = forms.reduce((sum, form) => sum + form.hyperSize, 0);
+  return {
+    slots: slotCount,
+    hyperSize,
+    hyper: (step) => Float32Array.from(forms.flatMap((form) => [...form.hyper(step)])),
+    update(params, grads, slots, hyper) {
+      for (const [name, x] of Object.entries({ params, grads }))
+        checkLength(name, x.shape[0], total, "elements of the parts");
+      checkLength("slots", slots.length, slotCount, "slots of the parts");
+      checkLength("hyper", hyper.shape[0], hyperSize, "numbers of the parts");
+      let at = 0;
+      const steps = shares.map((share, i) => {
+        const fed = slice(hyper, 0, at, at + forms[i].hyperSize);
+        at += forms[i].hyperSize;
+        const own = slots.slice(share.firstSlot, share.endSlot);
+        return forms[i].update(gatherTensor(params, share), gatherTensor(grads, share), own, fed);
+      });
+      const all = steps.map(({ sound }) => sound).reduce((a, b) => mul(a, b));
+      const sound = greater(all, 0.5);
+      const moved = scatterTensors(
+        steps.map((step) => step.params),
+        shares,
+      );
+      const next = steps.flatMap((step) => step.slots);
+      return {
+        params: where(sound, moved, params),
+        slots: next.map((slot, i) => where(sound, slot, slots[i])),
+        sound: all,
+      };
+    },
+  };
+}
+
+function gatherTensor(flat: Tensor, { ranges }: Share): Tensor {
+  const pieces = ranges.map(({ offset, size }) => slice(flat, 0, offset, offset + size));
+  return pieces.length === 1 ? pieces[0] : concat(pieces, 0);
+}
+
+/** The flat vector out of the elements of the shares. */
+function scatterTensors(own: readonly Tensor[], shares: readonly Share[]): Tensor {
+  const pieces = shares.flatMap(({ ranges }, s) => {
+    let at = 0;
+    return ranges.map(({ offset, size }) => {
+      at += size;
+      return { offset, tensor: slice(own[s], 0, at - size, at) };
+    });
+  });
+  const sorted = pieces.sort((a, b) => a.offset - b.offset).map(({ tensor }) => tensor);
+  return sorted.length === 1 ? sorted[0] : concat(sorted, 0);
+}
+
+function checkSpare(
+  spare: OptimizerStep,
+  slotCount: number,
+  state: OptimizerState,
+  grads: Float32Array,
+  params: Float32Array,
+): void {
+  checkLength("spare.updates", spare.updates.length, params.length, "params.length");
+  checkLength("spare.state.slots", spare.state.slots.length, slotCount, "slots");
+  const inUse = [grads, params, ...state.slots];
+  if ([spare.updates, ...spare.state.slots].some((array) => inUse.includes(array)))
+    throw new ConfigError(
+      "spare shares an array with grads, params or state, expected the result before last",
+    );
+}
