@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { getRobot } from "../../src/sim/index.ts";
 import type { Run, RunIndex, Series } from "../../viewer/src/contracts.ts";
-import { fileNameOf, formatCsv } from "../../viewer/src/panels/csv.ts";
+import { fileNameOf } from "../../viewer/src/export/save-file.ts";
+import { formatCsv } from "../../viewer/src/panels/csv.ts";
 import { deadlineOf, limitsOf } from "../../viewer/src/panels/plot-limits.ts";
 import {
   alignLines,

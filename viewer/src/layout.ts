@@ -26,7 +26,7 @@ const EDGES: Readonly<Record<PartName, Edge>> = {
   right: { size: () => 344, least: 220, most: 900, label: "Width of the details" },
   // The scene is what a low window is for.
   plots: {
-    size: () => Math.round(Math.min(250, 0.27 * window.innerHeight)),
+    size: () => Math.round(Math.min(250, 0.29 * window.innerHeight)),
     least: 90,
     most: 1200,
     label: "Height of the plots",

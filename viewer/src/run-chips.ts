@@ -30,15 +30,11 @@ export function createRunChips(host: HTMLElement, store: Store, opener: Opener, 
     const { name, meta, summary, problems, live } = run.index;
     const chip = element("div", { className: `chip run-${r === 0 ? "a" : "b"}`, title: aboutRun(run) });
     chip.append(element("i", { ariaHidden: "true" }), element("b", {}, name));
-    const world = meta.id !== undefined && !name.includes(meta.id) ? `${meta.id} · ` : "";
-    const init = meta.config?.init;
-    chip.append(
-      element(
-        "span",
-        { className: "about" },
-        `${world}${meta.robot.name}${typeof init === "string" ? ` · ${init}` : ""}`,
-      ),
+    // A name that says it already, as the demo's, is not said twice.
+    const about = [meta.id, meta.robot.name, meta.config?.init].filter(
+      (word) => typeof word === "string" && !name.includes(word),
     );
+    chip.append(element("span", { className: "about" }, about.join(" · ")));
     if (live) chip.append(element("span", { className: "status live" }, "live"));
     else if (summary !== undefined)
       chip.append(

@@ -15,6 +15,7 @@ export type LineChartOptions = {
   readonly limits: readonly Limit[];
   /** Times first, then a column per line. */ readonly data: (number | null)[][];
   readonly height: number;
+  /** Of the numbers or words on the left. [px of a usual screen] */ readonly axisWidth: number;
   /** How much larger than usual words and lines are, see `textScale`. */ readonly scale: number;
   /** Whether the times are written below: the last of several charts does for all. */
   readonly showsTimes: boolean;
@@ -44,6 +45,7 @@ const CLICK = 4;
 export function createLineChart(host: HTMLElement, options: LineChartOptions): LineChart {
   const style = getComputedStyle(host);
   const ink = style.color;
+  const paper = style.getPropertyValue("--paper").trim();
   const { scale } = options;
   const font = `${12 * scale}px system-ui, sans-serif`;
   const axis = { stroke: ink, font, grid: { stroke: faded(ink, 0.15) }, ticks: { stroke: faded(ink, 0.3) } };
@@ -55,6 +57,8 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       width: Math.max(200, host.clientWidth),
       height: options.height,
       legend: { show: false },
+      // Half a number sticks out at the top, and half a time at the right.
+      padding: [6 * scale, 14 * scale, 0, 0],
       cursor: {
         // The span of all charts is set by whoever holds them, not by one of them.
         drag: { x: true, y: false, dist: CLICK, setScale: false },
@@ -70,12 +74,13 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       axes: [
         {
           ...axis,
+          space: 60 * scale,
           size: options.showsTimes ? TIMES_HEIGHT * scale + 4 : 4,
           values: (_u, ticks) => ticks.map((t) => (options.showsTimes ? `${Number(t.toFixed(3))} s` : "")),
         },
         {
           ...axis,
-          size: (options.words === undefined ? 58 : 104) * scale,
+          size: options.axisWidth * scale,
           space: 18 * scale,
           ...(options.words === undefined ? {} : wordAxis(options.words)),
           label: options.unit,
@@ -96,7 +101,7 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
         })),
       ],
       hooks: {
-        draw: [(u) => drawLimits(u, options.limits, ink, scale * devicePixelRatio)],
+        draw: [(u) => drawLimits(u, options.limits, { ink, paper }, scale * devicePixelRatio)],
         setScale: [() => place()],
         setSelect: [
           (u) => {
@@ -183,22 +188,27 @@ function yRange(low: number | null, high: number | null, limits: readonly Limit[
 }
 
 /** @param unit a pixel of a usual screen [pixels of the picture] */
-function drawLimits(u: uPlot, limits: readonly Limit[], ink: string, unit: number): void {
+function drawLimits(
+  u: uPlot,
+  limits: readonly Limit[],
+  { ink, paper }: { readonly ink: string; readonly paper: string },
+  unit: number,
+): void {
   const { ctx, bbox } = u;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   ctx.strokeStyle = ink;
-  ctx.fillStyle = ink;
-  ctx.globalAlpha = 0.65;
   ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
   ctx.setLineDash([8 * unit, 5 * unit]);
   ctx.lineWidth = unit;
   ctx.font = `${12 * unit}px system-ui, sans-serif`;
   let last = Number.NaN;
   for (const { value, text } of [...limits].sort((one, other) => other.value - one.value)) {
     const y = Math.round(u.valToPos(value, "y", true));
+    ctx.globalAlpha = 0.65;
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
@@ -208,8 +218,12 @@ function drawLimits(u: uPlot, limits: readonly Limit[], ink: string, unit: numbe
     // In a low chart one text would lie on the other: the highest limit is named, a line is enough for the rest.
     if (Math.abs(middle - last) < 16 * unit) continue;
     last = middle;
-    ctx.textBaseline = below ? "top" : "bottom";
-    ctx.fillText(text, bbox.left + 6 * unit, y + (below ? 2 : -2) * unit);
+    ctx.fillStyle = paper;
+    const { width } = ctx.measureText(text);
+    ctx.fillRect(bbox.left + 4 * unit, middle - 7 * unit, width + 4 * unit, 14 * unit);
+    ctx.globalAlpha = 0.8;
+    ctx.fillStyle = ink;
+    ctx.fillText(text, bbox.left + 6 * unit, middle);
   }
   ctx.restore();
 }

@@ -14,7 +14,9 @@ import { createSeriesChooser } from "./series-chooser.ts";
 /** Okabe and Ito's colours, those that can be told from white and from black. Source: jfly.uni-koeln.de/color. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
 /** Least and most height of a chart. [px] */
-const CHART_HEIGHTS = [44, 200] as const;
+const CHART_HEIGHTS = [42, 200] as const;
+/** What stands left of the charts, the same for all, so that their times lie below one another. [px] */
+const AXIS_WIDTHS = { numbers: 58, words: 104 } as const;
 
 /**
  * The plots: one chart per unit of the chosen series, all on the time of the state; a table of values at the
@@ -102,11 +104,16 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
       key = next;
       for (const chart of made) chart.dispose();
       charts.replaceChildren();
+      const words = groups.map(({ lines }) =>
+        lines.length === 1 ? wordsOf(lines[0].series.name) : undefined,
+      );
+      const wordy = words.some((list) => list !== undefined);
       made = groups.map((group, i) => {
         const limits = group.lines.flatMap((line) => limitsOf(line.series, runs[line.run].index));
         return createLineChart(charts, {
           unit: group.unit === "" ? group.lines[0].series.group : group.unit,
-          words: group.lines.length === 1 ? wordsOf(group.lines[0].series.name) : undefined,
+          words: words[i],
+          axisWidth: AXIS_WIDTHS[wordy ? "words" : "numbers"],
           lines: group.lines.map((line) => ({
             label: line.label,
             color: colorOf(line.series.name),

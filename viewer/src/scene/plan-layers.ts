@@ -219,12 +219,13 @@ export function createHypothesesLayer(order: number): Layer {
           addLine(lines, X, nx, origin, colour, 0.5, true);
           if (last !== X) addLine(lines, last, nx, origin, colour, 0.85);
         }
-        if (all.length > 1) {
+        // Of two runs only what was chosen is named: more words than lines could be told apart otherwise.
+        if (two ? chosen : all.length > 1) {
           const end = last.length - nx;
           const shown = chosen ? mixColours(colour, colours.ink, 0.25) : colour;
           labels.add(
             key,
-            `${two ? (slot === 0 ? "A " : "B ") : ""}${chosen ? "✓ " : ""}${name}`,
+            two ? `${slot === 0 ? "A" : "B"} ${name}` : `${chosen ? "✓ " : ""}${name}`,
             last[end] - origin.x,
             last[end + 1] - origin.y,
             0,
