@@ -1,6 +1,6 @@
-import { ConfigError, type Rng } from "../linalg/index.ts";
+import { ConfigError, checkLength, type Rng } from "../linalg/index.ts";
 import { createFeatureMap, type FeatureMapKind } from "./feature-map.ts";
-import { energyChange, estimatedEnergy } from "./hopfield-energy.ts";
+import { countPatterns, energyExponents, estimatedEnergy, scaledChange } from "./hopfield-energy.ts";
 import type { ProjectionOptions } from "./orthogonal-blocks.ts";
 import { coefficientsOfA } from "./rho.ts";
 import { addSample, createMoments, type MomentSummary, summarizeMoments } from "./sample-moments.ts";
@@ -39,15 +39,27 @@ export function sampleEnergyChanges(options: EnergySampleOptions): MomentSummary
   const { patterns, dim, flips, kind = "favor++", A, projections = 1, draws, rng } = options;
   if (!Number.isInteger(draws) || draws < 2)
     throw new ConfigError(`draws is ${draws}, expected a whole number from 2 on`);
+  for (const { sigma, bit } of flips) {
+    checkLength("sigma", countPatterns("sigma", sigma, dim), 1, "one state");
+    if (!Number.isInteger(bit) || bit < 0 || bit >= dim)
+      throw new ConfigError(`bit is ${bit}, expected a whole number from 0 to ${dim - 1}`);
+  }
   const coefficients = coefficientsOfA(A, dim);
   const { orthogonal = false, signCorrected } = options;
   const moments = flips.map(createMoments);
+  let exponents = new Float64Array(0);
   for (let n = 0; n < draws; n++) {
     const drawn = { kind, dim, features: projections, count: "projections", orthogonal, rng } as const;
     const map = createFeatureMap(signCorrected === undefined ? drawn : { ...drawn, signCorrected });
     const energy = estimatedEnergy(patterns, map, coefficients);
-    for (let f = 0; f < flips.length; f++)
-      addSample(moments[f], energyChange(energy, flips[f].sigma, flips[f].bit));
+    if (exponents.length !== energy.terms) exponents = new Float64Array(energy.terms);
+    for (let f = 0; f < flips.length; f++) {
+      const { sigma, bit } = flips[f];
+      // Flips of one state come one after the other and share its exponents.
+      if (f === 0 || sigma !== flips[f - 1].sigma) energyExponents(energy, sigma, exponents);
+      const { scale, change } = scaledChange(energy, exponents, sigma[bit], bit);
+      addSample(moments[f], change * Math.exp(scale));
+    }
   }
   return moments.map(summarizeMoments);
 }

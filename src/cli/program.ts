@@ -5,6 +5,7 @@ import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
 import { readPackageJson } from "./package-info.ts";
 import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";
+import { registerCapacity } from "./verbs/capacity.ts";
 import { registerCollect } from "./verbs/collect.ts";
 import { registerDownload } from "./verbs/download.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
@@ -28,6 +29,7 @@ const VERBS = [
   registerDownload,
   registerOptimize,
   registerBench,
+  registerCapacity,
   registerView,
   registerInfo,
 ];

@@ -1,0 +1,103 @@
+import {
+  drawPatterns,
+  energyChangeVariance,
+  type Flip,
+  sampleEnergyChanges,
+  storageBound,
+  worstFlipMargins,
+} from "../../cam/index.ts";
+import type { Rng } from "../../linalg/index.ts";
+import { storageCoefficient } from "./energy-variances.ts";
+
+/** What Theorem 4.4 promises for patterns d bits apart and states h bits off, and what holds. */
+export type StorageRow = {
+  /** d: bits between two patterns, at least. */
+  readonly distance: number;
+  /** h: bits between the state and its pattern, at most. */
+  readonly errors: number;
+  /** The bound on M. */
+  readonly bound: number;
+  /** Least margin of a flip with so many patterns, over all sets of patterns; 1 - e^-2 is all of the signal. */
+  readonly margin: number;
+  /** Up to this many patterns every flip of every set goes the right way. */
+  readonly safe: number;
+  /** Corners that could be patterns: `safe` cannot be more. */
+  readonly corners: number;
+  /** Monte Carlo over projections with patterns that were drawn, as many as bound and distance allow. */
+  readonly sampled: {
+    readonly patterns: number;
+    /** Flips read: of one state with 0, 1, .. h bits off each, every bit. */
+    readonly flips: number;
+    /** Of these, how many have a mean on the wrong side of 0. */
+    readonly wrong: number;
+    /** Least distance of a mean from the wrong side, in standard errors of the closed form. */
+    readonly least_z: number;
+    /** Largest distance of a mean from the exact energy's change, in standard errors. */
+    readonly largest_error_z: number;
+  };
+};
+
+/** Every d and h for which the theorem allows at least one pattern. */
+export function measureStorage(dim: number, draws: number, rng: Rng): StorageRow[] {
+  const rows: StorageRow[] = [];
+  for (let errors = 0; 2 * errors < dim; errors++) {
+    for (let distance = 2 * errors + 1; distance <= dim; distance++) {
+      const bound = storageBound(dim, distance / dim, errors / dim);
+      if (bound < 1) continue;
+      const margins = worstFlipMargins(dim, distance, errors);
+      const wrong = margins.findIndex((margin) => !(margin > 0));
+      const count = Math.min(Math.floor(bound), margins.length);
+      rows.push({
+        distance,
+        errors,
+        bound,
+        margin: margins[count - 1],
+        safe: wrong < 0 ? margins.length : wrong,
+        corners: margins.length,
+        sampled: sampleFlips(dim, distance, errors, count, draws, rng),
+      });
+    }
+  }
+  return rows;
+}
+
+function sampleFlips(
+  dim: number,
+  distance: number,
+  errors: number,
+  count: number,
+  draws: number,
+  rng: Rng,
+): StorageRow["sampled"] {
+  const patterns = drawPatterns(dim, distance, Math.min(count, 2 ** dim), rng);
+  const own = patterns.subarray(0, dim);
+  const flips = Array.from({ length: errors + 1 }, (_, off) =>
+    own.map((spin, l) => (l < off ? -spin : spin)),
+  ).flatMap((sigma) => Array.from(sigma, (_, bit): Flip => ({ sigma, bit })));
+  const A = storageCoefficient(dim);
+  let wrong = 0;
+  let leastZ = Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (const [f, sample] of sampleEnergyChanges({ patterns, dim, flips, A, draws, rng }).entries()) {
+    const { sigma, bit } = flips[f];
+    // The sample's own error is too small while it has not met the rare projections that matter most.
+    const { mean, variance } = energyChangeVariance(patterns, sigma, bit, A);
+    const error = Math.sqrt(variance / draws);
+    const z = (rightSign(own, sigma, bit) * sample.mean) / error;
+    if (!(z > 0)) wrong++;
+    leastZ = Math.min(leastZ, z);
+    largest = Math.max(largest, Math.abs(sample.mean - mean) / error);
+  }
+  return {
+    patterns: patterns.length / dim,
+    flips: flips.length,
+    wrong,
+    least_z: leastZ,
+    largest_error_z: largest,
+  };
+}
+
+/** -1 where the flip leads to the pattern and must lower the energy, else 1. */
+export function rightSign(pattern: Float64Array, sigma: Float64Array, bit: number): 1 | -1 {
+  return sigma[bit] === pattern[bit] ? 1 : -1;
+}
