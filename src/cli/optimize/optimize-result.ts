@@ -28,7 +28,6 @@ export type OptimizeResult = {
   readonly rows: readonly OptimizeRow[];
   readonly tuning?: readonly (Tuning & { readonly seeds: number; readonly narrow?: number })[];
   readonly failures: readonly string[];
-  readonly files?: readonly string[];
   readonly cpu: string;
   readonly node: string;
   readonly load: number;

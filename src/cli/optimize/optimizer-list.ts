@@ -1,10 +1,11 @@
-import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../linalg/index.ts";
 import { LEARNED_ENDING, OPTIMIZERS } from "../../optim/index.ts";
-import { PACKAGE_ROOT } from "../package-info.ts";
+import { shippedOptimizerFile as shippedFile, shippedOptimizers } from "../../optim/node.ts";
 import { parsePath, parseReal } from "../parse-values.ts";
+
+export { shippedFile, shippedOptimizers };
 
 /** Which optimizer a run uses: plain data, for files and workers. */
 export type OptimizerChoice = {
@@ -15,26 +16,8 @@ export type OptimizerChoice = {
   | { readonly kind: "learned"; readonly file: string }
 );
 
-const SHIPPED = new RegExp(`^optimizer-(.+)\\${LEARNED_ENDING}$`);
-const MODELS_FOLDER = join(PACKAGE_ROOT, "models");
 /** Learning rates beyond this are taken for a slip. */
 export const MAX_RATE = 1e6;
-
-/** Names of the learned optimizers that come with the package, in order. */
-export function shippedOptimizers(folder = MODELS_FOLDER): string[] {
-  try {
-    return readdirSync(folder)
-      .flatMap((file) => SHIPPED.exec(file)?.[1] ?? [])
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
-/** The file of a learned optimizer that comes with the package. */
-export function shippedFile(name: string): string {
-  return join(MODELS_FOLDER, `optimizer-${name}${LEARNED_ENDING}`);
-}
 
 /**
  * Optimizers with commas between: names with or without a learning rate, shipped learned ones, files.
