@@ -1,5 +1,6 @@
 import type { Rng } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
+import { aside } from "./aside.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import { pathStart, pursue, straightStart } from "./path-start.ts";
 import { brakeAlong } from "./safety.ts";
@@ -37,23 +38,8 @@ export function furtherStarts(
   return [
     ...(detour === undefined ? [] : [along("detour", detour)]),
     { name: "straight", guess: straightStart(problem, scene) },
-    along("left", bulged(path, bulge())),
-    along("right", bulged(path, -bulge())),
+    along("left", aside(path, bulge())),
+    along("right", aside(path, -bulge())),
     { name: "brake", guess: { U: brakeAlong(problem, undefined, x, time).U } },
   ];
-}
-
-/** The path (n, 2) with a bulge to the left, widest in its middle. [m] */
-function bulged(path: Vec, width: number): Vec {
-  const n = path.length / 2;
-  const out = path.slice();
-  for (let i = 1; i + 1 < n; i++) {
-    const dx = path[2 * i + 2] - path[2 * i - 2];
-    const dy = path[2 * i + 3] - path[2 * i - 1];
-    const length = Math.hypot(dx, dy) || 1;
-    const aside = width * Math.sin((Math.PI * i) / (n - 1));
-    out[2 * i] -= (aside * dy) / length;
-    out[2 * i + 1] += (aside * dx) / length;
-  }
-  return out;
 }

@@ -15,6 +15,7 @@ import {
 } from "../sqp/index.ts";
 import { furtherStarts, likelyStarts } from "./expert-starts.ts";
 import { createNavigationProblem, type NavigationOptions, type NavigationProblem } from "./navigation-ocp.ts";
+import { positionGap } from "./position-gap.ts";
 import type { Plan, Scene } from "./scene.ts";
 import { passableMargin } from "./trajectory-planner.ts";
 
@@ -137,15 +138,6 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
   const solve = (x: Vec, guess: SqpGuess, onIteration?: SqpOptions["onIteration"]): SqpResult =>
     solveSqp(ocp, x, guess, { ...search, onIteration }, workspace);
 
-  /** Largest distance between two trajectories' positions at the same stage. [m] */
-  const apart = (a: Vec, b: Vec): number => {
-    let worst = 0;
-    for (let at = 0; at < a.length; at += nx) {
-      worst = Math.max(worst, (a[at] - b[at]) ** 2 + (a[at + 1] - b[at + 1]) ** 2);
-    }
-    return Math.sqrt(worst);
-  };
-
   /**
    * Follows a start until it converges, or until, after some QPs that it has for free, it runs into a known solution
    * or is given up.
@@ -171,7 +163,7 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
 
   const same = (a: Pick<Optimum, "X" | "merit">, b: Pick<Optimum, "X" | "merit">): boolean =>
     Math.abs(a.merit - b.merit) < NEAR_MERIT * Math.max(1, Math.abs(a.merit)) &&
-    apart(a.X, b.X) < NEAR * lookahead;
+    positionGap(a.X, b.X, nx) < NEAR * lookahead;
 
   /** Takes the best solution to the tolerance of a label. */
   const polish = (x: Vec, found: Optimum): Optimum => {
@@ -212,7 +204,8 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
       for (const other of found) {
         if (others.length >= most) break;
         if (other.status !== "converged" || other.merit < best.merit) continue;
-        if ([best, ...others].every((k) => apart(k.X, other.X) > DISTINCT * lookahead)) others.push(other);
+        if ([best, ...others].every((k) => positionGap(k.X, other.X, nx) > DISTINCT * lookahead))
+          others.push(other);
       }
       return { margin, best, others, qps };
     },

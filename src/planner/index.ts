@@ -1,3 +1,4 @@
+export { aside } from "./aside.ts";
 export { type Belief, createBelief } from "./belief.ts";
 export { checkScene } from "./check-scene.ts";
 export {
@@ -56,6 +57,7 @@ export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 export { pathBlocked, pathClearance } from "./path-clearance.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";
 export { planValue } from "./plan-value.ts";
+export { positionGap } from "./position-gap.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export { createRoute, type Route, type RoutePoint } from "./route.ts";
 export { brakeAlong, createSafetyChecker, type SafetyCheck, type SafetyChecker } from "./safety.ts";

@@ -2,6 +2,7 @@ import type { NetHypothesis, NetInference, NetScene } from "../init-net/index.ts
 import { createTrajectory, rollout } from "../ocp/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import { pathStart } from "./path-start.ts";
+import { positionGap } from "./position-gap.ts";
 import { shiftPlan } from "./shift-start.ts";
 import { getWarmStart, type NamedGuess, type WarmStart, type WarmStartInput } from "./warm-start.ts";
 
@@ -78,7 +79,8 @@ function createPrompter(net: NetInference, o: NetStartOptions) {
     const kept: NetHypothesis[] = [];
     for (const hypothesis of prediction.hypotheses) {
       if (kept.length >= o.hypotheses) break;
-      if (kept.every((other) => apart(other, hypothesis, net.spec.nx) >= o.distinct)) kept.push(hypothesis);
+      const { nx } = net.spec;
+      if (kept.every(({ X }) => positionGap(X, hypothesis.X, nx) >= o.distinct)) kept.push(hypothesis);
     }
     const guesses = kept.map(({ X, U }, i) => ({
       name: i === 0 ? "net" : `net-${i + 1}`,
@@ -108,14 +110,4 @@ export function netScene({ scene, problem, field, margin, lastPlan }: WarmStartI
       shift: lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time),
     },
   };
-}
-
-/** Largest distance between two hypotheses' positions at the same stage [m]; infinite for controls alone. */
-function apart(a: NetHypothesis, b: NetHypothesis, nx: number): number {
-  if (a.X === undefined || b.X === undefined) return Number.POSITIVE_INFINITY;
-  let worst = 0;
-  for (let at = 0; at < a.X.length; at += nx) {
-    worst = Math.max(worst, (a.X[at] - b.X[at]) ** 2 + (a.X[at + 1] - b.X[at + 1]) ** 2);
-  }
-  return Math.sqrt(worst);
 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createSceneSolver, positionError } from "../../src/cli/bench/scene-solver.ts";
+import { createSceneSolver } from "../../src/cli/bench/scene-solver.ts";
 import { withControlNoise, withSmoothNoise } from "../../src/cli/bench/smooth-noise.ts";
 import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/cli/bench/sqp-noise.ts";
 import {
   ambiguityOf,
-  aside,
   DISTINCT,
   type Optimum,
   searchOptima,
@@ -13,6 +12,7 @@ import {
 import type { BenchScene } from "../../src/cli/bench/sqp-scenes.ts";
 import { createRng, wrapAngle } from "../../src/linalg/index.ts";
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
+import { aside, positionGap } from "../../src/planner/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "../planner/scenes.ts";
 
@@ -70,7 +70,7 @@ describe("the search for optima", () => {
     const known: Optimum = { ...best, from: "known" };
     const found = searchOptima(solver, scene, [known], createRng(0));
     expect(found[0]).toBe(known);
-    const again = found.slice(1).filter(({ X }) => positionError(X, best.X, nx) < 0.01);
+    const again = found.slice(1).filter(({ X }) => positionGap(X, best.X, nx) < 0.01);
     expect(again).toEqual([]);
   });
 });
@@ -129,7 +129,7 @@ describe("smooth noise", () => {
   test("is as large as asked for, and leaves the start alone", () => {
     for (const size of [0.01, 0.1, 0.4]) {
       const noisy = withSmoothNoise(arc, nx, dt, size, createRng(3));
-      expect(positionError(noisy, arc, nx)).toBeCloseTo(size, 9);
+      expect(positionGap(noisy, arc, nx)).toBeCloseTo(size, 9);
       expect(noisy.slice(0, nx)).toEqual(arc.slice(0, nx));
     }
     expect(withSmoothNoise(arc, nx, dt, 0, createRng(3))).toEqual(arc);
@@ -160,7 +160,7 @@ describe("noise on controls", () => {
   test("leads as far off as asked for, within the bounds, and is smooth", () => {
     for (const size of [0.01, 0.1, 0.4]) {
       const noisy = withControlNoise(ocp, rolled(U), U, size, createRng(2));
-      expect(positionError(rolled(noisy), rolled(U), nx)).toBeCloseTo(size, 5);
+      expect(positionGap(rolled(noisy), rolled(U), nx)).toBeCloseTo(size, 5);
       const { nu } = ocp.dynamics;
       const steps = noisy.slice(nu).map((u, i) => Math.abs(u - noisy[i]));
       expect(Math.max(...steps)).toBeLessThan(0.3 * Math.max(...noisy.map(Math.abs)));
@@ -173,7 +173,7 @@ describe("noise on controls", () => {
       const j = i % ocp.dynamics.nu;
       expect(u >= ocp.uLower[j] && u <= ocp.uUpper[j]).toBe(true);
     }
-    const far = positionError(rolled(noisy), rolled(U), nx);
+    const far = positionGap(rolled(noisy), rolled(U), nx);
     expect(far).toBeGreaterThan(0.5);
     expect(far).toBeLessThan(100);
   });

@@ -1,9 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import { createRng, hashSeed } from "../../linalg/index.ts";
 import type { Vec } from "../../ocp/index.ts";
-import { SCENE_KINDS, type SceneKind, type SolveReport, type WarmStart } from "../../planner/index.ts";
+import {
+  positionGap,
+  SCENE_KINDS,
+  type SceneKind,
+  type SolveReport,
+  type WarmStart,
+} from "../../planner/index.ts";
 import { BENCH_STARTS } from "./bench-starts.ts";
-import { createSceneSolver, positionError } from "./scene-solver.ts";
+import { createSceneSolver } from "./scene-solver.ts";
 import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
 import {
   ambiguityOf,
@@ -159,7 +165,7 @@ const AS_GOOD = 0.01;
 /** What one warm start gave, beside what is known of the scene. */
 function trialOf({ qps, ms, found }: Outcome, survey: Survey, nx: number): Omit<SqpTrial, "kind" | "init"> {
   const { best, distinct } = survey;
-  const errorTo = ({ X }: { readonly X: Vec }): number => positionError(found.guessX, X, nx);
+  const errorTo = ({ X }: { readonly X: Vec }): number => positionGap(found.guessX, X, nx);
   return {
     qps,
     ms,

@@ -62,16 +62,3 @@ export function rowViolation(ocp: Ocp, X: Vec | undefined): number {
   }
   return worst;
 }
-
-/**
- * Largest distance between two trajectories' positions at the same stage; X and Y are (N + 1, nx), or else it is
- * infinite. [m]
- */
-export function positionError(X: Vec | undefined, Y: Vec, nx: number): number {
-  if (X === undefined || X.length !== Y.length) return Number.POSITIVE_INFINITY;
-  let worst = 0;
-  for (let at = 0; at < Y.length; at += nx) {
-    worst = Math.max(worst, Math.hypot(X[at] - Y[at], X[at + 1] - Y[at + 1]));
-  }
-  return Number.isNaN(worst) ? Number.POSITIVE_INFINITY : worst;
-}

@@ -1,6 +1,6 @@
 import { type Rng, wrapAngle } from "../../linalg/index.ts";
 import { createTrajectory, type Ocp, rollout, type Vec } from "../../ocp/index.ts";
-import { positionError } from "./scene-solver.ts";
+import { positionGap } from "../../planner/index.ts";
 
 /** Below this speed a heading says nothing about the direction of motion. [m/s] */
 const SLOW = 0.05;
@@ -79,7 +79,7 @@ export function withControlNoise(ocp: Ocp, X: Vec, U: Vec, size: number, rng: Rn
   const errorOf = (scale: number): number => {
     for (let i = 0; i < change.length; i++) trajectory.U[i] = U[i] + scale * change[i];
     rollout(ocp, x0, trajectory);
-    return positionError(trajectory.X, X, nx);
+    return positionGap(trajectory.X, X, nx);
   };
   let low = 0;
   let high = MOST_CONTROL;

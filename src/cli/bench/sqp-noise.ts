@@ -1,7 +1,7 @@
 import type { Rng } from "../../linalg/index.ts";
-import { SCENE_KINDS, type SceneKind } from "../../planner/index.ts";
+import { positionGap, SCENE_KINDS, type SceneKind } from "../../planner/index.ts";
 import type { SqpGuess } from "../../sqp/index.ts";
-import { positionError, rowViolation, type SceneSolver } from "./scene-solver.ts";
+import { rowViolation, type SceneSolver } from "./scene-solver.ts";
 import { withControlNoise, withSmoothNoise } from "./smooth-noise.ts";
 import { type Optimum, REFERENCE } from "./sqp-optima.ts";
 import {
@@ -93,7 +93,7 @@ export function probeNoise(
         on,
         noise,
         multipliers,
-        guessError: positionError(iterates[0], optimum.X, nx),
+        guessError: positionGap(iterates[0], optimum.X, nx),
         qps: { "1e-2": qpsTo("1e-2"), "1e-3": qpsTo("1e-3") },
         costGap: costGap(history[one]?.cost ?? Number.POSITIVE_INFINITY, optimum.cost),
         violation: rowViolation(ocp, iterates[one]),

@@ -1,8 +1,8 @@
 import type { Rng } from "../../linalg/index.ts";
 import type { Vec } from "../../ocp/index.ts";
-import { brakeAlong, pathStart, pursue, straightStart } from "../../planner/index.ts";
+import { aside, brakeAlong, pathStart, positionGap, pursue, straightStart } from "../../planner/index.ts";
 import type { SqpGuess } from "../../sqp/index.ts";
-import { positionError, rowViolation, type SceneSolver } from "./scene-solver.ts";
+import { rowViolation, type SceneSolver } from "./scene-solver.ts";
 import type { BenchScene } from "./sqp-scenes.ts";
 
 /** A local optimum of a scene, or where a search for one ended. */
@@ -68,7 +68,7 @@ export function searchOptima(
       (other) =>
         other.converged &&
         Math.abs(merit - other.merit) < NEAR.merit * Math.max(1, Math.abs(other.merit)) &&
-        positionError(X, other.X, nx) < NEAR.position * lookahead,
+        positionGap(X, other.X, nx) < NEAR.position * lookahead,
     );
   const follow = (from: string, start: SqpGuess): void => {
     let guess = start;
@@ -105,7 +105,7 @@ export function surveyOf(found: readonly Optimum[], least: number, nx: number): 
   const best = finite[0] ?? found[0];
   const distinct = [best];
   for (const other of finite) {
-    if (other.converged && distinct.every(({ X }) => positionError(X, other.X, nx) > least))
+    if (other.converged && distinct.every(({ X }) => positionGap(X, other.X, nx) > least))
       distinct.push(other);
   }
   return { best, distinct };
@@ -119,23 +119,4 @@ export function ambiguityOf({ best, distinct }: Survey): {
   const others = distinct.slice(1);
   const limit = best.merit + CLOSE * Math.max(1, Math.abs(best.merit));
   return { ambiguous: others.length > 0, close: others.some(({ merit }) => merit <= limit) };
-}
-
-/**
- * A path (n, 2) moved to the left by `bulge` sin(pi s) + `bend` sin(2 pi s), s from 0 to 1 along it; its ends
- * stay. [m]
- */
-export function aside(path: Vec, bulge: number, bend: number): Vec {
-  const n = path.length / 2;
-  const out = path.slice();
-  for (let i = 1; i + 1 < n; i++) {
-    const dx = path[2 * i + 2] - path[2 * i - 2];
-    const dy = path[2 * i + 3] - path[2 * i - 1];
-    const length = Math.hypot(dx, dy) || 1;
-    const phase = (Math.PI * i) / (n - 1);
-    const offset = bulge * Math.sin(phase) + bend * Math.sin(2 * phase);
-    out[2 * i] -= (offset * dy) / length;
-    out[2 * i + 1] += (offset * dx) / length;
-  }
-  return out;
 }

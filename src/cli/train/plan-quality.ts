@@ -7,18 +7,19 @@ import {
   selectExamples,
 } from "../../init-net/index.ts";
 import { createRng, hashSeed } from "../../linalg/index.ts";
-import { rollout } from "../../ocp/index.ts";
 import { type Example, readShard } from "../../planner/dataset.ts";
 import {
   createNavigationProblem,
   pathStart,
   percentile,
   planValue,
+  positionGap,
   SCENE_KINDS,
   shiftStart,
 } from "../../planner/index.ts";
 import { computeDistanceField, type Robot } from "../../sim/index.ts";
 import { createSqpWorkspace, type SqpGuess, type SqpResult, solveSqp } from "../../sqp/index.ts";
+import { rowViolation } from "../bench/scene-solver.ts";
 import { BENCH_CAP, costGap, GOOD } from "../bench/sqp-rows.ts";
 
 /** What the solver makes of a start, over the scenes of one kind. */
@@ -83,22 +84,14 @@ export async function createQualityProbe(
   const writer = createFeatureWriter(spec);
   const sizes = featureSizes(spec);
   const H = spec.options.hypotheses;
-  const row = new Float64Array(ocp.rows?.count ?? 0);
 
-  const rowViolation = (X: Float64Array): number => {
-    let worst = 0;
-    for (let k = 1; k <= N; k++) {
-      ocp.rows?.value(X.subarray(k * nx, (k + 1) * nx), k, row);
-      for (const c of row) worst = Math.max(worst, -c);
-    }
-    return worst;
-  };
   const enter = ({ scene, margin }: Example): void =>
     problem.set(scene.goal, computeDistanceField(scene.grid, { unknown: "free" }), scene.final, margin);
   const afterOne = ({ scene, optimum }: Example, guess: SqpGuess): { good: boolean; value: number } => {
     const result = solveSqp(ocp, scene.x, guess, { tol: STRICT, maxIterations: 1 }, workspace);
     if (result.status === "nonFinite") return { good: false, value: Number.POSITIVE_INFINITY };
-    const good = costGap(result.cost, optimum.cost) < GOOD.gap && rowViolation(result.X) < GOOD.violation;
+    const good =
+      costGap(result.cost, optimum.cost) < GOOD.gap && rowViolation(ocp, result.X) < GOOD.violation;
     return { good, value: planValue(result) };
   };
   const countQps = ({ scene }: Example, guess: SqpGuess): number => {
@@ -107,17 +100,8 @@ export async function createQualityProbe(
     return result.status === "converged" ? result.iterations : BENCH_CAP;
   };
   const positionError = ({ scene, optimum }: Example, guess: SqpGuess): number => {
-    let X: Float64Array;
-    if (guess.X === undefined) {
-      const t = workspace.candidate;
-      t.U.set(guess.U!);
-      rollout(ocp, scene.x, t);
-      X = t.X;
-    } else X = solveSqp(ocp, scene.x, guess, { maxIterations: 0 }, workspace).X;
-    let worst = 0;
-    for (let at = 0; at < optimum.X.length; at += nx)
-      worst = Math.max(worst, Math.hypot(X[at] - optimum.X[at], X[at + 1] - optimum.X[at + 1]));
-    return worst;
+    const { X } = solveSqp(ocp, scene.x, guess, { maxIterations: 0 }, workspace);
+    return positionGap(X, optimum.X, nx);
   };
   const shiftOf = ({ scene, lastPlan }: Example): SqpGuess | undefined =>
     lastPlan === undefined ? undefined : shiftStart(problem, lastPlan, scene.time);
