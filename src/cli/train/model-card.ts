@@ -4,6 +4,19 @@ import type { DataFacts } from "./describe-data.ts";
 import type { Baselines } from "./plan-quality.ts";
 import type { ValidationLine } from "./train-log.ts";
 
+/** The optimizer and how its rate went. */
+function describeOptimizer(options: TrainOptions): string {
+  const { optimizer, learned, learningRate, schedule, warmup, weightDecay } = options;
+  const way = [
+    ...(warmup > 0 ? [`${warmup} updates warm-up`] : []),
+    schedule === "cosine" ? "cosine" : "no schedule",
+  ].join(", ");
+  if (learned === undefined)
+    return `${optimizer}, learning rate ${learningRate}, ${way}; weight decay ${weightDecay}`;
+  const parts = learned.hybrid ? `for matrices, Adam at ${learningRate} for the rest` : "for all parameters";
+  return `learned optimizer ${optimizer} (SHA-256 ${learned.id}) ${parts}, ${way}`;
+}
+
 /** What a model card says. */
 export type CardFacts = {
   readonly spec: NetSpec;
@@ -62,15 +75,15 @@ It proposes trajectories from which the planner's SQP begins: ${facts.parameters
       ? `a grid of ${net.window} x ${net.window} cells, ${(2 * net.reach * spec.lookahead).toFixed(1)} m a side (${net.channels.join(", ")})`
       : "no grid"
   }; speeds, goal, path, clearances along the path and the last plan${net.bases ? "; both trajectories, which it corrects" : ""} |
-| network | width ${net.width}, ${net.layers} layers, ${net.heads} heads, attention ${net.map} (${net.features} projections), fusion ${net.fusion}, readout ${net.readout}, hidden ${net.hidden} |
-| data | ${data.training} examples of ${data.worlds.training} worlds; held out: ${data.heldOut} of ${data.worlds.heldOut} other worlds (${Object.entries(
+| network | width ${net.width}, ${net.layers} ${net.layers === 1 ? "layer" : "layers"}, ${net.heads} heads, attention ${net.map}${net.map === "softmax" ? "" : ` (${net.features} projections)`}, fusion ${net.fusion}, readout ${net.readout}, hidden ${net.hidden} |
+| data | ${data.training} examples of ${data.worlds.training} ${data.worlds.training === 1 ? "world" : "worlds"}; held out: ${data.heldOut} of ${data.worlds.heldOut} other worlds (${Object.entries(
     data.kinds,
   )
     .map(([kind, n]) => `${kind} ${n}`)
     .join(
       ", ",
-    )}); ${data.skipped} left out for NaN; folders ${data.folders.join(", ")} (${data.shards} shards) |
-| training | ${facts.step} updates of ${options.batch} examples (${((facts.step * options.batch) / Math.max(1, data.training)).toFixed(1)} epochs), ${hours.toFixed(2)} h, ended by ${facts.end}; ${options.optimizer}, learning rate ${options.learningRate}, ${options.warmup} updates warm-up, cosine; weight decay ${options.weightDecay}, gradient norm ${options.clipNorm}, averaged weights ${options.ema}${options.mirror ? ", mirror images" : ""}; loss ${options.loss.kind} |
+    )}); ${data.skipped} left out for NaN; folders ${data.folders.join(", ")} (${data.shards} ${data.shards === 1 ? "shard" : "shards"}) |
+| training | ${facts.step} updates of ${options.batch} examples (${((facts.step * options.batch) / Math.max(1, data.training)).toFixed(1)} epochs), ${hours.toFixed(2)} h, ended by ${facts.end}; ${describeOptimizer(options)}, gradient norm ${options.clipNorm}, averaged weights ${options.ema}${options.mirror ? ", mirror images" : ""}; loss ${options.loss.kind} |
 | seed | ${options.seed} |
 | hardware | ${facts.engine}; ${machine.cpu}, Node ${machine.node} |
 | command | \`${facts.command}\` |
@@ -81,7 +94,7 @@ It proposes trajectories from which the planner's SQP begins: ${facts.parameters
 
 ${
   validation === undefined
-    ? "Not validated: there is no held-out world in the data."
+    ? `Not validated: ${data.heldOut === 0 ? "there is no held-out world in the data" : "no validation gave a finite loss"}.`
     : `At update ${validation.step}; mean loss ${validation.figures.loss.toFixed(4)}. "Good" is the share of scenes whose plan after exactly one QP has a cost gap below 2% and a violation below 2 cm; QPs are to a relative KKT tolerance of 1e-2, at most 10. The reference is the expert's optimum in the data set. \`bench sqp\` gives the figures on unseen worlds.
 
 | scene | n | QPs | good, network alone | good, best hypothesis | good, best of all starts | shifted plan: QPs / good | path: QPs / good | position error, median / p90 cm | nearest hypothesis, cm | scored is nearest |
