@@ -1,7 +1,7 @@
 import { ConfigError, FormatError } from "../linalg/index.ts";
 import { type PlainData, packState, unpackState } from "../optim/index.ts";
 import type { NetSpec } from "./net-spec.ts";
-import type { TrainOptions } from "./train-options.ts";
+import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "./train-options.ts";
 import type { TrainSnapshot } from "./trainer.ts";
 
 const FORMAT = "mnemosyne-checkpoint-1";
@@ -53,12 +53,17 @@ export function checkCheckpoint(checkpoint: Checkpoint, spec: NetSpec, options: 
     if (!same(oldDesign[name], design[name])) refuse(name, oldDesign[name], design[name]);
   for (const name of Object.keys({ ...oldProblem, ...problem }) as (keyof typeof problem)[])
     if (!same(oldProblem[name], problem[name])) refuse(name, oldProblem[name], problem[name]);
-  for (const name of FIXED)
-    if (!same(checkpoint.options[name], options[name])) refuse(name, checkpoint.options[name], options[name]);
+  // Options that are younger than the checkpoint have their defaults.
+  const before: TrainOptions = { ...DEFAULT_TRAIN_OPTIONS, ...checkpoint.options };
+  for (const name of FIXED) if (!same(before[name], options[name])) refuse(name, before[name], options[name]);
+  const [oldRule, newRule] = [before.learned, options.learned];
+  for (const name of ["id", "hybrid"] as const)
+    if (oldRule?.[name] !== newRule?.[name])
+      refuse(`the learned optimizer's ${name}`, oldRule?.[name], newRule?.[name]);
   const changes: string[] = [];
   for (const name of Object.keys(options) as (keyof TrainOptions)[]) {
-    if (same(checkpoint.options[name], options[name])) continue;
-    changes.push(`${name} is ${show(options[name])}, was ${show(checkpoint.options[name])}`);
+    if (same(before[name], options[name])) continue;
+    changes.push(`${name} is ${show(options[name])}, was ${show(before[name])}`);
   }
   return changes;
 }

@@ -5,6 +5,7 @@ import {
   createEma,
   type EmaState,
   type GraphOptimizer,
+  type LearnedWeights,
   type OptimizerState,
   type PlainData,
   tensorGlobalNorm,
@@ -21,6 +22,8 @@ export type GraphEngineOptions = Omit<EvaluatorOptions, "loss"> & {
   readonly options: TrainOptions;
   /** (total) where training begins. */
   readonly parameters: Float32Array;
+  /** The weights that `options.learned` means. */
+  readonly learned?: LearnedWeights;
   /** Makes an executor whose outputs, by name, are fed back as inputs. */
   readonly createStatefulExecutor: (
     model: Uint8Array,
@@ -40,13 +43,15 @@ export type GraphEngineOptions = Omit<EvaluatorOptions, "loss"> & {
  */
 export async function createGraphEngine(o: GraphEngineOptions): Promise<TrainEngine> {
   const { spec, shards, options } = o;
-  const rated = createRatedOptimizer(options, spec);
+  const rated = createRatedOptimizer(options, spec, o.learned);
   const { optimizer } = rated;
   const graph = optimizer.graph;
   if (graph === undefined)
     throw new ConfigError(`optimizer "${optimizer.name}" has no graph form: it updates on the CPU only`);
   const ema = createEma({ decay: options.ema });
-  const { model, states } = writeStepModel(spec, options, graph);
+  const first = optimizer.init(o.parameters);
+  const sizes = first.slots.map(({ length }) => length);
+  const { model, states } = writeStepModel(spec, options, graph, sizes);
   const learner = await openModel(model, (bytes) => o.createStatefulExecutor(bytes, states));
   const { executor } = learner;
   const evaluator = createEvaluator({ spec, shards, loss: options.loss, createExecutor: o.createExecutor });
@@ -66,7 +71,7 @@ export async function createGraphEngine(o: GraphEngineOptions): Promise<TrainEng
     updates = { step: state.step, skipped: state.skipped };
     averages = { step: average.step, skipped: average.skipped };
   };
-  enter(o.parameters, ema.init(o.parameters), optimizer.init(o.parameters));
+  enter(o.parameters, ema.init(o.parameters), first);
 
   return {
     description: `one graph on ${executor.device}`,
@@ -117,14 +122,23 @@ function count({ step, skipped }: { step: number; skipped: number }, sound: bool
   return sound ? { step: step + 1, skipped } : { step, skipped: skipped + 1 };
 }
 
-/** The step as a model, and its outputs by the inputs that they are fed back as. */
-function writeStepModel(spec: NetSpec, options: TrainOptions, optimizer: GraphOptimizer) {
+/**
+ * The step as a model, and its outputs by the inputs that they are fed back as.
+ *
+ * @param sizes elements of each slot
+ */
+function writeStepModel(
+  spec: NetSpec,
+  options: TrainOptions,
+  optimizer: GraphOptimizer,
+  sizes: readonly number[],
+) {
   const { slots: slotCount, hyperSize, update } = optimizer;
   const { parameters, value } = buildLoss(spec, options.batch, options.loss);
   const { graph } = parameters;
   const [total] = parameters.shape;
   const [gradient] = gradients(value, [parameters]);
-  const slots = Array.from({ length: slotCount }, (_, s) => input(graph, `slot.${s}`, [total]));
+  const slots = sizes.map((size, s) => input(graph, `slot.${s}`, [size]));
   const clipped = clipTensorByGlobalNorm(gradient, options.clipNorm);
   const next = update(parameters, clipped, slots, input(graph, "hyper", [hyperSize]));
   const ema = createEma({ decay: options.ema }).graph;

@@ -38,6 +38,7 @@ export {
   selectExamples,
 } from "./feature-set.ts";
 export { createGraphEngine, type GraphEngineOptions } from "./graph-engine.ts";
+export { createLearnedRule, type LearnedChoice } from "./learned-rule.ts";
 export { type AttentionReader, createAttentionReader, writeAttentionModel } from "./net-attention.ts";
 export { readNetMetadata } from "./net-file.ts";
 export {
@@ -91,8 +92,10 @@ export { createArrayEngine, type StepReport, type TrainEngine } from "./train-en
 export {
   DEFAULT_TRAIN_OPTIONS,
   resolveTrainOptions,
+  TRAIN_SCHEDULES,
   type TrainBudget,
   type TrainOptions,
+  type TrainSchedule,
 } from "./train-options.ts";
 export {
   type Cadence,

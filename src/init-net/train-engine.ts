@@ -5,6 +5,7 @@ import {
   createEma,
   type EmaState,
   getOptimizer,
+  type LearnedWeights,
   OPTIMIZERS,
   type Optimizer,
   type OptimizerState,
@@ -13,6 +14,7 @@ import {
 } from "../optim/index.ts";
 import type { Evaluation } from "./evaluator.ts";
 import type { Draw, ExampleRunner } from "./example-runner.ts";
+import { createLearnedRule } from "./learned-rule.ts";
 import type { NetSpec } from "./net-spec.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { netLayout } from "./training-models.ts";
@@ -57,13 +59,30 @@ export type EngineState = {
   readonly state: OptimizerState;
 };
 
-/** An optimizer whose learning rate is set before every update; gradients are to be shortened before. */
-export function createRatedOptimizer(options: TrainOptions, spec: NetSpec) {
+/**
+ * An optimizer whose learning rate is set before every update; gradients are to be shortened before.
+ *
+ * @param learned the weights that `options.learned` means
+ * @throws ConfigError where only one of the two is there, or for an unknown name
+ */
+export function createRatedOptimizer(options: TrainOptions, spec: NetSpec, learned?: LearnedWeights) {
   const { optimizer: name, learningRate, weightDecay } = options;
+  if ((options.learned === undefined) !== (learned === undefined))
+    throw new ConfigError(
+      `learned is ${options.learned ? "given without" : "not given, but"} weights, expected both or neither`,
+    );
+  let rate = 1;
+  const setRate = (share: number): void => {
+    rate = share;
+  };
+  if (options.learned !== undefined && learned !== undefined) {
+    const layout = netLayout(spec);
+    const rule = createLearnedRule(learned, layout, options.learned, learningRate, () => rate);
+    return { optimizer: rule, setRate, scale: () => 1 };
+  }
   const { options: legal = [] } = OPTIMIZERS[name] ?? {};
   const has = (option: string): boolean => legal.includes(option);
   const matrices = netLayout(spec).entries.filter(({ shape }) => shape.length > 1);
-  let rate = 1;
   const optimizer: Optimizer = getOptimizer(name, {
     ...(has("learningRate") && { learningRate: () => rate * learningRate }),
     ...(has("weightDecay") && { weightDecay }),
@@ -71,9 +90,7 @@ export function createRatedOptimizer(options: TrainOptions, spec: NetSpec) {
   });
   return {
     optimizer,
-    setRate(share: number): void {
-      rate = share;
-    },
+    setRate,
     /** By what updates must be multiplied where the optimizer itself knows no learning rate. */
     scale: (): number => (has("learningRate") ? 1 : rate),
   };
@@ -84,14 +101,16 @@ export function createRatedOptimizer(options: TrainOptions, spec: NetSpec) {
  * threads.
  *
  * @param parameters (total) where training begins; copied
+ * @param learned the weights that `options.learned` means
  */
 export function createArrayEngine(
   runner: ExampleRunner,
   spec: NetSpec,
   options: TrainOptions,
   parameters: Float32Array,
+  learned?: LearnedWeights,
 ): TrainEngine {
-  const rated = createRatedOptimizer(options, spec);
+  const rated = createRatedOptimizer(options, spec, learned);
   const { optimizer } = rated;
   const ema = createEma({ decay: options.ema });
   let current = parameters.slice();

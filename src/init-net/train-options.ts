@@ -1,4 +1,5 @@
 import { ConfigError } from "../linalg/index.ts";
+import type { LearnedChoice } from "./learned-rule.ts";
 import { DEFAULT_LOSS, type LossOptions } from "./net-loss.ts";
 
 /** How long to train: until the first of these is used up. The learning rate falls over it. */
@@ -8,12 +9,19 @@ export type TrainBudget = {
   /** Passes through the training examples. */ readonly epochs?: number;
 };
 
+/** How the learning rate goes after its rise: down by a cosine over the budget, or not at all. */
+export const TRAIN_SCHEDULES = ["cosine", "constant"] as const;
+export type TrainSchedule = (typeof TRAIN_SCHEDULES)[number];
+
 /** How a network is trained. */
 export type TrainOptions = {
-  /** Name of an optimizer of `src/optim`. */
+  /** Name of an optimizer of `src/optim`, or of the learned one. */
   readonly optimizer: string;
-  /** Largest learning rate, > 0. */
+  /** Where the optimizer is a learned one. */
+  readonly learned?: LearnedChoice;
+  /** Largest learning rate, > 0; of Adam's part where the optimizer is a learned one. */
   readonly learningRate: number;
+  readonly schedule: TrainSchedule;
   /** Decoupled weight decay of matrices, >= 0; only with adamw. */
   readonly weightDecay: number;
   /** Longer gradients are shortened to this norm, > 0. */
@@ -40,6 +48,7 @@ export type TrainOptions = {
 export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
   optimizer: "adamw",
   learningRate: 1e-3,
+  schedule: "cosine",
   weightDecay: 0.01,
   clipNorm: 1,
   warmup: 300,
@@ -71,6 +80,8 @@ export function resolveTrainOptions(given: Partial<TrainOptions> = {}): TrainOpt
   check("batch", o.batch, whole(o.batch, 1), "an integer >= 1");
   check("ema", o.ema, o.ema >= 0 && o.ema < 1, "a number in [0, 1)");
   check("patience", o.patience, whole(o.patience, 0), "an integer >= 0");
+  if (!TRAIN_SCHEDULES.includes(o.schedule))
+    throw new ConfigError(`schedule is "${o.schedule}", expected ${TRAIN_SCHEDULES.join(" or ")}`);
   const { steps, minutes, epochs } = o.budget;
   if (steps === undefined && minutes === undefined && epochs === undefined)
     throw new ConfigError("budget is empty, expected steps, minutes or epochs");
@@ -102,11 +113,12 @@ export function budgetUsed(
 }
 
 /**
- * The share of the largest learning rate at a step: a linear rise, and half a cosine down to `lastRate` over
- * the budget. It multiplies the optimizer's updates, so that it serves every optimizer alike.
+ * The share of the largest learning rate at a step: a linear rise, and with the schedule "cosine" half a cosine
+ * down to `lastRate` over the budget. It multiplies the optimizer's updates, so that it serves every optimizer alike.
  */
-export function rateFactor({ warmup, lastRate }: TrainOptions, step: number, used: number): number {
+export function rateFactor({ schedule, warmup, lastRate }: TrainOptions, step: number, used: number): number {
   const rise = step < warmup ? (step + 1) / warmup : 1;
+  if (schedule === "constant") return rise;
   const fall = 0.5 * (1 + Math.cos(Math.PI * Math.min(1, used)));
   return rise * (lastRate + (1 - lastRate) * fall);
 }

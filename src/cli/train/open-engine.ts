@@ -9,7 +9,7 @@ import {
   type TrainOptions,
 } from "../../init-net/index.ts";
 import { createParallelRunner } from "../../init-net/node.ts";
-import { OPTIMIZERS } from "../../optim/index.ts";
+import { type LearnedWeights, OPTIMIZERS } from "../../optim/index.ts";
 import type { Features } from "./feature-files.ts";
 
 /** What to compute with. */
@@ -28,12 +28,15 @@ export type EngineFeatures = Pick<Features, "set"> & {
 /**
  * Chooses how to train: on several threads, each with a part of every batch; or, on one thread or a GPU, with
  * the whole step as one graph, where the optimizer has a graph form.
+ *
+ * @param learned the weights that `options.learned` means
  */
 export async function openEngine(
   { device, threads: wanted, cores }: EngineChoice,
   spec: NetSpec,
   options: TrainOptions,
   { set, shards }: EngineFeatures,
+  learned?: LearnedWeights,
 ): Promise<TrainEngine> {
   const { batch, loss } = options;
   const parameters = initNet(spec, options.seed);
@@ -41,11 +44,11 @@ export async function openEngine(
   if (threads > 1) {
     const shared = shards.map((shard) => shard.shared);
     const runner = await createParallelRunner({ spec, shards: shared, batch, threads, loss });
-    return createArrayEngine(runner, spec, options, parameters);
+    return createArrayEngine(runner, spec, options, parameters, learned);
   }
   const createExecutor = (model: Uint8Array) => createDeviceExecutor(model, { device });
   const rows = set.shards;
-  if (OPTIMIZERS[options.optimizer]?.create().graph === undefined) {
+  if (learned === undefined && OPTIMIZERS[options.optimizer]?.create().graph === undefined) {
     const runner = await createExampleRunner({ spec, shards: rows, batch, loss, createExecutor });
     return createArrayEngine(runner, spec, options, parameters);
   }
@@ -54,6 +57,7 @@ export async function openEngine(
     shards: rows,
     options,
     parameters,
+    learned,
     createExecutor,
     createStatefulExecutor: (model, state) => createDeviceExecutor(model, { device, state }),
   });

@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  type LearnedChoice,
   type LossOptions,
   type NetOptions,
   resolveNetOptions,
@@ -7,13 +8,18 @@ import {
   type TrainBudget,
   type TrainOptions,
 } from "../../init-net/index.ts";
+import { UsageError } from "../errors.ts";
 import { PRESETS, type PresetName } from "./presets.ts";
 
 /** What the command line says of a run; what it does not say comes from the preset, or from the checkpoint. */
 export type TrainRequest = {
   readonly preset?: PresetName;
   readonly net: Partial<NetOptions>;
-  readonly train: Partial<Omit<TrainOptions, "loss" | "budget">>;
+  readonly train: Partial<Omit<TrainOptions, "loss" | "budget" | "learned">>;
+  /** A learned optimizer; `train.optimizer` is its name then. */
+  readonly learned?: Omit<LearnedChoice, "hybrid">;
+  /** Whether it moves matrices alone, and Adam the rest. */
+  readonly hybrid?: boolean;
   readonly loss: Partial<LossOptions>;
   readonly budget: TrainBudget;
   /** Held-out scenes of each kind that are planned from predictions. */
@@ -29,7 +35,10 @@ export type ResolvedRequest = {
 /** Trained with where neither preset nor checkpoint is named. */
 const DEFAULT_PRESET: PresetName = "mnemosyne";
 
-/** Fills in a request. @throws ConfigError for what is not legal */
+/** A learned optimizer was meta-trained to need no schedule. */
+const UNSCHEDULED = { schedule: "constant", warmup: 0 } as const;
+
+/** Fills in a request. @throws ConfigError for what is not legal, UsageError for flags that do not go together */
 export function resolveRequest(request: TrainRequest, from?: Checkpoint): ResolvedRequest {
   const preset = PRESETS[request.preset ?? DEFAULT_PRESET];
   const base =
@@ -37,17 +46,34 @@ export function resolveRequest(request: TrainRequest, from?: Checkpoint): Resolv
       ? preset
       : { net: from.spec.options, train: from.options, scenes: preset.scenes };
   const { steps, minutes, epochs } = request.budget;
+  const learned = learnedOf(request, base.train);
   const asked = steps !== undefined || minutes !== undefined || epochs !== undefined;
   return {
     net: resolveNetOptions({ ...base.net, ...given(request.net) }),
     train: resolveTrainOptions({
       ...base.train,
+      ...(learned !== undefined && base.train.learned === undefined && UNSCHEDULED),
       ...given(request.train),
+      learned,
       loss: { ...base.train.loss, ...given(request.loss) },
       budget: asked ? given(request.budget) : base.train.budget,
     }),
     scenes: request.scenes ?? base.scenes,
   };
+}
+
+/** The learned optimizer that the request or else the checkpoint names. */
+function learnedOf({ train, learned, hybrid }: TrainRequest, base: TrainOptions): LearnedChoice | undefined {
+  const named = train.optimizer === undefined ? base.learned : learned;
+  if (named === undefined) {
+    if (hybrid !== undefined)
+      throw new UsageError("--hybrid and --no-hybrid are for a learned --optimizer, such as mnemosyne.");
+    return undefined;
+  }
+  const choice = { ...named, hybrid: hybrid ?? base.learned?.hybrid ?? true };
+  if (!choice.hybrid && train.learningRate !== undefined)
+    throw new UsageError("--lr is the rate of Adam, which moves nothing with --no-hybrid.");
+  return choice;
 }
 
 /** Without what was not said. */

@@ -26,7 +26,7 @@ export async function runTraining(job: TrainJob, context: VerbContext): Promise<
   const { output, now, stderr } = context;
   const setup = await setUpTraining(job, context);
   const { folder, spec, options, features, data } = setup;
-  const engine = await openEngine(job, spec, options, features);
+  const engine = await openEngine(job, spec, options, features, setup.learned);
   try {
     const parameters = netLayout(spec).total;
     output.log(
@@ -118,6 +118,7 @@ function factsOf({ options, data }: TrainSetup) {
     version: readPackageJson().version,
     seed: options.seed,
     optimizer: options.optimizer,
+    ...(options.learned && { optimizerId: options.learned.id, hybrid: options.learned.hybrid }),
     examples: data.training,
     worlds: data.worlds.training,
     batch: options.batch,

@@ -4,16 +4,19 @@ import {
   checkCheckpoint,
   createBatchSampler,
   createNetSpec,
+  type LearnedChoice,
   type NetSpec,
   selectExamples,
   type TrainOptions,
 } from "../../init-net/index.ts";
 import { ConfigError } from "../../linalg/index.ts";
+import type { LearnedWeights } from "../../optim/index.ts";
 import { resolveNavigationOptions } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import type { VerbContext } from "../verb.ts";
 import { type DataFacts, describeData } from "./describe-data.ts";
 import { type Features, prepareFeatures } from "./feature-files.ts";
+import { openLearned } from "./learned-file.ts";
 import type { EngineChoice } from "./open-engine.ts";
 import { openTrainFolder, type TrainFolder } from "./train-folder.ts";
 import { resolveRequest, type TrainRequest } from "./train-request.ts";
@@ -40,6 +43,8 @@ export type TrainSetup = {
   readonly from?: Checkpoint;
   readonly spec: NetSpec;
   readonly options: TrainOptions;
+  /** The weights that `options.learned` means. */
+  readonly learned?: LearnedWeights;
   /** Held-out scenes of each kind that are planned from predictions. */
   readonly scenes: number;
   readonly features: Features;
@@ -58,6 +63,7 @@ export async function setUpTraining(job: TrainJob, context: VerbContext): Promis
   if (from !== undefined) {
     for (const change of checkCheckpoint(from, spec, options)) output.log(`train: goes on, but ${change}`);
   }
+  const learned = options.learned && (await reopenLearned(options.learned));
   const features = await readFeatures(job, spec, context);
   if (from !== undefined && from.data.fingerprint !== features.fingerprint)
     output.log("train: the data are not those of the checkpoint; it goes on with what is there now");
@@ -68,7 +74,15 @@ export async function setUpTraining(job: TrainJob, context: VerbContext): Promis
   const weighting = weightingOf(options, features, examples);
   const sampler = createBatchSampler({ examples, batch, seed, mirror, weighting });
   const data = describeData(features, job.folders);
-  return { job, folder, from, spec, options, scenes, features, sampler, data };
+  return { job, folder, from, spec, options, learned, scenes, features, sampler, data };
+}
+
+/** @throws ConfigError where the file is not what it was */
+async function reopenLearned({ file, id }: LearnedChoice): Promise<LearnedWeights> {
+  const opened = await openLearned(file);
+  if (opened.id !== id)
+    throw new ConfigError(`${file} has content ${opened.id}, expected ${id}: the run was begun with another`);
+  return opened.learned;
 }
 
 async function readFeatures(job: TrainJob, spec: NetSpec, context: VerbContext): Promise<Features> {

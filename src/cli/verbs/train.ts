@@ -7,13 +7,20 @@ import {
   GRID_CHANNELS,
   type GridChannel,
   type NetOptions,
+  TRAIN_SCHEDULES,
+  type TrainSchedule,
 } from "../../init-net/index.ts";
-import { OPTIMIZERS } from "../../optim/index.ts";
 import { resolveKindShares, SCENE_KINDS } from "../../planner/index.ts";
 import { UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";
+import {
+  openLearned,
+  parseTrainOptimizer,
+  type TrainOptimizer,
+  trainOptimizerNames,
+} from "../train/learned-file.ts";
 import { PRESET_NAMES, PRESETS, type PresetName } from "../train/presets.ts";
 import { runTraining } from "../train/train-run.ts";
 import type { TrainSummary } from "../train/train-summary.ts";
@@ -26,8 +33,10 @@ type TrainFlags = Pick<SharedOptions, "robot" | "seed" | "out" | "json"> & {
   readonly cache?: string;
   readonly device: (typeof DEVICE_NAMES)[number];
   readonly threads?: number;
-  readonly optimizer?: string;
+  readonly optimizer?: TrainOptimizer;
+  readonly hybrid?: boolean;
   readonly lr?: number;
+  readonly schedule?: TrainSchedule;
   readonly batch?: number;
   readonly minutes?: number;
   readonly steps?: number;
@@ -109,12 +118,24 @@ function budgetOptions(): Option[] {
 }
 
 function trainingOptions(): Option[] {
-  const names = Object.keys(OPTIMIZERS);
   return [
-    new Option("--optimizer <NAME>", `one of ${names.join(", ")}`).argParser(parseChoice(names)),
-    new Option("--lr <RATE>", "largest learning rate").argParser(parseReal(1e-9, 1e3, "per update")),
+    new Option(
+      "--optimizer <NAME|FILE.mnos>",
+      `one of ${trainOptimizerNames().join(", ")}, or a learned one from a file`,
+    ).argParser(parseTrainOptimizer),
+    new Option("--hybrid", "a learned optimizer moves matrices alone, Adam the rest (the default)"),
+    new Option("--no-hybrid", "it moves everything"),
+    new Option("--lr <RATE>", "largest learning rate; with a learned optimizer, of Adam's part").argParser(
+      parseReal(1e-9, 1e3, "per update"),
+    ),
+    new Option(
+      "--schedule <NAME>",
+      `how the rate falls: ${TRAIN_SCHEDULES.join(" or ")} (cosine; learned optimizers: constant)`,
+    ).argParser(parseChoice(TRAIN_SCHEDULES)),
     new Option("--batch <N>", "examples per update").argParser(parseInteger(1, 65_536)),
-    new Option("--warmup <N>", "updates over which the learning rate rises").argParser(parseInteger(0, 1e9)),
+    new Option("--warmup <N>", "updates over which the rate rises (learned optimizers: 0)").argParser(
+      parseInteger(0, 1e9),
+    ),
     new Option("--weight-decay <SHARE>", "of matrices, with adamw").argParser(
       parseReal(0, 1e3, "per update"),
     ),
@@ -184,6 +205,7 @@ async function trainVerb(flags: TrainFlags, command: Command, context: VerbConte
     throw new UsageError("Say what to train on: --data FOLDER (made by `mnemosyne collect`).");
   if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
   const said = (name: string): boolean => command.getOptionValueSource(name) !== "default";
+  const optimizer = flags.optimizer && (await openTrainOptimizer(flags.optimizer));
   const { device, reason } = await resolveDevice(flags.device);
   output.log(`train: device ${reason}`);
   const summary = await runTraining(
@@ -192,8 +214,9 @@ async function trainVerb(flags: TrainFlags, command: Command, context: VerbConte
         preset: flags.preset,
         net: netOf(flags),
         train: {
-          optimizer: flags.optimizer,
+          optimizer: optimizer?.name,
           learningRate: flags.lr,
+          schedule: flags.schedule,
           batch: flags.batch,
           warmup: flags.warmup,
           weightDecay: flags.weightDecay,
@@ -204,6 +227,8 @@ async function trainVerb(flags: TrainFlags, command: Command, context: VerbConte
           patience: flags.patience,
           seed: said("seed") ? flags.seed : undefined,
         },
+        learned: optimizer?.learned,
+        hybrid: flags.hybrid,
         loss: { kind: flags.loss, spread: flags.spread, score: flags.scoreWeight },
         budget: { minutes: flags.minutes, steps: flags.steps, epochs: flags.epochs },
         scenes: flags.scenes,
@@ -228,6 +253,13 @@ async function trainVerb(flags: TrainFlags, command: Command, context: VerbConte
   output.object(summary);
   output.text(describeSummary(summary));
   return summary.status === "nonFinite" ? "failed" : "done";
+}
+
+/** What a request says of an optimizer. */
+async function openTrainOptimizer(chosen: TrainOptimizer) {
+  if (!("file" in chosen)) return { name: chosen.name, learned: undefined };
+  const { learned, id } = await openLearned(chosen.file);
+  return { name: learned.name, learned: { file: chosen.file, id } };
 }
 
 function netOf(flags: TrainFlags): Partial<NetOptions> {

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { InvalidArgumentError } from "commander";
+import { didYouMean } from "../../linalg/index.ts";
+import {
+  LEARNED_ENDING,
+  LEARNED_SPECS,
+  type LearnedWeights,
+  OPTIMIZERS,
+  readLearnedWeights,
+} from "../../optim/index.ts";
+import { complainAbout } from "../errors.ts";
+import { shippedFile, shippedOptimizers } from "../optimize/optimizer-list.ts";
+import { parsePath } from "../parse-values.ts";
+
+/** What `--optimizer` names: an optimizer of `src/optim`, or the file of a learned one. */
+export type TrainOptimizer = { readonly name: string } | { readonly file: string };
+
+/** Names of the optimizers that `--optimizer` takes. */
+export function trainOptimizerNames(): string[] {
+  return [...new Set([...Object.keys(OPTIMIZERS), ...Object.keys(LEARNED_SPECS), ...shippedOptimizers()])];
+}
+
+/** A classical optimizer's name, that of a learned one, or a file. */
+export function parseTrainOptimizer(text: string): TrainOptimizer {
+  if (text.toLowerCase().endsWith(LEARNED_ENDING)) return { file: parsePath(text) };
+  if (Object.hasOwn(OPTIMIZERS, text)) return { name: text };
+  const names = trainOptimizerNames();
+  if (!names.includes(text)) {
+    const legal = `${names.join(", ")}, or a file that ends in ${LEARNED_ENDING}`;
+    throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(text.slice(0, 100), names)}.`);
+  }
+  const file = shippedFile(text);
+  if (!existsSync(file))
+    throw new InvalidArgumentError(
+      `${text} is not part of this version: train one by \`mnemosyne meta-train --design ${text}\` and name its file.`,
+    );
+  return { file };
+}
+
+/** A learned optimizer and what tells its file's content from others. */
+export type OpenedLearned = { readonly learned: LearnedWeights; readonly id: string };
+
+/** @throws FormatError for a damaged file; the file system's error where it cannot be read */
+export async function openLearned(file: string): Promise<OpenedLearned> {
+  return complainAbout(file, async () => {
+    const bytes = await readFile(file);
+    const { name, spec, weights } = readLearnedWeights(bytes);
+    const id = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+    return { learned: { name, spec, weights }, id };
+  });
+}
