@@ -32,7 +32,7 @@ describe("warm starts compared", () => {
   beforeAll(async () => {
     scenes = await collectScenes({ source: familySource(WORLD_FAMILIES, 0), robot, count: 18, seed: 0 });
     result = await benchSqp({ scenes, robot, clock });
-  }, 60_000);
+  });
 
   test("there is a row for every kind and start, and n adds up to the scenes", () => {
     const inits = ["zero", "straight", "path", "shift", "shift-or-path", "best"];

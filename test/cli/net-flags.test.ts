@@ -264,7 +264,7 @@ describe("benchmarks of the network", () => {
     expect(object.training).toHaveLength(1);
     expect(object.training[0]).toMatchObject({ device: "cpu", threads: 1, batch: 4 });
     expect(object.devices).toMatchObject([{ device: "cpu", usable: true }]);
-  }, 120_000);
+  });
 
   test.each([
     [["--windows", "52"], "multiples of 5"],

@@ -84,7 +84,7 @@ describe("train", () => {
     const after = readFileSync(cached());
     expect(after.equals(before)).toBe(false);
     writeExamples(data, "validation-00000.arrow", makeExamples(10, "validation", 3));
-  }, 120_000);
+  });
 
   test("killed without warning again and again, and resumed, it arrives at the same network", async () => {
     const more = [
@@ -159,7 +159,7 @@ describe("train", () => {
     expect(stderr).toContain("--resume goes on");
     const { step } = checkpointOf("stopped").snapshot.position;
     expect(Number(/interrupted after (\d+) updates/.exec(stderr)?.[1])).toBe(step);
-  }, 120_000);
+  });
 
   test("what another run left is not overwritten, and a run with other options not gone on with", async () => {
     expect(await trainInto("through", "--steps", "30")).toMatchObject({
@@ -170,7 +170,7 @@ describe("train", () => {
       code: 2,
       stderr: expect.stringContaining("layers 1, now it is 2"),
     });
-  }, 120_000);
+  });
 
   test("a damaged checkpoint is refused by name", async () => {
     const out = join(base, "damaged");
@@ -182,7 +182,7 @@ describe("train", () => {
     const { code, stderr } = await trainInto("damaged", "--steps", "4", "--resume");
     expect(code).toBe(1);
     expect(stderr).toMatch(/checkpoint\.bin.*damaged/);
-  }, 120_000);
+  });
 
   test("examples with NaN are left out and counted; a damaged shard is refused by name", async () => {
     const folder = join(base, "bad");
@@ -220,7 +220,7 @@ describe("train", () => {
     const cut = await bad("bad2");
     expect(cut.code).toBe(1);
     expect(cut.stderr).toContain("train-00001.arrow");
-  }, 120_000);
+  });
 });
 
 describe("train's command line", () => {

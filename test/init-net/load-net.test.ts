@@ -134,5 +134,5 @@ describe("a file that is no network", () => {
         expect(error).toBeInstanceOf(MpcError);
       }
     }
-  }, 60_000);
+  });
 });

@@ -30,7 +30,7 @@ describe("gradients on several threads", () => {
     buildCli();
     one = await runnerOf(set, 8);
     two = await createParallelRunner({ spec, shards, batch: 8, threads: 2, workerUrl });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await one.dispose();

@@ -40,7 +40,7 @@ let bytes: Uint8Array;
 beforeAll(async () => {
   examples = await collector.collect(WORLD);
   bytes = writeShard(examples, infoOf(examples));
-}, 120_000);
+});
 
 describe("a shard of a data set", () => {
   test("gives back scenes and last plans exactly, the rest in single precision", () => {
@@ -191,7 +191,7 @@ describe("what a drive gives", () => {
     const again = createCollector({ robot, shares: DEFAULT_KIND_SHARES, seed: 3 });
     const same = await again.collect(WORLD);
     expect(Buffer.from(writeShard(same, infoOf(same))).equals(Buffer.from(bytes))).toBe(true);
-  }, 120_000);
+  });
 
   test("nearly every tick gives one example, of every kind", () => {
     expect(examples.length).toBeGreaterThan(40);

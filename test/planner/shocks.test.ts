@@ -45,7 +45,7 @@ describe("a run with shocks", () => {
   let runs: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
     runs = await run();
-  }, 60_000);
+  });
 
   it("suffers every kind and still ends at the scenario's goal, without contact", () => {
     const { summary, simulator } = runs;
