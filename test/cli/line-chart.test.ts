@@ -89,4 +89,63 @@ describe("line charts", () => {
     expect(renderCharts("t", [many])).toBe(renderCharts("t", [many]));
     expect(drawn(renderCharts("t", [many]), "#123456").length).toBeLessThan(1000);
   });
+
+  test("on a logarithmic x axis equal ratios are equal distances, and a point at 0 is left out", () => {
+    const series = [
+      {
+        name: "x",
+        colour: "#123456",
+        points: [
+          [0, 5],
+          [1, 10],
+          [10, 20],
+          [100, 30],
+        ] as const,
+      },
+    ];
+    const svg = renderCharts("t", [{ ...chart, logX: true, xRange: undefined, series }]);
+    const points = drawn(svg, "#123456");
+    expect(points.length).toBe(3);
+    expect(points[1][0] - points[0][0]).toBeCloseTo(points[2][0] - points[1][0], 0);
+    expect(svg).toContain(">100</text>");
+  });
+
+  test("a band is one area around its line, and what is not finite is left out of it", () => {
+    const band = [
+      [0, 40, 60],
+      [5, Number.NaN, 70],
+      [10, 80, 100],
+    ] as const;
+    const points = [
+      [0, 50],
+      [10, 90],
+    ] as const;
+    const svg = renderCharts("t", [{ ...chart, series: [{ name: "a", colour: "#123456", points, band }] }]);
+    const area = /<path d="M([^"]*)Z" fill="#123456" fill-opacity/.exec(svg)?.[1] ?? "";
+    const corners = area.split("L").map((pair) => pair.split(" ").map(Number));
+    expect(corners).toHaveLength(4);
+    const [[left, top], , , [alsoLeft, bottom]] = corners;
+    expect(alsoLeft).toBe(left);
+    const line = drawn(svg, "#123456");
+    expect(line[0][1]).toBeCloseTo((top + bottom) / 2, 0);
+    expect(svg).not.toContain("NaN");
+  });
+
+  test("names at the ends of lines keep apart, in the lines' order", () => {
+    const series = Array.from({ length: 9 }, (_, i) => ({
+      name: `line${i}`,
+      colour: "#123456",
+      points: [
+        [0, 10],
+        [10, 50 + 0.1 * i],
+      ] as const,
+    }));
+    const svg = renderCharts("t", [{ ...chart, names: "ends", series }]);
+    const heights = series.map(({ name }) =>
+      Number(new RegExp(`y="([\\d.]+)"[^>]*>${name}<`).exec(svg)?.[1]),
+    );
+    for (let i = 1; i < 9; i++) expect(heights[i - 1] - heights[i]).toBeGreaterThanOrEqual(13.9);
+    const gone = [{ name: "gone", colour: "#123456", points: [[0, Number.NaN]] as const }];
+    expect(renderCharts("t", [{ ...chart, names: "ends", series: gone }])).toContain("gone: none");
+  });
 });

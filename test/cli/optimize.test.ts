@@ -265,6 +265,8 @@ describe("parts of optimize", () => {
       { kind: "classic", label: "sgd:0.03", name: "sgd", learningRate: 0.03 },
       { kind: "learned", label: "b", file: "a/b.mnos" },
     ]);
+    expect(parseOptimizers("a/o.mnos,b/o.mnos").map(({ label }) => label)).toEqual(["a/o.mnos", "b/o.mnos"]);
+    expect(() => parseOptimizers("a/o.mnos,a/o.mnos")).toThrow("a/o.mnos is named twice");
   });
 
   test("rates are evenly spaced in their logarithms, to three digits", () => {

@@ -58,7 +58,7 @@ async function optimizeWith(
   const rates = ratesOf(flags.rates);
   const tuneSeeds = seedsOf(seed, 2, flags.tuneSeeds);
   const fixed = flags.optimizers.filter((choice) => !isTuned(choice, names));
-  const total = steps * (fixed.length * seeds + names.length * (rates.length * flags.tuneSeeds + seeds));
+  const total = steps * (fixed.length * seeds + names.length * runsToTune(flags, rates.length, horizons.length)); // biome-ignore format: one line
   const progress = output.progress("optimize", total);
   let done = 0;
   const run: RunAllOptions = {
@@ -163,6 +163,13 @@ async function checkOptimizer(choice: OptimizerChoice): Promise<string | undefin
 /** Purpose 1: the runs that are reported, 2: those that choose rates. */
 function seedsOf(seed: number, purpose: 1 | 2, count: number): number[] {
   return Array.from({ length: count }, (_, k) => hashSeed(hashSeed(seed, purpose), k));
+}
+
+/** At most so many runs per optimizer without a rate: those that choose it, and those with the rates chosen. */
+function runsToTune({ seeds, tuneSeeds, narrow }: OptimizeFlags, rates: number, horizons: number): number {
+  const wide = narrow === undefined ? tuneSeeds : 1;
+  const kept = narrow === undefined ? 0 : Math.min(rates, narrow * horizons);
+  return rates * wide + kept * (tuneSeeds - wide) + Math.min(rates, horizons) * seeds;
 }
 
 function namesToTune(choices: readonly OptimizerChoice[]): string[] {

@@ -9,7 +9,7 @@ export { shippedFile, shippedOptimizers };
 
 /** Which optimizer a run uses: plain data, for files and workers. */
 export type OptimizerChoice = {
-  /** As the user may write it: `adam`, `adam:0.03`, `mnemosyne`, `path/to/my.mnos`. */
+  /** What it is called in results: `adam`, `adam:0.03`, `mnemosyne`, a file's name without its ending. */
   readonly label: string;
 } & (
   | { readonly kind: "classic"; readonly name: string; readonly learningRate?: number }
@@ -26,10 +26,18 @@ export const MAX_RATE = 1e6;
  */
 export function parseOptimizers(text: string): OptimizerChoice[] {
   if (text.length > 10_000) throw new InvalidArgumentError("Expected at most 10000 characters.");
-  const choices = text.split(",").map((entry) => parseOptimizer(entry.trim()));
+  const choices = withOwnLabels(text.split(",").map((entry) => parseOptimizer(entry.trim())));
   const twice = choices.find((one, i) => choices.findIndex(({ label }) => label === one.label) < i);
   if (twice !== undefined) throw new InvalidArgumentError(`${twice.label} is named twice.`);
   return choices;
+}
+
+/** Files of one name in several folders are called by their paths. */
+function withOwnLabels(choices: readonly OptimizerChoice[]): OptimizerChoice[] {
+  return choices.map((choice) => {
+    const same = choices.filter(({ label }) => label === choice.label).length;
+    return choice.kind === "learned" && same > 1 ? { ...choice, label: choice.file } : choice;
+  });
 }
 
 function parseOptimizer(entry: string): OptimizerChoice {

@@ -1,13 +1,15 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { listDevices } from "../../graph/node.ts";
 import { readNetMetadata } from "../../init-net/index.ts";
+import { DIGIT_SOURCES } from "../../optim/index.ts";
 import { describeError } from "../errors.ts";
 import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
 import { listModels, MODELS_FOLDER } from "../open-warm-start.ts";
+import { DATA_FOLDER } from "../optimize/open-data.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import type { Paint } from "../output.ts";
 import { PACKAGE_ROOT, readPackageJson } from "../package-info.ts";
@@ -52,7 +54,10 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   const devices = await listDevices({ signal });
   signal.throwIfAborted();
   const models = findModels();
-  const data = [findFiles("datasets", ".arrow", "mnemosyne collect --out FOLDER makes a data set")];
+  const data = [
+    findFiles("datasets", ".arrow", "mnemosyne collect --out FOLDER makes a data set"),
+    ...findImages(),
+  ];
   output.object({
     verb: "info",
     status: "done",
@@ -134,6 +139,18 @@ function findModels(): Part[] {
     } catch (error) {
       return { name, found: false, detail: "unusable", how: describeError(error).message };
     }
+  });
+}
+
+/** The published images where `optimize` looks for them: in a folder below the current one. */
+function findImages(): Part[] {
+  return Object.entries(DIGIT_SOURCES).map(([name, { files }]): Part => {
+    const folder = join(DATA_FOLDER, name);
+    const names = Object.values(files).flatMap(({ images, labels }) => [images.name, labels.name]);
+    const there = names.filter((file) => existsSync(join(folder, file))).length;
+    const how = `mnemosyne download ${name}, for mnemosyne optimize`;
+    const detail = there === 0 ? {} : { detail: `${there} of ${names.length} files in ${folder}` };
+    return { name, found: there === names.length, ...detail, how };
   });
 }
 
