@@ -7,8 +7,8 @@ import { describeMachine } from "../bench/machine.ts";
 import type { VerbContext, VerbEnd } from "../verb.ts";
 import type { OptimizeFlags } from "../verbs/optimize.ts";
 import { writeFileAtomic } from "../write-file.ts";
+import { openChoice } from "./open-choice.ts";
 import type { DataRequest } from "./open-data.ts";
-import { openOptimizer } from "./open-optimizer.ts";
 import { drawOptimize } from "./optimize-figure.ts";
 import type { OptimizeResult, OptimizeRow } from "./optimize-result.ts";
 import { optimizeText } from "./optimize-text.ts";
@@ -154,7 +154,7 @@ function requestOf({ optimizee, data, pool, testImages }: OptimizeFlags) {
 
 /** Opens an optimizer once. @returns what tells its file's content from others */
 async function checkOptimizer(choice: OptimizerChoice): Promise<string | undefined> {
-  await openOptimizer(choice);
+  await openChoice(choice);
   if (choice.kind === "classic") return undefined;
   const bytes = await readFile(choice.file);
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);

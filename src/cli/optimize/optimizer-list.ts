@@ -2,10 +2,8 @@ import { basename } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../linalg/index.ts";
 import { LEARNED_ENDING, OPTIMIZERS } from "../../optim/index.ts";
-import { shippedOptimizerFile as shippedFile, shippedOptimizers } from "../../optim/node.ts";
+import { shippedOptimizerFile, shippedOptimizers } from "../../optim/node.ts";
 import { parsePath, parseReal } from "../parse-values.ts";
-
-export { shippedFile, shippedOptimizers };
 
 /** Which optimizer a run uses: plain data, for files and workers. */
 export type OptimizerChoice = {
@@ -52,7 +50,7 @@ function parseOptimizer(entry: string): OptimizerChoice {
   if (shipped.includes(name)) {
     if (rate !== undefined)
       throw new InvalidArgumentError(`${name} has no learning rate: write ${name} alone.`);
-    return { kind: "learned", label: name, file: shippedFile(name) };
+    return { kind: "learned", label: name, file: shippedOptimizerFile(name) };
   }
   const names = [...Object.keys(OPTIMIZERS), ...shipped];
   const legal = `${names.join(", ")}, NAME:LEARNING_RATE, or a file that ends in ${LEARNED_ENDING}`;

@@ -1,6 +1,6 @@
 import { getOptimizee, OPTIMIZEES } from "../../optim/index.ts";
+import { openChoice } from "./open-choice.ts";
 import { type DataRequest, type OpenedData, openData } from "./open-data.ts";
-import { openOptimizer } from "./open-optimizer.ts";
 import type { OptimizerChoice } from "./optimizer-list.ts";
 import { openWorkbench, type RunRecord, runOptimizee, type Workbench } from "./run-optimizee.ts";
 
@@ -57,7 +57,7 @@ export function createRunner() {
     openData: openDataOnce,
     async run({ task, optimizer, seed }: RunJob, context: RunContext): Promise<RunRecord> {
       const { steps, checkpoints } = task;
-      return runOptimizee(await open(task), await openOptimizer(optimizer), {
+      return runOptimizee(await open(task), await openChoice(optimizer), {
         steps,
         checkpoints,
         seed,

@@ -10,13 +10,14 @@ import {
   OPTIMIZERS,
   type Optimizer,
 } from "../../optim/index.ts";
+import { shippedOptimizerFile } from "../../optim/node.ts";
 import { benchOptimizers, type OptimizerCosts, optimizerRounds } from "../bench/bench-optimizers.ts";
 import { finishBench } from "../bench/finish-bench.ts";
 import { GRADIENT_SOURCES, type GradientSourceName } from "../bench/gradient-sources.ts";
 import { describeMachine } from "../bench/machine.ts";
 import { formatTable } from "../bench/text-table.ts";
-import { openOptimizer } from "../optimize/open-optimizer.ts";
-import { type OptimizerChoice, parseOptimizers, shippedFile } from "../optimize/optimizer-list.ts";
+import { openChoice } from "../optimize/open-choice.ts";
+import { type OptimizerChoice, parseOptimizers } from "../optimize/optimizer-list.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
@@ -98,13 +99,13 @@ async function openAll(
 ): Promise<Map<string, Optimizer>> {
   const found = new Map<string, Optimizer>([["adam", getOptimizer("adam")]]);
   if (choices !== undefined) {
-    for (const choice of choices) found.set(choice.label, await openOptimizer(choice));
+    for (const choice of choices) found.set(choice.label, await openChoice(choice));
     return found;
   }
   for (const name of Object.keys(OPTIMIZERS)) found.set(name, getOptimizer(name));
   for (const [name, spec] of Object.entries(LEARNED_SPECS)) {
-    const file = shippedFile(name);
-    if (existsSync(file)) found.set(name, await openOptimizer({ kind: "learned", label: name, file }));
+    const file = shippedOptimizerFile(name);
+    if (existsSync(file)) found.set(name, await openChoice({ kind: "learned", label: name, file }));
     else {
       const weights = initParameters(createLearnedModel(spec).layout, createRng(seed));
       found.set(`${name}, untrained`, createLearnedOptimizer({ name, spec, weights }));
