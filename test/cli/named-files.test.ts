@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { runHere } from "./run-cli.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildCli, runHere, runProcess } from "./run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mnemosyne-files-"));
 const inFolder = (name: string): string => join(folder, name);
@@ -57,5 +57,26 @@ describe("a message about a file names it", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`mnemosyne: ${path}: is a folder, expected a file`);
     expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
+  });
+});
+
+describe("evaluate", () => {
+  beforeAll(buildCli);
+
+  test("of what cannot be driven says why, and no figures of runs that there were none of", async () => {
+    const file = join(folder, "unmapped.jsonl");
+    writeFileSync(file, '{"id":"a","map":"none.yaml","start":[1,2,0],"goal":[1,2]}\n');
+    const text = await runProcess(["evaluate", file]);
+    expect(text.code).toBe(1);
+    expect(text.stdout).toContain("0 of 1 reached (0.0%), 1 failed");
+    expect(text.stdout).not.toContain("clearance");
+    const { stdout } = await runProcess(["evaluate", file, "--json"]);
+    const [row, totals] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(row).toMatchObject({ id: "a", status: "failed", error: { code: "format" } });
+    expect(row.error.message).toContain("none.yaml");
+    expect(totals).toMatchObject({ verb: "evaluate", scenarios: 1, runs: 0, failed: 1 });
   });
 });

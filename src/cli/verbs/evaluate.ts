@@ -137,66 +137,41 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
   const reached = runs.filter((row) => row.status === "reached");
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
   const values = (pick: (row: RunRow) => number): number[] => runs.map(pick);
+  const sum = (pick: (row: RunRow) => number): number => values(pick).reduce((a, b) => a + b, 0);
+  const at = (share: number, pick: (row: RunRow) => number, among = runs): number =>
+    percentile(among.map(pick), share);
   return {
     verb: "evaluate" as const,
     scenarios: rows.length,
+    runs: runs.length,
     reached: count("reached"),
     collision: count("collision"),
     timeout: count("timeout"),
     stuck: count("stuck"),
     failed: count("failed"),
     success: rows.length === 0 ? 0 : round(count("reached") / rows.length, 4),
-    collisions: values((row) => row.collisions).reduce((a, b) => a + b, 0),
+    collisions: sum((r) => r.collisions),
     robot: options.robot,
     init: options.init,
     sensor: options.sensor,
     seed: options.seed,
     ...(options.shocks === true ? { shocks: sumOfShocks(runs) } : {}),
-    time_s: {
-      p50: percentile(
-        reached.map((r) => r.time_s),
-        0.5,
-      ),
-      p95: percentile(
-        reached.map((r) => r.time_s),
-        0.95,
-      ),
-    },
-    path_m: {
-      p50: percentile(
-        reached.map((r) => r.path_m),
-        0.5,
-      ),
-    },
+    time_s: { p50: at(0.5, (r) => r.time_s, reached), p95: at(0.95, (r) => r.time_s, reached) },
+    path_m: { p50: at(0.5, (r) => r.path_m, reached) },
     min_clearance_m: round(runs.length === 0 ? 0 : Math.min(...values((r) => r.min_clearance_m)), 4),
     sqp: {
       iterations: {
         mean: round(mean(values((r) => r.sqp.iterations.mean)), 3),
-        p95: percentile(
-          values((r) => r.sqp.iterations.p95),
-          0.95,
-        ),
+        p95: at(0.95, (r) => r.sqp.iterations.p95),
       },
     },
     plan_ms: {
-      p50: percentile(
-        values((r) => r.plan_ms.p50),
-        0.5,
-      ),
-      p99: percentile(
-        values((r) => r.plan_ms.p99),
-        0.5,
-      ),
-      max: percentile(
-        values((r) => r.plan_ms.max),
-        1,
-      ),
+      p50: at(0.5, (r) => r.plan_ms.p50),
+      p99: at(0.5, (r) => r.plan_ms.p99),
+      max: at(1, (r) => r.plan_ms.max),
     },
-    deadline: {
-      missed: values((r) => r.deadline.missed).reduce((a, b) => a + b, 0),
-      fallbacks: values((r) => r.deadline.fallbacks).reduce((a, b) => a + b, 0),
-    },
-    init_fallbacks: values((row) => row.init_fallbacks).reduce((a, b) => a + b, 0),
+    deadline: { missed: sum((r) => r.deadline.missed), fallbacks: sum((r) => r.deadline.fallbacks) },
+    init_fallbacks: sum((r) => r.init_fallbacks),
     jobs,
     wall_s: round(wall_s, 1),
   };
@@ -237,11 +212,14 @@ function textTotals(t: Totals): string {
     .filter((s) => t[s] > 0)
     .map((s) => `${t[s]} ${s}`);
   const shocks = SHOCK_KINDS.map((kind) => `${t.shocks?.[kind]} ${kind}`).join(", ");
+  const figures = [
+    `smallest clearance ${t.min_clearance_m.toFixed(3)} m, time ${t.time_s.p50.toFixed(1)} s (median), ${t.sqp.iterations.mean.toFixed(2)} SQP iterations per tick`,
+    `a tick takes ${t.plan_ms.p50.toFixed(1)} ms (median), ${t.deadline.missed} over the deadline, ${t.deadline.fallbacks} fallbacks; ${t.jobs} ${t.jobs === 1 ? "job" : "jobs"}, ${t.wall_s} s in all`,
+  ];
   return [
     "",
     `${t.reached} of ${t.scenarios} reached (${(100 * t.success).toFixed(1)}%)${others.length === 0 ? "" : `, ${others.join(", ")}`}`,
-    `smallest clearance ${t.min_clearance_m.toFixed(3)} m, time ${t.time_s.p50.toFixed(1)} s (median), ${t.sqp.iterations.mean.toFixed(2)} SQP iterations per tick`,
-    `a tick takes ${t.plan_ms.p50.toFixed(1)} ms (median), ${t.deadline.missed} over the deadline, ${t.deadline.fallbacks} fallbacks; ${t.jobs} jobs, ${t.wall_s} s in all`,
+    ...(t.runs > 0 ? figures : []),
     ...(t.shocks === undefined ? [] : [`shocks on the way: ${shocks}`]),
   ].join("\n");
 }
