@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { DeviceReport, OrtDevice } from "../../graph/node.ts";
+import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
 import { ATTENTION_MAPS, type AttentionMap, PATCH } from "../../init-net/index.ts";
 import { createNavigationProblem } from "../../planner/index.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
@@ -37,7 +37,6 @@ type NetFlags = Pick<SharedOptions, "robot" | "model" | "seed" | "json" | "out">
     readonly training: boolean;
   };
 
-const DEVICES = ["cpu", "webgpu", "cuda"] as const satisfies readonly OrtDevice[];
 type DeviceChoice = "auto" | readonly OrtDevice[];
 
 /** `mnemosyne bench net`. */
@@ -79,7 +78,10 @@ export function registerBenchNet(bench: Command, run: RunVerb): void {
       ),
     )
     .addOption(
-      new Option("--devices <LIST>", `of training: auto (those that work), or some of ${DEVICES.join(", ")}`)
+      new Option(
+        "--devices <LIST>",
+        `of training: auto (those that work), or some of ${ORT_DEVICES.join(", ")}`,
+      )
         .argParser(parseDevices)
         .default("auto"),
     )
@@ -99,6 +101,11 @@ async function runNet(flags: NetFlags, context: VerbContext): Promise<VerbEnd> {
   const robot = await openRobot(flags.robot);
   const problem = createNavigationProblem(robot);
   const source = await openSource(flags, robot);
+  const file = flags.model ?? ownModel(robot);
+  const own: LatencyVariant[] =
+    file === undefined
+      ? []
+      : [{ name: basename(file), bytes: await complainAbout(file, () => readFile(file)) }];
   const variants: LatencyVariant[] = [];
   for (const window of flags.windows) {
     if (flags.attention !== "softmax") {
@@ -107,9 +114,7 @@ async function runNet(flags: NetFlags, context: VerbContext): Promise<VerbEnd> {
     }
     variants.push(untrainedVariant(problem, { window, map: "softmax" }, seed));
   }
-  const file = flags.model ?? ownModel(robot);
-  if (file !== undefined)
-    variants.push({ name: basename(file), bytes: await complainAbout(file, () => readFile(file)) });
+  variants.push(...own);
   const scenes = await collectScenes({ source, robot, count: flags.scenes, seed, signal });
   signal.throwIfAborted();
   const predicting = output.progress("predictions", latencySteps(scenes.length));
@@ -170,9 +175,8 @@ async function runNet(flags: NetFlags, context: VerbContext): Promise<VerbEnd> {
 async function findDevices(
   choice: DeviceChoice,
 ): Promise<{ devices: readonly DeviceReport[]; usable: readonly OrtDevice[] }> {
-  const { inspectDevice } = await import("../../graph/node.ts");
   const devices: DeviceReport[] = [];
-  for (const device of choice === "auto" ? DEVICES : choice) devices.push(await inspectDevice(device));
+  for (const device of choice === "auto" ? ORT_DEVICES : choice) devices.push(await inspectDevice(device));
   const unusable = devices.find((device) => !device.usable);
   if (choice !== "auto" && unusable !== undefined)
     throw new UsageError(
@@ -194,5 +198,5 @@ function parseIntegers(min: number, max: number, step = 1): (text: string) => nu
 
 function parseDevices(text: string): DeviceChoice {
   if (text === "auto") return "auto";
-  return [...new Set(text.slice(0, 100).split(",").map(parseChoice(DEVICES)))];
+  return [...new Set(text.slice(0, 100).split(",").map(parseChoice(ORT_DEVICES)))];
 }
