@@ -169,7 +169,7 @@ function describe(
     `${bold(request.id)}  ${s.status === "reached" ? green(s.status) : red(s.status)}${s.note === undefined ? "" : ` (${s.note})`}`,
     row(
       "robot",
-      `${s.robot}, sensor ${request.sensor}, warm start ${s.init}, at most ${s.iterations} SQP iterations per tick`,
+      `${s.robot}, sensor ${request.sensor}, warm start ${s.init}, at most ${s.iterations} SQP iteration${s.iterations === 1 ? "" : "s"} per tick`,
     ),
     row("drive", `${s.path_m.toFixed(1)} m in ${s.time_s.toFixed(1)} s, ${s.ticks} ticks`),
     row("clearance", `${s.min_clearance_m.toFixed(3)} m at least, ${s.collisions} collisions`),
