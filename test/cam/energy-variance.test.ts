@@ -21,9 +21,11 @@ const entry = { patterns: Float64Array.of(1, 1, 1, -1, -1, -1), sigma: Float64Ar
  * E f(w), w ~ N(0, I_n), by the trapezoidal rule, which converges exponentially for Gaussian-like f: its
  * error is below 1e-10 here: the narrowest factor (A = -1) has a standard deviation of 1/3, and the one that lies
  * farthest out (A = 0) is centred at 4.
+ *
+ * @param count points along each axis; 41 reach to 5, enough for A = -1, centred within 1
  */
-function expectation(n: number, f: (w: Float64Array) => number): number {
-  const [step, count] = [0.25, 93];
+function expectation(n: number, f: (w: Float64Array) => number, count = 93): number {
+  const step = 0.25;
   const w = new Float64Array(n);
   let sum = 0;
   for (let i = 0; i < count ** n; i++) {
@@ -62,30 +64,27 @@ describe("the variance of an estimated energy change", () => {
       const patterns = drawPatterns(dim, 1, count, rng);
       const sigma = drawPatterns(dim, 1, 1, rng);
       const flipped = sigma.map((spin, l) => (l === 1 ? -spin : spin));
-      for (const A of [-1, -0.3, 0]) {
+      // 41^3 points at n = 3, which do for A = -1.
+      for (const A of dim === 2 ? [-1, -0.3, 0] : [-1]) {
+        const integral = (f: (w: Float64Array) => number) => expectation(dim, f, dim === 2 ? 93 : 41);
         const psi = (w: Float64Array) => {
           let sum = 0;
           for (let j = 0; j < count; j++) sum += feature(A, patterns.subarray(j * dim, (j + 1) * dim), w);
           return sum;
         };
         const moments = [
-          expectation(dim, (w) => (feature(A, flipped, w) * psi(w)) ** 2),
-          expectation(dim, (w) => (feature(A, sigma, w) * psi(w)) ** 2),
-          expectation(dim, (w) => feature(A, flipped, w) * feature(A, sigma, w) * psi(w) ** 2),
+          integral((w) => (feature(A, flipped, w) * psi(w)) ** 2),
+          integral((w) => (feature(A, sigma, w) * psi(w)) ** 2),
+          integral((w) => feature(A, flipped, w) * feature(A, sigma, w) * psi(w) ** 2),
         ];
         const { V, variance, mean } = energyChangeVariance(patterns, sigma, 1, A);
         for (const [i, moment] of moments.entries()) expect(V[i] / moment).toBeCloseTo(1, 9);
-        const [after, before] = [flipped, sigma].map((s) =>
-          expectation(dim, (w) => feature(A, s, w) * psi(w)),
-        );
+        const [after, before] = [flipped, sigma].map((s) => integral((w) => feature(A, s, w) * psi(w)));
         expect(V[3] / (after * after)).toBeCloseTo(1, 9);
         expect(V[4] / (before * before)).toBeCloseTo(1, 9);
         expect(V[5] / (after * before)).toBeCloseTo(1, 9);
         expect(mean).toBeCloseTo(before - after, 7);
-        const direct = expectation(
-          dim,
-          (w) => (psi(w) * (feature(A, sigma, w) - feature(A, flipped, w))) ** 2,
-        );
+        const direct = integral((w) => (psi(w) * (feature(A, sigma, w) - feature(A, flipped, w))) ** 2);
         expect(variance / (direct - (before - after) ** 2)).toBeCloseTo(1, 8);
       }
     }

@@ -1,4 +1,4 @@
-import { FEATURE_MAP_KINDS, storageBound } from "../../cam/index.ts";
+import { FEATURE_MAP_KINDS, type FeatureMapKind, isFitted, storageBound } from "../../cam/index.ts";
 import { drawMeasured, type MeasuredSeries, type Shade } from "../figures/measured-chart.ts";
 import type { CapacityResult } from "./capacity-result.ts";
 import { relativeVariance } from "./map-variances.ts";
@@ -35,6 +35,7 @@ function mapsFigure({ dim, draws, seed }: CapacityResult, rows: NonNullable<Capa
         series: FEATURE_MAP_KINDS.map((map, i) => ({
           name: map.toUpperCase(),
           shade: i as Shade,
+          ...fittedLook(map),
           curve: sums.map((s) => [s, relativeVariance(map, dim, s)] as const),
           points: rows
             .filter((row) => row.map === map && row.measured !== undefined)
@@ -61,12 +62,16 @@ function storageFigure(
       {
         name: `${name}: any set`,
         shade: i as Shade,
+        dashed: i === 2, // it runs along the first one
         curve: worst.map((margin, m) => [m + 1, margin] as const),
       },
       {
         name: `${name}: a drawn set`,
         shade: i as Shade,
-        points: drawn.map(({ patterns, measured, error }) => [patterns, measured, error] as const),
+        // Beside each other where several sets have as many patterns.
+        points: drawn.map(
+          ({ patterns, measured, error }) => [patterns * 1.07 ** (i - 1), measured, error] as const,
+        ),
       },
     ];
   });
@@ -133,12 +138,18 @@ function qrFigure({ seed }: CapacityResult, { dim, draws, rows }: NonNullable<Ca
         return {
           name: map.toUpperCase(),
           shade: i as Shade,
+          ...fittedLook(map),
           curve: [[0, 0] as const, ...own.map((row) => [row.squared_sum, row.bias] as const)],
           points: own.map((row) => [row.squared_sum, row.bias, row.error] as const),
         };
       }),
     })),
   );
+}
+
+/** Curves of the fitted maps run along those of the plain ones, or nearly so. */
+function fittedLook(map: FeatureMapKind): { readonly dashed: boolean; readonly hollow: boolean } {
+  return { dashed: isFitted(map), hollow: isFitted(map) };
 }
 
 function powersOfTwo(most: number): number[] {

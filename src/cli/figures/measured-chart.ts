@@ -1,4 +1,4 @@
-import { px } from "../../record/index.ts";
+import { escapeXml, px } from "../../record/index.ts";
 import { CONTENT_TOP, frame, label, SIDE } from "./figure-frame.ts";
 
 /** Colours by number; each has a marker of its own, so that none is told by its colour alone. */
@@ -13,7 +13,7 @@ export type MeasuredSeries = {
   readonly dashed?: boolean;
   /** x, y, and the standard error, drawn as a bar to both sides. */
   readonly points?: readonly (readonly [number, number, number])[];
-  /** Hollow markers: the same thing in another way. */
+  /** Hollow, larger markers, so that others can be seen through them. */
   readonly hollow?: boolean;
 };
 
@@ -114,7 +114,7 @@ function drawPanel(panel: MeasuredPanel, number: number, left: number, top: numb
   parts.push("</g>");
   for (const { x: at, name, shade } of marks)
     parts.push(
-      `<text class="f${shade} halo" x="${px(toX(at) + 5)}" y="${px(bottom - 8)}" font-size="11.5" stroke-width="4" paint-order="stroke">${name}</text>`,
+      `<text class="f${shade} halo" x="${px(toX(at) + 5)}" y="${px(bottom - 8)}" font-size="11.5" stroke-width="4" paint-order="stroke">${escapeXml(name)}</text>`,
     );
   for (const [i, { name, shade, curve, points, dashed, hollow }] of series.entries()) {
     const middle = top + 8 + LINE * i;
@@ -142,16 +142,14 @@ function strokeOf(shade: Shade, dashed = false): string {
 
 /** Circle, square, triangle, diamond, triangle upside down; the sizes look alike. */
 function marker(shade: Shade, x: number, y: number, hollow = false): string {
-  const s = SIZE;
+  const s = hollow ? SIZE + 2 : SIZE;
   const paths = [
     `M${px(x - s)} ${px(y)}a${s} ${s} 0 1 0 ${2 * s} 0a${s} ${s} 0 1 0 ${-2 * s} 0Z`,
-    `M${px(x - s * 0.9)} ${px(y - s * 0.9)}h${1.8 * s}v${1.8 * s}h${-1.8 * s}Z`,
-    `M${px(x)} ${px(y - s * 1.2)}l${1.15 * s} ${2 * s}h${-2.3 * s}Z`,
-    `M${px(x)} ${px(y - s * 1.3)}l${1.3 * s} ${1.3 * s}l${-1.3 * s} ${1.3 * s}l${-1.3 * s} ${-1.3 * s}Z`,
-    `M${px(x)} ${px(y + s * 1.2)}l${1.15 * s} ${-2 * s}h${-2.3 * s}Z`,
+    `M${px(x - s * 0.9)} ${px(y - s * 0.9)}h${px(1.8 * s)}v${px(1.8 * s)}h${px(-1.8 * s)}Z`,
+    `M${px(x)} ${px(y - s * 1.2)}l${px(1.15 * s)} ${2 * s}h${px(-2.3 * s)}Z`,
+    `M${px(x)} ${px(y - s * 1.3)}l${px(1.3 * s)} ${px(1.3 * s)}l${px(-1.3 * s)} ${px(1.3 * s)}l${px(-1.3 * s)} ${px(-1.3 * s)}Z`,
+    `M${px(x)} ${px(y + s * 1.2)}l${px(1.15 * s)} ${-2 * s}h${px(-2.3 * s)}Z`,
   ];
-  const fill = hollow ? "paper" : `f${shade}`;
-  // A class gives one of fill and stroke; a hollow marker needs both, so its rim is drawn upon it.
-  const rim = hollow ? `<path class="s${shade}" fill="none" stroke-width="1.6" d="${paths[shade]}"/>` : "";
-  return `<path class="${fill}" d="${paths[shade]}"/>${rim}`;
+  const style = hollow ? `class="s${shade}" fill="none" stroke-width="1.5"` : `class="f${shade}"`;
+  return `<path ${style} d="${paths[shade]}"/>`;
 }

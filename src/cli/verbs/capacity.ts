@@ -41,12 +41,12 @@ export const registerCapacity: RegisterVerb = (program, run) => {
     .addOption(
       new Option("--draws <N>", "projections of a Monte Carlo mean")
         .argParser(parseInteger(100, 10_000_000))
-        .default(200_000),
+        .default(100_000),
     )
     .addOption(
       new Option("--memories <N>", "memories of a retrieval rate")
         .argParser(parseInteger(2, 100_000))
-        .default(50),
+        .default(40),
     )
     .addOption(
       new Option("--parts <LIST>", `some of ${CAPACITY_PARTS.join(",")}`)
