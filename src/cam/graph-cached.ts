@@ -36,7 +36,7 @@ export function stepCachedStreams(
   const shifted = (tensor: Tensor, width: number, last: Tensor): Tensor => {
     const before = reshape(tensor, [B, capacity, width]);
     const fresh = reshape(last, [B, 1, width]);
-    return capacity === 1 ? fresh : concat([slice(before, 1, 1, capacity), fresh], 1);
+    return slice(concat([before, fresh], 1), 1, 1, capacity + 1);
   };
   const zero = constant(q.graph, new Float32Array(B), [B, 1]);
   const K = shifted(state[0], dim, k);
