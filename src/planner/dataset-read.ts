@@ -1,5 +1,5 @@
 import { FixedSizeList, type Table, tableFromIPC } from "apache-arrow";
-import { FormatError } from "../linalg/index.ts";
+import { ConfigError, FormatError } from "../linalg/index.ts";
 import { WORLD_FAMILIES } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
 import { datasetFields, NOT_REACHED } from "./dataset-columns.ts";
@@ -14,7 +14,7 @@ export type Shard = {
   readonly length: number;
   /** A column as it is in the file: values side by side; of lists without their offsets. */
   numbers(name: string): Float32Array | Float64Array | Int32Array | Uint8Array;
-  /** One example as plain data, arrays of its own. */
+  /** One example as plain data, arrays of its own. @throws ConfigError for a number that is none of 0 to length - 1 */
   example(index: number): Example;
 };
 
@@ -123,6 +123,8 @@ function openTable(table: Table, info: ShardInfo): Shard {
     length,
     numbers: (name) => column(name).values,
     example(i) {
+      if (!(Number.isInteger(i) && i >= 0 && i < length))
+        throw new ConfigError(`example ${i} is asked for, expected an integer from 0 to ${length - 1}`);
       const [gx, gy, yaw] = row("goal", i);
       const [x, y, turn] = row("grid_origin", i);
       const [width, height] = [number("grid_width", i), number("grid_height", i)];

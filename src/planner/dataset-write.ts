@@ -17,6 +17,7 @@ import {
   Uint8 as Uint8Type,
   Utf8,
 } from "apache-arrow";
+import { ShapeError } from "../linalg/index.ts";
 import { type DatasetSizes, datasetFields, NOT_REACHED, QP_COUNTS } from "./dataset-columns.ts";
 import { type Example, isOccupied, isUnknown, packCells } from "./dataset-example.ts";
 import { DATASET_FORMAT, type ShardInfo } from "./dataset-info.ts";
@@ -26,6 +27,7 @@ import { sealShard } from "./dataset-seal.ts";
  * Writes examples as one Apache Arrow IPC file with one record batch and a checksum. Same examples, same bytes.
  *
  * @param examples all with the sizes of `info`
+ * @throws ShapeError naming the column where one has other sizes
  */
 export function writeShard(examples: readonly Example[], info: ShardInfo): Uint8Array {
   const fields = datasetFields(info.sizes);
@@ -113,7 +115,7 @@ function column({ name, type }: Field, values: Values, length: number): Data {
     const rows = values as readonly ArrayLike<number>[];
     const wrong = rows.find((row) => row.length !== type.listSize);
     if (wrong !== undefined)
-      throw new RangeError(`column ${name} has a row of ${wrong.length} numbers, expected ${type.listSize}`);
+      throw new ShapeError(`column ${name} has a row of ${wrong.length} numbers, expected ${type.listSize}`);
     const { data } = concatenate(rows, arrayOf(type.children[0].type));
     return makeData({ type, length, nullCount: 0, child: flat(type.children[0].type, data) });
   }

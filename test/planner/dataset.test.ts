@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Int32, makeVector, Table, tableToIPC } from "apache-arrow";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createRng, FormatError } from "../../src/linalg/index.ts";
+import { ConfigError, createRng, FormatError, ShapeError } from "../../src/linalg/index.ts";
 import {
   createCollector,
   DATASET_FORMAT,
@@ -107,7 +107,16 @@ describe("a shard of a data set", () => {
   test("examples of other sizes are refused", () => {
     const info = infoOf(examples);
     const wrong = { ...info, sizes: { ...info.sizes, N: 20 } };
+    expect(() => writeShard(examples, wrong)).toThrow(ShapeError);
     expect(() => writeShard(examples, wrong)).toThrow(/has a row of \d+ numbers, expected \d+/);
+  });
+
+  test.each([-1, 1.5, Number.NaN, 1e6])("there is no example %d", (index) => {
+    const read = () => readShard(bytes).example(index);
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(
+      `example ${index} is asked for, expected an integer from 0 to ${examples.length - 1}`,
+    );
   });
 });
 
