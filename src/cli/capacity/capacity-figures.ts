@@ -93,7 +93,7 @@ function storageFigure(
       `${memories} memories a rate, seed ${seed}; bars: one standard error`,
     [
       {
-        title: "least energy change of a flip, on its right side",
+        title: "least energy change of a flip, signed, over exp(\u03c3'\u03be)",
         xLabel: "stored patterns M",
         x: { range: [0.9, most], ticks: counts, log: true },
         y: {
