@@ -157,6 +157,19 @@ describe("optimizing", () => {
     expect(tuning[0].narrow).toBe(2);
   });
 
+  test("a rate that is given and the best as well runs once, and one that diverges everywhere is told", async () => {
+    const flags = ["--tune", "--rates", "0.1:0.1:1", "--tune-seeds", "1", "--horizons", "30"];
+    const { rows } = await runJson(small("--optimizers", "adam,adam:0.1", ...flags));
+    expect(rows).toMatchObject([{ optimizer: "adam:0.1", tuned_for: [30], runs: 2 }]);
+    const { code, stdout, stderr } = await runHere(
+      "optimize --optimizee quadratic --optimizers sgd --tune --rates 100:1000:2 --threads 1 --json".split(
+        " ",
+      ),
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining("sgd: no rate that was tried gives a finite loss")]); // biome-ignore format: one line
+    expect(JSON.parse(stdout)).toMatchObject({ status: "failed", rows: [], tuning: [{ best: {} }] });
+  });
+
   test("functions are judged by their own value; a rate too high is counted as diverged", async () => {
     const result = await runJson(
       "optimize --optimizee quadratic --optimizers adam:0.1,sgd:100 --steps 60 --seeds 3 --threads 1 --json".split(" "), // biome-ignore format: one line

@@ -1,4 +1,8 @@
-import type { OptimizerSummary } from "./summarize-runs.ts";
+import { basename } from "node:path";
+import type { DataRequest } from "./open-data.ts";
+import type { Contestant } from "./optimize-plan.ts";
+import type { Outcome } from "./run-all.ts";
+import { type OptimizerSummary, summarizeRuns } from "./summarize-runs.ts";
 import type { Tuning } from "./tune-rates.ts";
 
 /** One optimizer's line of the result. */
@@ -33,3 +37,35 @@ export type OptimizeResult = {
   readonly load: number;
   readonly wall_s: number;
 };
+
+/** A row for each optimizer of which at least one run is there. */
+export function rowsOf(contestants: readonly Contestant[], outcomes: readonly Outcome[]): OptimizeRow[] {
+  return contestants.flatMap(({ choice, tunedFor }) => {
+    const runs = outcomes.flatMap(({ key, record }) =>
+      key.job.optimizer.label === choice.label && record !== undefined ? [record] : [],
+    );
+    if (runs.length === 0) return [];
+    const learningRate = choice.kind === "classic" ? choice.learningRate : undefined;
+    return [
+      {
+        optimizer: choice.label,
+        ...(learningRate !== undefined && { learning_rate: learningRate }),
+        ...(tunedFor !== undefined && { tuned_for: tunedFor }),
+        ...summarizeRuns(runs),
+      },
+    ];
+  });
+}
+
+/** What the data are called: a folder by its last part, since results do not depend on where it lies. */
+export function dataName({ data }: DataRequest): string {
+  return basename(data);
+}
+
+/** What was judged by, in words. @param count images held out */
+export function heldOutText(count: number | undefined, data: DataRequest | undefined): string {
+  if (count === undefined || data === undefined) return "the function itself";
+  return data.most < Number.MAX_SAFE_INTEGER
+    ? `the first ${count} test images`
+    : `the whole test set, ${count} images`;
+}
