@@ -1,54 +1,64 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { listViewer, nameLogs } from "../../src/cli/view/served-files.ts";
-import { startViewServer, type ViewServer } from "../../src/cli/view/view-server.ts";
-import { drive } from "../../src/planner/index.ts";
-import { createLogWriter } from "../../src/record/index.ts";
-import { createFileSink } from "../../src/record/node.ts";
-import { getRobot, makeWorld } from "../../src/sim/index.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { ViewServer } from "../../src/cli/view/view-server.ts";
 import { runHere } from "../cli/run-cli.ts";
 import { type OpenedBrowser, openChromium, WHY_NOT } from "./chromium.ts";
+import { inPage, pixelOf, SOON, serveLogs } from "./viewer-page.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "mnemosyne-browser-"));
-const SHOTS = process.env.MNEMOSYNE_SHOTS;
+const folder = mkdtempSync(join(tmpdir(), "mnemosyne-live-"));
+
+/** What the newest tick of the run says. */
+const newest = (page: Page) =>
+  inPage(page, ({ store }) => {
+    const run = store.state.runs[0];
+    const tick = run.tickNow(run.index.times.length - 1);
+    const path = run.path(Number.POSITIVE_INFINITY)?.points;
+    return {
+      time: tick?.time ?? -1,
+      state: Array.from(tick?.truth?.state ?? []),
+      goal: tick?.goal,
+      pathEnd: path && [path[path.length - 2], path[path.length - 1]],
+    };
+  });
+
+/** Whether the run's newest map is free, or occupied, wherever somebody asks. */
+const levelsAt = (page: Page, places: readonly (readonly number[])[]) =>
+  inPage(
+    page,
+    ({ store }, asked) => {
+      const map = store.state.runs[0].map(Number.POSITIVE_INFINITY)!.grid;
+      return asked.map(([x, y]) => {
+        const column = Math.floor((x - map.origin.x) / map.resolution);
+        const row = Math.floor((y - map.origin.y) / map.resolution);
+        const inside = column >= 0 && column < map.width && row >= 0 && row < map.height;
+        return inside ? map.cells[row * map.width + column] : -1;
+      });
+    },
+    places,
+  );
+
+/** Places around one, at a distance. [m] */
+const around = ([x, y]: readonly number[], radius: number) =>
+  Array.from({ length: 24 }, (_, i) => {
+    const angle = (i * Math.PI) / 12;
+    return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)] as const;
+  });
+
+const distance = (a: readonly number[], b: readonly number[]): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
+const answerOf = (page: Page) => page.textContent(".live-answer");
 
 describe.skipIf(WHY_NOT !== undefined)(
-  `the viewer in Chromium${WHY_NOT ? ` (skipped: ${WHY_NOT})` : ""}`,
+  `live runs and the demo in Chromium${WHY_NOT ? ` (skipped: ${WHY_NOT})` : ""}`,
   () => {
     let browser: OpenedBrowser;
     let server: ViewServer;
-    let logUrl = "";
-    let ticks = 0;
 
     beforeAll(async () => {
-      const file = join(folder, "a run.mcap");
-      const robot = getRobot("jackal");
-      const { grid, start, goal } = makeWorld("cells", 3);
-      const log = createLogWriter(await createFileSink(file), {
-        id: "cells:3",
-        robot,
-        config: { rateHz: 10 },
-      });
-      log.map(grid);
-      const { summary } = await drive({
-        grid,
-        robot,
-        start,
-        goal,
-        timeout_s: 3,
-        keepIterates: true,
-        onTick: (report, simulator) => log.tick(report, simulator),
-      });
-      ticks = summary.ticks;
-      await log.close(summary);
-      const logs = await nameLogs([file]);
-      const files = new Map([...listViewer(), ...logs.map((l) => [l.url, l.file] as const)]);
-      server = await startViewServer({ files, port: 0 });
-      logUrl = `${server.origin}/?url=${encodeURIComponent("/logs/0/a%20run.mcap")}`;
+      ({ server } = await serveLogs());
       browser = await openChromium();
     }, 120_000);
 
@@ -58,118 +68,118 @@ describe.skipIf(WHY_NOT !== undefined)(
       rmSync(folder, { recursive: true, force: true });
     });
 
-    const shot = async (page: Page, name: string): Promise<void> => {
-      if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
-    };
+    afterEach(() => expect(browser.errors.splice(0)).toEqual([]));
 
-    test("plots and solver panel show the tick at the cursor; CSV holds every tick", async () => {
-      const page = await browser.newPage();
-      await page.goto(`${logUrl}#t=1.5`);
-      await page.waitForSelector(".uplot");
-      await page.waitForSelector(".solver-times");
-      await expect.poll(() => page.textContent(".solver-facts")).toContain("at 1.50 s");
-      const cell = page.locator(".plot-legend tbody tr").first().locator("td").first();
-      expect(Number((await cell.textContent())!.replace("−", "-"))).toBeGreaterThan(0);
-      await page.getByRole("button", { name: "Set A" }).click();
-      await expect.poll(() => page.locator(".plot-legend.with-cursors").count()).toBe(1);
-      const over = page.locator(".u-over").first();
-      const box = (await over.boundingBox())!;
-      await page.mouse.click(box.x + 0.9 * box.width, box.y + 10);
-      await expect.poll(() => page.textContent(".solver-facts")).not.toContain("at 1.50 s");
-      await shot(page, "plots");
-      const [download] = await Promise.all([
-        page.waitForEvent("download"),
-        page.getByRole("button", { name: "CSV" }).click(),
-      ]);
-      const rows = readFileSync(await download.path(), "utf8")
-        .trim()
-        .split("\r\n");
-      expect(rows.length).toBe(ticks + 1);
-      expect(rows[0]).toContain("speed [m/s]");
-      await page.close();
-      expect(browser.errors).toEqual([]);
-    }, 120_000);
-
-    test("the network's panel draws its grid", async () => {
-      const page = await browser.newPage();
-      await page.goto(`${logUrl}#t=1`);
-      await page.getByRole("tab", { name: "Network" }).click();
-      await expect.poll(() => page.locator(".net canvas").count(), { timeout: 20_000 }).toBe(2);
-      await shot(page, "network");
-      await page.close();
-      expect(browser.errors).toEqual([]);
-    }, 120_000);
-
-    test("an export opens from disk, without a server, at the same moment", async () => {
-      const page = await browser.newPage();
-      await page.goto(`${logUrl}#t=2`);
-      await page.waitForSelector(".solver-times");
-      const [download] = await Promise.all([
-        page.waitForEvent("download", { timeout: 60_000 }),
-        page.getByRole("button", { name: "Export" }).click(),
-      ]);
-      const saved = join(folder, "export.html");
-      await download.saveAs(saved);
-      await page.close();
-      const alone = await browser.newPage();
-      await alone.goto(pathToFileURL(saved).href);
-      await expect.poll(() => alone.textContent(".solver-facts"), { timeout: 30_000 }).toContain("at 2.00 s");
-      await shot(alone, "export");
-      await alone.close();
-      expect(browser.errors).toEqual([]);
-    }, 180_000);
-
-    test("a live run shows its ticks, takes a goal and an obstacle, and ends with the command", async () => {
+    test("a live run is followed, drives to the goal that was clicked, around what was dropped, and ends with the command", async () => {
       const over = new AbortController();
       let stderr = "";
       const run = runHere(
-        ["navigate", "--world", "cells:3", "--live", "--no-open", "--speed", "4", "--json"],
+        ["navigate", "--world", "clutter:5", "--live", "--no-open", "--speed", "2", "--json"],
         { signal: over.signal, onStderr: (text) => (stderr += text) },
       );
-      await expect.poll(() => stderr, { timeout: 30_000 }).toContain("#token=");
+      await expect.poll(() => stderr, SOON).toContain("#token=");
       const page = await browser.newPage();
       await page.goto(/http:\S+/.exec(stderr)![0]);
-      await page.waitForSelector(".live-panel:not([hidden])", { timeout: 30_000 });
-      await expect.poll(() => page.locator(".solver-times").count(), { timeout: 30_000 }).toBe(1);
+      await page.waitForSelector(".live-panel:not([hidden])", SOON);
+      await page.waitForSelector(".solver-times", SOON);
       expect(page.url()).not.toContain("token");
-      const canvas = page.locator(".scene canvas").first();
-      const box = (await canvas.boundingBox())!;
+
+      // Following is a state: a step back leaves it, End comes back to it.
+      const state = () => page.locator(".transport").getAttribute("data-state");
+      const cursor = () => inPage(page, ({ store }) => store.state.time);
+      await expect.poll(state, SOON).toBe("live");
+      const begun = await cursor();
+      await expect.poll(cursor, SOON).toBeGreaterThan(begun);
+      await page.keyboard.press("Control+ArrowLeft");
+      await expect.poll(state, SOON).toBe("paused");
+      const held = await cursor();
+      await expect.poll(async () => (await newest(page)).time, SOON).toBeGreaterThan(held + 0.5);
+      expect(await cursor()).toBe(held);
+      await page.keyboard.press("End");
+      await expect.poll(state, SOON).toBe("live");
+      await expect.poll(cursor, SOON).toBeGreaterThan(held + 0.5);
+
+      // Once it has gone some way, it is sent back to where it began.
+      const home = await inPage(page, ({ store }) => Array.from(store.state.runs[0].trail().subarray(0, 2)));
+      await expect
+        .poll(async () => distance((await newest(page)).state, home), { timeout: 120_000 })
+        .toBeGreaterThan(2);
+      const before = await newest(page);
+      await page.getByRole("button", { name: "Top" }).click();
+      await page.waitForTimeout(1500); // the camera moves there
       await page.getByRole("button", { name: "Set goal" }).click();
-      await page.mouse.click(box.x + 0.5 * box.width, box.y + 0.55 * box.height);
-      await expect
-        .poll(() => page.textContent(".live-answer"), { timeout: 10_000 })
-        .toMatch(/goal set|outside/);
+      await page.mouse.click(...((await pixelOf(page, home[0], home[1])) as [number, number]));
+      await expect.poll(() => answerOf(page), SOON).toMatch(/^goal set at/);
+      const goal = /at (-?[\d.]+), (-?[\d.]+) m/
+        .exec((await answerOf(page))!)!
+        .slice(1)
+        .map(Number);
+      expect(distance(goal, home)).toBeLessThan(0.2);
+      await expect.poll(async () => (await newest(page)).goal?.x, SOON).toBeCloseTo(goal[0], 1);
+      await expect.poll(async () => (await newest(page)).goal?.y, SOON).toBeCloseTo(goal[1], 1);
+      // The global path leads there now, as it did not before.
+      expect(distance(before.pathEnd!, goal)).toBeGreaterThan(2);
+      await expect.poll(async () => distance((await newest(page)).pathEnd!, goal), SOON).toBeLessThan(0.5);
+
       await page.getByRole("button", { name: "Drop obstacle" }).click();
-      await page.mouse.click(box.x + 0.45 * box.width, box.y + 0.5 * box.height);
+      // Somewhere near the goal, away from the robot, where there is nothing yet.
+      const { state: there } = await newest(page);
+      const places = around(home, 1.2).sort((p, q) => distance(q, there) - distance(p, there));
+      let free: readonly number[] | undefined;
+      for (const place of places)
+        if ((await levelsAt(page, [place, ...around(place, 0.3)])).every((level) => level === 0))
+          free ??= place;
+      await page.mouse.click(...((await pixelOf(page, free![0], free![1])) as [number, number]));
+      await expect.poll(() => answerOf(page), SOON).toMatch(/^obstacle dropped at/);
+      const dropped = /at (-?[\d.]+), (-?[\d.]+) m/
+        .exec((await answerOf(page))!)!
+        .slice(1)
+        .map(Number);
+      expect(distance(dropped, free!)).toBeLessThan(0.2);
+      await expect.poll(() => levelsAt(page, [dropped]), SOON).toEqual([100]);
+
+      // It gets there, and waits for another goal.
       await expect
-        .poll(() => page.textContent(".live-answer"))
-        .toMatch(/obstacle dropped|on the robot|outside/);
-      await shot(page, "live");
+        .poll(async () => distance((await newest(page)).state, goal), { timeout: 180_000 })
+        .toBeLessThan(1);
+      await expect.poll(() => page.textContent(".live-status"), SOON).toContain("set a goal");
       over.abort();
       const { stderr: said } = await run;
       expect(said).toContain("interrupted");
       await page.close();
-      // A place that takes no obstacle is a 409 that the browser tells by itself.
-      expect(browser.errors.filter((text) => !text.includes("409"))).toEqual([]);
-      browser.errors.length = 0;
-    }, 180_000);
+    }, 480_000);
 
-    test("the demo drives in the tab, with no server behind it", async () => {
+    test("the demo drives in the browser alone, with the network too, and its run can be taken along", async () => {
       const page = await browser.newPage();
       await page.goto(`${server.origin}/demo.html?world=cells:3`);
-      await expect.poll(() => page.locator(".solver-times").count(), { timeout: 60_000 }).toBe(1);
-      const time = async () => Number(/at ([\d.]+) s/.exec((await page.textContent(".solver-facts"))!)![1]);
+      await page.waitForSelector(".solver-times", SOON);
+      const time = async () => (await newest(page)).time;
       const first = await time();
-      await expect.poll(time, { timeout: 30_000 }).toBeGreaterThan(first);
-      await shot(page, "demo");
+      await expect.poll(time, SOON).toBeGreaterThan(first + 0.5);
       await page.locator(".demo-panel select").nth(2).selectOption("net");
-      await expect
-        .poll(() => page.textContent(".demo-note"), { timeout: 60_000 })
-        .toMatch(/^$|shift is used instead/);
+      await expect.poll(() => page.textContent(".chip"), SOON).toContain("net");
+      await expect.poll(time, { timeout: 120_000 }).toBeGreaterThan(0.5);
+      expect(await page.textContent(".demo-note")).toBe("");
+      const start = await inPage(page, ({ store }) => store.state.runs[0].tickNow(3)?.solve?.start);
+      expect(start).toMatch(/^net/);
+      await page.keyboard.press("Home");
+      const [download] = await Promise.all([
+        page.waitForEvent("download", SOON),
+        page.getByRole("button", { name: "Export" }).click(),
+      ]);
+      const pose = await inPage(page, ({ store }) => Array.from(store.state.runs[0].trail().subarray(9, 12)));
       await page.close();
-      // A missing model is a 404 that the browser tells by itself.
-      expect(browser.errors.filter((text) => !text.includes("404"))).toEqual([]);
-      browser.errors.length = 0;
-    }, 180_000);
+      const saved = join(folder, "demo.html");
+      await download.saveAs(saved);
+      const alone = await browser.newPage();
+      await alone.goto(pathToFileURL(saved).href);
+      await alone.waitForSelector(".solver-times", SOON);
+      const taken = await inPage(alone, ({ store }) =>
+        Array.from(store.state.runs[0].trail().subarray(9, 12)),
+      );
+      expect(taken).toEqual(pose);
+      expect(await inPage(alone, ({ store }) => store.state.runs[0].index.live)).toBe(false);
+      await alone.close();
+    }, 300_000);
   },
 );
