@@ -10,7 +10,7 @@ export function capacityText({ dim, draws, maps, energy, storage, qr }: Capacity
       row.map,
       String(row.squared_sum),
       number(row.closed),
-      row.measured === undefined ? "tails too heavy" : pair(row.measured, row.error!),
+      row.measured === undefined ? "too few draws" : pair(row.measured, row.error!),
     ]);
     tables.push(
       `Variance of the maps: over the squared kernel, times the number of features; n = ${dim}, ${draws} draws\n` +
