@@ -52,7 +52,7 @@ export function createLearnedOptimizer(learned: LearnedWeights, options: Learned
     const bytes = 4 * perCoordinate * n;
     if (bytes > memoryLimit)
       throw new ConfigError(
-        `optimizer ${learned.name} would keep ${gibibytes(bytes)} for ${n} parameters, expected at most memoryLimit = ${gibibytes(memoryLimit)}: use it for the smaller tensors alone (createPartition) or a lighter design`,
+        `optimizer ${learned.name} would keep ${binarySize(bytes)} for ${n} parameters, expected at most memoryLimit = ${binarySize(memoryLimit)}: leave the largest tensors to another optimizer (createHybrid), take a lighter design, or raise memoryLimit`,
       );
     return sizes.map((size) => new Float32Array(n * size));
   };
@@ -174,6 +174,7 @@ function checkFlat(name: string, x: Tensor, n: number): void {
     throw new ShapeError(`${name} has shape (${x.shape.join(", ")}), expected (${n})`);
 }
 
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toPrecision(3)} GiB`;
+function binarySize(bytes: number): string {
+  const power = Math.min(3, Math.max(0, Math.floor(Math.log2(bytes) / 10)));
+  return `${Number((bytes / 1024 ** power).toPrecision(4))} ${["bytes", "KiB", "MiB", "GiB"][power]}`;
 }
