@@ -8,9 +8,11 @@ export function optimizeText(result: OptimizeResult): string {
   const steps = shownSteps(result);
   const lines = [headline(result)];
   if (rows.length > 0) {
-    const header = ["optimizer", "tuned for", ...steps.map(String), "skipped", "diverged", "ms"];
-    const table = formatTable(header, rows.flatMap((row) => rowLines(row, steps)), 2); // biome-ignore format: one line
-    lines.push("", table);
+    const tuned = rows.some((row) => row.tuned_for !== undefined);
+    const names = tuned ? ["optimizer", "tuned for"] : ["optimizer"];
+    const table = rows.flatMap((row) => rowLines(row, steps, names.length));
+    const header = [...names, ...steps.map(String), "skipped", "diverged", "ms"];
+    lines.push("", formatTable(header, table, names.length));
   }
   const rates = tuning.flatMap(({ optimizer, best }) =>
     Object.entries(best).map(([horizon, { rate, validation, edge }]) => {
@@ -36,14 +38,19 @@ function shownSteps({ rows, horizons, steps }: OptimizeResult): number[] {
   );
 }
 
-function rowLines(row: OptimizeRow, steps: readonly number[]): string[][] {
+/** A line of medians, and one of ranges where there are several runs. @param names columns before the losses */
+function rowLines(row: OptimizeRow, steps: readonly number[], names: number): string[][] {
   const spreads = steps.map((step) => row.checkpoints.find((one) => one.step === step)?.test);
   const tuned = row.tuned_for === undefined ? "" : row.tuned_for.join(", ");
   const time = (row.ms.gradient + row.ms.update).toFixed(2);
   const counts = [String(row.skipped_steps), `${row.diverged}/${row.runs}`, time];
-  const first = [row.optimizer, tuned, ...spreads.map((s) => loss(s?.median)), ...counts];
+  const first = [
+    ...[row.optimizer, tuned].slice(0, names),
+    ...spreads.map((s) => loss(s?.median)),
+    ...counts,
+  ];
   if (row.runs === 1) return [first];
-  return [first, ["", "", ...spreads.map(range), "", "", ""]];
+  return [first, [...new Array<string>(names).fill(""), ...spreads.map(range), "", "", ""]];
 }
 
 function range(spread: Spread | undefined): string {

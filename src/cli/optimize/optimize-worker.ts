@@ -1,6 +1,14 @@
 import { serveJobs } from "../serve-jobs.ts";
 import { createRunner, type RunJob } from "./run-job.ts";
+import { type SharedCounter, watchCounter } from "./shared-counter.ts";
+
+export type WorkerJob = { readonly run: RunJob; readonly counter: SharedCounter };
 
 const runner = createRunner();
 
-serveJobs((job: RunJob) => runner.run(job, { now: () => performance.now() }));
+serveJobs(async ({ run, counter }: WorkerJob) => {
+  const { signal, look, step } = watchCounter(counter);
+  look();
+  signal.throwIfAborted();
+  return runner.run(run, { signal, now: () => performance.now(), onStep: step });
+});

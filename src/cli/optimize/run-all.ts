@@ -1,7 +1,9 @@
 import { runPool } from "../worker-pool.ts";
+import type { WorkerJob } from "./optimize-worker.ts";
 import type { RunFiles, RunKey } from "./run-files.ts";
 import type { Runner } from "./run-job.ts";
 import type { RunRecord } from "./run-optimizee.ts";
+import { createSharedCounter, takeSteps, tellToStop } from "./shared-counter.ts";
 
 /** One run and what came of it: nothing where it failed or was not reached. */
 export type Outcome = { readonly key: RunKey; readonly record?: RunRecord; readonly failure?: string };
@@ -19,6 +21,8 @@ export type RunAllOptions = {
   readonly onSteps?: (more: number) => void;
 };
 
+/** Between two looks at what workers have done. [ms] */
+const COUNT_MS = 200;
 /** A run that takes longer is given up. [ms] */
 const LONGEST_MS = 24 * 3_600_000;
 /** Heap of a worker: it holds a data set of its own. [MiB] */
@@ -31,7 +35,7 @@ const HEAP_MB = 2048;
  * @returns in the order of the keys
  */
 export async function runAll(keys: readonly RunKey[], options: RunAllOptions): Promise<Outcome[]> {
-  const { runner, files, threads, signal, now, onSteps } = options;
+  const { files, threads, onSteps } = options;
   const outcomes: Outcome[] = [];
   for (const key of keys) {
     const record = await files?.find(key);
@@ -39,40 +43,63 @@ export async function runAll(keys: readonly RunKey[], options: RunAllOptions): P
     if (record !== undefined) onSteps?.(key.job.task.steps);
   }
   const missing = [...outcomes.keys()].filter((at) => outcomes[at].record === undefined);
-  if (threads <= 1 || missing.length <= 1) {
-    for (const at of missing) {
-      if (signal.aborted) break;
-      const { key } = outcomes[at];
-      try {
-        const record = await runner.run(key.job, { signal, now, onStep: () => onSteps?.(1) });
-        await files?.write(key, record);
-        outcomes[at] = { key, record };
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
+  if (threads <= 1 || missing.length <= 1) await runHere(missing, outcomes, options);
+  else await runInWorkers(missing, outcomes, options);
+  return outcomes;
+}
+
+/** Makes runs one after the other and puts them into `outcomes`. */
+async function runHere(
+  missing: readonly number[],
+  outcomes: Outcome[],
+  { runner, files, signal, now, onSteps }: RunAllOptions,
+): Promise<void> {
+  for (const at of missing) {
+    if (signal.aborted) return;
+    const { key } = outcomes[at];
+    try {
+      const record = await runner.run(key.job, { signal, now, onStep: () => onSteps?.(1) });
+      await files?.write(key, record);
+      outcomes[at] = { key, record };
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
-    return outcomes;
   }
+}
+
+/** The same in worker threads. */
+async function runInWorkers(
+  missing: readonly number[],
+  outcomes: Outcome[],
+  { threads, files, signal, onSteps }: RunAllOptions,
+): Promise<void> {
   const writes: Promise<void>[] = [];
-  await runPool<RunKey["job"], RunRecord>(
-    new URL("optimize-worker.js", import.meta.url),
-    missing.map((at) => keys[at].job),
-    {
+  const counter = createSharedCounter();
+  // The pool would end workers in the middle of ONNX Runtime's work, which can crash: they are asked to stop.
+  const stop = (): void => tellToStop(counter);
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  const count = (): void => onSteps?.(takeSteps(counter));
+  const timer = setInterval(count, COUNT_MS);
+  try {
+    const jobs = missing.map((at): WorkerJob => ({ run: outcomes[at].key.job, counter }));
+    await runPool<WorkerJob, RunRecord>(new URL("optimize-worker.js", import.meta.url), jobs, {
       size: threads,
-      signal,
       jobTimeoutMs: LONGEST_MS,
       heapMb: HEAP_MB,
       onResult(outcome) {
         const at = missing[outcome.index];
-        const key = keys[at];
+        const { key } = outcomes[at];
         if (outcome.status === "done") {
           outcomes[at] = { key, record: outcome.result };
           if (files !== undefined) writes.push(files.write(key, outcome.result));
-          onSteps?.(key.job.task.steps);
-        } else if (outcome.reason !== "stopped") outcomes[at] = { key, failure: outcome.message };
+        } else if (!signal.aborted) outcomes[at] = { key, failure: outcome.message };
       },
-    },
-  );
-  await Promise.all(writes);
-  return outcomes;
+    });
+    await Promise.all(writes);
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener("abort", stop);
+  }
+  count();
 }
