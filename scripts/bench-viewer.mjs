@@ -2,13 +2,13 @@
 // how long the viewer takes to open a long log, and to draw a frame while it is scrubbed, in headless Chromium
 // with software rendering. Several --viewer are measured in turn, so that a busy machine is equally unfair to all.
 // Needs dist/ (npm run build) and Chromium (MNEMOSYNE_CHROMIUM, or where Linux puts it).
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
 import { listViewer } from "../dist/cli/view/served-files.js";
 import { startViewServer } from "../dist/cli/view/view-server.js";
+import { openChromium } from "./chromium.mjs";
 import { ROOT } from "./ensure.mjs";
 import { repeatDrive } from "./repeat-drive.mjs";
 import { runNode } from "./run-node.mjs";
@@ -23,9 +23,6 @@ const { values } = parseArgs({
   },
 });
 const ticks = Number(values.ticks);
-const FLAGS =
-  "--no-sandbox --disable-gpu --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --enable-precise-memory-info";
-const PLACES = [process.env.MNEMOSYNE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"];
 
 const folder = join(tmpdir(), `mnemosyne-bench-viewer-${process.pid}`);
 mkdirSync(folder);
@@ -59,10 +56,13 @@ async function makeLog() {
 async function measure(viewer, log) {
   const files = new Map([...listViewer(viewer), ["/log.mcap", log]]);
   const server = await startViewServer({ files, port: 0 });
-  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
-  const browser = await chromium.launch({ executablePath, args: FLAGS.split(" ") });
+  const browser = await openChromium("--enable-precise-memory-info");
+  let ended = "";
+  browser.on("disconnected", () => (ended ||= "Chromium ended by itself"));
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+    page.on("crash", () => (ended ||= "the page's process crashed"));
+    page.on("pageerror", (error) => process.stderr.write(`${error}\n`));
     const client = await browser.newBrowserCDPSession();
     const cpu = async () => {
       const { processInfo } = await client.send("SystemInfo.getProcessInfo");
@@ -95,6 +95,8 @@ async function measure(viewer, log) {
       gpuCpuPerFrame: (after.gpu - before.gpu) / frames.length,
       heapMB: heap,
     });
+  } catch (error) {
+    throw ended === "" ? error : new Error(ended, { cause: error });
   } finally {
     await browser.close();
     await server.close();

@@ -4,7 +4,7 @@
 //
 // FOLDER (runs/baselines) keeps every run: the same command goes on where it ended. About two hours on one core.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,7 +30,8 @@ function shortened({ rows, files, wall_s, ...result }) {
   return { ...result, rows: rows.map(({ curve, ...row }) => row) };
 }
 
-const baselines = {};
+/** What was measured before and is not measured again yet. */
+const baselines = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).baselines : {};
 for (const [name, flags] of Object.entries(MEASUREMENTS)) {
   const out = join(folder, name);
   const args = ["optimize", ...flags, "--threads", "1", "--out", out];

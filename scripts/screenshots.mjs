@@ -1,14 +1,13 @@
 // `node scripts/screenshots.mjs [FOLDER]`: pictures of the viewer's main states, for the README, into docs/viewer.
 // Needs the Chromium of this machine; drives, serves and draws everything it shows by itself.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { chromium } from "playwright-core";
+import { openChromium } from "./chromium.mjs";
 import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
 
 const CLI = join(ROOT, "bin", "mnemosyne.mjs");
-const PLACES = [process.env.MNEMOSYNE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"];
 /** A picture of a README should load at once. [bytes] */
 const MOST = 250_000;
 /** How often a drive without a missed deadline is tried for. */
@@ -51,8 +50,6 @@ const work = mkdtempSync(join(tmpdir(), "mnemosyne-shots-"));
 const closers = [() => rmSync(work, { recursive: true, force: true })];
 try {
   await ensureReady(ROOT);
-  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
-  if (executablePath === undefined) throw new Error(`no Chromium at ${PLACES.join(", ")}`);
   mkdirSync(folder, { recursive: true });
   const [net, shift] = ["net.mcap", "shift.mcap"].map((name) => join(work, name));
   const world = ["--world", "clutter:10", "--sensor", "lidar"];
@@ -62,14 +59,12 @@ try {
   closers.push(one.close);
   const two = await serve(net, shift);
   closers.push(two.close);
-  const browser = await chromium.launch({
-    executablePath,
-    args: ["--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--no-first-run"],
-  });
+  const browser = await openChromium();
   closers.push(() => browser.close());
 
   const shoot = async (name, address, prepare = async () => {}) => {
     const page = await browser.newPage({ viewport: SIZE });
+    page.setDefaultTimeout(120_000);
     page.on("pageerror", (error) => process.stderr.write(`${name}: ${error}\n`));
     await page.goto(address);
     await settled(page);
@@ -86,6 +81,12 @@ try {
   await shoot("light", `${one.address}#t=4&theme=light`);
   await shoot("dark", `${one.address}#t=5.2&theme=dark&camera=followPose&show=localGrid`);
   await shoot("compared", `${two.address}#t=4&theme=light&camera=top`);
+  await shoot("network", `${one.address}#t=2.6&theme=light&camera=followPose`, async (page) => {
+    await page.getByRole("tab", { name: "Network" }).click();
+    await page.waitForFunction(() =>
+      document.querySelector(".net-attention-note")?.textContent?.includes("Computed with"),
+    );
+  });
   await shoot("demo", `${new URL("demo.html", one.address)}?world=rooms:2#theme=dark`, async (page) => {
     await page.waitForFunction(() => {
       const at = /at ([\d.]+) s/.exec(document.querySelector(".solver-facts")?.textContent ?? "");

@@ -30,6 +30,8 @@ const FLAGS = [
   "--use-gl=angle",
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
+  // A frame that takes long on a busy machine is no reason to end the browser.
+  "--disable-gpu-watchdog",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
