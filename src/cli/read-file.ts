@@ -1,12 +1,33 @@
-import { readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { nameFile } from "./errors.ts";
+
+/** Node reads larger files in parts alone. [bytes] */
+const MOST_AT_ONCE = 2 ** 31 - 1;
+const PART = 2 ** 28;
 
 /** What a file holds; undefined where there is none. @throws the file system's error, naming the file */
 export async function readFileIfThere(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      return size > MOST_AT_ONCE ? await readInParts(file, size) : await readFile(file);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw nameFile(error, path);
   }
+}
+
+/** A checkpoint of a network of millions of parameters with a learned optimizer's memory is that large. */
+async function readInParts(file: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  for (let at = 0; at < size; ) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(PART, size - at), at);
+    if (bytesRead === 0) return bytes.subarray(0, at);
+    at += bytesRead;
+  }
+  return bytes;
 }

@@ -73,7 +73,13 @@ export {
   type MetaJudgeParts,
   type MetaTask,
 } from "./meta/meta-judge.ts";
-export { META_DEFAULTS, type MetaOptions, OBJECTIVES, type Objective } from "./meta/meta-options.ts";
+export {
+  checkMetaOptions,
+  META_DEFAULTS,
+  type MetaOptions,
+  OBJECTIVES,
+  type Objective,
+} from "./meta/meta-options.ts";
 export {
   checkMetaBudget,
   type MetaBudget,

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { ConfigError } from "../../linalg/index.ts";
 import {
   checkMetaBudget,
+  checkMetaOptions,
   createLearnedModel,
   type LearnedFile,
   type LearnedSpec,
@@ -118,6 +119,7 @@ export async function resolveMetaPlan(
     patience: request.patience ?? base.patience,
     from: from?.file ?? base.from,
   };
+  checkMetaOptions(options);
   checkMetaBudget(plan.budget);
   return { ...plan, horizons: [...new Set(plan.horizons)].sort((a, b) => a - b) };
 }

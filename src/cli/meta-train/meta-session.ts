@@ -1,4 +1,4 @@
-import { createExecutor } from "../../graph/node.ts";
+import { createExecutor, resolveDevice } from "../../graph/node.ts";
 import {
   createMetaJudge,
   createMetaTrainer,
@@ -32,7 +32,10 @@ export async function runMetaSession(job: MetaJob, context: VerbContext): Promis
   const log = (line: string): void => output.log(`meta-train: ${line}`);
   const setup = await setUpMetaTraining(job, log);
   const { folder, plan, tasks } = setup;
-  const { device, threads, request } = job;
+  const { threads, request } = job;
+  // Asked for last, since it takes a second and what is illegal is found without.
+  const { device, reason } = await resolveDevice(job.device);
+  log(`device ${reason}`);
   const open = (model: Uint8Array, state: Readonly<Record<string, string>>) =>
     createExecutor(model, { device, threads, state });
   let trainer: MetaTrainer | undefined;
@@ -87,7 +90,11 @@ export async function runMetaSession(job: MetaJob, context: VerbContext): Promis
       );
     await writeOptimizer(setup, best?.weights ?? trainer.weights(), best?.step ?? step);
     await writeFileAtomic(folder.curves, drawMetaCurves(plan, lines.lines));
-    const { card, summary } = summarizeMeta(setup, trainer.model, lines.lines, result, last);
+    const { card, summary } = summarizeMeta(
+      setup,
+      { model: trainer.model, device, result, last },
+      lines.lines,
+    );
     await writeFileAtomic(folder.card, card);
     say(`${step} meta-updates in ${formatDuration(1000 * seconds)}, ended by ${result.end}`);
     return summary;

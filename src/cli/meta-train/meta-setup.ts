@@ -1,4 +1,3 @@
-import type { OrtDevice } from "../../graph/node.ts";
 import { ConfigError } from "../../linalg/index.ts";
 import { checkMetaCheckpoint, type MetaProblem } from "../../optim/index.ts";
 import { type MetaFolder, openMetaFolder } from "./meta-folder.ts";
@@ -10,7 +9,8 @@ export type MetaJob = {
   readonly request: MetaRequest;
   readonly out: string;
   readonly resume: boolean;
-  readonly device: OrtDevice;
+  /** A device, or "auto". */
+  readonly device: string;
   /** Threads on the CPU. */
   readonly threads: number;
   readonly validateEvery: { readonly steps?: number; readonly minutes?: number };

@@ -1,3 +1,4 @@
+import type { OrtDevice } from "../../graph/node.ts";
 import type { LearnedModel, MetaEnd, MetaProgress, MetaResult } from "../../optim/index.ts";
 import { describeMachine } from "../bench/machine.ts";
 import { readPackageJson } from "../package-info.ts";
@@ -31,14 +32,22 @@ export type MetaSummary = {
   readonly seed: number;
 };
 
+/** What a run came to. */
+export type MetaOutcome = {
+  readonly model: LearnedModel;
+  readonly device: OrtDevice;
+  readonly result: MetaResult;
+  /** Of the last meta-update; none where there was nothing left to do. */
+  readonly last?: MetaProgress;
+};
+
 /** The card, and what is printed. */
 export function summarizeMeta(
   { job, folder, plan, tasks }: MetaSetup,
-  model: LearnedModel,
+  { model, device, result, last }: MetaOutcome,
   lines: readonly MetaLine[],
-  { end, position }: MetaResult,
-  last: MetaProgress | undefined,
 ): { readonly card: string; readonly summary: MetaSummary } {
+  const { end, position } = result;
   const { step, seconds, best } = position;
   const memory = model.sizes.reduce((a, b) => a + b, 0);
   const validation = lines.find(
@@ -55,7 +64,7 @@ export function summarizeMeta(
     step,
     seconds,
     end,
-    device: job.device === "cpu" ? `cpu, ${job.threads} ${job.threads === 1 ? "thread" : "threads"}` : job.device,
+    device: device === "cpu" ? `cpu, ${job.threads} ${job.threads === 1 ? "thread" : "threads"}` : device,
     machine: describeMachine(),
     version: readPackageJson().version,
     validation,

@@ -10,8 +10,8 @@ import {
   OPTIMIZERS,
   readLearnedWeights,
 } from "../../optim/index.ts";
+import { shippedOptimizerFile, shippedOptimizers } from "../../optim/node.ts";
 import { complainAbout } from "../errors.ts";
-import { shippedFile, shippedOptimizers } from "../optimize/optimizer-list.ts";
 import { parsePath } from "../parse-values.ts";
 
 /** What `--optimizer` names: an optimizer of `src/optim`, or the file of a learned one. */
@@ -31,7 +31,7 @@ export function parseTrainOptimizer(text: string): TrainOptimizer {
     const legal = `${names.join(", ")}, or a file that ends in ${LEARNED_ENDING}`;
     throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(text.slice(0, 100), names)}.`);
   }
-  const file = shippedFile(text);
+  const file = shippedOptimizerFile(text);
   if (!existsSync(file))
     throw new InvalidArgumentError(
       `${text} is not part of this version: train one by \`mnemosyne meta-train --design ${text}\` and name its file.`,

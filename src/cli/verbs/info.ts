@@ -8,6 +8,7 @@ import { readNetMetadata } from "../../init-net/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
 import { describeError } from "../errors.ts";
 import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
+import { findOptimizers } from "../info-optimizers.ts";
 import { listModels, MODELS_FOLDER } from "../open-warm-start.ts";
 import { DATA_FOLDER } from "../optimize/open-data.ts";
 import { addShared, type SharedOptions } from "../options.ts";
@@ -32,7 +33,7 @@ export const registerInfo: RegisterVerb = (program, run) => {
     .summary("versions, providers, devices, models and data; what is missing and how to get it")
     .description(
       "Prints versions and hardware, what can run networks, the devices they can run on (each is tried with\n" +
-        "a small model), the models and the data found, and for what is missing how to get it.",
+        "a small model), the models, learned optimizers and data found, and for what is missing how to get it.",
     );
   addShared(verb, "seed", "json");
   verb.addHelpText("after", exampleText("mnemosyne info --json"));
@@ -54,6 +55,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   const devices = await listDevices({ signal });
   signal.throwIfAborted();
   const models = findModels();
+  const optimizers = findOptimizers();
   const data = [
     findFiles("datasets", ".arrow", "mnemosyne collect --out FOLDER makes a data set"),
     ...findImages(),
@@ -67,6 +69,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
     providers,
     devices,
     models,
+    optimizers,
     data,
   });
 
@@ -85,6 +88,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
     bold("devices for networks"),
     ...devices.map((report) => `  ${row(report.device, describeDevice(report, output.paint))}`),
     ...rows("models", models),
+    ...rows("learned optimizers", optimizers),
     ...rows("data", data),
   ];
   output.text(lines.join("\n"));
