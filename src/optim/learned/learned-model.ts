@@ -24,6 +24,7 @@ import {
 import { checkLearnedSpec, type LearnedSpec } from "./learned-spec.ts";
 import { createLstmCell } from "./lstm-cell.ts";
 import { createMemoryCell } from "./memory-cell.ts";
+import { bindSimdStep } from "./simd/simd-step.ts";
 
 /** The network's output is limited to this, so that no input makes an update larger than outputScale times it. */
 const OUTPUT_LIMIT = 10;
@@ -41,8 +42,14 @@ export type LearnedModel = {
   readonly hyperSize: number;
   /** What step number `step` is fed, counted from 0. (hyperSize) */
   hyper(step: number): Float32Array;
-  /** The network with given weights, on typed arrays. @param weights (layout.total) */
-  bind(weights: Float32Array): LearnedStep;
+  /**
+   * The network with given weights, on typed arrays.
+   *
+   * @param weights (layout.total)
+   * @param options simd: by WebAssembly where there is a kernel for the design and vectors to run it with,
+   *   the default; false: in JavaScript, whatever there is
+   */
+  bind(weights: Float32Array, options?: { readonly simd?: boolean }): LearnedStep;
   /**
    * The network as graph nodes.
    *
@@ -108,10 +115,12 @@ export function createLearnedModel(spec: LearnedSpec): LearnedModel {
     first += cell.sizes.length;
   }
 
-  const bind = (weights: Float32Array): LearnedStep => {
+  const bind: LearnedModel["bind"] = (weights, { simd = true } = {}) => {
     checkLength("weights", weights.length, layout.total, "those of the learned optimizer's layout");
     const named: Record<string, Float32Array> = {};
     for (const { name, offset, size } of layout.entries) named[name] = weights.slice(offset, offset + size);
+    const fast = simd ? bindSimdStep(spec, named, sizes, OUTPUT_LIMIT) : undefined;
+    if (fast !== undefined) return fast;
     const steps = cells.map((cell, i) => cell.bind(withoutPrefix(named, `cell${i}/`)));
     const input = new Float64Array(features);
     const x = embeds ? new Float64Array(width) : input;

@@ -60,7 +60,7 @@ export function createMemoryCell(spec: MnemosyneSpec, index: number): Cell {
   };
 }
 
-function createStreams(
+export function createStreams(
   memory: CellMemorySpec,
   width: number,
   tau: number,
@@ -142,7 +142,7 @@ function transposed(w: Float32Array, inputs: number, rows: number): Float64Array
 }
 
 /** (projections, inputs): `scale w_p'W'` for W stored as (inputs, dim). */
-function foldProjections(
+export function foldProjections(
   projections: Float64Array,
   weights: Float32Array,
   count: number,

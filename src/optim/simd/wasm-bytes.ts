@@ -1,0 +1,40 @@
+/** Bytes of a WebAssembly module or of a piece of one. */
+export type Bytes = readonly number[];
+
+/** An unsigned integer below 2^32 in LEB128. */
+export function unsigned(value: number): Bytes {
+  const bytes: number[] = [];
+  let rest = value >>> 0;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return [...bytes, rest];
+}
+
+/** A signed integer of 32 bits in LEB128. */
+export function signed(value: number): Bytes {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (; rest < -0x40 || rest > 0x3f; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return [...bytes, rest & 0x7f];
+}
+
+/** A float32, little-endian. */
+export function float32(value: number): Bytes {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value, true);
+  return [0, 1, 2, 3].map((i) => view.getUint8(i));
+}
+
+/** A name: its length in bytes and ASCII. */
+export function name(text: string): Bytes {
+  return [...unsigned(text.length), ...Array.from(text, (c) => c.charCodeAt(0))];
+}
+
+/** A list: how many there are, and each. */
+export function list(items: readonly Bytes[]): Bytes {
+  return [...unsigned(items.length), ...items.flat()];
+}
+
+/** Something that is preceded by its own length in bytes. */
+export function sized(bytes: Bytes): Bytes {
+  return [...unsigned(bytes.length), ...bytes];
+}
