@@ -14,8 +14,8 @@ export class InterruptedError extends MpcError {
   }
 }
 
-/** What was to be fetched is not to be had: no network, a server that refuses, files that are others. */
-export class DownloadError extends MpcError {
+/** Data that are not there, or not to be had: nothing downloaded yet, no network, a server that refuses. */
+export class UnavailableError extends MpcError {
   constructor(message: string, options?: { cause?: unknown }) {
     super("io", message, options);
   }

@@ -245,7 +245,6 @@ describe("misuse of optimize is refused", () => {
     [["--optimizers", "adam:1:2"], "Legal:"],
     [["--optimizers", ""], "Legal:"],
     [["--data", "mnits"], 'did you mean "mnist"?'],
-    [["--data", "./nowhere"], "There are no images in ./nowhere"],
     [["--rates", "1:0.1:3", "--tune"], "LO <= HI"],
     [["--rates", "1:2"], "LO:HI:COUNT"],
     [["--horizons", "31"], "horizon is 31, expected at most --steps, 30"],
@@ -261,9 +260,12 @@ describe("misuse of optimize is refused", () => {
     expect(JSON.parse(stdout)).toMatchObject({ verb: "optimize", status: "failed" });
   });
 
-  test("a learned optimizer that is not there, or images that are damaged", async () => {
+  test("a learned optimizer or images that are not there, or damaged: it ran and failed", async () => {
     const missing = await runHere(small("--optimizers", "nowhere/my.mnos"));
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("nowhere/my.mnos: no such file")]); // biome-ignore format: one line
+    const nowhere = await runHere(small("--data", "./nowhere"));
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("no images in ./nowhere")]);
+    expect(JSON.parse(nowhere.stdout).error.code).toBe("io");
     const path = smallData();
     writeFileSync(join(path, "train-images-idx3-ubyte"), new Uint8Array(30));
     const damaged = await runHere(small("--data", path));

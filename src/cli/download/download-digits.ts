@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { FormatError } from "../../linalg/index.ts";
 import type { DigitFile, DigitSource } from "../../optim/index.ts";
 import { unpackDigitFile } from "../../optim/node.ts";
-import { DownloadError } from "../errors.ts";
+import { UnavailableError } from "../errors.ts";
 import { writeFileAtomic } from "../write-file.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
 
@@ -40,7 +40,7 @@ export type DownloadOptions = {
  * content has the published MD5, so that a folder never holds half a file or another one; files that are there
  * and right are kept.
  *
- * @throws DownloadError that names every source and what was wrong with it
+ * @throws UnavailableError that names every source and what was wrong with it
  */
 export async function downloadDigits(options: DownloadOptions): Promise<FetchedFile[]> {
   const { source, folder, signal, onProgress } = options;
@@ -107,11 +107,11 @@ async function fetchFile(
       return { bytes: content === bytes ? gzipSync(content) : bytes, from };
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof DownloadError || error instanceof FormatError)) throw error;
+      if (!(error instanceof UnavailableError || error instanceof FormatError)) throw error;
       complaints.push(error.message.includes(from) ? error.message : `${from}: ${error.message}`);
     }
   }
-  throw new DownloadError(
+  throw new UnavailableError(
     `${file.name} is not to be had:\n${complaints.map((line) => `  ${line}`).join("\n")}\n` +
       "  If you have it elsewhere: --from FOLDER or --from URL.",
   );
@@ -127,7 +127,7 @@ async function readEither(packed: string): Promise<Uint8Array> {
   try {
     return await readFile(packed).catch(() => readFile(packed.replace(/\.gz$/, "")));
   } catch (cause) {
-    throw new DownloadError(`${packed}: cannot be read, packed or not`, { cause });
+    throw new UnavailableError(`${packed}: cannot be read, packed or not`, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import { DownloadError } from "../errors.ts";
+import { UnavailableError } from "../errors.ts";
 
 export type FetchOptions = {
   readonly signal: AbortSignal;
@@ -15,7 +15,7 @@ export const FETCH_DEFAULTS = { patienceMs: 30_000, most: 2 ** 28 } as const;
 /**
  * The bytes at an address.
  *
- * @throws DownloadError that says why they are not to be had; what `signal` was aborted with
+ * @throws UnavailableError that says why they are not to be had; what `signal` was aborted with
  */
 export async function fetchBytes(url: string, options: FetchOptions): Promise<Uint8Array> {
   const { signal, onBytes, patienceMs, most } = { ...FETCH_DEFAULTS, ...options };
@@ -29,7 +29,7 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
     wait();
     const response = await fetch(url, { signal: AbortSignal.any([signal, silence.signal]) });
     if (!response.ok || response.body === null)
-      throw new DownloadError(
+      throw new UnavailableError(
         `${url}: the server answers ${response.status} ${response.statusText}`.trimEnd(),
       );
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
@@ -41,17 +41,17 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
       wait();
       parts.push(part);
       got += part.length;
-      if (got > most) throw new DownloadError(`${url}: more than ${most} bytes, expected fewer`);
+      if (got > most) throw new UnavailableError(`${url}: more than ${most} bytes, expected fewer`);
       onBytes?.(got, total);
     }
     if (total !== undefined && got !== total)
-      throw new DownloadError(`${url}: ${got} bytes came, expected ${total}`);
+      throw new UnavailableError(`${url}: ${got} bytes came, expected ${total}`);
     return Buffer.concat(parts, got);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof DownloadError) throw error;
+    if (error instanceof UnavailableError) throw error;
     const why = silence.signal.aborted ? `no answer in ${patienceMs / 1000} s` : reasonOf(error);
-    throw new DownloadError(`${url}: ${why}`, { cause: error });
+    throw new UnavailableError(`${url}: ${why}`, { cause: error });
   } finally {
     clearTimeout(timer);
     silence.abort(); // closes a connection that was left in the middle

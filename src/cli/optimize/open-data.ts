@@ -10,7 +10,7 @@ import {
   sliceDigits,
 } from "../../optim/index.ts";
 import { readDigitFolder, readDigits } from "../../optim/node.ts";
-import { UsageError } from "../errors.ts";
+import { UnavailableError } from "../errors.ts";
 
 /** Where images come from; plain data. */
 export type DataRequest = {
@@ -41,7 +41,7 @@ const SYNTHETIC = { train: 6000, test: 1000 } as const;
 /**
  * Reads the images that were asked for.
  *
- * @throws UsageError where they are not there, with what to do; FormatError for damaged files
+ * @throws UnavailableError where they are not there, with what to do; FormatError for damaged files
  */
 export async function openData({ data, pool, heldOut, most }: DataRequest): Promise<OpenedData> {
   const { train, test } = await readBoth(data);
@@ -71,7 +71,7 @@ async function readBoth(data: string): Promise<{ train: DigitSet; test: DigitSet
     const how = known
       ? `fetch it by \`mnemosyne download ${data}\``
       : `expected ${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`;
-    throw new UsageError(`There are no images in ${folder}: ${how}, or use --data synthetic.`);
+    throw new UnavailableError(`there are no images in ${folder}: ${how}, or use --data synthetic.`);
   }
   const read = (split: "train" | "test"): Promise<DigitSet> =>
     known ? readDigits(folder, data, split) : readDigitFolder(folder, split);
