@@ -1,7 +1,8 @@
-// `node scripts/screenshots.mjs [FOLDER]`: pictures of the viewer's main states, for the README, into docs/viewer.
-// Needs the Chromium of this machine; drives, serves and draws everything it shows by itself.
+// `node scripts/screenshots.mjs [FOLDER [NET.mcap SHIFT.mcap]]`: pictures of the viewer's main states, for the README,
+// into docs/viewer. Needs the Chromium of this machine; drives what it shows by itself, unless it is given logs of the
+// two drives below: a machine that is busy while it draws need not have been busy while it drove.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { openChromium } from "./chromium.mjs";
@@ -52,9 +53,13 @@ try {
   await ensureReady(ROOT);
   mkdirSync(folder, { recursive: true });
   const [net, shift] = ["net.mcap", "shift.mcap"].map((name) => join(work, name));
+  const given = process.argv.slice(3);
   const world = ["--world", "clutter:10", "--sensor", "lidar"];
-  record(net, ...world, "--init", "best");
-  record(shift, ...world, "--init", "shift", "--prior", "none");
+  if (given.length === 2) for (const [i, log] of [net, shift].entries()) copyFileSync(resolve(given[i]), log);
+  else {
+    record(net, ...world, "--init", "best");
+    record(shift, ...world, "--init", "shift", "--prior", "none");
+  }
   const one = await serve(net);
   closers.push(one.close);
   const two = await serve(net, shift);
@@ -81,7 +86,7 @@ try {
   await shoot("light", `${one.address}#t=4&theme=light`);
   await shoot("dark", `${one.address}#t=5.2&theme=dark&camera=followPose&show=localGrid`);
   await shoot("compared", `${two.address}#t=4&theme=light&camera=top`);
-  await shoot("network", `${one.address}#t=2.6&theme=light&camera=followPose`, async (page) => {
+  await shoot("network", `${one.address}#t=3&theme=light&camera=followPose`, async (page) => {
     await page.getByRole("tab", { name: "Network" }).click();
     await page.waitForFunction(() =>
       document.querySelector(".net-attention-note")?.textContent?.includes("Computed with"),
@@ -90,7 +95,7 @@ try {
   await shoot("demo", `${new URL("demo.html", one.address)}?world=rooms:2#theme=dark`, async (page) => {
     await page.waitForFunction(() => {
       const at = /at ([\d.]+) s/.exec(document.querySelector(".solver-facts")?.textContent ?? "");
-      return at !== null && Number(at[1]) > 3;
+      return at !== null && Number(at[1]) > 1;
     });
   });
 } catch (error) {

@@ -6,7 +6,7 @@ export type Labels = {
   /** Words at a place of the scene. [m] */
   add(owner: string, text: string, x: number, y: number, z: number, colour: string): void;
   /** How much larger than usual they are, see `textScale`. */ setScale(scale: number): void;
-  /** Puts them where the camera sees them; those that would lie on another are moved down. */
+  /** Puts them where the camera sees them; those that would lie on another are moved up. */
   place(camera: Camera, width: number, height: number): void;
   /** Draws them into a picture as they stand. */
   paint(context: CanvasRenderingContext2D, density: number): void;
@@ -65,7 +65,7 @@ export function createLabels(host: HTMLElement): Labels {
                 other.x + other.width < label.x ||
                 label.x + label.width < other.x;
               if (apart) continue;
-              label.y = other.y + line;
+              label.y = other.y - line;
               moved = true;
             }
           }
