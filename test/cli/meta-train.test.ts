@@ -241,7 +241,7 @@ describe("meta-train", () => {
     expect(summary.parameters).toBe(createLearnedModel(spec).layout.total);
     expect(Object.keys(summary.losses)).toEqual(["mlp-1x20@4", "quadratic"]);
     expect(readFileSync(join(folder("mine"), "card.md"), "utf8")).toContain(
-      "synthetic: 5000 training images train, the last 1000 of them judge",
+      "synthetic: the first 5000 training images train, the last 1000 judge",
     );
   });
 });

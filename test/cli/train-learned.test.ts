@@ -15,7 +15,7 @@ const SMALL = "--window 20 --width 16 --hidden 32 --features 4 --batch 16 --scen
 const trainInto = (out: string, ...more: string[]) =>
   runProcess(
     [
-      ...["train", "--preset", "tiny", "--data", data, "--out", join(base, out), "--json", ...SMALL],
+      ...["train", "--data", data, "--out", join(base, out), "--json", ...SMALL],
       ...["--threads", "1", "--validate-steps", "100", ...more],
     ],
     { timeoutMs: 170_000 },
@@ -31,7 +31,7 @@ describe("train with a learned optimizer", () => {
   }, 300_000);
 
   test("trains, names it in the card and goes on without being told again", async () => {
-    const first = await trainInto("run", "--optimizer", file, "--steps", "3");
+    const first = await trainInto("run", "--preset", "tiny", "--optimizer", file, "--steps", "3");
     expect(first.code, first.stderr).toBe(0);
     const { options, snapshot } = checkpointOf("run");
     expect(options).toMatchObject({

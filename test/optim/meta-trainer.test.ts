@@ -213,6 +213,8 @@ describe("a checkpoint of meta-training", () => {
       'its format is "mnemosyne-checkpoint-1"',
     );
     expect(() => decodeMetaCheckpoint(packState(null))).toThrow("not a checkpoint");
+    const bare = packState({ format: "mnemosyne-meta-checkpoint-1", spec: {}, options: {} });
+    expect(() => decodeMetaCheckpoint(bare)).toThrow("has no problem");
     const bytes = encodeMetaCheckpoint(checkpoint);
     bytes[bytes.length - 3] ^= 4;
     expect(() => decodeMetaCheckpoint(bytes)).toThrow("damaged");

@@ -33,7 +33,7 @@ export function writeMetaCard(facts: MetaCardFacts): string {
   const images =
     data === undefined
       ? "no images"
-      : `${plan.data}: ${data.training} training images train, the last ${data.heldOut} of them judge; test images are not used`;
+      : `${plan.data}: the first ${data.training} training images train, the last ${data.heldOut} judge; test images are not used`;
   return `# ${name}: a learned optimizer
 
 One small network for every coordinate: gradient in, update out, ${facts.parameters} weights, ${facts.memory} floats of memory per coordinate.

@@ -37,8 +37,8 @@ export function drawMetaCurves(plan: MetaPlan, lines: readonly MetaLine[]): stri
     { ...shared, title: "Loss along the way", series: [along("mean of unrolls", ({ loss }) => loss)] },
     {
       ...shared,
-      title: "Imitation: distance to the teacher",
-      series: [along("over its rate, squared", ({ imitation }) => imitation)],
+      title: "Imitation: squared distance to Adam over its rate",
+      series: [along("mean of unrolls", ({ imitation }) => imitation)],
     },
     {
       ...shared,

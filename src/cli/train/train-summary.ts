@@ -13,6 +13,7 @@ export type TrainSummary = {
   readonly model: string;
   readonly robot: string;
   readonly parameters: number;
+  readonly optimizer: string;
   readonly examples: { readonly training: number; readonly held_out: number; readonly skipped: number };
   readonly steps: number;
   readonly minutes: number;
@@ -68,6 +69,7 @@ export function summarizeTraining(
     model: folder.model,
     robot: spec.robot,
     parameters,
+    optimizer: options.optimizer,
     examples: { training: data.training, held_out: data.heldOut, skipped: data.skipped },
     steps: step,
     minutes: Number((seconds / 60).toFixed(2)),

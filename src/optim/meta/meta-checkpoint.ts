@@ -39,6 +39,9 @@ export function decodeMetaCheckpoint(bytes: Uint8Array): MetaCheckpoint {
       `not a checkpoint of meta-training: its format is "${found?.format}", expected "${FORMAT}"`,
     );
   const { format, ...checkpoint } = found;
+  for (const name of ["spec", "options", "problem", "notes", "snapshot"] as const)
+    if (checkpoint[name] === undefined)
+      throw new FormatError(`checkpoint of meta-training has no ${name}: written by another version`);
   return checkpoint as MetaCheckpoint;
 }
 
