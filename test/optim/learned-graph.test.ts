@@ -63,7 +63,48 @@ test.each([0, 1e-40, 1e-30, 1e30, 3.4e38])(
   },
 );
 
+const SMALL: LearnedSpec = { ...LIGHT_SPEC, width: 2, memory: { ...LIGHT_SPEC.memory, features: 2 } };
+
 describe("the graph of a learned optimizer", () => {
+  it("keeps parameters and state finite whatever the weights are, and skips what is not", async () => {
+    const skips: number[] = [];
+    for (const factor of [1e3, 1e10, 1e20, 1e38]) {
+      const { weights, ...rest } = untrained(LIGHT_SPEC);
+      const optimizer = createLearnedOptimizer({
+        ...rest,
+        weights: weights.map((w) => Math.min(3.4e38, Math.max(-3.4e38, factor * w))),
+      });
+      const executor = await createUpdate(optimizer, N, "ort");
+      const { tensors, skipped } = await runBoth(optimizer, executor, start(), (_, t) => gradients()[t], 10);
+      for (const array of tensors) expect(array.every(Number.isFinite), `factor ${factor}`).toBe(true);
+      skips.push(skipped[1]);
+    }
+    expect(skips[0]).toBe(0);
+    expect(skips[3]).toBe(10);
+  });
+
+  it("of many coordinates computes them in chunks, and equals typed arrays", async () => {
+    const n = 2 * 16_384 + 5;
+    const optimizer = createLearnedOptimizer(untrained(SMALL));
+    const executor = await createUpdate(optimizer, n, "ort");
+    const gradient = (params: Float32Array): Float32Array => params.map((p, i) => p + Math.sin(i));
+    const { arrays, tensors } = await runBoth(optimizer, executor, new Float32Array(n), gradient, 3);
+    arrays.forEach((a, i) => {
+      expect(largestGap(a, tensors[i])).toBeLessThan(1e-5);
+    });
+  });
+
+  it("refuses more coordinates than fit the memory limit", async () => {
+    const { createGraph, input } = await import("../../src/graph/index.ts");
+    const form = createLearnedOptimizer(untrained(SMALL), { memoryLimit: 1000 }).graph!;
+    const g = createGraph();
+    const slots = [4, 2, 2].map((size, i) => input(g, `s${i}`, [40 * size]));
+    const [params, grads] = [input(g, "p", [40]), input(g, "g", [40])];
+    expect(() => form.update(params, grads, slots, input(g, "h", [1]))).toThrow(
+      "would keep 1.25 KiB for 40 parameters, expected at most memoryLimit = 1000 bytes",
+    );
+  });
+
   it("refuses other shapes and another number of slots", async () => {
     const { createGraph, input } = await import("../../src/graph/index.ts");
     const form = createLearnedOptimizer(untrained({ ...LIGHT_SPEC, inputs: "moments" })).graph!;

@@ -57,14 +57,17 @@ export type LearnedModel = {
    * @param grads (m)
    * @param state flat, the i-th (m * sizes[i])
    * @param hyper (hyperSize) numbers, each a tensor (1), or (m) where coordinates differ in age
-   * @returns updates (m), to be added to the parameters, and the state after
+   * @returns updates (m), to be added to the parameters; the network's outputs (m) before they were limited; and
+   *   the state after. What is written is read in the same step, so that finite outputs mean a finite state.
    */
-  tensors(
-    weights: Tensor,
-    grads: Tensor,
-    state: readonly Tensor[],
-    hyper: readonly Tensor[],
-  ): { readonly updates: Tensor; readonly state: readonly Tensor[] };
+  tensors(weights: Tensor, grads: Tensor, state: readonly Tensor[], hyper: readonly Tensor[]): LearnedTensors;
+};
+
+/** One step of the network as graph nodes. */
+export type LearnedTensors = {
+  readonly updates: Tensor;
+  readonly outputs: Tensor;
+  readonly state: readonly Tensor[];
 };
 
 /**
@@ -166,7 +169,8 @@ export function createLearnedModel(spec: LearnedSpec): LearnedModel {
         next.push(...done.state);
       });
       const y = add(dense(x, named["out/weight"]), named["out/bias"]);
-      return { updates: reshape(mul(clip(y, -OUTPUT_LIMIT, OUTPUT_LIMIT), outputScale), [m]), state: next };
+      const updates = reshape(mul(clip(y, -OUTPUT_LIMIT, OUTPUT_LIMIT), outputScale), [m]);
+      return { updates, outputs: reshape(y, [m]), state: next };
     },
   };
 }

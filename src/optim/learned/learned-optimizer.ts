@@ -1,10 +1,10 @@
-import { add, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
+import { add, concat, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
 import { ConfigError, checkLength, ShapeError } from "../../linalg/index.ts";
 import { allFinite } from "../finite-tensor.ts";
 import type { GraphOptimizer } from "../graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "../optimizer.ts";
 import { checkKeys, checkNotNegative, checkPositive } from "../option-checks.ts";
-import { createLearnedModel, type LearnedModel } from "./learned-model.ts";
+import { createLearnedModel, type LearnedModel, type LearnedTensors } from "./learned-model.ts";
 import type { LearnedSpec } from "./learned-spec.ts";
 
 /** A meta-trained optimizer: what it is, and its weights. */
@@ -23,6 +23,13 @@ export type LearnedOptions = {
 };
 
 export const LEARNED_DEFAULTS = { learningRate: 1, memoryLimit: 4 * 2 ** 30 } as const;
+
+/**
+ * Coordinates that a graph computes together: bounds what it needs besides the state, since each of them takes
+ * kilobytes on the way. Beyond {@link MOST_CHUNKS} chunks they grow instead, so that graphs stay small.
+ */
+const CHUNK = 16_384;
+const MOST_CHUNKS = 64;
 
 /**
  * A learned optimizer: gradient in, update out, one small network for all coordinates with a memory of its
@@ -48,12 +55,15 @@ export function createLearnedOptimizer(learned: LearnedWeights, options: Learned
       throw new ConfigError(`learningRate(${at}) is ${rate}, expected a finite number >= 0`);
     return Float32Array.from([...model.hyper(at), rate]);
   };
-  const allocate = (n: number): Float32Array[] => {
+  const checkMemory = (n: number): void => {
     const bytes = 4 * perCoordinate * n;
     if (bytes > memoryLimit)
       throw new ConfigError(
         `optimizer ${learned.name} would keep ${binarySize(bytes)} for ${n} parameters, expected at most memoryLimit = ${binarySize(memoryLimit)}: leave the largest tensors to another optimizer (createHybrid), take a lighter design, or raise memoryLimit`,
       );
+  };
+  const allocate = (n: number): Float32Array[] => {
+    checkMemory(n);
     return sizes.map((size) => new Float32Array(n * size));
   };
 
@@ -84,7 +94,7 @@ export function createLearnedOptimizer(learned: LearnedWeights, options: Learned
       });
       return { updates, state: { step: state.step, skipped: state.skipped + 1, slots: to } };
     },
-    graph: createLearnedGraph(learned.name, model, weights, hyper),
+    graph: createLearnedGraph(learned.name, model, weights, hyper, checkMemory),
   };
 }
 
@@ -93,6 +103,7 @@ function createLearnedGraph(
   model: LearnedModel,
   weights: Float32Array,
   hyper: (step: number) => Float32Array,
+  checkMemory: (n: number) => void,
 ): GraphOptimizer {
   const { sizes, hyperSize } = model;
   return {
@@ -110,15 +121,41 @@ function createLearnedGraph(
       });
       checkFlat("hyper", fed, hyperSize + 1);
       const numbers = Array.from({ length: hyperSize + 1 }, (_, i) => slice(fed, 0, i, i + 1));
-      const next = model.tensors(constant(graph, weights, [weights.length]), grads, slots, numbers);
+      checkMemory(n);
+      const next = stepInChunks(model, constant(graph, weights, [weights.length]), grads, slots, numbers);
       const moved = add(params, mul(next.updates, numbers[hyperSize]));
-      const sound = allFinite([grads, moved]);
+      const sound = allFinite([grads, moved, next.outputs]);
       return {
         params: where(sound, moved, params),
         slots: next.state.map((slot, i) => where(sound, slot, slots[i])),
         sound: where(sound, scalar(graph, 1), scalar(graph, 0)),
       };
     },
+  };
+}
+
+/** `model.tensors`, some coordinates after the others. */
+function stepInChunks(
+  model: LearnedModel,
+  weights: Tensor,
+  grads: Tensor,
+  slots: readonly Tensor[],
+  hyper: readonly Tensor[],
+): LearnedTensors {
+  const [n] = grads.shape;
+  const chunk = Math.max(CHUNK, Math.ceil(n / MOST_CHUNKS));
+  if (n <= chunk) return model.tensors(weights, grads, slots, hyper);
+  const steps: LearnedTensors[] = [];
+  for (let from = 0; from < n; from += chunk) {
+    const to = Math.min(n, from + chunk);
+    const own = slots.map((slot, i) => slice(slot, 0, from * model.sizes[i], to * model.sizes[i]));
+    steps.push(model.tensors(weights, slice(grads, 0, from, to), own, hyper));
+  }
+  const joined = (pick: (step: LearnedTensors) => Tensor): Tensor => concat(steps.map(pick), 0);
+  return {
+    updates: joined(({ updates }) => updates),
+    outputs: joined(({ outputs }) => outputs),
+    state: slots.map((_, i) => joined(({ state }) => state[i])),
   };
 }
 
