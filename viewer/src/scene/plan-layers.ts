@@ -219,17 +219,18 @@ export function createHypothesesLayer(order: number): Layer {
           addLine(lines, X, nx, origin, colour, 0.5, true);
           if (last !== X) addLine(lines, last, nx, origin, colour, 0.85);
         }
-        // Of two runs only what was chosen is named: more words than lines could be told apart otherwise.
-        if (two ? chosen : all.length > 1) {
+        const shown = cssColour(chosen ? mixColours(colour, colours.ink, 0.25) : colour);
+        // Of two runs only what was chosen is named, where it ends: both have the colour of their run.
+        if (!two && all.length > 1) labels.legend(key, `${chosen ? "✓ " : ""}${name}`, shown);
+        if (two && chosen) {
           const end = last.length - nx;
-          const shown = chosen ? mixColours(colour, colours.ink, 0.25) : colour;
           labels.add(
             key,
-            two ? `${slot === 0 ? "A" : "B"} ${name}` : `${chosen ? "✓ " : ""}${name}`,
+            `${slot === 0 ? "A" : "B"} ${name}`,
             last[end] - origin.x,
             last[end + 1] - origin.y,
             0,
-            cssColour(shown),
+            shown,
           );
         }
       }
