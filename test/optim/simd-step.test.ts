@@ -38,13 +38,14 @@ function run(model: LearnedModel, step: LearnedStep, rows: readonly Float32Array
   const empty = (): Float32Array[] =>
     model.sizes.map((size, i) => new Float32Array(n * size).fill(model.fills[i]));
   let [from, to] = [empty(), empty()];
+  const sound: boolean[] = [];
   const updates = rows.map((grads, t) => {
     const out = new Float32Array(n).fill(Number.NaN);
-    step(grads, from, to, model.hyper(t), out);
+    sound.push(step(grads, from, to, model.hyper(t), out));
     [from, to] = [to, from];
     return out;
   });
-  return { updates, state: from };
+  return { updates, state: from, sound };
 }
 
 /** Gradients of all sizes from 1e-8 to 10, zeros among them. */
@@ -126,11 +127,33 @@ describe.each(Object.entries(COVERED))("the kernel of %s", (_, spec) => {
     expect(gap(a.updates, b.updates)).toBeLessThan(1e-4);
   });
 
+  it("says that a state with an infinity or a NaN anywhere is not finite", () => {
+    const n = 7;
+    const [grads] = gradients(n, 1);
+    const { state } = run(model, fast, gradients(n, 2));
+    const to = model.sizes.map((size) => new Float32Array(n * size));
+    const sound = (from: Float32Array[]): boolean =>
+      fast(grads, from, to, model.hyper(2), new Float32Array(n));
+    expect(sound(state)).toBe(true);
+    state.forEach((slot, i) => {
+      for (const bad of [Infinity, Number.NaN])
+        for (const at of [0, slot.length >> 1, slot.length - 1]) {
+          const from = state.map((array) => array.slice());
+          from[i][at] = bad;
+          // The gates of an LSTM forget an infinite h: what is written is finite again, and said to be.
+          const remains = (): boolean => to.some((array) => !array.every(Number.isFinite));
+          expect(sound(from)).toBe(!remains());
+        }
+    });
+  });
+
   it("gives NaN for NaN, and in that coordinate alone", () => {
     const good = gradients(9, 3);
     const bad = good.map((row) => row.slice());
     bad[1][4] = Number.NaN;
     const [a, b] = [run(model, fast, good), run(model, fast, bad)];
+    expect(a.sound).toEqual([true, true, true]);
+    expect(b.sound).toEqual([true, false, false]);
     for (let j = 0; j < 9; j++) expect(b.updates[2][j]).toBe(j === 4 ? Number.NaN : a.updates[2][j]);
   });
 });

@@ -13,6 +13,7 @@ import {
 import { checkLength } from "../../linalg/index.ts";
 import type { Cell, CellStep } from "./cell.ts";
 import { addDense } from "./dense-rows.ts";
+import { areFinite } from "./finite-slots.ts";
 import {
   inputCount,
   inputHyper,
@@ -77,6 +78,7 @@ export type LearnedTensors = {
  * @param from the state before, the i-th array (n * sizes[i])
  * @param to the state after; shares no array with `from`
  * @param updates (n), written
+ * @returns whether the state after is finite
  */
 export type LearnedStep = (
   grads: Float32Array,
@@ -84,7 +86,7 @@ export type LearnedStep = (
   to: readonly Float32Array[],
   hyper: Float32Array,
   updates: Float32Array,
-) => void;
+) => boolean;
 
 /** @throws ConfigError for an illegal spec */
 export function createLearnedModel(spec: LearnedSpec): LearnedModel {
@@ -145,6 +147,7 @@ export function createLearnedModel(spec: LearnedSpec): LearnedModel {
         for (let c = 0; c < width; c++) y += out[c] * h[c];
         updates[j] = outputScale * (y > OUTPUT_LIMIT ? OUTPUT_LIMIT : y < -OUTPUT_LIMIT ? -OUTPUT_LIMIT : y);
       }
+      return areFinite(to);
     };
   };
 

@@ -83,10 +83,10 @@ export function createLearnedOptimizer(learned: LearnedWeights, options: Learned
       const updates = spare?.updates ?? new Float32Array(n);
       if (spare !== undefined) checkSpare(sizes, spare, state, grads, params);
       const fed = hyper(state.step);
-      step(grads, state.slots, to, fed, updates);
+      const isFiniteState = step(grads, state.slots, to, fed, updates);
       const rate = fed[model.hyperSize];
       if (rate !== 1) for (let i = 0; i < n; i++) updates[i] *= rate;
-      if (isFiniteStep(grads, params, updates, to))
+      if (isFiniteState && isFiniteStep(grads, params, updates))
         return { updates, state: { step: state.step + 1, skipped: state.skipped, slots: to } };
       updates.fill(0);
       to.forEach((slot, i) => {
@@ -159,17 +159,10 @@ function stepInChunks(
   };
 }
 
-/** Whether gradient, moved parameters and the state that would be written are finite. */
-function isFiniteStep(
-  grads: Float32Array,
-  params: Float32Array,
-  updates: Float32Array,
-  slots: readonly Float32Array[],
-): boolean {
+/** Whether gradient and moved parameters are finite. */
+function isFiniteStep(grads: Float32Array, params: Float32Array, updates: Float32Array): boolean {
   let zero = 0; // 0 * x is NaN for NaN and infinite x alone
   for (let i = 0; i < grads.length; i++) zero += 0 * grads[i] + 0 * Math.fround(params[i] + updates[i]);
-  if (zero !== 0) return false;
-  for (const slot of slots) for (let i = 0; i < slot.length; i++) zero += 0 * slot[i];
   return zero === 0;
 }
 

@@ -2,12 +2,24 @@ import { type Bytes, float32, signed, unsigned } from "./wasm-bytes.ts";
 import type { ValueType } from "./wasm-module.ts";
 
 /**
- * Instructions of the stack machine, as bytes. An expression leaves one value on the stack, a statement none;
- * expressions nest as in a formula: `add(mul(a, b), c)`.
+ * Instructions of the stack machine, as bytes: those of all parts, in order. An expression leaves one value on
+ * the stack, a statement none; expressions nest as in a formula: `add(mul(a, b), c)`.
  *
  * Source: WebAssembly Core Specification 2.0, section 5.4 (binary format of instructions).
  */
-export type Code = Bytes;
+export type Code = readonly (number | Code)[];
+
+/** The bytes of code. */
+export function bytesOf(code: Code): number[] {
+  const bytes: number[] = [];
+  const visit = (part: Code): void => {
+    for (const item of part)
+      if (typeof item === "number") bytes.push(item);
+      else visit(item);
+  };
+  visit(code);
+  return bytes;
+}
 
 /** Where something lies in memory: a local with a number of bytes, if any, and bytes after it. */
 export type Address = { readonly local?: number; readonly offset: number };
@@ -19,7 +31,7 @@ export function after({ local, offset }: Address, bytes: number): Address {
 
 /** Statements one after the other. */
 export function sequence(...codes: readonly Code[]): Code {
-  return codes.flat();
+  return codes;
 }
 
 /** Hands out locals. */
@@ -43,13 +55,13 @@ export function createLocals(params: number): Locals {
 }
 
 export const get = (local: number): Code => [0x20, ...unsigned(local)];
-export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
-export const tee = (local: number, value: Code): Code => [...value, 0x22, ...unsigned(local)];
+export const set = (local: number, value: Code): Code => [value, 0x21, ...unsigned(local)];
+export const tee = (local: number, value: Code): Code => [value, 0x22, ...unsigned(local)];
 
 /** An instruction with one byte of code, which takes its operands from the stack. */
 const scalar =
   (code: number) =>
-  (...operands: readonly Code[]): Code => [...operands.flat(), code];
+  (...operands: readonly Code[]): Code => [...operands, code];
 
 export const i32 = {
   constant: (value: number): Code => [0x41, ...signed(value)],
@@ -65,7 +77,7 @@ export const f32 = {
   /** NaN where one of the two is. */
   min: scalar(0x96),
   max: scalar(0x97),
-  store: (at: Address, value: Code): Code => [...base(at), ...value, 0x38, ...place(at)],
+  store: (at: Address, value: Code): Code => [base(at), value, 0x38, ...place(at)],
 };
 
 const SIMD = 0xfd;
@@ -73,17 +85,17 @@ const SIMD = 0xfd;
 /** An instruction on vectors. */
 const vector =
   (code: number) =>
-  (...operands: readonly Code[]): Code => [...operands.flat(), SIMD, ...unsigned(code)];
+  (...operands: readonly Code[]): Code => [...operands, SIMD, ...unsigned(code)];
 
 export const v128 = {
-  load: (at: Address): Code => [...base(at), SIMD, ...unsigned(0x00), ...place(at)],
+  load: (at: Address): Code => [base(at), SIMD, ...unsigned(0x00), ...place(at)],
   /** One float32 of memory in all lanes. */
-  loadSplat: (at: Address): Code => [...base(at), SIMD, ...unsigned(0x09), ...place(at)],
-  store: (at: Address, value: Code): Code => [...base(at), ...value, SIMD, ...unsigned(0x0b), ...place(at)],
+  loadSplat: (at: Address): Code => [base(at), SIMD, ...unsigned(0x09), ...place(at)],
+  store: (at: Address, value: Code): Code => [base(at), value, SIMD, ...unsigned(0x0b), ...place(at)],
   /** @param lanes of the result: each the index of a lane of `value` */
   shuffle: (value: Code, lanes: readonly [number, number, number, number]): Code => [
-    ...value,
-    ...value,
+    value,
+    value,
     SIMD,
     ...unsigned(0x0d),
     ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
@@ -99,7 +111,7 @@ export const v128 = {
 
 export const f32x4 = {
   splat: vector(0x13),
-  first: (value: Code): Code => [...value, SIMD, ...unsigned(0x1f), 0],
+  first: (value: Code): Code => [value, SIMD, ...unsigned(0x1f), 0],
   notEqual: vector(0x42),
   less: vector(0x43),
   greater: vector(0x44),
@@ -118,7 +130,7 @@ export const i32x4 = { shl: vector(0xab) };
 /** Runs a body again as long as the condition it ends with is not zero. */
 export function doWhile(body: Code, condition: Code): Code {
   const VOID = 0x40;
-  return [0x03, VOID, ...body, ...condition, 0x0d, ...unsigned(0), 0x0b];
+  return [0x03, VOID, body, condition, 0x0d, ...unsigned(0), 0x0b];
 }
 
 /** How many bodies stand one after the other in a loop, at most. */

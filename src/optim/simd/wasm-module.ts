@@ -1,5 +1,5 @@
 import { type Bytes, list, name, sized, unsigned } from "./wasm-bytes.ts";
-import type { Code } from "./wasm-code.ts";
+import { bytesOf, type Code } from "./wasm-code.ts";
 
 /** Types of values that functions take, return and hold. */
 export const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
@@ -49,7 +49,7 @@ export function encodeModule({ params, result, locals, body, pages }: ModulePart
         [...name(FUNCTION_EXPORT), EXPORTS_FUNCTION, ...unsigned(0)],
       ]),
     ],
-    [SECTION.code, list([sized([...declared, ...body, END])])],
+    [SECTION.code, list([sized([...declared, ...bytesOf(body), END])])],
   ];
   return Uint8Array.from([
     ...MAGIC_AND_VERSION,

@@ -1,3 +1,4 @@
+import { areFinite } from "../finite-slots.ts";
 import { inputCount, inputSizes, writeInputs } from "../gradient-inputs.ts";
 import type { LearnedStep } from "../learned-model.ts";
 import type { LearnedSpec } from "../learned-spec.ts";
@@ -26,6 +27,7 @@ export function bindSimdStep(
   const input = new Float64Array(features);
   return (grads, from, to, hyper, updates) => {
     const n = grads.length;
+    let isSound = true;
     for (let first = 0; first < n; first += capacity) {
       const end = Math.min(n, first + capacity);
       for (let j = first, at = 0; j < end; j++, at += features) {
@@ -35,11 +37,12 @@ export function bindSimdStep(
       cellSizes.forEach((size, i) => {
         state[i].set(from[remembered + i].subarray(first * size, end * size));
       });
-      kernel.run(end - first);
+      if (!kernel.run(end - first)) isSound = false;
       cellSizes.forEach((size, i) => {
         to[remembered + i].set(state[i].subarray(0, (end - first) * size), first * size);
       });
       updates.set(kernel.updates.subarray(0, end - first), first);
     }
+    return isSound && areFinite(to.slice(0, remembered));
   };
 }
