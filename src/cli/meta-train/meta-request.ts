@@ -97,8 +97,8 @@ export async function resolveMetaPlan(
   const before = checkpoint?.options ?? { ...META_DEFAULTS, lanes: Math.max(META_DEFAULTS.lanes, optimizees.length) }; // biome-ignore format: one line
   const options: MetaOptions = {
     ...before,
-    // A longer run than the usual curriculum's end would be refused although nothing was said about it.
-    ...(length !== undefined && { lastRunLength: Math.max(length, before.lastRunLength) }),
+    // Said alone, the length of a run is that of all; one that goes on keeps the end of its curriculum.
+    ...(length !== undefined && { lastRunLength: Math.max(length, checkpoint ? before.lastRunLength : 0) }),
     ...given(request.options),
   };
   if (optimizees.length > options.lanes)

@@ -14,12 +14,12 @@ export const registerMetaTrain: RegisterVerb = (program, run) => {
     .command("meta-train")
     .summary("a learned optimizer: checkpoints, curves, weights, card")
     .description(
-      "Trains an optimizer: a small network that turns the gradient of every parameter into its update, by letting\n" +
-        "it train small problems and differentiating a few steps of that at a time. Writes into --out:\n" +
-        "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best weights by validation) and card.md.\n" +
-        "Validation is whole runs from starts and on images that training does not see (the last sixth of the\n" +
-        "training images). --resume goes on after Ctrl-C or a crash as if nothing had happened; with a budget of\n" +
-        "--steps the same command gives the same weights. Without flags the paper's settings hold.",
+      "Trains an optimizer: a small network that turns the gradient of every parameter into its update.\n" +
+        "It trains small problems and learns from a few steps of that at a time. Writes into --out:\n" +
+        "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation) and card.md.\n" +
+        "Validation is whole runs from starts and on images that training does not see (the last sixth\n" +
+        "of the training images). --resume goes on after Ctrl-C or a crash as if nothing had happened;\n" +
+        "with --steps the same command gives the same weights. Defaults are the paper's, where it says.",
     );
   addShared(verb, "seed", "out", "json");
   for (const option of metaOptions()) verb.addOption(option);
