@@ -46,8 +46,8 @@ function bindLstm(weights: CellWeights, inputs: number, width: number): CellStep
     for (let u = 0; u < width; u++) joined[inputs + u] = h[at + u];
     addDense(W, weights.bias, joined, rows, columns, z);
     for (let u = 0; u < width; u++) {
-      const cell = logistic(z[width + u]) * c[at + u] + logistic(z[u]) * Math.tanh(z[3 * width + u]);
-      const hidden = logistic(z[2 * width + u]) * Math.tanh(cell);
+      const cell = logistic(z[width + u]) * c[at + u] + logistic(z[u]) * hyperbolicTangent(z[3 * width + u]);
+      const hidden = logistic(z[2 * width + u]) * hyperbolicTangent(cell);
       nextC[at + u] = cell;
       nextH[at + u] = hidden;
       out[u] = hidden;
@@ -57,4 +57,9 @@ function bindLstm(weights: CellWeights, inputs: number, width: number): CellStep
 
 function logistic(x: number): number {
   return 1 / (1 + Math.exp(-x));
+}
+
+/** Right to 1e-16, though not to the last digits of a tiny x; faster than `Math.tanh`. */
+function hyperbolicTangent(x: number): number {
+  return 1 - 2 / (Math.exp(2 * x) + 1);
 }
