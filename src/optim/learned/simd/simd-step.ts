@@ -22,7 +22,7 @@ export function bindSimdStep(
   const cellSizes = sizes.slice(remembered);
   const kernel = createStepKernel(spec, named, cellSizes, limit);
   if (kernel === undefined) return undefined;
-  const { capacity, state } = kernel;
+  const { capacity, inputs, state } = kernel;
   const features = inputCount(spec.inputs);
   const input = new Float64Array(features);
   return (grads, from, to, hyper, updates) => {
@@ -32,7 +32,7 @@ export function bindSimdStep(
       const end = Math.min(n, first + capacity);
       for (let j = first, at = 0; j < end; j++, at += features) {
         writeInputs(spec.inputs, grads[j], from, to, j, hyper, input);
-        kernel.inputs.set(input, at);
+        for (let i = 0; i < features; i++) inputs[at + i] = input[i];
       }
       cellSizes.forEach((size, i) => {
         state[i].set(from[remembered + i].subarray(first * size, end * size));
