@@ -1,6 +1,6 @@
 import type { Store } from "./contracts.ts";
 import type { Opener, OpenMode } from "./open-file.ts";
-import { element } from "./panels/element.ts";
+import { element, listen } from "./panels/element.ts";
 
 /** Takes files dropped anywhere on the page; where a log is open, the right half compares. */
 export function createDropZone(store: Store, opener: Opener): { dispose(): void } {
@@ -32,14 +32,10 @@ export function createDropZone(store: Store, opener: Opener): { dispose(): void 
     event.preventDefault();
     void opener.files([...(event.dataTransfer?.files ?? [])], modeAt(event));
   };
-  window.addEventListener("dragover", onOver);
-  window.addEventListener("dragleave", onLeave);
-  window.addEventListener("drop", onDrop);
+  const stop = listen(window, { dragover: onOver, dragleave: onLeave, drop: onDrop });
   return {
     dispose() {
-      window.removeEventListener("dragover", onOver);
-      window.removeEventListener("dragleave", onLeave);
-      window.removeEventListener("drop", onDrop);
+      stop();
       cover.remove();
     },
   };

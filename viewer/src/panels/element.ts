@@ -10,6 +10,20 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Listens to several events of a target. @returns a function that ends it */
+export function listen(
+  target: EventTarget,
+  listeners: {
+    readonly [K in keyof GlobalEventHandlersEventMap]?: (event: GlobalEventHandlersEventMap[K]) => void;
+  },
+): () => void {
+  const all = Object.entries(listeners) as [string, EventListener][];
+  for (const [name, listener] of all) target.addEventListener(name, listener);
+  return () => {
+    for (const [name, listener] of all) target.removeEventListener(name, listener);
+  };
+}
+
 /** Calls at most once per frame. */
 export function oncePerFrame(work: () => void): { (): void; cancel(): void } {
   let asked = 0;

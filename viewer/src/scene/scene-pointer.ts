@@ -1,3 +1,4 @@
+import { listen } from "../panels/element.ts";
 import type { Cameras } from "./cameras.ts";
 import type { SceneState } from "./scene-state.ts";
 import type { Thing } from "./things.ts";
@@ -78,18 +79,12 @@ export function createScenePointer(
     event.preventDefault();
     cameras.nudge(step);
   };
-  canvas.addEventListener("pointerdown", onDown);
-  canvas.addEventListener("pointerup", onUp);
-  canvas.addEventListener("pointermove", onMove);
-  canvas.addEventListener("pointerleave", onLeave);
-  canvas.addEventListener("keydown", onKey);
-  return {
-    dispose() {
-      canvas.removeEventListener("pointerdown", onDown);
-      canvas.removeEventListener("pointerup", onUp);
-      canvas.removeEventListener("pointermove", onMove);
-      canvas.removeEventListener("pointerleave", onLeave);
-      canvas.removeEventListener("keydown", onKey);
-    },
-  };
+  const stop = listen(canvas, {
+    pointerdown: onDown,
+    pointerup: onUp,
+    pointermove: onMove,
+    pointerleave: onLeave,
+    keydown: onKey,
+  });
+  return { dispose: stop };
 }
