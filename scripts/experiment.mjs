@@ -17,11 +17,11 @@ const SHORT = {
   "last-run-length": "400",
   rate: "0.001",
   "validate-on": "mlp-1x20@4",
-  steps: "300",
+  steps: "200",
   seed: "1",
 };
 /** What the variants are compared on: starts, batches and images that none has seen. */
-const COMPARED = { optimizee: "mlp-1x20", pool: "2", steps: "1000", seeds: "3", "log-x": true };
+const COMPARED = { optimizee: "mlp-1x20", pool: "2", steps: "500", seeds: "3", "log-x": true };
 
 /** Variants of the short meta-training: what differs from it. */
 const VARIANTS = {
@@ -108,13 +108,19 @@ function run(verb, flags) {
 
 const fileName = (label) => label.replaceAll(/[^A-Za-z0-9+.]+/g, "-");
 
-async function trainVariant(label, change, work, data) {
-  const out = join(work, "variants", fileName(label));
-  const file = join(work, "variants", `${fileName(label)}.mnos`);
-  if (!existsSync(file)) {
+/** Trains a variant where it is not there yet. Returns its file, named as it is called in the picture. */
+async function trainVariant(experiment, label, change, work, data) {
+  const variant = fileName(Object.entries(change).flat().join("-")) || "base";
+  const out = join(work, "variants", variant);
+  const done = join(out, "done");
+  if (!existsSync(done)) {
     await run("meta-train", { ...SHORT, ...change, data, out, resume: true });
-    copyFileSync(join(out, "optimizer.mnos"), file);
+    writeFileSync(done, "");
   }
+  const folder = join(work, experiment);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${fileName(label)}.mnos`);
+  copyFileSync(join(out, "optimizer.mnos"), file);
   return file;
 }
 
@@ -142,9 +148,7 @@ try {
   if (Object.hasOwn(VARIANTS, name)) {
     const files = [];
     for (const [label, change] of Object.entries(VARIANTS[name]))
-      files.push(
-        await trainVariant(Object.keys(change).length === 0 ? "base" : label, change, work, values.data),
-      );
+      files.push(await trainVariant(name, label, change, work, values.data));
     await compare(name, { ...COMPARED, data: values.data, optimizers: files.join(",") }, work);
   } else {
     for (const { name: part, flags } of COMPARISONS[name])
