@@ -30,7 +30,12 @@ const VARIANTS = {
     "meta loss alone": { imitation: "0" },
     "imitation alone": { objective: "none" },
   },
-  inputs: { "log gradient": {}, "and moments": { inputs: "moments" } },
+  inputs: {
+    "memory, log": {},
+    "memory, moments": { inputs: "moments" },
+    "LSTM, log": { design: "lstm" },
+    "LSTM, moments": { design: "lstm", inputs: "moments" },
+  },
   maps: {
     "HF+": {},
     "FAVOR+": { map: "favor+" },
@@ -61,28 +66,50 @@ const VARIANTS = {
   },
 };
 
-const LEARNED = "mnemosyne,mnemosyne-light,lstm";
-/** Comparisons of the shipped optimizers with Adam, its rate tuned on validation images per horizon. */
+const LEARNED = "mnemosyne,mnemosyne-light,mnemosyne-light-long,lstm";
+/**
+ * The shipped optimizers against Adam at the teacher's rate and Adam with its rate tuned for each horizon on held-out
+ * training images: every rate of the grid with one start, the best of each horizon with more.
+ */
+const AGAINST_ADAM = { optimizers: `${LEARNED},adam:0.03,adam`, tune: true, threads: "1", "log-x": true };
+const mlp = (optimizee, flags) => ({
+  name: optimizee,
+  flags: { ...AGAINST_ADAM, optimizee, narrow: "3", ...flags },
+});
+const vit = (data) => ({
+  name: `vit-${data}`,
+  flags: {
+    ...AGAINST_ADAM,
+    optimizee: "vit-3x16",
+    data,
+    rates: "0.001:0.03:5",
+    narrow: "2",
+    "tune-seeds": "2",
+    steps: "500",
+    horizons: "100,500",
+    seeds: "2",
+  },
+});
+const SHORTER = { "tune-seeds": "3", steps: "500", horizons: "100,500", seeds: "3" };
 const COMPARISONS = {
-  mlps: ["mlp-1x20", "mlp-2x20", "mlp-1x40", "mlp-1x20-relu"].map((optimizee) => ({
-    name: optimizee,
-    flags: { optimizee, optimizers: `${LEARNED},adam:0.03,adam`, tune: true, steps: "2000", "log-x": true },
-  })),
-  vit: ["mnist", "fashion-mnist"].map((data) => ({
-    name: `vit-${data}`,
-    flags: {
-      optimizee: "vit-3x16",
-      data,
-      optimizers: `${LEARNED},adam:0.03,adam`,
-      tune: true,
-      steps: "500",
-      "log-x": true,
-    },
-  })),
+  mlps: [
+    mlp("mlp-1x20", { steps: "2000", horizons: "100,500,2000", seeds: "5" }),
+    mlp("mlp-2x20", SHORTER),
+    mlp("mlp-1x40", SHORTER),
+    mlp("mlp-1x20-relu", SHORTER),
+  ],
+  vit: [vit("mnist"), vit("fashion-mnist")],
   long: [
     {
       name: "long",
-      flags: { optimizee: "mlp-1x20", optimizers: `${LEARNED},adam:0.03`, steps: "10000", "log-x": true },
+      flags: {
+        optimizee: "mlp-1x20",
+        optimizers: `${LEARNED},adam:0.03`,
+        steps: "10000",
+        seeds: "2",
+        threads: "1",
+        "log-x": true,
+      },
     },
   ],
 };
