@@ -3,7 +3,7 @@ import type { OptimizeResult, OptimizeRow } from "./optimize-result.ts";
 
 /** Median lines with the range over seeds as a band: loss on what is held out, and training loss. An SVG file. */
 export function drawOptimize(result: OptimizeResult, logX: boolean): string {
-  const { rows, steps, data, optimizee } = result;
+  const { rows, steps, data, optimizee, pool } = result;
   const shared = {
     xLabel: "steps",
     yLabel: "log scale",
@@ -40,7 +40,11 @@ export function drawOptimize(result: OptimizeResult, logX: boolean): string {
     },
   ];
   const seeds = result.seeds === 1 ? "one seed" : `median and range of ${result.seeds} seeds`;
-  return renderCharts(`${optimizee}${data === undefined ? "" : ` on ${data}`}: ${seeds}`, charts);
+  const images =
+    data === undefined
+      ? ""
+      : ` on ${data}${pool === undefined || pool === 1 ? "" : `, images smaller by ${pool}`}`;
+  return renderCharts(`${optimizee}${images}: ${seeds}`, charts);
 }
 
 function line(
