@@ -39,8 +39,8 @@ const VARIANTS = {
   maps: {
     "HF+": {},
     "FAVOR+": { map: "favor+" },
-    "FAVOR++ thickened": { map: "favor++", rho: "data", slices: "16" },
-    "HF++ thickened": { map: "hf++", rho: "data", slices: "16" },
+    "FAVOR++, rho 0.5": { map: "favor++", rho: "0.5" },
+    "HF++, rho 0.5": { map: "hf++", rho: "0.5" },
   },
   taus: {
     "tau 0": { taus: "0" },
@@ -104,9 +104,9 @@ const COMPARISONS = {
       name: "long",
       flags: {
         optimizee: "mlp-1x20",
-        optimizers: `${LEARNED},adam:0.03`,
+        optimizers: "mnemosyne-light,mnemosyne-light-long,lstm,adam:0.03",
         steps: "10000",
-        seeds: "2",
+        seeds: "1",
         threads: "1",
         "log-x": true,
       },
@@ -114,7 +114,29 @@ const COMPARISONS = {
   ],
 };
 
-const NAMES = [...Object.keys(VARIANTS), ...Object.keys(COMPARISONS)];
+/** A small warm-start network by Adam at several rates and by a learned optimizer; needs --data with scenes. */
+const WARM_START = {
+  same: {
+    preset: "mnemosyne",
+    width: "32",
+    hidden: "128",
+    steps: "400",
+    batch: "64",
+    "validate-steps": "100",
+    scenes: "60",
+    seed: "1",
+    threads: "1",
+  },
+  variants: {
+    "adam 3e-4": { optimizer: "adam", lr: "0.0003" },
+    "adam 3e-3": { optimizer: "adam", lr: "0.003" },
+    "adam 6e-3": { optimizer: "adam", lr: "0.006" },
+    "adam 1e-2": { optimizer: "adam", lr: "0.01" },
+    "mnemosyne-light": { optimizer: "mnemosyne-light" },
+  },
+};
+
+const NAMES = [...Object.keys(VARIANTS), ...Object.keys(COMPARISONS), "warm-start"];
 
 /** Runs a verb; its progress goes to the terminal. */
 function run(verb, flags) {
@@ -151,15 +173,63 @@ async function trainVariant(experiment, label, change, work, data) {
   return file;
 }
 
+/** Where pictures and figures go. */
+function docs() {
+  const folders = { figures: join(ROOT, "docs", "figures"), results: join(ROOT, "docs", "experiments") };
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+  return folders;
+}
+
 /** Curves and figures of one comparison, into docs. */
 async function compare(name, flags, work) {
   const out = join(work, name);
   await run("optimize", { ...flags, out });
-  const figures = join(ROOT, "docs", "figures");
-  const results = join(ROOT, "docs", "experiments");
-  for (const folder of [figures, results]) mkdirSync(folder, { recursive: true });
+  const { figures, results } = docs();
   copyFileSync(join(out, "curves.svg"), join(figures, `optimize-${name}.svg`));
-  writeFileSync(join(results, `optimize-${name}.json`), readFileSync(join(out, "optimize.json")));
+  const { rows, ...rest } = JSON.parse(readFileSync(join(out, "optimize.json"), "utf8"));
+  const short = { ...rest, rows: rows.map(({ curve, ...row }) => row) }; // the loss of every step is in the picture
+  writeFileSync(join(results, `optimize-${name}.json`), `${JSON.stringify(short, null, 1)}\n`);
+}
+
+/** Trains every variant, then draws held-out loss and QPs per scene over the updates. */
+async function warmStart(work, data) {
+  const rows = [];
+  for (const [name, change] of Object.entries(WARM_START.variants)) {
+    const out = join(work, "warm-start", fileName(name));
+    if (!existsSync(join(out, "card.md")))
+      await run("train", { ...WARM_START.same, ...change, data, out, resume: true });
+    const log = readFileSync(join(out, "log.jsonl"), "utf8").trim().split("\n");
+    const validations = log.map((line) => JSON.parse(line)).filter(({ type }) => type === "validation");
+    rows.push({
+      name,
+      validations: validations.map(({ step, figures, quality }) => ({ step, loss: figures.loss, quality })),
+    });
+  }
+  const { CHART_COLOURS, renderCharts } = await import("../dist/cli/line-chart.js");
+  const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+  const chart = (title, yLabel, value) => ({
+    title,
+    xLabel: "updates",
+    yLabel,
+    names: "ends",
+    series: rows.map((row, i) => ({
+      name: row.name,
+      colour: CHART_COLOURS[i],
+      points: row.validations.map((validation) => [validation.step, value(validation)]),
+    })),
+  });
+  const picture = renderCharts("A small warm-start network, one seed", [
+    chart("Held-out loss", "loss", ({ loss }) => loss),
+    chart("QPs until converged", "mean over kinds of scenes", ({ quality }) =>
+      mean(Object.values(quality).map(({ net }) => net.qps)),
+    ),
+  ]);
+  const { figures, results } = docs();
+  writeFileSync(join(figures, "optimize-warm-start.svg"), picture);
+  writeFileSync(
+    join(results, "optimize-warm-start.json"),
+    `${JSON.stringify({ ...WARM_START, rows }, null, 1)}\n`,
+  );
 }
 
 try {
@@ -172,7 +242,8 @@ try {
     throw new Error(`experiment is "${positionals.join(" ")}", expected one of ${NAMES.join(", ")}`);
   await ensureReady(ROOT);
   const work = resolve(values.work);
-  if (Object.hasOwn(VARIANTS, name)) {
+  if (name === "warm-start") await warmStart(work, values.data);
+  else if (Object.hasOwn(VARIANTS, name)) {
     const files = [];
     for (const [label, change] of Object.entries(VARIANTS[name]))
       files.push(await trainVariant(name, label, change, work, values.data));
