@@ -1,4 +1,5 @@
 import { ConfigError } from "../linalg/index.ts";
+import { EMPTY_LOG_SCALE } from "./causal-streams.ts";
 
 /**
  * Regular attention over the last patterns of many streams, one stream per coordinate of an optimizer, in
@@ -31,9 +32,6 @@ export type CachedStreamsOptions = {
   readonly scale?: number;
 };
 
-/** Log-weight of a place of the cache where nothing is. */
-const NOTHING = -1e30;
-
 /** @throws ConfigError for a size that is no positive integer, or tau < 0 */
 export function createCachedStreams(options: CachedStreamsOptions): CachedStreams {
   const { dim, valueDim, capacity, tau = 0, scale = dim ** -0.25 } = options;
@@ -49,7 +47,7 @@ export function createCachedStreams(options: CachedStreamsOptions): CachedStream
 export function emptyCachedStreams({ sizes }: CachedStreams, count: number): Float32Array[] {
   return sizes.map((size, i) => {
     const array = new Float32Array(size * count);
-    return i === 2 ? array.fill(NOTHING) : array;
+    return i === 2 ? array.fill(EMPTY_LOG_SCALE) : array;
   });
 }
 
