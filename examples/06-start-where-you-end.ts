@@ -4,8 +4,9 @@
 //
 // A robot at speed is given a new goal behind it. The shifted last plan is worthless now, a pursuit of the path is
 // far from the optimum, and one QP has to do. The same goal switch is solved from every start.
+
+import { createRng } from "mnemosyne-mpc/base";
 import { loadNet } from "mnemosyne-mpc/init-net/node";
-import { createRng } from "mnemosyne-mpc/linalg";
 import {
   createBestStart,
   createNavigator,

@@ -4,6 +4,8 @@
 //
 // A small attention layer of the house (an associative memory, `camAttention`) learns to look things up: eight
 // keys with a value each, and a query near one of them. Forward pass, gradients and Adam are a single ONNX graph.
+
+import { createRng } from "mnemosyne-mpc/base";
 import { camAttention, createFeatureMap } from "mnemosyne-mpc/cam";
 import {
   createGraph,
@@ -20,7 +22,6 @@ import {
   writeOnnx,
 } from "mnemosyne-mpc/graph";
 import { createOrtExecutor } from "mnemosyne-mpc/graph/node";
-import { createRng } from "mnemosyne-mpc/linalg";
 import { getOptimizer } from "mnemosyne-mpc/optim";
 
 const [B, T, D] = [32, 8, 16];

@@ -6,8 +6,9 @@
 // several learning rates. In TensorFlow.js one line is enough for a model that you have:
 //
 //   model.compile({ optimizer: createTfOptimizer(tf, await openOptimizer("mnemosyne-light")), loss });
+
+import { createRng } from "mnemosyne-mpc/base";
 import { createOrtExecutor } from "mnemosyne-mpc/graph/node";
-import { createRng } from "mnemosyne-mpc/linalg";
 import {
   applyUpdates,
   createMlp,

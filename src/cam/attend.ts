@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, ShapeError } from "../linalg/index.ts";
+import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
 import { type AttentionMap, type FeatureMap, logFeatures, projectPattern } from "./feature-map.ts";
 import { clearMemory, createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
 import { coefficientsOfRho, type FeatureCoefficients, meanSquaredSum, optimalRho } from "./rho.ts";

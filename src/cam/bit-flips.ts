@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, type Rng } from "../linalg/index.ts";
+import { ConfigError, checkLength, type Rng } from "../base/index.ts";
 import { countPatterns, energyExponents, type HopfieldEnergy, scaledChange } from "./hopfield-energy.ts";
 import { shuffle } from "./shuffle.ts";
 

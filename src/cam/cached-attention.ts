@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { softmaxRead } from "./softmax-attention.ts";
 
 type Vec = Float64Array;

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { EMPTY_LOG_SCALE } from "./causal-streams.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { FeatureMap } from "./feature-map.ts";
 import { coefficientsOfRho, type FeatureCoefficients, optimalRho } from "./rho.ts";
 

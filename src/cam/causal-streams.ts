@@ -1,4 +1,4 @@
-import { checkLength } from "../linalg/index.ts";
+import { checkLength } from "../base/index.ts";
 import { type CausalDesign, type CausalMemoryOptions, designCausal, sliceOfQuery } from "./causal-design.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, type Rng } from "../linalg/index.ts";
+import { ConfigError, checkLength, type Rng } from "../base/index.ts";
 import { createFeatureMap, type FeatureMapKind } from "./feature-map.ts";
 import { countPatterns, energyExponents, estimatedEnergy, scaledChange } from "./hopfield-energy.ts";
 import type { ProjectionOptions } from "./orthogonal-blocks.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength } from "../linalg/index.ts";
+import { ConfigError, checkLength } from "../base/index.ts";
 import { countPatterns, energyChange, exactEnergy, logEnergy } from "./hopfield-energy.ts";
 import { coefficientsOfA } from "./rho.ts";
 

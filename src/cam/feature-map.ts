@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean, type Rng } from "../linalg/index.ts";
+import { ConfigError, didYouMean, type Rng } from "../base/index.ts";
 import { drawProjections, type ProjectionOptions } from "./orthogonal-blocks.ts";
 import { checkRho, type FeatureCoefficients } from "./rho.ts";
 

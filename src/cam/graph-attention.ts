@@ -1,3 +1,4 @@
+import { ConfigError, ShapeError } from "../base/index.ts";
 import {
   add,
   constant,
@@ -17,7 +18,6 @@ import {
   sum,
   type Tensor,
 } from "../graph/index.ts";
-import { ConfigError, ShapeError } from "../linalg/index.ts";
 import type { AttentionMap, FeatureMap } from "./feature-map.ts";
 import { coefficientsOfRho } from "./rho.ts";
 

@@ -1,3 +1,4 @@
+import { checkLength } from "../base/index.ts";
 import {
   add,
   concat,
@@ -10,7 +11,6 @@ import {
   sub,
   type Tensor,
 } from "../graph/index.ts";
-import { checkLength } from "../linalg/index.ts";
 import type { CachedStreams } from "./cached-streams.ts";
 import type { StreamTensors } from "./graph-causal.ts";
 

@@ -1,3 +1,4 @@
+import { checkLength, ShapeError } from "../base/index.ts";
 import {
   add,
   concat,
@@ -22,7 +23,6 @@ import {
   type Tensor,
   where,
 } from "../graph/index.ts";
-import { checkLength, ShapeError } from "../linalg/index.ts";
 import { type CausalStreams, EMPTY_LOG_SCALE } from "./causal-streams.ts";
 
 /** What one step of many streams reads, and their state after it. */

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, ShapeError } from "../linalg/index.ts";
+import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
 import { type FeatureMap, logFeatures, projectPattern } from "./feature-map.ts";
 import { createMemory, writePattern } from "./memory.ts";
 import type { FeatureCoefficients } from "./rho.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength } from "../linalg/index.ts";
+import { ConfigError, checkLength } from "../base/index.ts";
 import { type FeatureMapKind, isHyperbolic } from "./feature-map.ts";
 import { coefficientsOfA } from "./rho.ts";
 

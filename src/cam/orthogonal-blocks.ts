@@ -1,4 +1,4 @@
-import { ConfigError, type Rng } from "../linalg/index.ts";
+import { ConfigError, type Rng } from "../base/index.ts";
 
 /** How the directions of random features are drawn. */
 export type ProjectionOptions = {

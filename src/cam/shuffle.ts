@@ -1,4 +1,4 @@
-import type { Rng } from "../linalg/index.ts";
+import type { Rng } from "../base/index.ts";
 
 /** Puts the numbers into random order, in place (Fisher-Yates). */
 export function shuffle(values: Int32Array, rng: Rng): void {

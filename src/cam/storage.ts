@@ -1,4 +1,4 @@
-import { ConfigError, type Rng } from "../linalg/index.ts";
+import { ConfigError, type Rng } from "../base/index.ts";
 import { energyChange, exactEnergy } from "./hopfield-energy.ts";
 import { shuffle } from "./shuffle.ts";
 

@@ -1,4 +1,4 @@
-import { ConfigError, FormatError, MpcError } from "../linalg/index.ts";
+import { ConfigError, FormatError, MpcError } from "../base/index.ts";
 
 /** The command line was misused: an unknown flag, an illegal value, flags that exclude each other. */
 export class UsageError extends MpcError {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
-import { FormatError, MpcError } from "../linalg/index.ts";
+import { FormatError, MpcError } from "../base/index.ts";
 import {
   loadMap,
   MAX_YAML_LENGTH,

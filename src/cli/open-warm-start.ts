@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { MpcError } from "../base/index.ts";
 import type { NetInference, NetSpec } from "../init-net/index.ts";
 import type { NavigationSizes } from "../init-net/node.ts";
-import { MpcError } from "../linalg/index.ts";
 import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { describeError, nameFile } from "./errors.ts";

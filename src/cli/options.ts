@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { didYouMean } from "../linalg/index.ts";
+import { didYouMean } from "../base/index.ts";
 import { type Pose, ROBOT_NAMES } from "../sim/index.ts";
 import { UsageError } from "./errors.ts";
 import {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { ConfigError, didYouMean, wrapAngle } from "../linalg/index.ts";
+import { ConfigError, didYouMean, wrapAngle } from "../base/index.ts";
 import {
   MAX_WORLD_SEED,
   type Pose,

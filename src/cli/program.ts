@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { didYouMean } from "../linalg/index.ts";
+import { didYouMean } from "../base/index.ts";
 import { describeError, type ExitCode, InterruptedError, UsageError } from "./errors.ts";
 import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
 import { readPackageJson } from "./package-info.ts";

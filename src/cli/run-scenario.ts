@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import { type DriveOptions, type DriveSummary, drive, driveNavigation } from "../planner/index.ts";
 import {
   getRobot,

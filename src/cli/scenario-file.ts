@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { didYouMean, FormatError } from "../linalg/index.ts";
+import { didYouMean, FormatError } from "../base/index.ts";
 import { type Pose, ROBOT_NAMES } from "../sim/index.ts";
 import type { Goal } from "./parse-values.ts";
 

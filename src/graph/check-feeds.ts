@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean, ShapeError } from "../linalg/index.ts";
+import { ConfigError, didYouMean, ShapeError } from "../base/index.ts";
 import type { TensorData } from "./executor.ts";
 import type { DType } from "./graph.ts";
 import { sameShape, shapeText, sizeOf } from "./shapes.ts";

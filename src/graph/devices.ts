@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 import { isRuntimeInstalled } from "./cuda-runtime.ts";
 import { type Probe, probeDevice } from "./device-probe.ts";
 import type { OrtDevice } from "./ort-executor.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from "../linalg/index.ts";
+import { ConfigError, ShapeError } from "../base/index.ts";
 import { addNode, constantData, filled, type Graph, producerOf, scalar, type Tensor } from "./graph.ts";
 import { broadcastShapes, sameShape, sizeOf } from "./shapes.ts";
 

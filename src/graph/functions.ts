@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { add, checkFloat, div, mul, unary } from "./elementwise.ts";
 import { addNode, scalar, type Tensor } from "./graph.ts";
 

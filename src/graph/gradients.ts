@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from "../linalg/index.ts";
+import { ConfigError, ShapeError } from "../base/index.ts";
 import { add } from "./elementwise.ts";
 import { ELEMENTWISE_VJPS } from "./elementwise-vjp.ts";
 import { FUNCTIONS_VJPS } from "./functions-vjp.ts";

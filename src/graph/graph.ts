@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from "../linalg/index.ts";
+import { ConfigError, ShapeError } from "../base/index.ts";
 import { checkShape, shapeText, sizeOf } from "./shapes.ts";
 
 /** Element types: numbers, shapes and indices, and the results of comparisons. */

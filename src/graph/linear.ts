@@ -1,4 +1,4 @@
-import { ShapeError } from "../linalg/index.ts";
+import { ShapeError } from "../base/index.ts";
 import { checkFloat } from "./elementwise.ts";
 import { addNode, type Tensor } from "./graph.ts";
 import { reshape, swapLast } from "./shape-ops.ts";

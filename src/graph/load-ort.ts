@@ -1,5 +1,5 @@
 import type * as OrtModule from "onnxruntime-node";
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 
 /** The module onnxruntime-node. */
 export type Ort = typeof OrtModule;

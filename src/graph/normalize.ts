@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from "../linalg/index.ts";
+import { ConfigError, ShapeError } from "../base/index.ts";
 import { checkFloat } from "./elementwise.ts";
 import { addNode, addNodeWithOutputs, type Tensor } from "./graph.ts";
 import { normalizeAxis, sameShape, shapeText } from "./shapes.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import * as elementwise from "./elementwise.ts";
 import * as functions from "./functions.ts";
 import { type Attribute, constantIntegers, producerOf, type Tensor } from "./graph.ts";

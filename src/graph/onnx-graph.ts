@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import type { Attribute, ConstantData } from "./graph.ts";
 import { bytesOf, numberOf, type ProtobufField, readFields, textOf } from "./protobuf-reader.ts";
 import { sizeOf } from "./shapes.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import { bytesOf, numberOf, readFields, textOf } from "./protobuf-reader.ts";
 
 /** An input or output of a model, as its file declares it. */

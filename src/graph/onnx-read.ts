@@ -1,4 +1,4 @@
-import { FormatError, MpcError } from "../linalg/index.ts";
+import { FormatError, MpcError } from "../base/index.ts";
 import {
   constant,
   createGraph,

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { Attribute, Constant, DType, Graph, Node, Tensor } from "./graph.ts";
 import { checkName } from "./graph.ts";
 import { createMessage, type Message } from "./onnx-proto.ts";

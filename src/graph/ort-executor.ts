@@ -1,5 +1,5 @@
 import type * as OrtTypes from "onnxruntime-node";
-import { ConfigError, FormatError } from "../linalg/index.ts";
+import { ConfigError, FormatError } from "../base/index.ts";
 import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import { createGpuReader } from "./gpu-reader.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, type Rng, ShapeError } from "../linalg/index.ts";
+import { ConfigError, checkLength, type Rng, ShapeError } from "../base/index.ts";
 import type { Tensor } from "./graph.ts";
 import { reshape, slice } from "./shape-ops.ts";
 import { checkShape, sizeOf } from "./shapes.ts";

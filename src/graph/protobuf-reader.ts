@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 
 /** One field of a protobuf message: a number, or the bytes of a string, a message or a packed list. */
 export type ProtobufField =

@@ -1,4 +1,4 @@
-import { ShapeError } from "../linalg/index.ts";
+import { ShapeError } from "../base/index.ts";
 import { checkFloat, scalarValue } from "./elementwise.ts";
 import { addNode, filled, integers, producerOf, type Tensor } from "./graph.ts";
 import { broadcastShapes, checkShape, normalizeAxis, sameShape, shapeText, sizeOf } from "./shapes.ts";

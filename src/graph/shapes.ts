@@ -1,4 +1,4 @@
-import { ShapeError } from "../linalg/index.ts";
+import { ShapeError } from "../base/index.ts";
 
 /** Number of elements of a shape; 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import type { Graph, Tensor } from "./graph.ts";

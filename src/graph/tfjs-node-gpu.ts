@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { TfjsModule } from "./tfjs-module.ts";
 
 /** TensorFlow.js on CUDA: an optional peer of this package, since it downloads hundreds of megabytes. */

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { type ConstantData, constantData, constantIntegers, type Node, type Tensor } from "./graph.ts";
 import type { TfjsModule, TfTensor } from "./tfjs-module.ts";
 

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { Constant, Graph, Node, Tensor } from "./graph.ts";
 import { prune } from "./prune.ts";
 import { type TfjsModule, type TfTensor, tidyTensors } from "./tfjs-module.ts";

@@ -1,4 +1,4 @@
-import { checkLength } from "../linalg/index.ts";
+import { checkLength } from "../base/index.ts";
 import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength } from "../linalg/index.ts";
+import { ConfigError, checkLength } from "../base/index.ts";
 import { checkInitialState, type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
 import { iterate } from "./iterate.ts";
 import { type IlqrOptions, resolveIlqrOptions } from "./options.ts";

@@ -11,5 +11,4 @@ export { type BoxQpScratch, type BoxQpStatus, createBoxQpScratch, solveBoxQp } f
 export { type IlqrGuess, type IlqrIteration, type IlqrResult, solveIlqr } from "./ilqr.ts";
 export { DEFAULT_ILQR_OPTIONS, type IlqrHessian, type IlqrOptions } from "./options.ts";
 export { describeIlqrStatus, type IlqrStatus } from "./status.ts";
-export { createLqrScratch, type LqrProblem, type LqrScratch, lqrGains } from "./tv-lqr.ts";
 export { createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 
 /** "gaussNewton": second derivatives of the cost alone, made convex; "full": of the dynamics too (DDP). */
 const HESSIANS = ["gaussNewton", "full"] as const;

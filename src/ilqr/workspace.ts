@@ -1,4 +1,5 @@
-import { createEigenScratch, type EigenScratch, ShapeError } from "../linalg/index.ts";
+import { ShapeError } from "../base/index.ts";
+import { createEigenScratch, type EigenScratch } from "../linalg/index.ts";
 import {
   blocks,
   type Curvature,

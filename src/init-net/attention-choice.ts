@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 
 /** How much every token of a network reads from every other. Token 0 is the latent one, 1 + p is patch p. */
 export type NetAttention = {

@@ -1,4 +1,4 @@
-import { ConfigError, createRng, hashSeed } from "../linalg/index.ts";
+import { ConfigError, createRng, hashSeed } from "../base/index.ts";
 
 /** Which examples a step learns from: a pure function of the step, so that a run can go on anywhere. */
 export type BatchSampler = {

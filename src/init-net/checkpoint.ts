@@ -1,4 +1,4 @@
-import { ConfigError, FormatError } from "../linalg/index.ts";
+import { ConfigError, FormatError } from "../base/index.ts";
 import { type PlainData, packState, unpackState } from "../optim/index.ts";
 import type { NetSpec } from "./net-spec.ts";
 import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "./train-options.ts";

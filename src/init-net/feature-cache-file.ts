@@ -1,6 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { FormatError, MpcError } from "../linalg/index.ts";
+import { FormatError, MpcError } from "../base/index.ts";
 import {
   encodeFeatureCache,
   type FeatureCacheHeader,

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import { FEATURE_ALIGNMENT, type FeatureRows, featureRowsBytes, viewFeatureRows } from "./feature-rows.ts";
 import {
   BASES,

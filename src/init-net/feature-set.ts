@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { createMirror, fillPatches, fillRows } from "./feature-batch.ts";
 import type { FeatureRows } from "./feature-rows.ts";
 import { featureSizes, type NetSpec } from "./net-spec.ts";

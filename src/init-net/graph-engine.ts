@@ -1,5 +1,5 @@
+import { ConfigError } from "../base/index.ts";
 import { gradients, input, type StatefulExecutor, writeOnnx } from "../graph/index.ts";
-import { ConfigError } from "../linalg/index.ts";
 import {
   clipTensorByGlobalNorm,
   createEma,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { ConfigError, FormatError, MpcError } from "../base/index.ts";
 import { type Executor, readOnnxMetadata, type TensorData } from "../graph/index.ts";
 import { createOrtExecutor } from "../graph/node.ts";
-import { ConfigError, FormatError, MpcError } from "../linalg/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { readNetMetadata } from "./net-file.ts";
 import { createNetInference, type NetInference, type NetSession, netShapes } from "./net-inference.ts";

@@ -1,6 +1,6 @@
+import { ConfigError, checkLength, FormatError } from "../base/index.ts";
 import { camWeights } from "../cam/index.ts";
 import { concat, constant, createGraph, readOnnx, reshape, type Tensor, writeOnnx } from "../graph/index.ts";
-import { ConfigError, checkLength, FormatError } from "../linalg/index.ts";
 import type { NetAttention } from "./attention-choice.ts";
 import { fillPatches } from "./feature-batch.ts";
 import { readNetMetadata } from "./net-file.ts";

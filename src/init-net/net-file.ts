@@ -1,5 +1,5 @@
+import { FormatError } from "../base/index.ts";
 import { type OnnxValue, readOnnxMetadata } from "../graph/index.ts";
-import { FormatError } from "../linalg/index.ts";
 import { netShapes } from "./net-inference.ts";
 import { NET_METADATA_KEY, type NetMetadata, parseNetMetadata } from "./net-metadata.ts";
 import type { NetSpec } from "./net-spec.ts";

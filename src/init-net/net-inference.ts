@@ -1,5 +1,5 @@
+import { checkLength } from "../base/index.ts";
 import type { TensorData } from "../graph/index.ts";
-import { checkLength } from "../linalg/index.ts";
 import { type Robot, robotBounds } from "../sim/index.ts";
 import { fillPatches } from "./feature-batch.ts";
 import { featureSizes, type NetScene, type NetSpec } from "./net-spec.ts";

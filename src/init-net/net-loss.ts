@@ -1,3 +1,4 @@
+import { ConfigError } from "../base/index.ts";
 import {
   add,
   exp,
@@ -18,7 +19,6 @@ import {
   type Tensor,
   where,
 } from "../graph/index.ts";
-import { ConfigError } from "../linalg/index.ts";
 import type { NetOutputs } from "./net-model.ts";
 import { predicted } from "./net-model.ts";
 import type { NetSpec } from "./net-spec.ts";

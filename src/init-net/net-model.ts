@@ -1,3 +1,4 @@
+import { createRng, hashSeed } from "../base/index.ts";
 import { type AttentionMap, camAttention, createFeatureMap } from "../cam/index.ts";
 import {
   add,
@@ -16,7 +17,6 @@ import {
   type Tensor,
   transpose,
 } from "../graph/index.ts";
-import { createRng, hashSeed } from "../linalg/index.ts";
 import { BASES, featureSizes, type NetSpec } from "./net-spec.ts";
 
 /** A batch of scenes: patches (B, tokens, patch), vector (B, features), bases (B, BASES, target). */

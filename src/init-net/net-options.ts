@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 
 /** What a cell of the network's grid says: free, unknown or occupied; the distance to the nearest obstacle. */
 export const GRID_CHANNELS = ["occupancy", "distance"] as const;

@@ -1,5 +1,5 @@
+import { FormatError } from "../base/index.ts";
 import { type Executor, readOnnxMetadata, type TensorData } from "../graph/index.ts";
-import { FormatError } from "../linalg/index.ts";
 import type { Batch } from "./feature-set.ts";
 import { BASES, featureSizes, type NetSpec } from "./net-spec.ts";
 

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { ConfigError, MpcError } from "../linalg/index.ts";
+import { ConfigError, MpcError } from "../base/index.ts";
 import type { Evaluation } from "./evaluator.ts";
 import type { Draw, ExampleRunner } from "./example-runner.ts";
 import type { LossOptions } from "./net-loss.ts";

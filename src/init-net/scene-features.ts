@@ -1,4 +1,4 @@
-import { checkLength, wrapAngle } from "../linalg/index.ts";
+import { checkLength, wrapAngle } from "../base/index.ts";
 import { distanceAt, OCCUPIED, UNKNOWN, worldToCell } from "../sim/index.ts";
 import {
   BASES,

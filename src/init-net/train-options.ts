@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { LearnedChoice } from "./learned-rule.ts";
 import { DEFAULT_LOSS, type LossOptions } from "./net-loss.ts";
 

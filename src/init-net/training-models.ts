@@ -1,3 +1,4 @@
+import { createRng, hashSeed } from "../base/index.ts";
 import {
   constant,
   createGraph,
@@ -12,7 +13,6 @@ import {
   unpackParameters,
   writeOnnx,
 } from "../graph/index.ts";
-import { createRng, hashSeed } from "../linalg/index.ts";
 import { type LossOptions, netLoss } from "./net-loss.ts";
 import { buildNet, type NetInputs, netParameters } from "./net-model.ts";
 import { BASES, featureSizes, type NetSpec } from "./net-spec.ts";

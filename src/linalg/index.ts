@@ -1,8 +1,3 @@
-export { wrapAngle } from "./angle.ts";
-export { crc32 } from "./crc32.ts";
-export { didYouMean } from "./did-you-mean.ts";
-export { ConfigError, checkLength, FormatError, MpcError, SceneError, ShapeError } from "./errors.ts";
-export { createRng, hashSeed, type Rng } from "./random.ts";
 export {
   createEigenScratch,
   type EigenScratch,
@@ -10,3 +5,4 @@ export {
   jacobiEigen,
   projectEigenvalues,
 } from "./symmetric.ts";
+export { createLqrScratch, type LqrProblem, type LqrScratch, lqrGains } from "./tv-lqr.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, type Rng } from "../linalg/index.ts";
+import { ConfigError, checkLength, type Rng } from "../base/index.ts";
 import { withFiniteDifferences } from "./finite-differences.ts";
 import type { Ocp, Vec } from "./ocp.ts";
 import { validateOcp } from "./validate.ts";

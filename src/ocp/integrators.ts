@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { Dynamics, Vec } from "./ocp.ts";
 
 /** Continuous-time dynamics `xdot = f(x, u)`. */

@@ -1,4 +1,4 @@
-import { checkLength, wrapAngle } from "../linalg/index.ts";
+import { checkLength, wrapAngle } from "../base/index.ts";
 import type { Ocp, Vec } from "./ocp.ts";
 
 /** States X (N + 1, nx) and controls U (N, nu) with a view of every stage, so that no loop allocates. */

@@ -1,5 +1,5 @@
+import { ConfigError, checkLength } from "../base/index.ts";
 import type { Tensor } from "../graph/index.ts";
-import { ConfigError, checkLength } from "../linalg/index.ts";
 import { clipFactor } from "./clip-global-norm.ts";
 import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";

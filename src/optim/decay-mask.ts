@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 
 /** Elements `[offset, offset + size)` of the flat parameter vector, as in a parameter layout. */
 export type FlatRange = { readonly offset: number; readonly size: number };

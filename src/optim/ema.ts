@@ -1,5 +1,5 @@
+import { checkLength } from "../base/index.ts";
 import { add, mul, scalar, sub, type Tensor, where } from "../graph/index.ts";
-import { checkLength } from "../linalg/index.ts";
 import { allFinite } from "./finite-tensor.ts";
 import { checkDecay, checkKeys } from "./option-checks.ts";
 

@@ -1,5 +1,5 @@
+import { checkLength } from "../base/index.ts";
 import { add, scalar, slice, type Tensor, where } from "../graph/index.ts";
-import { checkLength } from "../linalg/index.ts";
 import { clipTensorByGlobalNorm } from "./clip-global-norm.ts";
 import type { UpdateRule } from "./create-optimizer.ts";
 import { allFinite } from "./finite-tensor.ts";

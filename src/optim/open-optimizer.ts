@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConfigError, didYouMean, FormatError } from "../linalg/index.ts";
+import { ConfigError, didYouMean, FormatError } from "../base/index.ts";
 import { LEARNED_ENDING, readLearnedOptimizer } from "./learned/learned-file.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { getOptimizer, OPTIMIZERS } from "./registry.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 
 /** Throws a {@link ConfigError} unless a name is one of the legal ones. */
 export function checkName(what: string, name: string, legal: readonly string[]): void {

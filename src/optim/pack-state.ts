@@ -1,4 +1,4 @@
-import { ConfigError, crc32, FormatError } from "../linalg/index.ts";
+import { ConfigError, crc32, FormatError } from "../base/index.ts";
 
 /** What can be packed: JSON's values, any number, and typed arrays. */
 export type PlainData =

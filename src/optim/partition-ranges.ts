@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { checkRanges, type FlatRange } from "./decay-mask.ts";
 
 /** Where a tensor lies in the flat vector; entries of a `ParameterLayout` fit. */

@@ -1,5 +1,5 @@
+import { ConfigError, checkLength } from "../base/index.ts";
 import { concat, greater, mul, slice, type Tensor, where } from "../graph/index.ts";
-import { ConfigError, checkLength } from "../linalg/index.ts";
 import type { FlatRange } from "./decay-mask.ts";
 import type { GraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { checkCount, checkKeys, checkName, checkNotNegative } from "./option-checks.ts";
 
 /** A learning rate as a pure function of the number of updates done before, 0, 1, ... */

@@ -1,4 +1,4 @@
-import { ConfigError, FormatError, ShapeError } from "../linalg/index.ts";
+import { ConfigError, FormatError, ShapeError } from "../base/index.ts";
 import { applyUpdates, type Optimizer, type OptimizerState } from "./optimizer.ts";
 import { packState, unpackState } from "./pack-state.ts";
 import type { TensorPlaces } from "./partition-ranges.ts";

@@ -1,4 +1,4 @@
-import { SceneError } from "../linalg/index.ts";
+import { SceneError } from "../base/index.ts";
 import { cellIndexAt, footprintContact, type OccupancyGrid, type Pose, type Robot } from "../sim/index.ts";
 import type { Goal } from "./scene.ts";
 

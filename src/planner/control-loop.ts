@@ -26,7 +26,7 @@ import {
   throwError,
   timer,
 } from "rxjs";
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { Command, OccupancyGrid } from "../sim/index.ts";
 import type { Navigator, SensorSample } from "./navigator.ts";
 import { type Goal, NO_TIMES, type Plan, type TickReport } from "./scene.ts";

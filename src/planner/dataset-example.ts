@@ -1,4 +1,4 @@
-import { hashSeed } from "../linalg/index.ts";
+import { hashSeed } from "../base/index.ts";
 import { OCCUPIED, UNKNOWN, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
 import type { Optimum } from "./expert.ts";
 import type { Plan, Scene } from "./scene.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import type { DatasetSizes } from "./dataset-columns.ts";
 
 /** Name and version of the format; a reader takes no other. */

@@ -1,5 +1,5 @@
 import { FixedSizeList, type Table, tableFromIPC } from "apache-arrow";
-import { ConfigError, FormatError } from "../linalg/index.ts";
+import { ConfigError, FormatError } from "../base/index.ts";
 import { WORLD_FAMILIES } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
 import { datasetFields, NOT_REACHED } from "./dataset-columns.ts";

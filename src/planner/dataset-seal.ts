@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 
 // An Arrow file ends in its footer, the footer's length (int32) and "ARROW1". What lies before the footer is found
 // through it, so that a gap there is nobody's: a shard has its checksum in one. Without it damage would reach Arrow's

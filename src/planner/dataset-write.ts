@@ -17,7 +17,7 @@ import {
   Uint8 as Uint8Type,
   Utf8,
 } from "apache-arrow";
-import { ShapeError } from "../linalg/index.ts";
+import { ShapeError } from "../base/index.ts";
 import { type DatasetSizes, datasetFields, NOT_REACHED, QP_COUNTS } from "./dataset-columns.ts";
 import { type Example, isOccupied, isUnknown, packCells } from "./dataset-example.ts";
 import { DATASET_FORMAT, type ShardInfo } from "./dataset-info.ts";

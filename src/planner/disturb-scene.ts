@@ -1,4 +1,4 @@
-import { type Rng, wrapAngle } from "../linalg/index.ts";
+import { type Rng, wrapAngle } from "../base/index.ts";
 import {
   cellCenter,
   computeDistanceField,

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { OccupancyGrid, Pose, Robot, Simulator, SimulatorOptions } from "../sim/index.ts";
 import type { GoalTolerance } from "./goal-check.ts";
 import type { NavigationOptions } from "./navigation-ocp.ts";

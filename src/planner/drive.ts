@@ -1,5 +1,5 @@
 import { Subject, VirtualTimeScheduler } from "rxjs";
-import { createRng, hashSeed } from "../linalg/index.ts";
+import { createRng, hashSeed } from "../base/index.ts";
 import {
   createGrid,
   createSimulator,

@@ -1,4 +1,4 @@
-import type { Rng } from "../linalg/index.ts";
+import type { Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { aside } from "./aside.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";

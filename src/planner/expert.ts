@@ -1,4 +1,4 @@
-import type { Rng } from "../linalg/index.ts";
+import type { Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { computeDistanceField, type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
 import {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { cellCenter, type DistanceField, worldToCell } from "../sim/index.ts";
 import { tabulateClearanceCost } from "./clearance-cost.ts";
 import {

@@ -1,4 +1,4 @@
-import { wrapAngle } from "../linalg/index.ts";
+import { wrapAngle } from "../base/index.ts";
 import { isStopped, type Robot } from "../sim/index.ts";
 import type { Goal } from "./scene.ts";
 

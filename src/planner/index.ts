@@ -1,12 +1,18 @@
 export { aside } from "./aside.ts";
 export { type Belief, createBelief } from "./belief.ts";
 export { checkScene } from "./check-scene.ts";
+export { type Collector, type CollectorOptions, createCollector } from "./collect-drive.ts";
 export {
   type ControlLoop,
   type ControlLoopInputs,
   type ControlLoopOptions,
   createControlLoop,
 } from "./control-loop.ts";
+export { type DatasetSizes, NOT_REACHED } from "./dataset-columns.ts";
+export { type Alternative, type Example, SPLITS, type Split, splitOf } from "./dataset-example.ts";
+export { DATASET_FORMAT, parseShardInfo, type ShardInfo } from "./dataset-info.ts";
+export { readShard, readShards, type Shard } from "./dataset-read.ts";
+export { writeShard } from "./dataset-write.ts";
 export {
   block,
   type Disturb,
@@ -19,6 +25,15 @@ export {
 } from "./disturb-scene.ts";
 export { type DriveResult, drive, driveNavigation } from "./drive.ts";
 export type { DriveOptions } from "./drive-options.ts";
+export {
+  createExpert,
+  EXPERT_DEFAULTS,
+  type Expert,
+  type ExpertOptions,
+  type Label,
+  type Optimum,
+  QP_TOLERANCES,
+} from "./expert.ts";
 export {
   createGlobalPathWorkspace,
   GLOBAL_PATH_DEFAULTS,

@@ -1,4 +1,4 @@
-import { ConfigError, wrapAngle } from "../linalg/index.ts";
+import { ConfigError, wrapAngle } from "../base/index.ts";
 import type { Ocp, SoftPenalty, Vec } from "../ocp/index.ts";
 import {
   type DistanceField,

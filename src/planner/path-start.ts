@@ -1,4 +1,4 @@
-import { wrapAngle } from "../linalg/index.ts";
+import { wrapAngle } from "../base/index.ts";
 import { clipControl, type Vec } from "../ocp/index.ts";
 import { type Robot, robotBounds, robotSizes } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";

@@ -1,4 +1,4 @@
-import { wrapAngle } from "../linalg/index.ts";
+import { wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 
 /** A way to drive along: a polyline in the map frame with at least one point. */

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 
 /**
  * What has just happened to the robot: nothing (`ordinary`), its first tick (`first`, no last plan), another

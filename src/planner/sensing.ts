@@ -1,4 +1,4 @@
-import type { Rng } from "../linalg/index.ts";
+import type { Rng } from "../base/index.ts";
 import { createLocalGrid, createRangeSensor, type OccupancyGrid, type Pose } from "../sim/index.ts";
 
 export const SENSORS = ["truth", "lidar"] as const;

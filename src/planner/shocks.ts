@@ -1,4 +1,4 @@
-import { ConfigError, createRng, hashSeed } from "../linalg/index.ts";
+import { ConfigError, createRng, hashSeed } from "../base/index.ts";
 import {
   computeDistanceField,
   type DistanceField,

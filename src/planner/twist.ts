@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { type Robot, robotSizes, yawRate } from "../sim/index.ts";
 import type { Plan } from "./scene.ts";
 

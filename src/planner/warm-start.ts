@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 import type { DistanceField } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import type { DriveSummary } from "../planner/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
 import { messageOf } from "./errors.ts";

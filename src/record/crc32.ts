@@ -1,1 +1,1 @@
-export { crc32 } from "../linalg/index.ts";
+export { crc32 } from "../base/index.ts";

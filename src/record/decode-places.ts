@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import { type OccupancyGrid, validateGrid } from "../sim/index.ts";
 import { decodeBase64 } from "./base64.ts";
 import { messageOf } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import type { Phase, PlanSource } from "../planner/index.ts";
 import type { Command } from "../sim/index.ts";
 import { array, type Json, list, number, numbersOf, object, oneOf, optional } from "./json-values.ts";

@@ -1,4 +1,4 @@
-import { MpcError } from "../linalg/index.ts";
+import { MpcError } from "../base/index.ts";
 
 /** A log could not be written or read for a reason outside of it: the disk, the folder, the permissions. */
 export class RecordError extends MpcError {

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 
 /** A JSON object. */
 export type Json = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import type { DriveSummary, LiveCommand, LivePhase } from "../planner/index.ts";
 import { number, object, optional } from "./json-values.ts";
 

@@ -1,5 +1,5 @@
 import { McapIndexedReader } from "@mcap/core";
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import type { DriveSummary } from "../planner/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
 import { messageOf } from "./errors.ts";

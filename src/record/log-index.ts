@@ -1,4 +1,4 @@
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import { array, type Json, list, number, object } from "./json-values.ts";
 import { INDEX_ATTACHMENT } from "./log-format.ts";
 import type { Indexed } from "./log-head.ts";

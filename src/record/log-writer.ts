@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { DriveSummary, TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, robotSizes } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength } from "../linalg/index.ts";
+import { ConfigError, checkLength } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { OCCUPIED, type OccupancyGrid, type Pose, validateFrame, worldToCell } from "./grid.ts";
 

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { Footprint, Robot } from "./robot.ts";
 
 /** A disc in the body frame. [m] */

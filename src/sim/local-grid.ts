@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { MAX_CELLS, type OccupancyGrid, UNKNOWN } from "./grid.ts";
 import type { Scan } from "./range-sensor.ts";
 import { resampleGrid } from "./resample-grid.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, FormatError, MpcError } from "../linalg/index.ts";
+import { ConfigError, checkLength, FormatError, MpcError } from "../base/index.ts";
 import { OCCUPIED, type OccupancyGrid, UNKNOWN, validateFrame, validateGrid } from "./grid.ts";
 import { encodeBmp } from "./image/bmp.ts";
 import { decodeMapImage } from "./image/decode-image.ts";

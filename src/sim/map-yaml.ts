@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from "yaml";
-import { FormatError } from "../linalg/index.ts";
+import { FormatError } from "../base/index.ts";
 import { MAX_RESOLUTION, MIN_RESOLUTION, type Pose } from "./grid.ts";
 
 /** How brightness becomes occupancy. */

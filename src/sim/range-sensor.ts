@@ -1,4 +1,4 @@
-import { ConfigError, type Rng } from "../linalg/index.ts";
+import { ConfigError, type Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import type { OccupancyGrid, Pose } from "./grid.ts";
 import { castInCells } from "./ray-cast.ts";

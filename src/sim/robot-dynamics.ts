@@ -1,4 +1,4 @@
-import { ConfigError, wrapAngle } from "../linalg/index.ts";
+import { ConfigError, wrapAngle } from "../base/index.ts";
 import type { Dynamics, Vec } from "../ocp/index.ts";
 import { bicycleDynamics } from "./bicycle-dynamics.ts";
 import { differentialDynamics } from "./differential-dynamics.ts";

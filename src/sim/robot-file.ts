@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 import type { Footprint, Robot, RobotModel } from "./robot.ts";
 import { ROBOT_MODELS } from "./robot.ts";
 

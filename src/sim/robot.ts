@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 
 /** Limits of a differential drive. [m/s, rad/s, m/s^2, rad/s^2] */
 export type DifferentialLimits = {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { DriveTrainOptions } from "./drive-train.ts";
 
 export type SimulatorOptions = DriveTrainOptions & {

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, createRng, type Rng, wrapAngle } from "../linalg/index.ts";
+import { ConfigError, checkLength, createRng, type Rng, wrapAngle } from "../base/index.ts";
 import { isFiniteVec, type Vec } from "../ocp/index.ts";
 import { createDriveTrain } from "./drive-train.ts";
 import { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../linalg/index.ts";
+import { ConfigError, didYouMean } from "../base/index.ts";
 
 /** The kinds of generated worlds. */
 export const WORLD_FAMILIES = ["cells", "clutter", "rooms", "corridor", "maze"] as const;

@@ -1,4 +1,4 @@
-import { ConfigError, createRng, hashSeed, SceneError } from "../linalg/index.ts";
+import { ConfigError, createRng, hashSeed, SceneError } from "../base/index.ts";
 import type { OccupancyGrid, Pose } from "./grid.ts";
 import { checkWorldFamily, checkWorldSeed, WORLD_FAMILIES, type WorldFamily } from "./world-name.ts";
 import { drawCells } from "./worlds/cells.ts";

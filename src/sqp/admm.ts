@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { createIpmPairs, readMultipliers, selectPairs, softValues, writeMultipliers } from "./ipm-pairs.ts";
 import {

@@ -1,5 +1,4 @@
-import { lqrGains } from "../ilqr/index.ts";
-import { projectEigenvalues } from "../linalg/index.ts";
+import { lqrGains, projectEigenvalues } from "../linalg/index.ts";
 import { type Curvature, createCurvature, type Ocp } from "../ocp/index.ts";
 import { type ConstraintPenalty, evaluateConstraints } from "./constraints.ts";
 import type { SqpOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import { lqrGains } from "../ilqr/index.ts";
+import { lqrGains } from "../linalg/index.ts";
 import type { GainKind } from "./options.ts";
 import type { QpSolution } from "./qp.ts";
 import type { SqpWorkspace } from "./workspace.ts";

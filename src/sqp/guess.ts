@@ -1,5 +1,5 @@
-import { lqrGains } from "../ilqr/index.ts";
-import { checkLength } from "../linalg/index.ts";
+import { checkLength } from "../base/index.ts";
+import { lqrGains } from "../linalg/index.ts";
 import { clipControl, isFiniteVec, type Ocp, rollout, stateDifference, type Vec } from "../ocp/index.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 

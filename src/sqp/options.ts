@@ -1,4 +1,4 @@
-import { ConfigError } from "../linalg/index.ts";
+import { ConfigError } from "../base/index.ts";
 import type { QpShape, QpSolver } from "./qp.ts";
 
 /** How a candidate step is rolled out: with no feedback, or with gains from one of three sources. */

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, ShapeError } from "../linalg/index.ts";
+import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 
 /**

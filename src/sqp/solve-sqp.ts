@@ -1,4 +1,4 @@
-import { ShapeError } from "../linalg/index.ts";
+import { ShapeError } from "../base/index.ts";
 import { checkInitialState, isFiniteVec, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
 import { linearize, quadratize, setPenalties } from "./build-qp.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";

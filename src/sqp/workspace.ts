@@ -1,5 +1,4 @@
-import { createLqrScratch, type LqrScratch } from "../ilqr/index.ts";
-import { createEigenScratch, type EigenScratch } from "../linalg/index.ts";
+import { createEigenScratch, createLqrScratch, type EigenScratch, type LqrScratch } from "../linalg/index.ts";
 import {
   blocks,
   type Curvature,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   ATTENTION_KINDS,
   type AttentionMap,
@@ -11,7 +12,6 @@ import {
   meanSquaredSum,
   optimalRho,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot, gaussians, ofNorm } from "./monte-carlo.ts";
 
 const [tokens, dim, valueDim] = [7, 4, 3];

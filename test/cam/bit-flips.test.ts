@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   coefficientsOfRho,
   createFeatureMap,
@@ -11,7 +12,6 @@ import {
   retrieve,
   statesWithin,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 
 const dim = 6;
 const corners = statesWithin(new Float64Array(dim).fill(1), dim);

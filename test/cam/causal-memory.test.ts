@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   causalSquaredSum,
   clearCausalMemory,
@@ -18,7 +19,6 @@ import {
   writeCausal,
   writePattern,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot, gaussians } from "./monte-carlo.ts";
 
 const [dim, valueDim] = [4, 3];

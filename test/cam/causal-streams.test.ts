@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   checkStreams,
   createCachedAttention,
@@ -14,7 +15,6 @@ import {
   writeCached,
   writeCausal,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot } from "./monte-carlo.ts";
 import {
   drawRows,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   coefficientsOfA,
   drawPatterns,
@@ -11,7 +12,6 @@ import {
   logEnergy,
   sampleEnergyChanges,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot, ofNorm } from "./monte-carlo.ts";
 
 /** The entry of MATH section 4: n = 3, M = 2, a = -A = 1; two opposite patterns, a state that is one of them. */

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   ATTENTION_KINDS,
   type AttentionMap,
@@ -18,7 +19,6 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { gaussians, ofNorm } from "./monte-carlo.ts";
 
 const [batch, heads, tokens, dim, valueDim] = [2, 3, 6, 4, 5];

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   createCachedStreams,
   createCausalStreams,
@@ -22,7 +23,6 @@ import {
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import { createTfjsExecutor } from "../../src/graph/tfjs-executor.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot } from "./monte-carlo.ts";
 import {
   drawRows,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   coefficientsOfA,
   coefficientsOfRho,
@@ -13,7 +14,6 @@ import {
   logEnergy,
   statesWithin,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot } from "./monte-carlo.ts";
 
 const dim = 5;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   coefficientsOfA,
   coefficientsOfRho,
@@ -10,7 +11,6 @@ import {
   kernelVariance,
   optimalRho,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot, gaussians, ofNorm, sampleKernel } from "./monte-carlo.ts";
 
 const n = 3;

@@ -1,3 +1,4 @@
+import { createRng, type Rng } from "../../src/base/index.ts";
 import {
   createFeatureMap,
   estimateKernel,
@@ -5,7 +6,6 @@ import {
   type FeatureMapKind,
   type FeatureMapOptions,
 } from "../../src/cam/index.ts";
-import { createRng, type Rng } from "../../src/linalg/index.ts";
 
 export type Sample = {
   readonly mean: number;

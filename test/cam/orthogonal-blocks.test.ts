@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   coefficientsOfA,
   coefficientsOfRho,
@@ -7,7 +8,6 @@ import {
   isFitted,
   kernelVariance,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { dot, ofNorm, sampleKernel, sampleMoments } from "./monte-carlo.ts";
 
 describe("orthogonal projections", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { addSample, createMoments, summarizeMoments } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 
 function summarize(values: Iterable<number>) {
   const moments = createMoments();

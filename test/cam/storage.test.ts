@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   drawPatterns,
   energyChange,
@@ -8,7 +9,6 @@ import {
   storageBound,
   worstFlipMargins,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 
 /** Hamming distance. */
 function distance(a: Float64Array, b: Float64Array): number {

@@ -1,3 +1,4 @@
+import { createRng } from "../../src/base/index.ts";
 import {
   type CachedStreams,
   type CausalStreams,
@@ -6,7 +7,6 @@ import {
   stepCachedStream,
   stepStream,
 } from "../../src/cam/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { gaussians } from "./monte-carlo.ts";
 
 /** What one step of `count` streams is given, rounded to float32 as graphs are fed: rows of q, k and v. */

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { timeCar } from "../../src/cli/bench/bench-car.ts";
 import { type BenchSqpResult, benchSqp } from "../../src/cli/bench/bench-sqp.ts";
 import { CAR_START, carProblem } from "../../src/cli/bench/car-problem.ts";
@@ -11,7 +12,6 @@ import {
   summarizeTrials,
 } from "../../src/cli/bench/sqp-rows.ts";
 import { type BenchScene, collectScenes } from "../../src/cli/bench/sqp-scenes.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
 import {
   createTrajectoryPlanner,

@@ -10,9 +10,9 @@ import {
   DATASET_FORMAT,
   type ExpertOptions,
   readShard,
+  resolveKindShares,
   splitOf,
-} from "../../src/planner/dataset.ts";
-import { resolveKindShares } from "../../src/planner/index.ts";
+} from "../../src/planner/index.ts";
 import { getRobot, WORLD_FAMILIES, type WorldFamily } from "../../src/sim/index.ts";
 import { buildCli, ROOT, runHere, runProcess } from "./run-cli.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createRng, type Rng } from "../../src/linalg/index.ts";
+import { createRng, type Rng } from "../../src/base/index.ts";
 import { buildCli, runHere, runProcess } from "./run-cli.ts";
 
 /** Sound calls, of which the fuzzer makes unsound ones. */

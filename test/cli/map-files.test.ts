@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FormatError, MpcError } from "../../src/base/index.ts";
 import { readMapFile, writeMapFiles } from "../../src/cli/map-files.ts";
-import { FormatError, MpcError } from "../../src/linalg/index.ts";
 import { createGrid } from "../../src/sim/index.ts";
 
 let folder: string;

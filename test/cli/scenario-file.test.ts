@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { createRng, FormatError } from "../../src/base/index.ts";
 import { formatScenario, parseScenarios } from "../../src/cli/scenario-file.ts";
-import { createRng, FormatError } from "../../src/linalg/index.ts";
 
 const LINE = { id: "a", map: "a.yaml", start: [1, 2, 0.5], goal: [3, 4] };
 const line = (change: object = {}): string => JSON.stringify({ ...LINE, ...change });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createRng, wrapAngle } from "../../src/base/index.ts";
 import { createSceneSolver } from "../../src/cli/bench/scene-solver.ts";
 import { withControlNoise, withSmoothNoise } from "../../src/cli/bench/smooth-noise.ts";
 import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/cli/bench/sqp-noise.ts";
@@ -10,7 +11,6 @@ import {
   surveyOf,
 } from "../../src/cli/bench/sqp-optima.ts";
 import type { BenchScene } from "../../src/cli/bench/sqp-scenes.ts";
-import { createRng, wrapAngle } from "../../src/linalg/index.ts";
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
 import { aside, positionGap } from "../../src/planner/index.ts";
 import { getRobot } from "../../src/sim/index.ts";

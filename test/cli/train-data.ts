@@ -1,8 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRng } from "../../src/linalg/index.ts";
-import { createExpert, type Example, type ShardInfo, writeShard } from "../../src/planner/dataset.ts";
-import { SCENE_KINDS, type Scene, shiftPlan } from "../../src/planner/index.ts";
+import { createRng } from "../../src/base/index.ts";
+import {
+  createExpert,
+  type Example,
+  SCENE_KINDS,
+  type Scene,
+  type ShardInfo,
+  shiftPlan,
+  writeShard,
+} from "../../src/planner/index.ts";
 import { createGrid, getRobot, robotSizes } from "../../src/sim/index.ts";
 
 const robot = getRobot("jackal");

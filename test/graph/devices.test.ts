@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { ConfigError } from "../../src/base/index.ts";
 import { isRuntimeInstalled } from "../../src/graph/cuda-runtime.ts";
 import { createGraph, exp, input, writeOnnx } from "../../src/graph/index.ts";
 import { loadOrt } from "../../src/graph/load-ort.ts";
@@ -18,7 +19,6 @@ import {
 import { plainOrtMessage } from "../../src/graph/ort-message.ts";
 import { TFJS_CHILD } from "../../src/graph/probe-programs.ts";
 import { runProbe } from "../../src/graph/run-probe.ts";
-import { ConfigError } from "../../src/linalg/index.ts";
 
 /** A machine as told: times in ms of what works, reasons of what does not; what is absent is not installed. */
 function machine(devices: Partial<Record<OrtDevice, number | string>>): DeviceOptions & { asked: string[] } {

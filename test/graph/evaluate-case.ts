@@ -1,3 +1,4 @@
+import { createRng } from "../../src/base/index.ts";
 import {
   constant,
   createGraph,
@@ -8,7 +9,6 @@ import {
   sum,
   type Tensor,
 } from "../../src/graph/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import type { OpCase } from "./gradient-cases.ts";
 import { interpret } from "./interpret.ts";
 

@@ -1,3 +1,4 @@
+import { createRng } from "../../src/base/index.ts";
 import {
   createGraph,
   gradients,
@@ -7,7 +8,6 @@ import {
   type TensorData,
   writeOnnx,
 } from "../../src/graph/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { TFJS_CASES } from "./tfjs-cases.ts";
 
 /** All operations and their gradients in one model, and numbers to feed it. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createRng, FormatError } from "../../src/base/index.ts";
 import {
   add,
   constant,
@@ -8,7 +9,6 @@ import {
   readOnnxMetadata,
   writeOnnx,
 } from "../../src/graph/index.ts";
-import { createRng, FormatError } from "../../src/linalg/index.ts";
 
 const props = { "mnemosyne.net": '{"N":30}', note: "ä, ∂ and 🤖", empty: "" };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createRng, FormatError } from "../../src/base/index.ts";
 import {
   createGraph,
   exp,
@@ -15,7 +16,6 @@ import { createOrtExecutor } from "../../src/graph/node.ts";
 import { ONNX_BUILDERS } from "../../src/graph/onnx-builders.ts";
 import { prune } from "../../src/graph/prune.ts";
 import { TFJS_OPS } from "../../src/graph/tfjs-ops.ts";
-import { createRng, FormatError } from "../../src/linalg/index.ts";
 import { everyOperation } from "./every-operation.ts";
 import { trainingData, trainingStep } from "./training-step.ts";
 

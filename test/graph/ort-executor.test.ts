@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ConfigError, FormatError, ShapeError } from "../../src/base/index.ts";
 import {
   add,
   createGraph,
@@ -12,7 +13,6 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { ConfigError, FormatError, ShapeError } from "../../src/linalg/index.ts";
 
 const floats = (...values: number[]): TensorData => ({
   data: Float32Array.from(values),

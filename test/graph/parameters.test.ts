@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
 import {
   add,
   createGraph,
@@ -11,7 +12,6 @@ import {
   sum,
   unpackParameters,
 } from "../../src/graph/index.ts";
-import { ConfigError, createRng, ShapeError } from "../../src/linalg/index.ts";
 import { interpret } from "./interpret.ts";
 
 const LAYOUT = layoutParameters([

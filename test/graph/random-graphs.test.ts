@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createRng, type Rng } from "../../src/base/index.ts";
 import {
   add,
   concat,
@@ -26,7 +27,6 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createRng, type Rng } from "../../src/linalg/index.ts";
 import { differences, worstError } from "./evaluate-case.ts";
 import { interpret } from "./interpret.ts";
 

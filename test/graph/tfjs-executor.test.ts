@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
 import {
   add,
   createGraph,
@@ -15,7 +16,6 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor, createTfjsExecutor, type TfjsModule } from "../../src/graph/node.ts";
-import { ConfigError, createRng, ShapeError } from "../../src/linalg/index.ts";
 import { TRAINING_STATE, trainingData, trainingStep } from "./training-step.ts";
 
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   createGraph,
   dense,
@@ -13,7 +14,6 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { trainingData, trainingStep } from "./training-step.ts";
 
 /** Least squares by gradient descent, the whole step one graph with the parameters as its state. */

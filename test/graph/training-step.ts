@@ -1,3 +1,4 @@
+import type { Rng } from "../../src/base/index.ts";
 import {
   add,
   createGraph,
@@ -19,7 +20,6 @@ import {
   type TensorData,
   unpackParameters,
 } from "../../src/graph/index.ts";
-import type { Rng } from "../../src/linalg/index.ts";
 
 const LAYOUT = layoutParameters([
   { name: "q", shape: [4, 4], init: { normal: 0.5 } },

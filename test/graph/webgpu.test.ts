@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { type TensorData, writeOnnx } from "../../src/graph/index.ts";
 import { createOrtExecutor, inspectDevice, type OrtDevice } from "../../src/graph/node.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { everyOperation } from "./every-operation.ts";
 import { TRAINING_STATE, trainingData, trainingStep } from "./training-step.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
 import { type AlIlqrOptions, createAlIlqrWorkspace, solveAlIlqr, solveIlqr } from "../../src/ilqr/index.ts";
-import { ConfigError, createRng, ShapeError } from "../../src/linalg/index.ts";
 import { type Ocp, type SoftPenalty, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { carProblem } from "../sqp/car.ts";
 import { cartPole, pendulum } from "../sqp/problems.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { augmentedTerm, type Term } from "../../src/ilqr/augmented-ocp.ts";
-import { createRng } from "../../src/linalg/index.ts";
 
 const evaluate = (c: number, lambda: number, rho: number, linear: number, quadratic: number): Term => {
   const out = { value: 0, y: 0, curvature: 0 };

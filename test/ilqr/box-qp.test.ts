@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { createBoxQpScratch, solveBoxQp } from "../../src/ilqr/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { gaussian, maxDifference, positiveDefinite, solveDense } from "./dense.ts";
 
 type Vec = Float64Array;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { ConfigError, ShapeError } from "../../src/base/index.ts";
 import {
   createIlqrWorkspace,
   DEFAULT_ILQR_OPTIONS,
   type IlqrOptions,
   solveIlqr,
 } from "../../src/ilqr/index.ts";
-import { ConfigError, ShapeError } from "../../src/linalg/index.ts";
 import type { Ocp } from "../../src/ocp/index.ts";
 import { pendulum } from "../sqp/problems.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createIlqrWorkspace, createLqrScratch, lqrGains, solveIlqr } from "../../src/ilqr/index.ts";
-import { createRng, wrapAngle } from "../../src/linalg/index.ts";
+import { createRng, wrapAngle } from "../../src/base/index.ts";
+import { createIlqrWorkspace, solveIlqr } from "../../src/ilqr/index.ts";
+import { createLqrScratch, lqrGains } from "../../src/linalg/index.ts";
 import { type Ocp, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { cartPole, pendulum } from "../sqp/problems.ts";
 import { gaussian, maxDifference } from "./dense.ts";

@@ -1,4 +1,4 @@
-import { createRng, type Rng } from "../../src/linalg/index.ts";
+import { createRng, type Rng } from "../../src/base/index.ts";
 import { blocks, type Ocp } from "../../src/ocp/index.ts";
 import { gaussian, positiveDefinite, solveDense } from "./dense.ts";
 

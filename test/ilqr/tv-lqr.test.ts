@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createLqrScratch, lqrGains } from "../../src/ilqr/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
+import { createLqrScratch, lqrGains } from "../../src/linalg/index.ts";
 import { gaussian, maxDifference, solveDense } from "./dense.ts";
 import { type LqData, randomLq } from "./lq-problem.ts";
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { readOnnx, type TensorData } from "../../src/graph/index.ts";
 import {
   createExecutor,
@@ -16,7 +17,6 @@ import {
   writeEvaluationModel,
   writeGradientModel,
 } from "../../src/init-net/training-models.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { smallSpec } from "./random-features.ts";
 
 const BATCH = 3;

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ConfigError, createRng, FormatError, MpcError } from "../../src/base/index.ts";
 import { add, createGraph, input, writeOnnx } from "../../src/graph/index.ts";
 import {
   createNetSpec,
@@ -10,7 +11,6 @@ import {
   readNetMetadata,
 } from "../../src/init-net/index.ts";
 import { loadNet } from "../../src/init-net/node.ts";
-import { ConfigError, createRng, FormatError, MpcError } from "../../src/linalg/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { randomNet, sizesOf } from "./random-net.ts";
 import { blockedRoom } from "./scene.ts";

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { readOnnxMetadata, type TensorData } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import {
@@ -17,7 +18,6 @@ import {
 } from "../../src/init-net/index.ts";
 import { writeAttention } from "../../src/init-net/net-attention.ts";
 import { netLayout } from "../../src/init-net/training-models.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { randomNet } from "./random-net.ts";
 import { type Inputs, referenceNet } from "./reference-net.ts";

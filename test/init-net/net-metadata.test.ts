@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createRng, FormatError } from "../../src/base/index.ts";
 import {
   createNetSpec,
   formatNetMetadata,
@@ -7,7 +8,6 @@ import {
   PAPER_NET,
   parseNetMetadata,
 } from "../../src/init-net/index.ts";
-import { createRng, FormatError } from "../../src/linalg/index.ts";
 import { getRobot, ROBOT_NAMES } from "../../src/sim/index.ts";
 
 const sizes = { N: 30, dt: 0.1, lookahead: 3 };

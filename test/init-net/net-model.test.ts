@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   createGraph,
   type Executor,
@@ -22,7 +23,6 @@ import {
   netParameters,
   PAPER_NET,
 } from "../../src/init-net/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 
 const B = 6;

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { constant, createGraph, input, type Tensor } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import { createTfjsExecutor } from "../../src/graph/tfjs-executor.ts";
@@ -13,7 +14,6 @@ import {
   netShapes,
 } from "../../src/init-net/index.ts";
 import { netLayout, writeEvaluationModel } from "../../src/init-net/training-models.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { randomNet } from "./random-net.ts";
 import { type Inputs, referenceNet } from "./reference-net.ts";

@@ -1,3 +1,4 @@
+import { createRng } from "../../src/base/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import {
   createExampleRunner,
@@ -11,7 +12,6 @@ import {
   type NetOptions,
   type NetSpec,
 } from "../../src/init-net/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 
 export const KINDS = ["ordinary", "first", "goal"] as const;

@@ -1,7 +1,7 @@
+import { createRng, hashSeed } from "../../src/base/index.ts";
 import { camAttend, createFeatureMap } from "../../src/cam/index.ts";
 import { layoutParameters } from "../../src/graph/index.ts";
 import { BASES, featureSizes, type NetSpec, netParameters } from "../../src/init-net/index.ts";
-import { createRng, hashSeed } from "../../src/linalg/index.ts";
 
 type Vec = Float64Array;
 

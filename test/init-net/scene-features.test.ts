@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createRng, type Rng } from "../../src/base/index.ts";
 import {
   createFeatureWriter,
   createMirror,
@@ -11,7 +12,6 @@ import {
   resolveNetOptions,
   type Trajectory,
 } from "../../src/init-net/index.ts";
-import { createRng, type Rng } from "../../src/linalg/index.ts";
 import {
   computeDistanceField,
   getRobot,

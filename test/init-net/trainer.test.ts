@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   checkCheckpoint,
   createArrayEngine,
@@ -19,7 +20,6 @@ import {
   type TrainSnapshot,
   train,
 } from "../../src/init-net/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { randomSet, runnerOf, smallSpec } from "./random-features.ts";
 
 const spec = smallSpec();

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createRng, wrapAngle } from "../../src/linalg/index.ts";
+import { createRng, wrapAngle } from "../../src/base/index.ts";
 
 it("wrapAngle keeps angles within half a turn as they are", () => {
   for (const a of [0, 1, -1, 3.1, -3.1]) expect(wrapAngle(a)).toBe(a);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { crc32 } from "../../src/linalg/index.ts";
+import { crc32 } from "../../src/base/index.ts";
 
 /** Bit by bit, as the definition says. */
 function slowCrc32(bytes: Uint8Array): number {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { didYouMean } from "../../src/linalg/index.ts";
+import { didYouMean } from "../../src/base/index.ts";
 
 const VERBS = ["navigate", "evaluate", "world", "info"];
 

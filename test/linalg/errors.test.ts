@@ -7,7 +7,7 @@ import {
   MpcError,
   SceneError,
   ShapeError,
-} from "../../src/linalg/index.ts";
+} from "../../src/base/index.ts";
 
 it.each([
   [ShapeError, "shape", "ShapeError"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, hashSeed } from "../../src/linalg/index.ts";
+import { createRng, hashSeed } from "../../src/base/index.ts";
 
 const draw = (n: number, f: () => number): number[] => Array.from({ length: n }, f);
 const mean = (v: readonly number[]): number => v.reduce((s, x) => s + x, 0) / v.length;

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { createRng, type Rng } from "../../src/base/index.ts";
 import {
   createEigenScratch,
-  createRng,
   isPositiveDefinite,
   jacobiEigen,
   projectEigenvalues,
-  type Rng,
 } from "../../src/linalg/index.ts";
 
 type Vec = Float64Array;

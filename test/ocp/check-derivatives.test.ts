@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, createRng, ShapeError } from "../../src/linalg/index.ts";
+import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
 import { checkDerivatives, type Ocp, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { carProblem } from "../sqp/car.ts";
 import { handWritten } from "./fixtures.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { createCurvature, type Ocp, type OcpFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { handWritten, relativeError } from "./fixtures.ts";
 

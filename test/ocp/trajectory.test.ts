@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ShapeError } from "../../src/linalg/index.ts";
+import { ShapeError } from "../../src/base/index.ts";
 import {
   blocks,
   checkInitialState,

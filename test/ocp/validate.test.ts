@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, ShapeError } from "../../src/linalg/index.ts";
+import { ConfigError, ShapeError } from "../../src/base/index.ts";
 import { type Ocp, validateOcp } from "../../src/ocp/index.ts";
 import { handWritten } from "./fixtures.ts";
 

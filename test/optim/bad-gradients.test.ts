@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { applyUpdates, getOptimizer, OPTIMIZERS } from "../../src/optim/index.ts";
 
 const NAMES = Object.keys(OPTIMIZERS);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "fflate";
 import { afterAll, describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { createSyntheticDigits, DIGIT_SOURCES, readDigitFiles, readIdx } from "../../src/optim/index.ts";
 import { readDigits } from "../../src/optim/node.ts";
 

@@ -1,5 +1,5 @@
+import { createRng } from "../../src/base/index.ts";
 import { initParameters } from "../../src/graph/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import {
   createLearnedModel,
   type LearnedSpec,

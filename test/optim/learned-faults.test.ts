@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { layoutParameters } from "../../src/graph/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import {
   applyUpdates,
   createHybrid,

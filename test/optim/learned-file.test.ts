@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { FormatError } from "../../src/linalg/index.ts";
+import { FormatError } from "../../src/base/index.ts";
 import {
   type LearnedFile,
   LIGHT_SPEC,

@@ -1,6 +1,6 @@
 import { expect, it, test } from "vitest";
+import { createRng, hashSeed } from "../../src/base/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createRng, hashSeed } from "../../src/linalg/index.ts";
 import {
   createLearnedOptimizer,
   createMetaTrainer,

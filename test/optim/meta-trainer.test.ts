@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { createRng, hashSeed } from "../../src/base/index.ts";
 import { mul, sum } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createRng, hashSeed } from "../../src/linalg/index.ts";
 import {
   applyUpdates,
   checkMetaCheckpoint,

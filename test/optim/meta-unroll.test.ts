@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it, test } from "vitest";
+import { createRng, hashSeed } from "../../src/base/index.ts";
 import { layoutParameters, mul, readOnnx, sum, type TensorData } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import { createTfjsExecutor } from "../../src/graph/tfjs-executor.ts";
-import { createRng, hashSeed } from "../../src/linalg/index.ts";
 import {
   createLearnedModel,
   LIGHT_SPEC,

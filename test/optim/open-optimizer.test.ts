@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { ConfigError, FormatError } from "../../src/linalg/index.ts";
+import { ConfigError, FormatError } from "../../src/base/index.ts";
 import {
   createLearnedOptimizer,
   getOptimizer,

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import {
   applyUpdates,
   createOptimizer,

@@ -1,6 +1,6 @@
 import { gzipSync } from "fflate";
 import { describe, expect, it, test } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import {
   applyUpdates,
   createEma,

@@ -1,6 +1,6 @@
+import type { Rng } from "../../src/base/index.ts";
 import type { StatefulExecutor } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import type { Rng } from "../../src/linalg/index.ts";
 import {
   applyUpdates,
   type Feeds,

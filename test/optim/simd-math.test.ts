@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { createKernel, hasSimd } from "../../src/optim/simd/simd-support.ts";
 import {
   type Emitter,

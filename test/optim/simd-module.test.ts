@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { createLearnedModel, MNEMOSYNE_SPEC } from "../../src/optim/index.ts";
 import { emitStep, hasStepKernel } from "../../src/optim/learned/simd/step-kernel.ts";
 import { dense, denseFloats } from "../../src/optim/simd/dense-kernel.ts";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import {
   add,
   createGraph,
@@ -16,7 +17,6 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import {
   createEma,
   getOptimizer,

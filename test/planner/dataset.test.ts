@@ -1,19 +1,22 @@
 import { readFileSync } from "node:fs";
 import { Int32, makeVector, Table, tableToIPC } from "apache-arrow";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ConfigError, createRng, FormatError, ShapeError } from "../../src/linalg/index.ts";
+import { ConfigError, createRng, FormatError, ShapeError } from "../../src/base/index.ts";
 import {
   createCollector,
   DATASET_FORMAT,
+  DEFAULT_KIND_SHARES,
   type Example,
+  pathStart,
   readShard,
   readShards,
+  SCENE_KINDS,
   type ShardInfo,
   SPLITS,
+  shiftStart,
   splitOf,
   writeShard,
-} from "../../src/planner/dataset.ts";
-import { DEFAULT_KIND_SHARES, pathStart, SCENE_KINDS, shiftStart } from "../../src/planner/index.ts";
+} from "../../src/planner/index.ts";
 import { computeDistanceField, getRobot, robotBounds, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
-import { createExpert, type Label, QP_TOLERANCES } from "../../src/planner/dataset.ts";
-import { pathStart, type Scene } from "../../src/planner/index.ts";
+import { createRng } from "../../src/base/index.ts";
+import { createExpert, type Label, pathStart, QP_TOLERANCES, type Scene } from "../../src/planner/index.ts";
 import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import {
   createGlobalPathWorkspace,
   GLOBAL_PATH_DEFAULTS,

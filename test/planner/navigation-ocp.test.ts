@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, type Rng } from "../../src/linalg/index.ts";
+import { createRng, type Rng } from "../../src/base/index.ts";
 import { checkDerivatives, type Ocp, totalCost, validateOcp } from "../../src/ocp/index.ts";
 import {
   createNavigationProblem,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, wrapAngle } from "../../src/linalg/index.ts";
+import { createRng, wrapAngle } from "../../src/base/index.ts";
 import { createPath, nearestOnPath, type Path, pathPoseAt } from "../../src/planner/path.ts";
 import { pathBlocked, pathClearance } from "../../src/planner/path-clearance.ts";
 import { scanSegment } from "../../src/planner/segment-scan.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { createBelief, createRoute, createSensing } from "../../src/planner/index.ts";
 import {
   cellIndexAt,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { FormatError } from "../../src/linalg/index.ts";
+import { FormatError } from "../../src/base/index.ts";
 import {
   type ByteSource,
   bytesSource,

@@ -1,6 +1,6 @@
 import { McapWriter } from "@mcap/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createRng, FormatError } from "../../src/linalg/index.ts";
+import { createRng, FormatError } from "../../src/base/index.ts";
 import { blobSource, createLogWriter, createMemorySink, openLog, readLog } from "../../src/record/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { type ShortRun, shortRun } from "./short-run.ts";

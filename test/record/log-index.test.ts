@@ -1,6 +1,6 @@
 import { McapIndexedReader, McapWriter } from "@mcap/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { FormatError } from "../../src/linalg/index.ts";
+import { FormatError } from "../../src/base/index.ts";
 import {
   bytesSource,
   createMemorySink,

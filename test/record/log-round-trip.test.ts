@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ConfigError, createRng } from "../../src/linalg/index.ts";
+import { ConfigError, createRng } from "../../src/base/index.ts";
 import {
   createLogWriter,
   createMemorySink,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, createRng, type Rng, ShapeError } from "../../src/linalg/index.ts";
+import { ConfigError, createRng, type Rng, ShapeError } from "../../src/base/index.ts";
 import {
   cellCenter,
   computeDistanceField,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, createRng } from "../../src/linalg/index.ts";
+import { ConfigError, createRng } from "../../src/base/index.ts";
 import {
   createGrid,
   footprintClearance,

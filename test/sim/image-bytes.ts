@@ -1,6 +1,6 @@
 // What the tests of the image formats have in common.
 import { expect } from "vitest";
-import { FormatError } from "../../src/linalg/index.ts";
+import { FormatError } from "../../src/base/index.ts";
 import { decodeMapImage, type GrayImage } from "../../src/sim/index.ts";
 
 export const text = (s: string) => Uint8Array.from(s, (c) => c.charCodeAt(0));

@@ -1,6 +1,6 @@
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { createRng, hashSeed, MpcError, type Rng } from "../../src/linalg/index.ts";
+import { createRng, hashSeed, MpcError, type Rng } from "../../src/base/index.ts";
 import {
   computeDistanceField,
   createGrid,

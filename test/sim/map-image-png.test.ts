@@ -1,7 +1,7 @@
 import { encode } from "fast-png";
 import { zlibSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { decodeMapImage } from "../../src/sim/index.ts";
 import { brightness, expectFormatError, le, text } from "./image-bytes.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, createRng, FormatError } from "../../src/linalg/index.ts";
+import { ConfigError, createRng, FormatError } from "../../src/base/index.ts";
 import {
   createGrid,
   decodeMapImage,

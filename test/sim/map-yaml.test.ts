@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FormatError } from "../../src/linalg/index.ts";
+import { FormatError } from "../../src/base/index.ts";
 import { formatMapYaml, type MapYaml, parseMapYaml } from "../../src/sim/index.ts";
 
 const GOOD = `image: map.pgm

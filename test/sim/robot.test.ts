@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, createRng } from "../../src/linalg/index.ts";
+import { ConfigError, createRng } from "../../src/base/index.ts";
 import { getRobot, parseRobot, ROBOT_NAMES, ROBOTS } from "../../src/sim/index.ts";
 
 const cart = {

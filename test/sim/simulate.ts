@@ -1,5 +1,5 @@
 // What the tests of the simulator have in common.
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import {
   type Command,
   createGrid,

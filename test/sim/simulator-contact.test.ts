@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { createGrid, footprintClearance, getRobot, type Robot } from "../../src/sim/index.ts";
 import { drive, jackal, open, origin, simulate, walled } from "./simulate.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, createRng, ShapeError } from "../../src/linalg/index.ts";
+import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
 import { createGrid, createSimulator } from "../../src/sim/index.ts";
 import { drive, jackal, open, origin, simulate, stop } from "./simulate.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { coldRobotQps } from "../../src/cli/bench/qp-problems.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { createAdmm } from "../../src/sqp/admm.ts";
 import { qpKktResidual } from "../../src/sqp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/sqp/riccati-ipm.ts";

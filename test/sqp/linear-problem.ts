@@ -1,4 +1,4 @@
-import type { Rng } from "../../src/linalg/index.ts";
+import type { Rng } from "../../src/base/index.ts";
 import type { Ocp } from "../../src/ocp/index.ts";
 
 type Vec = Float64Array;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, type Rng } from "../../src/linalg/index.ts";
+import { createRng, type Rng } from "../../src/base/index.ts";
 import type { Ocp } from "../../src/ocp/index.ts";
 import { linearize, quadratize, setPenalties } from "../../src/sqp/build-qp.ts";
 import { closedLoopRollout } from "../../src/sqp/closed-loop-rollout.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import { createQp, createQpShape, createQpSolution } from "../../src/sqp/qp.ts";
 import { qpKktResidual } from "../../src/sqp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/sqp/riccati-ipm.ts";

@@ -1,4 +1,4 @@
-import type { Rng } from "../../src/linalg/index.ts";
+import type { Rng } from "../../src/base/index.ts";
 import { createQp, createQpShape, type Qp } from "../../src/sqp/qp.ts";
 
 export type RandomQpOptions = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../src/base/index.ts";
 import { closedLoopRobotQps, coldRobotQps } from "../../src/cli/bench/qp-problems.ts";
-import { createRng } from "../../src/linalg/index.ts";
 import { createQp, createQpShape, type Qp } from "../../src/sqp/qp.ts";
 import { qpKktResidual, qpRelativeResidual } from "../../src/sqp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/sqp/riccati-ipm.ts";

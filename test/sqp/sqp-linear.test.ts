@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createLqrScratch, lqrGains } from "../../src/ilqr/index.ts";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
+import { createLqrScratch, lqrGains } from "../../src/linalg/index.ts";
 import { GAIN_KINDS, solveSqp } from "../../src/sqp/index.ts";
 import { independentKkt } from "./independent-kkt.ts";
 import { linearProblem, lowerRows, pointMass } from "./linear-problem.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../../src/linalg/index.ts";
+import { createRng } from "../../src/base/index.ts";
 import type { Ocp } from "../../src/ocp/index.ts";
 import {
   createSqpWorkspace,

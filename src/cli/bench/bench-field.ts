@@ -1,4 +1,4 @@
-import { createRng } from "../../linalg/index.ts";
+import { createRng } from "../../base/index.ts";
 import { percentile } from "../../planner/index.ts";
 import { computeDistanceField, createGrid, type OccupancyGrid } from "../../sim/index.ts";
 

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { createRng, hashSeed } from "../../linalg/index.ts";
+import { createRng, hashSeed } from "../../base/index.ts";
 import type { Vec } from "../../ocp/index.ts";
 import {
   positionGap,

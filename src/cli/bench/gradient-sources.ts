@@ -1,3 +1,4 @@
+import { createRng, hashSeed } from "../../base/index.ts";
 import { readOnnx, type TensorData } from "../../graph/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
 import {
@@ -7,7 +8,6 @@ import {
   PAPER_NET,
   writeGradientModel,
 } from "../../init-net/index.ts";
-import { createRng, hashSeed } from "../../linalg/index.ts";
 import { createSyntheticDigits, getOptimizee, writeOptimizee } from "../../optim/index.ts";
 import { resolveNavigationOptions } from "../../planner/index.ts";
 import { getRobot } from "../../sim/index.ts";

@@ -1,3 +1,4 @@
+import { createRng, type Rng } from "../../base/index.ts";
 import type { OrtDevice } from "../../graph/node.ts";
 import {
   createNetSpec,
@@ -9,7 +10,6 @@ import {
   resolveTrainOptions,
   viewFeatureRows,
 } from "../../init-net/index.ts";
-import { createRng, type Rng } from "../../linalg/index.ts";
 import { type NavigationOptions, percentile } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { type EngineFeatures, openEngine } from "../train/open-engine.ts";

@@ -1,6 +1,6 @@
+import { ConfigError } from "../../base/index.ts";
 import { createGraph, input, writeOnnx } from "../../graph/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
-import { ConfigError } from "../../linalg/index.ts";
 import { applyUpdates, type Optimizer, type OptimizerStep } from "../../optim/index.ts";
 
 /** An optimizer at work on parameters of its own; a step is what is timed. */

@@ -1,4 +1,4 @@
-import { createRng, type Rng } from "../../linalg/index.ts";
+import { createRng, type Rng } from "../../base/index.ts";
 import { createQp, createQpShape, type Qp, type QpSolver } from "../../sqp/index.ts";
 
 /** A round obstacle. [m] */

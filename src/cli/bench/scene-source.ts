@@ -1,4 +1,4 @@
-import { createRng, hashSeed } from "../../linalg/index.ts";
+import { createRng, hashSeed } from "../../base/index.ts";
 import {
   createGlobalPathWorkspace,
   type Goal,

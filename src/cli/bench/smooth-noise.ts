@@ -1,4 +1,4 @@
-import { type Rng, wrapAngle } from "../../linalg/index.ts";
+import { type Rng, wrapAngle } from "../../base/index.ts";
 import { createTrajectory, type Ocp, rollout, type Vec } from "../../ocp/index.ts";
 import { positionGap } from "../../planner/index.ts";
 

@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import { positionGap, SCENE_KINDS, type SceneKind } from "../../planner/index.ts";
 import type { SqpGuess } from "../../sqp/index.ts";
 import { rowViolation, type SceneSolver } from "./scene-solver.ts";

@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import type { Vec } from "../../ocp/index.ts";
 import { aside, brakeAlong, pathStart, positionGap, pursue, straightStart } from "../../planner/index.ts";
 import type { SqpGuess } from "../../sqp/index.ts";

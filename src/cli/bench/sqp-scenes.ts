@@ -1,4 +1,4 @@
-import { createRng, hashSeed, type Rng, SceneError } from "../../linalg/index.ts";
+import { createRng, hashSeed, type Rng, SceneError } from "../../base/index.ts";
 import {
   block,
   createNavigationProblem,

@@ -1,3 +1,4 @@
+import type { Rng } from "../../base/index.ts";
 import {
   coefficientsOfRho,
   drawPatterns,
@@ -5,7 +6,6 @@ import {
   optimalRho,
   sampleEnergyChanges,
 } from "../../cam/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 
 /** The variance of a flip's estimated energy change, one FAVOR++ projection: formula and Monte Carlo. */
 export type EnergyVarianceRow = {

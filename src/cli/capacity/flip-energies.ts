@@ -1,3 +1,4 @@
+import type { Rng } from "../../base/index.ts";
 import {
   drawPatterns,
   energyChangeVariance,
@@ -6,7 +7,6 @@ import {
   storageBound,
   worstFlipMargins,
 } from "../../cam/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 import { storageCoefficient } from "./energy-variances.ts";
 
 /** What Theorem 4.4 promises for patterns d bits apart and states h bits off, and what holds. */

@@ -1,3 +1,4 @@
+import type { Rng } from "../../base/index.ts";
 import {
   addSample,
   coefficientsOfRho,
@@ -13,7 +14,6 @@ import {
   optimalRho,
   summarizeMoments,
 } from "../../cam/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 
 /** Variance of a map's kernel estimate over the squared kernel, times the number of features. */
 export type MapVarianceRow = {

@@ -1,3 +1,4 @@
+import type { Rng } from "../../base/index.ts";
 import {
   drawPatterns,
   energyChange,
@@ -9,7 +10,6 @@ import {
   storageBound,
   worstFlipMargins,
 } from "../../cam/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 import { storageCoefficient } from "./energy-variances.ts";
 import { rightSign } from "./flip-energies.ts";
 

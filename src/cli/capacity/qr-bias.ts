@@ -1,3 +1,4 @@
+import type { Rng } from "../../base/index.ts";
 import {
   addSample,
   coefficientsOfRho,
@@ -12,7 +13,6 @@ import {
   optimalRho,
   summarizeMoments,
 } from "../../cam/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 
 /** Mean of the kernel estimate with orthogonal projections over the kernel, less 1. */
 export type QrBiasRow = {

@@ -1,3 +1,4 @@
+import type { Rng } from "../../base/index.ts";
 import {
   addSample,
   coefficientsOfA,
@@ -9,7 +10,6 @@ import {
   retrieve,
   summarizeMoments,
 } from "../../cam/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 import { storageCoefficient } from "./energy-variances.ts";
 
 /** How often a pattern with wrong bits is mended. */

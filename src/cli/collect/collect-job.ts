@@ -1,6 +1,12 @@
 import { join } from "node:path";
-import { createCollector, type Example, type ShardInfo, writeShard } from "../../planner/dataset.ts";
-import { type KindShares, SCENE_KINDS } from "../../planner/index.ts";
+import {
+  createCollector,
+  type Example,
+  type KindShares,
+  SCENE_KINDS,
+  type ShardInfo,
+  writeShard,
+} from "../../planner/index.ts";
 import { robotSizes, type WorldId } from "../../sim/index.ts";
 import { openRobot } from "../run-scenario.ts";
 import { writeFileAtomic } from "../write-file.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError, FormatError } from "../../linalg/index.ts";
-import { DATASET_FORMAT, type ExpertOptions, readShard, type ShardInfo } from "../../planner/dataset.ts";
+import { ConfigError, FormatError } from "../../base/index.ts";
 import type { KindShares } from "../../planner/index.ts";
+import { DATASET_FORMAT, type ExpertOptions, readShard, type ShardInfo } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { complainAbout } from "../errors.ts";
 import { readFileIfThere } from "../read-file.ts";

@@ -1,5 +1,5 @@
-import { ConfigError } from "../../linalg/index.ts";
-import { SPLITS, splitOf } from "../../planner/dataset.ts";
+import { ConfigError } from "../../base/index.ts";
+import { SPLITS, splitOf } from "../../planner/index.ts";
 import { WORLD_FAMILIES, type WorldId } from "../../sim/index.ts";
 import { FIRST_UNSEEN_SEED } from "../bench/scene-source.ts";
 import { worldName } from "./collect-job.ts";

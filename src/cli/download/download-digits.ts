@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import type { DigitFile, DigitSource } from "../../optim/index.ts";
 import { unpackDigitFile } from "../../optim/node.ts";
 import { UnavailableError } from "../errors.ts";

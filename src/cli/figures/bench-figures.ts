@@ -1,4 +1,4 @@
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import { SCENE_KINDS } from "../../planner/index.ts";
 import type { BenchSqpResult } from "../bench/bench-sqp.ts";
 import type { NoiseRow } from "../bench/sqp-noise.ts";

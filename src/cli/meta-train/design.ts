@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ConfigError, FormatError } from "../../linalg/index.ts";
+import { ConfigError, FormatError } from "../../base/index.ts";
 import {
   type CellMemorySpec,
   createLearnedModel,

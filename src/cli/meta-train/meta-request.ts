@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { ConfigError } from "../../linalg/index.ts";
+import { ConfigError } from "../../base/index.ts";
 import {
   checkMetaBudget,
   checkMetaOptions,

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../linalg/index.ts";
+import { ConfigError } from "../../base/index.ts";
 import { checkMetaCheckpoint, type MetaProblem } from "../../optim/index.ts";
 import { type MetaFolder, openMetaFolder } from "./meta-folder.ts";
 import { type MetaPlan, type MetaRequest, type PlanNotes, resolveMetaPlan } from "./meta-request.ts";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { didYouMean } from "../../linalg/index.ts";
+import { didYouMean } from "../../base/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
 import { parseInteger } from "../parse-values.ts";
 

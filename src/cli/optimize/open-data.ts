@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createRng, FormatError } from "../../linalg/index.ts";
+import { createRng, FormatError } from "../../base/index.ts";
 import {
   createSyntheticDigits,
   DIGIT_SOURCES,

@@ -1,4 +1,4 @@
-import { ConfigError, hashSeed } from "../../linalg/index.ts";
+import { ConfigError, hashSeed } from "../../base/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
 import type { OptimizeFlags } from "../verbs/optimize.ts";
 import type { DataRequest } from "./open-data.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { didYouMean } from "../../linalg/index.ts";
+import { didYouMean } from "../../base/index.ts";
 import { LEARNED_ENDING, OPTIMIZERS } from "../../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../../optim/node.ts";
 import { parsePath, parseReal } from "../parse-values.ts";

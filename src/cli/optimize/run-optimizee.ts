@@ -1,5 +1,5 @@
+import { createRng, hashSeed } from "../../base/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
-import { createRng, hashSeed } from "../../linalg/index.ts";
 import {
   applyUpdates,
   type DigitSet,

@@ -1,3 +1,4 @@
+import { MpcError } from "../../base/index.ts";
 import { readOnnxMetadata } from "../../graph/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
 import {
@@ -11,7 +12,6 @@ import {
   netShapes,
   writeInferenceModel,
 } from "../../init-net/index.ts";
-import { MpcError } from "../../linalg/index.ts";
 
 /** Largest difference between the written model and the trainer that is accepted, relative to 1 or the value. */
 const PARITY = 1e-5;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { FormatError } from "../../base/index.ts";
 import { type FeatureSet, featureKey, type NetSpec } from "../../init-net/index.ts";
 import { type LoadedFeatures, peekFeatureFile, readFeatureFile } from "../../init-net/node.ts";
-import { FormatError } from "../../linalg/index.ts";
 import { SCENE_KINDS } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { InterruptedError } from "../errors.ts";

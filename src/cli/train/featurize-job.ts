@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { ConfigError } from "../../base/index.ts";
 import {
   createFeatureRows,
   createFeatureWriter,
@@ -8,9 +9,14 @@ import {
   shrinkFeatureRows,
 } from "../../init-net/index.ts";
 import { writeFeatureFile } from "../../init-net/node.ts";
-import { ConfigError } from "../../linalg/index.ts";
-import { type Example, readShard, type ShardInfo } from "../../planner/dataset.ts";
-import { createNavigationProblem, netScene, SCENE_KINDS } from "../../planner/index.ts";
+import {
+  createNavigationProblem,
+  type Example,
+  netScene,
+  readShard,
+  SCENE_KINDS,
+  type ShardInfo,
+} from "../../planner/index.ts";
 import { computeDistanceField, type DistanceField, type Robot, WORLD_FAMILIES } from "../../sim/index.ts";
 import { complainAbout } from "../errors.ts";
 

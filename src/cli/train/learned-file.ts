@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
-import { didYouMean } from "../../linalg/index.ts";
+import { didYouMean } from "../../base/index.ts";
 import {
   LEARNED_ENDING,
   LEARNED_SPECS,

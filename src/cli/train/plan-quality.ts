@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createRng, hashSeed } from "../../base/index.ts";
 import {
   createFeatureIndex,
   createFeatureWriter,
@@ -6,14 +7,14 @@ import {
   featureSizes,
   selectExamples,
 } from "../../init-net/index.ts";
-import { createRng, hashSeed } from "../../linalg/index.ts";
-import { type Example, readShard } from "../../planner/dataset.ts";
 import {
   createNavigationProblem,
+  type Example,
   pathStart,
   percentile,
   planValue,
   positionGap,
+  readShard,
   SCENE_KINDS,
   shiftStart,
 } from "../../planner/index.ts";

@@ -1,3 +1,4 @@
+import { ConfigError } from "../../base/index.ts";
 import {
   type BatchSampler,
   type Checkpoint,
@@ -9,7 +10,6 @@ import {
   selectExamples,
   type TrainOptions,
 } from "../../init-net/index.ts";
-import { ConfigError } from "../../linalg/index.ts";
 import type { LearnedWeights } from "../../optim/index.ts";
 import { resolveNavigationOptions } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";

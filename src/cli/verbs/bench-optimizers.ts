@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
+import { createRng } from "../../base/index.ts";
 import { initParameters } from "../../graph/index.ts";
-import { createRng } from "../../linalg/index.ts";
 import {
   createLearnedModel,
   createLearnedOptimizer,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Command, Option } from "commander";
-import { createRng, hashSeed } from "../../linalg/index.ts";
+import { createRng, hashSeed } from "../../base/index.ts";
 import { drawCapacityFigures } from "../capacity/capacity-figures.ts";
 import { CAPACITY_PARTS, type CapacityPart, type CapacityResult } from "../capacity/capacity-result.ts";
 import { capacityText } from "../capacity/capacity-text.ts";

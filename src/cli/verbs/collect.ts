@@ -1,7 +1,13 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
-import { createExpert, DATASET_FORMAT } from "../../planner/dataset.ts";
-import { DEFAULT_KIND_SHARES, type KindShares, resolveKindShares, SCENE_KINDS } from "../../planner/index.ts";
+import {
+  createExpert,
+  DATASET_FORMAT,
+  DEFAULT_KIND_SHARES,
+  type KindShares,
+  resolveKindShares,
+  SCENE_KINDS,
+} from "../../planner/index.ts";
 import type { WorldId } from "../../sim/index.ts";
 import { type Manifest, openDatasetFolder, writeManifest } from "../collect/dataset-folder.ts";
 import { firstWorlds, MAX_WORLDS, planShards } from "../collect/plan-shards.ts";

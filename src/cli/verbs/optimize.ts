@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { didYouMean } from "../../linalg/index.ts";
+import { didYouMean } from "../../base/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
 import { optimizeAll } from "../optimize/optimize-all.ts";
 import { type OptimizerChoice, parseOptimizers } from "../optimize/optimizer-list.ts";

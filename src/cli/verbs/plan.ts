@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { SceneError } from "../../linalg/index.ts";
+import { SceneError } from "../../base/index.ts";
 import {
   checkScene,
   createRoute,

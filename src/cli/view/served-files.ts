@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
-import { FormatError, MpcError } from "../../linalg/index.ts";
+import { FormatError, MpcError } from "../../base/index.ts";
 import { PACKAGE_ROOT } from "../package-info.ts";
 
 /** Where the build puts the viewer. */

@@ -1,5 +1,5 @@
+import { ConfigError, checkLength } from "../../base/index.ts";
 import type { TensorData } from "../../graph/index.ts";
-import { ConfigError, checkLength } from "../../linalg/index.ts";
 
 /** Grey images of one size with a class each: MNIST, Fashion-MNIST, synthetic digits. */
 export type DigitSet = {

@@ -1,5 +1,5 @@
 import { gunzipSync } from "fflate";
-import { crc32, FormatError } from "../../linalg/index.ts";
+import { crc32, FormatError } from "../../base/index.ts";
 
 /** Largest content that is unpacked: five times that of MNIST. [bytes] */
 export const MAX_UNPACKED = 2 ** 28;

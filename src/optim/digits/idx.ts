@@ -1,4 +1,4 @@
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import { checkDigits, type DigitSet } from "./digit-set.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 

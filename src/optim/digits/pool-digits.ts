@@ -1,4 +1,4 @@
-import { ConfigError } from "../../linalg/index.ts";
+import { ConfigError } from "../../base/index.ts";
 import { checkCount } from "../option-checks.ts";
 import { checkDigits, type DigitSet } from "./digit-set.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import { checkName } from "../option-checks.ts";
 import { DIGIT_SOURCES, type DigitFile } from "./digit-files.ts";
 import type { DigitSet } from "./digit-set.ts";

@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import type { DigitSet } from "./digit-set.ts";
 
 /** Strokes of the ten digits as polylines, x to the right and y down in a unit square. */

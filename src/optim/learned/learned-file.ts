@@ -1,4 +1,4 @@
-import { ConfigError, FormatError, MpcError } from "../../linalg/index.ts";
+import { ConfigError, FormatError, MpcError } from "../../base/index.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { checkKeys } from "../option-checks.ts";
 import { type PlainData, packState, unpackState } from "../pack-state.ts";

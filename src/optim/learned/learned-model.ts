@@ -1,3 +1,4 @@
+import { checkLength } from "../../base/index.ts";
 import {
   add,
   clip,
@@ -10,7 +11,6 @@ import {
   type Tensor,
   unpackParameters,
 } from "../../graph/index.ts";
-import { checkLength } from "../../linalg/index.ts";
 import type { Cell, CellStep } from "./cell.ts";
 import { addDense } from "./dense-rows.ts";
 import { areFinite } from "./finite-slots.ts";

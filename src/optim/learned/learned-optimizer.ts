@@ -1,5 +1,5 @@
+import { ConfigError, checkLength, ShapeError } from "../../base/index.ts";
 import { add, concat, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
-import { ConfigError, checkLength, ShapeError } from "../../linalg/index.ts";
 import { allFinite } from "../finite-tensor.ts";
 import type { GraphOptimizer } from "../graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "../optimizer.ts";

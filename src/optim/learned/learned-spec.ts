@@ -1,5 +1,5 @@
+import { ConfigError } from "../../base/index.ts";
 import { FEATURE_MAP_KINDS, type FeatureMapKind } from "../../cam/index.ts";
-import { ConfigError } from "../../linalg/index.ts";
 import { checkCount, checkKeys, checkName, checkNotNegative, checkPositive } from "../option-checks.ts";
 
 /** How a gradient is shown to a learned optimizer. */

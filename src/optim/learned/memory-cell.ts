@@ -1,3 +1,4 @@
+import { createRng, hashSeed } from "../../base/index.ts";
 import {
   type CachedStreams,
   type CausalStreams,
@@ -12,7 +13,6 @@ import {
   stepStreams,
 } from "../../cam/index.ts";
 import { add, dense, matMul, type ParameterSpec, relu, type Tensor } from "../../graph/index.ts";
-import { createRng, hashSeed } from "../../linalg/index.ts";
 import type { Cell, CellStep, CellWeights } from "./cell.ts";
 import { addDense, multiply } from "./dense-rows.ts";
 import type { CellMemorySpec, MnemosyneSpec } from "./learned-spec.ts";

@@ -1,5 +1,5 @@
+import type { Rng } from "../../base/index.ts";
 import type { ParameterLayout } from "../../graph/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 
 /** Some coordinates of a parameter vector, and how many each stands for. */
 export type CoordinateSample = {

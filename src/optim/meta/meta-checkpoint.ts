@@ -1,4 +1,4 @@
-import { ConfigError, FormatError } from "../../linalg/index.ts";
+import { ConfigError, FormatError } from "../../base/index.ts";
 import type { LearnedSpec } from "../learned/learned-spec.ts";
 import { type PlainData, packState, unpackState } from "../pack-state.ts";
 import type { MetaOptions } from "./meta-options.ts";

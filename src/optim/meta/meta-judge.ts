@@ -1,5 +1,5 @@
+import { ConfigError, createRng, hashSeed } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
-import { ConfigError, createRng, hashSeed } from "../../linalg/index.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
 import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
 import { applyUpdates, type Optimizer } from "../optimizer.ts";

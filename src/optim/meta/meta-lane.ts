@@ -1,5 +1,5 @@
+import { createRng, hashSeed, MpcError } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
-import { createRng, hashSeed, MpcError } from "../../linalg/index.ts";
 import { createAdam } from "../adam.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
 import type { Feeds, Optimizee } from "../optimizees/optimizee.ts";

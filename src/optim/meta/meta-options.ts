@@ -1,4 +1,4 @@
-import { ConfigError } from "../../linalg/index.ts";
+import { ConfigError } from "../../base/index.ts";
 import { checkCount, checkKeys, checkName, checkNotNegative, checkPositive } from "../option-checks.ts";
 
 /** What is made small: the mean loss along the way, or the mean of its logarithm. */

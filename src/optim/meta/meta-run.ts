@@ -1,4 +1,4 @@
-import { ConfigError } from "../../linalg/index.ts";
+import { ConfigError } from "../../base/index.ts";
 import { checkCount, checkKeys, checkPositive } from "../option-checks.ts";
 import type { MetaReport, MetaState, MetaTrainer } from "./meta-trainer.ts";
 

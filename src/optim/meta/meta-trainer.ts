@@ -1,6 +1,6 @@
+import { ConfigError, checkLength, createRng, hashSeed } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
 import { initParameters } from "../../graph/index.ts";
-import { ConfigError, checkLength, createRng, hashSeed } from "../../linalg/index.ts";
 import { createAdam } from "../adam.ts";
 import { clipByGlobalNorm } from "../clip-global-norm.ts";
 import { createLearnedModel, type LearnedModel } from "../learned/learned-model.ts";

@@ -1,3 +1,4 @@
+import { ConfigError } from "../../base/index.ts";
 import {
   dense,
   initParameters,
@@ -6,7 +7,6 @@ import {
   sigmoid,
   unpackParameters,
 } from "../../graph/index.ts";
-import { ConfigError } from "../../linalg/index.ts";
 import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
 import { checkCount, checkPositive } from "../option-checks.ts";
 import { crossEntropy } from "./cross-entropy.ts";

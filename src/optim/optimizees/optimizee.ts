@@ -1,3 +1,4 @@
+import type { Rng } from "../../base/index.ts";
 import {
   createGraph,
   gradients,
@@ -7,7 +8,6 @@ import {
   type TensorData,
   writeOnnx,
 } from "../../graph/index.ts";
-import type { Rng } from "../../linalg/index.ts";
 
 /** An input of a loss besides the parameters, float32. */
 export type LossInput = { readonly name: string; readonly shape: readonly number[] };

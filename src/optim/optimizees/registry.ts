@@ -1,4 +1,4 @@
-import { ConfigError } from "../../linalg/index.ts";
+import { ConfigError } from "../../base/index.ts";
 import type { DigitSet } from "../digits/digit-set.ts";
 import { checkName } from "../option-checks.ts";
 import { createLogistic } from "./logistic.ts";

@@ -1,3 +1,4 @@
+import { ConfigError, createRng, hashSeed } from "../../base/index.ts";
 import { type AttentionKind, type AttentionMap, camAttention, createFeatureMap } from "../../cam/index.ts";
 import {
   add,
@@ -16,7 +17,6 @@ import {
   transpose,
   unpackParameters,
 } from "../../graph/index.ts";
-import { ConfigError, createRng, hashSeed } from "../../linalg/index.ts";
 import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
 import { checkCount } from "../option-checks.ts";
 import { crossEntropy } from "./cross-entropy.ts";

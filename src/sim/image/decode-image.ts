@@ -1,4 +1,4 @@
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import { decodeBmp } from "./bmp.ts";
 import type { GrayImage } from "./gray-image.ts";
 import { decodePgm } from "./pgm.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import { MAX_CELLS } from "../grid.ts";
 
 /** An image as a map needs it: how bright each pixel is, exactly, and whether it is opaque. */

@@ -1,4 +1,4 @@
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import { checkImageSize, type GrayImage } from "./gray-image.ts";
 
 /** Where a reader stands in a PGM's text part. */

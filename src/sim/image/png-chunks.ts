@@ -1,5 +1,5 @@
 import { Unzlib } from "fflate";
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import { checkImageSize } from "./gray-image.ts";
 
 /** What IHDR says. */

@@ -1,5 +1,5 @@
 import { type DecodedPng, decode, encode } from "fast-png";
-import { FormatError } from "../../linalg/index.ts";
+import { FormatError } from "../../base/index.ts";
 import type { GrayImage } from "./gray-image.ts";
 import { checkPng } from "./png-chunks.ts";
 

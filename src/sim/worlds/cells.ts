@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import { createGrid } from "../grid.ts";
 import { between, type DrawOptions, type Layout, WORLD_RESOLUTION } from "./layout.ts";
 import { paintBorder, WALL } from "./paint.ts";

@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import { between, type DrawOptions, type Point } from "./layout.ts";
 import { distanceToSolids, type Solid } from "./solid.ts";
 

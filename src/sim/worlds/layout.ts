@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import type { OccupancyGrid } from "../grid.ts";
 
 /** A point of the plane. [m] */

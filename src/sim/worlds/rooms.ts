@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import { createGrid, type OccupancyGrid } from "../grid.ts";
 import { drawFurniture } from "./furniture.ts";
 import { between, type DrawOptions, type Layout, type Point, snap, WORLD_RESOLUTION } from "./layout.ts";

@@ -1,4 +1,4 @@
-import type { Rng } from "../../linalg/index.ts";
+import type { Rng } from "../../base/index.ts";
 import { OCCUPIED, type OccupancyGrid } from "../grid.ts";
 import { type Layout, type Point, pick } from "./layout.ts";
 
