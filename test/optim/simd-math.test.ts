@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createKernel, hasSimd } from "../../src/optim/simd/simd-support.ts";
+import { createKernel, hasSimd } from "../../src/wasm/simd-support.ts";
 import {
   type Emitter,
   EXP_UNDERFLOW,
@@ -9,9 +9,9 @@ import {
   maxLanes,
   sumLanes,
   tanh,
-} from "../../src/optim/simd/vector-math.ts";
-import { type Code, createLocals, repeat, v128 } from "../../src/optim/simd/wasm-code.ts";
-import { createMemoryPlan } from "../../src/optim/simd/wasm-memory.ts";
+} from "../../src/wasm/vector-math.ts";
+import { type Code, createLocals, repeat, v128 } from "../../src/wasm/wasm-code.ts";
+import { createMemoryPlan } from "../../src/wasm/wasm-memory.ts";
 
 const COUNT = 4096;
 

@@ -2,12 +2,12 @@ import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { createLearnedModel, MNEMOSYNE_SPEC } from "../../src/optim/index.ts";
 import { emitStep, hasStepKernel } from "../../src/optim/learned/simd/step-kernel.ts";
-import { dense, denseFloats } from "../../src/optim/simd/dense-kernel.ts";
-import { createKernel } from "../../src/optim/simd/simd-support.ts";
-import { float32, list, name, signed, sized, unsigned } from "../../src/optim/simd/wasm-bytes.ts";
-import { createLocals, get, i32, repeat, sequence, set } from "../../src/optim/simd/wasm-code.ts";
-import { createMemoryPlan } from "../../src/optim/simd/wasm-memory.ts";
-import { encodeModule } from "../../src/optim/simd/wasm-module.ts";
+import { dense, denseFloats } from "../../src/wasm/dense-kernel.ts";
+import { createKernel } from "../../src/wasm/simd-support.ts";
+import { float32, list, name, signed, sized, unsigned } from "../../src/wasm/wasm-bytes.ts";
+import { createLocals, get, i32, repeat, sequence, set } from "../../src/wasm/wasm-code.ts";
+import { createMemoryPlan } from "../../src/wasm/wasm-memory.ts";
+import { encodeModule } from "../../src/wasm/wasm-module.ts";
 import { DESIGNS, untrained } from "./learned-designs.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the standard library's types are those of browsers

@@ -1,6 +1,14 @@
-import { dense, denseFloats } from "../../simd/dense-kernel.ts";
-import type { Emitter } from "../../simd/vector-math.ts";
-import { type Address, type Code, f32x4, repeat, sequence, v128 } from "../../simd/wasm-code.ts";
+import type { Emitter } from "../../../wasm/index.ts";
+import {
+  type Address,
+  type Code,
+  dense,
+  denseFloats,
+  f32x4,
+  repeat,
+  sequence,
+  v128,
+} from "../../../wasm/index.ts";
 import type { CellWeights } from "../cell.ts";
 
 /** `x <- x + down relu(up x)` in place, both layers with a bias. @param width of x, a multiple of 4 */

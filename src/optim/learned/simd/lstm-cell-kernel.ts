@@ -1,16 +1,20 @@
-import { dense, denseFloats } from "../../simd/dense-kernel.ts";
-import { addTimesZero, type Emitter, logistic, tanh } from "../../simd/vector-math.ts";
 import {
   type Address,
+  addTimesZero,
   after,
   type Code,
+  dense,
+  denseFloats,
+  type Emitter,
   f32x4,
   get,
+  logistic,
   repeat,
   sequence,
   set,
+  tanh,
   v128,
-} from "../../simd/wasm-code.ts";
+} from "../../../wasm/index.ts";
 import type { CellWeights } from "../cell.ts";
 
 /**

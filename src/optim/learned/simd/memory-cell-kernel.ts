@@ -1,17 +1,22 @@
 import type { CausalStreams } from "../../../cam/index.ts";
-import { dense, denseFloats } from "../../simd/dense-kernel.ts";
-import { addTimesZero, type Emitter, exp, maxLanes, sumLanes } from "../../simd/vector-math.ts";
 import {
   type Address,
+  addTimesZero,
   after,
   type Code,
+  dense,
+  denseFloats,
+  type Emitter,
+  exp,
   f32x4,
   get,
+  maxLanes,
   repeat,
   sequence,
   set,
+  sumLanes,
   v128,
-} from "../../simd/wasm-code.ts";
+} from "../../../wasm/index.ts";
 import type { CellWeights } from "../cell.ts";
 import { type ProductRows, productRows } from "./product-rows.ts";
 

@@ -1,5 +1,5 @@
 import type { CausalStreams } from "../../../cam/index.ts";
-import type { DenseLayer } from "../../simd/dense-kernel.ts";
+import type { DenseLayer } from "../../../wasm/index.ts";
 import type { CellWeights } from "../cell.ts";
 import { foldProjections } from "../memory-cell.ts";
 

@@ -1,23 +1,26 @@
-import { dense, denseFloats } from "../../simd/dense-kernel.ts";
-import { createKernel, type Kernel } from "../../simd/simd-support.ts";
-import { type Emitter, sumLanes } from "../../simd/vector-math.ts";
+import type { ModuleParts } from "../../../wasm/index.ts";
 import {
   type Address,
   type Code,
+  createKernel,
   createLocals,
+  createMemoryPlan,
+  dense,
+  denseFloats,
   doWhile,
+  type Emitter,
   f32,
   f32x4,
   get,
   i32,
+  type Kernel,
   repeat,
   sequence,
   set,
+  sumLanes,
   tee,
   v128,
-} from "../../simd/wasm-code.ts";
-import { createMemoryPlan } from "../../simd/wasm-memory.ts";
-import type { ModuleParts } from "../../simd/wasm-module.ts";
+} from "../../../wasm/index.ts";
 import { inputCount } from "../gradient-inputs.ts";
 import type { LearnedSpec, LstmSpec, MnemosyneSpec } from "../learned-spec.ts";
 import { createStreams } from "../memory-cell.ts";
