@@ -1,11 +1,9 @@
 import type { Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
+import { createRiccatiIpm, type QpShape, type QpSolver } from "../qp/index.ts";
 import { computeDistanceField, type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
 import {
-  createRiccatiIpm,
   createSqpWorkspace,
-  type QpShape,
-  type QpSolver,
   type SqpGuess,
   type SqpIteration,
   type SqpOptions,

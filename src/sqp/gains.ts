@@ -1,6 +1,6 @@
 import { lqrGains } from "../linalg/index.ts";
+import type { QpSolution } from "../qp/index.ts";
 import type { GainKind } from "./options.ts";
-import type { QpSolution } from "./qp.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /**

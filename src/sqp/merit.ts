@@ -1,6 +1,6 @@
 import { type Ocp, type Trajectory, totalCost } from "../ocp/index.ts";
+import type { QpSolution } from "../qp/index.ts";
 import { type ConstraintPenalty, constraintChange } from "./constraints.ts";
-import type { QpSolution } from "./qp.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /**

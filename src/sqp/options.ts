@@ -1,5 +1,5 @@
 import { ConfigError } from "../base/index.ts";
-import type { QpShape, QpSolver } from "./qp.ts";
+import type { QpShape, QpSolver } from "../qp/index.ts";
 
 /** How a candidate step is rolled out: with no feedback, or with gains from one of three sources. */
 export const GAIN_KINDS = ["open", "stable", "approx-sens", "sens"] as const;

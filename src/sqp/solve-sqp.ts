@@ -1,5 +1,6 @@
 import { ShapeError } from "../base/index.ts";
 import { checkInitialState, isFiniteVec, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
+import type { QpSolution, QpSolver } from "../qp/index.ts";
 import { linearize, quadratize, setPenalties } from "./build-qp.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
 import { constraintPenalties, evaluateConstraints, largestViolation } from "./constraints.ts";
@@ -9,7 +10,6 @@ import { kktResiduals, type SqpResiduals } from "./kkt.ts";
 import { lineSearch } from "./line-search.ts";
 import { type MeritTerms, merit, meritSlope, resetSlacks, softPenalty } from "./merit.ts";
 import { type GainKind, resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
-import type { QpSolution, QpSolver } from "./qp.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
 import { createSqpWorkspace, fitsWorkspace, qpSolverOf, type SqpWorkspace } from "./workspace.ts";
 

@@ -7,8 +7,14 @@ import {
   type Trajectory,
   type Vec,
 } from "../ocp/index.ts";
-import { createQp, createQpShape, type Qp, type QpShape, type QpSolver } from "./qp.ts";
-import { createRiccatiIpm } from "./riccati-ipm.ts";
+import {
+  createQp,
+  createQpShape,
+  createRiccatiIpm,
+  type Qp,
+  type QpShape,
+  type QpSolver,
+} from "../qp/index.ts";
 
 /** Per-stage views of a flat array of blocks. */
 type Stages = readonly Vec[];

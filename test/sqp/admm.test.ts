@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { coldRobotQps } from "../../src/cli/bench/qp-problems.ts";
-import { createAdmm } from "../../src/sqp/admm.ts";
-import { qpKktResidual } from "../../src/sqp/qp-residual.ts";
-import { createRiccatiIpm } from "../../src/sqp/riccati-ipm.ts";
+import { createAdmm } from "../../src/qp/admm.ts";
+import { qpKktResidual } from "../../src/qp/qp-residual.ts";
+import { createRiccatiIpm } from "../../src/qp/riccati-ipm.ts";
 import { qpObjective } from "./oracles.ts";
 import { type RandomQpOptions, randomQp } from "./random-qp.ts";
 

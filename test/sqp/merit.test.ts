@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/base/index.ts";
 import type { Ocp } from "../../src/ocp/index.ts";
+import { createRiccatiIpm } from "../../src/qp/index.ts";
 import { linearize, quadratize, setPenalties } from "../../src/sqp/build-qp.ts";
 import { closedLoopRollout } from "../../src/sqp/closed-loop-rollout.ts";
 import { constraintPenalties, evaluateConstraints } from "../../src/sqp/constraints.ts";
 import { computeGains } from "../../src/sqp/gains.ts";
 import { enterGuess } from "../../src/sqp/guess.ts";
-import { createRiccatiIpm, createSqpWorkspace } from "../../src/sqp/index.ts";
+import { createSqpWorkspace } from "../../src/sqp/index.ts";
 import { merit, meritSlope, resetSlacks } from "../../src/sqp/merit.ts";
 import { carProblem } from "./car.ts";
 import { cartPole } from "./problems.ts";

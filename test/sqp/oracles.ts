@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Qp } from "../../src/sqp/qp.ts";
+import type { Qp } from "../../src/qp/qp.ts";
 
 const require = createRequire(import.meta.url);
 

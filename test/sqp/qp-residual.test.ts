@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createQp, createQpShape, createQpSolution } from "../../src/sqp/qp.ts";
-import { qpKktResidual } from "../../src/sqp/qp-residual.ts";
-import { createRiccatiIpm } from "../../src/sqp/riccati-ipm.ts";
+import { createQp, createQpShape, createQpSolution } from "../../src/qp/qp.ts";
+import { qpKktResidual } from "../../src/qp/qp-residual.ts";
+import { createRiccatiIpm } from "../../src/qp/riccati-ipm.ts";
 import { qpObjective } from "./oracles.ts";
 import { randomQp } from "./random-qp.ts";
 

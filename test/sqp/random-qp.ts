@@ -1,5 +1,5 @@
 import type { Rng } from "../../src/base/index.ts";
-import { createQp, createQpShape, type Qp } from "../../src/sqp/qp.ts";
+import { createQp, createQpShape, type Qp } from "../../src/qp/qp.ts";
 
 export type RandomQpOptions = {
   readonly N?: number;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { closedLoopRobotQps, coldRobotQps } from "../../src/cli/bench/qp-problems.ts";
-import { createQp, createQpShape, type Qp } from "../../src/sqp/qp.ts";
-import { qpKktResidual, qpRelativeResidual } from "../../src/sqp/qp-residual.ts";
-import { createRiccatiIpm } from "../../src/sqp/riccati-ipm.ts";
+import { createQp, createQpShape, type Qp } from "../../src/qp/qp.ts";
+import { qpKktResidual, qpRelativeResidual } from "../../src/qp/qp-residual.ts";
+import { createRiccatiIpm } from "../../src/qp/riccati-ipm.ts";
 import { qpObjective, solveWithHighs, solveWithQuadprog } from "./oracles.ts";
 import { type RandomQpOptions, randomQp } from "./random-qp.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/base/index.ts";
-import type { Qp } from "../../src/sqp/qp.ts";
-import { createGeneratedKernels } from "../../src/sqp/riccati-codegen.ts";
-import { createRowKernels } from "../../src/sqp/riccati-codegen-rows.ts";
-import type { RiccatiKernels } from "../../src/sqp/riccati-kernel-type.ts";
-import { createLoopKernels, createRiccatiKernels } from "../../src/sqp/riccati-kernels.ts";
+import type { Qp } from "../../src/qp/qp.ts";
+import { createGeneratedKernels } from "../../src/qp/riccati-codegen.ts";
+import { createRowKernels } from "../../src/qp/riccati-codegen-rows.ts";
+import type { RiccatiKernels } from "../../src/qp/riccati-kernel-type.ts";
+import { createLoopKernels, createRiccatiKernels } from "../../src/qp/riccati-kernels.ts";
 import { condense } from "./oracles.ts";
 import { randomQp } from "./random-qp.ts";
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Ocp } from "../../src/ocp/index.ts";
-import {
-  createAdmm,
-  createRiccatiIpm,
-  createSqpWorkspace,
-  type QpShape,
-  type QpSolver,
-  type SqpResult,
-  solveSqp,
-} from "../../src/sqp/index.ts";
+import { createAdmm, createRiccatiIpm, type QpShape, type QpSolver } from "../../src/qp/index.ts";
+import { createSqpWorkspace, type SqpResult, solveSqp } from "../../src/sqp/index.ts";
 import { carProblem } from "./car.ts";
 import { parking, pendulum } from "./problems.ts";
 

@@ -7,8 +7,9 @@ import {
   type TrajectoryPlannerOptions,
   type WarmStart,
 } from "../../planner/index.ts";
+import { createRiccatiIpm } from "../../qp/index.ts";
 import type { Robot } from "../../sim/index.ts";
-import { createRiccatiIpm, type SqpOptions } from "../../sqp/index.ts";
+import type { SqpOptions } from "../../sqp/index.ts";
 import { rowViolation } from "./scene-solver.ts";
 import { type Optimum, REFERENCE } from "./sqp-optima.ts";
 import type { BenchScene } from "./sqp-scenes.ts";

@@ -1,0 +1,18 @@
+export { type AdmmOptions, createAdmm, DEFAULT_ADMM_OPTIONS } from "./admm.ts";
+export {
+  checkQp,
+  createQp,
+  createQpShape,
+  createQpSolution,
+  DEFAULT_QP_PENALTY,
+  type Qp,
+  type QpMultipliers,
+  type QpShape,
+  type QpSolution,
+  type QpSolveOptions,
+  type QpSolver,
+  type QpStatus,
+} from "./qp.ts";
+export { type QpKktResidual, qpDualScale, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
+export { createRiccatiIpm, DEFAULT_RICCATI_IPM_OPTIONS, type RiccatiIpmOptions } from "./riccati-ipm.ts";
+export type { RiccatiSparsity } from "./riccati-kernel-type.ts";
