@@ -22,7 +22,7 @@ import {
   writeOnnx,
 } from "mnemosyne-mpc/graph";
 import { createOrtExecutor } from "mnemosyne-mpc/graph/node";
-import { getOptimizer } from "mnemosyne-mpc/optim";
+import { getOptimizer } from "mnemosyne-mpc/rules";
 
 const [B, T, D] = [32, 8, 16];
 const layout = layoutParameters([

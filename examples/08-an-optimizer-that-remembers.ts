@@ -9,15 +9,9 @@
 
 import { createRng } from "mnemosyne-mpc/base";
 import { createOrtExecutor } from "mnemosyne-mpc/graph/node";
-import {
-  applyUpdates,
-  createMlp,
-  createSyntheticDigits,
-  getOptimizer,
-  type Optimizer,
-  writeOptimizee,
-} from "mnemosyne-mpc/optim";
+import { createMlp, createSyntheticDigits, writeOptimizee } from "mnemosyne-mpc/optim";
 import { openOptimizer } from "mnemosyne-mpc/optim/node";
+import { applyUpdates, getOptimizer, type Optimizer } from "mnemosyne-mpc/rules";
 
 const STEPS = 200;
 const digits = createSyntheticDigits(4000, createRng(1));

@@ -1,5 +1,5 @@
 import { ConfigError, FormatError } from "../base/index.ts";
-import { type PlainData, packState, unpackState } from "../optim/index.ts";
+import { type PlainData, packState, unpackState } from "../rules/index.ts";
 import type { NetSpec } from "./net-spec.ts";
 import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "./train-options.ts";
 import type { TrainSnapshot } from "./trainer.ts";

@@ -1,15 +1,15 @@
 import { ConfigError } from "../base/index.ts";
 import { gradients, input, type StatefulExecutor, writeOnnx } from "../graph/index.ts";
+import type { LearnedWeights } from "../optim/index.ts";
 import {
   clipTensorByGlobalNorm,
   createEma,
   type EmaState,
   type GraphOptimizer,
-  type LearnedWeights,
   type OptimizerState,
   type PlainData,
   tensorGlobalNorm,
-} from "../optim/index.ts";
+} from "../rules/index.ts";
 import { createEvaluator, type EvaluatorOptions } from "./evaluator.ts";
 import { createBatchQueue } from "./example-runner.ts";
 import type { NetSpec } from "./net-spec.ts";

@@ -1,11 +1,6 @@
 import type { ParameterLayout } from "../graph/index.ts";
-import {
-  createAdam,
-  createHybrid,
-  createLearnedOptimizer,
-  type LearnedWeights,
-  type Optimizer,
-} from "../optim/index.ts";
+import { createLearnedOptimizer, type LearnedWeights } from "../optim/index.ts";
+import { createAdam, createHybrid, type Optimizer } from "../rules/index.ts";
 
 /** A learned optimizer instead of one by name; plain data. */
 export type LearnedChoice = {

@@ -1,17 +1,17 @@
 import { ConfigError, checkLength } from "../base/index.ts";
+import type { LearnedWeights } from "../optim/index.ts";
 import {
   applyUpdates,
   clipByGlobalNorm,
   createEma,
   type EmaState,
   getOptimizer,
-  type LearnedWeights,
   OPTIMIZERS,
   type Optimizer,
   type OptimizerState,
   type OptimizerStep,
   type PlainData,
-} from "../optim/index.ts";
+} from "../rules/index.ts";
 import type { Evaluation } from "./evaluator.ts";
 import type { Draw, ExampleRunner } from "./example-runner.ts";
 import { createLearnedRule } from "./learned-rule.ts";

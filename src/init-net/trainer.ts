@@ -1,4 +1,4 @@
-import type { PlainData } from "../optim/index.ts";
+import type { PlainData } from "../rules/index.ts";
 import type { BatchSampler } from "./batch-sampler.ts";
 import type { Draw } from "./example-runner.ts";
 import type { StepReport, TrainEngine } from "./train-engine.ts";

@@ -1,34 +1,8 @@
-export {
-  ADAM_DEFAULTS,
-  ADAMW_DEFAULTS,
-  type AdamOptions,
-  type AdamwOptions,
-  createAdam,
-  createAdamw,
-} from "./adam.ts";
-export {
-  clipByGlobalNorm,
-  clipTensorByGlobalNorm,
-  globalNorm,
-  tensorGlobalNorm,
-} from "./clip-global-norm.ts";
-export {
-  type CommonOptions,
-  createOptimizer,
-  type RuleInput,
-  type RuleOutput,
-  type RuleTensors,
-  type UpdateRule,
-} from "./create-optimizer.ts";
-export type { FlatRange } from "./decay-mask.ts";
 export { DIGIT_SOURCES, type DigitFile, type DigitSource } from "./digits/digit-files.ts";
 export { type DigitSet, digitBatch } from "./digits/digit-set.ts";
 export { type IdxTensor, readDigitFiles, readIdx } from "./digits/idx.ts";
 export { poolDigits, sliceDigits } from "./digits/pool-digits.ts";
 export { createSyntheticDigits } from "./digits/synthetic-digits.ts";
-export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
-export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
-export { createHybrid, HYBRID_DEFAULTS, type HybridOptions } from "./hybrid.ts";
 export {
   LEARNED_ENDING,
   type LearnedFile,
@@ -36,11 +10,7 @@ export {
   readLearnedWeights,
   writeLearnedOptimizer,
 } from "./learned/learned-file.ts";
-export {
-  createLearnedModel,
-  type LearnedModel,
-  type LearnedStep,
-} from "./learned/learned-model.ts";
+export { createLearnedModel, type LearnedModel, type LearnedStep } from "./learned/learned-model.ts";
 export {
   createLearnedOptimizer,
   LEARNED_DEFAULTS,
@@ -99,7 +69,6 @@ export {
   type MetaTrainer,
   type MetaTrainerParts,
 } from "./meta/meta-trainer.ts";
-export { createMomentum, createNesterov, MOMENTUM_DEFAULTS, type MomentumOptions } from "./momentum.ts";
 export { createLogistic, LOGISTIC_DEFAULTS, type LogisticOptions } from "./optimizees/logistic.ts";
 export { type Activation, createMlp, MLP_DEFAULTS, type MlpOptions } from "./optimizees/mlp.ts";
 export { type Feeds, type LossInput, type Optimizee, writeOptimizee } from "./optimizees/optimizee.ts";
@@ -111,28 +80,4 @@ export {
   type OptimizeeOptions,
 } from "./optimizees/registry.ts";
 export { createRosenbrock } from "./optimizees/rosenbrock.ts";
-export {
-  createVit,
-  VIT_DEFAULTS,
-  VIT_READOUTS,
-  type VitOptions,
-  type VitReadout,
-} from "./optimizees/vit.ts";
-export { applyUpdates, type Optimizer, type OptimizerState, type OptimizerStep } from "./optimizer.ts";
-export { type PlainData, packState, unpackState } from "./pack-state.ts";
-export { createPartition, type OptimizerPart, type PartitionOptions } from "./partition.ts";
-export type { PartChoice, TensorPlace, TensorPlaces } from "./partition-ranges.ts";
-export { getOptimizer, OPTIMIZERS, type OptimizerEntry } from "./registry.ts";
-export { createRmsprop, RMSPROP_DEFAULTS, type RmspropOptions } from "./rmsprop.ts";
-export {
-  constantSchedule,
-  cosineSchedule,
-  getSchedule,
-  SCHEDULES,
-  type Schedule,
-  type ScheduleOptions,
-  stepSchedule,
-  warmupSchedule,
-} from "./schedules.ts";
-export { createSgd, SGD_DEFAULTS, type SgdOptions } from "./sgd.ts";
-export { createTfOptimizer, type StatefulTfOptimizer, type TfjsTraining } from "./tf-adapter.ts";
+export { createVit, VIT_DEFAULTS, VIT_READOUTS, type VitOptions, type VitReadout } from "./optimizees/vit.ts";

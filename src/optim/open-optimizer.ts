@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, didYouMean, FormatError } from "../base/index.ts";
+import type { Optimizer } from "../rules/index.ts";
+import { getOptimizer, OPTIMIZERS } from "../rules/index.ts";
 import { LEARNED_ENDING, readLearnedOptimizer } from "./learned/learned-file.ts";
-import type { Optimizer } from "./optimizer.ts";
-import { getOptimizer, OPTIMIZERS } from "./registry.ts";
 
 /** The folder of the package with the optimizers that come with it. */
 const MODELS_FOLDER = fileURLToPath(new URL("../../models/", import.meta.url));

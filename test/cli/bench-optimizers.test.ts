@@ -3,7 +3,7 @@ import { createRng } from "../../src/base/index.ts";
 import { benchOptimizers } from "../../src/cli/bench/bench-optimizers.ts";
 import { GRADIENT_SOURCES } from "../../src/cli/bench/gradient-sources.ts";
 import { createArrayStepper, createGraphStepper } from "../../src/cli/bench/optimizer-steps.ts";
-import { applyUpdates, getOptimizer } from "../../src/optim/index.ts";
+import { applyUpdates, getOptimizer } from "../../src/rules/index.ts";
 import { runHere } from "./run-cli.ts";
 
 describe("a stepper", () => {

@@ -7,10 +7,9 @@ import {
   createLearnedModel,
   decodeMetaCheckpoint,
   LIGHT_SPEC,
-  type PlainData,
-  packState,
   readLearnedWeights,
 } from "../../src/optim/index.ts";
+import { type PlainData, packState } from "../../src/rules/index.ts";
 import { buildCli, ROOT, type Run, runHere, runProcess } from "./run-cli.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");

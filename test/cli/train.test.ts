@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../../src/init-net/index.ts";
 import { loadNet } from "../../src/init-net/node.ts";
-import { type PlainData, packState } from "../../src/optim/index.ts";
+import { type PlainData, packState } from "../../src/rules/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { buildCli, ROOT, type Run, runHere, runProcess } from "./run-cli.ts";
 import { makeExamples, writeExamples } from "./train-data.ts";

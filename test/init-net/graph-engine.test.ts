@@ -24,7 +24,7 @@ import {
   type TrainOptions,
 } from "../../src/init-net/index.ts";
 import type { EngineState } from "../../src/init-net/train-engine.ts";
-import type { PlainData } from "../../src/optim/index.ts";
+import type { PlainData } from "../../src/rules/index.ts";
 import { randomRows, randomSet, runnerOf, smallSpec } from "./random-features.ts";
 
 const spec = smallSpec();

@@ -15,12 +15,8 @@ import {
   type TrainEngine,
   type TrainOptions,
 } from "../../src/init-net/index.ts";
-import {
-  clipByGlobalNorm,
-  createLearnedOptimizer,
-  LIGHT_SPEC,
-  type PlainData,
-} from "../../src/optim/index.ts";
+import { createLearnedOptimizer, LIGHT_SPEC } from "../../src/optim/index.ts";
+import { clipByGlobalNorm, type PlainData } from "../../src/rules/index.ts";
 import { untrained } from "../optim/learned-designs.ts";
 import { randomSet, runnerOf, smallSpec } from "./random-features.ts";
 

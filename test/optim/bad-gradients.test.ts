@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { applyUpdates, getOptimizer, OPTIMIZERS } from "../../src/optim/index.ts";
+import { applyUpdates, getOptimizer, OPTIMIZERS } from "../../src/rules/index.ts";
 
 const NAMES = Object.keys(OPTIMIZERS);
 const finite = (values: Float32Array): boolean => values.every(Number.isFinite);

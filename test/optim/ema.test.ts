@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { createEma } from "../../src/optim/index.ts";
+import { createEma } from "../../src/rules/index.ts";
 
 it("without warm-up the average is the closed form of its weights", () => {
   const ema = createEma({ decay: 0.8, warmup: false });

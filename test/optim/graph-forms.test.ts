@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { createGraph, input, writeOnnx } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import { createEma, getOptimizer, globalNorm, OPTIMIZERS, tensorGlobalNorm } from "../../src/optim/index.ts";
+import { createEma, getOptimizer, globalNorm, OPTIMIZERS, tensorGlobalNorm } from "../../src/rules/index.ts";
 import { createUpdate, largestGap, runBoth } from "./graph-run.ts";
 
 const N = 41;

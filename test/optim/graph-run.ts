@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { createGraph, input, type StatefulExecutor, writeOnnx } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import { createTfjsExecutor } from "../../src/graph/tfjs-executor.ts";
-import { applyUpdates, type Optimizer } from "../../src/optim/index.ts";
+import { applyUpdates, type Optimizer } from "../../src/rules/index.ts";
 
 /** One update of n parameters as a graph, gradients fed; parameters and slots are kept by the executor. */
 export async function createUpdate(

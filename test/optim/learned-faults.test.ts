@@ -2,21 +2,23 @@ import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { layoutParameters } from "../../src/graph/index.ts";
 import {
-  applyUpdates,
-  createHybrid,
   createLearnedOptimizer,
-  getOptimizer,
   type LearnedWeights,
   LIGHT_SPEC,
   MNEMOSYNE_SPEC,
-  type OptimizerState,
-  type OptimizerStep,
-  packState,
   readLearnedOptimizer,
-  unpackState,
   writeLearnedOptimizer,
 } from "../../src/optim/index.ts";
 import { openOptimizer, shippedOptimizers } from "../../src/optim/node.ts";
+import {
+  applyUpdates,
+  createHybrid,
+  getOptimizer,
+  type OptimizerState,
+  type OptimizerStep,
+  packState,
+  unpackState,
+} from "../../src/rules/index.ts";
 import { DESIGNS, untrained } from "./learned-designs.ts";
 
 const NAMES = ["mnemosyne", "mnemosyne-light", "lstm", "moments as inputs", "cache", "hf++ thickened"];

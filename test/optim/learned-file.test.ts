@@ -4,12 +4,11 @@ import {
   type LearnedFile,
   LIGHT_SPEC,
   LSTM_SPEC,
-  type PlainData,
-  packState,
   readLearnedOptimizer,
   readLearnedWeights,
   writeLearnedOptimizer,
 } from "../../src/optim/index.ts";
+import { type PlainData, packState } from "../../src/rules/index.ts";
 import { DESIGNS, untrained } from "./learned-designs.ts";
 
 const training = { seed: 3, optimizees: ["quadratic"], rates: [3e-4], best: Number.NaN, note: null };

@@ -12,9 +12,8 @@ import {
   type MetaOptions,
   type MetaState,
   type MetaTrainer,
-  packState,
-  unpackState,
 } from "../../src/optim/index.ts";
+import { packState, unpackState } from "../../src/rules/index.ts";
 import { optimize } from "./run-optimizee.ts";
 
 function open(spec: LearnedSpec, options: Partial<MetaOptions>): Promise<MetaTrainer> {

@@ -3,9 +3,7 @@ import { createRng, hashSeed } from "../../src/base/index.ts";
 import { mul, sum } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import {
-  applyUpdates,
   checkMetaCheckpoint,
-  createAdam,
   createLearnedOptimizer,
   createMetaJudge,
   createMetaTrainer,
@@ -24,12 +22,16 @@ import {
   type MetaTask,
   type MetaTrainer,
   type Optimizee,
-  type Optimizer,
-  type PlainData,
-  packState,
   poolDigits,
   writeOptimizee,
 } from "../../src/optim/index.ts";
+import {
+  applyUpdates,
+  createAdam,
+  type Optimizer,
+  type PlainData,
+  packState,
+} from "../../src/rules/index.ts";
 
 const SPEC = { ...LIGHT_SPEC, width: 4, memory: { ...LIGHT_SPEC.memory, features: 8 } };
 const OPTIONS: MetaOptions = {

@@ -5,13 +5,12 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { ConfigError, FormatError } from "../../src/base/index.ts";
 import {
   createLearnedOptimizer,
-  getOptimizer,
   LIGHT_SPEC,
   LSTM_SPEC,
-  type Optimizer,
   writeLearnedOptimizer,
 } from "../../src/optim/index.ts";
 import { openOptimizer, shippedOptimizerFile, shippedOptimizers } from "../../src/optim/node.ts";
+import { getOptimizer, type Optimizer } from "../../src/rules/index.ts";
 import { untrained } from "./learned-designs.ts";
 
 let folder: string;

@@ -9,12 +9,10 @@ import {
   type DigitSet,
   digitBatch,
   getOptimizee,
-  getOptimizer,
   OPTIMIZEES,
-  type PlainData,
-  packState,
 } from "../../src/optim/index.ts";
 import { readDigits } from "../../src/optim/node.ts";
+import { getOptimizer, type PlainData, packState } from "../../src/rules/index.ts";
 import { optimize, withOptimizee } from "./run-optimizee.ts";
 
 const DIGITS = createSyntheticDigits(500, createRng(1));

@@ -7,7 +7,7 @@ import {
   OPTIMIZERS,
   type Optimizer,
   type OptimizerStep,
-} from "../../src/optim/index.ts";
+} from "../../src/rules/index.ts";
 
 const NAMES = Object.keys(OPTIMIZERS);
 const f32 = (...values: number[]): Float32Array => Float32Array.from(values);

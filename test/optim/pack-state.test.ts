@@ -9,7 +9,7 @@ import {
   type OptimizerState,
   packState,
   unpackState,
-} from "../../src/optim/index.ts";
+} from "../../src/rules/index.ts";
 
 it.each(Object.keys(OPTIMIZERS))("%s resumed from bytes goes on bit for bit", (name) => {
   const optimizer = getOptimizer(name, { learningRate: (t: number) => 0.1 / (1 + t), clipNorm: 3 });

@@ -1,19 +1,18 @@
 import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { layoutParameters } from "../../src/graph/index.ts";
+import { createLearnedOptimizer, LIGHT_SPEC } from "../../src/optim/index.ts";
 import {
   applyUpdates,
   createHybrid,
-  createLearnedOptimizer,
   createPartition,
   getOptimizer,
-  LIGHT_SPEC,
   type Optimizer,
   type OptimizerState,
   type OptimizerStep,
   packState,
   unpackState,
-} from "../../src/optim/index.ts";
+} from "../../src/rules/index.ts";
 import { createUpdate, largestGap, runBoth } from "./graph-run.ts";
 import { untrained } from "./learned-designs.ts";
 

@@ -1,13 +1,8 @@
 import type { Rng } from "../../src/base/index.ts";
 import type { StatefulExecutor } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
-import {
-  applyUpdates,
-  type Feeds,
-  type Optimizee,
-  type Optimizer,
-  writeOptimizee,
-} from "../../src/optim/index.ts";
+import { type Feeds, type Optimizee, writeOptimizee } from "../../src/optim/index.ts";
+import { applyUpdates, type Optimizer } from "../../src/rules/index.ts";
 
 export type Evaluate = (
   params: Float32Array,

@@ -5,7 +5,7 @@ import {
   getSchedule,
   stepSchedule,
   warmupSchedule,
-} from "../../src/optim/index.ts";
+} from "../../src/rules/index.ts";
 
 it("a constant stays", () => {
   expect([0, 1, 1e6].map(constantSchedule(0.3))).toEqual([0.3, 0.3, 0.3]);

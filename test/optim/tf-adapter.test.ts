@@ -1,18 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it, test } from "vitest";
 import {
-  createHybrid,
   createLearnedOptimizer,
-  createTfOptimizer,
-  getOptimizer,
   type LearnedSpec,
   LIGHT_SPEC,
   LSTM_SPEC,
   MNEMOSYNE_SPEC,
+} from "../../src/optim/index.ts";
+import {
+  createHybrid,
+  createTfOptimizer,
+  getOptimizer,
   OPTIMIZERS,
   packState,
   type TensorPlaces,
-} from "../../src/optim/index.ts";
+} from "../../src/rules/index.ts";
 import { untrained } from "./learned-designs.ts";
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { applyUpdates, getOptimizer } from "../../src/optim/index.ts";
+import { applyUpdates, getOptimizer } from "../../src/rules/index.ts";
 
 // Logistic regression of 4 features on 16 examples; loss and gradient by tfjs, update by either side.
 const rng = createRng(21);

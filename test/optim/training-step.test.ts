@@ -23,7 +23,7 @@ import {
   type OptimizerState,
   packState,
   unpackState,
-} from "../../src/optim/index.ts";
+} from "../../src/rules/index.ts";
 
 // Logistic regression, 6 features, batch 24: forward, backward, AdamW and the average in one graph.
 const B = 24;

@@ -7,12 +7,12 @@ import {
   type DigitSet,
   digitBatch,
   getOptimizee,
-  getOptimizer,
   type Optimizee,
   poolDigits,
   sliceDigits,
   type VitReadout,
 } from "../../src/optim/index.ts";
+import { getOptimizer } from "../../src/rules/index.ts";
 import { optimize, withOptimizee } from "./run-optimizee.ts";
 
 const DIGITS = createSyntheticDigits(300, createRng(1));

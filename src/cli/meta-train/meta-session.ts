@@ -7,9 +7,9 @@ import {
   type MetaProgress,
   type MetaResult,
   type MetaTrainer,
-  type PlainData,
   runMetaTraining,
 } from "../../optim/index.ts";
+import type { PlainData } from "../../rules/index.ts";
 import { InterruptedError } from "../errors.ts";
 import { formatDuration } from "../progress.ts";
 import { openRunLog } from "../run-log.ts";

@@ -1,4 +1,5 @@
-import { createAdam, type MetaJudge, type MetaPosition } from "../../optim/index.ts";
+import type { MetaJudge, MetaPosition } from "../../optim/index.ts";
+import { createAdam } from "../../rules/index.ts";
 import { writeFileAtomic } from "../write-file.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { type MetaLog, type MetaValidationLine, namedLosses } from "./meta-log.ts";

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { type PlainData, writeLearnedOptimizer } from "../../optim/index.ts";
+import { writeLearnedOptimizer } from "../../optim/index.ts";
+import type { PlainData } from "../../rules/index.ts";
 import { readPackageJson } from "../package-info.ts";
 import { writeFileAtomic } from "../write-file.ts";
 import type { MetaSetup } from "./meta-setup.ts";

@@ -1,5 +1,5 @@
-import type { Optimizer } from "../../optim/index.ts";
 import { openOptimizer } from "../../optim/node.ts";
+import type { Optimizer } from "../../rules/index.ts";
 import type { OptimizerChoice } from "./optimizer-list.ts";
 
 /** The optimizer that was chosen. @throws FormatError for a damaged file; system errors where it cannot be read */

@@ -1,15 +1,7 @@
 import { createRng, hashSeed } from "../../base/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
-import {
-  applyUpdates,
-  type DigitSet,
-  digitBatch,
-  type Feeds,
-  type Optimizee,
-  type Optimizer,
-  type OptimizerStep,
-  writeOptimizee,
-} from "../../optim/index.ts";
+import { type DigitSet, digitBatch, type Feeds, type Optimizee, writeOptimizee } from "../../optim/index.ts";
+import { applyUpdates, type Optimizer, type OptimizerStep } from "../../rules/index.ts";
 
 /** What one run of one optimizer gave; plain data. */
 export type RunRecord = {

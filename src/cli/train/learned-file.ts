@@ -3,14 +3,9 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../base/index.ts";
-import {
-  LEARNED_ENDING,
-  LEARNED_SPECS,
-  type LearnedWeights,
-  OPTIMIZERS,
-  readLearnedWeights,
-} from "../../optim/index.ts";
+import { LEARNED_ENDING, LEARNED_SPECS, type LearnedWeights, readLearnedWeights } from "../../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../../optim/node.ts";
+import { OPTIMIZERS } from "../../rules/index.ts";
 import { complainAbout } from "../errors.ts";
 import { parsePath } from "../parse-values.ts";
 

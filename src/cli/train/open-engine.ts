@@ -9,7 +9,8 @@ import {
   type TrainOptions,
 } from "../../init-net/index.ts";
 import { createParallelRunner } from "../../init-net/node.ts";
-import { type LearnedWeights, OPTIMIZERS } from "../../optim/index.ts";
+import type { LearnedWeights } from "../../optim/index.ts";
+import { OPTIMIZERS } from "../../rules/index.ts";
 import type { Features } from "./feature-files.ts";
 
 /** What to compute with. */

@@ -2,15 +2,9 @@ import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { createRng } from "../../base/index.ts";
 import { initParameters } from "../../graph/index.ts";
-import {
-  createLearnedModel,
-  createLearnedOptimizer,
-  getOptimizer,
-  LEARNED_SPECS,
-  OPTIMIZERS,
-  type Optimizer,
-} from "../../optim/index.ts";
+import { createLearnedModel, createLearnedOptimizer, LEARNED_SPECS } from "../../optim/index.ts";
 import { shippedOptimizerFile } from "../../optim/node.ts";
+import { getOptimizer, OPTIMIZERS, type Optimizer } from "../../rules/index.ts";
 import { benchOptimizers, type OptimizerCosts, optimizerRounds } from "../bench/bench-optimizers.ts";
 import { finishBench } from "../bench/finish-bench.ts";
 import { GRADIENT_SOURCES, type GradientSourceName } from "../bench/gradient-sources.ts";

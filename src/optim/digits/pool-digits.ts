@@ -1,5 +1,5 @@
 import { ConfigError } from "../../base/index.ts";
-import { checkCount } from "../option-checks.ts";
+import { checkCount } from "../../rules/index.ts";
 import { checkDigits, type DigitSet } from "./digit-set.ts";
 
 /**

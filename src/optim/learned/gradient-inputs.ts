@@ -17,7 +17,7 @@ import {
   tanh,
   where,
 } from "../../graph/index.ts";
-import { GRADIENT_LIMIT, limitGradient } from "../gradient-limit.ts";
+import { GRADIENT_LIMIT, limitGradient } from "../../rules/index.ts";
 import type { InputKind } from "./learned-spec.ts";
 
 /** p of the preprocessing: gradients below e^-p are small. */

@@ -1,7 +1,6 @@
 import { ConfigError, FormatError, MpcError } from "../../base/index.ts";
-import type { Optimizer } from "../optimizer.ts";
-import { checkKeys } from "../option-checks.ts";
-import { type PlainData, packState, unpackState } from "../pack-state.ts";
+import type { Optimizer } from "../../rules/index.ts";
+import { checkKeys, type PlainData, packState, unpackState } from "../../rules/index.ts";
 import { createLearnedModel } from "./learned-model.ts";
 import { createLearnedOptimizer, type LearnedOptions, type LearnedWeights } from "./learned-optimizer.ts";
 import type { LearnedSpec } from "./learned-spec.ts";

@@ -1,9 +1,7 @@
 import { ConfigError, checkLength, ShapeError } from "../../base/index.ts";
 import { add, concat, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
-import { allFinite } from "../finite-tensor.ts";
-import type { GraphOptimizer } from "../graph-optimizer.ts";
-import type { Optimizer, OptimizerState, OptimizerStep } from "../optimizer.ts";
-import { checkKeys, checkNotNegative, checkPositive } from "../option-checks.ts";
+import type { GraphOptimizer, Optimizer, OptimizerState, OptimizerStep } from "../../rules/index.ts";
+import { allFinite, checkKeys, checkNotNegative, checkPositive } from "../../rules/index.ts";
 import { createLearnedModel, type LearnedModel, type LearnedTensors } from "./learned-model.ts";
 import type { LearnedSpec } from "./learned-spec.ts";
 

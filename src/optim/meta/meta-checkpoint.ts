@@ -1,6 +1,6 @@
 import { ConfigError, FormatError } from "../../base/index.ts";
+import { type PlainData, packState, unpackState } from "../../rules/index.ts";
 import type { LearnedSpec } from "../learned/learned-spec.ts";
-import { type PlainData, packState, unpackState } from "../pack-state.ts";
 import type { MetaOptions } from "./meta-options.ts";
 import type { MetaSnapshot } from "./meta-run.ts";
 

@@ -1,9 +1,8 @@
 import { ConfigError, createRng, hashSeed } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
+import { applyUpdates, checkCount, type Optimizer } from "../../rules/index.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
 import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
-import { applyUpdates, type Optimizer } from "../optimizer.ts";
-import { checkCount } from "../option-checks.ts";
 import { nextName, stateNames, writeLearnedStep } from "./unroll-graph.ts";
 
 /** An optimizee to meta-train on or to judge by. */

@@ -1,9 +1,8 @@
 import { createRng, hashSeed, MpcError } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
-import { createAdam } from "../adam.ts";
+import { applyUpdates, createAdam, type OptimizerState } from "../../rules/index.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
 import type { Feeds, Optimizee } from "../optimizees/optimizee.ts";
-import { applyUpdates, type OptimizerState } from "../optimizer.ts";
 import { type CoordinateSample, sampleCoordinates } from "./coordinate-sample.ts";
 import type { MetaOptions } from "./meta-options.ts";
 import { nextName, stateNames } from "./unroll-graph.ts";

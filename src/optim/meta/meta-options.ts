@@ -1,5 +1,5 @@
 import { ConfigError } from "../../base/index.ts";
-import { checkCount, checkKeys, checkName, checkNotNegative, checkPositive } from "../option-checks.ts";
+import { checkCount, checkKeys, checkName, checkNotNegative, checkPositive } from "../../rules/index.ts";
 
 /** What is made small: the mean loss along the way, or the mean of its logarithm. */
 export const OBJECTIVES = ["loss", "log-loss", "none"] as const;

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../base/index.ts";
-import { checkCount, checkKeys, checkPositive } from "../option-checks.ts";
+import { checkCount, checkKeys, checkPositive } from "../../rules/index.ts";
 import type { MetaReport, MetaState, MetaTrainer } from "./meta-trainer.ts";
 
 /** How long to meta-train: until the first of these is used up. Learning rate and length of runs go by it. */

@@ -1,12 +1,10 @@
 import { ConfigError, checkLength, createRng, hashSeed } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
 import { initParameters } from "../../graph/index.ts";
-import { createAdam } from "../adam.ts";
-import { clipByGlobalNorm } from "../clip-global-norm.ts";
+import { applyUpdates, clipByGlobalNorm, createAdam, type OptimizerState } from "../../rules/index.ts";
 import { createLearnedModel, type LearnedModel } from "../learned/learned-model.ts";
 import type { LearnedSpec } from "../learned/learned-spec.ts";
 import { type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
-import { applyUpdates, type OptimizerState } from "../optimizer.ts";
 import { createMetaLane, type MetaLane, type SavedLane, type UnrolledLane } from "./meta-lane.ts";
 import { checkMetaOptions, type MetaOptions } from "./meta-options.ts";
 import { nextName, stateNames, writeLearnedStep, writeUnroll } from "./unroll-graph.ts";

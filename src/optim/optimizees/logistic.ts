@@ -10,7 +10,7 @@ import {
   sub,
   sum,
 } from "../../graph/index.ts";
-import { checkCount, checkNotNegative } from "../option-checks.ts";
+import { checkCount, checkNotNegative } from "../../rules/index.ts";
 import type { Optimizee } from "./optimizee.ts";
 
 export type LogisticOptions = {

@@ -7,8 +7,8 @@ import {
   sigmoid,
   unpackParameters,
 } from "../../graph/index.ts";
+import { checkCount, checkPositive } from "../../rules/index.ts";
 import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
-import { checkCount, checkPositive } from "../option-checks.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import type { Optimizee } from "./optimizee.ts";
 

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../base/index.ts";
+import { checkName } from "../../rules/index.ts";
 import type { DigitSet } from "../digits/digit-set.ts";
-import { checkName } from "../option-checks.ts";
 import { createLogistic } from "./logistic.ts";
 import { createMlp, type MlpOptions } from "./mlp.ts";
 import type { Optimizee } from "./optimizee.ts";

@@ -17,8 +17,8 @@ import {
   transpose,
   unpackParameters,
 } from "../../graph/index.ts";
+import { checkCount } from "../../rules/index.ts";
 import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
-import { checkCount } from "../option-checks.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import type { Optimizee } from "./optimizee.ts";
 
