@@ -1,4 +1,5 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
+import { createRoute, type RoutePoint } from "../route/index.ts";
 import {
   cellCenter,
   computeDistanceField,
@@ -12,7 +13,6 @@ import {
   robotSizes,
 } from "../sim/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
-import { createRoute, type RoutePoint } from "./route.ts";
 import { brakeAlong } from "./safety.ts";
 import type { Goal, Plan, Scene } from "./scene.ts";
 

@@ -34,16 +34,6 @@ export {
   type Optimum,
   QP_TOLERANCES,
 } from "./expert.ts";
-export {
-  createGlobalPathWorkspace,
-  GLOBAL_PATH_DEFAULTS,
-  type GlobalPathOptions,
-  type GlobalPathResult,
-  type GlobalPathStatus,
-  type GlobalPathWorkspace,
-  NO_PATH,
-  planGlobalPath,
-} from "./global-path.ts";
 export { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalCheck, type GoalTolerance } from "./goal-check.ts";
 export {
   createLiveDrive,
@@ -68,13 +58,10 @@ export {
   type NetStartOptions,
   netScene,
 } from "./net-start.ts";
-export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
-export { pathBlocked, pathClearance } from "./path-clearance.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";
 export { planValue } from "./plan-value.ts";
 export { positionGap } from "./position-gap.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
-export { createRoute, type Route, type RoutePoint } from "./route.ts";
 export { brakeAlong, createSafetyChecker, type SafetyCheck, type SafetyChecker } from "./safety.ts";
 export {
   type Goal,

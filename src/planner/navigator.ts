@@ -1,4 +1,5 @@
 import { isFiniteVec } from "../ocp/index.ts";
+import { createRoute, MAX_OFFSET, NO_PATH, type RoutePoint } from "../route/index.ts";
 import {
   type Command,
   footprintDiscs,
@@ -8,12 +9,10 @@ import {
   robotSizes,
 } from "../sim/index.ts";
 import { type Belief, createBelief } from "./belief.ts";
-import { NO_PATH } from "./global-path.ts";
 import { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import { topSpeed } from "./navigation-ocp.ts";
 import { createProgressMonitor } from "./progress-monitor.ts";
 import { createRecovery, type RecoveryOptions } from "./recovery.ts";
-import { createRoute, MAX_OFFSET, type RoutePoint } from "./route.ts";
 import { type Goal, NO_TIMES, type Phase, type Scene, type TickReport } from "./scene.ts";
 import type { PlanOutcome, TrajectoryPlanner } from "./trajectory-planner.ts";
 

@@ -8,8 +8,8 @@ import {
   GLOBAL_PATH_DEFAULTS,
   type GlobalPathOptions,
   planGlobalPath,
-} from "../../src/planner/global-path.ts";
-import type { Path } from "../../src/planner/path.ts";
+} from "../../src/route/global-path.ts";
+import type { Path } from "../../src/route/path.ts";
 import {
   cellCenter,
   computeDistanceField,

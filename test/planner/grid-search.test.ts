@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { clearanceCost, tabulateClearanceCost } from "../../src/planner/clearance-cost.ts";
+import { clearanceCost, tabulateClearanceCost } from "../../src/route/clearance-cost.ts";
 import {
   createSearchMemory,
   type NodeSet,
   type SearchResult,
   searchGrid,
   traceWay,
-} from "../../src/planner/grid-search.ts";
-import { createNodeHeap, lowerKey, popNode, pushNode } from "../../src/planner/node-heap.ts";
-import { createPolyline } from "../../src/planner/polyline.ts";
+} from "../../src/route/grid-search.ts";
+import { createNodeHeap, lowerKey, popNode, pushNode } from "../../src/route/node-heap.ts";
+import { createPolyline } from "../../src/route/polyline.ts";
 import {
   cellCenter,
   computeDistanceField,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
-import { createPath, nearestOnPath, type Path, pathPoseAt } from "../../src/planner/path.ts";
-import { pathBlocked, pathClearance } from "../../src/planner/path-clearance.ts";
-import { scanSegment } from "../../src/planner/segment-scan.ts";
+import { createPath, nearestOnPath, type Path, pathPoseAt } from "../../src/route/path.ts";
+import { pathBlocked, pathClearance } from "../../src/route/path-clearance.ts";
+import { scanSegment } from "../../src/route/segment-scan.ts";
 import {
   cellCenter,
   computeDistanceField,

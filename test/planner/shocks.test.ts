@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   type Goal,
-  planGlobalPath,
   resolveShockOptions,
   SHOCK_KINDS,
   type ShockKind,
   type TickReport,
 } from "../../src/planner/index.ts";
+import { planGlobalPath } from "../../src/route/index.ts";
 import {
   computeDistanceField,
   footprintContact,

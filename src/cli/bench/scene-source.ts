@@ -1,11 +1,6 @@
 import { createRng, hashSeed } from "../../base/index.ts";
-import {
-  createGlobalPathWorkspace,
-  type Goal,
-  pathPoseAt,
-  planGlobalPath,
-  resolveNavigationOptions,
-} from "../../planner/index.ts";
+import { type Goal, resolveNavigationOptions } from "../../planner/index.ts";
+import { createGlobalPathWorkspace, pathPoseAt, planGlobalPath } from "../../route/index.ts";
 import {
   cellCenter,
   computeDistanceField,

@@ -2,13 +2,12 @@ import { type Command, Option } from "commander";
 import { SceneError } from "../../base/index.ts";
 import {
   checkScene,
-  createRoute,
   createTrajectoryPlanner,
-  NO_PATH,
   type PlanOutcome,
   resolveNavigationOptions,
   type Scene,
 } from "../../planner/index.ts";
+import { createRoute, NO_PATH } from "../../route/index.ts";
 import {
   computeDistanceField,
   createLocalGrid,

@@ -1,13 +1,12 @@
 import type { NetScene } from "../../../src/init-net/index.ts";
 import {
   createNavigationProblem,
-  createPath,
   driveNavigation,
-  nearestOnPath,
   netScene,
   passableMargin,
 } from "../../../src/planner/index.ts";
 import type { PlanRecord, TickRecord } from "../../../src/record/index.ts";
+import { createPath, nearestOnPath } from "../../../src/route/index.ts";
 import { computeDistanceField, type OccupancyGrid, type Robot } from "../../../src/sim/index.ts";
 
 /** What a log holds of a tick and of what was known in it. */

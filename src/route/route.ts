@@ -1,8 +1,8 @@
+import type { Goal } from "../planner/index.ts";
 import { type DistanceField, distanceAt } from "../sim/index.ts";
 import { createGlobalPathWorkspace, type GlobalPathStatus, planGlobalPath } from "./global-path.ts";
 import { nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 import { pathBlocked } from "./path-clearance.ts";
-import type { Goal } from "./scene.ts";
 
 export type RouteOptions = {
   /** Distance of the local goal along the path. [m] */

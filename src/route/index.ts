@@ -1,0 +1,13 @@
+export {
+  createGlobalPathWorkspace,
+  GLOBAL_PATH_DEFAULTS,
+  type GlobalPathOptions,
+  type GlobalPathResult,
+  type GlobalPathStatus,
+  type GlobalPathWorkspace,
+  NO_PATH,
+  planGlobalPath,
+} from "./global-path.ts";
+export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
+export { pathBlocked, pathClearance } from "./path-clearance.ts";
+export { createRoute, MAX_OFFSET, type Route, type RoutePoint } from "./route.ts";
