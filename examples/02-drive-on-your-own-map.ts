@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { drive } from "mnemosyne-mpc/planner";
+import { drive } from "mnemosyne-mpc/drive";
 import { createGrid, getRobot, loadMap, type OccupancyGrid, writeMap } from "mnemosyne-mpc/sim";
 
 const plan = [

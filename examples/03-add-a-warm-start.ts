@@ -5,7 +5,8 @@
 // This one remembers. After every tick it stores what the robot saw and the plan that came of it, and in a new
 // scene it proposes the plan of the most similar old one beside the pursuit of the path; `choice: "merit"`
 // begins with whichever is cheaper. Unlike `shift` it needs no last plan, so it also helps after a jump.
-import { drive, pathStart, type Scene, WARM_STARTS, type WarmStart } from "mnemosyne-mpc/planner";
+import { drive } from "mnemosyne-mpc/drive";
+import { pathStart, type Scene, WARM_STARTS, type WarmStart } from "mnemosyne-mpc/planner";
 import { castRay, getRobot, makeWorld } from "mnemosyne-mpc/sim";
 
 /** A scene as seen from the robot: the goal, its own speeds, and the free distance in 12 directions. */

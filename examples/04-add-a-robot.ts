@@ -5,7 +5,7 @@
 //
 // The same file works on the command line: npx mnemosyne navigate --world rooms:2 --robot my-robot.json
 import { readFile } from "node:fs/promises";
-import { drive } from "mnemosyne-mpc/planner";
+import { drive } from "mnemosyne-mpc/drive";
 import { footprintDiscs, makeWorld, parseRobot, robotSizes } from "mnemosyne-mpc/sim";
 
 // A pallet truck that steers with its front wheel: it cannot turn in place. The body frame sits on the rear

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { FormatError } from "../base/index.ts";
-import { type DriveOptions, type DriveSummary, drive, driveNavigation } from "../planner/index.ts";
+import { type DriveOptions, type DriveSummary, drive, driveNavigation } from "../drive/index.ts";
 import {
   getRobot,
   makeWorld,

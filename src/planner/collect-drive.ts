@@ -1,4 +1,15 @@
 import { createRng, hashSeed, type Rng, SceneError } from "../base/index.ts";
+import type { DriveOptions } from "../drive/index.ts";
+import {
+  block,
+  type Disturbed,
+  displace,
+  drive,
+  type Ground,
+  type Moment,
+  restart,
+  switchGoal,
+} from "../drive/index.ts";
 import {
   computeDistanceField,
   makeWorld,
@@ -15,17 +26,6 @@ import {
   splitOf,
   worldHash,
 } from "./dataset-example.ts";
-import {
-  block,
-  type Disturbed,
-  displace,
-  type Ground,
-  type Moment,
-  restart,
-  switchGoal,
-} from "./disturb-scene.ts";
-import { drive } from "./drive.ts";
-import type { DriveOptions } from "./drive-options.ts";
 import { createExpert, type Expert, type Label } from "./expert.ts";
 import type { NavigationOptions } from "./navigation-ocp.ts";
 import { type Plan, type TickReport, withOwnGrid } from "./scene.ts";

@@ -14,18 +14,6 @@ export { DATASET_FORMAT, parseShardInfo, type ShardInfo } from "./dataset-info.t
 export { readShard, readShards, type Shard } from "./dataset-read.ts";
 export { writeShard } from "./dataset-write.ts";
 export {
-  block,
-  type Disturb,
-  type Disturbed,
-  displace,
-  type Ground,
-  type Moment,
-  restart,
-  switchGoal,
-} from "./disturb-scene.ts";
-export { type DriveResult, drive, driveNavigation } from "./drive.ts";
-export type { DriveOptions } from "./drive-options.ts";
-export {
   createExpert,
   EXPERT_DEFAULTS,
   type Expert,
@@ -35,13 +23,6 @@ export {
   QP_TOLERANCES,
 } from "./expert.ts";
 export { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalCheck, type GoalTolerance } from "./goal-check.ts";
-export {
-  createLiveDrive,
-  type LiveCommand,
-  type LiveDrive,
-  type LiveDriveOptions,
-  type LivePhase,
-} from "./live-drive.ts";
 export {
   createNavigationProblem,
   DEFAULT_NAVIGATION_OPTIONS,
@@ -84,25 +65,8 @@ export {
   SCENE_KINDS,
   type SceneKind,
 } from "./scene-kind.ts";
-export { createSensing, SENSORS, type Sensing, type SensorKind } from "./sensing.ts";
 export { shiftPlan, shiftStart } from "./shift-start.ts";
-export {
-  createShocks,
-  DEFAULT_SHOCK_OPTIONS,
-  resolveShockOptions,
-  SHOCK_KINDS,
-  type ShockKind,
-  type ShockOptions,
-  type Shocks,
-} from "./shocks.ts";
 export { type SpiedStart, spyOn } from "./spy-start.ts";
-export {
-  DRIVE_STATUSES,
-  type DriveStatus,
-  type DriveSummary,
-  type Percentiles,
-  percentile,
-} from "./summary.ts";
 export {
   createTrajectoryPlanner,
   type PlanOutcome,

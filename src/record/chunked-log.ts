@@ -1,5 +1,5 @@
 import { FormatError } from "../base/index.ts";
-import type { DriveSummary } from "../planner/index.ts";
+import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
 import { messageOf } from "./errors.ts";
 import { checkMagic, type Indexed, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";

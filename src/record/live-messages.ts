@@ -1,5 +1,5 @@
 import { FormatError } from "../base/index.ts";
-import type { DriveSummary, LiveCommand, LivePhase } from "../planner/index.ts";
+import type { DriveSummary, LiveCommand, LivePhase } from "../drive/index.ts";
 import { number, object, optional } from "./json-values.ts";
 
 /** How a live run stands; `waiting`: for a new goal, while time stands still. */

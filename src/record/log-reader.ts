@@ -1,4 +1,4 @@
-import type { DriveSummary } from "../planner/index.ts";
+import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";
 import { decodeGrid, decodePath } from "./decode-places.ts";

@@ -1,5 +1,6 @@
 import { ConfigError } from "../base/index.ts";
-import type { DriveSummary, TickReport } from "../planner/index.ts";
+import type { DriveSummary } from "../drive/index.ts";
+import type { TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, robotSizes } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";

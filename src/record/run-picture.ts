@@ -1,4 +1,5 @@
-import type { DriveSummary, Goal, TickReport } from "../planner/index.ts";
+import type { DriveSummary } from "../drive/index.ts";
+import type { Goal, TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, type Pose, type Robot, robotSizes } from "../sim/index.ts";
 import { renderRun } from "./render-run.ts";
 import type { RunSample, RunView } from "./run-view.ts";

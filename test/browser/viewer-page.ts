@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Page } from "playwright-core";
 import { listViewer, nameLogs } from "../../src/cli/view/served-files.ts";
 import { startViewServer, type ViewServer } from "../../src/cli/view/view-server.ts";
-import { type DriveOptions, type DriveSummary, drive } from "../../src/planner/index.ts";
+import { type DriveOptions, type DriveSummary, drive } from "../../src/drive/index.ts";
 import { createLogWriter } from "../../src/record/index.ts";
 import { createFileSink } from "../../src/record/node.ts";
 import { getRobot, makeWorld, type Pose } from "../../src/sim/index.ts";

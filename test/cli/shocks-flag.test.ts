@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SHOCK_KINDS } from "../../src/planner/index.ts";
+import { SHOCK_KINDS } from "../../src/drive/index.ts";
 import { buildCli, runHere, runProcess } from "./run-cli.ts";
 
 describe("--shocks", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type DriveOptions, drive, getWarmStart, pursue, type WarmStart } from "../../src/planner/index.ts";
+import { type DriveOptions, drive } from "../../src/drive/index.ts";
+import { getWarmStart, pursue, type WarmStart } from "../../src/planner/index.ts";
 import { getRobot, type OccupancyGrid } from "../../src/sim/index.ts";
 import { watch, world } from "./runs.ts";
 import { fill, room } from "./scenes.ts";

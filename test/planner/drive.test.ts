@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drive } from "../../src/planner/index.ts";
+import { drive } from "../../src/drive/index.ts";
 import { createGrid, footprintContact, getRobot, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { watch, world } from "./runs.ts";
 import { fill, room } from "./scenes.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkGoal, percentile } from "../../src/planner/index.ts";
+import { percentile } from "../../src/drive/index.ts";
+import { checkGoal } from "../../src/planner/index.ts";
 import { createProgressMonitor } from "../../src/planner/progress-monitor.ts";
 import { createRecovery, DEFAULT_RECOVERY_OPTIONS, type RecoveryAction } from "../../src/planner/recovery.ts";
 import { createTrail } from "../../src/planner/trail.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createLiveDrive, drive, type LivePhase, type TickReport } from "../../src/planner/index.ts";
+import { createLiveDrive, drive, type LivePhase } from "../../src/drive/index.ts";
+import type { TickReport } from "../../src/planner/index.ts";
 import { createGrid, getRobot, type OccupancyGrid, type Simulator } from "../../src/sim/index.ts";
 
 const robot = getRobot("jackal");

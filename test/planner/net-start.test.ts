@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DriveSummary, drive } from "../../src/drive/index.ts";
 import {
   createNetInference,
   type NetHypothesis,
@@ -15,8 +16,6 @@ import {
   createNavigationProblem,
   createNetStart,
   createTrajectoryPlanner,
-  type DriveSummary,
-  drive,
   getWarmStart,
   type NetStartOptions,
   netScene,

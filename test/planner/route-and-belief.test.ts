@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createBelief, createSensing } from "../../src/planner/index.ts";
+import { createSensing } from "../../src/drive/index.ts";
+import { createBelief } from "../../src/planner/index.ts";
 import { createRoute } from "../../src/route/index.ts";
 import {
   cellIndexAt,

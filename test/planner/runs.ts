@@ -1,4 +1,5 @@
-import { type DriveOptions, type DriveResult, drive, type TickReport } from "../../src/planner/index.ts";
+import { type DriveOptions, type DriveResult, drive } from "../../src/drive/index.ts";
+import type { TickReport } from "../../src/planner/index.ts";
 import { getRobot, makeWorld, type WorldFamily } from "../../src/sim/index.ts";
 
 /** A generated world as options of a run. */

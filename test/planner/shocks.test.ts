@@ -1,11 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  type Goal,
-  resolveShockOptions,
-  SHOCK_KINDS,
-  type ShockKind,
-  type TickReport,
-} from "../../src/planner/index.ts";
+import { resolveShockOptions, SHOCK_KINDS, type ShockKind } from "../../src/drive/index.ts";
+import type { Goal, TickReport } from "../../src/planner/index.ts";
 import { planGlobalPath } from "../../src/route/index.ts";
 import {
   computeDistanceField,

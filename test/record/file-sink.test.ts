@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drive } from "../../src/planner/index.ts";
+import { drive } from "../../src/drive/index.ts";
 import {
   type ByteSink,
   createLogWriter,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { drive } from "../../src/planner/index.ts";
+import { drive } from "../../src/drive/index.ts";
 import { createRunPicture, type RunView, readLog, renderRun, viewOfRecord } from "../../src/record/index.ts";
 import { mapPaths } from "../../src/record/svg-map.ts";
 import {

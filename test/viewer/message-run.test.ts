@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type DriveSummary, drive, type TickReport } from "../../src/planner/index.ts";
+import { type DriveSummary, drive } from "../../src/drive/index.ts";
+import type { TickReport } from "../../src/planner/index.ts";
 import {
   createLogWriter,
   createMemorySink,

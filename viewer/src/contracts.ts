@@ -1,4 +1,4 @@
-import type { DriveSummary } from "../../src/planner/index.ts";
+import type { DriveSummary } from "../../src/drive/index.ts";
 import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../src/record/index.ts";
 
 /** A number per tick, to be plotted. */

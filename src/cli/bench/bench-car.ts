@@ -1,4 +1,4 @@
-import { percentile } from "../../planner/index.ts";
+import { percentile } from "../../drive/index.ts";
 import {
   createSqpWorkspace,
   GAIN_KINDS,

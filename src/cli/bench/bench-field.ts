@@ -1,5 +1,5 @@
 import { createRng } from "../../base/index.ts";
-import { percentile } from "../../planner/index.ts";
+import { percentile } from "../../drive/index.ts";
 import { computeDistanceField, createGrid, type OccupancyGrid } from "../../sim/index.ts";
 
 /** The signed distance field of one size of grid. */

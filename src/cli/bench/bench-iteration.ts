@@ -1,4 +1,5 @@
-import { createNavigationProblem, getWarmStart, percentile } from "../../planner/index.ts";
+import { percentile } from "../../drive/index.ts";
+import { createNavigationProblem, getWarmStart } from "../../planner/index.ts";
 import { computeDistanceField, type Robot } from "../../sim/index.ts";
 import { createSqpWorkspace, type SqpResult, solveSqp } from "../../sqp/index.ts";
 import type { BenchScene } from "./sqp-scenes.ts";

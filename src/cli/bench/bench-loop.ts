@@ -1,13 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import {
-  drive,
-  type PartTimes,
-  percentile,
-  SENSORS,
-  type SensorKind,
-  WARM_STARTS,
-  type WarmStart,
-} from "../../planner/index.ts";
+import { drive, percentile, SENSORS, type SensorKind } from "../../drive/index.ts";
+import { type PartTimes, WARM_STARTS, type WarmStart } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
 import { type FieldRow, timeField } from "./bench-field.ts";

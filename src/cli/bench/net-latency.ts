@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { percentile } from "../../drive/index.ts";
 import { type Executor, readOnnxMetadata } from "../../graph/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
 import {
@@ -18,7 +19,6 @@ import {
   type NavigationProblem,
   netScene,
   passableMargin,
-  percentile,
 } from "../../planner/index.ts";
 import { computeDistanceField, type DistanceField, type Robot } from "../../sim/index.ts";
 import type { BenchScene } from "./sqp-scenes.ts";

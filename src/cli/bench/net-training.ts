@@ -1,4 +1,5 @@
 import { createRng, type Rng } from "../../base/index.ts";
+import { percentile } from "../../drive/index.ts";
 import type { OrtDevice } from "../../graph/node.ts";
 import {
   createNetSpec,
@@ -10,7 +11,7 @@ import {
   resolveTrainOptions,
   viewFeatureRows,
 } from "../../init-net/index.ts";
-import { type NavigationOptions, percentile } from "../../planner/index.ts";
+import type { NavigationOptions } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { type EngineFeatures, openEngine } from "../train/open-engine.ts";
 

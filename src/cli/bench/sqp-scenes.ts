@@ -1,19 +1,21 @@
 import { createRng, hashSeed, type Rng, SceneError } from "../../base/index.ts";
 import {
   block,
-  createNavigationProblem,
   type Disturb,
   displace,
   drive,
   type Ground,
-  getWarmStart,
   type Moment,
+  type SensorKind,
+  switchGoal,
+} from "../../drive/index.ts";
+import {
+  createNavigationProblem,
+  getWarmStart,
   type Plan,
   type Scene,
   type SceneKind,
-  type SensorKind,
   spyOn,
-  switchGoal,
   type TickReport,
   withOwnGrid,
 } from "../../planner/index.ts";

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRng, hashSeed } from "../../base/index.ts";
+import { percentile } from "../../drive/index.ts";
 import {
   createFeatureIndex,
   createFeatureWriter,
@@ -11,7 +12,6 @@ import {
   createNavigationProblem,
   type Example,
   pathStart,
-  percentile,
   planValue,
   positionGap,
   readShard,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
-import { percentile, SHOCK_KINDS, type ShockKind } from "../../planner/index.ts";
+import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
 import type { WorldId } from "../../sim/index.ts";
 import { complainAbout, InterruptedError, UsageError } from "../errors.ts";
 import { addShared, DRIVING, PLANNING, type SharedOptions } from "../options.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../planner/index.ts";
+import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../drive/index.ts";
 import { createMessageWriter, type RunMeta } from "../../record/index.ts";
 import { describeError } from "../errors.ts";
 import type { Ground } from "../run-scenario.ts";

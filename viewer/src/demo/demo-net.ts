@@ -1,3 +1,4 @@
+import { driveNavigation } from "mnemosyne-mpc/drive";
 import {
   createNetInference,
   createNetSpec,
@@ -7,7 +8,6 @@ import {
   netShapes,
   readNetMetadata,
 } from "mnemosyne-mpc/init-net";
-import { driveNavigation } from "mnemosyne-mpc/planner";
 import type { Robot } from "mnemosyne-mpc/sim";
 import { fetchModel } from "../net/fetch-model.ts";
 import { openOrtSession } from "../net/ort-session.ts";

@@ -1,4 +1,4 @@
-import type { DriveSummary, LiveCommand } from "mnemosyne-mpc/planner";
+import type { DriveSummary, LiveCommand } from "mnemosyne-mpc/drive";
 import type { LiveState, LogMessage, RunMeta } from "mnemosyne-mpc/record";
 import type { DemoSetup } from "./demo-setup.ts";
 

@@ -1,4 +1,4 @@
-import type { SensorKind } from "mnemosyne-mpc/planner";
+import type { SensorKind } from "mnemosyne-mpc/drive";
 import { MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES, type WorldFamily } from "mnemosyne-mpc/sim";
 
 /** The ways to start the optimization that the page offers. */

@@ -1,15 +1,12 @@
-import type { NetInference } from "mnemosyne-mpc/init-net";
 import {
-  createBestStart,
   createLiveDrive,
-  createNetStart,
   type DriveSummary,
   drive,
-  getWarmStart,
   type LiveDrive,
   type LivePhase,
-  type WarmStart,
-} from "mnemosyne-mpc/planner";
+} from "mnemosyne-mpc/drive";
+import type { NetInference } from "mnemosyne-mpc/init-net";
+import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "mnemosyne-mpc/planner";
 import { createMessageWriter, type LogMessage, type RunMeta } from "mnemosyne-mpc/record";
 import { getRobot, makeWorld } from "mnemosyne-mpc/sim";
 import { type DemoSetup, nameOf } from "./demo-setup.ts";

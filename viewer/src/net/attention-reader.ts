@@ -1,3 +1,4 @@
+import { driveNavigation } from "../../../src/drive/index.ts";
 import {
   type AttentionReader,
   createAttentionReader,
@@ -6,7 +7,6 @@ import {
   parseNetMetadata,
   writeAttentionModel,
 } from "../../../src/init-net/index.ts";
-import { driveNavigation } from "../../../src/planner/index.ts";
 import type { RunMeta } from "../../../src/record/index.ts";
 import { fetchModel } from "./fetch-model.ts";
 

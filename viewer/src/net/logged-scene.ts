@@ -1,10 +1,6 @@
+import { driveNavigation } from "../../../src/drive/index.ts";
 import type { NetScene } from "../../../src/init-net/index.ts";
-import {
-  createNavigationProblem,
-  driveNavigation,
-  netScene,
-  passableMargin,
-} from "../../../src/planner/index.ts";
+import { createNavigationProblem, netScene, passableMargin } from "../../../src/planner/index.ts";
 import type { PlanRecord, TickRecord } from "../../../src/record/index.ts";
 import { createPath, nearestOnPath } from "../../../src/route/index.ts";
 import { computeDistanceField, type OccupancyGrid, type Robot } from "../../../src/sim/index.ts";

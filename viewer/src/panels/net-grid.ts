@@ -1,3 +1,4 @@
+import { driveNavigation } from "../../../src/drive/index.ts";
 import {
   createFeatureWriter,
   createNetSpec,
@@ -8,7 +9,6 @@ import {
   PATCH,
   parseNetMetadata,
 } from "../../../src/init-net/index.ts";
-import { driveNavigation } from "../../../src/planner/index.ts";
 import type { RunMeta, TickRecord } from "../../../src/record/index.ts";
 import { computeDistanceField, type OccupancyGrid, robotSizes } from "../../../src/sim/index.ts";
 

@@ -1,4 +1,4 @@
-import type { LiveCommand } from "../../../src/planner/index.ts";
+import type { LiveCommand } from "../../../src/drive/index.ts";
 import type { LiveState, LogMessage, RunMeta } from "../../../src/record/index.ts";
 import type { Run } from "../contracts.ts";
 import { createMessageRun, type MessageRun } from "./message-run.ts";

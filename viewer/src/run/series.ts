@@ -1,4 +1,4 @@
-import type { DriveSummary } from "../../../src/planner/index.ts";
+import type { DriveSummary } from "../../../src/drive/index.ts";
 import type { RunMeta, TickRecord } from "../../../src/record/index.ts";
 
 /** A number that every tick may have. */

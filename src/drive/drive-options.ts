@@ -1,11 +1,8 @@
 import { ConfigError } from "../base/index.ts";
+import type { Goal, GoalTolerance, NavigationOptions, TickReport, WarmStart } from "../planner/index.ts";
 import type { OccupancyGrid, Pose, Robot, Simulator, SimulatorOptions } from "../sim/index.ts";
-import type { GoalTolerance } from "./goal-check.ts";
-import type { NavigationOptions } from "./navigation-ocp.ts";
-import type { Goal, TickReport } from "./scene.ts";
 import { SENSORS, type SensorKind } from "./sensing.ts";
 import type { ShockOptions } from "./shocks.ts";
-import type { WarmStart } from "./warm-start.ts";
 
 export type DriveOptions = {
   readonly grid: OccupancyGrid;

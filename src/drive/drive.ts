@@ -1,5 +1,18 @@
 import { Subject, VirtualTimeScheduler } from "rxjs";
 import { createRng, hashSeed } from "../base/index.ts";
+import type { Goal, TickReport } from "../planner/index.ts";
+import {
+  checkScene,
+  createControlLoop,
+  createNavigationProblem,
+  createNavigator,
+  createTrajectoryPlanner,
+  getWarmStart,
+  type NavigationOptions,
+  type Navigator,
+  resolveNavigationOptions,
+  type SensorSample,
+} from "../planner/index.ts";
 import {
   createGrid,
   createSimulator,
@@ -8,21 +21,10 @@ import {
   type Simulator,
   UNKNOWN,
 } from "../sim/index.ts";
-import { checkScene } from "./check-scene.ts";
-import { createControlLoop } from "./control-loop.ts";
 import { checkDriveOptions, type DriveOptions } from "./drive-options.ts";
-import {
-  createNavigationProblem,
-  type NavigationOptions,
-  resolveNavigationOptions,
-} from "./navigation-ocp.ts";
-import { createNavigator, type Navigator, type SensorSample } from "./navigator.ts";
-import type { Goal, TickReport } from "./scene.ts";
 import { createSensing, type Sensing } from "./sensing.ts";
 import { createShocks } from "./shocks.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
-import { createTrajectoryPlanner } from "./trajectory-planner.ts";
-import { getWarmStart } from "./warm-start.ts";
 
 /** Outcome of a run: the summary of CLI.md's `navigate` and what it was made of. */
 export type DriveResult = { readonly summary: DriveSummary; readonly simulator: Simulator };

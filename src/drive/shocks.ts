@@ -1,4 +1,5 @@
 import { ConfigError, createRng, hashSeed } from "../base/index.ts";
+import type { Goal, NavigationProblem, TickReport } from "../planner/index.ts";
 import {
   computeDistanceField,
   type DistanceField,
@@ -15,8 +16,6 @@ import {
   route,
   switchGoal,
 } from "./disturb-scene.ts";
-import type { NavigationProblem } from "./navigation-ocp.ts";
-import type { Goal, TickReport } from "./scene.ts";
 
 /** What may happen on the way: another goal for a while, a shove, something in the way. */
 export const SHOCK_KINDS = ["goal", "displaced", "obstacle"] as const;

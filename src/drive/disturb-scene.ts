@@ -1,4 +1,6 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
+import type { Goal, NavigationProblem, Plan, Scene } from "../planner/index.ts";
+import { brakeAlong } from "../planner/index.ts";
 import { createRoute, type RoutePoint } from "../route/index.ts";
 import {
   cellCenter,
@@ -12,9 +14,6 @@ import {
   robotBounds,
   robotSizes,
 } from "../sim/index.ts";
-import type { NavigationProblem } from "./navigation-ocp.ts";
-import { brakeAlong } from "./safety.ts";
-import type { Goal, Plan, Scene } from "./scene.ts";
 
 /** A tick of a drive: what was planned from, with the last plan, and where the drive was to end. */
 export type Moment = { readonly scene: Scene; readonly lastPlan: Plan; readonly goal: Goal };

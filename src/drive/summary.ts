@@ -1,7 +1,6 @@
+import type { TickReport, WarmStart } from "../planner/index.ts";
 import type { Robot, Simulator } from "../sim/index.ts";
-import type { TickReport } from "./scene.ts";
 import type { ShockKind } from "./shocks.ts";
-import type { WarmStart } from "./warm-start.ts";
 
 export const DRIVE_STATUSES = ["reached", "collision", "timeout", "stuck", "failed"] as const;
 export type DriveStatus = (typeof DRIVE_STATUSES)[number];

@@ -1,3 +1,4 @@
+import type { Goal, TickReport } from "../planner/index.ts";
 import {
   cellIndexAt,
   footprintClearance,
@@ -5,7 +6,6 @@ import {
   occupyDisc,
   type Simulator,
 } from "../sim/index.ts";
-import type { Goal, TickReport } from "./scene.ts";
 
 /** What a viewer may ask of a run that is under way. */
 export type LiveCommand =
