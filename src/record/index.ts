@@ -22,10 +22,7 @@ export {
   type LogWriterOptions,
 } from "./log-writer.ts";
 export { createMessageWriter } from "./message-writer.ts";
-export { renderRun } from "./render-run.ts";
-export { createRunPicture, type RunPicture, viewOfRecord } from "./run-picture.ts";
-export type { RunSample, RunView } from "./run-view.ts";
-export { escapeXml, px, svgText, type TextStyle } from "./svg-text.ts";
+export { placeFootprint } from "./scene-update.ts";
 export type {
   Hypothesis,
   PlanRecord,

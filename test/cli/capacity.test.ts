@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { kernelVariance, storageBound } from "../../src/cam/index.ts";
 import { relativeVariance } from "../../src/cli/capacity/map-variances.ts";
-import { drawMeasured, type MeasuredPanel } from "../../src/cli/figures/measured-chart.ts";
+import { drawMeasured, type MeasuredPanel } from "../../src/plot/measured-chart.ts";
 import { runHere } from "./run-cli.ts";
 
 const small = ["capacity", "--dim", "4", "--draws", "400", "--memories", "2"];

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { NOISE_LEVELS } from "../../src/cli/bench/sqp-noise.ts";
-import { drawBarTable } from "../../src/cli/figures/bar-table.ts";
 import {
   type BenchSqpObject,
   drawBenchFigures,
   readBenchObject,
 } from "../../src/cli/figures/bench-figures.ts";
 import { SCENE_KINDS } from "../../src/planner/index.ts";
+import { drawBarTable } from "../../src/plot/bar-table.ts";
 import { runHere } from "./run-cli.ts";
 
 /** Numbers of every attribute of that name, in the order of the text. */

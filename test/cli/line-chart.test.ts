@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Chart, renderCharts } from "../../src/cli/line-chart.ts";
+import { type Chart, renderCharts } from "../../src/plot/line-chart.ts";
 
 const chart: Chart = {
   title: "A & B",

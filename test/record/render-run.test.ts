@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { drive } from "../../src/drive/index.ts";
-import { createRunPicture, type RunView, readLog, renderRun, viewOfRecord } from "../../src/record/index.ts";
-import { mapPaths } from "../../src/record/svg-map.ts";
+import { createRunPicture, type RunView, renderRun, viewOfRecord } from "../../src/plot/index.ts";
+import { mapPaths } from "../../src/plot/svg-map.ts";
+import { readLog } from "../../src/record/index.ts";
 import {
   cellCenter,
   createGrid,

@@ -1,5 +1,5 @@
 import { FEATURE_MAP_KINDS, type FeatureMapKind, isFitted, storageBound } from "../../cam/index.ts";
-import { drawMeasured, type MeasuredSeries, type Shade } from "../figures/measured-chart.ts";
+import { drawMeasured, type MeasuredSeries, type Shade } from "../../plot/index.ts";
 import type { CapacityResult } from "./capacity-result.ts";
 import { relativeVariance } from "./map-variances.ts";
 

@@ -1,11 +1,10 @@
 import { FormatError } from "../../base/index.ts";
 import { SCENE_KINDS } from "../../planner/index.ts";
+import type { Tone } from "../../plot/index.ts";
+import { type BarTable, drawBarTable, drawNoise, type NoiseCurve } from "../../plot/index.ts";
 import type { BenchSqpResult } from "../bench/bench-sqp.ts";
 import type { NoiseRow } from "../bench/sqp-noise.ts";
 import type { AmbiguityRow, SqpRow } from "../bench/sqp-rows.ts";
-import { type BarTable, drawBarTable } from "./bar-table.ts";
-import type { Tone } from "./figure-frame.ts";
-import { drawNoise, type NoiseCurve } from "./noise-figure.ts";
 
 /** What `bench sqp --json` prints, as far as figures need it. */
 export type BenchSqpObject = BenchSqpResult & {

@@ -1,4 +1,4 @@
-import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../line-chart.ts";
+import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../../plot/index.ts";
 import type { MetaBaselineLine, MetaLine, MetaTrainLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaPlan } from "./meta-request.ts";
 

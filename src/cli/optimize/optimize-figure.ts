@@ -1,4 +1,4 @@
-import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../line-chart.ts";
+import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../../plot/index.ts";
 import type { OptimizeResult, OptimizeRow } from "./optimize-result.ts";
 
 /** Median lines with the range over seeds as a band: loss on what is held out, and training loss. An SVG file. */

@@ -1,6 +1,6 @@
+import { placeFootprint } from "../record/index.ts";
 import type { Robot } from "../sim/index.ts";
 import type { RunSample, RunView } from "./run-view.ts";
-import { placeFootprint } from "./scene-update.ts";
 import { SPEED_SHADES, speedColour } from "./speed-colour.ts";
 import { COLOURS, contactMark, footprintInterval, LEGEND_WIDTH, legend } from "./svg-legend.ts";
 import { type MapPaths, mapPaths } from "./svg-map.ts";

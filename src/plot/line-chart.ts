@@ -1,4 +1,4 @@
-import { escapeXml, px, svgText } from "../record/index.ts";
+import { escapeXml, px, svgText } from "./svg-text.ts";
 
 /** A line of a chart; points that are not finite are left out. */
 export type ChartSeries = {

@@ -1,4 +1,4 @@
-import { escapeXml, px } from "../../record/index.ts";
+import { escapeXml, px } from "./svg-text.ts";
 
 /** How something is drawn; the colours of each follow the reader's light or dark scheme. */
 export type Tone = "plain" | "house" | "accent";

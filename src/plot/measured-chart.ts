@@ -1,5 +1,5 @@
-import { escapeXml, px } from "../../record/index.ts";
 import { CONTENT_TOP, frame, label, SIDE } from "./figure-frame.ts";
+import { escapeXml, px } from "./svg-text.ts";
 
 /** Colours by number; each has a marker of its own, so that none is told by its colour alone. */
 export type Shade = 0 | 1 | 2 | 3 | 4;

@@ -1,5 +1,5 @@
-import { px } from "../../record/index.ts";
 import { CONTENT_TOP, frame, label, SIDE, type Tone } from "./figure-frame.ts";
+import { px } from "./svg-text.ts";
 
 /** A table whose cells are horizontal bars with their value at the end. */
 export type BarTable = {

@@ -1,5 +1,5 @@
-import { px } from "../../record/index.ts";
 import { CONTENT_TOP, frame, label, SIDE, type Tone } from "./figure-frame.ts";
+import { px } from "./svg-text.ts";
 
 /** A curve over the size of an error [m], by what a guess of that size gives. */
 export type NoiseCurve = {

@@ -1,9 +1,9 @@
 import type { DriveSummary } from "../drive/index.ts";
 import type { Goal, TickReport } from "../planner/index.ts";
+import type { RunRecord, Truth } from "../record/index.ts";
 import { type OccupancyGrid, type Pose, type Robot, robotSizes } from "../sim/index.ts";
 import { renderRun } from "./render-run.ts";
 import type { RunSample, RunView } from "./run-view.ts";
-import type { RunRecord, Truth } from "./tick-record.ts";
 
 /** Collects a run while it is driven and draws it at the end. */
 export type RunPicture = {
