@@ -1,7 +1,7 @@
+import type { OpenedStart } from "../node/index.ts";
+import { serveJobs } from "../node/index.ts";
 import type { Robot } from "../sim/index.ts";
-import type { OpenedStart } from "./open-warm-start.ts";
 import { openStart, type RunRequest, runScenario } from "./run-scenario.ts";
-import { serveJobs } from "./serve-jobs.ts";
 
 /** Networks stay loaded from one job to the next; one job runs at a time. */
 const opened = new Map<string, Promise<OpenedStart>>();

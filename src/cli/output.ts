@@ -1,5 +1,5 @@
-import { createProgress, type Progress } from "./progress.ts";
-import type { TextSink } from "./text-sink.ts";
+import type { TextSink } from "../node/index.ts";
+import { createProgress, type Progress } from "../node/index.ts";
 
 /** Where a run of the program writes and what surrounds it. */
 export type Surroundings = {

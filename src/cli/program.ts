@@ -1,8 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { didYouMean } from "../base/index.ts";
+import { readPackageJson } from "../node/index.ts";
 import { describeError, type ExitCode, InterruptedError, UsageError } from "./errors.ts";
 import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
-import { readPackageJson } from "./package-info.ts";
 import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";
 import { registerCapacity } from "./verbs/capacity.ts";

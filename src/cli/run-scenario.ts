@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { FormatError } from "../base/index.ts";
 import { type DriveOptions, type DriveSummary, drive, driveNavigation } from "../drive/index.ts";
+import { type OpenedStart, openWarmStart, readMapFile, type StartRequest } from "../node/index.ts";
 import {
   getRobot,
   makeWorld,
@@ -11,8 +12,6 @@ import {
   type WorldId,
 } from "../sim/index.ts";
 import { complainAbout } from "./errors.ts";
-import { readMapFile } from "./map-files.ts";
-import { type OpenedStart, openWarmStart, type StartRequest } from "./open-warm-start.ts";
 import type { SharedOptions } from "./options.ts";
 import type { Goal } from "./parse-values.ts";
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { TICK_PARTS } from "../../src/cli/bench/bench-loop.ts";
 import { NOISE_LEVELS } from "../../src/cli/bench/sqp-noise.ts";
 import { InterruptedError } from "../../src/cli/errors.ts";
-import { writeMapFiles } from "../../src/cli/map-files.ts";
+import { writeMapFiles } from "../../src/node/map-files.ts";
 import { resolveNavigationOptions } from "../../src/planner/index.ts";
 import { getRobot, makeWorld } from "../../src/sim/index.ts";
 import { randomNet } from "../init-net/random-net.ts";

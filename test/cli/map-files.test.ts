@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FormatError, MpcError } from "../../src/base/index.ts";
-import { readMapFile, writeMapFiles } from "../../src/cli/map-files.ts";
+import { readMapFile, writeMapFiles } from "../../src/node/map-files.ts";
 import { createGrid } from "../../src/sim/index.ts";
 
 let folder: string;

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { InterruptedError } from "../../src/cli/errors.ts";
-import { readMapFile } from "../../src/cli/map-files.ts";
 import { parseScenarios } from "../../src/cli/scenario-file.ts";
+import { readMapFile } from "../../src/node/map-files.ts";
 import { makeWorld } from "../../src/sim/index.ts";
 import { runHere } from "./run-cli.ts";
 

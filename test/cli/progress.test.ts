@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createOutput, useColor } from "../../src/cli/output.ts";
-import { createProgress, formatDuration } from "../../src/cli/progress.ts";
+import { createProgress, formatDuration } from "../../src/node/progress.ts";
 
 function sinkOf(
   isTTY: boolean,

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type JobOutcome, runPool } from "../../src/cli/worker-pool.ts";
+import { type JobOutcome, runPool } from "../../src/node/worker-pool.ts";
 import { buildCli } from "./run-cli.ts";
 
 const WORKER = new URL("./crashing-worker.mjs", import.meta.url);

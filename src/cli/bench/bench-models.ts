@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { NetInference } from "../../init-net/index.ts";
+import { findNet } from "../../node/index.ts";
 import {
   createBestStart,
   createNetStart,
@@ -7,7 +8,6 @@ import {
   type WarmStart,
 } from "../../planner/index.ts";
 import type { Robot } from "../../sim/index.ts";
-import { findNet } from "../open-warm-start.ts";
 import { parseFile } from "../parse-values.ts";
 import { BENCH_STARTS } from "./bench-starts.ts";
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { readMapFile } from "../../node/index.ts";
 import { type Robot, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../../sim/index.ts";
 import { UsageError } from "../errors.ts";
-import { readMapFile } from "../map-files.ts";
 import { parseWorld, parseWorlds } from "../parse-values.ts";
 import { familySource, mapSource, type SceneSource, worldSource } from "./scene-source.ts";
 

@@ -1,6 +1,6 @@
+import type { Machine } from "../../node/index.ts";
 import type { BenchLoopResult } from "./bench-loop.ts";
 import type { BenchQpResult } from "./bench-qp.ts";
-import type { Machine } from "./machine.ts";
 import { formatTable } from "./text-table.ts";
 
 /** The line under every table of times. */

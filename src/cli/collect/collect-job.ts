@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { writeFileAtomic } from "../../node/index.ts";
 import {
   createCollector,
   type Example,
@@ -9,7 +10,6 @@ import {
 } from "../../planner/index.ts";
 import { robotSizes, type WorldId } from "../../sim/index.ts";
 import { openRobot } from "../run-scenario.ts";
-import { writeFileAtomic } from "../write-file.ts";
 
 /** One shard to collect, as plain data that a worker understands. */
 export type CollectJob = {

@@ -1,4 +1,4 @@
-import { serveJobs } from "../serve-jobs.ts";
+import { serveJobs } from "../../node/index.ts";
 import { runCollectJob } from "./collect-job.ts";
 
 serveJobs(runCollectJob);

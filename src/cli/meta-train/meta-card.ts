@@ -1,4 +1,4 @@
-import type { Machine } from "../bench/machine.ts";
+import type { Machine } from "../../node/index.ts";
 import { describeDesign } from "./describe-design.ts";
 import type { MetaBaselineLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaPlan } from "./meta-request.ts";

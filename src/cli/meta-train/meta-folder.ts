@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { openRunFolder, type RunFolder } from "../../node/index.ts";
 import { decodeMetaCheckpoint, type MetaCheckpoint } from "../../optim/index.ts";
-import { openRunFolder, type RunFolder } from "../run-folder.ts";
 
 /** The files of a meta-training run. */
 export type MetaFolder = RunFolder<MetaCheckpoint> & {

@@ -1,5 +1,5 @@
+import type { RunLog } from "../../node/index.ts";
 import type { Judgement, MetaProgress, MetaTask } from "../../optim/index.ts";
-import type { RunLog } from "../run-log.ts";
 
 /** Held-out losses by optimizee, and by the number of steps; null where one is not finite. */
 export type HeldOutLosses = Readonly<Record<string, Readonly<Record<string, number | null>>>>;

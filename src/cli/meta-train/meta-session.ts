@@ -1,5 +1,12 @@
 import { createExecutor, resolveDevice } from "../../graph/node.ts";
 import {
+  createRunProgress,
+  createSmoothed,
+  formatDuration,
+  openRunLog,
+  writeFileAtomic,
+} from "../../node/index.ts";
+import {
   createMetaJudge,
   createMetaTrainer,
   encodeMetaCheckpoint,
@@ -11,11 +18,7 @@ import {
 } from "../../optim/index.ts";
 import type { PlainData } from "../../rules/index.ts";
 import { InterruptedError } from "../errors.ts";
-import { formatDuration } from "../progress.ts";
-import { openRunLog } from "../run-log.ts";
-import { createRunProgress, createSmoothed } from "../run-progress.ts";
 import type { VerbContext } from "../verb.ts";
-import { writeFileAtomic } from "../write-file.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { createMetaLineWriter, type MetaLine } from "./meta-log.ts";
 import { type MetaJob, type MetaSetup, problemOf, setUpMetaTraining } from "./meta-setup.ts";

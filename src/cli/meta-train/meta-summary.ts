@@ -1,7 +1,6 @@
 import type { OrtDevice } from "../../graph/node.ts";
+import { describeMachine, readPackageJson } from "../../node/index.ts";
 import type { LearnedModel, MetaEnd, MetaProgress, MetaResult } from "../../optim/index.ts";
-import { describeMachine } from "../bench/machine.ts";
-import { readPackageJson } from "../package-info.ts";
 import { writeMetaCard } from "./meta-card.ts";
 import type { HeldOutLosses, MetaBaselineLine, MetaLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaSetup } from "./meta-setup.ts";

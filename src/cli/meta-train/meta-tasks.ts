@@ -1,3 +1,4 @@
+import { type OpenedData, openData } from "../../node/index.ts";
 import {
   type DigitSet,
   digitBatch,
@@ -6,7 +7,6 @@ import {
   OPTIMIZEES,
   poolDigits,
 } from "../../optim/index.ts";
-import { type OpenedData, openData } from "../optimize/open-data.ts";
 import type { MetaPlan } from "./meta-request.ts";
 import type { OptimizeeRef } from "./optimizee-list.ts";
 

@@ -1,6 +1,6 @@
+import { writeFileAtomic } from "../../node/index.ts";
 import type { MetaJudge, MetaPosition } from "../../optim/index.ts";
 import { createAdam } from "../../rules/index.ts";
-import { writeFileAtomic } from "../write-file.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { type MetaLog, type MetaValidationLine, namedLosses } from "./meta-log.ts";
 import type { MetaSetup } from "./meta-setup.ts";

@@ -1,8 +1,7 @@
 import { basename } from "node:path";
+import { readPackageJson, writeFileAtomic } from "../../node/index.ts";
 import { writeLearnedOptimizer } from "../../optim/index.ts";
 import type { PlainData } from "../../rules/index.ts";
-import { readPackageJson } from "../package-info.ts";
-import { writeFileAtomic } from "../write-file.ts";
 import type { MetaSetup } from "./meta-setup.ts";
 
 /** Writes weights as an optimizer that can be used; nothing in it differs between two runs of the same command. */

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describeMachine } from "../bench/machine.ts";
+import { describeMachine, writeFileAtomic } from "../../node/index.ts";
 import type { Output } from "../output.ts";
 import type { VerbContext, VerbEnd } from "../verb.ts";
 import type { OptimizeFlags } from "../verbs/optimize.ts";
-import { writeFileAtomic } from "../write-file.ts";
 import { openChoice } from "./open-choice.ts";
 import { drawOptimize } from "./optimize-figure.ts";
 import {

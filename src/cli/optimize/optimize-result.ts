@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { DataRequest } from "./open-data.ts";
+import type { DataRequest } from "../../node/index.ts";
 import type { Contestant } from "./optimize-plan.ts";
 import type { Outcome } from "./run-all.ts";
 import { type OptimizerSummary, summarizeRuns } from "./summarize-runs.ts";

@@ -1,4 +1,4 @@
-import { serveJobs } from "../serve-jobs.ts";
+import { serveJobs } from "../../node/index.ts";
 import { createRunner, type RunJob } from "./run-job.ts";
 import { type SharedCounter, watchCounter } from "./shared-counter.ts";
 

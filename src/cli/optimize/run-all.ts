@@ -1,4 +1,4 @@
-import { runPool } from "../worker-pool.ts";
+import { runPool } from "../../node/index.ts";
 import type { WorkerJob } from "./optimize-worker.ts";
 import type { RunFiles, RunKey } from "./run-files.ts";
 import type { Runner } from "./run-job.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../write-file.ts";
+import { writeFileAtomic } from "../../node/index.ts";
 import type { RunJob } from "./run-job.ts";
 import type { RunRecord } from "./run-optimizee.ts";
 

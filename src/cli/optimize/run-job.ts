@@ -1,6 +1,6 @@
+import { type DataRequest, type OpenedData, openData } from "../../node/index.ts";
 import { getOptimizee, OPTIMIZEES } from "../../optim/index.ts";
 import { openChoice } from "./open-choice.ts";
-import { type DataRequest, type OpenedData, openData } from "./open-data.ts";
 import type { OptimizerChoice } from "./optimizer-list.ts";
 import { openWorkbench, type RunRecord, runOptimizee, type Workbench } from "./run-optimizee.ts";
 

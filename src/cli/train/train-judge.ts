@@ -5,8 +5,8 @@ import {
   type TrainOptions,
   type TrainPosition,
 } from "../../init-net/index.ts";
+import { writeFileAtomic } from "../../node/index.ts";
 import type { Robot } from "../../sim/index.ts";
-import { writeFileAtomic } from "../write-file.ts";
 import { drawCurves } from "./curves.ts";
 import { exportModel, PARITY_EXAMPLES } from "./export-model.ts";
 import { type Baselines, chooseExamples, createQualityProbe } from "./plan-quality.ts";

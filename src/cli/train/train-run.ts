@@ -7,12 +7,9 @@ import {
   type TrainSnapshot,
   train,
 } from "../../init-net/index.ts";
+import { formatDuration, openRunLog, readPackageJson, writeFileAtomic } from "../../node/index.ts";
 import { InterruptedError } from "../errors.ts";
-import { readPackageJson } from "../package-info.ts";
-import { formatDuration } from "../progress.ts";
-import { openRunLog } from "../run-log.ts";
 import type { VerbContext } from "../verb.ts";
-import { writeFileAtomic } from "../write-file.ts";
 import { drawCurves } from "./curves.ts";
 import { openEngine } from "./open-engine.ts";
 import { createTrainJudge, type TrainJudge } from "./train-judge.ts";

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { writeFileAtomic } from "../../node/index.ts";
 import { complainAbout } from "../errors.ts";
 import { drawBenchFigures, readBenchObject } from "../figures/bench-figures.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { writeFileAtomic } from "../write-file.ts";
 
 type FigureFlags = Pick<SharedOptions, "json" | "out">;
 

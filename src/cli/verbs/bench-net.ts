@@ -4,10 +4,10 @@ import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
 import { ATTENTION_MAPS, type AttentionMap, PATCH } from "../../init-net/index.ts";
+import { describeMachine, ownModel } from "../../node/index.ts";
 import { createNavigationProblem } from "../../planner/index.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
 import { finishBench } from "../bench/finish-bench.ts";
-import { describeMachine } from "../bench/machine.ts";
 import {
   type LatencyRow,
   type LatencyVariant,
@@ -19,7 +19,6 @@ import { netText } from "../bench/net-text.ts";
 import { type TrainingVariant, timeTraining } from "../bench/net-training.ts";
 import { collectScenes } from "../bench/sqp-scenes.ts";
 import { complainAbout, UsageError } from "../errors.ts";
-import { ownModel } from "../open-warm-start.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { describeMachine, findNet } from "../../node/index.ts";
 import {
   createBestStart,
   createNetStart,
@@ -12,10 +13,8 @@ import { benchQp } from "../bench/bench-qp.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
 import { loopText, qpText } from "../bench/bench-text.ts";
 import { finishBench } from "../bench/finish-bench.ts";
-import { describeMachine } from "../bench/machine.ts";
 import type { SceneRun, SceneSource } from "../bench/scene-source.ts";
 import { collectScenes } from "../bench/sqp-scenes.ts";
-import { findNet } from "../open-warm-start.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { createRng, hashSeed } from "../../base/index.ts";
+import { writeFileAtomic } from "../../node/index.ts";
 import { drawCapacityFigures } from "../capacity/capacity-figures.ts";
 import { CAPACITY_PARTS, type CapacityPart, type CapacityResult } from "../capacity/capacity-result.ts";
 import { capacityText } from "../capacity/capacity-text.ts";
@@ -14,7 +15,6 @@ import { measureRetrieval } from "../capacity/retrieval-rates.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { writeFileAtomic } from "../write-file.ts";
 
 type CapacityFlags = Pick<SharedOptions, "seed" | "json" | "out"> & {
   readonly dim: number;

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
+import { readPackageJson } from "../../node/index.ts";
 import {
   createExpert,
   DATASET_FORMAT,
@@ -14,7 +15,6 @@ import { firstWorlds, MAX_WORLDS, planShards } from "../collect/plan-shards.ts";
 import { type Collection, countKinds, runCollection } from "../collect/run-collection.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
-import { readPackageJson } from "../package-info.ts";
 import { parseInteger, parseShares, parseWorldList } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
+import { type JobOutcome, runPool } from "../../node/index.ts";
 import type { WorldId } from "../../sim/index.ts";
 import { complainAbout, InterruptedError, UsageError } from "../errors.ts";
 import { addShared, DRIVING, PLANNING, type SharedOptions } from "../options.ts";
@@ -11,7 +12,6 @@ import { openRobot, openStart, type RunRequest, type RunRow, sharedRequest } fro
 import { parseScenarios } from "../scenario-file.ts";
 import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { type JobOutcome, runPool } from "../worker-pool.ts";
 
 type EvaluateOptions = SharedOptions &
   SimulationFlags & { readonly worlds?: WorldId[]; readonly jobs?: number };

@@ -5,15 +5,13 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { listDevices } from "../../graph/node.ts";
 import { readNetMetadata } from "../../init-net/index.ts";
+import { DATA_FOLDER, listModels, MODELS_FOLDER, PACKAGE_ROOT, readPackageJson } from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
 import { describeError } from "../errors.ts";
 import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
 import { findOptimizers } from "../info-optimizers.ts";
-import { listModels, MODELS_FOLDER } from "../open-warm-start.ts";
-import { DATA_FOLDER } from "../optimize/open-data.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import type { Paint } from "../output.ts";
-import { PACKAGE_ROOT, readPackageJson } from "../package-info.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 /** Something optional: there, or how to get it. */

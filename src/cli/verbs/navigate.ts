@@ -3,12 +3,13 @@ import { dirname } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type DriveSummary, drive } from "../../drive/index.ts";
+import type { OpenedStart } from "../../node/index.ts";
+import { writeFileAtomic } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
 import { createLogWriter, type LogWriter, type RunMeta } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
 import { InterruptedError } from "../errors.ts";
-import type { OpenedStart } from "../open-warm-start.ts";
 import { addShared, checkPlace, DRIVING, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
@@ -28,7 +29,6 @@ import { addSimulation, type SimulationFlags, simulationRequest } from "../simul
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { addLiveFlags, checkLiveFlags, type LiveFlags } from "../view/live-flags.ts";
 import { openLive } from "../view/open-live.ts";
-import { writeFileAtomic } from "../write-file.ts";
 
 type NavigateOptions = SharedOptions &
   SimulationFlags &

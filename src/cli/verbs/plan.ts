@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { SceneError } from "../../base/index.ts";
+import { openWarmStart } from "../../node/index.ts";
 import {
   checkScene,
   createTrajectoryPlanner,
@@ -18,7 +19,6 @@ import {
 } from "../../sim/index.ts";
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
 import { UsageError } from "../errors.ts";
-import { openWarmStart } from "../open-warm-start.ts";
 import { addShared, checkPlace, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
 import { type Ground, openPlace, openRobot, placeName, placeOf } from "../run-scenario.ts";

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../errors.ts";
+import { UnavailableError } from "../cli/index.ts";
 
 export type FetchOptions = {
   readonly signal: AbortSignal;

@@ -1,0 +1,1 @@
+export { complainAbout, describeError, nameFile, UnavailableError } from "./errors.ts";
