@@ -1,27 +1,12 @@
 export { aside } from "./aside.ts";
 export { type Belief, createBelief } from "./belief.ts";
 export { checkScene } from "./check-scene.ts";
-export { type Collector, type CollectorOptions, createCollector } from "./collect-drive.ts";
 export {
   type ControlLoop,
   type ControlLoopInputs,
   type ControlLoopOptions,
   createControlLoop,
 } from "./control-loop.ts";
-export { type DatasetSizes, NOT_REACHED } from "./dataset-columns.ts";
-export { type Alternative, type Example, SPLITS, type Split, splitOf } from "./dataset-example.ts";
-export { DATASET_FORMAT, parseShardInfo, type ShardInfo } from "./dataset-info.ts";
-export { readShard, readShards, type Shard } from "./dataset-read.ts";
-export { writeShard } from "./dataset-write.ts";
-export {
-  createExpert,
-  EXPERT_DEFAULTS,
-  type Expert,
-  type ExpertOptions,
-  type Label,
-  type Optimum,
-  QP_TOLERANCES,
-} from "./expert.ts";
 export { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalCheck, type GoalTolerance } from "./goal-check.ts";
 export {
   createNavigationProblem,
@@ -57,16 +42,7 @@ export {
   type TickReport,
   withOwnGrid,
 } from "./scene.ts";
-export {
-  DEFAULT_KIND_SHARES,
-  type KindShares,
-  kindAt,
-  resolveKindShares,
-  SCENE_KINDS,
-  type SceneKind,
-} from "./scene-kind.ts";
 export { shiftPlan, shiftStart } from "./shift-start.ts";
-export { type SpiedStart, spyOn } from "./spy-start.ts";
 export {
   createTrajectoryPlanner,
   type PlanOutcome,

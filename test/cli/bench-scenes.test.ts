@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { familySource, mapSource, type SceneRun, worldSource } from "../../src/cli/bench/scene-source.ts";
-import { type BenchScene, collectScenes } from "../../src/cli/bench/sqp-scenes.ts";
-import { createSafetyChecker, SCENE_KINDS } from "../../src/planner/index.ts";
+import { createSafetyChecker } from "../../src/planner/index.ts";
+import { SCENE_KINDS } from "../../src/scenes/index.ts";
+import { familySource, mapSource, type SceneRun, worldSource } from "../../src/scenes/scene-source.ts";
+import { type BenchScene, collectScenes } from "../../src/scenes/sqp-scenes.ts";
 import {
   computeDistanceField,
   createGrid,

@@ -3,7 +3,6 @@ import { createRng } from "../../src/base/index.ts";
 import { timeCar } from "../../src/cli/bench/bench-car.ts";
 import { type BenchSqpResult, benchSqp } from "../../src/cli/bench/bench-sqp.ts";
 import { CAR_START, carProblem } from "../../src/cli/bench/car-problem.ts";
-import { familySource } from "../../src/cli/bench/scene-source.ts";
 import {
   BENCH_CAP,
   costGap,
@@ -11,7 +10,6 @@ import {
   summarizeAmbiguity,
   summarizeTrials,
 } from "../../src/cli/bench/sqp-rows.ts";
-import { type BenchScene, collectScenes } from "../../src/cli/bench/sqp-scenes.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
 import {
   createTrajectoryPlanner,
@@ -20,6 +18,8 @@ import {
   type Scene,
   type WarmStart,
 } from "../../src/planner/index.ts";
+import { familySource } from "../../src/scenes/scene-source.ts";
+import { type BenchScene, collectScenes } from "../../src/scenes/sqp-scenes.ts";
 import { getRobot, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { type SqpResult, solveSqp } from "../../src/sqp/index.ts";
 

@@ -12,7 +12,7 @@ import {
   readShard,
   resolveKindShares,
   splitOf,
-} from "../../src/planner/index.ts";
+} from "../../src/scenes/index.ts";
 import { getRobot, WORLD_FAMILIES, type WorldFamily } from "../../src/sim/index.ts";
 import { buildCli, ROOT, runHere, runProcess } from "./run-cli.ts";
 

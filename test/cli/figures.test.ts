@@ -8,8 +8,8 @@ import {
   drawBenchFigures,
   readBenchObject,
 } from "../../src/cli/figures/bench-figures.ts";
-import { SCENE_KINDS } from "../../src/planner/index.ts";
 import { drawBarTable } from "../../src/plot/bar-table.ts";
+import { SCENE_KINDS } from "../../src/scenes/index.ts";
 import { runHere } from "./run-cli.ts";
 
 /** Numbers of every attribute of that name, in the order of the text. */

@@ -11,7 +11,7 @@ import {
   featureSizes,
 } from "../../src/init-net/index.ts";
 import { readFeatureFile } from "../../src/init-net/node.ts";
-import { SCENE_KINDS } from "../../src/planner/index.ts";
+import { SCENE_KINDS } from "../../src/scenes/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { makeExamples, writeExamples } from "./train-data.ts";
 

@@ -1,18 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
-import { createSceneSolver } from "../../src/cli/bench/scene-solver.ts";
 import { withControlNoise, withSmoothNoise } from "../../src/cli/bench/smooth-noise.ts";
 import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/cli/bench/sqp-noise.ts";
-import {
-  ambiguityOf,
-  DISTINCT,
-  type Optimum,
-  searchOptima,
-  surveyOf,
-} from "../../src/cli/bench/sqp-optima.ts";
-import type { BenchScene } from "../../src/cli/bench/sqp-scenes.ts";
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
 import { aside, positionGap } from "../../src/planner/index.ts";
+import { createSceneSolver } from "../../src/scenes/scene-solver.ts";
+import { ambiguityOf, DISTINCT, type Optimum, searchOptima, surveyOf } from "../../src/scenes/sqp-optima.ts";
+import type { BenchScene } from "../../src/scenes/sqp-scenes.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "../planner/scenes.ts";
 

@@ -1,15 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRng } from "../../src/base/index.ts";
+import { type Scene, shiftPlan } from "../../src/planner/index.ts";
 import {
   createExpert,
   type Example,
   SCENE_KINDS,
-  type Scene,
   type ShardInfo,
-  shiftPlan,
   writeShard,
-} from "../../src/planner/index.ts";
+} from "../../src/scenes/index.ts";
 import { createGrid, getRobot, robotSizes } from "../../src/sim/index.ts";
 
 const robot = getRobot("jackal");

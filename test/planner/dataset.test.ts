@@ -2,21 +2,20 @@ import { readFileSync } from "node:fs";
 import { Int32, makeVector, Table, tableToIPC } from "apache-arrow";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, createRng, FormatError, ShapeError } from "../../src/base/index.ts";
+import { pathStart, shiftStart } from "../../src/planner/index.ts";
 import {
   createCollector,
   DATASET_FORMAT,
   DEFAULT_KIND_SHARES,
   type Example,
-  pathStart,
   readShard,
   readShards,
   SCENE_KINDS,
   type ShardInfo,
   SPLITS,
-  shiftStart,
   splitOf,
   writeShard,
-} from "../../src/planner/index.ts";
+} from "../../src/scenes/index.ts";
 import { computeDistanceField, getRobot, robotBounds, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createExpert, type Label, pathStart, QP_TOLERANCES, type Scene } from "../../src/planner/index.ts";
+import { pathStart, type Scene } from "../../src/planner/index.ts";
+import { createExpert, type Label, QP_TOLERANCES } from "../../src/scenes/index.ts";
 import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_KIND_SHARES, kindAt, resolveKindShares, SCENE_KINDS } from "../../src/planner/index.ts";
+import { DEFAULT_KIND_SHARES, kindAt, resolveKindShares, SCENE_KINDS } from "../../src/scenes/index.ts";
 
 describe("shares of kinds of scenes", () => {
   test("weights become shares, kinds that are not named get none", () => {

@@ -1,25 +1,22 @@
 import { setImmediate } from "node:timers/promises";
 import { createRng, hashSeed } from "../../base/index.ts";
 import type { Vec } from "../../ocp/index.ts";
-import {
-  positionGap,
-  SCENE_KINDS,
-  type SceneKind,
-  type SolveReport,
-  type WarmStart,
-} from "../../planner/index.ts";
-import { BENCH_STARTS } from "./bench-starts.ts";
-import { createSceneSolver } from "./scene-solver.ts";
-import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
+import { positionGap, type SolveReport, type WarmStart } from "../../planner/index.ts";
+import type { BenchScene } from "../../scenes/index.ts";
 import {
   ambiguityOf,
   CLOSE,
+  createSceneSolver,
   DISTINCT,
   REFERENCE,
+  SCENE_KINDS,
+  type SceneKind,
   type Survey,
   searchOptima,
   surveyOf,
-} from "./sqp-optima.ts";
+} from "../../scenes/index.ts";
+import { BENCH_STARTS } from "./bench-starts.ts";
+import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
 import { createProbe, createSearch, type Found, type SolverUnderTest } from "./sqp-probe.ts";
 import {
   type AmbiguityRow,
@@ -32,7 +29,6 @@ import {
   summarizeAmbiguity,
   summarizeTrials,
 } from "./sqp-rows.ts";
-import type { BenchScene } from "./sqp-scenes.ts";
 
 /** Scenes gone through once, untimed, before the first that counts. */
 const WARM_UP_SCENES = 8;

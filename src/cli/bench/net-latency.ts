@@ -20,8 +20,8 @@ import {
   netScene,
   passableMargin,
 } from "../../planner/index.ts";
+import type { BenchScene } from "../../scenes/index.ts";
 import { computeDistanceField, type DistanceField, type Robot } from "../../sim/index.ts";
-import type { BenchScene } from "./sqp-scenes.ts";
 
 type Spread = { readonly p50: number; readonly p99: number; readonly max: number };
 

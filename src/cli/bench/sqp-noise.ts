@@ -1,9 +1,16 @@
 import type { Rng } from "../../base/index.ts";
-import { positionGap, SCENE_KINDS, type SceneKind } from "../../planner/index.ts";
+import { positionGap } from "../../planner/index.ts";
+import type { BenchScene } from "../../scenes/index.ts";
+import {
+  type KnownOptimum,
+  REFERENCE,
+  rowViolation,
+  SCENE_KINDS,
+  type SceneKind,
+  type SceneSolver,
+} from "../../scenes/index.ts";
 import type { SqpGuess } from "../../sqp/index.ts";
-import { rowViolation, type SceneSolver } from "./scene-solver.ts";
 import { withControlNoise, withSmoothNoise } from "./smooth-noise.ts";
-import { type Optimum, REFERENCE } from "./sqp-optima.ts";
 import {
   BENCH_CAP,
   BENCH_TOLERANCES,
@@ -14,7 +21,6 @@ import {
   qualityOf,
   type Solved,
 } from "./sqp-rows.ts";
-import type { BenchScene } from "./sqp-scenes.ts";
 
 /** Largest position errors of the guesses that stand for predictions. [m] */
 export const NOISE_LEVELS = [0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4] as const;
@@ -64,7 +70,7 @@ export type NoiseRow = {
 export function probeNoise(
   solver: SceneSolver,
   { scene, kind }: BenchScene,
-  { X }: Optimum,
+  { X }: KnownOptimum,
   rng: Rng,
 ): NoiseTrial[] {
   const { ocp, options } = solver.problem;

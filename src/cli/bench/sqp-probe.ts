@@ -8,11 +8,10 @@ import {
   type WarmStart,
 } from "../../planner/index.ts";
 import { createRiccatiIpm } from "../../qp/index.ts";
+import type { BenchScene } from "../../scenes/index.ts";
+import { type KnownOptimum, REFERENCE, rowViolation } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import type { SqpOptions } from "../../sqp/index.ts";
-import { rowViolation } from "./scene-solver.ts";
-import { type Optimum, REFERENCE } from "./sqp-optima.ts";
-import type { BenchScene } from "./sqp-scenes.ts";
 
 /** What is solved with. */
 export type SolverUnderTest = {
@@ -72,7 +71,7 @@ export function createProbe(
 }
 
 /** Where a start leads to in the end, what it began with, and what it gave after exactly one QP. */
-export type Found = Optimum & {
+export type Found = KnownOptimum & {
   /** (N + 1, nx) the guess, rolled out; none where it is not finite. */
   readonly guessX?: Vec;
   /** Violation of rows. [m] */

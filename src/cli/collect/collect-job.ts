@@ -7,7 +7,7 @@ import {
   SCENE_KINDS,
   type ShardInfo,
   writeShard,
-} from "../../planner/index.ts";
+} from "../../scenes/index.ts";
 import { robotSizes, type WorldId } from "../../sim/index.ts";
 import { openRobot } from "../run-scenario.ts";
 

@@ -1,7 +1,6 @@
 import { ConfigError } from "../../base/index.ts";
-import { SPLITS, splitOf } from "../../planner/index.ts";
+import { FIRST_UNSEEN_SEED, SPLITS, splitOf } from "../../scenes/index.ts";
 import { WORLD_FAMILIES, type WorldId } from "../../sim/index.ts";
-import { FIRST_UNSEEN_SEED } from "../bench/scene-source.ts";
 import { worldName } from "./collect-job.ts";
 
 /** Worlds of one shard, all of one split. */

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runPool } from "../../node/index.ts";
-import { type KindShares, SCENE_KINDS, type SceneKind } from "../../planner/index.ts";
+import { type KindShares, SCENE_KINDS, type SceneKind } from "../../scenes/index.ts";
 import { type CollectJob, type CollectResult, worldName } from "./collect-job.ts";
 import { findShard, type ShardRow } from "./dataset-folder.ts";
 import type { ShardPlan } from "./plan-shards.ts";

@@ -1,7 +1,7 @@
 import { FormatError } from "../../base/index.ts";
-import { SCENE_KINDS } from "../../planner/index.ts";
 import type { Tone } from "../../plot/index.ts";
 import { type BarTable, drawBarTable, drawNoise, type NoiseCurve } from "../../plot/index.ts";
+import { SCENE_KINDS } from "../../scenes/index.ts";
 import type { BenchSqpResult } from "../bench/bench-sqp.ts";
 import type { NoiseRow } from "../bench/sqp-noise.ts";
 import type { AmbiguityRow, SqpRow } from "../bench/sqp-rows.ts";

@@ -5,7 +5,7 @@ import { FormatError } from "../../base/index.ts";
 import { type FeatureSet, featureKey, type NetSpec } from "../../init-net/index.ts";
 import { type LoadedFeatures, peekFeatureFile, readFeatureFile } from "../../init-net/node.ts";
 import { runPool } from "../../node/index.ts";
-import { SCENE_KINDS } from "../../planner/index.ts";
+import { SCENE_KINDS } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { InterruptedError } from "../errors.ts";
 import type { FeaturizeJob, FeaturizeResult } from "./featurize-job.ts";

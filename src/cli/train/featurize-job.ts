@@ -9,14 +9,8 @@ import {
   shrinkFeatureRows,
 } from "../../init-net/index.ts";
 import { writeFeatureFile } from "../../init-net/node.ts";
-import {
-  createNavigationProblem,
-  type Example,
-  netScene,
-  readShard,
-  SCENE_KINDS,
-  type ShardInfo,
-} from "../../planner/index.ts";
+import { createNavigationProblem, netScene } from "../../planner/index.ts";
+import { type Example, readShard, SCENE_KINDS, type ShardInfo } from "../../scenes/index.ts";
 import { computeDistanceField, type DistanceField, type Robot, WORLD_FAMILIES } from "../../sim/index.ts";
 import { complainAbout } from "../errors.ts";
 

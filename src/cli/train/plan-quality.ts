@@ -10,17 +10,14 @@ import {
 } from "../../init-net/index.ts";
 import {
   createNavigationProblem,
-  type Example,
   pathStart,
   planValue,
   positionGap,
-  readShard,
-  SCENE_KINDS,
   shiftStart,
 } from "../../planner/index.ts";
+import { type Example, readShard, rowViolation, SCENE_KINDS } from "../../scenes/index.ts";
 import { computeDistanceField, type Robot } from "../../sim/index.ts";
 import { createSqpWorkspace, type SqpGuess, type SqpResult, solveSqp } from "../../sqp/index.ts";
-import { rowViolation } from "../bench/scene-solver.ts";
 import { BENCH_CAP, costGap, GOOD } from "../bench/sqp-rows.ts";
 
 /** What the solver makes of a start, over the scenes of one kind. */

@@ -6,6 +6,7 @@ import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from ".
 import { ATTENTION_MAPS, type AttentionMap, PATCH } from "../../init-net/index.ts";
 import { describeMachine, ownModel } from "../../node/index.ts";
 import { createNavigationProblem } from "../../planner/index.ts";
+import { collectScenes } from "../../scenes/index.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
 import { finishBench } from "../bench/finish-bench.ts";
 import {
@@ -17,7 +18,6 @@ import {
 } from "../bench/net-latency.ts";
 import { netText } from "../bench/net-text.ts";
 import { type TrainingVariant, timeTraining } from "../bench/net-training.ts";
-import { collectScenes } from "../bench/sqp-scenes.ts";
 import { complainAbout, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";

@@ -7,14 +7,14 @@ import {
   WARM_STARTS,
   type WarmStart,
 } from "../../planner/index.ts";
+import type { SceneRun, SceneSource } from "../../scenes/index.ts";
+import { collectScenes } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { benchLoop, loopSteps } from "../bench/bench-loop.ts";
 import { benchQp } from "../bench/bench-qp.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
 import { loopText, qpText } from "../bench/bench-text.ts";
 import { finishBench } from "../bench/finish-bench.ts";
-import type { SceneRun, SceneSource } from "../bench/scene-source.ts";
-import { collectScenes } from "../bench/sqp-scenes.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";

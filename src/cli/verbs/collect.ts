@@ -8,7 +8,7 @@ import {
   type KindShares,
   resolveKindShares,
   SCENE_KINDS,
-} from "../../planner/index.ts";
+} from "../../scenes/index.ts";
 import type { WorldId } from "../../sim/index.ts";
 import { type Manifest, openDatasetFolder, writeManifest } from "../collect/dataset-folder.ts";
 import { firstWorlds, MAX_WORLDS, planShards } from "../collect/plan-shards.ts";

@@ -10,7 +10,7 @@ import {
   TRAIN_SCHEDULES,
   type TrainSchedule,
 } from "../../init-net/index.ts";
-import { resolveKindShares, SCENE_KINDS } from "../../planner/index.ts";
+import { resolveKindShares, SCENE_KINDS } from "../../scenes/index.ts";
 import { UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "../parse-values.ts";

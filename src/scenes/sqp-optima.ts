@@ -1,12 +1,12 @@
-import type { Rng } from "../../base/index.ts";
-import type { Vec } from "../../ocp/index.ts";
-import { aside, brakeAlong, pathStart, positionGap, pursue, straightStart } from "../../planner/index.ts";
-import type { SqpGuess } from "../../sqp/index.ts";
+import type { Rng } from "../base/index.ts";
+import type { Vec } from "../ocp/index.ts";
+import { aside, brakeAlong, pathStart, positionGap, pursue, straightStart } from "../planner/index.ts";
+import type { SqpGuess } from "../sqp/index.ts";
 import { rowViolation, type SceneSolver } from "./scene-solver.ts";
 import type { BenchScene } from "./sqp-scenes.ts";
 
 /** A local optimum of a scene, or where a search for one ended. */
-export type Optimum = {
+export type KnownOptimum = {
   /** Name of the start that led there. */
   readonly from: string;
   readonly converged: boolean;
@@ -22,9 +22,9 @@ export type Optimum = {
 /** What is known of a scene's optima. */
 export type Survey = {
   /** The finite solution of least merit. */
-  readonly best: Optimum;
+  readonly best: KnownOptimum;
   /** Converged ones far from each other, least merit first; at least {@link best}, converged or not. */
-  readonly distinct: readonly Optimum[];
+  readonly distinct: readonly KnownOptimum[];
 };
 
 /** The best known optimum is looked for to this tolerance, or for this many QPs. */
@@ -54,9 +54,9 @@ const NEAR = { position: 0.02, merit: 0.01 } as const;
 export function searchOptima(
   solver: SceneSolver,
   { scene, detour }: BenchScene,
-  known: readonly Optimum[],
+  known: readonly KnownOptimum[],
   rng: Rng,
-): Optimum[] {
+): KnownOptimum[] {
   const { problem } = solver;
   const { ocp } = problem;
   const { nx } = ocp.dynamics;
@@ -100,7 +100,7 @@ export function searchOptima(
 }
 
 /** Sorts what was found: which is best, and which are optima of their own. @param least distance of two [m] */
-export function surveyOf(found: readonly Optimum[], least: number, nx: number): Survey {
+export function surveyOf(found: readonly KnownOptimum[], least: number, nx: number): Survey {
   const finite = found.filter(({ merit }) => Number.isFinite(merit)).sort((a, b) => a.merit - b.merit);
   const best = finite[0] ?? found[0];
   const distinct = [best];

@@ -10,6 +10,8 @@ import {
   restart,
   switchGoal,
 } from "../drive/index.ts";
+import type { NavigationOptions } from "../planner/index.ts";
+import { getWarmStart, type Plan, shiftPlan, type TickReport, withOwnGrid } from "../planner/index.ts";
 import {
   computeDistanceField,
   makeWorld,
@@ -27,12 +29,8 @@ import {
   worldHash,
 } from "./dataset-example.ts";
 import { createExpert, type Expert, type Label } from "./expert.ts";
-import type { NavigationOptions } from "./navigation-ocp.ts";
-import { type Plan, type TickReport, withOwnGrid } from "./scene.ts";
 import { type KindShares, kindAt, type SceneKind } from "./scene-kind.ts";
-import { shiftPlan } from "./shift-start.ts";
 import { spyOn } from "./spy-start.ts";
-import { getWarmStart } from "./warm-start.ts";
 
 export type CollectorOptions = {
   readonly robot: Robot;

@@ -1,4 +1,4 @@
-import { createRng, hashSeed, type Rng, SceneError } from "../../base/index.ts";
+import { createRng, hashSeed, type Rng, SceneError } from "../base/index.ts";
 import {
   block,
   type Disturb,
@@ -8,19 +8,19 @@ import {
   type Moment,
   type SensorKind,
   switchGoal,
-} from "../../drive/index.ts";
+} from "../drive/index.ts";
 import {
   createNavigationProblem,
   getWarmStart,
   type Plan,
   type Scene,
-  type SceneKind,
-  spyOn,
   type TickReport,
   withOwnGrid,
-} from "../../planner/index.ts";
-import { computeDistanceField, type Robot } from "../../sim/index.ts";
+} from "../planner/index.ts";
+import { computeDistanceField, type Robot } from "../sim/index.ts";
+import type { SceneKind } from "./scene-kind.ts";
 import type { SceneRun, SceneSource } from "./scene-source.ts";
+import { spyOn } from "./spy-start.ts";
 
 /** One trajectory optimization as the control loop meets it: the scene and the plan of the tick before. */
 export type BenchScene = {

@@ -1,6 +1,6 @@
-import { createRng, hashSeed } from "../../base/index.ts";
-import { type Goal, resolveNavigationOptions } from "../../planner/index.ts";
-import { createGlobalPathWorkspace, pathPoseAt, planGlobalPath } from "../../route/index.ts";
+import { createRng, hashSeed } from "../base/index.ts";
+import { type Goal, resolveNavigationOptions } from "../planner/index.ts";
+import { createGlobalPathWorkspace, pathPoseAt, planGlobalPath } from "../route/index.ts";
 import {
   cellCenter,
   computeDistanceField,
@@ -14,7 +14,7 @@ import {
   UNKNOWN,
   type WorldFamily,
   type WorldId,
-} from "../../sim/index.ts";
+} from "../sim/index.ts";
 
 /** One drive out of whose ticks scenes are taken. */
 export type SceneRun = {

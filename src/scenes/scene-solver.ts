@@ -1,19 +1,19 @@
-import type { Ocp, Vec } from "../../ocp/index.ts";
+import type { Ocp, Vec } from "../ocp/index.ts";
 import {
   createNavigationProblem,
   type NavigationOptions,
   type NavigationProblem,
   passableMargin,
   type Scene,
-} from "../../planner/index.ts";
-import { computeDistanceField, type DistanceField, type Robot } from "../../sim/index.ts";
+} from "../planner/index.ts";
+import { computeDistanceField, type DistanceField, type Robot } from "../sim/index.ts";
 import {
   createSqpWorkspace,
   type SqpGuess,
   type SqpOptions,
   type SqpResult,
   solveSqp,
-} from "../../sqp/index.ts";
+} from "../sqp/index.ts";
 
 /** A solve and its iterates' states, the guess's first, each (N + 1, nx). */
 export type Traced = { readonly result: SqpResult; readonly iterates: readonly Vec[] };

@@ -1,4 +1,4 @@
-import type { WarmStart, WarmStartInput } from "./warm-start.ts";
+import type { WarmStart, WarmStartInput } from "../planner/index.ts";
 
 /** A warm start, and what it was asked last: what a drive's tick planned from, for those who collect scenes. */
 export type SpiedStart = {

@@ -1,12 +1,7 @@
 import type { Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { aside } from "./aside.ts";
-import type { NavigationProblem } from "./navigation-ocp.ts";
-import { pathStart, pursue, straightStart } from "./path-start.ts";
-import { brakeAlong } from "./safety.ts";
-import type { Plan, Scene } from "./scene.ts";
-import { shiftStart } from "./shift-start.ts";
-import type { NamedGuess } from "./warm-start.ts";
+import type { NamedGuess, NavigationProblem, Plan, Scene } from "../planner/index.ts";
+import { aside, brakeAlong, pathStart, pursue, shiftStart, straightStart } from "../planner/index.ts";
 
 /** Starts aside of the path: their bulge as a share of the lookahead. */
 const BULGE = { least: 0.1, most: 0.4 } as const;

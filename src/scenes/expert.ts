@@ -1,5 +1,13 @@
 import type { Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
+import type { Plan, Scene } from "../planner/index.ts";
+import {
+  createNavigationProblem,
+  type NavigationOptions,
+  type NavigationProblem,
+  passableMargin,
+  positionGap,
+} from "../planner/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../qp/index.ts";
 import { computeDistanceField, type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
 import {
@@ -12,10 +20,6 @@ import {
   solveSqp,
 } from "../sqp/index.ts";
 import { furtherStarts, likelyStarts } from "./expert-starts.ts";
-import { createNavigationProblem, type NavigationOptions, type NavigationProblem } from "./navigation-ocp.ts";
-import { positionGap } from "./position-gap.ts";
-import type { Plan, Scene } from "./scene.ts";
-import { passableMargin } from "./trajectory-planner.ts";
 
 /** A solution of a scene, and the start that led there first. */
 export type Optimum = {
