@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createLearnedModel, LEARNED_SPECS, readLearnedWeights } from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
+import { describeDesign } from "../train/index.ts";
 import { describeError } from "./errors.ts";
-import { describeDesign } from "./meta-train/describe-design.ts";
 
 /** A learned optimizer of the package: there, or how to get it. */
 export type OptimizerPart = {

@@ -3,8 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Manifest, openDatasetFolder } from "../../src/cli/collect/dataset-folder.ts";
-import { firstWorlds, planShards, WORLDS_PER_SHARD } from "../../src/cli/collect/plan-shards.ts";
 import {
   createExpert,
   DATASET_FORMAT,
@@ -14,6 +12,8 @@ import {
   splitOf,
 } from "../../src/scenes/index.ts";
 import { getRobot, WORLD_FAMILIES, type WorldFamily } from "../../src/sim/index.ts";
+import { type Manifest, openDatasetFolder } from "../../src/train/collect/dataset-folder.ts";
+import { firstWorlds, planShards, WORLDS_PER_SHARD } from "../../src/train/collect/plan-shards.ts";
 import { buildCli, ROOT, runHere, runProcess } from "./run-cli.ts";
 
 const folder = (): string => join(mkdtempSync(join(tmpdir(), "mnemosyne-collect-")), "data");

@@ -2,8 +2,6 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { featurizeShard } from "../../src/cli/train/featurize-job.ts";
-import { chooseExamples, createQualityProbe, type QualityProbe } from "../../src/cli/train/plan-quality.ts";
 import {
   createFeatureIndex,
   createNetSpec,
@@ -13,6 +11,8 @@ import {
 import { readFeatureFile } from "../../src/init-net/node.ts";
 import { SCENE_KINDS } from "../../src/scenes/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
+import { featurizeShard } from "../../src/train/featurize-job.ts";
+import { chooseExamples, createQualityProbe, type QualityProbe } from "../../src/train/plan-quality.ts";
 import { makeExamples, writeExamples } from "./train-data.ts";
 
 const robot = getRobot("jackal");

@@ -9,10 +9,9 @@ import {
   OBJECTIVES,
   type Objective,
 } from "../../optim/index.ts";
+import { DEFAULT_OPTIMIZEES, DESIGN_NAMES, type OptimizeeRef, parseOptimizees } from "../../train/index.ts";
 import type { SharedOptions } from "../options.ts";
 import { parseChoice, parseFile, parseInteger, parsePath, parseReal } from "../parse-values.ts";
-import { DESIGN_NAMES } from "./design.ts";
-import { DEFAULT_OPTIMIZEES, type OptimizeeRef, parseOptimizees } from "./optimizee-list.ts";
 
 /** The flags of `mnemosyne meta-train` as they were given. */
 export type MetaFlags = Pick<SharedOptions, "seed" | "out" | "json"> & {

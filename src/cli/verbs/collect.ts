@@ -10,9 +10,17 @@ import {
   SCENE_KINDS,
 } from "../../scenes/index.ts";
 import type { WorldId } from "../../sim/index.ts";
-import { type Manifest, openDatasetFolder, writeManifest } from "../collect/dataset-folder.ts";
-import { firstWorlds, MAX_WORLDS, planShards } from "../collect/plan-shards.ts";
-import { type Collection, countKinds, runCollection } from "../collect/run-collection.ts";
+import {
+  type Collection,
+  countKinds,
+  firstWorlds,
+  MAX_WORLDS,
+  type Manifest,
+  openDatasetFolder,
+  planShards,
+  runCollection,
+  writeManifest,
+} from "../../train/index.ts";
 import { InterruptedError, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseShares, parseWorldList } from "../parse-values.ts";

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { readLearnedWeights } from "../../optim/index.ts";
+import type { MetaSummary } from "../../train/index.ts";
+import { runMetaSession } from "../../train/index.ts";
 import { complainAbout, UsageError } from "../errors.ts";
 import { type MetaFlags, metaOptions } from "../meta-train/meta-flags.ts";
-import { runMetaSession } from "../meta-train/meta-session.ts";
-import type { MetaSummary } from "../meta-train/meta-summary.ts";
 import { addShared } from "../options.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 

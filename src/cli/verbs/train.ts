@@ -11,19 +11,21 @@ import {
   type TrainSchedule,
 } from "../../init-net/index.ts";
 import { resolveKindShares, SCENE_KINDS } from "../../scenes/index.ts";
+import type { TrainSummary } from "../../train/index.ts";
+import {
+  openLearned,
+  PRESET_NAMES,
+  PRESETS,
+  type PresetName,
+  parseTrainOptimizer,
+  runTraining,
+  type TrainOptimizer,
+  trainOptimizerNames,
+} from "../../train/index.ts";
 import { UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";
-import {
-  openLearned,
-  parseTrainOptimizer,
-  type TrainOptimizer,
-  trainOptimizerNames,
-} from "../train/learned-file.ts";
-import { PRESET_NAMES, PRESETS, type PresetName } from "../train/presets.ts";
-import { runTraining } from "../train/train-run.ts";
-import type { TrainSummary } from "../train/train-summary.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type TrainFlags = Pick<SharedOptions, "robot" | "seed" | "out" | "json"> & {

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { FormatError } from "../../base/index.ts";
-import { type FeatureSet, featureKey, type NetSpec } from "../../init-net/index.ts";
-import { type LoadedFeatures, peekFeatureFile, readFeatureFile } from "../../init-net/node.ts";
-import { runPool } from "../../node/index.ts";
-import { SCENE_KINDS } from "../../scenes/index.ts";
-import type { Robot } from "../../sim/index.ts";
-import { InterruptedError } from "../errors.ts";
+import { FormatError } from "../base/index.ts";
+import { InterruptedError } from "../cli/index.ts";
+import { type FeatureSet, featureKey, type NetSpec } from "../init-net/index.ts";
+import { type LoadedFeatures, peekFeatureFile, readFeatureFile } from "../init-net/node.ts";
+import { runPool } from "../node/index.ts";
+import { SCENE_KINDS } from "../scenes/index.ts";
+import type { Robot } from "../sim/index.ts";
 import type { FeaturizeJob, FeaturizeResult } from "./featurize-job.ts";
 
 export type PrepareOptions = {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ConfigError, FormatError } from "../../base/index.ts";
+import { complainAbout } from "../../cli/index.ts";
 import {
   type CellMemorySpec,
   createLearnedModel,
@@ -10,7 +11,6 @@ import {
   MNEMOSYNE_SPEC,
   type MnemosyneSpec,
 } from "../../optim/index.ts";
-import { complainAbout } from "../errors.ts";
 
 /** What flags say about a design; what they do not say stays as it is. */
 export type DesignChanges = {

@@ -4,9 +4,9 @@ import {
   type TrainEngine,
   type TrainOptions,
   type TrainPosition,
-} from "../../init-net/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
-import type { Robot } from "../../sim/index.ts";
+} from "../init-net/index.ts";
+import { writeFileAtomic } from "../node/index.ts";
+import type { Robot } from "../sim/index.ts";
 import { drawCurves } from "./curves.ts";
 import { exportModel, PARITY_EXAMPLES } from "./export-model.ts";
 import { type Baselines, chooseExamples, createQualityProbe } from "./plan-quality.ts";

@@ -1,4 +1,4 @@
-import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../../plot/index.ts";
+import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../plot/index.ts";
 import type { BaselineLine, LogLine, TrainLine, ValidationLine } from "./train-log.ts";
 
 /** The learning curves of a log as an SVG file: loss, position error, and what predictions are worth to the solver. */

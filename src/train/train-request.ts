@@ -1,3 +1,4 @@
+import { UsageError } from "../cli/index.ts";
 import {
   type Checkpoint,
   type LearnedChoice,
@@ -7,8 +8,7 @@ import {
   resolveTrainOptions,
   type TrainBudget,
   type TrainOptions,
-} from "../../init-net/index.ts";
-import { UsageError } from "../errors.ts";
+} from "../init-net/index.ts";
 import { PRESETS, type PresetName } from "./presets.ts";
 
 /** What the command line says of a run; what it does not say comes from the preset, or from the checkpoint. */

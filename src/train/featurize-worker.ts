@@ -1,4 +1,4 @@
-import { serveJobs } from "../../node/index.ts";
+import { serveJobs } from "../node/index.ts";
 import { featurizeShard } from "./featurize-job.ts";
 
 serveJobs(featurizeShard);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { openRobot } from "../../cli/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
 import {
   createCollector,
@@ -9,7 +10,6 @@ import {
   writeShard,
 } from "../../scenes/index.ts";
 import { robotSizes, type WorldId } from "../../sim/index.ts";
-import { openRobot } from "../run-scenario.ts";
 
 /** One shard to collect, as plain data that a worker understands. */
 export type CollectJob = {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../base/index.ts";
+import { parseInteger } from "../../cli/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
-import { parseInteger } from "../parse-values.ts";
 
 /** An optimizee as the user names it: `mlp-1x20`, or `mlp-1x20@2` on images made smaller by two. */
 export type OptimizeeRef = {

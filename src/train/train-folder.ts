@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Checkpoint, decodeCheckpoint } from "../../init-net/index.ts";
-import { openRunFolder, type RunFolder } from "../../node/index.ts";
+import { type Checkpoint, decodeCheckpoint } from "../init-net/index.ts";
+import { openRunFolder, type RunFolder } from "../node/index.ts";
 
 /** The files of a training run. */
 export type TrainFolder = RunFolder<Checkpoint> & {

@@ -1,3 +1,5 @@
+import type { VerbContext } from "../../cli/index.ts";
+import { InterruptedError } from "../../cli/index.ts";
 import { createExecutor, resolveDevice } from "../../graph/node.ts";
 import {
   createRunProgress,
@@ -17,8 +19,6 @@ import {
   runMetaTraining,
 } from "../../optim/index.ts";
 import type { PlainData } from "../../rules/index.ts";
-import { InterruptedError } from "../errors.ts";
-import type { VerbContext } from "../verb.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { createMetaLineWriter, type MetaLine } from "./meta-log.ts";
 import { type MetaJob, type MetaSetup, problemOf, setUpMetaTraining } from "./meta-setup.ts";

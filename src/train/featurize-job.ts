@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { ConfigError } from "../../base/index.ts";
+import { ConfigError } from "../base/index.ts";
+import { complainAbout } from "../cli/index.ts";
 import {
   createFeatureRows,
   createFeatureWriter,
@@ -7,12 +8,11 @@ import {
   featureSizes,
   type NetSpec,
   shrinkFeatureRows,
-} from "../../init-net/index.ts";
-import { writeFeatureFile } from "../../init-net/node.ts";
-import { createNavigationProblem, netScene } from "../../planner/index.ts";
-import { type Example, readShard, SCENE_KINDS, type ShardInfo } from "../../scenes/index.ts";
-import { computeDistanceField, type DistanceField, type Robot, WORLD_FAMILIES } from "../../sim/index.ts";
-import { complainAbout } from "../errors.ts";
+} from "../init-net/index.ts";
+import { writeFeatureFile } from "../init-net/node.ts";
+import { createNavigationProblem, netScene } from "../planner/index.ts";
+import { type Example, readShard, SCENE_KINDS, type ShardInfo } from "../scenes/index.ts";
+import { computeDistanceField, type DistanceField, type Robot, WORLD_FAMILIES } from "../sim/index.ts";
 
 /** One shard to be made into features, as plain data that a worker understands. */
 export type FeaturizeJob = {

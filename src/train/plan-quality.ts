@@ -1,24 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { createRng, hashSeed } from "../../base/index.ts";
-import { percentile } from "../../drive/index.ts";
+import { createRng, hashSeed } from "../base/index.ts";
+import { BENCH_CAP, costGap, GOOD } from "../cli/index.ts";
+import { percentile } from "../drive/index.ts";
 import {
   createFeatureIndex,
   createFeatureWriter,
   type FeatureSet,
   featureSizes,
   selectExamples,
-} from "../../init-net/index.ts";
-import {
-  createNavigationProblem,
-  pathStart,
-  planValue,
-  positionGap,
-  shiftStart,
-} from "../../planner/index.ts";
-import { type Example, readShard, rowViolation, SCENE_KINDS } from "../../scenes/index.ts";
-import { computeDistanceField, type Robot } from "../../sim/index.ts";
-import { createSqpWorkspace, type SqpGuess, type SqpResult, solveSqp } from "../../sqp/index.ts";
-import { BENCH_CAP, costGap, GOOD } from "../bench/sqp-rows.ts";
+} from "../init-net/index.ts";
+import { createNavigationProblem, pathStart, planValue, positionGap, shiftStart } from "../planner/index.ts";
+import { type Example, readShard, rowViolation, SCENE_KINDS } from "../scenes/index.ts";
+import { computeDistanceField, type Robot } from "../sim/index.ts";
+import { createSqpWorkspace, type SqpGuess, type SqpResult, solveSqp } from "../sqp/index.ts";
 
 /** What the solver makes of a start, over the scenes of one kind. */
 export type StartQuality = {

@@ -1,6 +1,6 @@
-import { MpcError } from "../../base/index.ts";
-import { readOnnxMetadata } from "../../graph/index.ts";
-import { createOrtExecutor } from "../../graph/node.ts";
+import { MpcError } from "../base/index.ts";
+import { readOnnxMetadata } from "../graph/index.ts";
+import { createOrtExecutor } from "../graph/node.ts";
 import {
   createFeatureIndex,
   type Evaluation,
@@ -11,7 +11,7 @@ import {
   NET_METADATA_KEY,
   netShapes,
   writeInferenceModel,
-} from "../../init-net/index.ts";
+} from "../init-net/index.ts";
 
 /** Largest difference between the written model and the trainer that is accepted, relative to 1 or the value. */
 const PARITY = 1e-5;

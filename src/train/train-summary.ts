@@ -1,5 +1,5 @@
-import { netLayout, type TrainResult } from "../../init-net/index.ts";
-import { describeMachine, readPackageJson } from "../../node/index.ts";
+import { netLayout, type TrainResult } from "../init-net/index.ts";
+import { describeMachine, readPackageJson } from "../node/index.ts";
 import { writeModelCard } from "./model-card.ts";
 import type { TrainJudge } from "./train-judge.ts";
 import type { TrainSetup } from "./train-setup.ts";

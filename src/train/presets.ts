@@ -4,7 +4,7 @@ import {
   type NetOptions,
   PAPER_NET,
   type TrainOptions,
-} from "../../init-net/index.ts";
+} from "../init-net/index.ts";
 
 /** A network and how it is trained, under one name. */
 export type Preset = {

@@ -1,5 +1,5 @@
-import type { NetSpec, TrainOptions } from "../../init-net/index.ts";
-import type { Machine } from "../../node/index.ts";
+import type { NetSpec, TrainOptions } from "../init-net/index.ts";
+import type { Machine } from "../node/index.ts";
 import type { DataFacts } from "./describe-data.ts";
 import type { Baselines } from "./plan-quality.ts";
 import type { ValidationLine } from "./train-log.ts";

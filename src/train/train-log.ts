@@ -1,5 +1,5 @@
-import type { Figures } from "../../init-net/index.ts";
-import type { RunLog } from "../../node/index.ts";
+import type { Figures } from "../init-net/index.ts";
+import type { RunLog } from "../node/index.ts";
 import type { Baselines, Quality } from "./plan-quality.ts";
 
 /** The mean of the updates since the line before. */

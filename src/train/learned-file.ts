@@ -2,12 +2,11 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
-import { didYouMean } from "../../base/index.ts";
-import { LEARNED_ENDING, LEARNED_SPECS, type LearnedWeights, readLearnedWeights } from "../../optim/index.ts";
-import { shippedOptimizerFile, shippedOptimizers } from "../../optim/node.ts";
-import { OPTIMIZERS } from "../../rules/index.ts";
-import { complainAbout } from "../errors.ts";
-import { parsePath } from "../parse-values.ts";
+import { didYouMean } from "../base/index.ts";
+import { complainAbout, parsePath } from "../cli/index.ts";
+import { LEARNED_ENDING, LEARNED_SPECS, type LearnedWeights, readLearnedWeights } from "../optim/index.ts";
+import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
+import { OPTIMIZERS } from "../rules/index.ts";
 
 /** What `--optimizer` names: an optimizer of `src/optim`, or the file of a learned one. */
 export type TrainOptimizer = { readonly name: string } | { readonly file: string };

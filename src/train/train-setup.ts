@@ -1,4 +1,5 @@
-import { ConfigError } from "../../base/index.ts";
+import { ConfigError } from "../base/index.ts";
+import type { VerbContext } from "../cli/index.ts";
 import {
   type BatchSampler,
   type Checkpoint,
@@ -9,11 +10,10 @@ import {
   type NetSpec,
   selectExamples,
   type TrainOptions,
-} from "../../init-net/index.ts";
-import type { LearnedWeights } from "../../optim/index.ts";
-import { resolveNavigationOptions } from "../../planner/index.ts";
-import type { Robot } from "../../sim/index.ts";
-import type { VerbContext } from "../verb.ts";
+} from "../init-net/index.ts";
+import type { LearnedWeights } from "../optim/index.ts";
+import { resolveNavigationOptions } from "../planner/index.ts";
+import type { Robot } from "../sim/index.ts";
 import { type DataFacts, describeData } from "./describe-data.ts";
 import { type Features, prepareFeatures } from "./feature-files.ts";
 import { openLearned } from "./learned-file.ts";

@@ -1,3 +1,5 @@
+import type { VerbContext } from "../cli/index.ts";
+import { InterruptedError } from "../cli/index.ts";
 import {
   encodeCheckpoint,
   netLayout,
@@ -6,10 +8,8 @@ import {
   type TrainResult,
   type TrainSnapshot,
   train,
-} from "../../init-net/index.ts";
-import { formatDuration, openRunLog, readPackageJson, writeFileAtomic } from "../../node/index.ts";
-import { InterruptedError } from "../errors.ts";
-import type { VerbContext } from "../verb.ts";
+} from "../init-net/index.ts";
+import { formatDuration, openRunLog, readPackageJson, writeFileAtomic } from "../node/index.ts";
 import { drawCurves } from "./curves.ts";
 import { openEngine } from "./open-engine.ts";
 import { createTrainJudge, type TrainJudge } from "./train-judge.ts";

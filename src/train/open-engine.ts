@@ -1,4 +1,4 @@
-import { createExecutor as createDeviceExecutor, type OrtDevice } from "../../graph/node.ts";
+import { createExecutor as createDeviceExecutor, type OrtDevice } from "../graph/node.ts";
 import {
   createArrayEngine,
   createExampleRunner,
@@ -7,10 +7,10 @@ import {
   type NetSpec,
   type TrainEngine,
   type TrainOptions,
-} from "../../init-net/index.ts";
-import { createParallelRunner } from "../../init-net/node.ts";
-import type { LearnedWeights } from "../../optim/index.ts";
-import { OPTIMIZERS } from "../../rules/index.ts";
+} from "../init-net/index.ts";
+import { createParallelRunner } from "../init-net/node.ts";
+import type { LearnedWeights } from "../optim/index.ts";
+import { OPTIMIZERS } from "../rules/index.ts";
 import type { Features } from "./feature-files.ts";
 
 /** What to compute with. */

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { ConfigError } from "../../base/index.ts";
+import { UsageError } from "../../cli/index.ts";
 import {
   checkMetaBudget,
   checkMetaOptions,
@@ -11,7 +12,6 @@ import {
   type MetaCheckpoint,
   type MetaOptions,
 } from "../../optim/index.ts";
-import { UsageError } from "../errors.ts";
 import { changeDesign, type DesignChanges, openDesign } from "./design.ts";
 import { DEFAULT_OPTIMIZEES, type OptimizeeRef, parseOptimizees } from "./optimizee-list.ts";
 
