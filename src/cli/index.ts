@@ -1,4 +1,3 @@
-export { BENCH_CAP, costGap, GOOD } from "./bench/sqp-rows.ts";
 export {
   complainAbout,
   describeError,
@@ -7,6 +6,7 @@ export {
   UnavailableError,
   UsageError,
 } from "./errors.ts";
-export { parseInteger, parsePath } from "./parse-values.ts";
+export { parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
 export { openRobot } from "./run-scenario.ts";
 export type { VerbContext } from "./verb.ts";
+export type { OptimizeFlags } from "./verbs/optimize.ts";

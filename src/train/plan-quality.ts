@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRng, hashSeed } from "../base/index.ts";
-import { BENCH_CAP, costGap, GOOD } from "../cli/index.ts";
+import { BENCH_CAP, costGap, GOOD } from "../bench/index.ts";
 import { percentile } from "../drive/index.ts";
 import {
   createFeatureIndex,

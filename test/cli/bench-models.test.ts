@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openBenchStarts, parseModelRef } from "../../src/cli/bench/bench-models.ts";
+import { openBenchStarts, parseModelRef } from "../../src/bench/bench-models.ts";
 import { resolveNavigationOptions } from "../../src/planner/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { randomNet } from "../init-net/random-net.ts";

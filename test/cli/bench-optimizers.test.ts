@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { benchOptimizers } from "../../src/cli/bench/bench-optimizers.ts";
-import { GRADIENT_SOURCES } from "../../src/cli/bench/gradient-sources.ts";
-import { createArrayStepper, createGraphStepper } from "../../src/cli/bench/optimizer-steps.ts";
+import { benchOptimizers } from "../../src/bench/bench-optimizers.ts";
+import { GRADIENT_SOURCES } from "../../src/bench/gradient-sources.ts";
+import { createArrayStepper, createGraphStepper } from "../../src/bench/optimizer-steps.ts";
 import { applyUpdates, getOptimizer } from "../../src/rules/index.ts";
 import { runHere } from "./run-cli.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { benchQp } from "../../src/cli/bench/bench-qp.ts";
-import { coldRobotQps } from "../../src/cli/bench/qp-problems.ts";
+import { benchQp } from "../../src/bench/bench-qp.ts";
+import { coldRobotQps } from "../../src/bench/qp-problems.ts";
 
 it("bench qp gives a row per solver and start, with ordered quantiles and no failing interior point", () => {
   let now = 0;

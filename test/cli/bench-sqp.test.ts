@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { timeCar } from "../../src/cli/bench/bench-car.ts";
-import { type BenchSqpResult, benchSqp } from "../../src/cli/bench/bench-sqp.ts";
-import { CAR_START, carProblem } from "../../src/cli/bench/car-problem.ts";
+import { timeCar } from "../../src/bench/bench-car.ts";
+import { type BenchSqpResult, benchSqp } from "../../src/bench/bench-sqp.ts";
+import { CAR_START, carProblem } from "../../src/bench/car-problem.ts";
 import {
   BENCH_CAP,
   costGap,
   type SqpTrial,
   summarizeAmbiguity,
   summarizeTrials,
-} from "../../src/cli/bench/sqp-rows.ts";
+} from "../../src/bench/sqp-rows.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
 import {
   createTrajectoryPlanner,

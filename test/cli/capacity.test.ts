@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { relativeVariance } from "../../src/bench/capacity/map-variances.ts";
 import { kernelVariance, storageBound } from "../../src/cam/index.ts";
-import { relativeVariance } from "../../src/cli/capacity/map-variances.ts";
 import { drawMeasured, type MeasuredPanel } from "../../src/plot/measured-chart.ts";
 import { runHere } from "./run-cli.ts";
 

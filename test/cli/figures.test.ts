@@ -2,12 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { NOISE_LEVELS } from "../../src/cli/bench/sqp-noise.ts";
-import {
-  type BenchSqpObject,
-  drawBenchFigures,
-  readBenchObject,
-} from "../../src/cli/figures/bench-figures.ts";
+import { type BenchSqpObject, drawBenchFigures, readBenchObject } from "../../src/bench/bench-figures.ts";
+import { NOISE_LEVELS } from "../../src/bench/sqp-noise.ts";
 import { drawBarTable } from "../../src/plot/bar-table.ts";
 import { SCENE_KINDS } from "../../src/scenes/index.ts";
 import { runHere } from "./run-cli.ts";

@@ -4,7 +4,7 @@ import {
   takeSteps,
   tellToStop,
   watchCounter,
-} from "../../src/cli/optimize/shared-counter.ts";
+} from "../../src/bench/optimize/shared-counter.ts";
 
 test("steps of all workers are counted once", () => {
   const counter = createSharedCounter();

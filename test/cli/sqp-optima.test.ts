@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
-import { withControlNoise, withSmoothNoise } from "../../src/cli/bench/smooth-noise.ts";
-import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/cli/bench/sqp-noise.ts";
+import { withControlNoise, withSmoothNoise } from "../../src/bench/smooth-noise.ts";
+import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/bench/sqp-noise.ts";
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
 import { aside, positionGap } from "../../src/planner/index.ts";
 import { createSceneSolver } from "../../src/scenes/scene-solver.ts";

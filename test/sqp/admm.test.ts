@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { coldRobotQps } from "../../src/cli/bench/qp-problems.ts";
+import { coldRobotQps } from "../../src/bench/qp-problems.ts";
 import { createAdmm } from "../../src/qp/admm.ts";
 import { qpKktResidual } from "../../src/qp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/qp/riccati-ipm.ts";

@@ -1,1 +1,1 @@
-export { carProblem } from "../../src/cli/bench/car-problem.ts";
+export { carProblem } from "../../src/bench/car-problem.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { closedLoopRobotQps, coldRobotQps } from "../../src/cli/bench/qp-problems.ts";
+import { closedLoopRobotQps, coldRobotQps } from "../../src/bench/qp-problems.ts";
 import { createQp, createQpShape, type Qp } from "../../src/qp/qp.ts";
 import { qpKktResidual, qpRelativeResidual } from "../../src/qp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/qp/riccati-ipm.ts";

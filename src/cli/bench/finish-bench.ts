@@ -1,7 +1,7 @@
+import { machineText } from "../../bench/index.ts";
 import type { Machine } from "../../node/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
 import type { VerbContext, VerbEnd } from "../verb.ts";
-import { machineText } from "./bench-text.ts";
 
 /** Prints a benchmark's result, and writes it where a file was asked for. */
 export async function finishBench(

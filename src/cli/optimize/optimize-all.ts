@@ -1,28 +1,37 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { OptimizerChoice } from "../../bench/index.ts";
+import {
+  checkpointsOf,
+  contestantsOf,
+  createRunFiles,
+  createRunner,
+  dataName,
+  drawOptimize,
+  heldOutText,
+  horizonsOf,
+  namesToTune,
+  type OptimizeResult,
+  openChoice,
+  optimizeText,
+  type RunAllOptions,
+  type RunKey,
+  type Runner,
+  ratesOf,
+  requestOf,
+  rowsOf,
+  runAll,
+  runsToTune,
+  seedsOf,
+  type Task,
+  type Tuning,
+  tuneRates,
+} from "../../bench/index.ts";
 import { describeMachine, writeFileAtomic } from "../../node/index.ts";
 import type { Output } from "../output.ts";
 import type { VerbContext, VerbEnd } from "../verb.ts";
 import type { OptimizeFlags } from "../verbs/optimize.ts";
-import { openChoice } from "./open-choice.ts";
-import { drawOptimize } from "./optimize-figure.ts";
-import {
-  checkpointsOf,
-  contestantsOf,
-  horizonsOf,
-  namesToTune,
-  requestOf,
-  runsToTune,
-  seedsOf,
-} from "./optimize-plan.ts";
-import { dataName, heldOutText, type OptimizeResult, rowsOf } from "./optimize-result.ts";
-import { optimizeText } from "./optimize-text.ts";
-import type { OptimizerChoice } from "./optimizer-list.ts";
-import { type RunAllOptions, runAll } from "./run-all.ts";
-import { createRunFiles, type RunKey } from "./run-files.ts";
-import { createRunner, type Runner, type Task } from "./run-job.ts";
-import { ratesOf, type Tuning, tuneRates } from "./tune-rates.ts";
 
 /** What `mnemosyne optimize` does: chooses rates where it is asked to, runs, sums up, writes. */
 export async function optimizeAll(

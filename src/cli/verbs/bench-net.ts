@@ -2,6 +2,16 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  type LatencyRow,
+  type LatencyVariant,
+  latencySteps,
+  netText,
+  type TrainingVariant,
+  timeLatency,
+  timeTraining,
+  untrainedVariant,
+} from "../../bench/index.ts";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
 import { ATTENTION_MAPS, type AttentionMap, PATCH } from "../../init-net/index.ts";
 import { describeMachine, ownModel } from "../../node/index.ts";
@@ -9,15 +19,6 @@ import { createNavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
 import { finishBench } from "../bench/finish-bench.ts";
-import {
-  type LatencyRow,
-  type LatencyVariant,
-  latencySteps,
-  timeLatency,
-  untrainedVariant,
-} from "../bench/net-latency.ts";
-import { netText } from "../bench/net-text.ts";
-import { type TrainingVariant, timeTraining } from "../bench/net-training.ts";
 import { complainAbout, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";

@@ -1,17 +1,23 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { createRng } from "../../base/index.ts";
+import {
+  benchOptimizers,
+  formatTable,
+  GRADIENT_SOURCES,
+  type GradientSourceName,
+  type OptimizerChoice,
+  type OptimizerCosts,
+  openChoice,
+  optimizerRounds,
+  parseOptimizers,
+} from "../../bench/index.ts";
 import { initParameters } from "../../graph/index.ts";
 import { describeMachine } from "../../node/index.ts";
 import { createLearnedModel, createLearnedOptimizer, LEARNED_SPECS } from "../../optim/index.ts";
 import { shippedOptimizerFile } from "../../optim/node.ts";
 import { getOptimizer, OPTIMIZERS, type Optimizer } from "../../rules/index.ts";
-import { benchOptimizers, type OptimizerCosts, optimizerRounds } from "../bench/bench-optimizers.ts";
 import { finishBench } from "../bench/finish-bench.ts";
-import { GRADIENT_SOURCES, type GradientSourceName } from "../bench/gradient-sources.ts";
-import { formatTable } from "../bench/text-table.ts";
-import { openChoice } from "../optimize/open-choice.ts";
-import { type OptimizerChoice, parseOptimizers } from "../optimize/optimizer-list.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";

@@ -1,14 +1,12 @@
 import { type Command, Option } from "commander";
+import { addModels, benchSqp, type ModelRef, openBenchStarts, sqpText } from "../../bench/index.ts";
 import { describeMachine } from "../../node/index.ts";
 import { DEFAULT_NAVIGATION_OPTIONS } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
 import { INTERPOLANTS, type Interpolation } from "../../sim/index.ts";
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
-import { addModels, type ModelRef, openBenchStarts } from "../bench/bench-models.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
-import { benchSqp } from "../bench/bench-sqp.ts";
 import { finishBench } from "../bench/finish-bench.ts";
-import { sqpText } from "../bench/sqp-text.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
 import { openRobot } from "../run-scenario.ts";

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { benchLoop, benchQp, loopSteps, loopText, qpText } from "../../bench/index.ts";
 import { describeMachine, findNet } from "../../node/index.ts";
 import {
   createBestStart,
@@ -10,10 +11,7 @@ import {
 import type { SceneRun, SceneSource } from "../../scenes/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
-import { benchLoop, loopSteps } from "../bench/bench-loop.ts";
-import { benchQp } from "../bench/bench-qp.ts";
 import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
-import { loopText, qpText } from "../bench/bench-text.ts";
 import { finishBench } from "../bench/finish-bench.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";

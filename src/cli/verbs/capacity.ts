@@ -2,16 +2,20 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { createRng, hashSeed } from "../../base/index.ts";
+import {
+  CAPACITY_PARTS,
+  type CapacityPart,
+  type CapacityResult,
+  capacityText,
+  drawCapacityFigures,
+  measureEnergyVariances,
+  measureMapVariances,
+  measureMargins,
+  measureQrBias,
+  measureRetrieval,
+  measureStorage,
+} from "../../bench/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
-import { drawCapacityFigures } from "../capacity/capacity-figures.ts";
-import { CAPACITY_PARTS, type CapacityPart, type CapacityResult } from "../capacity/capacity-result.ts";
-import { capacityText } from "../capacity/capacity-text.ts";
-import { measureEnergyVariances } from "../capacity/energy-variances.ts";
-import { measureStorage } from "../capacity/flip-energies.ts";
-import { measureMapVariances } from "../capacity/map-variances.ts";
-import { measureMargins } from "../capacity/margin-curves.ts";
-import { measureQrBias } from "../capacity/qr-bias.ts";
-import { measureRetrieval } from "../capacity/retrieval-rates.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";

@@ -1,10 +1,9 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../../base/index.ts";
+import { DEFAULT_RATES, type OptimizerChoice, parseOptimizers, type RateGrid } from "../../bench/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
 import { optimizeAll } from "../optimize/optimize-all.ts";
-import { type OptimizerChoice, parseOptimizers } from "../optimize/optimizer-list.ts";
-import { DEFAULT_RATES, type RateGrid } from "../optimize/tune-rates.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger, parsePath, parseReal } from "../parse-values.ts";
 import { exampleText, type RegisterVerb } from "../verb.ts";

@@ -1,4 +1,4 @@
-import type { Ocp, Vec } from "../../ocp/index.ts";
+import type { Ocp, Vec } from "../ocp/index.ts";
 import {
   createTrajectoryPlanner,
   type NavigationOptions,
@@ -6,12 +6,12 @@ import {
   type SolveReport,
   type TrajectoryPlannerOptions,
   type WarmStart,
-} from "../../planner/index.ts";
-import { createRiccatiIpm } from "../../qp/index.ts";
-import type { BenchScene } from "../../scenes/index.ts";
-import { type KnownOptimum, REFERENCE, rowViolation } from "../../scenes/index.ts";
-import type { Robot } from "../../sim/index.ts";
-import type { SqpOptions } from "../../sqp/index.ts";
+} from "../planner/index.ts";
+import { createRiccatiIpm } from "../qp/index.ts";
+import type { BenchScene } from "../scenes/index.ts";
+import { type KnownOptimum, REFERENCE, rowViolation } from "../scenes/index.ts";
+import type { Robot } from "../sim/index.ts";
+import type { SqpOptions } from "../sqp/index.ts";
 
 /** What is solved with. */
 export type SolverUnderTest = {

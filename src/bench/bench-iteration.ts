@@ -1,8 +1,8 @@
-import { percentile } from "../../drive/index.ts";
-import { createNavigationProblem, getWarmStart } from "../../planner/index.ts";
-import type { BenchScene } from "../../scenes/index.ts";
-import { computeDistanceField, type Robot } from "../../sim/index.ts";
-import { createSqpWorkspace, type SqpResult, solveSqp } from "../../sqp/index.ts";
+import { percentile } from "../drive/index.ts";
+import { createNavigationProblem, getWarmStart } from "../planner/index.ts";
+import type { BenchScene } from "../scenes/index.ts";
+import { computeDistanceField, type Robot } from "../sim/index.ts";
+import { createSqpWorkspace, type SqpResult, solveSqp } from "../sqp/index.ts";
 
 type Spread = { readonly p50: number; readonly p99: number };
 

@@ -1,6 +1,6 @@
-import { createRng } from "../../base/index.ts";
-import { percentile } from "../../drive/index.ts";
-import { computeDistanceField, createGrid, type OccupancyGrid } from "../../sim/index.ts";
+import { createRng } from "../base/index.ts";
+import { percentile } from "../drive/index.ts";
+import { computeDistanceField, createGrid, type OccupancyGrid } from "../sim/index.ts";
 
 /** The signed distance field of one size of grid. */
 export type FieldRow = {

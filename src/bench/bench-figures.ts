@@ -1,10 +1,10 @@
-import { FormatError } from "../../base/index.ts";
-import type { Tone } from "../../plot/index.ts";
-import { type BarTable, drawBarTable, drawNoise, type NoiseCurve } from "../../plot/index.ts";
-import { SCENE_KINDS } from "../../scenes/index.ts";
-import type { BenchSqpResult } from "../bench/bench-sqp.ts";
-import type { NoiseRow } from "../bench/sqp-noise.ts";
-import type { AmbiguityRow, SqpRow } from "../bench/sqp-rows.ts";
+import { FormatError } from "../base/index.ts";
+import type { Tone } from "../plot/index.ts";
+import { type BarTable, drawBarTable, drawNoise, type NoiseCurve } from "../plot/index.ts";
+import { SCENE_KINDS } from "../scenes/index.ts";
+import type { BenchSqpResult } from "./bench-sqp.ts";
+import type { NoiseRow } from "./sqp-noise.ts";
+import type { AmbiguityRow, SqpRow } from "./sqp-rows.ts";
 
 /** What `bench sqp --json` prints, as far as figures need it. */
 export type BenchSqpObject = BenchSqpResult & {

@@ -1,5 +1,5 @@
-import { createRng, type Rng } from "../../base/index.ts";
-import { createQp, createQpShape, type Qp, type QpSolver } from "../../qp/index.ts";
+import { createRng, type Rng } from "../base/index.ts";
+import { createQp, createQpShape, type Qp, type QpSolver } from "../qp/index.ts";
 
 /** A round obstacle. [m] */
 type Circle = { readonly x: number; readonly y: number; readonly radius: number };

@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import { createAdmm, createRiccatiIpm, type Qp, type QpSolver } from "../../qp/index.ts";
+import { createAdmm, createRiccatiIpm, type Qp, type QpSolver } from "../qp/index.ts";
 import { closedLoopRobotQps, coldRobotQps } from "./qp-problems.ts";
 
 /** Quantiles of a measured quantity over the solved QPs of a row. */

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../base/index.ts";
+import { parsePath, parseReal } from "../../cli/index.ts";
 import { LEARNED_ENDING } from "../../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../../optim/node.ts";
 import { OPTIMIZERS } from "../../rules/index.ts";
-import { parsePath, parseReal } from "../parse-values.ts";
 
 /** Which optimizer a run uses: plain data, for files and workers. */
 export type OptimizerChoice = {

@@ -1,6 +1,6 @@
-import { type Rng, wrapAngle } from "../../base/index.ts";
-import { createTrajectory, type Ocp, rollout, type Vec } from "../../ocp/index.ts";
-import { positionGap } from "../../planner/index.ts";
+import { type Rng, wrapAngle } from "../base/index.ts";
+import { createTrajectory, type Ocp, rollout, type Vec } from "../ocp/index.ts";
+import { positionGap } from "../planner/index.ts";
 
 /** Below this speed a heading says nothing about the direction of motion. [m/s] */
 const SLOW = 0.05;

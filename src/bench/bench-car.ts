@@ -1,4 +1,4 @@
-import { percentile } from "../../drive/index.ts";
+import { percentile } from "../drive/index.ts";
 import {
   createSqpWorkspace,
   GAIN_KINDS,
@@ -7,7 +7,7 @@ import {
   type SqpResult,
   type SqpStatus,
   solveSqp,
-} from "../../sqp/index.ts";
+} from "../sqp/index.ts";
 import { CAR_OPTIMUM, CAR_START, carProblem } from "./car-problem.ts";
 
 /** The 4-state car, from zero controls, with one kind of feedback in the rollouts. */

@@ -1,5 +1,5 @@
 import { FEATURE_MAP_KINDS } from "../../cam/index.ts";
-import { formatTable } from "../bench/text-table.ts";
+import { formatTable } from "../text-table.ts";
 import type { CapacityResult } from "./capacity-result.ts";
 
 /** Tables for people, one per part that was measured. */

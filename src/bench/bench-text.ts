@@ -1,4 +1,4 @@
-import type { Machine } from "../../node/index.ts";
+import type { Machine } from "../node/index.ts";
 import type { BenchLoopResult } from "./bench-loop.ts";
 import type { BenchQpResult } from "./bench-qp.ts";
 import { formatTable } from "./text-table.ts";

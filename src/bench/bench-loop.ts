@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { drive, percentile, SENSORS, type SensorKind } from "../../drive/index.ts";
-import { type PartTimes, WARM_STARTS, type WarmStart } from "../../planner/index.ts";
-import type { BenchScene, SceneRun } from "../../scenes/index.ts";
-import type { Robot } from "../../sim/index.ts";
+import { drive, percentile, SENSORS, type SensorKind } from "../drive/index.ts";
+import { type PartTimes, WARM_STARTS, type WarmStart } from "../planner/index.ts";
+import type { BenchScene, SceneRun } from "../scenes/index.ts";
+import type { Robot } from "../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
 import { type FieldRow, timeField } from "./bench-field.ts";
 import { type IterationTimes, timeIterations } from "./bench-iteration.ts";

@@ -1,6 +1,6 @@
-import type { Rng } from "../../base/index.ts";
-import { positionGap } from "../../planner/index.ts";
-import type { BenchScene } from "../../scenes/index.ts";
+import type { Rng } from "../base/index.ts";
+import { positionGap } from "../planner/index.ts";
+import type { BenchScene } from "../scenes/index.ts";
 import {
   type KnownOptimum,
   REFERENCE,
@@ -8,8 +8,8 @@ import {
   SCENE_KINDS,
   type SceneKind,
   type SceneSolver,
-} from "../../scenes/index.ts";
-import type { SqpGuess } from "../../sqp/index.ts";
+} from "../scenes/index.ts";
+import type { SqpGuess } from "../sqp/index.ts";
 import { withControlNoise, withSmoothNoise } from "./smooth-noise.ts";
 import {
   BENCH_CAP,

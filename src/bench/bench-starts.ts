@@ -1,4 +1,4 @@
-import { getWarmStart, straightStart, type WarmStart } from "../../planner/index.ts";
+import { getWarmStart, straightStart, type WarmStart } from "../planner/index.ts";
 
 /** A baseline: no motion. (The planner's own `zero` takes a straight drive where that has the lower merit.) */
 export const COLD: WarmStart = {

@@ -1,16 +1,16 @@
-import { createRng, hashSeed } from "../../base/index.ts";
-import { readOnnx, type TensorData } from "../../graph/index.ts";
-import { createOrtExecutor } from "../../graph/node.ts";
+import { createRng, hashSeed } from "../base/index.ts";
+import { readOnnx, type TensorData } from "../graph/index.ts";
+import { createOrtExecutor } from "../graph/node.ts";
 import {
   createNetSpec,
   DEFAULT_TRAIN_OPTIONS,
   initNet,
   PAPER_NET,
   writeGradientModel,
-} from "../../init-net/index.ts";
-import { createSyntheticDigits, getOptimizee, writeOptimizee } from "../../optim/index.ts";
-import { resolveNavigationOptions } from "../../planner/index.ts";
-import { getRobot } from "../../sim/index.ts";
+} from "../init-net/index.ts";
+import { createSyntheticDigits, getOptimizee, writeOptimizee } from "../optim/index.ts";
+import { resolveNavigationOptions } from "../planner/index.ts";
+import { getRobot } from "../sim/index.ts";
 
 /** Something to optimize: where it starts, and its gradient anywhere. */
 export type GradientSource = {

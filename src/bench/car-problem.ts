@@ -1,4 +1,4 @@
-import type { Ocp } from "../../ocp/index.ts";
+import type { Ocp } from "../ocp/index.ts";
 
 const DT = 0.05;
 const GOAL = [3, 3, Math.PI / 2, 0] as const;

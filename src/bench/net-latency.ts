@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { percentile } from "../../drive/index.ts";
-import { type Executor, readOnnxMetadata } from "../../graph/index.ts";
-import { createOrtExecutor } from "../../graph/node.ts";
+import { percentile } from "../drive/index.ts";
+import { type Executor, readOnnxMetadata } from "../graph/index.ts";
+import { createOrtExecutor } from "../graph/node.ts";
 import {
   createNetInference,
   createNetSpec,
@@ -13,15 +13,15 @@ import {
   type NetOptions,
   readNetMetadata,
   writeInferenceModel,
-} from "../../init-net/index.ts";
+} from "../init-net/index.ts";
 import {
   createNavigationProblem,
   type NavigationProblem,
   netScene,
   passableMargin,
-} from "../../planner/index.ts";
-import type { BenchScene } from "../../scenes/index.ts";
-import { computeDistanceField, type DistanceField, type Robot } from "../../sim/index.ts";
+} from "../planner/index.ts";
+import type { BenchScene } from "../scenes/index.ts";
+import { computeDistanceField, type DistanceField, type Robot } from "../sim/index.ts";
 
 type Spread = { readonly p50: number; readonly p99: number; readonly max: number };
 

@@ -1,7 +1,7 @@
-import { ConfigError } from "../../base/index.ts";
-import { createGraph, input, writeOnnx } from "../../graph/index.ts";
-import { createOrtExecutor } from "../../graph/node.ts";
-import { applyUpdates, type Optimizer, type OptimizerStep } from "../../rules/index.ts";
+import { ConfigError } from "../base/index.ts";
+import { createGraph, input, writeOnnx } from "../graph/index.ts";
+import { createOrtExecutor } from "../graph/node.ts";
+import { applyUpdates, type Optimizer, type OptimizerStep } from "../rules/index.ts";
 
 /** An optimizer at work on parameters of its own; a step is what is timed. */
 export type Stepper = {

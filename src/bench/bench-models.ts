@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { NetInference } from "../../init-net/index.ts";
-import { findNet } from "../../node/index.ts";
+import { parseFile } from "../cli/index.ts";
+import type { NetInference } from "../init-net/index.ts";
+import { findNet } from "../node/index.ts";
 import {
   createBestStart,
   createNetStart,
   resolveNavigationOptions,
   type WarmStart,
-} from "../../planner/index.ts";
-import type { Robot } from "../../sim/index.ts";
-import { parseFile } from "../parse-values.ts";
+} from "../planner/index.ts";
+import type { Robot } from "../sim/index.ts";
 import { BENCH_STARTS } from "./bench-starts.ts";
 
 /** A network to compare; without a name it stands for the robot's own. */

@@ -1,5 +1,5 @@
-import { percentile } from "../../drive/index.ts";
-import { SCENE_KINDS, type SceneKind } from "../../scenes/index.ts";
+import { percentile } from "../drive/index.ts";
+import { SCENE_KINDS, type SceneKind } from "../scenes/index.ts";
 
 /** Relative KKT tolerances that QPs are counted to; the first is the control loop's, and the one that is timed. */
 export const BENCH_TOLERANCES = ["1e-2", "1e-3"] as const;

@@ -1,6 +1,6 @@
-import { createRng, type Rng } from "../../base/index.ts";
-import { percentile } from "../../drive/index.ts";
-import type { OrtDevice } from "../../graph/node.ts";
+import { createRng, type Rng } from "../base/index.ts";
+import { percentile } from "../drive/index.ts";
+import type { OrtDevice } from "../graph/node.ts";
 import {
   createNetSpec,
   type Draw,
@@ -10,10 +10,10 @@ import {
   type NetSpec,
   resolveTrainOptions,
   viewFeatureRows,
-} from "../../init-net/index.ts";
-import type { NavigationOptions } from "../../planner/index.ts";
-import type { Robot } from "../../sim/index.ts";
-import { type EngineFeatures, openEngine } from "../../train/index.ts";
+} from "../init-net/index.ts";
+import type { NavigationOptions } from "../planner/index.ts";
+import type { Robot } from "../sim/index.ts";
+import { type EngineFeatures, openEngine } from "../train/index.ts";
 
 /** Training steps of one device and batch: forward, backward, update, and the averaging of weights. */
 export type TrainingRow = {

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { createRng, hashSeed } from "../../base/index.ts";
-import type { Vec } from "../../ocp/index.ts";
-import { positionGap, type SolveReport, type WarmStart } from "../../planner/index.ts";
-import type { BenchScene } from "../../scenes/index.ts";
+import { createRng, hashSeed } from "../base/index.ts";
+import type { Vec } from "../ocp/index.ts";
+import { positionGap, type SolveReport, type WarmStart } from "../planner/index.ts";
+import type { BenchScene } from "../scenes/index.ts";
 import {
   ambiguityOf,
   CLOSE,
@@ -14,7 +14,7 @@ import {
   type Survey,
   searchOptima,
   surveyOf,
-} from "../../scenes/index.ts";
+} from "../scenes/index.ts";
 import { BENCH_STARTS } from "./bench-starts.ts";
 import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
 import { createProbe, createSearch, type Found, type SolverUnderTest } from "./sqp-probe.ts";

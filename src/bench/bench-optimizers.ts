@@ -1,5 +1,5 @@
-import { percentile } from "../../drive/index.ts";
-import type { Optimizer } from "../../rules/index.ts";
+import { percentile } from "../drive/index.ts";
+import type { Optimizer } from "../rules/index.ts";
 import { GRADIENT_SOURCES, type GradientSource, type GradientSourceName } from "./gradient-sources.ts";
 import { createArrayStepper, createGraphStepper, type Stepper } from "./optimizer-steps.ts";
 

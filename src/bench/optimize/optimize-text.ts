@@ -1,4 +1,4 @@
-import { formatTable } from "../bench/text-table.ts";
+import { formatTable } from "../text-table.ts";
 import type { OptimizeResult, OptimizeRow } from "./optimize-result.ts";
 import type { Spread } from "./summarize-runs.ts";
 

@@ -1,4 +1,4 @@
-import type { DeviceReport } from "../../graph/node.ts";
+import type { DeviceReport } from "../graph/node.ts";
 import type { LatencyRow } from "./net-latency.ts";
 import type { TrainingRow } from "./net-training.ts";
 import { formatTable } from "./text-table.ts";

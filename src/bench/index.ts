@@ -1,0 +1,47 @@
+export { drawBenchFigures, readBenchObject } from "./bench-figures.ts";
+export { benchLoop, loopSteps } from "./bench-loop.ts";
+export { addModels, type ModelRef, openBenchStarts } from "./bench-models.ts";
+export { benchOptimizers, type OptimizerCosts, optimizerRounds } from "./bench-optimizers.ts";
+export { benchQp } from "./bench-qp.ts";
+export { benchSqp } from "./bench-sqp.ts";
+export { loopText, machineText, qpText } from "./bench-text.ts";
+export { drawCapacityFigures } from "./capacity/capacity-figures.ts";
+export { CAPACITY_PARTS, type CapacityPart, type CapacityResult } from "./capacity/capacity-result.ts";
+export { capacityText } from "./capacity/capacity-text.ts";
+export { measureEnergyVariances } from "./capacity/energy-variances.ts";
+export { measureStorage } from "./capacity/flip-energies.ts";
+export { measureMapVariances } from "./capacity/map-variances.ts";
+export { measureMargins } from "./capacity/margin-curves.ts";
+export { measureQrBias } from "./capacity/qr-bias.ts";
+export { measureRetrieval } from "./capacity/retrieval-rates.ts";
+export { GRADIENT_SOURCES, type GradientSourceName } from "./gradient-sources.ts";
+export {
+  type LatencyRow,
+  type LatencyVariant,
+  latencySteps,
+  timeLatency,
+  untrainedVariant,
+} from "./net-latency.ts";
+export { netText } from "./net-text.ts";
+export { type TrainingVariant, timeTraining } from "./net-training.ts";
+export { openChoice } from "./optimize/open-choice.ts";
+export { drawOptimize } from "./optimize/optimize-figure.ts";
+export {
+  checkpointsOf,
+  contestantsOf,
+  horizonsOf,
+  namesToTune,
+  requestOf,
+  runsToTune,
+  seedsOf,
+} from "./optimize/optimize-plan.ts";
+export { dataName, heldOutText, type OptimizeResult, rowsOf } from "./optimize/optimize-result.ts";
+export { optimizeText } from "./optimize/optimize-text.ts";
+export { type OptimizerChoice, parseOptimizers } from "./optimize/optimizer-list.ts";
+export { type RunAllOptions, runAll } from "./optimize/run-all.ts";
+export { createRunFiles, type RunKey } from "./optimize/run-files.ts";
+export { createRunner, type Runner, type Task } from "./optimize/run-job.ts";
+export { DEFAULT_RATES, type RateGrid, ratesOf, type Tuning, tuneRates } from "./optimize/tune-rates.ts";
+export { BENCH_CAP, costGap, GOOD } from "./sqp-rows.ts";
+export { sqpText } from "./sqp-text.ts";
+export { formatTable } from "./text-table.ts";
