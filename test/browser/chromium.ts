@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { VIEWER_FOLDER } from "../../src/cli/view/served-files.ts";
+import { VIEWER_FOLDER } from "../../src/bridge/served-files.ts";
 
 const PLACES = [
   process.env.MNEMOSYNE_CHROMIUM,

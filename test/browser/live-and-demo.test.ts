@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { ViewServer } from "../../src/cli/view/view-server.ts";
+import type { ViewServer } from "../../src/bridge/view-server.ts";
 import { runHere } from "../cli/run-cli.ts";
 import { type OpenedBrowser, openChromium, WHY_NOT } from "./chromium.ts";
 import { inPage, pixelOf, SOON, serveLogs } from "./viewer-page.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { McapWriter } from "@mcap/core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { ViewServer } from "../../src/cli/view/view-server.ts";
+import type { ViewServer } from "../../src/bridge/view-server.ts";
 import { createMemorySink } from "../../src/record/index.ts";
 import type { Pose } from "../../src/sim/index.ts";
 import { type OpenedBrowser, openChromium, WHY_NOT } from "./chromium.ts";

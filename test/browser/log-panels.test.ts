@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { ViewServer } from "../../src/cli/view/view-server.ts";
+import type { ViewServer } from "../../src/bridge/view-server.ts";
 import { runHere } from "../cli/run-cli.ts";
 import { type OpenedBrowser, openChromium, WHY_NOT } from "./chromium.ts";
 import { SOON, serveLogs, writeRun } from "./viewer-page.ts";

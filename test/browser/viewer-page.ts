@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Page } from "playwright-core";
-import { listViewer, nameLogs } from "../../src/cli/view/served-files.ts";
-import { startViewServer, type ViewServer } from "../../src/cli/view/view-server.ts";
+import { listViewer, nameLogs } from "../../src/bridge/served-files.ts";
+import { startViewServer, type ViewServer } from "../../src/bridge/view-server.ts";
 import { type DriveOptions, type DriveSummary, drive } from "../../src/drive/index.ts";
 import { createLogWriter } from "../../src/record/index.ts";
 import { createFileSink } from "../../src/record/node.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createLiveSession, type LiveSession } from "../../src/cli/view/live-session.ts";
-import { startViewServer, type ViewServer } from "../../src/cli/view/view-server.ts";
+import { createLiveSession, type LiveSession } from "../../src/bridge/live-session.ts";
+import { startViewServer, type ViewServer } from "../../src/bridge/view-server.ts";
 import type { LiveCommand } from "../../src/drive/index.ts";
 import { parseLiveCommand } from "../../src/record/index.ts";
 import { getRobot } from "../../src/sim/index.ts";

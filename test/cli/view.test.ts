@@ -4,10 +4,10 @@ import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseByteRange } from "../../src/cli/view/byte-range.ts";
-import { browserCommand } from "../../src/cli/view/open-browser.ts";
-import { listViewer, nameLogs } from "../../src/cli/view/served-files.ts";
-import { startViewServer, type ViewServer } from "../../src/cli/view/view-server.ts";
+import { parseByteRange } from "../../src/bridge/byte-range.ts";
+import { browserCommand } from "../../src/bridge/open-browser.ts";
+import { listViewer, nameLogs } from "../../src/bridge/served-files.ts";
+import { startViewServer, type ViewServer } from "../../src/bridge/view-server.ts";
 import { runHere } from "./run-cli.ts";
 
 const MAGIC = [0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a];

@@ -1,10 +1,8 @@
 import type { Command } from "commander";
+import { listViewer, nameLogs, openBrowser, startViewServer } from "../../bridge/index.ts";
 import { UsageError } from "../errors.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { openBrowser } from "../view/open-browser.ts";
-import { listViewer, nameLogs } from "../view/served-files.ts";
 import { addViewFlags, type ViewFlags } from "../view/view-flags.ts";
-import { startViewServer } from "../view/view-server.ts";
 
 type ViewOptions = ViewFlags & { readonly json?: boolean };
 

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createLiveSession, listViewer, openBrowser, startViewServer } from "../../bridge/index.ts";
 import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../drive/index.ts";
 import { createMessageWriter, type RunMeta } from "../../record/index.ts";
 import { describeError } from "../errors.ts";
 import type { Ground } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
 import type { LiveFlags } from "./live-flags.ts";
-import { createLiveSession } from "./live-session.ts";
-import { openBrowser } from "./open-browser.ts";
-import { listViewer } from "./served-files.ts";
-import { startViewServer } from "./view-server.ts";
 
 /** A run in the viewer while it is driven. */
 export type OpenedLive = {

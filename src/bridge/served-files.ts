@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
-import { FormatError, MpcError } from "../../base/index.ts";
-import { PACKAGE_ROOT } from "../../node/index.ts";
+import { FormatError, MpcError } from "../base/index.ts";
+import { PACKAGE_ROOT } from "../node/index.ts";
 
 /** Where the build puts the viewer. */
 export const VIEWER_FOLDER = join(PACKAGE_ROOT, "dist", "viewer");

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ConfigError } from "../../base/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { refusalOf } from "./request-guard.ts";
 import { sendFile, sendText } from "./send-file.ts";
 import type { ServedFiles } from "./served-files.ts";

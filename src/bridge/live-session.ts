@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { LiveCommand } from "../../drive/index.ts";
-import { type LiveState, type LogMessage, parseLiveCommand, type RunMeta } from "../../record/index.ts";
+import type { LiveCommand } from "../drive/index.ts";
+import { type LiveState, type LogMessage, parseLiveCommand, type RunMeta } from "../record/index.ts";
 import { SAFE_HEADERS, sendText } from "./send-file.ts";
 import type { Route } from "./view-server.ts";
 
