@@ -205,7 +205,7 @@ async function warmStart(work, data) {
       validations: validations.map(({ step, figures, quality }) => ({ step, loss: figures.loss, quality })),
     });
   }
-  const { CHART_COLOURS, renderCharts } = await import("../dist/cli/line-chart.js");
+  const { CHART_COLOURS, renderCharts } = await import("../dist/plot/index.js");
   const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
   const chart = (title, yLabel, value) => ({
     title,

@@ -9,10 +9,10 @@ if (map === undefined) {
   process.exit(2);
 }
 await ensureReady(ROOT);
-const { createRng } = await import("../dist/linalg/index.js");
-const { planGlobalPath } = await import("../dist/planner/index.js");
+const { createRng } = await import("../dist/base/index.js");
+const { planGlobalPath } = await import("../dist/route/index.js");
 const sim = await import("../dist/sim/index.js");
-const { readMapFile } = await import("../dist/cli/map-files.js");
+const { readMapFile } = await import("../dist/node/index.js");
 
 /** Room to turn on the spot, and some more. [m] */
 const EXTRA = 0.1;

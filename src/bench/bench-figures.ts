@@ -1,6 +1,5 @@
 import { FormatError } from "../base/index.ts";
-import type { Tone } from "../plot/index.ts";
-import { type BarTable, drawBarTable, drawNoise, type NoiseCurve } from "../plot/index.ts";
+import { type BarTable, drawBarTable, drawNoise, type NoiseCurve, type Tone } from "../plot/index.ts";
 import { SCENE_KINDS } from "../scenes/index.ts";
 import type { BenchSqpResult } from "./bench-sqp.ts";
 import type { NoiseRow } from "./sqp-noise.ts";

@@ -1,5 +1,3 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseFile } from "../cli/index.ts";
 import type { NetInference } from "../init-net/index.ts";
 import { findNet } from "../node/index.ts";
 import {
@@ -22,31 +20,13 @@ export type OpenedStarts = {
   readonly note?: string;
 };
 
-/** Adds `--model`, which may be given several times. */
-export function addModels(verb: Command): Command {
-  return verb.addOption(
-    new Option(
-      "--model <[NAME=]FILE.onnx>",
-      "network behind net and best (the robot's own); with a name, one more to compare; repeatable",
-    ).argParser(parseModelRef),
-  );
-}
-
-/** Reads `FILE.onnx` or `NAME=FILE.onnx` and adds it to those given before. */
-export function parseModelRef(text: string, before: readonly ModelRef[] = []): ModelRef[] {
-  const [, name, file] = /^(?:([A-Za-z][\w-]{0,30})=)?(.*)$/s.exec(text)!;
-  const ref: ModelRef = { name, file: parseFile(".onnx")(file!) };
-  const taken = name === undefined ? [] : reserved;
-  if (before.some((other) => other.name === name) || taken.includes(name ?? "")) {
-    const legal = `names other than ${[...reserved, ...before.flatMap((other) => other.name ?? [])].join(", ")}`;
-    throw new InvalidArgumentError(
-      name === undefined ? "Only one model can go without a NAME=." : `Legal: ${legal}, each once.`,
-    );
-  }
-  return [...before, ref];
-}
-
-const reserved = [...BENCH_STARTS.map((start) => start.name), "net", "net-merit", "best-no-net"];
+/** Names of starts that a compared network cannot take. */
+export const RESERVED_STARTS = [
+  ...BENCH_STARTS.map((start) => start.name),
+  "net",
+  "net-merit",
+  "best-no-net",
+];
 
 /**
  * The starts to compare: without a network {@link BENCH_STARTS}. With one also `net` (its first hypothesis),

@@ -2,12 +2,15 @@ import { setImmediate } from "node:timers/promises";
 import { createRng, hashSeed } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { positionGap, type SolveReport, type WarmStart } from "../planner/index.ts";
-import type { BenchScene } from "../scenes/index.ts";
 import {
   ambiguityOf,
+  BENCH_CAP,
+  type BenchScene,
   CLOSE,
+  costGap,
   createSceneSolver,
   DISTINCT,
+  GOOD,
   REFERENCE,
   SCENE_KINDS,
   type SceneKind,
@@ -20,10 +23,7 @@ import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNois
 import { createProbe, createSearch, type Found, type SolverUnderTest } from "./sqp-probe.ts";
 import {
   type AmbiguityRow,
-  BENCH_CAP,
   BENCH_TOLERANCES,
-  costGap,
-  GOOD,
   type SqpRow,
   type SqpTrial,
   summarizeAmbiguity,

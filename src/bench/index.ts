@@ -1,6 +1,6 @@
 export { drawBenchFigures, readBenchObject } from "./bench-figures.ts";
 export { benchLoop, loopSteps } from "./bench-loop.ts";
-export { addModels, type ModelRef, openBenchStarts } from "./bench-models.ts";
+export { type ModelRef, openBenchStarts, RESERVED_STARTS } from "./bench-models.ts";
 export { benchOptimizers, type OptimizerCosts, optimizerRounds } from "./bench-optimizers.ts";
 export { benchQp } from "./bench-qp.ts";
 export { benchSqp } from "./bench-sqp.ts";
@@ -26,6 +26,7 @@ export { netText } from "./net-text.ts";
 export { type TrainingVariant, timeTraining } from "./net-training.ts";
 export { openChoice } from "./optimize/open-choice.ts";
 export { drawOptimize } from "./optimize/optimize-figure.ts";
+export type { OptimizeFlags } from "./optimize/optimize-flags.ts";
 export {
   checkpointsOf,
   contestantsOf,
@@ -37,11 +38,10 @@ export {
 } from "./optimize/optimize-plan.ts";
 export { dataName, heldOutText, type OptimizeResult, rowsOf } from "./optimize/optimize-result.ts";
 export { optimizeText } from "./optimize/optimize-text.ts";
-export { type OptimizerChoice, parseOptimizers } from "./optimize/optimizer-list.ts";
+export { MAX_RATE, type OptimizerChoice, withRate } from "./optimize/optimizer-list.ts";
 export { type RunAllOptions, runAll } from "./optimize/run-all.ts";
 export { createRunFiles, type RunKey } from "./optimize/run-files.ts";
 export { createRunner, type Runner, type Task } from "./optimize/run-job.ts";
 export { DEFAULT_RATES, type RateGrid, ratesOf, type Tuning, tuneRates } from "./optimize/tune-rates.ts";
-export { BENCH_CAP, costGap, GOOD } from "./sqp-rows.ts";
 export { sqpText } from "./sqp-text.ts";
 export { formatTable } from "./text-table.ts";

@@ -1,7 +1,9 @@
 import type { Rng } from "../base/index.ts";
 import { positionGap } from "../planner/index.ts";
-import type { BenchScene } from "../scenes/index.ts";
 import {
+  BENCH_CAP,
+  type BenchScene,
+  costGap,
   type KnownOptimum,
   REFERENCE,
   rowViolation,
@@ -12,10 +14,8 @@ import {
 import type { SqpGuess } from "../sqp/index.ts";
 import { withControlNoise, withSmoothNoise } from "./smooth-noise.ts";
 import {
-  BENCH_CAP,
   BENCH_TOLERANCES,
   type BenchTolerance,
-  costGap,
   percentileOf,
   type Quality,
   qualityOf,

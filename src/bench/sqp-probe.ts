@@ -8,8 +8,7 @@ import {
   type WarmStart,
 } from "../planner/index.ts";
 import { createRiccatiIpm } from "../qp/index.ts";
-import type { BenchScene } from "../scenes/index.ts";
-import { type KnownOptimum, REFERENCE, rowViolation } from "../scenes/index.ts";
+import { type BenchScene, type KnownOptimum, REFERENCE, rowViolation } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
 import type { SqpOptions } from "../sqp/index.ts";
 

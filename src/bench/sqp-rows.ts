@@ -1,16 +1,9 @@
 import { percentile } from "../drive/index.ts";
-import { SCENE_KINDS, type SceneKind } from "../scenes/index.ts";
+import { isGood, SCENE_KINDS, type SceneKind } from "../scenes/index.ts";
 
 /** Relative KKT tolerances that QPs are counted to; the first is the control loop's, and the one that is timed. */
 export const BENCH_TOLERANCES = ["1e-2", "1e-3"] as const;
 export type BenchTolerance = (typeof BENCH_TOLERANCES)[number];
-/** QPs are counted up to here, as in the paper; a solve that has not converged by then counts as this many. */
-export const BENCH_CAP = 10;
-/** A plan is good within this share of the best known cost and this violation. [1, m] */
-export const GOOD = { gap: 0.02, violation: 0.02 } as const;
-/** Costs below this are compared as if they were this: beside the goal a share of next to nothing says nothing. */
-const LEAST_COST = 1;
-
 /** How a solve went: its QPs, and the plan after exactly one. */
 export type Solved = {
   readonly qps: Readonly<Record<BenchTolerance, { readonly count: number; readonly converged: boolean }>>;
@@ -86,11 +79,6 @@ export type AmbiguityRow = {
 } & Quality &
   GuessQuality;
 
-/** (J - J*) / max(J*, 1). */
-export function costGap(cost: number, best: number): number {
-  return (cost - best) / Math.max(best, LEAST_COST);
-}
-
 /** A row for every kind and warm start that occurs, kinds in the order of {@link SCENE_KINDS}. */
 export function summarizeTrials(trials: readonly SqpTrial[]): SqpRow[] {
   return SCENE_KINDS.flatMap((kind) =>
@@ -161,10 +149,6 @@ function guessQualityOf(trials: readonly SqpTrial[]): GuessQuality {
     nearest_m: both((t) => t.nearestError),
     reaches_best: shareOf(trials, (t) => t.reachesBest),
   };
-}
-
-export function isGood({ costGap, violation }: Solved): boolean {
-  return costGap < GOOD.gap && violation < GOOD.violation;
 }
 
 /** A nearest-rank percentile to five digits. */

@@ -1,5 +1,4 @@
-import type { OpenedStart } from "../node/index.ts";
-import { serveJobs } from "../node/index.ts";
+import { type OpenedStart, serveJobs } from "../node/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { openStart, type RunRequest, runScenario } from "./run-scenario.ts";
 

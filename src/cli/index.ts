@@ -1,12 +1,6 @@
-export {
-  complainAbout,
-  describeError,
-  InterruptedError,
-  nameFile,
-  UnavailableError,
-  UsageError,
-} from "./errors.ts";
+export { addModels } from "./model-flags.ts";
+export { parseOptimizees } from "./parse-optimizees.ts";
+export { parseOptimizers } from "./parse-optimizers.ts";
+export { parseTrainOptimizer, type TrainOptimizer, trainOptimizerNames } from "./parse-train-optimizer.ts";
 export { parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
-export { openRobot } from "./run-scenario.ts";
 export type { VerbContext } from "./verb.ts";
-export type { OptimizeFlags } from "./verbs/optimize.ts";

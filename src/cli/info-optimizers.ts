@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { describeError } from "../node/index.ts";
 import { createLearnedModel, LEARNED_SPECS, readLearnedWeights } from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
 import { describeDesign } from "../train/index.ts";
-import { describeError } from "./errors.ts";
 
 /** A learned optimizer of the package: there, or how to get it. */
 export type OptimizerPart = {

@@ -1,4 +1,4 @@
-import { describeError, type ExitCode, InterruptedError } from "./errors.ts";
+import { describeError, type ExitCode, InterruptedError } from "../node/index.ts";
 import { runProgram } from "./program.ts";
 
 // The process around the program, and the only place that ends it and sets its exit status.

@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../base/index.ts";
-import { type Pose, ROBOT_NAMES } from "../sim/index.ts";
-import { UsageError } from "./errors.ts";
+import { UsageError } from "../node/index.ts";
+import { type Goal, type Pose, ROBOT_NAMES } from "../sim/index.ts";
 import {
-  type Goal,
   MAX_SEED,
   parseChoice,
   parseFile,

@@ -1,5 +1,4 @@
-import type { TextSink } from "../node/index.ts";
-import { createProgress, type Progress } from "../node/index.ts";
+import { createProgress, type Progress, type TextSink } from "../node/index.ts";
 
 /** Where a run of the program writes and what surrounds it. */
 export type Surroundings = {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { ConfigError, didYouMean, wrapAngle } from "../base/index.ts";
 import {
+  type Goal,
   MAX_WORLD_SEED,
   type Pose,
   parseWorldName,
@@ -11,8 +12,6 @@ import {
 
 /** A generated world; without a seed of its own it takes `--seed`'s. */
 export type WorldRef = { readonly family: WorldFamily; readonly seed: number | undefined };
-/** A goal in the map frame; a yaw only where one was asked for. [m, m, rad] */
-export type Goal = { readonly x: number; readonly y: number; readonly yaw: number | undefined };
 
 /** The largest seed, of worlds and of everything else. */
 export const MAX_SEED = MAX_WORLD_SEED;

@@ -1,7 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { didYouMean } from "../base/index.ts";
-import { readPackageJson } from "../node/index.ts";
-import { describeError, type ExitCode, InterruptedError, UsageError } from "./errors.ts";
+import {
+  describeError,
+  type ExitCode,
+  InterruptedError,
+  readPackageJson,
+  UsageError,
+} from "../node/index.ts";
 import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
 import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";

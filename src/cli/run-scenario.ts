@@ -1,19 +1,14 @@
-import { readFile } from "node:fs/promises";
-import { FormatError } from "../base/index.ts";
 import { type DriveOptions, type DriveSummary, drive, driveNavigation } from "../drive/index.ts";
-import { type OpenedStart, openWarmStart, readMapFile, type StartRequest } from "../node/index.ts";
+import { type OpenedStart, openRobot, openWarmStart, readMapFile, type StartRequest } from "../node/index.ts";
 import {
-  getRobot,
+  type Goal,
   makeWorld,
   type OccupancyGrid,
   type Pose,
-  parseRobot,
   type Robot,
   type WorldId,
 } from "../sim/index.ts";
-import { complainAbout } from "./errors.ts";
 import type { SharedOptions } from "./options.ts";
-import type { Goal } from "./parse-values.ts";
 
 /** Where a run takes place; a generated world has a start and a goal of its own. Plain data. */
 export type Place =
@@ -71,21 +66,6 @@ export async function openPlace(place: Place): Promise<Ground> {
     start: place.start ?? world.start,
     goal: place.goal ?? { ...world.goal, yaw: undefined },
   };
-}
-
-/** A robot of the house or one from a JSON file. @throws ConfigError, FormatError naming the file */
-export async function openRobot(name: string): Promise<Robot> {
-  if (!name.toLowerCase().endsWith(".json")) return getRobot(name);
-  return complainAbout(name, async () => {
-    const text = await readFile(name, "utf8");
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (error) {
-      throw new FormatError(`not JSON: ${(error as Error).message}`, { cause: error });
-    }
-    return parseRobot(json);
-  });
 }
 
 /** The warm start of a run, with its network where it needs one. @throws as `openWarmStart` */

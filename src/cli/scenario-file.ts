@@ -1,7 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { didYouMean, FormatError } from "../base/index.ts";
-import { type Pose, ROBOT_NAMES } from "../sim/index.ts";
-import type { Goal } from "./parse-values.ts";
+import { type Goal, type Pose, ROBOT_NAMES } from "../sim/index.ts";
 
 /** One run of `evaluate`. */
 export type Scenario = {

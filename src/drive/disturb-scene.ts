@@ -1,6 +1,5 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
-import type { Goal, NavigationProblem, Plan, Scene } from "../planner/index.ts";
-import { brakeAlong } from "../planner/index.ts";
+import { brakeAlong, type NavigationProblem, type Plan, type Scene } from "../planner/index.ts";
 import { createRoute, type RoutePoint } from "../route/index.ts";
 import {
   cellCenter,
@@ -9,6 +8,7 @@ import {
   distanceAt,
   footprintDiscs,
   footprintReach,
+  type Goal,
   type OccupancyGrid,
   occupyDisc,
   robotBounds,

@@ -1,6 +1,6 @@
 import { ConfigError } from "../base/index.ts";
-import type { Goal, GoalTolerance, NavigationOptions, TickReport, WarmStart } from "../planner/index.ts";
-import type { OccupancyGrid, Pose, Robot, Simulator, SimulatorOptions } from "../sim/index.ts";
+import type { GoalTolerance, NavigationOptions, TickReport, WarmStart } from "../planner/index.ts";
+import type { Goal, OccupancyGrid, Pose, Robot, Simulator, SimulatorOptions } from "../sim/index.ts";
 import { SENSORS, type SensorKind } from "./sensing.ts";
 import type { ShockOptions } from "./shocks.ts";
 

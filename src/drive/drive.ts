@@ -1,6 +1,5 @@
 import { Subject, VirtualTimeScheduler } from "rxjs";
 import { createRng, hashSeed } from "../base/index.ts";
-import type { Goal, TickReport } from "../planner/index.ts";
 import {
   checkScene,
   createControlLoop,
@@ -12,10 +11,12 @@ import {
   type Navigator,
   resolveNavigationOptions,
   type SensorSample,
+  type TickReport,
 } from "../planner/index.ts";
 import {
   createGrid,
   createSimulator,
+  type Goal,
   type OccupancyGrid,
   type Robot,
   type Simulator,

@@ -1,7 +1,8 @@
-import type { Goal, TickReport } from "../planner/index.ts";
+import type { TickReport } from "../planner/index.ts";
 import {
   cellIndexAt,
   footprintClearance,
+  type Goal,
   type OccupancyGrid,
   occupyDisc,
   type Simulator,

@@ -1,8 +1,9 @@
 import { ConfigError, createRng, hashSeed } from "../base/index.ts";
-import type { Goal, NavigationProblem, TickReport } from "../planner/index.ts";
+import type { NavigationProblem, TickReport } from "../planner/index.ts";
 import {
   computeDistanceField,
   type DistanceField,
+  type Goal,
   type OccupancyGrid,
   type Simulator,
 } from "../sim/index.ts";

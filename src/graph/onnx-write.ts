@@ -1,6 +1,13 @@
 import { ConfigError } from "../base/index.ts";
-import type { Attribute, Constant, DType, Graph, Node, Tensor } from "./graph.ts";
-import { checkName } from "./graph.ts";
+import {
+  type Attribute,
+  type Constant,
+  checkName,
+  type DType,
+  type Graph,
+  type Node,
+  type Tensor,
+} from "./graph.ts";
 import { createMessage, type Message } from "./onnx-proto.ts";
 import { prune } from "./prune.ts";
 

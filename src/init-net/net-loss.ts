@@ -19,8 +19,7 @@ import {
   type Tensor,
   where,
 } from "../graph/index.ts";
-import type { NetOutputs } from "./net-model.ts";
-import { predicted } from "./net-model.ts";
+import { type NetOutputs, predicted } from "./net-model.ts";
 import type { NetSpec } from "./net-spec.ts";
 
 export type LossOptions = {

@@ -1,5 +1,11 @@
-import type { DistanceField, OccupancyGrid, Robot } from "../sim/index.ts";
-import { robotBounds, robotSizes } from "../sim/index.ts";
+import {
+  type DistanceField,
+  type Goal,
+  type OccupancyGrid,
+  type Robot,
+  robotBounds,
+  robotSizes,
+} from "../sim/index.ts";
 import { type NetOptions, PATCH, resolveNetOptions } from "./net-options.ts";
 
 /** States X (N + 1, nx) and controls U (N, nu). */
@@ -9,7 +15,7 @@ export type Trajectory = { readonly X: Float64Array; readonly U: Float64Array };
 export type NetScene = {
   /** (nx) pose first. */
   readonly x: Float64Array;
-  readonly goal: { readonly x: number; readonly y: number; readonly yaw?: number };
+  readonly goal: Goal;
   /** Whether the plan must stop at the goal. */
   readonly final: boolean;
   /** Clearance that the problem asks for. [m] */

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { FormatError } from "../base/index.ts";
-import { UnavailableError } from "../cli/index.ts";
 import type { DigitFile, DigitSource } from "../optim/index.ts";
 import { unpackDigitFile } from "../optim/node.ts";
+import { UnavailableError } from "./errors.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
 import { writeFileAtomic } from "./write-file.ts";
 

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../cli/index.ts";
+import { UnavailableError } from "./errors.ts";
 
 export type FetchOptions = {
   readonly signal: AbortSignal;

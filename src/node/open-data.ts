@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createRng, FormatError } from "../base/index.ts";
-import { UnavailableError } from "../cli/index.ts";
 import {
   createSyntheticDigits,
   DIGIT_SOURCES,
@@ -11,6 +10,7 @@ import {
   sliceDigits,
 } from "../optim/index.ts";
 import { readDigitFolder, readDigits } from "../optim/node.ts";
+import { UnavailableError } from "./errors.ts";
 
 /** Where images come from; plain data. */
 export type DataRequest = {

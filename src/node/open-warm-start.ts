@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { MpcError } from "../base/index.ts";
-import { describeError, nameFile } from "../cli/index.ts";
 import type { NetInference, NetSpec } from "../init-net/index.ts";
 import type { NavigationSizes } from "../init-net/node.ts";
 import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
+import { describeError, nameFile } from "./errors.ts";
 import { PACKAGE_ROOT } from "./package-info.ts";
 
 /** The networks that come with the package. */

@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
-import { nameFile } from "../cli/index.ts";
+import { nameFile } from "./errors.ts";
 
 /** Node reads larger files in parts alone. [bytes] */
 const MOST_AT_ONCE = 2 ** 31 - 1;

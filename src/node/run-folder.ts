@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../base/index.ts";
-import { complainAbout } from "../cli/index.ts";
+import { complainAbout } from "./errors.ts";
 import { readFileIfThere } from "./read-file.ts";
 
 /** The checkpoint of a run that takes long. */

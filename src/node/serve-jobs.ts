@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { describeError } from "../cli/index.ts";
+import { describeError } from "./errors.ts";
 import type { JobMessage, ResultMessage } from "./worker-pool.ts";
 
 /**

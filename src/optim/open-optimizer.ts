@@ -3,8 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, didYouMean, FormatError } from "../base/index.ts";
-import type { Optimizer } from "../rules/index.ts";
-import { getOptimizer, OPTIMIZERS } from "../rules/index.ts";
+import { getOptimizer, OPTIMIZERS, type Optimizer } from "../rules/index.ts";
 import { LEARNED_ENDING, readLearnedOptimizer } from "./learned/learned-file.ts";
 
 /** The folder of the package with the optimizers that come with it. */

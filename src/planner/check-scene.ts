@@ -1,6 +1,12 @@
 import { SceneError } from "../base/index.ts";
-import { cellIndexAt, footprintContact, type OccupancyGrid, type Pose, type Robot } from "../sim/index.ts";
-import type { Goal } from "./scene.ts";
+import {
+  cellIndexAt,
+  footprintContact,
+  type Goal,
+  type OccupancyGrid,
+  type Pose,
+  type Robot,
+} from "../sim/index.ts";
 
 /** @throws SceneError naming what is wrong with the start or the goal */
 export function checkScene(robot: Robot, grid: OccupancyGrid, start: Pose, goal: Goal): void {

@@ -27,9 +27,9 @@ import {
   timer,
 } from "rxjs";
 import { ConfigError } from "../base/index.ts";
-import type { Command, OccupancyGrid } from "../sim/index.ts";
+import type { Command, Goal, OccupancyGrid } from "../sim/index.ts";
 import type { Navigator, SensorSample } from "./navigator.ts";
-import { type Goal, NO_TIMES, type Plan, type TickReport } from "./scene.ts";
+import { NO_TIMES, type Plan, type TickReport } from "./scene.ts";
 
 /** The streams a robot provides. Goal, map and pause may change at any moment. */
 export type ControlLoopInputs = {

@@ -1,6 +1,5 @@
 import { wrapAngle } from "../base/index.ts";
-import { isStopped, type Robot } from "../sim/index.ts";
-import type { Goal } from "./scene.ts";
+import { type Goal, isStopped, type Robot } from "../sim/index.ts";
 
 /** How near is there. [m, rad] */
 export type GoalTolerance = { readonly position: number; readonly yaw: number };

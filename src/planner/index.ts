@@ -30,7 +30,6 @@ export { positionGap } from "./position-gap.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export { brakeAlong, createSafetyChecker, type SafetyCheck, type SafetyChecker } from "./safety.ts";
 export {
-  type Goal,
   type PartTimes,
   PHASES,
   type Phase,

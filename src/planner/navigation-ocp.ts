@@ -4,6 +4,7 @@ import {
   type DistanceField,
   distanceAt,
   footprintDiscs,
+  type Goal,
   INTERPOLANTS,
   type Interpolation,
   type Robot,
@@ -11,7 +12,6 @@ import {
   robotDynamics,
   robotSizes,
 } from "../sim/index.ts";
-import type { Goal } from "./scene.ts";
 
 /** Weights of the navigation problem; stage weights are per stage, not per second. */
 export type NavigationWeights = {

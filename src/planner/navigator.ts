@@ -3,6 +3,7 @@ import { createRoute, MAX_OFFSET, NO_PATH, type RoutePoint } from "../route/inde
 import {
   type Command,
   footprintDiscs,
+  type Goal,
   type OccupancyGrid,
   poseOf,
   type Robot,
@@ -13,7 +14,7 @@ import { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-ch
 import { topSpeed } from "./navigation-ocp.ts";
 import { createProgressMonitor } from "./progress-monitor.ts";
 import { createRecovery, type RecoveryOptions } from "./recovery.ts";
-import { type Goal, NO_TIMES, type Phase, type Scene, type TickReport } from "./scene.ts";
+import { NO_TIMES, type Phase, type Scene, type TickReport } from "./scene.ts";
 import type { PlanOutcome, TrajectoryPlanner } from "./trajectory-planner.ts";
 
 /** What the sensors say at one moment. */

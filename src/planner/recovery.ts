@@ -1,6 +1,5 @@
-import { computeDistanceField, distanceAt, type OccupancyGrid, type Robot } from "../sim/index.ts";
+import { computeDistanceField, distanceAt, type Goal, type OccupancyGrid, type Robot } from "../sim/index.ts";
 import { topSpeed } from "./navigation-ocp.ts";
-import type { Goal } from "./scene.ts";
 import { createTrail } from "./trail.ts";
 
 export type RecoveryOptions = {

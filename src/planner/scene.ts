@@ -1,8 +1,5 @@
-import type { Command, OccupancyGrid, Pose } from "../sim/index.ts";
+import type { Command, Goal, OccupancyGrid, Pose } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
-
-/** A pose to reach; without a yaw any heading will do. Map frame. [m, m, rad] */
-export type Goal = { readonly x: number; readonly y: number; readonly yaw?: number };
 
 /**
  * What one control tick plans from: plain data, serialisable; the row of a data set and the message of

@@ -1,7 +1,7 @@
 import type { DriveSummary } from "../drive/index.ts";
-import type { Goal, TickReport } from "../planner/index.ts";
+import type { TickReport } from "../planner/index.ts";
 import type { RunRecord, Truth } from "../record/index.ts";
-import { type OccupancyGrid, type Pose, type Robot, robotSizes } from "../sim/index.ts";
+import { type Goal, type OccupancyGrid, type Pose, type Robot, robotSizes } from "../sim/index.ts";
 import { renderRun } from "./render-run.ts";
 import type { RunSample, RunView } from "./run-view.ts";
 

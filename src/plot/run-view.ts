@@ -1,6 +1,5 @@
 import type { DriveSummary } from "../drive/index.ts";
-import type { Goal } from "../planner/index.ts";
-import type { OccupancyGrid, Pose, Robot } from "../sim/index.ts";
+import type { Goal, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
 
 /** Where the robot was at one moment and what it was about to do. */
 export type RunSample = {

@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, rename, stat } from "node:fs/promises";
-import type { ByteSink, ByteSource } from "./byte-sink.ts";
-import { checkRange } from "./byte-sink.ts";
+import { type ByteSink, type ByteSource, checkRange } from "./byte-sink.ts";
 import { messageOf, RecordError } from "./errors.ts";
 
 /** A sink that writes a file, whole or not at all. */

@@ -1,6 +1,6 @@
 import type { DriveSummary } from "../drive/index.ts";
-import type { Goal, PartTimes, Phase, PlanSource, SolveReport } from "../planner/index.ts";
-import type { Command, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
+import type { PartTimes, Phase, PlanSource, SolveReport } from "../planner/index.ts";
+import type { Command, Goal, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
 
 /** What a run was made of: written first, so that even a cut log says whose it is. */
 export type RunMeta = {

@@ -1,5 +1,4 @@
-import type { Goal } from "../planner/index.ts";
-import { type DistanceField, distanceAt } from "../sim/index.ts";
+import { type DistanceField, distanceAt, type Goal } from "../sim/index.ts";
 import { createGlobalPathWorkspace, type GlobalPathStatus, planGlobalPath } from "./global-path.ts";
 import { nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 import { pathBlocked } from "./path-clearance.ts";

@@ -1,8 +1,8 @@
 import { createRng, hashSeed, type Rng, SceneError } from "../base/index.ts";
-import type { DriveOptions } from "../drive/index.ts";
 import {
   block,
   type Disturbed,
+  type DriveOptions,
   displace,
   drive,
   type Ground,
@@ -10,8 +10,14 @@ import {
   restart,
   switchGoal,
 } from "../drive/index.ts";
-import type { NavigationOptions } from "../planner/index.ts";
-import { getWarmStart, type Plan, shiftPlan, type TickReport, withOwnGrid } from "../planner/index.ts";
+import {
+  getWarmStart,
+  type NavigationOptions,
+  type Plan,
+  shiftPlan,
+  type TickReport,
+  withOwnGrid,
+} from "../planner/index.ts";
 import {
   computeDistanceField,
   makeWorld,

@@ -1,7 +1,17 @@
 import type { Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import type { NamedGuess, NavigationProblem, Plan, Scene } from "../planner/index.ts";
-import { aside, brakeAlong, pathStart, pursue, shiftStart, straightStart } from "../planner/index.ts";
+import {
+  aside,
+  brakeAlong,
+  type NamedGuess,
+  type NavigationProblem,
+  type Plan,
+  pathStart,
+  pursue,
+  type Scene,
+  shiftStart,
+  straightStart,
+} from "../planner/index.ts";
 
 /** Starts aside of the path: their bulge as a share of the lookahead. */
 const BULGE = { least: 0.1, most: 0.4 } as const;

@@ -1,12 +1,13 @@
 import type { Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import type { Plan, Scene } from "../planner/index.ts";
 import {
   createNavigationProblem,
   type NavigationOptions,
   type NavigationProblem,
+  type Plan,
   passableMargin,
   positionGap,
+  type Scene,
 } from "../planner/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../qp/index.ts";
 import { computeDistanceField, type DistanceField, type Robot, robotSizes } from "../sim/index.ts";

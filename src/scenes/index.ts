@@ -13,6 +13,7 @@ export {
   type Optimum,
   QP_TOLERANCES,
 } from "./expert.ts";
+export { BENCH_CAP, costGap, GOOD, isGood } from "./plan-measures.ts";
 export {
   DEFAULT_KIND_SHARES,
   type KindShares,

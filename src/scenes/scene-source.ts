@@ -1,11 +1,12 @@
 import { createRng, hashSeed } from "../base/index.ts";
-import { type Goal, resolveNavigationOptions } from "../planner/index.ts";
+import { resolveNavigationOptions } from "../planner/index.ts";
 import { createGlobalPathWorkspace, pathPoseAt, planGlobalPath } from "../route/index.ts";
 import {
   cellCenter,
   computeDistanceField,
   distanceAt,
   footprintReach,
+  type Goal,
   makeWorld,
   OCCUPIED,
   type OccupancyGrid,

@@ -1,5 +1,4 @@
-import type { Rng } from "../base/index.ts";
-import { wrapAngle } from "../base/index.ts";
+import { type Rng, wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import type { Robot } from "./robot.ts";
 import { robotBounds, robotDerivative, robotSizes, yawRate } from "./robot-dynamics.ts";

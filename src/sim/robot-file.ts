@@ -1,6 +1,5 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
-import type { Footprint, Robot, RobotModel } from "./robot.ts";
-import { ROBOT_MODELS } from "./robot.ts";
+import { type Footprint, ROBOT_MODELS, type Robot, type RobotModel } from "./robot.ts";
 
 /** Nothing on wheels here goes faster, or turns harder. [SI] */
 const MAX_LIMIT = 1000;

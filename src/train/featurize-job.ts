@@ -1,6 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
 import { ConfigError } from "../base/index.ts";
-import { complainAbout } from "../cli/index.ts";
 import {
   createFeatureRows,
   createFeatureWriter,
@@ -10,6 +9,7 @@ import {
   shrinkFeatureRows,
 } from "../init-net/index.ts";
 import { writeFeatureFile } from "../init-net/node.ts";
+import { complainAbout } from "../node/index.ts";
 import { createNavigationProblem, netScene } from "../planner/index.ts";
 import { type Example, readShard, SCENE_KINDS, type ShardInfo } from "../scenes/index.ts";
 import { computeDistanceField, type DistanceField, type Robot, WORLD_FAMILIES } from "../sim/index.ts";

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { createRng, hashSeed } from "../base/index.ts";
-import { BENCH_CAP, costGap, GOOD } from "../bench/index.ts";
 import { percentile } from "../drive/index.ts";
 import {
   createFeatureIndex,
@@ -10,7 +9,15 @@ import {
   selectExamples,
 } from "../init-net/index.ts";
 import { createNavigationProblem, pathStart, planValue, positionGap, shiftStart } from "../planner/index.ts";
-import { type Example, readShard, rowViolation, SCENE_KINDS } from "../scenes/index.ts";
+import {
+  BENCH_CAP,
+  costGap,
+  type Example,
+  GOOD,
+  readShard,
+  rowViolation,
+  SCENE_KINDS,
+} from "../scenes/index.ts";
 import { computeDistanceField, type Robot } from "../sim/index.ts";
 import { createSqpWorkspace, type SqpGuess, type SqpResult, solveSqp } from "../sqp/index.ts";
 

@@ -1,6 +1,5 @@
 import type { TrainProgress } from "../init-net/index.ts";
-import type { TextSink } from "../node/index.ts";
-import { createRunProgress, createSmoothed } from "../node/index.ts";
+import { createRunProgress, createSmoothed, type TextSink } from "../node/index.ts";
 
 /** Meters training on a stream: updates, examples per second, loss, time left. */
 export function createTrainProgress(sink: TextSink, now: () => number) {

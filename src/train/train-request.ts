@@ -1,4 +1,3 @@
-import { UsageError } from "../cli/index.ts";
 import {
   type Checkpoint,
   type LearnedChoice,
@@ -9,6 +8,7 @@ import {
   type TrainBudget,
   type TrainOptions,
 } from "../init-net/index.ts";
+import { UsageError } from "../node/index.ts";
 import { PRESETS, type PresetName } from "./presets.ts";
 
 /** What the command line says of a run; what it does not say comes from the preset, or from the checkpoint. */

@@ -1,5 +1,3 @@
-import type { VerbContext } from "../cli/index.ts";
-import { InterruptedError } from "../cli/index.ts";
 import {
   encodeCheckpoint,
   netLayout,
@@ -9,7 +7,14 @@ import {
   type TrainSnapshot,
   train,
 } from "../init-net/index.ts";
-import { formatDuration, openRunLog, readPackageJson, writeFileAtomic } from "../node/index.ts";
+import {
+  formatDuration,
+  InterruptedError,
+  openRunLog,
+  type RunContext,
+  readPackageJson,
+  writeFileAtomic,
+} from "../node/index.ts";
 import { drawCurves } from "./curves.ts";
 import { openEngine } from "./open-engine.ts";
 import { createTrainJudge, type TrainJudge } from "./train-judge.ts";
@@ -19,7 +24,7 @@ import { setUpTraining, type TrainJob, type TrainSetup } from "./train-setup.ts"
 import { summarizeTraining, type TrainSummary } from "./train-summary.ts";
 
 /** Trains a network from data sets into a folder, or goes on with it. */
-export async function runTraining(job: TrainJob, context: VerbContext): Promise<TrainSummary> {
+export async function runTraining(job: TrainJob, context: RunContext): Promise<TrainSummary> {
   const { output, now, stderr } = context;
   const setup = await setUpTraining(job, context);
   const { folder, spec, options, features, data } = setup;
@@ -82,7 +87,7 @@ function trainEngine(
   { job, folder, from, spec, options, sampler, features, data }: TrainSetup,
   engine: TrainEngine,
   judge: TrainJudge,
-  { now, signal }: VerbContext,
+  { now, signal }: RunContext,
   onStep: (report: TrainProgress) => void,
 ): Promise<TrainResult> {
   const { steps, minutes } = job.validateEvery;

@@ -1,5 +1,4 @@
 import { ConfigError } from "../base/index.ts";
-import type { VerbContext } from "../cli/index.ts";
 import {
   type BatchSampler,
   type Checkpoint,
@@ -11,6 +10,7 @@ import {
   selectExamples,
   type TrainOptions,
 } from "../init-net/index.ts";
+import type { RunContext } from "../node/index.ts";
 import type { LearnedWeights } from "../optim/index.ts";
 import { resolveNavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
@@ -53,7 +53,7 @@ export type TrainSetup = {
 };
 
 /** Opens the folder, settles the options and reads the data. */
-export async function setUpTraining(job: TrainJob, context: VerbContext): Promise<TrainSetup> {
+export async function setUpTraining(job: TrainJob, context: RunContext): Promise<TrainSetup> {
   const { output } = context;
   const folder = await openTrainFolder(job.out, job.resume);
   const { from } = folder;
@@ -85,7 +85,7 @@ async function reopenLearned({ file, id }: LearnedChoice): Promise<LearnedWeight
   return opened.learned;
 }
 
-async function readFeatures(job: TrainJob, spec: NetSpec, context: VerbContext): Promise<Features> {
+async function readFeatures(job: TrainJob, spec: NetSpec, context: RunContext): Promise<Features> {
   const { output, signal } = context;
   let progress: ReturnType<typeof output.progress> | undefined;
   const features = await prepareFeatures({

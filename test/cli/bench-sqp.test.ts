@@ -3,13 +3,7 @@ import { createRng } from "../../src/base/index.ts";
 import { timeCar } from "../../src/bench/bench-car.ts";
 import { type BenchSqpResult, benchSqp } from "../../src/bench/bench-sqp.ts";
 import { CAR_START, carProblem } from "../../src/bench/car-problem.ts";
-import {
-  BENCH_CAP,
-  costGap,
-  type SqpTrial,
-  summarizeAmbiguity,
-  summarizeTrials,
-} from "../../src/bench/sqp-rows.ts";
+import { type SqpTrial, summarizeAmbiguity, summarizeTrials } from "../../src/bench/sqp-rows.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
 import {
   createTrajectoryPlanner,
@@ -18,6 +12,7 @@ import {
   type Scene,
   type WarmStart,
 } from "../../src/planner/index.ts";
+import { BENCH_CAP, costGap } from "../../src/scenes/plan-measures.ts";
 import { familySource } from "../../src/scenes/scene-source.ts";
 import { type BenchScene, collectScenes } from "../../src/scenes/sqp-scenes.ts";
 import { getRobot, WORLD_FAMILIES } from "../../src/sim/index.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { TICK_PARTS } from "../../src/bench/bench-loop.ts";
 import { NOISE_LEVELS } from "../../src/bench/sqp-noise.ts";
-import { InterruptedError } from "../../src/cli/errors.ts";
+import { InterruptedError } from "../../src/node/errors.ts";
 import { writeMapFiles } from "../../src/node/map-files.ts";
 import { resolveNavigationOptions } from "../../src/planner/index.ts";
 import { getRobot, makeWorld } from "../../src/sim/index.ts";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { parseOptimizers } from "../../src/bench/optimize/optimizer-list.ts";
 import { spreadOf, summarizeRuns } from "../../src/bench/optimize/summarize-runs.ts";
 import { ratesOf } from "../../src/bench/optimize/tune-rates.ts";
+import { parseOptimizers } from "../../src/cli/parse-optimizers.ts";
 import { initParameters } from "../../src/graph/index.ts";
 import {
   createLearnedModel,

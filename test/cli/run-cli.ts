@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ExitCode } from "../../src/cli/errors.ts";
 import type { Surroundings } from "../../src/cli/output.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import type { RunVerb } from "../../src/cli/verb.ts";
+import type { ExitCode } from "../../src/node/errors.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));

@@ -5,7 +5,13 @@ import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/bench/sqp-no
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
 import { aside, positionGap } from "../../src/planner/index.ts";
 import { createSceneSolver } from "../../src/scenes/scene-solver.ts";
-import { ambiguityOf, DISTINCT, type Optimum, searchOptima, surveyOf } from "../../src/scenes/sqp-optima.ts";
+import {
+  ambiguityOf,
+  DISTINCT,
+  type KnownOptimum,
+  searchOptima,
+  surveyOf,
+} from "../../src/scenes/sqp-optima.ts";
 import type { BenchScene } from "../../src/scenes/sqp-scenes.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "../planner/scenes.ts";
@@ -39,7 +45,7 @@ const survey = (scene: BenchScene, seed = 0) =>
 describe("the search for optima", () => {
   test("finds both ways around a pillar, which mirror each other and are as good", () => {
     const { best, distinct } = survey(hall(true));
-    const middle = ({ X }: Optimum): number => {
+    const middle = ({ X }: KnownOptimum): number => {
       const at = [...Array(X.length / nx).keys()].find((k) => X[k * nx] > 2.4)!;
       return X[at * nx + 1] - 2.5;
     };
@@ -61,7 +67,7 @@ describe("the search for optima", () => {
   test("keeps what was known, and does not find it again", () => {
     const scene = hall(true);
     const { best } = survey(scene);
-    const known: Optimum = { ...best, from: "known" };
+    const known: KnownOptimum = { ...best, from: "known" };
     const found = searchOptima(solver, scene, [known], createRng(0));
     expect(found[0]).toBe(known);
     const again = found.slice(1).filter(({ X }) => positionGap(X, best.X, nx) < 0.01);
@@ -70,7 +76,7 @@ describe("the search for optima", () => {
 });
 
 describe("a survey", () => {
-  const at = (x: number, merit: number, converged = true): Optimum => ({
+  const at = (x: number, merit: number, converged = true): KnownOptimum => ({
     from: "test",
     converged,
     X: Float64Array.of(0, 0, 0, 0, 0, x, 0, 0, 0, 0),
@@ -210,7 +216,7 @@ describe("solves from the optimum with noise", () => {
 
   test("are none where there is no optimum", () => {
     const { best } = survey(scene);
-    const lost: Optimum = { ...best, X: best.X.map(() => Number.NaN) };
+    const lost: KnownOptimum = { ...best, X: best.X.map(() => Number.NaN) };
     expect(probeNoise(solver, scene, lost, createRng(1))).toEqual([]);
   });
 });

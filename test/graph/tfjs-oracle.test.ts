@@ -1,8 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import type { Executor, Tensor, TensorData } from "../../src/graph/index.ts";
-import { constant, createGraph, gradients, input, mul, sum, writeOnnx } from "../../src/graph/index.ts";
+import {
+  constant,
+  createGraph,
+  type Executor,
+  gradients,
+  input,
+  mul,
+  sum,
+  type Tensor,
+  type TensorData,
+  writeOnnx,
+} from "../../src/graph/index.ts";
 import { createOrtExecutor, createTfjsExecutor } from "../../src/graph/node.ts";
 import { TFJS_CASES, type TfjsCase } from "./tfjs-cases.ts";
 

@@ -4,13 +4,12 @@ import { describe, expect, it } from "vitest";
 import {
   type ControlLoopInputs,
   createControlLoop,
-  type Goal,
   type Navigator,
   type PlanSource,
   type SensorSample,
   type TickReport,
 } from "../../src/planner/index.ts";
-import type { OccupancyGrid } from "../../src/sim/index.ts";
+import type { Goal, OccupancyGrid } from "../../src/sim/index.ts";
 import { room } from "./scenes.ts";
 
 const map = room(10, 3);

@@ -4,14 +4,13 @@ import {
   createControlLoop,
   createNavigator,
   createTrajectoryPlanner,
-  type Goal,
   getWarmStart,
   type SensorSample,
   type TickReport,
   type TrajectoryPlanner,
   type WarmStart,
 } from "../../src/planner/index.ts";
-import { getRobot, type OccupancyGrid } from "../../src/sim/index.ts";
+import { type Goal, getRobot, type OccupancyGrid } from "../../src/sim/index.ts";
 import { fill, room } from "./scenes.ts";
 
 const jackal = getRobot("jackal");

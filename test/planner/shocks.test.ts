@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { resolveShockOptions, SHOCK_KINDS, type ShockKind } from "../../src/drive/index.ts";
-import type { Goal, TickReport } from "../../src/planner/index.ts";
+import type { TickReport } from "../../src/planner/index.ts";
 import { planGlobalPath } from "../../src/route/index.ts";
 import {
   computeDistanceField,
   footprintContact,
   footprintDiscs,
+  type Goal,
   OCCUPIED,
   type OccupancyGrid,
   type Pose,

@@ -1,7 +1,7 @@
 import { ConfigError, hashSeed } from "../../base/index.ts";
-import type { OptimizeFlags } from "../../cli/index.ts";
 import type { DataRequest } from "../../node/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
+import type { OptimizeFlags } from "./optimize-flags.ts";
 import { type OptimizerChoice, withRate } from "./optimizer-list.ts";
 import type { Tuning } from "./tune-rates.ts";
 

@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { drawBenchFigures, readBenchObject } from "../../bench/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
-import { complainAbout } from "../errors.ts";
+import { complainAbout, writeFileAtomic } from "../../node/index.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 

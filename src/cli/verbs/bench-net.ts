@@ -14,15 +14,13 @@ import {
 } from "../../bench/index.ts";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
 import { ATTENTION_MAPS, type AttentionMap, PATCH } from "../../init-net/index.ts";
-import { describeMachine, ownModel } from "../../node/index.ts";
+import { complainAbout, describeMachine, openRobot, ownModel, UsageError } from "../../node/index.ts";
 import { createNavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
-import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
-import { finishBench } from "../bench/finish-bench.ts";
-import { complainAbout, UsageError } from "../errors.ts";
+import { addSource, openSource, type SourceFlags } from "../bench-source.ts";
+import { finishBench } from "../finish-bench.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
-import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type NetFlags = Pick<SharedOptions, "robot" | "model" | "seed" | "json" | "out"> &

@@ -10,15 +10,15 @@ import {
   type OptimizerCosts,
   openChoice,
   optimizerRounds,
-  parseOptimizers,
 } from "../../bench/index.ts";
 import { initParameters } from "../../graph/index.ts";
 import { describeMachine } from "../../node/index.ts";
 import { createLearnedModel, createLearnedOptimizer, LEARNED_SPECS } from "../../optim/index.ts";
 import { shippedOptimizerFile } from "../../optim/node.ts";
 import { getOptimizer, OPTIMIZERS, type Optimizer } from "../../rules/index.ts";
-import { finishBench } from "../bench/finish-bench.ts";
+import { finishBench } from "../finish-bench.ts";
 import { addShared, type SharedOptions } from "../options.ts";
+import { parseOptimizers } from "../parse-optimizers.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 

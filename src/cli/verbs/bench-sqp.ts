@@ -1,15 +1,15 @@
 import { type Command, Option } from "commander";
-import { addModels, benchSqp, type ModelRef, openBenchStarts, sqpText } from "../../bench/index.ts";
-import { describeMachine } from "../../node/index.ts";
+import { benchSqp, type ModelRef, openBenchStarts, sqpText } from "../../bench/index.ts";
+import { describeMachine, openRobot } from "../../node/index.ts";
 import { DEFAULT_NAVIGATION_OPTIONS } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
 import { INTERPOLANTS, type Interpolation } from "../../sim/index.ts";
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
-import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
-import { finishBench } from "../bench/finish-bench.ts";
+import { addSource, openSource, type SourceFlags } from "../bench-source.ts";
+import { finishBench } from "../finish-bench.ts";
+import { addModels } from "../model-flags.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
-import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FIELD_KINDS = Object.keys(INTERPOLANTS) as Interpolation[];

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { benchLoop, benchQp, loopSteps, loopText, qpText } from "../../bench/index.ts";
-import { describeMachine, findNet } from "../../node/index.ts";
+import { describeMachine, findNet, openRobot } from "../../node/index.ts";
 import {
   createBestStart,
   createNetStart,
@@ -8,14 +8,12 @@ import {
   WARM_STARTS,
   type WarmStart,
 } from "../../planner/index.ts";
-import type { SceneRun, SceneSource } from "../../scenes/index.ts";
-import { collectScenes } from "../../scenes/index.ts";
+import { collectScenes, type SceneRun, type SceneSource } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
-import { addSource, openSource, type SourceFlags } from "../bench/bench-source.ts";
-import { finishBench } from "../bench/finish-bench.ts";
+import { addSource, openSource, type SourceFlags } from "../bench-source.ts";
+import { finishBench } from "../finish-bench.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
-import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { registerBenchFigures } from "./bench-figures.ts";
 import { registerBenchNet } from "./bench-net.ts";

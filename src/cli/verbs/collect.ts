@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
-import { readPackageJson } from "../../node/index.ts";
+import { InterruptedError, openRobot, readPackageJson, UsageError } from "../../node/index.ts";
 import {
   createExpert,
   DATASET_FORMAT,
@@ -21,10 +21,8 @@ import {
   runCollection,
   writeManifest,
 } from "../../train/index.ts";
-import { InterruptedError, UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseShares, parseWorldList } from "../parse-values.ts";
-import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type CollectFlags = Pick<SharedOptions, "robot" | "seed" | "out" | "json"> & {

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
-import { DATA_FOLDER, downloadDigits, isAddress } from "../../node/index.ts";
+import { DATA_FOLDER, downloadDigits, InterruptedError, isAddress } from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
-import { InterruptedError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parsePath } from "../parse-values.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";

@@ -2,13 +2,19 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
-import { type JobOutcome, runPool } from "../../node/index.ts";
+import {
+  complainAbout,
+  InterruptedError,
+  type JobOutcome,
+  openRobot,
+  runPool,
+  UsageError,
+} from "../../node/index.ts";
 import type { WorldId } from "../../sim/index.ts";
-import { complainAbout, InterruptedError, UsageError } from "../errors.ts";
 import { addShared, DRIVING, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
-import { openRobot, openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
+import { openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
 import { parseScenarios } from "../scenario-file.ts";
 import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";

@@ -5,9 +5,15 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { listDevices } from "../../graph/node.ts";
 import { readNetMetadata } from "../../init-net/index.ts";
-import { DATA_FOLDER, listModels, MODELS_FOLDER, PACKAGE_ROOT, readPackageJson } from "../../node/index.ts";
+import {
+  DATA_FOLDER,
+  describeError,
+  listModels,
+  MODELS_FOLDER,
+  PACKAGE_ROOT,
+  readPackageJson,
+} from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
-import { describeError } from "../errors.ts";
 import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
 import { findOptimizers } from "../info-optimizers.ts";
 import { addShared, type SharedOptions } from "../options.ts";

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { complainAbout, UsageError } from "../../node/index.ts";
 import { readLearnedWeights } from "../../optim/index.ts";
-import type { MetaSummary } from "../../train/index.ts";
-import { runMetaSession } from "../../train/index.ts";
-import { complainAbout, UsageError } from "../errors.ts";
-import { type MetaFlags, metaOptions } from "../meta-train/meta-flags.ts";
+import { type MetaSummary, runMetaSession } from "../../train/index.ts";
+import { type MetaFlags, metaOptions } from "../meta-flags.ts";
 import { addShared } from "../options.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 

@@ -1,15 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Command } from "commander";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { type DriveSummary, drive } from "../../drive/index.ts";
-import type { OpenedStart } from "../../node/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
+import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
 import { createLogWriter, type LogWriter, type RunMeta } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
-import { InterruptedError } from "../errors.ts";
 import { addShared, checkPlace, DRIVING, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
@@ -17,7 +14,6 @@ import {
   driveOptions,
   type Ground,
   openPlace,
-  openRobot,
   openStart,
   placeName,
   placeOf,

@@ -1,31 +1,13 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../../base/index.ts";
-import { DEFAULT_RATES, type OptimizerChoice, parseOptimizers, type RateGrid } from "../../bench/index.ts";
+import { DEFAULT_RATES, type OptimizeFlags, type RateGrid } from "../../bench/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
-import { optimizeAll } from "../optimize/optimize-all.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { optimizeAll } from "../optimize-all.ts";
+import { addShared } from "../options.ts";
+import { parseOptimizers } from "../parse-optimizers.ts";
 import { parseChoice, parseInteger, parsePath, parseReal } from "../parse-values.ts";
 import { exampleText, type RegisterVerb } from "../verb.ts";
-
-/** The flags of `mnemosyne optimize` as they were given. */
-export type OptimizeFlags = Pick<SharedOptions, "seed" | "out" | "json"> & {
-  readonly optimizee: string;
-  readonly optimizers: readonly OptimizerChoice[];
-  readonly data: string;
-  readonly pool: number;
-  readonly steps: number;
-  readonly horizons?: readonly number[];
-  readonly seeds: number;
-  readonly batch: number;
-  readonly testImages?: number;
-  readonly threads?: number;
-  readonly tune?: boolean;
-  readonly rates: RateGrid;
-  readonly tuneSeeds: number;
-  readonly narrow?: number;
-  readonly logX?: boolean;
-};
 
 const MAX_STEPS = 10_000_000;
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { SceneError } from "../../base/index.ts";
-import { openWarmStart } from "../../node/index.ts";
+import { openRobot, openWarmStart, UsageError } from "../../node/index.ts";
 import {
   checkScene,
   createTrajectoryPlanner,
@@ -18,10 +18,9 @@ import {
   robotBounds,
 } from "../../sim/index.ts";
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
-import { UsageError } from "../errors.ts";
 import { addShared, checkPlace, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
-import { type Ground, openPlace, openRobot, placeName, placeOf } from "../run-scenario.ts";
+import { type Ground, openPlace, placeName, placeOf } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type PlanOptions = SharedOptions & {

@@ -10,22 +10,19 @@ import {
   TRAIN_SCHEDULES,
   type TrainSchedule,
 } from "../../init-net/index.ts";
+import { openRobot, UsageError } from "../../node/index.ts";
 import { resolveKindShares, SCENE_KINDS } from "../../scenes/index.ts";
-import type { TrainSummary } from "../../train/index.ts";
 import {
   openLearned,
   PRESET_NAMES,
   PRESETS,
   type PresetName,
-  parseTrainOptimizer,
   runTraining,
-  type TrainOptimizer,
-  trainOptimizerNames,
+  type TrainSummary,
 } from "../../train/index.ts";
-import { UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
+import { parseTrainOptimizer, type TrainOptimizer, trainOptimizerNames } from "../parse-train-optimizer.ts";
 import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "../parse-values.ts";
-import { openRobot } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type TrainFlags = Pick<SharedOptions, "robot" | "seed" | "out" | "json"> & {

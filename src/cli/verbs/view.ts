@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { listViewer, nameLogs, openBrowser, startViewServer } from "../../bridge/index.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../../node/index.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { addViewFlags, type ViewFlags } from "../view/view-flags.ts";
 

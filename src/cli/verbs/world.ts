@@ -1,9 +1,8 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
-import { writeMapFiles } from "../../node/index.ts";
+import { UsageError, writeMapFiles } from "../../node/index.ts";
 import { makeWorld, type World } from "../../sim/index.ts";
-import { UsageError } from "../errors.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseWorld, type WorldRef } from "../parse-values.ts";
 import { DEFAULT_GOAL_TOLERANCE_M, formatScenario } from "../scenario-file.ts";

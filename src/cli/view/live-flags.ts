@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../../node/index.ts";
 import { parseReal } from "../parse-values.ts";
 import { addViewFlags, type ViewFlags } from "./view-flags.ts";
 

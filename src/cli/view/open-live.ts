@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLiveSession, listViewer, openBrowser, startViewServer } from "../../bridge/index.ts";
 import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../drive/index.ts";
+import { describeError } from "../../node/index.ts";
 import { createMessageWriter, type RunMeta } from "../../record/index.ts";
-import { describeError } from "../errors.ts";
 import type { Ground } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
 import type { LiveFlags } from "./live-flags.ts";

@@ -1,6 +1,5 @@
 import { ConfigError, FormatError, MpcError } from "../../base/index.ts";
-import type { Optimizer } from "../../rules/index.ts";
-import { checkKeys, type PlainData, packState, unpackState } from "../../rules/index.ts";
+import { checkKeys, type Optimizer, type PlainData, packState, unpackState } from "../../rules/index.ts";
 import { createLearnedModel } from "./learned-model.ts";
 import { createLearnedOptimizer, type LearnedOptions, type LearnedWeights } from "./learned-optimizer.ts";
 import type { LearnedSpec } from "./learned-spec.ts";

@@ -1,7 +1,15 @@
 import { ConfigError, checkLength, ShapeError } from "../../base/index.ts";
 import { add, concat, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
-import type { GraphOptimizer, Optimizer, OptimizerState, OptimizerStep } from "../../rules/index.ts";
-import { allFinite, checkKeys, checkNotNegative, checkPositive } from "../../rules/index.ts";
+import {
+  allFinite,
+  checkKeys,
+  checkNotNegative,
+  checkPositive,
+  type GraphOptimizer,
+  type Optimizer,
+  type OptimizerState,
+  type OptimizerStep,
+} from "../../rules/index.ts";
 import { createLearnedModel, type LearnedModel, type LearnedTensors } from "./learned-model.ts";
 import type { LearnedSpec } from "./learned-spec.ts";
 

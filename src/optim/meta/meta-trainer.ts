@@ -1,6 +1,5 @@
 import { ConfigError, checkLength, createRng, hashSeed } from "../../base/index.ts";
-import type { Executor, StatefulExecutor } from "../../graph/index.ts";
-import { initParameters } from "../../graph/index.ts";
+import { type Executor, initParameters, type StatefulExecutor } from "../../graph/index.ts";
 import { applyUpdates, clipByGlobalNorm, createAdam, type OptimizerState } from "../../rules/index.ts";
 import { createLearnedModel, type LearnedModel } from "../learned/learned-model.ts";
 import type { LearnedSpec } from "../learned/learned-spec.ts";

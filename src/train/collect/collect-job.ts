@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { openRobot } from "../../cli/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
+import { openRobot, writeFileAtomic } from "../../node/index.ts";
 import {
   createCollector,
   type Example,

@@ -1,10 +1,14 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, FormatError } from "../../base/index.ts";
-import { complainAbout } from "../../cli/index.ts";
-import { readFileIfThere, writeFileAtomic } from "../../node/index.ts";
-import type { KindShares } from "../../scenes/index.ts";
-import { DATASET_FORMAT, type ExpertOptions, readShard, type ShardInfo } from "../../scenes/index.ts";
+import { complainAbout, readFileIfThere, writeFileAtomic } from "../../node/index.ts";
+import {
+  DATASET_FORMAT,
+  type ExpertOptions,
+  type KindShares,
+  readShard,
+  type ShardInfo,
+} from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { worldName } from "./collect-job.ts";
 import type { ShardPlan } from "./plan-shards.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ConfigError, FormatError } from "../../base/index.ts";
-import { complainAbout } from "../../cli/index.ts";
+import { complainAbout } from "../../node/index.ts";
 import {
   type CellMemorySpec,
   createLearnedModel,

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { ConfigError } from "../../base/index.ts";
-import { UsageError } from "../../cli/index.ts";
+import { UsageError } from "../../node/index.ts";
 import {
   checkMetaBudget,
   checkMetaOptions,
@@ -13,7 +13,7 @@ import {
   type MetaOptions,
 } from "../../optim/index.ts";
 import { changeDesign, type DesignChanges, openDesign } from "./design.ts";
-import { DEFAULT_OPTIMIZEES, type OptimizeeRef, parseOptimizees } from "./optimizee-list.ts";
+import { DEFAULT_OPTIMIZEES, type OptimizeeRef } from "./optimizee-list.ts";
 
 /** What the command line says of a run; what it does not say comes from the checkpoint or is usual. */
 export type MetaRequest = {
@@ -62,7 +62,7 @@ export type MetaPlan = {
 export type PlanNotes = Omit<MetaPlan, "spec" | "options">;
 
 const USUAL: Omit<PlanNotes, "name"> = {
-  optimizees: parseOptimizees(DEFAULT_OPTIMIZEES),
+  optimizees: DEFAULT_OPTIMIZEES,
   judgedBy: [],
   data: "mnist",
   batch: 128,

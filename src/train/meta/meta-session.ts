@@ -1,11 +1,11 @@
-import type { VerbContext } from "../../cli/index.ts";
-import { InterruptedError } from "../../cli/index.ts";
 import { createExecutor, resolveDevice } from "../../graph/node.ts";
 import {
   createRunProgress,
   createSmoothed,
   formatDuration,
+  InterruptedError,
   openRunLog,
+  type RunContext,
   writeFileAtomic,
 } from "../../node/index.ts";
 import {
@@ -30,7 +30,7 @@ import { writeOptimizer } from "./write-optimizer.ts";
 const JUDGE_SEED = 20_231_101;
 
 /** Meta-trains a learned optimizer into a folder, or goes on with it. */
-export async function runMetaSession(job: MetaJob, context: VerbContext): Promise<MetaSummary> {
+export async function runMetaSession(job: MetaJob, context: RunContext): Promise<MetaSummary> {
   const { output, now, stderr, signal } = context;
   const log = (line: string): void => output.log(`meta-train: ${line}`);
   const setup = await setUpMetaTraining(job, log);
@@ -111,7 +111,7 @@ function runSession(
   { job, folder, plan, tasks }: MetaSetup,
   trainer: MetaTrainer,
   validation: MetaValidation,
-  { now, signal }: VerbContext,
+  { now, signal }: RunContext,
   onStep: Parameters<typeof runMetaTraining>[0]["onStep"],
 ): Promise<MetaResult> {
   const { steps, minutes } = job.validateEvery;

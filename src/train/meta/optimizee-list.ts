@@ -1,8 +1,3 @@
-import { InvalidArgumentError } from "commander";
-import { didYouMean } from "../../base/index.ts";
-import { parseInteger } from "../../cli/index.ts";
-import { OPTIMIZEES } from "../../optim/index.ts";
-
 /** An optimizee as the user names it: `mlp-1x20`, or `mlp-1x20@2` on images made smaller by two. */
 export type OptimizeeRef = {
   /** In the registry. */
@@ -14,30 +9,14 @@ export type OptimizeeRef = {
 };
 
 /** Four perceptrons that share no size of a layer with each other; one is the paper's. */
-export const DEFAULT_OPTIMIZEES = "mlp-1x20,mlp-1x20@2,mlp-1x20@4,mlp-2x20@2";
+export const DEFAULT_OPTIMIZEES: readonly OptimizeeRef[] = [
+  optimizeeRef("mlp-1x20"),
+  optimizeeRef("mlp-1x20", 2),
+  optimizeeRef("mlp-1x20", 4),
+  optimizeeRef("mlp-2x20", 2),
+];
 
-/** MNIST's images have 28 pixels along a side. */
-const LARGEST_POOL = 28;
-const MOST = 64;
-
-/** Names of optimizees with commas between; one named twice counts twice. */
-export function parseOptimizees(text: string): OptimizeeRef[] {
-  const parts = text.slice(0, 10_000).split(",");
-  if (parts.length > MOST) throw new InvalidArgumentError(`Expected at most ${MOST} optimizees.`);
-  return parts.map((part) => parseOptimizee(part.trim()));
-}
-
-function parseOptimizee(text: string): OptimizeeRef {
-  const [name = "", factor, ...rest] = text.slice(0, 100).split("@");
-  const entry = Object.hasOwn(OPTIMIZEES, name) ? OPTIMIZEES[name] : undefined;
-  if (entry === undefined || rest.length > 0) {
-    const names = Object.keys(OPTIMIZEES);
-    const legal = `${names.join(", ")}, those of images also with @N, such as mlp-1x20@2 for images made smaller by 2`;
-    throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(name, names)}.`);
-  }
-  if (factor === undefined) return { name, pool: 1, label: name };
-  if (!entry.needsDigits)
-    throw new InvalidArgumentError(`${name} has no images to make smaller: write ${name} alone.`);
-  const pool = parseInteger(1, LARGEST_POOL)(factor);
+/** An optimizee of the registry by its name, on images made smaller by `pool`. */
+export function optimizeeRef(name: string, pool = 1): OptimizeeRef {
   return { name, pool, label: pool === 1 ? name : `${name}@${pool}` };
 }

@@ -1,6 +1,5 @@
 import type { Store } from "../contracts.ts";
-import type { Measurement } from "../scene/scene-state.ts";
-import { sceneOf } from "../scene/scene-state.ts";
+import { type Measurement, sceneOf } from "../scene/scene-state.ts";
 import { numberTable } from "./inspector.ts";
 import "./scene-panels.css";
 

@@ -1,9 +1,9 @@
-import type { Emitter } from "../../../wasm/index.ts";
 import {
   type Address,
   type Code,
   dense,
   denseFloats,
+  type Emitter,
   f32x4,
   repeat,
   sequence,

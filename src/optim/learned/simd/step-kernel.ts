@@ -1,4 +1,3 @@
-import type { ModuleParts } from "../../../wasm/index.ts";
 import {
   type Address,
   type Code,
@@ -14,6 +13,7 @@ import {
   get,
   i32,
   type Kernel,
+  type ModuleParts,
   repeat,
   sequence,
   set,

@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { readMapFile } from "../../node/index.ts";
-import { familySource, mapSource, type SceneSource, worldSource } from "../../scenes/index.ts";
-import { type Robot, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../../sim/index.ts";
-import { UsageError } from "../errors.ts";
-import { parseWorld, parseWorlds } from "../parse-values.ts";
+import { readMapFile, UsageError } from "../node/index.ts";
+import { familySource, mapSource, type SceneSource, worldSource } from "../scenes/index.ts";
+import { type Robot, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
+import { parseWorld, parseWorlds } from "./parse-values.ts";
 
 /** What `--worlds` names: whole families, or worlds one by one. */
 export type WorldChoice =

@@ -1,7 +1,6 @@
-import { machineText } from "../../bench/index.ts";
-import type { Machine } from "../../node/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
-import type { VerbContext, VerbEnd } from "../verb.ts";
+import { machineText } from "../bench/index.ts";
+import { type Machine, writeFileAtomic } from "../node/index.ts";
+import type { VerbContext, VerbEnd } from "./verb.ts";
 
 /** Prints a benchmark's result, and writes it where a file was asked for. */
 export async function finishBench(

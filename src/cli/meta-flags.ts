@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { FEATURE_MAP_KINDS } from "../../cam/index.ts";
+import { FEATURE_MAP_KINDS } from "../cam/index.ts";
 import {
   DIGIT_SOURCES,
   INPUT_KINDS,
@@ -8,10 +8,11 @@ import {
   META_DEFAULTS,
   OBJECTIVES,
   type Objective,
-} from "../../optim/index.ts";
-import { DEFAULT_OPTIMIZEES, DESIGN_NAMES, type OptimizeeRef, parseOptimizees } from "../../train/index.ts";
-import type { SharedOptions } from "../options.ts";
-import { parseChoice, parseFile, parseInteger, parsePath, parseReal } from "../parse-values.ts";
+} from "../optim/index.ts";
+import { DEFAULT_OPTIMIZEES, DESIGN_NAMES, type OptimizeeRef } from "../train/index.ts";
+import type { SharedOptions } from "./options.ts";
+import { parseOptimizees } from "./parse-optimizees.ts";
+import { parseChoice, parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
 
 /** The flags of `mnemosyne meta-train` as they were given. */
 export type MetaFlags = Pick<SharedOptions, "seed" | "out" | "json"> & {
@@ -79,7 +80,7 @@ function runOptions(): Option[] {
     new Option("--name <NAME>", "of the optimizer (that of its design)").argParser(parseName),
     new Option(
       "--optimizees <LIST>",
-      `what to train on, each in runs of its own; NAME@N on images made smaller by N (${DEFAULT_OPTIMIZEES})`,
+      `what to train on, each in runs of its own; NAME@N on images made smaller by N (${DEFAULT_OPTIMIZEES.map(({ label }) => label).join(",")})`,
     ).argParser(parseOptimizees),
     new Option(
       "--data <SET>",

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { OptimizerChoice } from "../../bench/index.ts";
 import {
   checkpointsOf,
   contestantsOf,
@@ -12,7 +11,9 @@ import {
   heldOutText,
   horizonsOf,
   namesToTune,
+  type OptimizeFlags,
   type OptimizeResult,
+  type OptimizerChoice,
   openChoice,
   optimizeText,
   type RunAllOptions,
@@ -27,11 +28,10 @@ import {
   type Task,
   type Tuning,
   tuneRates,
-} from "../../bench/index.ts";
-import { describeMachine, writeFileAtomic } from "../../node/index.ts";
-import type { Output } from "../output.ts";
-import type { VerbContext, VerbEnd } from "../verb.ts";
-import type { OptimizeFlags } from "../verbs/optimize.ts";
+} from "../bench/index.ts";
+import { describeMachine, writeFileAtomic } from "../node/index.ts";
+import type { Output } from "./output.ts";
+import type { VerbContext, VerbEnd } from "./verb.ts";
 
 /** What `mnemosyne optimize` does: chooses rates where it is asked to, runs, sums up, writes. */
 export async function optimizeAll(
