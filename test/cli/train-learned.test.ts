@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../../src/init-net/index.ts";
 import { LIGHT_SPEC, writeLearnedOptimizer } from "../../src/optim/index.ts";
 import { untrained } from "../optim/learned-designs.ts";
+import { makeExamples, writeExamples } from "../train/train-data.ts";
 import { buildCli, runHere, runProcess } from "./run-cli.ts";
-import { makeExamples, writeExamples } from "./train-data.ts";
 
 const base = mkdtempSync(join(tmpdir(), "mnemosyne-learned-"));
 const data = join(base, "data");

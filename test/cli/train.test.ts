@@ -7,8 +7,8 @@ import { decodeCheckpoint } from "../../src/init-net/index.ts";
 import { loadNet } from "../../src/init-net/node.ts";
 import { type PlainData, packState } from "../../src/rules/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
+import { makeExamples, writeExamples } from "../train/train-data.ts";
 import { buildCli, ROOT, type Run, runHere, runProcess } from "./run-cli.ts";
-import { makeExamples, writeExamples } from "./train-data.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");
 const base = mkdtempSync(join(tmpdir(), "mnemosyne-train-"));

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { createLearnedOptimizer, type LearnedSpec, LIGHT_SPEC } from "../../src/optim/index.ts";
-import { createUpdate, largestGap, runBoth } from "./graph-run.ts";
+import { createUpdate, largestGap, runBoth } from "../rules/graph-run.ts";
 import { DESIGNS, untrained } from "./learned-designs.ts";
 
 const N = 9;

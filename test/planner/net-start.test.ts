@@ -28,8 +28,8 @@ import {
 } from "../../src/planner/index.ts";
 import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
 import { type SqpGuess, solveSqp } from "../../src/sqp/index.ts";
+import { world } from "../drive/runs.ts";
 import { randomNet, sizesOf } from "../init-net/random-net.ts";
-import { world } from "./runs.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";
 
 const jackal = getRobot("jackal");

@@ -14,7 +14,7 @@ import {
   poolDigits,
   writeLearnedOptimizer,
 } from "../../src/optim/index.ts";
-import { runHere } from "./run-cli.ts";
+import { runHere } from "../cli/run-cli.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "mnemosyne-optimize-"));
 

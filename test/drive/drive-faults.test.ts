@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type DriveOptions, drive } from "../../src/drive/index.ts";
 import { getWarmStart, pursue, type WarmStart } from "../../src/planner/index.ts";
 import { getRobot, type OccupancyGrid } from "../../src/sim/index.ts";
+import { fill, room } from "../planner/scenes.ts";
 import { watch, world } from "./runs.ts";
-import { fill, room } from "./scenes.ts";
 
 describe("a run that cannot succeed", () => {
   const jackal = getRobot("jackal");

@@ -8,7 +8,7 @@ import { float32, list, name, signed, sized, unsigned } from "../../src/wasm/was
 import { createLocals, get, i32, repeat, sequence, set } from "../../src/wasm/wasm-code.ts";
 import { createMemoryPlan } from "../../src/wasm/wasm-memory.ts";
 import { encodeModule } from "../../src/wasm/wasm-module.ts";
-import { DESIGNS, untrained } from "./learned-designs.ts";
+import { DESIGNS, untrained } from "../optim/learned-designs.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the standard library's types are those of browsers
 const host = (globalThis as any).WebAssembly;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { drive } from "../../src/drive/index.ts";
 import { createGrid, footprintContact, getRobot, WORLD_FAMILIES } from "../../src/sim/index.ts";
+import { fill, room } from "../planner/scenes.ts";
 import { watch, world } from "./runs.ts";
-import { fill, room } from "./scenes.ts";
 
 describe("drive", () => {
   for (const family of WORLD_FAMILIES) {

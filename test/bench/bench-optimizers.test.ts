@@ -4,7 +4,7 @@ import { benchOptimizers } from "../../src/bench/bench-optimizers.ts";
 import { GRADIENT_SOURCES } from "../../src/bench/gradient-sources.ts";
 import { createArrayStepper, createGraphStepper } from "../../src/bench/optimizer-steps.ts";
 import { applyUpdates, getOptimizer } from "../../src/rules/index.ts";
-import { runHere } from "./run-cli.ts";
+import { runHere } from "../cli/run-cli.ts";
 
 describe("a stepper", () => {
   test("walks where the optimizer walks, on arrays and as a graph", async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { relativeVariance } from "../../src/bench/capacity/map-variances.ts";
 import { kernelVariance, storageBound } from "../../src/cam/index.ts";
 import { drawMeasured, type MeasuredPanel } from "../../src/plot/measured-chart.ts";
-import { runHere } from "./run-cli.ts";
+import { runHere } from "../cli/run-cli.ts";
 
 const small = ["capacity", "--dim", "4", "--draws", "400", "--memories", "2"];
 

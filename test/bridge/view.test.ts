@@ -8,7 +8,7 @@ import { parseByteRange } from "../../src/bridge/byte-range.ts";
 import { browserCommand } from "../../src/bridge/open-browser.ts";
 import { listViewer, nameLogs } from "../../src/bridge/served-files.ts";
 import { startViewServer, type ViewServer } from "../../src/bridge/view-server.ts";
-import { runHere } from "./run-cli.ts";
+import { runHere } from "../cli/run-cli.ts";
 
 const MAGIC = [0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a];
 const folder = mkdtempSync(join(tmpdir(), "mnemosyne-view-"));

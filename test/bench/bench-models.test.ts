@@ -6,8 +6,8 @@ import { openBenchStarts } from "../../src/bench/bench-models.ts";
 import { parseModelRef } from "../../src/cli/model-flags.ts";
 import { resolveNavigationOptions } from "../../src/planner/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
+import { runHere } from "../cli/run-cli.ts";
 import { randomNet } from "../init-net/random-net.ts";
-import { runHere } from "./run-cli.ts";
 
 describe("bench sqp with networks", () => {
   let file: string;

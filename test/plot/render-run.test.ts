@@ -12,7 +12,7 @@ import {
   OCCUPIED,
   type OccupancyGrid,
 } from "../../src/sim/index.ts";
-import { shortRun } from "./short-run.ts";
+import { shortRun } from "../record/short-run.ts";
 
 /** Tags, attributes and texts of an XML file; throws where it is not well-formed. */
 function parseXml(text: string): { tag: string; attributes: Record<string, string>; text: string }[] {

@@ -4,7 +4,7 @@ import { pathStart, type Scene } from "../../src/planner/index.ts";
 import { createExpert, type Label, QP_TOLERANCES } from "../../src/scenes/index.ts";
 import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
-import { along, fill, room, sceneAt } from "./scenes.ts";
+import { along, fill, room, sceneAt } from "../planner/scenes.ts";
 
 const robot = getRobot("jackal");
 const expert = createExpert(robot);

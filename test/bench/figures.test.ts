@@ -6,7 +6,7 @@ import { type BenchSqpObject, drawBenchFigures, readBenchObject } from "../../sr
 import { NOISE_LEVELS } from "../../src/bench/sqp-noise.ts";
 import { drawBarTable } from "../../src/plot/bar-table.ts";
 import { SCENE_KINDS } from "../../src/scenes/index.ts";
-import { runHere } from "./run-cli.ts";
+import { runHere } from "../cli/run-cli.ts";
 
 /** Numbers of every attribute of that name, in the order of the text. */
 const attribute = (svg: string, pattern: RegExp): number[] =>

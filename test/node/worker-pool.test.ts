@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type JobOutcome, runPool } from "../../src/node/worker-pool.ts";
-import { buildCli } from "./run-cli.ts";
+import { buildCli } from "../cli/run-cli.ts";
 
 const WORKER = new URL("./crashing-worker.mjs", import.meta.url);
 type Job = { act: string; value?: number; once?: string };

@@ -15,7 +15,7 @@ import {
   packState,
   type TensorPlaces,
 } from "../../src/rules/index.ts";
-import { untrained } from "./learned-designs.ts";
+import { untrained } from "../optim/learned-designs.ts";
 
 beforeAll(async () => {
   await tf.setBackend("cpu");

@@ -13,8 +13,8 @@ import {
   packState,
   unpackState,
 } from "../../src/rules/index.ts";
+import { untrained } from "../optim/learned-designs.ts";
 import { createUpdate, largestGap, runBoth } from "./graph-run.ts";
-import { untrained } from "./learned-designs.ts";
 
 const layout = layoutParameters([
   { name: "w0", shape: [4, 3], init: { normal: 1 } },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { createLqrScratch, lqrGains } from "../../src/linalg/index.ts";
-import { gaussian, maxDifference, solveDense } from "./dense.ts";
-import { type LqData, randomLq } from "./lq-problem.ts";
+import { gaussian, maxDifference, solveDense } from "../ilqr/dense.ts";
+import { type LqData, randomLq } from "../ilqr/lq-problem.ts";
 
 type Vec = Float64Array;
 
