@@ -2,4 +2,5 @@ export { wrapAngle } from "./angle.ts";
 export { crc32 } from "./crc32.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { ConfigError, checkLength, FormatError, MpcError, SceneError, ShapeError } from "./errors.ts";
+export { messageOf } from "./message-of.ts";
 export { createRng, hashSeed, type Rng } from "./random.ts";

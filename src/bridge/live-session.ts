@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf } from "../base/index.ts";
 import type { LiveCommand } from "../drive/index.ts";
 import { type LiveState, type LogMessage, parseLiveCommand, type RunMeta } from "../record/index.ts";
 import { SAFE_HEADERS, sendText } from "./send-file.ts";
@@ -90,7 +91,7 @@ export function createLiveSession(
       response.writeHead(204, SAFE_HEADERS);
       response.end();
     } catch (error) {
-      sendText(response, 400, error instanceof Error ? error.message : String(error));
+      sendText(response, 400, messageOf(error));
     }
   };
 

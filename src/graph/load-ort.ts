@@ -1,5 +1,5 @@
 import type * as OrtModule from "onnxruntime-node";
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, messageOf } from "../base/index.ts";
 
 /** The module onnxruntime-node. */
 export type Ort = typeof OrtModule;
@@ -14,7 +14,7 @@ export async function loadOrt(load: () => Promise<Ort> = () => import("onnxrunti
   try {
     return await load();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const reason = messageOf(cause).split("\n")[0];
     throw new ConfigError(
       `onnxruntime-node cannot be loaded on ${process.platform}-${process.arch}: ${reason}. ` +
         "Needed: npm install onnxruntime-node, on Linux (glibc), macOS or Windows",

@@ -1,5 +1,5 @@
 import type * as OrtTypes from "onnxruntime-node";
-import { ConfigError, FormatError } from "../base/index.ts";
+import { ConfigError, FormatError, messageOf } from "../base/index.ts";
 import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import { createGpuReader } from "./gpu-reader.ts";
@@ -156,7 +156,7 @@ async function createSession(
   try {
     return await ort.InferenceSession.create(model, options);
   } catch (cause) {
-    const reason = plainOrtMessage(cause instanceof Error ? cause.message : String(cause));
+    const reason = plainOrtMessage(messageOf(cause));
     if (device === "cpu")
       throw new FormatError(`ONNX Runtime cannot run this model (${model.length} bytes): ${reason}`, {
         cause,

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, messageOf } from "../base/index.ts";
 import type { TfjsModule } from "./tfjs-module.ts";
 
 /** TensorFlow.js on CUDA: an optional peer of this package, since it downloads hundreds of megabytes. */
@@ -30,7 +30,7 @@ export async function loadTfjsNodeGpu(
   try {
     loaded = await load(TFJS_NODE_GPU);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const reason = messageOf(cause).split("\n")[0];
     throw new ConfigError(`${TFJS_NODE_GPU} cannot be loaded: ${reason}. Needed: ${TFJS_NODE_GPU_HOW}`, {
       cause,
     });

@@ -1,4 +1,4 @@
-import { checkLength } from "../base/index.ts";
+import { checkLength, messageOf } from "../base/index.ts";
 import type { TensorData } from "../graph/index.ts";
 import { type Robot, robotBounds } from "../sim/index.ts";
 import { fillPatches } from "./feature-batch.ts";
@@ -125,7 +125,7 @@ export function createNetInference(
       busy = true;
       const answer = ask(scene)
         .catch((error: unknown): NetPrediction => {
-          const message = error instanceof Error ? error.message : String(error);
+          const message = messageOf(error);
           return { status: "failed", note: `the network failed: ${message}` };
         })
         .finally(() => {

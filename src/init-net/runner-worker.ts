@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../base/index.ts";
 import { createOrtExecutor } from "../graph/node.ts";
 import { createExampleRunner, type Draw } from "./example-runner.ts";
 import { viewFeatureRows } from "./feature-rows.ts";
@@ -46,7 +47,7 @@ async function serve(request: RunnerRequest): Promise<void> {
     gradient.set(result.gradient);
     reply({ id, loss: result.loss });
   } catch (error) {
-    reply({ id, error: error instanceof Error ? error.message : String(error) });
+    reply({ id, error: messageOf(error) });
   }
 }
 

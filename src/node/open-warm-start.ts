@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { MpcError } from "../base/index.ts";
+import { MpcError, messageOf } from "../base/index.ts";
 import type { NetInference, NetSpec } from "../init-net/index.ts";
 import type { NavigationSizes } from "../init-net/node.ts";
 import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "../planner/index.ts";
@@ -67,7 +67,7 @@ async function load(file: string, robot: Robot, sizes: NavigationSizes): Promise
   try {
     node = await import("../init-net/node.ts");
   } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const why = messageOf(error).split("\n")[0];
     throw new MpcError("runtime", `onnxruntime-node cannot be loaded: ${why}`, { cause: error });
   }
   return node.loadNet(file, robot, sizes).catch((error: unknown) => {

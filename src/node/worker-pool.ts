@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { messageOf } from "../base/index.ts";
 
 /** It threw; its worker crashed under it, twice; it took too long; the pool was stopped before it ended. */
 export type FailReason = "error" | "crash" | "timeout" | "stopped";
@@ -147,7 +148,7 @@ function ask<Job, Result>(
       else answer({ kind: "result", result: message.result });
     };
     const crash = (why: string): void => answer({ kind: "crash", message: `its worker crashed: ${why}` });
-    const onError = (error: unknown): void => crash(error instanceof Error ? error.message : String(error));
+    const onError = (error: unknown): void => crash(messageOf(error));
     const onExit = (code: number): void => crash(`it ended with status ${code}`);
     const onAbort = (): void => answer({ kind: "stopped", message: "stopped before it ended" });
     const onTime = (): void => answer({ kind: "timeout", message: `not done after ${timeoutMs / 1000} s` });

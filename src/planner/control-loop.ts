@@ -26,7 +26,7 @@ import {
   throwError,
   timer,
 } from "rxjs";
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, messageOf } from "../base/index.ts";
 import type { Command, Goal, OccupancyGrid } from "../sim/index.ts";
 import type { Navigator, SensorSample } from "./navigator.ts";
 import { NO_TIMES, type Plan, type TickReport } from "./scene.ts";
@@ -174,8 +174,4 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
       filter((p): p is Plan => p !== undefined),
     ),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/index.ts";
 import { isFiniteVec } from "../ocp/index.ts";
 import { createRoute, MAX_OFFSET, NO_PATH, type RoutePoint } from "../route/index.ts";
 import {
@@ -272,8 +273,4 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     const u = plan.U.slice(0, robotSizes(robot).nu);
     return isFiniteVec(u) ? { kind: "drive", u } : { kind: "stop" };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
-import { FormatError } from "../base/index.ts";
+import { FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
-import { messageOf } from "./errors.ts";
+
 import { checkMagic, type Indexed, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
 import { type IndexEntry, readIndex } from "./log-index.ts";
 import { chunkRecords, metadataOf, OPCODE, type RecordPlace, walkRecords } from "./salvage.ts";

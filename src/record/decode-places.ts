@@ -1,7 +1,7 @@
-import { FormatError } from "../base/index.ts";
+import { FormatError, messageOf } from "../base/index.ts";
 import { type OccupancyGrid, validateGrid } from "../sim/index.ts";
 import { decodeBase64 } from "./base64.ts";
-import { messageOf } from "./errors.ts";
+
 import { list, number, object } from "./json-values.ts";
 
 /**

@@ -6,8 +6,3 @@ export class RecordError extends MpcError {
     super("io", message, options);
   }
 }
-
-/** What was thrown, as text for people. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, rename, stat } from "node:fs/promises";
+import { messageOf } from "../base/index.ts";
 import { type ByteSink, type ByteSource, checkRange } from "./byte-sink.ts";
-import { messageOf, RecordError } from "./errors.ts";
+import { RecordError } from "./errors.ts";
 
 /** A sink that writes a file, whole or not at all. */
 export type FileSink = ByteSink & {

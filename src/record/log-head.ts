@@ -1,8 +1,8 @@
 import { McapIndexedReader } from "@mcap/core";
-import { FormatError } from "../base/index.ts";
+import { FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
-import { messageOf } from "./errors.ts";
+
 import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { MAGIC } from "./salvage.ts";
 import type { RunMeta } from "./tick-record.ts";

@@ -1,9 +1,10 @@
+import { messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";
 import { decodeGrid, decodePath } from "./decode-places.ts";
 import { decodeTick } from "./decode-tick.ts";
-import { messageOf } from "./errors.ts";
+
 import { checkMagic, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
 import { salvage } from "./salvage.ts";
 import type { RunMeta, RunRecord, TickRecord, TimedGrid, TimedPath } from "./tick-record.ts";

@@ -1,11 +1,11 @@
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, robotSizes } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";
 import { encodeTick, hypothesesOf } from "./encode-tick.ts";
-import { messageOf, RecordError } from "./errors.ts";
+import { RecordError } from "./errors.ts";
 import {
   gridMessage,
   type LogLevelName,

@@ -1,7 +1,8 @@
 import { McapWriter } from "@mcap/core";
+import { messageOf } from "../base/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { CHANNELS, TOPICS, type Topic } from "./channels.ts";
-import { messageOf, RecordError } from "./errors.ts";
+import { RecordError } from "./errors.ts";
 import { INDEX_ATTACHMENT } from "./log-format.ts";
 import { createIndexWriter, indexLine } from "./log-index.ts";
 

@@ -1,4 +1,5 @@
-import { messageOf, RecordError } from "./errors.ts";
+import { messageOf } from "../base/index.ts";
+import { RecordError } from "./errors.ts";
 import type { LogMessage } from "./log-reader.ts";
 import { createRunWriter, type LogWriter, type LogWriterOptions } from "./log-writer.ts";
 import type { RunMeta } from "./tick-record.ts";

@@ -1,3 +1,4 @@
+import { messageOf } from "../../src/base/index.ts";
 import type { Run, Store } from "./contracts.ts";
 import type { Messages } from "./messages.ts";
 import { element } from "./panels/element.ts";
@@ -47,10 +48,7 @@ export function createOpener(
       return run;
     } catch (error) {
       onOpening(name, 1);
-      messages.show(
-        "error",
-        `${name} cannot be shown: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      messages.show("error", `${name} cannot be shown: ${messageOf(error)}`);
       return undefined;
     }
   };

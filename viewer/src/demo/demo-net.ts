@@ -9,6 +9,7 @@ import {
   readNetMetadata,
 } from "mnemosyne-mpc/init-net";
 import type { Robot } from "mnemosyne-mpc/sim";
+import { messageOf } from "../../../src/base/index.ts";
 import { fetchModel } from "../net/fetch-model.ts";
 import { openOrtSession } from "../net/ort-session.ts";
 import { DEMO_RATE } from "./drive-demo.ts";
@@ -31,7 +32,7 @@ export function demoNet(robot: Robot, base: string): Promise<DemoNet> {
     net = load(robot, base).catch((error: unknown) => {
       loaded.delete(robot.name);
       return {
-        note: `the network cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+        note: `the network cannot be used: ${messageOf(error)}`,
       };
     });
     loaded.set(robot.name, net);

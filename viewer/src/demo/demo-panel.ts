@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import "./demo-panel.css";
 import { MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES } from "mnemosyne-mpc/sim";
 import type { Panel } from "../contracts.ts";
@@ -80,7 +81,7 @@ export function createDemoPanel(
       note.textContent = begun.note;
       show(begun.run);
     } catch (error) {
-      if (mine === turn) note.textContent = error instanceof Error ? error.message : String(error);
+      if (mine === turn) note.textContent = messageOf(error);
     }
   };
 

@@ -1,4 +1,5 @@
 import { getRobot } from "mnemosyne-mpc/sim";
+import { messageOf } from "../../../src/base/index.ts";
 import { demoNet } from "./demo-net.ts";
 import type { DemoReply, DemoRequest } from "./demo-protocol.ts";
 import type { DemoSetup } from "./demo-setup.ts";
@@ -55,7 +56,7 @@ async function start(mine: number, setup: DemoSetup, base: string, signal: Abort
     scope.postMessage({ kind: "began", turn: mine, meta: made.meta, note });
     scope.postMessage({ kind: "ended", turn: mine, summary: await made.go() });
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     scope.postMessage({ kind: "ended", turn: mine, problem });
   }
 }

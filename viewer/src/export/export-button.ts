@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import type { Store } from "../contracts.ts";
 import type { Messages } from "../messages.ts";
 import { element } from "../panels/element.ts";
@@ -18,10 +19,7 @@ export function createExportButton(store: Store, messages: Messages): HTMLButton
       // What is exported has come to its end: the page opens where the cursor is.
       await saveExport(store, encodeState({ ...store.state, follow: false }, sceneOf(store).cameraPose?.()));
     } catch (error) {
-      messages.show(
-        "error",
-        `Nothing was exported: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      messages.show("error", `Nothing was exported: ${messageOf(error)}`);
     }
     show();
   });

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import { driveNavigation } from "../../../src/drive/index.ts";
 import {
   type AttentionReader,
@@ -27,7 +28,7 @@ export function openAttention(meta: RunMeta): Promise<OpenedReader> {
   if (reader === undefined) {
     reader = open(file, meta, netSpec).catch((error: unknown) => {
       opened.delete(key);
-      return { note: `Attention: ${error instanceof Error ? error.message : String(error)}.` };
+      return { note: `Attention: ${messageOf(error)}.` };
     });
     opened.set(key, reader);
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import type { OccupancyGrid } from "../../../src/sim/index.ts";
 import type { LookedAt } from "../net/compute-attention.ts";
 import type { CurrentTick } from "./current-tick.ts";
@@ -21,7 +22,7 @@ export function createAttentionLook(
         const { attention, note } = await computeAttention(tick, grid);
         found(tick, attention, note);
       } catch (error) {
-        found(tick, undefined, `Attention: ${error instanceof Error ? error.message : String(error)}.`);
+        found(tick, undefined, `Attention: ${messageOf(error)}.`);
       }
     }
     busy = false;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import "./net-panel.css";
 import type { Panel, Store } from "../contracts.ts";
 import { type AttentionControls, createAttentionControls } from "./attention-controls.ts";
@@ -68,8 +69,7 @@ export function createNetPanel(host: HTMLElement, store: Store): Panel {
       else controls.show(undefined, "This network has no attention over patches.");
       redraw();
     } catch (error) {
-      if (current === tick)
-        say(`The grid cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
+      if (current === tick) say(`The grid cannot be shown: ${messageOf(error)}`);
     }
   };
   const stop = watchVisibleTick(host, store, (tick) => void show(tick));

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import {
   type ChunkedLog,
   decodeGrid,
@@ -172,5 +173,5 @@ function jsonOf({ data }: RawMessage): unknown {
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

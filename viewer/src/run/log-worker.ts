@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import { blobSource, type ChunkedLog, openChunkedLog } from "../../../src/record/index.ts";
 import { describeForeign } from "./foreign-file.ts";
 import { httpSource } from "./http-source.ts";
@@ -137,5 +138,5 @@ async function quiet(): Promise<void> {
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import type { DriveSummary } from "../../../src/drive/index.ts";
 import {
   decodeGrid,
@@ -124,7 +125,7 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
       try {
         drawn = take(message);
       } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
+        const text = messageOf(error);
         if (problems.length < 20)
           problems.push(`a message of ${message.topic} at ${message.time} s cannot be read: ${text}`);
         drawn = true;

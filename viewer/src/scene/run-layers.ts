@@ -1,4 +1,5 @@
 import { Group, type Scene } from "three";
+import { messageOf } from "../../../src/base/index.ts";
 import type { AppState } from "../contracts.ts";
 import { createGroundLayer } from "./ground-layer.ts";
 import { type Layer, type LayerId, type LayerStatus, layerOn, type RunView } from "./layer.ts";
@@ -91,7 +92,7 @@ export function createRunLayers(scene: Scene, slot: 0 | 1): RunLayers {
           groups[i].visible = false;
           statuses.set(layer.id, {
             level: "error",
-            text: error instanceof Error ? error.message : String(error),
+            text: messageOf(error),
           });
         }
       });

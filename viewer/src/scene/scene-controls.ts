@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/index.ts";
 import type { AppState, Store } from "../contracts.ts";
 import { fileNameOf, saveFile } from "../export/save-file.ts";
 import { element } from "../panels/element.ts";
@@ -62,7 +63,7 @@ export function createSceneControls(host: HTMLElement, store: Store, cameras: Ca
           ),
         )
         .catch((error: unknown) => {
-          waiting.textContent = error instanceof Error ? error.message : String(error);
+          waiting.textContent = messageOf(error);
         });
     }),
   );
