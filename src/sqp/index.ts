@@ -1,3 +1,4 @@
+export { evaluateGuess, type GuessEvaluation } from "./evaluate-guess.ts";
 export type { SqpGuess } from "./guess.ts";
 export type { SqpResiduals } from "./kkt.ts";
 export {

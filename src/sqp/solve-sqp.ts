@@ -1,4 +1,3 @@
-import { ShapeError } from "../base/index.ts";
 import { checkInitialState, isFiniteVec, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
 import type { QpSolution, QpSolver } from "../qp/index.ts";
 import { linearize, quadratize, setPenalties } from "./build-qp.ts";
@@ -11,7 +10,7 @@ import { lineSearch } from "./line-search.ts";
 import { type MeritTerms, merit, meritSlope, resetSlacks, softPenalty } from "./merit.ts";
 import { type GainKind, resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
-import { createSqpWorkspace, fitsWorkspace, qpSolverOf, type SqpWorkspace } from "./workspace.ts";
+import { qpSolverOf, type SqpWorkspace, workspaceFor } from "./workspace.ts";
 
 /** Outcome of a solve; plain data, copies. */
 export type SqpResult = {
@@ -68,15 +67,7 @@ export function solveSqp(
   const o = resolveSqpOptions(options);
   validateOcp(ocp);
   checkInitialState(ocp, x0);
-  const w = workspace ?? createSqpWorkspace(ocp);
-  if (!fitsWorkspace(w, ocp)) {
-    throw new ShapeError(
-      `workspace is for N=${w.N}, nx=${w.nx}, nu=${w.nu}, rows=${w.nc}, box=${w.nb}; ` +
-        `the problem has N=${ocp.N}, nx=${ocp.dynamics.nx}, nu=${ocp.dynamics.nu}, rows=${ocp.rows?.count ?? 0}, ` +
-        `box=${ocp.stateBox?.index.length ?? 0}`,
-    );
-  }
-  return run(ocp, w, x0, guess, o);
+  return run(ocp, workspaceFor(ocp, workspace), x0, guess, o);
 }
 
 type State = {

@@ -1,3 +1,4 @@
+import { ShapeError } from "../base/index.ts";
 import { createEigenScratch, createLqrScratch, type EigenScratch, type LqrScratch } from "../linalg/index.ts";
 import {
   blocks,
@@ -166,16 +167,17 @@ function leading(flat: Vec, size: number, count: number): Vec[] {
   return blocks(flat, size).map((block) => block.subarray(0, count));
 }
 
-/** Whether the workspace fits the problem. */
-export function fitsWorkspace(w: SqpWorkspace, ocp: Ocp): boolean {
+/** The given workspace, or a new one. @throws ShapeError where the given one does not fit the problem */
+export function workspaceFor(ocp: Ocp, given?: SqpWorkspace): SqpWorkspace {
+  const w = given ?? createSqpWorkspace(ocp);
+  const { nx, nu } = ocp.dynamics;
+  const nc = ocp.rows?.count ?? 0;
   const index = ocp.stateBox?.index ?? [];
-  return (
-    w.N === ocp.N &&
-    w.nx === ocp.dynamics.nx &&
-    w.nu === ocp.dynamics.nu &&
-    w.nc === (ocp.rows?.count ?? 0) &&
-    w.nb === index.length &&
-    index.every((i, j) => w.shape.boxIndex[j] === i)
+  const sizes = w.N === ocp.N && w.nx === nx && w.nu === nu && w.nc === nc && w.nb === index.length;
+  if (sizes && index.every((i, j) => w.shape.boxIndex[j] === i)) return w;
+  throw new ShapeError(
+    `workspace is for N=${w.N}, nx=${w.nx}, nu=${w.nu}, rows=${w.nc}, box=[${w.shape.boxIndex}]; ` +
+      `the problem has N=${ocp.N}, nx=${nx}, nu=${nu}, rows=${nc}, box=[${index}]`,
   );
 }
 
