@@ -14,14 +14,9 @@ import {
   readNetMetadata,
   writeInferenceModel,
 } from "../init-net/index.ts";
-import {
-  createNavigationProblem,
-  type NavigationProblem,
-  netScene,
-  passableMargin,
-} from "../planner/index.ts";
+import { createNavigationProblem, type NavigationProblem, netScene, poseScene } from "../planner/index.ts";
 import type { BenchScene } from "../scenes/index.ts";
-import { computeDistanceField, type DistanceField, type Robot } from "../sim/index.ts";
+import type { Robot } from "../sim/index.ts";
 
 type Spread = { readonly p50: number; readonly p99: number; readonly max: number };
 
@@ -92,11 +87,10 @@ export async function timeLatency(options: {
     for (let round = 0; round < ROUNDS; round++) {
       for (const { scene, lastPlan } of scenes) {
         signal?.throwIfAborted();
-        const field: DistanceField = computeDistanceField(scene.grid, { unknown: "free" });
-        const margin = passableMargin(problem, scene.path, field);
+        const posed = poseScene(problem, scene);
         for (let turn = 0; turn < subjects.length; turn++) {
           const subject = subjects[(turn + done) % subjects.length];
-          await subject.time(() => netScene({ scene, problem, field, margin, lastPlan }), round > 0);
+          await subject.time(() => netScene({ scene, problem, ...posed, lastPlan }), round > 0);
         }
         onProgress?.(++done);
         await setImmediate(); // so that Ctrl-C is heard

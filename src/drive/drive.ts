@@ -13,6 +13,7 @@ import {
   type SensorSample,
   type TickReport,
 } from "../planner/index.ts";
+import { sceneExtent } from "../route/index.ts";
 import {
   createGrid,
   createSimulator,
@@ -76,7 +77,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   const createLook = (stream: number): Sensing =>
     createSensing(
       options.sensor ?? "truth",
-      2 * (navigation.lookahead + 1),
+      sceneExtent(navigation.lookahead).gridSide,
       grid,
       createRng(hashSeed(seed, stream)),
     );

@@ -26,6 +26,7 @@ export {
 } from "./net-start.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";
 export { planValue } from "./plan-value.ts";
+export { type PosedScene, passableMargin, poseScene, sceneField } from "./pose-scene.ts";
 export { positionGap } from "./position-gap.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export { brakeAlong, createSafetyChecker, type SafetyCheck, type SafetyChecker } from "./safety.ts";
@@ -45,7 +46,6 @@ export { shiftPlan, shiftStart } from "./shift-start.ts";
 export {
   createTrajectoryPlanner,
   type PlanOutcome,
-  passableMargin,
   type TrajectoryPlanner,
   type TrajectoryPlannerOptions,
 } from "./trajectory-planner.ts";

@@ -1,11 +1,5 @@
 import { rollout, type Vec } from "../ocp/index.ts";
-import {
-  computeDistanceField,
-  type DistanceField,
-  distanceAt,
-  footprintDiscs,
-  type Robot,
-} from "../sim/index.ts";
+import type { DistanceField, Robot } from "../sim/index.ts";
 import {
   createSqpWorkspace,
   type SqpGuess,
@@ -16,6 +10,7 @@ import {
 } from "../sqp/index.ts";
 import { createNavigationProblem, type NavigationOptions, type NavigationProblem } from "./navigation-ocp.ts";
 import { planValue } from "./plan-value.ts";
+import { poseScene, sceneField } from "./pose-scene.ts";
 import { brakeAlong, createSafetyChecker } from "./safety.ts";
 import type { PartTimes, Plan, PlanSource, Scene, SolveReport } from "./scene.ts";
 import { shiftPlan } from "./shift-start.ts";
@@ -171,13 +166,6 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     return candidates.filter((_, at) => kept.has(at));
   };
 
-  const updateField = (scene: Scene): DistanceField => {
-    const { grid } = scene;
-    const fits = field !== undefined && field.width === grid.width && field.height === grid.height;
-    field = computeDistanceField(grid, { unknown: "free" }, fits ? field : undefined);
-    return field;
-  };
-
   const safe = (plan: Plan, scene: Scene): boolean => checker.check(plan.X, field!, scene.grid).safe;
 
   const fallback = (
@@ -187,7 +175,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     times?: PartTimes,
   ): PlanOutcome => {
     const t0 = clock();
-    if (field === undefined || times === undefined) updateField(scene);
+    if (field === undefined || times === undefined) field = sceneField(scene.grid, field);
     const found = findFallback(scene);
     const check = clock() - t0;
     const partsMs =
@@ -258,11 +246,10 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     problem,
     plan(scene) {
       const t0 = clock();
-      updateField(scene);
-      const margin = passableMargin(problem, scene.path, field!);
-      problem.set(scene.goal, field!, scene.final, margin);
+      const posed = poseScene(problem, scene, sceneField(scene.grid, field));
+      field = posed.field;
       const t1 = clock();
-      const candidates = warmStart.candidates({ scene, problem, field: field!, margin, lastPlan });
+      const candidates = warmStart.candidates({ scene, problem, ...posed, lastPlan });
       const go = (list: readonly NamedGuess[]): PlanOutcome =>
         finish(scene, list, { field: t1 - t0, init: clock() - t1 }, t0);
       return candidates instanceof Promise ? candidates.then(go) : go(candidates);
@@ -278,27 +265,6 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
       olderPlan = undefined;
     },
   };
-}
-
-/** Where the path is narrow the margin shrinks to what it leaves, less this. [m] */
-const SPARE = 0.005;
-/** It never shrinks below this: the field is off by up to a fifth of a cell at corners, and tracking by some mm. [m] */
-const LEAST_MARGIN = 0.02;
-
-/**
- * The margin for a scene: the full one, but in a gap no more than the path itself has, or the penalty of the
- * margin would keep the robot from a gap that it fits through. The safety check does not depend on it.
- *
- * @param path (n, 2)
- */
-export function passableMargin(problem: NavigationProblem, path: Vec, field: DistanceField): number {
-  const { margin } = problem.options;
-  const radius = Math.max(...footprintDiscs(problem.robot).map((disc) => disc.r));
-  let room = margin;
-  for (let i = 0; i + 1 < path.length; i += 2) {
-    room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);
-  }
-  return Math.max(Math.min(margin, LEAST_MARGIN), room);
 }
 
 /** Two solves in a row as one. */

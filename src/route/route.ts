@@ -1,7 +1,8 @@
 import { type DistanceField, distanceAt, type Goal } from "../sim/index.ts";
 import { createGlobalPathWorkspace, type GlobalPathStatus, planGlobalPath } from "./global-path.ts";
-import { nearestOnPath, type Path, pathPoseAt } from "./path.ts";
+import { nearestOnPath, type Path, pathPiece, pathPoseAt } from "./path.ts";
 import { pathBlocked } from "./path-clearance.ts";
+import { sceneExtent } from "./scene-extent.ts";
 
 export type RouteOptions = {
   /** Distance of the local goal along the path. [m] */
@@ -45,8 +46,6 @@ export type Route = {
 
 /** How far off the path the robot may be before the path is planned again. [m] */
 export const MAX_OFFSET = 0.6;
-/** The piece of the path in a scene goes on this far beyond the local goal. [m] */
-const BEYOND = 1.0;
 /** Longest way to the local goal, as a multiple of the straight line to it. */
 const DETOUR = 1.3;
 /** Detours shorter than this do not matter. [m] */
@@ -69,6 +68,7 @@ export function createRoute(options: RouteOptions): Route {
   let escapeLength = 0;
   const pose = new Float64Array(3);
   const workspace = createGlobalPathWorkspace();
+  const extent = sceneExtent(options.lookahead);
 
   return {
     get path() {
@@ -87,7 +87,7 @@ export function createRoute(options: RouteOptions): Route {
     },
     locate(x, y, reach = 1, field) {
       if (path === undefined || goal === undefined) return undefined;
-      s = nearestOnPath(path, x, y, Math.max(0, s - 0.5), options.lookahead + BEYOND);
+      s = nearestOnPath(path, x, y, Math.max(0, s - 0.5), extent.reach);
       pathPoseAt(path, s, pose);
       const offset = Math.hypot(pose[0] - x, pose[1] - y);
       const ahead = reachableAhead(path, x, y, s, reach * options.lookahead, (px, py) =>
@@ -101,7 +101,7 @@ export function createRoute(options: RouteOptions): Route {
       return {
         goal: localGoal,
         final,
-        piece: piece(path, s, ahead + BEYOND),
+        piece: pathPiece(path, s, ahead + extent.beyond),
         offset,
         remaining: path.length - s,
       };
@@ -109,7 +109,7 @@ export function createRoute(options: RouteOptions): Route {
     blocked(field) {
       if (path === undefined) return false;
       const from = Math.max(s, escapeLength); // the way out of a tight start is no reason to plan again
-      return pathBlocked(path, field, options.radius, from, s + options.lookahead + BEYOND) >= 0;
+      return pathBlocked(path, field, options.radius, from, s + extent.reach) >= 0;
     },
     clear() {
       path = undefined;
@@ -157,14 +157,4 @@ function inSight(
     if (distanceAt(field, x + f * (px - x), y + f * (py - y)) < clearance) return false;
   }
   return true;
-}
-
-/** Points of the path between two arc lengths. */
-function piece(path: Path, from: number, to: number): Float64Array {
-  const n = path.s.length;
-  let first = 0;
-  while (first + 1 < n && path.s[first + 1] <= from) first++;
-  let last = first;
-  while (last + 1 < n && path.s[last] < to) last++;
-  return path.points.slice(2 * first, 2 * (last + 1));
 }

@@ -5,12 +5,13 @@ import {
   type NavigationOptions,
   type NavigationProblem,
   type Plan,
-  passableMargin,
+  poseScene,
   positionGap,
   type Scene,
+  sceneField,
 } from "../planner/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../qp/index.ts";
-import { computeDistanceField, type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
+import { type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
 import {
   createSqpWorkspace,
   type SqpGuess,
@@ -179,11 +180,9 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
     problem,
     options: resolved,
     label(scene, { lastPlan, detour, calm }, rng) {
-      const { grid, x } = scene;
-      const fits = field !== undefined && field.width === grid.width && field.height === grid.height;
-      field = computeDistanceField(grid, { unknown: "free" }, fits ? field : undefined);
-      const margin = passableMargin(problem, scene.path, field);
-      problem.set(scene.goal, field, scene.final, margin);
+      const { x } = scene;
+      field = sceneField(scene.grid, field);
+      const { margin } = poseScene(problem, scene, field);
       const found: Optimum[] = [];
       const qps: Record<string, (number | undefined)[]> = {};
       const add = (start: string, result: SqpResult): void => {

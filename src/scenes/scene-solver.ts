@@ -3,10 +3,11 @@ import {
   createNavigationProblem,
   type NavigationOptions,
   type NavigationProblem,
-  passableMargin,
+  poseScene,
   type Scene,
+  sceneField,
 } from "../planner/index.ts";
-import { computeDistanceField, type DistanceField, type Robot } from "../sim/index.ts";
+import type { DistanceField, Robot } from "../sim/index.ts";
 import {
   createSqpWorkspace,
   type SqpGuess,
@@ -33,11 +34,10 @@ export function createSceneSolver(robot: Robot, navigation?: Partial<NavigationO
   let x0 = new Float64Array(problem.ocp.dynamics.nx);
   return {
     problem,
-    enter({ grid, goal, final, path, x }) {
-      const fits = field !== undefined && field.width === grid.width && field.height === grid.height;
-      field = computeDistanceField(grid, { unknown: "free" }, fits ? field : undefined);
-      problem.set(goal, field, final, passableMargin(problem, path, field));
-      x0 = Float64Array.from(x);
+    enter(scene) {
+      field = sceneField(scene.grid, field);
+      poseScene(problem, scene, field);
+      x0 = Float64Array.from(scene.x);
     },
     solve(guess, options) {
       const iterates: Vec[] = [];

@@ -10,9 +10,9 @@ import {
 } from "../init-net/index.ts";
 import { writeFeatureFile } from "../init-net/node.ts";
 import { complainAbout } from "../node/index.ts";
-import { createNavigationProblem, netScene } from "../planner/index.ts";
+import { createNavigationProblem, netScene, sceneField } from "../planner/index.ts";
 import { type Example, readShard, SCENE_KINDS, type ShardInfo } from "../scenes/index.ts";
-import { computeDistanceField, type DistanceField, type Robot, WORLD_FAMILIES } from "../sim/index.ts";
+import { type DistanceField, type Robot, WORLD_FAMILIES } from "../sim/index.ts";
 
 /** One shard to be made into features, as plain data that a worker understands. */
 export type FeaturizeJob = {
@@ -51,9 +51,7 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
         continue;
       }
       const { scene, lastPlan, margin, optimum, world } = example;
-      const { grid } = scene;
-      const fits = field !== undefined && field.width === grid.width && field.height === grid.height;
-      field = computeDistanceField(grid, { unknown: "free" }, fits ? field : undefined);
+      field = sceneField(scene.grid, field);
       const part = (from: "vector" | "bases" | "target"): Float32Array =>
         rows[from].subarray(n * sizes[from], (n + 1) * sizes[from]);
       writer.write(

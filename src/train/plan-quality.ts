@@ -8,7 +8,15 @@ import {
   featureSizes,
   selectExamples,
 } from "../init-net/index.ts";
-import { createNavigationProblem, pathStart, planValue, positionGap, shiftStart } from "../planner/index.ts";
+import {
+  createNavigationProblem,
+  type PosedScene,
+  pathStart,
+  planValue,
+  poseScene,
+  positionGap,
+  shiftStart,
+} from "../planner/index.ts";
 import {
   BENCH_CAP,
   costGap,
@@ -18,7 +26,7 @@ import {
   rowViolation,
   SCENE_KINDS,
 } from "../scenes/index.ts";
-import { computeDistanceField, type Robot } from "../sim/index.ts";
+import type { Robot } from "../sim/index.ts";
 import { createSqpWorkspace, type SqpGuess, type SqpResult, solveSqp } from "../sqp/index.ts";
 
 /** What the solver makes of a start, over the scenes of one kind. */
@@ -84,8 +92,7 @@ export async function createQualityProbe(
   const sizes = featureSizes(spec);
   const H = spec.options.hypotheses;
 
-  const enter = ({ scene, margin }: Example): void =>
-    problem.set(scene.goal, computeDistanceField(scene.grid, { unknown: "free" }), scene.final, margin);
+  const enter = ({ scene, margin }: Example): PosedScene => poseScene(problem, scene, undefined, margin);
   const afterOne = ({ scene, optimum }: Example, guess: SqpGuess): { good: boolean; value: number } => {
     const result = solveSqp(ocp, scene.x, guess, { tol: STRICT, maxIterations: 1 }, workspace);
     if (result.status === "nonFinite") return { good: false, value: Number.POSITIVE_INFINITY };

@@ -8,7 +8,7 @@ import {
   resolveNavigationOptions,
   type Scene,
 } from "../../planner/index.ts";
-import { createRoute, NO_PATH } from "../../route/index.ts";
+import { createRoute, NO_PATH, sceneExtent } from "../../route/index.ts";
 import {
   computeDistanceField,
   createLocalGrid,
@@ -134,7 +134,7 @@ function sceneOf(ground: Ground, robot: Robot, speed: number): Scene {
   if (status !== "found") throw new SceneError(NO_PATH[status]);
   const point = route.locate(start.x, start.y)!;
   const local = createLocalGrid({
-    size_m: 2 * (lookahead + 1),
+    size_m: sceneExtent(lookahead).gridSide,
     resolution: Math.min(grid.resolution, 0.1),
     anchor: grid.origin,
   });

@@ -1,9 +1,9 @@
 import { driveNavigation } from "../../../src/drive/index.ts";
 import type { NetScene } from "../../../src/init-net/index.ts";
-import { createNavigationProblem, netScene, passableMargin } from "../../../src/planner/index.ts";
+import { createNavigationProblem, netScene, poseScene } from "../../../src/planner/index.ts";
 import type { PlanRecord, TickRecord } from "../../../src/record/index.ts";
-import { createPath, nearestOnPath } from "../../../src/route/index.ts";
-import { computeDistanceField, type OccupancyGrid, type Robot } from "../../../src/sim/index.ts";
+import { createPath, nearestOnPath, pathPiece, sceneExtent } from "../../../src/route/index.ts";
+import type { OccupancyGrid, Robot } from "../../../src/sim/index.ts";
 
 /** What a log holds of a tick and of what was known in it. */
 export type LoggedMoment = {
@@ -14,9 +14,6 @@ export type LoggedMoment = {
   /** (n, 2) the global path. */ readonly path?: Float64Array;
   /** What was followed in the tick before. */ readonly lastPlan?: PlanRecord;
 };
-
-/** A path in a scene goes on this far beyond the local goal. [m] */
-const BEYOND = 1;
 
 /**
  * The scene that the network was asked about in a tick, as far as a log tells. (Gains are not logged; no network
@@ -29,12 +26,10 @@ export function loggedScene(moment: LoggedMoment): NetScene | undefined {
   const { x, localGoal, final = false, time } = record;
   if (x === undefined || localGoal === undefined) return undefined;
   const problem = createNavigationProblem(robot, driveNavigation(robot, rate));
-  const field = computeDistanceField(grid, { unknown: "free" });
   const path = pieceOf(moment, x, localGoal, problem.options.lookahead);
-  const margin = passableMargin(problem, path, field);
   const last = lastPlan === undefined ? undefined : { ...lastPlan, K: new Float64Array() };
   const scene = { time, x, goal: localGoal, final, grid, path };
-  return netScene({ scene, problem, field, margin, lastPlan: last });
+  return netScene({ scene, problem, ...poseScene(problem, scene), lastPlan: last });
 }
 
 /** (n, 2) the global path from beside the robot to beyond the local goal; straight there where it leads elsewhere. */
@@ -48,11 +43,7 @@ function pieceOf(
   if (path === undefined || path.length < 4 || record.phase === "recovering") return straight;
   const line = createPath(path);
   const from = nearestOnPath(line, x[0], x[1]);
-  const to = nearestOnPath(line, goal.x, goal.y, from, lookahead + BEYOND) + BEYOND;
-  const n = line.s.length;
-  let first = 0;
-  while (first + 1 < n && line.s[first + 1] <= from) first++;
-  let last = first;
-  while (last + 1 < n && line.s[last] < to) last++;
-  return line.points.slice(2 * first, 2 * (last + 1));
+  const { reach, beyond } = sceneExtent(lookahead);
+  const to = nearestOnPath(line, goal.x, goal.y, from, reach) + beyond;
+  return pathPiece(line, from, to);
 }

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { createNavigationProblem, poseScene, sceneField } from "../../src/planner/index.ts";
+import { pathPiece, sceneExtent } from "../../src/route/index.ts";
+import { createPath } from "../../src/route/path.ts";
+import { createGrid, footprintDiscs, getRobot, UNKNOWN } from "../../src/sim/index.ts";
+import { along, fill, room, sceneAt } from "./scenes.ts";
+
+const jackal = getRobot("jackal");
+const radius = Math.max(...footprintDiscs(jackal).map(({ r }) => r));
+const problem = createNavigationProblem(jackal);
+const { ocp, options } = problem;
+
+/** A corridor along y = 2 that leaves `clearance` on both sides of its middle; cells of 1 cm. */
+function corridor(clearance: number) {
+  const grid = createGrid(600, 400, 0.01);
+  fill(grid, 0, 0, 6, 2 - clearance);
+  fill(grid, 0, 2 + clearance, 6, 4);
+  return sceneAt(
+    jackal,
+    grid,
+    { x: 1, y: 2, yaw: 0 },
+    along([
+      [1, 2],
+      [5, 2],
+    ]),
+  );
+}
+
+/** The least row of the robot at rest on each point of the path, towards its end. [m] */
+function leastRow({ path }: ReturnType<typeof corridor>): number {
+  const out = new Float64Array(ocp.rows!.count);
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < path.length; i += 2) {
+    ocp.rows!.value(Float64Array.of(path[i], path[i + 1], 0, 0, 0), 1, out);
+    least = Math.min(least, ...out);
+  }
+  return least;
+}
+
+describe("a posed scene", () => {
+  it("has the full margin where there is room, and less in a gap, so that its path keeps to the rows", () => {
+    for (const clearance of [1.5, radius + options.margin + 0.02, radius + 0.04, radius + 0.03]) {
+      const scene = corridor(clearance);
+      const { margin } = poseScene(problem, scene);
+      const room = clearance - radius - 0.005;
+      expect(Math.abs(margin - Math.min(options.margin, room))).toBeLessThan(0.011); // a cell
+      expect(leastRow(scene)).toBeGreaterThanOrEqual(0);
+    }
+    expect(poseScene(problem, corridor(radius - 0.05)).margin).toBe(0.02);
+  });
+
+  it("takes a field and a margin that are at hand", () => {
+    const scene = corridor(1);
+    const far = sceneField(createGrid(60, 40, 0.1));
+    const posed = poseScene(problem, scene, far, 0.5);
+    expect(posed).toEqual({ field: far, margin: 0.5 });
+    const lowest = leastRow(scene); // no obstacle within the diagonal of the grid
+    expect(lowest).toBeCloseTo(Math.hypot(6, 4) - radius - 0.5, 9);
+  });
+
+  it("takes what nobody has seen for free, and overwrites the field it is handed, whatever its size", () => {
+    const grid = room(4, 3);
+    const seen = sceneField(grid);
+    const unknown = { ...grid, cells: grid.cells.map((cell) => (cell === 0 ? UNKNOWN : cell)) };
+    const small = sceneField(createGrid(3, 3, 0.1));
+    expect(sceneField(unknown, small)).toBe(small);
+    expect(small).toEqual(seen);
+  });
+});
+
+describe("the extent of a scene", () => {
+  it("has a grid as far as the piece of a straight path leads", () => {
+    const { beyond, reach, gridSide } = sceneExtent(options.lookahead);
+    const path = createPath(
+      along(
+        [
+          [0, 0],
+          [20, 0],
+        ],
+        0.01,
+      ),
+    );
+    const piece = pathPiece(path, 5, 5 + options.lookahead + beyond);
+    expect(piece[0]).toBeCloseTo(5, 2);
+    expect(piece[piece.length - 2] - piece[0]).toBeCloseTo(reach, 1);
+    expect(gridSide / 2).toBe(reach);
+  });
+});
