@@ -3,4 +3,12 @@ export { crc32 } from "./crc32.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { ConfigError, checkLength, FormatError, MpcError, SceneError, ShapeError } from "./errors.ts";
 export { messageOf } from "./message-of.ts";
+export {
+  checkCount,
+  checkDecay,
+  checkKeys,
+  checkName,
+  checkNotNegative,
+  checkPositive,
+} from "./option-checks.ts";
 export { createRng, hashSeed, type Rng } from "./random.ts";

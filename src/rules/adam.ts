@@ -1,9 +1,9 @@
+import { checkDecay, checkNotNegative, checkPositive } from "../base/index.ts";
 import { add, clip, constant, div, mul, neg, sqrt, square, sub } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
 import { checkRanges, type FlatRange, rangeMask } from "./decay-mask.ts";
 import { GRADIENT_LIMIT, limitGradient } from "./gradient-limit.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { checkDecay, checkNotNegative, checkPositive } from "./option-checks.ts";
 
 export type AdamOptions = CommonOptions & {
   /** Share of the first moment that stays, 0 <= beta1 < 1. */

@@ -1,9 +1,8 @@
-import { ConfigError, checkLength } from "../base/index.ts";
+import { ConfigError, checkLength, checkNotNegative, checkPositive } from "../base/index.ts";
 import type { Tensor } from "../graph/index.ts";
 import { clipFactor } from "./clip-global-norm.ts";
 import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
-import { checkNotNegative, checkPositive } from "./option-checks.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** What every optimizer made by {@link createOptimizer} takes. */

@@ -1,7 +1,6 @@
-import { checkLength } from "../base/index.ts";
+import { checkDecay, checkKeys, checkLength } from "../base/index.ts";
 import { add, mul, scalar, sub, type Tensor, where } from "../graph/index.ts";
 import { allFinite } from "./finite-tensor.ts";
-import { checkDecay, checkKeys } from "./option-checks.ts";
 
 /** An average of parameters and how it came about; plain data for `packState`. */
 export type EmaState = {

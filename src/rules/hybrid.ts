@@ -1,5 +1,5 @@
+import { checkCount } from "../base/index.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { checkCount } from "./option-checks.ts";
 import { createPartition } from "./partition.ts";
 import type { TensorPlaces } from "./partition-ranges.ts";
 

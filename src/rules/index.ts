@@ -28,7 +28,6 @@ export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export { createHybrid, HYBRID_DEFAULTS, type HybridOptions } from "./hybrid.ts";
 export { createMomentum, createNesterov, MOMENTUM_DEFAULTS, type MomentumOptions } from "./momentum.ts";
 export { applyUpdates, type Optimizer, type OptimizerState, type OptimizerStep } from "./optimizer.ts";
-export { checkCount, checkKeys, checkName, checkNotNegative, checkPositive } from "./option-checks.ts";
 export { type PlainData, packState, unpackState } from "./pack-state.ts";
 export { createPartition, type OptimizerPart, type PartitionOptions } from "./partition.ts";
 export type { PartChoice, TensorPlace, TensorPlaces } from "./partition-ranges.ts";

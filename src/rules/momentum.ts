@@ -1,7 +1,7 @@
+import { checkDecay } from "../base/index.ts";
 import { add, mul, neg } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { checkDecay } from "./option-checks.ts";
 
 export type MomentumOptions = CommonOptions & {
   /** Share of the velocity that stays, 0 <= momentum < 1. */

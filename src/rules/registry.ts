@@ -1,7 +1,7 @@
+import { checkKeys, checkName } from "../base/index.ts";
 import { ADAM_DEFAULTS, ADAMW_DEFAULTS, createAdam, createAdamw } from "./adam.ts";
 import { createMomentum, createNesterov, MOMENTUM_DEFAULTS } from "./momentum.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { checkKeys, checkName } from "./option-checks.ts";
 import { createRmsprop, RMSPROP_DEFAULTS } from "./rmsprop.ts";
 import { createSgd, SGD_DEFAULTS } from "./sgd.ts";
 

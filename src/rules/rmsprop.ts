@@ -1,8 +1,8 @@
+import { checkDecay, checkPositive } from "../base/index.ts";
 import { add, clip, div, mul, neg, sqrt, square } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
 import { GRADIENT_LIMIT, limitGradient } from "./gradient-limit.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { checkDecay, checkPositive } from "./option-checks.ts";
 
 export type RmspropOptions = CommonOptions & {
   /** Share of the mean square that stays, 0 <= decay < 1. */

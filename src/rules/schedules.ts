@@ -1,5 +1,4 @@
-import { ConfigError } from "../base/index.ts";
-import { checkCount, checkKeys, checkName, checkNotNegative } from "./option-checks.ts";
+import { ConfigError, checkCount, checkKeys, checkName, checkNotNegative } from "../base/index.ts";
 
 /** A learning rate as a pure function of the number of updates done before, 0, 1, ... */
 export type Schedule = (step: number) => number;

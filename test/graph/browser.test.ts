@@ -17,8 +17,8 @@ test("the door for Node loads ONNX Runtime only when it is first needed", () => 
   expect(lazy).toContain('import("onnxruntime-node")');
 });
 
-test("the room loads files of its own and of linalg only", () => {
+test("the room loads files of its own and of base only", () => {
   const files = [...loads(new URL("../../src/graph/node.ts", import.meta.url))];
   const rooms = files.flatMap((name) => /\/src\/([\w-]+)\//.exec(name)?.[1] ?? []);
-  expect([...new Set(rooms)].sort()).toEqual(["graph", "linalg"]);
+  expect([...new Set(rooms)].sort()).toEqual(["base", "graph"]);
 });

@@ -1,5 +1,4 @@
-import { ConfigError } from "../../base/index.ts";
-import { checkCount } from "../../rules/index.ts";
+import { ConfigError, checkCount } from "../../base/index.ts";
 import { checkDigits, type DigitSet } from "./digit-set.ts";
 
 /**

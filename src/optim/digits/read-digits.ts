@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "../../base/index.ts";
-import { checkName } from "../../rules/index.ts";
+import { checkName, FormatError } from "../../base/index.ts";
 import { DIGIT_SOURCES, type DigitFile } from "./digit-files.ts";
 import type { DigitSet } from "./digit-set.ts";
 import { gunzip, isGzip } from "./gunzip.ts";

@@ -1,5 +1,5 @@
-import { ConfigError, FormatError, MpcError } from "../../base/index.ts";
-import { checkKeys, type Optimizer, type PlainData, packState, unpackState } from "../../rules/index.ts";
+import { ConfigError, checkKeys, FormatError, MpcError } from "../../base/index.ts";
+import { type Optimizer, type PlainData, packState, unpackState } from "../../rules/index.ts";
 import { createLearnedModel } from "./learned-model.ts";
 import { createLearnedOptimizer, type LearnedOptions, type LearnedWeights } from "./learned-optimizer.ts";
 import type { LearnedSpec } from "./learned-spec.ts";

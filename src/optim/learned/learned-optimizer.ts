@@ -1,10 +1,14 @@
-import { ConfigError, checkLength, ShapeError } from "../../base/index.ts";
+import {
+  ConfigError,
+  checkKeys,
+  checkLength,
+  checkNotNegative,
+  checkPositive,
+  ShapeError,
+} from "../../base/index.ts";
 import { add, concat, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
 import {
   allFinite,
-  checkKeys,
-  checkNotNegative,
-  checkPositive,
   type GraphOptimizer,
   type Optimizer,
   type OptimizerState,

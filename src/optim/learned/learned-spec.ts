@@ -1,6 +1,12 @@
-import { ConfigError } from "../../base/index.ts";
+import {
+  ConfigError,
+  checkCount,
+  checkKeys,
+  checkName,
+  checkNotNegative,
+  checkPositive,
+} from "../../base/index.ts";
 import { FEATURE_MAP_KINDS, type FeatureMapKind } from "../../cam/index.ts";
-import { checkCount, checkKeys, checkName, checkNotNegative, checkPositive } from "../../rules/index.ts";
 
 /** How a gradient is shown to a learned optimizer. */
 export const INPUT_KINDS = ["log", "moments"] as const;

@@ -1,6 +1,6 @@
-import { ConfigError, createRng, hashSeed } from "../../base/index.ts";
+import { ConfigError, checkCount, createRng, hashSeed } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
-import { applyUpdates, checkCount, type Optimizer } from "../../rules/index.ts";
+import { applyUpdates, type Optimizer } from "../../rules/index.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
 import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
 import { nextName, stateNames, writeLearnedStep } from "./unroll-graph.ts";

@@ -1,5 +1,11 @@
-import { ConfigError } from "../../base/index.ts";
-import { checkCount, checkKeys, checkName, checkNotNegative, checkPositive } from "../../rules/index.ts";
+import {
+  ConfigError,
+  checkCount,
+  checkKeys,
+  checkName,
+  checkNotNegative,
+  checkPositive,
+} from "../../base/index.ts";
 
 /** What is made small: the mean loss along the way, or the mean of its logarithm. */
 export const OBJECTIVES = ["loss", "log-loss", "none"] as const;

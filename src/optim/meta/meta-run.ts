@@ -1,5 +1,4 @@
-import { ConfigError } from "../../base/index.ts";
-import { checkCount, checkKeys, checkPositive } from "../../rules/index.ts";
+import { ConfigError, checkCount, checkKeys, checkPositive } from "../../base/index.ts";
 import type { MetaReport, MetaState, MetaTrainer } from "./meta-trainer.ts";
 
 /** How long to meta-train: until the first of these is used up. Learning rate and length of runs go by it. */

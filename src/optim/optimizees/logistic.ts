@@ -1,3 +1,4 @@
+import { checkCount, checkNotNegative } from "../../base/index.ts";
 import {
   add,
   layoutParameters,
@@ -10,7 +11,6 @@ import {
   sub,
   sum,
 } from "../../graph/index.ts";
-import { checkCount, checkNotNegative } from "../../rules/index.ts";
 import type { Optimizee } from "./optimizee.ts";
 
 export type LogisticOptions = {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../base/index.ts";
+import { ConfigError, checkCount, checkPositive } from "../../base/index.ts";
 import {
   dense,
   initParameters,
@@ -7,7 +7,6 @@ import {
   sigmoid,
   unpackParameters,
 } from "../../graph/index.ts";
-import { checkCount, checkPositive } from "../../rules/index.ts";
 import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import type { Optimizee } from "./optimizee.ts";

@@ -1,5 +1,5 @@
+import { checkCount } from "../../base/index.ts";
 import { layoutParameters, matMul, reshape, square, sub, sum } from "../../graph/index.ts";
-import { checkCount } from "../../rules/index.ts";
 import type { Optimizee } from "./optimizee.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { ConfigError } from "../../base/index.ts";
-import { checkName } from "../../rules/index.ts";
+import { ConfigError, checkName } from "../../base/index.ts";
 import type { DigitSet } from "../digits/digit-set.ts";
 import { createLogistic } from "./logistic.ts";
 import { createMlp, type MlpOptions } from "./mlp.ts";

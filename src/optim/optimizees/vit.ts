@@ -1,4 +1,4 @@
-import { ConfigError, createRng, hashSeed } from "../../base/index.ts";
+import { ConfigError, checkCount, createRng, hashSeed } from "../../base/index.ts";
 import { type AttentionKind, type AttentionMap, camAttention, createFeatureMap } from "../../cam/index.ts";
 import {
   add,
@@ -17,7 +17,6 @@ import {
   transpose,
   unpackParameters,
 } from "../../graph/index.ts";
-import { checkCount } from "../../rules/index.ts";
 import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import type { Optimizee } from "./optimizee.ts";

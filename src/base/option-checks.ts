@@ -1,4 +1,5 @@
-import { ConfigError, didYouMean } from "../base/index.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { ConfigError } from "./errors.ts";
 
 /** Throws a {@link ConfigError} unless a name is one of the legal ones. */
 export function checkName(what: string, name: string, legal: readonly string[]): void {
