@@ -8,14 +8,13 @@ export {
   createControlLoop,
 } from "./control-loop.ts";
 export { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalCheck, type GoalTolerance } from "./goal-check.ts";
+export { createNavigationProblem, type NavigationProblem } from "./navigation-ocp.ts";
 export {
-  createNavigationProblem,
   DEFAULT_NAVIGATION_OPTIONS,
   type NavigationOptions,
-  type NavigationProblem,
   type NavigationWeights,
   resolveNavigationOptions,
-} from "./navigation-ocp.ts";
+} from "./navigation-options.ts";
 export { createNavigator, type Navigator, type NavigatorOptions, type SensorSample } from "./navigator.ts";
 export {
   createBestStart,

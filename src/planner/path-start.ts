@@ -2,7 +2,8 @@ import { wrapAngle } from "../base/index.ts";
 import { clipControl, type Vec } from "../ocp/index.ts";
 import { type Robot, robotBounds, robotSizes } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
-import { type NavigationProblem, topSpeed } from "./navigation-ocp.ts";
+import type { NavigationProblem } from "./navigation-ocp.ts";
+import { topSpeed } from "./navigation-options.ts";
 import type { Scene } from "./scene.ts";
 
 /** Time constants with which pursuit closes the errors of speed and of turning. [s] */

@@ -1,5 +1,5 @@
 import { computeDistanceField, distanceAt, type Goal, type OccupancyGrid, type Robot } from "../sim/index.ts";
-import { topSpeed } from "./navigation-ocp.ts";
+import { topSpeed } from "./navigation-options.ts";
 import { createTrail } from "./trail.ts";
 
 export type RecoveryOptions = {

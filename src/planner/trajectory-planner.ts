@@ -8,7 +8,8 @@ import {
   type SqpWorkspace,
   solveSqp,
 } from "../sqp/index.ts";
-import { createNavigationProblem, type NavigationOptions, type NavigationProblem } from "./navigation-ocp.ts";
+import { createNavigationProblem, type NavigationProblem } from "./navigation-ocp.ts";
+import type { NavigationOptions } from "./navigation-options.ts";
 import { planValue } from "./plan-value.ts";
 import { poseScene, sceneField } from "./pose-scene.ts";
 import { brakeAlong, createSafetyChecker } from "./safety.ts";
