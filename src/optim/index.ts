@@ -10,7 +10,7 @@ export {
   readLearnedWeights,
   writeLearnedOptimizer,
 } from "./learned/learned-file.ts";
-export { createLearnedModel, type LearnedModel, type LearnedStep } from "./learned/learned-model.ts";
+export { createLearnedModel, type LearnedModel } from "./learned/learned-model.ts";
 export {
   createLearnedOptimizer,
   LEARNED_DEFAULTS,
@@ -29,6 +29,7 @@ export {
   MNEMOSYNE_SPEC,
   type MnemosyneSpec,
 } from "./learned/learned-spec.ts";
+export type { LearnedStep } from "./learned/learned-step.ts";
 export {
   checkMetaCheckpoint,
   decodeMetaCheckpoint,

@@ -1,9 +1,9 @@
 import { ConfigError, checkLength, checkNotNegative, checkPositive } from "../base/index.ts";
-import type { Tensor } from "../graph/index.ts";
 import { clipFactor } from "./clip-global-norm.ts";
 import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
+import type { RuleOutput, UpdateRule } from "./update-rule.ts";
 
 /** What every optimizer made by {@link createOptimizer} takes. */
 export type CommonOptions = {
@@ -11,40 +11,6 @@ export type CommonOptions = {
   readonly learningRate?: number | Schedule;
   /** Longer gradients are shortened to this Euclidean norm over all parameters, > 0; default: never. */
   readonly clipNorm?: number;
-};
-
-/** One step of an elementwise rule on typed arrays. All vectors (n). */
-export type RuleInput = {
-  readonly grads: Float32Array;
-  /** Each gradient is multiplied by it first (global-norm clipping). */
-  readonly scale: number;
-  readonly params: Float32Array;
-  readonly slots: readonly Float32Array[];
-  /** (h) what `hyper` gave for this step, rounded to float32 as in a graph. */
-  readonly hyper: Float32Array;
-};
-
-/** Where a rule writes; shares no array with its input. */
-export type RuleOutput = { readonly updates: Float32Array; readonly slots: readonly Float32Array[] };
-
-/** The same step on tensors; the gradients are clipped already. Vectors (n), each number of `hyper` (1). */
-export type RuleTensors = {
-  readonly grads: Tensor;
-  readonly params: Tensor;
-  readonly slots: readonly Tensor[];
-  readonly hyper: readonly Tensor[];
-};
-
-/** The mathematics of one optimizer; {@link createOptimizer} adds clipping, schedules and bad-step handling. */
-export type UpdateRule = {
-  readonly name: string;
-  /** State vectors of the length of the parameters, zero at first. */
-  readonly slots: number;
-  /** The numbers that change from step to step, the learning rate first. */
-  hyper(learningRate: number, step: number): readonly number[];
-  apply(input: RuleInput, out: RuleOutput): void;
-  /** The same as graph pieces; without it the optimizer has no `graph`. */
-  tensors?(input: RuleTensors): { readonly updates: Tensor; readonly slots: readonly Tensor[] };
 };
 
 /**

@@ -1,8 +1,8 @@
 import { checkLength } from "../base/index.ts";
 import { add, scalar, slice, type Tensor, where } from "../graph/index.ts";
 import { clipTensorByGlobalNorm } from "./clip-global-norm.ts";
-import type { UpdateRule } from "./create-optimizer.ts";
 import { allFinite } from "./finite-tensor.ts";
+import type { UpdateRule } from "./update-rule.ts";
 
 /** The tensors that one update computes. */
 export type GraphStep = {

@@ -12,14 +12,7 @@ export {
   globalNorm,
   tensorGlobalNorm,
 } from "./clip-global-norm.ts";
-export {
-  type CommonOptions,
-  createOptimizer,
-  type RuleInput,
-  type RuleOutput,
-  type RuleTensors,
-  type UpdateRule,
-} from "./create-optimizer.ts";
+export { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
 export type { FlatRange } from "./decay-mask.ts";
 export { createEma, EMA_DEFAULTS, type Ema, type EmaOptions, type EmaState, type GraphEma } from "./ema.ts";
 export { allFinite } from "./finite-tensor.ts";
@@ -45,3 +38,4 @@ export {
 } from "./schedules.ts";
 export { createSgd, SGD_DEFAULTS, type SgdOptions } from "./sgd.ts";
 export { createTfOptimizer, type StatefulTfOptimizer, type TfjsTraining } from "./tf-adapter.ts";
+export type { RuleInput, RuleOutput, RuleTensors, UpdateRule } from "./update-rule.ts";

@@ -1,5 +1,5 @@
+import type { ValueType } from "./value-types.ts";
 import { type Bytes, float32, signed, unsigned } from "./wasm-bytes.ts";
-import type { ValueType } from "./wasm-module.ts";
 
 /**
  * Instructions of the stack machine, as bytes: those of all parts, in order. An expression leaves one value on

@@ -1,9 +1,6 @@
+import { VALUE_TYPES, type ValueType } from "./value-types.ts";
 import { type Bytes, list, name, sized, unsigned } from "./wasm-bytes.ts";
 import { bytesOf, type Code } from "./wasm-code.ts";
-
-/** Types of values that functions take, return and hold. */
-export const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
-export type ValueType = keyof typeof VALUE_TYPES;
 
 /** Bytes of a page of memory. */
 export const PAGE = 65536;

@@ -23,6 +23,7 @@ import {
   writeInputs,
 } from "./gradient-inputs.ts";
 import { checkLearnedSpec, type LearnedSpec } from "./learned-spec.ts";
+import type { LearnedStep } from "./learned-step.ts";
 import { createLstmCell } from "./lstm-cell.ts";
 import { createMemoryCell } from "./memory-cell.ts";
 import { bindSimdStep } from "./simd/simd-step.ts";
@@ -70,23 +71,6 @@ export type LearnedTensors = {
   readonly outputs: Tensor;
   readonly state: readonly Tensor[];
 };
-
-/**
- * One step of all coordinates; scratch does not depend on their number.
- *
- * @param grads (n)
- * @param from the state before, the i-th array (n * sizes[i])
- * @param to the state after; shares no array with `from`
- * @param updates (n), written
- * @returns whether the state after is finite
- */
-export type LearnedStep = (
-  grads: Float32Array,
-  from: readonly Float32Array[],
-  to: readonly Float32Array[],
-  hyper: Float32Array,
-  updates: Float32Array,
-) => boolean;
 
 /** @throws ConfigError for an illegal spec */
 export function createLearnedModel(spec: LearnedSpec): LearnedModel {

@@ -5,7 +5,7 @@ import type { SceneColours } from "./colours.ts";
 import { footprintCorners } from "./footprint-sweep.ts";
 import type { Labels } from "./labels.ts";
 import { type LayerId, layerOn, type RunView } from "./layer.ts";
-import type { SceneSettings } from "./scene-state.ts";
+import type { SceneSettings } from "./scene-settings.ts";
 import { tickAt } from "./tick-at.ts";
 
 /** Makes what layers draw from a run at a time. */

@@ -1,7 +1,7 @@
 import { areFinite } from "../finite-slots.ts";
 import { inputCount, inputSizes, writeInputs } from "../gradient-inputs.ts";
-import type { LearnedStep } from "../learned-model.ts";
 import type { LearnedSpec } from "../learned-spec.ts";
+import type { LearnedStep } from "../learned-step.ts";
 import { createStepKernel, type NamedWeights } from "./step-kernel.ts";
 
 /**

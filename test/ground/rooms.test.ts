@@ -1,0 +1,208 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { parseSource, readSources } from "./house.ts";
+import {
+  forbiddenPackages,
+  importCircles,
+  importsPastDoors,
+  importsUp,
+  largeRooms,
+  longFiles,
+  longFunctions,
+  nodeModulesBehind,
+  roomOf,
+} from "./house-rules.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The rooms from the ground up; each imports from those before it. */
+const ORDER = [
+  "base",
+  "linalg",
+  "wasm",
+  "ocp",
+  "qp",
+  "ilqr",
+  "sqp",
+  "graph",
+  "cam",
+  "rules",
+  "optim",
+  "sim",
+  "init-net",
+  "route",
+  "planner",
+  "drive",
+  "scenes",
+  "record",
+  "plot",
+  "node",
+  "train",
+  "bench",
+  "bridge",
+  "cli",
+];
+
+/** Rooms that run on Node alone. */
+const ON_NODE = ["node", "train", "bench", "bridge", "cli"];
+
+/** Packages by room, or by file; all else is the language alone. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  graph: ["node:", "onnxruntime-node", "onnxruntime-common"],
+  optim: ["node:", "fflate"],
+  "init-net": ["node:"],
+  planner: ["rxjs"],
+  drive: ["rxjs"],
+  scenes: ["apache-arrow"],
+  record: ["@mcap/core", "@foxglove/schemas", "node:"],
+  sim: ["yaml", "fflate", "fast-png"],
+  node: ["node:"],
+  train: ["node:"],
+  bench: ["node:"],
+  bridge: ["node:"],
+  cli: ["node:", "commander"],
+};
+
+/** Functions that were too long when the rule was made. Nothing may be added. */
+const LONG_FUNCTIONS: readonly string[] = [
+  "src/drive/drive.ts drive",
+  "src/init-net/scene-features.ts createFeatureWriter",
+  "src/optim/meta/meta-lane.ts createMetaLane",
+  "src/planner/control-loop.ts createControlLoop",
+  "src/planner/navigation-ocp.ts createNavigationProblem",
+  "src/planner/navigator.ts createNavigator",
+  "src/planner/trajectory-planner.ts createTrajectoryPlanner",
+  "src/qp/active-set.ts createActiveSetNewton",
+  "src/qp/admm.ts createAdmm",
+  "src/qp/ipm-newton.ts createIpmNewton",
+  "src/qp/riccati-codegen.ts writer",
+  "src/qp/riccati-ipm.ts createRiccatiIpm",
+  "src/qp/riccati-kernels.ts createLoopKernels",
+  "src/record/log-writer.ts createRunWriter",
+  "src/sim/footprint.ts createProbe",
+  "src/sim/scan-marker.ts createScanMarker",
+  "src/sim/simulator.ts createSimulator",
+  "viewer/src/panels/line-chart.ts createLineChart",
+  "viewer/src/panels/plots.ts createPlots",
+  "viewer/src/run/log-run.ts createLogRun",
+  "viewer/src/scene/cameras.ts createCameras",
+  "viewer/src/scene/scene-panel.ts createScenePanel",
+];
+
+const MOST_LINES = 400;
+/** The control tick is read by whoever lets it drive a robot. */
+const mostIn = (path: string): number => (/^src\/planner\/|^src\/drive\/drive\.ts$/.test(path) ? 80 : 120);
+
+const sources = readSources(ROOT, "src");
+const viewer = readSources(ROOT, "viewer/src");
+
+describe("the house", () => {
+  test("imports run from a room to those below it", () => {
+    expect(importsUp(sources, ORDER)).toEqual([]);
+  });
+
+  test("a room is entered through its door", () => {
+    expect(importsPastDoors(sources)).toEqual([]);
+  });
+
+  test("no files import each other in a circle, types included", () => {
+    expect(importCircles(sources)).toEqual([]);
+    expect(importCircles(viewer)).toEqual([]);
+  });
+
+  test("packages and Node's modules are imported only by rooms that may", () => {
+    expect(forbiddenPackages(sources, PACKAGES)).toEqual([]);
+  });
+
+  test("the first door of every room but those on Node opens in a browser", () => {
+    const doors = ORDER.filter((room) => !ON_NODE.includes(room)).map((room) => `src/${room}/index.ts`);
+    expect(doors.flatMap((door) => nodeModulesBehind(sources, door))).toEqual([]);
+    for (const door of doors) expect(sources.map(({ path }) => path)).toContain(door);
+  });
+
+  test("no file is longer than a reader holds in mind, no function longer than a page or two", () => {
+    expect(longFiles([...sources, ...viewer], MOST_LINES)).toEqual([]);
+    expect(longFunctions([...sources, ...viewer], mostIn, LONG_FUNCTIONS)).toEqual([]);
+  });
+
+  test("no room holds more than an eighth of the house", () => {
+    expect(largeRooms(sources, 0.12)).toEqual([]);
+  });
+});
+
+describe("the rules see what breaks them", () => {
+  const file = (path: string, text: string) => parseSource(path, text);
+
+  test("an import up, static, dynamic or of a type", () => {
+    const up = [
+      'import { a } from "../cli/index.ts";',
+      'import type { A } from "../cli/index.ts";',
+      'export { a } from "../cli/index.ts";',
+      'export * from "../cli/index.ts";',
+      'export const a = () => import("../cli/index.ts");',
+      'export type A = import("../cli/index.ts").A;',
+    ];
+    for (const text of up)
+      expect(importsUp([file("src/sim/a.ts", text)], ORDER), text).toEqual([
+        "src/sim/a.ts imports up from src/cli/index.ts",
+      ]);
+    expect(importsUp([file("src/cellar/a.ts", "")], ORDER)).toEqual([
+      "src/cellar is not a room of the house",
+    ]);
+  });
+
+  test("an import past a door", () => {
+    const past = file(
+      "src/sqp/a.ts",
+      'import { b } from "../qp/riccati.ts"; import { c } from "../qp/index.ts";',
+    );
+    expect(importsPastDoors([past])).toEqual([
+      "src/sqp/a.ts imports src/qp/riccati.ts past the door of its room",
+    ]);
+  });
+
+  test("a circle of types over three files", () => {
+    const three = [
+      file("src/sim/a.ts", 'import type { B } from "./b.ts";'),
+      file("src/sim/b.ts", 'import type { C } from "./c.ts";'),
+      file("src/sim/c.ts", 'import { type A } from "./a.ts";'),
+      file("src/sim/d.ts", 'import { type A } from "./a.ts";'),
+    ];
+    expect(importCircles(three)).toEqual(["a circle of imports: src/sim/a.ts, src/sim/b.ts, src/sim/c.ts"]);
+    expect(importCircles(three.slice(1))).toEqual([]);
+  });
+
+  test("a package that a room may not have, and Node behind a door", () => {
+    const reads = file(
+      "src/sim/reads.ts",
+      'import { readFileSync } from "node:fs"; import { parse } from "yaml";',
+    );
+    expect(forbiddenPackages([reads], PACKAGES)).toEqual([
+      "src/sim/reads.ts imports node:fs, which its room may not",
+    ]);
+    const door = file("src/sim/index.ts", 'export { a } from "./reads.ts";');
+    expect(nodeModulesBehind([door, reads], "src/sim/index.ts")).toEqual([
+      "src/sim/index.ts -> src/sim/reads.ts -> node:fs",
+    ]);
+    const later = file("src/sim/index.ts", 'export const a = () => import("./reads.ts");');
+    expect(nodeModulesBehind([later, reads], "src/sim/index.ts")).toEqual([]);
+  });
+
+  test("long files, long functions, and a list that does not shrink", () => {
+    const body = "  step();\n".repeat(119);
+    const fits = file("src/sim/a.ts", `export function fits() {\n${body}}`);
+    const long = file("src/sim/b.ts", `export const long = () => {\n  step();\n${body}};`);
+    expect(longFunctions([fits, long], () => 121)).toEqual([
+      "src/sim/b.ts long has 122 lines, expected at most 121",
+    ]);
+    expect(longFunctions([long], () => 121, ["src/sim/b.ts long"])).toEqual([]);
+    expect(longFunctions([fits], () => 121, ["src/sim/b.ts long"])).toEqual([
+      "src/sim/b.ts long is not too long any more: take it off the list",
+    ]);
+    expect(longFiles([fits, long], 121)).toEqual(["src/sim/b.ts has 122 lines, expected at most 121"]);
+    expect(largeRooms([fits, file("src/sqp/c.ts", body)], 0.5)).toEqual([
+      "src/sim has 121 of 241 lines, expected at most 50%",
+    ]);
+    expect(roomOf("src/init-net/a.ts")).toBe("init-net");
+  });
+});
