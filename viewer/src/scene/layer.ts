@@ -3,7 +3,7 @@ import type { TickRecord, TimedGrid, TimedPath } from "../../../src/record/index
 import type { AppState, Run } from "../contracts.ts";
 import type { SceneColours } from "./colours.ts";
 import type { Labels } from "./labels.ts";
-import type { SceneSettings } from "./scene-state.ts";
+import type { SceneSettings } from "./scene-settings.ts";
 
 /** What a layer has to say: why it shows nothing, or something to know about what it shows. */
 export type LayerStatus = { readonly level: "info" | "error"; readonly text: string };

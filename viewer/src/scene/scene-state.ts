@@ -1,13 +1,7 @@
 import type { Store } from "../contracts.ts";
 import type { LayerId, LayerStatus } from "./layer.ts";
-import type { MapPalette } from "./palettes.ts";
+import type { SceneSettings } from "./scene-settings.ts";
 import type { Thing } from "./things.ts";
-
-export type SceneSettings = {
-  readonly palette: MapPalette;
-  /** What the distance field is of: the robot's local grid, as the planner used it, or the map. */
-  readonly distanceOf: "localGrid" | "map";
-};
 
 /** What a click on the ground does. */
 export const TOOLS = ["inspect", "measure", "goal", "obstacle"] as const;
