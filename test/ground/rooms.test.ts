@@ -69,7 +69,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   "src/init-net/scene-features.ts createFeatureWriter",
   "src/optim/meta/meta-lane.ts createMetaLane",
   "src/planner/control-loop.ts createControlLoop",
-  "src/planner/navigation-ocp.ts createNavigationProblem",
   "src/planner/navigator.ts createNavigator",
   "src/planner/trajectory-planner.ts createTrajectoryPlanner",
   "src/qp/active-set.ts createActiveSetNewton",
