@@ -1,6 +1,6 @@
 import { checkLength, messageOf } from "../base/index.ts";
 import type { TensorData } from "../graph/index.ts";
-import { type Robot, robotBounds } from "../sim/index.ts";
+import { fastestState, linearSpeed, type Robot, robotBounds, yawRate } from "../sim/index.ts";
 import { fillPatches } from "./feature-batch.ts";
 import { featureSizes, type NetScene, type NetSpec } from "./net-spec.ts";
 import { createFeatureWriter } from "./scene-features.ts";
@@ -149,17 +149,9 @@ const TOLERANCE = { factor: 1.5, position: 0.5, yaw: 1 } as const;
 /** How far a robot gets within the horizon, generously. */
 function reachOf(robot: Robot, { nx, N, dt }: NetSpec) {
   const { boxIndex, xLower, xUpper } = robotBounds(robot);
-  const top = (index: number): number => {
-    const at = boxIndex.indexOf(index);
-    return at < 0 ? 0 : Math.max(Math.abs(xLower[at]), Math.abs(xUpper[at]));
-  };
-  const speed = robot.model === "omni" ? Math.hypot(top(3), top(4)) : top(3);
-  const turning =
-    robot.model === "bicycle"
-      ? (speed * Math.tan(robot.limits.deltaMax)) / robot.wheelbase
-      : robot.limits.wMax;
-  const distance = TOLERANCE.factor * speed * N * dt + TOLERANCE.position;
-  const turn = TOLERANCE.factor * turning * N * dt + TOLERANCE.yaw;
+  const fastest = fastestState(robot);
+  const distance = TOLERANCE.factor * linearSpeed(robot, fastest) * N * dt + TOLERANCE.position;
+  const turn = TOLERANCE.factor * yawRate(robot, fastest) * N * dt + TOLERANCE.yaw;
   return {
     /** [m] */
     distance,

@@ -1,6 +1,13 @@
 import { wrapAngle } from "../base/index.ts";
 import type { Ocp } from "../ocp/index.ts";
-import { type DistanceField, type Goal, type Robot, robotBounds, robotDynamics } from "../sim/index.ts";
+import {
+  type DistanceField,
+  type Goal,
+  type Robot,
+  robotBounds,
+  robotDynamics,
+  YAW_INDEX,
+} from "../sim/index.ts";
 import { distanceRows, type Surroundings } from "./distance-rows.ts";
 import { type Aim, goalCost } from "./goal-cost.ts";
 import { type NavigationOptions, resolveNavigationOptions } from "./navigation-options.ts";
@@ -37,7 +44,7 @@ export function createNavigationProblem(
   const ocp: Ocp = {
     N: o.N,
     dynamics: robotDynamics(robot, o.dt),
-    angles: [2],
+    angles: [YAW_INDEX],
     uLower: bounds.uLower,
     uUpper: bounds.uUpper,
     stateBox: { index: bounds.boxIndex, lower: bounds.xLower, upper: bounds.xUpper, soft: o.speedLimit },

@@ -1,6 +1,6 @@
 import { ConfigError } from "../base/index.ts";
 import type { SoftPenalty } from "../ocp/index.ts";
-import { INTERPOLANTS, type Interpolation, type Robot } from "../sim/index.ts";
+import { INTERPOLANTS, type Interpolation, type Robot, topSpeed } from "../sim/index.ts";
 
 /** Weights of the navigation problem; stage weights are per stage, not per second. */
 export type NavigationWeights = {
@@ -86,9 +86,4 @@ export function resolveNavigationOptions(
   }
   if (!(o.margin >= 0)) throw new ConfigError(`margin is ${o.margin}, expected metres >= 0`);
   return o;
-}
-
-/** Largest forward speed. [m/s] */
-export function topSpeed(robot: Robot): number {
-  return robot.model === "omni" ? robot.limits.vxMax : robot.limits.vMax;
 }

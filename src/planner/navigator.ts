@@ -9,10 +9,10 @@ import {
   poseOf,
   type Robot,
   robotSizes,
+  topSpeed,
 } from "../sim/index.ts";
 import { type Belief, createBelief } from "./belief.ts";
 import { checkGoal, DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
-import { topSpeed } from "./navigation-options.ts";
 import { createProgressMonitor } from "./progress-monitor.ts";
 import { createRecovery, type RecoveryOptions } from "./recovery.ts";
 import { NO_TIMES, type Phase, type Scene, type TickReport } from "./scene.ts";

@@ -1,9 +1,8 @@
 import { wrapAngle } from "../base/index.ts";
 import { clipControl, type Vec } from "../ocp/index.ts";
-import { type Robot, robotBounds, robotSizes } from "../sim/index.ts";
+import { type Robot, robotBounds, robotKinematics, robotSizes, topSpeed } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
-import { topSpeed } from "./navigation-options.ts";
 import type { Scene } from "./scene.ts";
 
 /** Time constants with which pursuit closes the errors of speed and of turning. [s] */
@@ -77,30 +76,30 @@ function steer(robot: Robot, x: Vec, tx: number, ty: number, remaining: number, 
   let error = wrapAngle(Math.atan2(ty - x[1], tx - x[0]) - x[2]);
   if (distance < 0.25 * aim) error = 0;
   const cruise = Math.min(CRUISE * topSpeed(robot), 1.5 * remaining);
-  if (robot.model === "omni") {
+  const { sideways, turnsOnSpot, turnFor } = robotKinematics(robot);
+  const { xLower, xUpper } = robotBounds(robot);
+  if (sideways !== undefined) {
     u[0] = (cruise * Math.cos(error) - x[3]) / SPEED_TIME;
-    u[1] = (Math.min(cruise, robot.limits.vyMax) * Math.sin(error) - x[4]) / SPEED_TIME;
-    u[2] = (limit(error / (5 * TURN_TIME), robot.limits.wMax) - x[5]) / TURN_TIME;
+    u[1] = (Math.min(cruise, xUpper[1]) * Math.sin(error) - x[4]) / SPEED_TIME;
+    u[2] = (limit(error / (5 * TURN_TIME), xUpper[2]) - x[5]) / TURN_TIME;
     return;
   }
   const ahead = Math.max(0, Math.cos(error));
-  if (robot.model === "differential") {
+  if (turnsOnSpot) {
     u[0] = (cruise * ahead * ahead - x[3]) / SPEED_TIME;
-    u[1] = (limit(3 * error, robot.limits.wMax) - x[4]) / TURN_TIME;
+    u[1] = (limit(3 * error, xUpper[1]) - x[4]) / TURN_TIME;
     return;
   }
   // The arc through the point, tangent to the heading; a car backs up to what lies behind it.
   const curvature = (2 * Math.sin(error)) / Math.max(distance, aim);
-  if (Math.cos(error) < BEHIND && robot.limits.vMin < 0) {
-    u[0] = (Math.max(-0.5 * cruise, robot.limits.vMin) - x[3]) / SPEED_TIME;
-    const back = limit(Math.atan(robot.wheelbase * curvature), robot.limits.deltaMax);
-    u[1] = (back - x[4]) / TURN_TIME;
+  if (Math.cos(error) < BEHIND && xLower[0] < 0) {
+    u[0] = (Math.max(-0.5 * cruise, xLower[0]) - x[3]) / SPEED_TIME;
+    u[1] = (limit(turnFor(robot, curvature, x[3]), xUpper[1]) - x[4]) / TURN_TIME;
     return;
   }
-  const delta =
-    Math.cos(error) > 0 ? Math.atan(robot.wheelbase * curvature) : Math.sign(error) * robot.limits.deltaMax;
+  const delta = Math.cos(error) > 0 ? turnFor(robot, curvature, x[3]) : Math.sign(error) * xUpper[1];
   u[0] = (Math.max(0.3, ahead) * cruise - x[3]) / SPEED_TIME;
-  u[1] = (limit(delta, robot.limits.deltaMax) - x[4]) / TURN_TIME;
+  u[1] = (limit(delta, xUpper[1]) - x[4]) / TURN_TIME;
 }
 
 function limit(value: number, largest: number): number {

@@ -1,5 +1,12 @@
-import { computeDistanceField, distanceAt, type Goal, type OccupancyGrid, type Robot } from "../sim/index.ts";
-import { topSpeed } from "./navigation-options.ts";
+import {
+  computeDistanceField,
+  distanceAt,
+  type Goal,
+  type OccupancyGrid,
+  type Robot,
+  robotKinematics,
+  topSpeed,
+} from "../sim/index.ts";
 import { createTrail } from "./trail.ts";
 
 export type RecoveryOptions = {
@@ -73,7 +80,7 @@ export function createRecovery(robot: Robot, given: Partial<RecoveryOptions> = {
       if (attempts > o.attempts)
         return { kind: "giveUp", note: `no progress after ${o.attempts} recoveries` };
       if (attempts % 2 === 1) return { kind: "replan" };
-      const back = robot.model === "bicycle" ? trail.back(BACK * attempts) : undefined;
+      const back = robotKinematics(robot).turnsOnSpot ? undefined : trail.back(BACK * attempts);
       if (back !== undefined) {
         const n = back.length;
         const goal = { x: back[n - 2], y: back[n - 1] };

@@ -8,6 +8,7 @@ import {
   isStopped,
   type OccupancyGrid,
   type Robot,
+  robotKinematics,
   robotSizes,
 } from "../sim/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
@@ -119,10 +120,11 @@ function nearestStage(X: Vec, nx: number, x: Vec, from: number): number {
   return best;
 }
 
-/** Turns as the plan does at this place: same curvature (differential drive) or steering (bicycle). */
+/** Turns as the plan does at this place: same steering angle, or same curvature; going sideways is left alone. */
 function followTurning(robot: Robot, planned: Vec, x: Vec, u: Vec, dt: number): void {
-  if (robot.model === "omni") return;
-  if (robot.model === "bicycle") {
+  const { sideways, steering } = robotKinematics(robot);
+  if (sideways !== undefined) return;
+  if (steering !== undefined) {
     u[1] = (planned[4] - x[4]) / dt;
     return;
   }

@@ -1,9 +1,8 @@
 import { ConfigError } from "../base/index.ts";
-import { type Robot, robotSizes, yawRate } from "../sim/index.ts";
+import { bodyTwist, type Robot, robotSizes, type Twist } from "../sim/index.ts";
 import type { Plan } from "./scene.ts";
 
-/** Velocity in the body frame, as in ROS `geometry_msgs/Twist`. [m/s, m/s, rad/s] */
-export type Twist = { readonly vx: number; readonly vy: number; readonly w: number };
+export type { Twist };
 
 const STANDSTILL: Twist = { vx: 0, vy: 0, w: 0 };
 
@@ -28,5 +27,5 @@ export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number
     const here = plan.X[k * nx + i];
     x[i] = here + (stage - k) * (plan.X[(k + 1) * nx + i] - here);
   }
-  return { vx: x[3], vy: robot.model === "omni" ? x[4] : 0, w: yawRate(robot, x) };
+  return bodyTwist(robot, x);
 }

@@ -1,5 +1,5 @@
 import { placeFootprint } from "../record/index.ts";
-import type { Robot } from "../sim/index.ts";
+import { linearSpeed, type Robot } from "../sim/index.ts";
 import type { RunSample, RunView } from "./run-view.ts";
 import { SPEED_SHADES, speedColour } from "./speed-colour.ts";
 import { COLOURS, contactMark, footprintInterval, LEGEND_WIDTH, legend } from "./svg-legend.ts";
@@ -42,7 +42,10 @@ export function renderRun(run: RunView): string {
     x: (x) => PAD + (x - window.xMin) * scale,
     y: (y) => HEAD + (window.yMax - y) * scale,
   };
-  const fastest = view.samples.reduce((most, s) => Math.max(most, speedOf(view.robot, s.x)), 0.1);
+  const fastest = view.samples.reduce(
+    (most, s) => Math.max(most, Math.abs(linearSpeed(view.robot, s.x))),
+    0.1,
+  );
   const map = mapPaths(view.grid, window);
   const column = legend(view, {
     left: PAD + w * scale + 24,
@@ -88,11 +91,6 @@ function* shownPoints(view: RunView): Generator<[number, number]> {
   yield [view.start.x, view.start.y];
   if (view.goal !== undefined) yield [view.goal.x, view.goal.y];
   for (const { x } of view.samples) yield [x[0], x[1]];
-}
-
-/** How fast the reference point moves over the ground. [m/s] */
-function speedOf(robot: Robot, x: Float64Array): number {
-  return robot.model === "omni" ? Math.hypot(x[3], x[4]) : Math.abs(x[3]);
 }
 
 function drawMap({ grid }: RunView, { occupied, unknown }: MapPaths, canvas: Canvas): string {
@@ -165,7 +163,7 @@ function drawPlans({ samples }: RunView, canvas: Canvas): { lines: string[]; end
 /** The way driven: pieces of one shade each, with a white rim that lifts it off the map. */
 function drawTrail({ robot, samples }: RunView, canvas: Canvas, fastest: number): string[] {
   const shadeOf = (a: RunSample, b: RunSample): number => {
-    const share = (speedOf(robot, a.x) + speedOf(robot, b.x)) / (2 * fastest);
+    const share = (Math.abs(linearSpeed(robot, a.x)) + Math.abs(linearSpeed(robot, b.x))) / (2 * fastest);
     return Math.min(SPEED_SHADES - 1, Math.floor(share * SPEED_SHADES));
   };
   const rims: string[] = [];

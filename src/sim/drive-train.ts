@@ -1,6 +1,6 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import type { Robot } from "./robot.ts";
+import { type Robot, robotKinematics } from "./robot.ts";
 import { robotBounds, robotDerivative, robotSizes, yawRate } from "./robot-dynamics.ts";
 
 /** How the real robot differs from the planner's model. */
@@ -40,12 +40,13 @@ export function createDriveTrain(robot: Robot, options: DriveTrainOptions, rng: 
   const { lag_s, slip, noise } = options;
   const { nx, nu } = robotSizes(robot);
   const { uLower, uUpper, boxIndex, xLower, xUpper } = robotBounds(robot);
-  const steering = robot.model === "bicycle" ? 1 : -1;
+  const { axes, sideways, steering } = robotKinematics(robot);
   const noisy = noise.linear > 0 || noise.angular > 0;
   /** The actuators' efforts; and those at the start, middle and end of a step after all limits. */
   const effort = new Float64Array(nu);
   const controls = [new Float64Array(nu), new Float64Array(nu), new Float64Array(nu)];
-  /** Disturbance of forward speed, sideways speed (omni), yaw rate. */
+  const gustOf = axes.map(({ motion }) => (motion === "forward" ? 0 : motion === "sideways" ? 1 : 2));
+  /** Disturbance of forward speed, sideways speed, yaw rate. */
   const drift = new Float64Array(3);
   const gust = new Float64Array(3);
   const point = new Float64Array(nx);
@@ -62,8 +63,8 @@ export function createDriveTrain(robot: Robot, options: DriveTrainOptions, rng: 
       let high = (xUpper[i] - speed) / h;
       let target: number;
       if (u === "brake") {
-        target = i === steering || speed === 0 ? 0 : speed > 0 ? uLower[i] : uUpper[i];
-        if (i !== steering) {
+        target = i + 3 === steering || speed === 0 ? 0 : speed > 0 ? uLower[i] : uUpper[i];
+        if (i + 3 !== steering) {
           // brakes resist motion: they never push a wheel through zero
           if (speed >= 0) low = Math.max(low, -speed / h);
           if (speed <= 0) high = Math.min(high, -speed / h);
@@ -83,8 +84,8 @@ export function createDriveTrain(robot: Robot, options: DriveTrainOptions, rng: 
   const setGust = (x: Vec, h: number): void => {
     const keep = Math.exp(-h / NOISE_TIME);
     const fresh = Math.sqrt(1 - keep * keep);
-    const sideways = robot.model === "omni" ? Math.abs(x[4]) : 0;
-    const motion = Math.abs(x[3]) + sideways + NOISE_ARM * Math.abs(yawRate(robot, x));
+    const lateral = sideways === undefined ? 0 : Math.abs(x[sideways]);
+    const motion = Math.abs(x[3]) + lateral + NOISE_ARM * Math.abs(yawRate(robot, x));
     const fade = Math.min(1, motion / NOISE_SPEED);
     for (let i = 0; i < 3; i++) {
       const deviation = i === 2 ? noise.angular : noise.linear;
@@ -96,15 +97,11 @@ export function createDriveTrain(robot: Robot, options: DriveTrainOptions, rng: 
   /** xdot with the velocities over ground in place of the wheels'. */
   const derivative = (x: Vec, u: Vec, out: Vec): void => {
     ground.set(x);
-    ground[3] = (1 - slip) * x[3] + gust[0];
-    if (robot.model === "omni") {
-      ground[4] = (1 - slip) * x[4] + gust[1];
-      ground[5] = (1 - slip) * x[5] + gust[2];
-    } else if (robot.model === "differential") {
-      ground[4] = (1 - slip) * x[4] + gust[2];
+    for (let i = 0; i < nu; i++) {
+      if (i + 3 !== steering) ground[i + 3] = (1 - slip) * x[i + 3] + gust[gustOf[i]];
     }
     robotDerivative(robot, ground, u, out);
-    if (robot.model === "bicycle") out[2] += gust[2];
+    if (steering !== undefined) out[2] += gust[2];
   };
 
   return {
@@ -131,7 +128,7 @@ export function createDriveTrain(robot: Robot, options: DriveTrainOptions, rng: 
         const j = boxIndex[i];
         x[j] = Math.min(xUpper[i], Math.max(xLower[i], x[j]));
         // what is left of a braked speed after rounding is rest
-        if (u === "brake" && i !== steering && Math.abs(x[j]) < 1e-12) x[j] = 0;
+        if (u === "brake" && i + 3 !== steering && Math.abs(x[j]) < 1e-12) x[j] = 0;
       }
     },
     reset() {

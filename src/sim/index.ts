@@ -58,23 +58,27 @@ export {
 } from "./range-sensor.ts";
 export { castRay } from "./ray-cast.ts";
 export {
+  AXIS_MOTIONS,
   type BicycleLimits,
   type BicycleRobot,
   type DifferentialLimits,
   type DifferentialRobot,
   type Footprint,
-  getRobot,
   type OmniLimits,
   type OmniRobot,
   ROBOT_MODELS,
-  ROBOT_NAMES,
-  ROBOTS,
   type Robot,
+  type RobotAxis,
+  type RobotKinematics,
   type RobotModel,
+  robotKinematics,
+  YAW_INDEX,
 } from "./robot.ts";
 export {
+  bodyTwist,
   brakeControl,
   checkPose,
+  fastestState,
   initialState,
   isStopped,
   linearSpeed,
@@ -86,10 +90,12 @@ export {
   robotDynamics,
   robotSizes,
   robotSparsity,
-  YAW_INDEX,
+  type Twist,
+  topSpeed,
   yawRate,
 } from "./robot-dynamics.ts";
 export { parseRobot } from "./robot-file.ts";
+export { getRobot, ROBOT_NAMES, ROBOTS } from "./robots.ts";
 export { type Command, createSimulator, type Simulator } from "./simulator.ts";
 export { SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
 export {

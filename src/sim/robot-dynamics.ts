@@ -1,10 +1,7 @@
 import { ConfigError, wrapAngle } from "../base/index.ts";
 import type { Dynamics, Vec } from "../ocp/index.ts";
-import { bicycleDynamics } from "./bicycle-dynamics.ts";
-import { differentialDynamics } from "./differential-dynamics.ts";
 import type { Pose } from "./grid.ts";
-import { omniDynamics } from "./omni-dynamics.ts";
-import type { Robot } from "./robot.ts";
+import { type Robot, robotKinematics } from "./robot.ts";
 
 /** Bounds of controls and of the bounded states. */
 export type RobotBounds = {
@@ -21,12 +18,9 @@ export type RobotSparsity = {
   /** (nx, nu) */ readonly B: Uint8Array;
 };
 
-/** Component of x that is an angle: yaw, for every model. */
-export const YAW_INDEX = 2;
-
 /** Number of states and controls. */
 export function robotSizes(robot: Robot): { nx: number; nu: number } {
-  return robot.model === "omni" ? { nx: 6, nu: 3 } : { nx: 5, nu: 2 };
+  return robotKinematics(robot);
 }
 
 /**
@@ -47,14 +41,7 @@ export function robotDynamics(robot: Robot, dt: number): Dynamics {
   if (!(dt > 0 && Number.isFinite(dt))) {
     throw new ConfigError(`dt is ${dt}, expected a finite number > 0 [s]`);
   }
-  switch (robot.model) {
-    case "differential":
-      return differentialDynamics(dt);
-    case "bicycle":
-      return bicycleDynamics(dt, robot.wheelbase);
-    case "omni":
-      return omniDynamics(dt);
-  }
+  return robotKinematics(robot).dynamics(robot, dt);
 }
 
 /**
@@ -63,50 +50,45 @@ export function robotDynamics(robot: Robot, dt: number): Dynamics {
  * @param x (nx) @param u (nu) @param out (nx); may not be x
  */
 export function robotDerivative(robot: Robot, x: Vec, u: Vec, out: Vec): void {
+  const { sideways, nx, yawRate } = robotKinematics(robot);
   const c = Math.cos(x[2]);
   const s = Math.sin(x[2]);
-  if (robot.model === "omni") {
-    out[0] = c * x[3] - s * x[4];
-    out[1] = s * x[3] + c * x[4];
-    out[2] = x[5];
-    out[3] = u[0];
-    out[4] = u[1];
-    out[5] = u[2];
-    return;
-  }
-  out[0] = c * x[3];
-  out[1] = s * x[3];
-  out[2] = robot.model === "bicycle" ? (x[3] * Math.tan(x[4])) / robot.wheelbase : x[4];
-  out[3] = u[0];
-  out[4] = u[1];
+  const vy = sideways === undefined ? 0 : x[sideways];
+  out[0] = c * x[3] - s * vy;
+  out[1] = s * x[3] + c * vy;
+  out[2] = yawRate(robot, x);
+  for (let i = 3; i < nx; i++) out[i] = u[i - 3];
 }
 
 /** Bounds of controls and speeds (and of the steering angle), for an {@link Ocp}'s boxes. */
 export function robotBounds(robot: Robot): RobotBounds {
-  switch (robot.model) {
-    case "differential": {
-      const { vMin, vMax, wMax, aMax, alphaMax } = robot.limits;
-      return boxes([aMax, alphaMax], [3, 4], [vMin, -wMax], [vMax, wMax]);
-    }
-    case "bicycle": {
-      const { vMin, vMax, deltaMax, aMax, deltaRateMax } = robot.limits;
-      return boxes([aMax, deltaRateMax], [3, 4], [vMin, -deltaMax], [vMax, deltaMax]);
-    }
-    case "omni": {
-      const { vxMin, vxMax, vyMax, wMax, aMax, alphaMax } = robot.limits;
-      return boxes([aMax, aMax, alphaMax], [3, 4, 5], [vxMin, -vyMax, -wMax], [vxMax, vyMax, wMax]);
-    }
-  }
+  const { axes } = robotKinematics(robot);
+  const limits = limitsOf(robot);
+  const uUpper = Float64Array.from(axes, ({ rate }) => limits[rate]);
+  return {
+    uLower: uUpper.map((u) => -u),
+    uUpper,
+    boxIndex: axes.map((_, i) => 3 + i),
+    xLower: Float64Array.from(axes, ({ lowest, highest }) =>
+      lowest === undefined ? -limits[highest] : limits[lowest],
+    ),
+    xUpper: Float64Array.from(axes, ({ highest }) => limits[highest]),
+  };
 }
 
-function boxes(uMax: number[], boxIndex: number[], xLower: number[], xUpper: number[]): RobotBounds {
-  return {
-    uLower: Float64Array.from(uMax, (u) => -u),
-    uUpper: Float64Array.from(uMax),
-    boxIndex,
-    xLower: Float64Array.from(xLower),
-    xUpper: Float64Array.from(xUpper),
-  };
+function limitsOf({ limits }: Robot): Readonly<Record<string, number>> {
+  return limits;
+}
+
+/** Largest forward speed. [m/s] */
+export function topSpeed(robot: Robot): number {
+  return limitsOf(robot)[robotKinematics(robot).axes[0].highest];
+}
+
+/** The state (nx) at the origin in which every speed (and the steering angle) has its largest magnitude. */
+export function fastestState(robot: Robot): Vec {
+  const { xLower, xUpper } = robotBounds(robot);
+  return Float64Array.of(0, 0, 0, ...xUpper.map((high, i) => Math.max(high, -xLower[i])));
 }
 
 /** The pattern of non-zeros of the midpoint step's Jacobians. */
@@ -152,15 +134,24 @@ export function checkPose(name: string, pose: Pose): void {
   }
 }
 
-/** Signed forward speed (differential, bicycle) or the norm of the velocity (omni). [m/s] */
+/** Signed forward speed, or the norm of the velocity of a robot that also goes sideways. [m/s] */
 export function linearSpeed(robot: Robot, x: Vec): number {
-  return robot.model === "omni" ? Math.hypot(x[3], x[4]) : x[3];
+  const { sideways } = robotKinematics(robot);
+  return sideways === undefined ? x[3] : Math.hypot(x[3], x[sideways]);
 }
 
 /** Yaw rate. [rad/s] */
 export function yawRate(robot: Robot, x: Vec): number {
-  if (robot.model === "bicycle") return (x[3] * Math.tan(x[4])) / robot.wheelbase;
-  return x[robot.model === "omni" ? 5 : 4];
+  return robotKinematics(robot).yawRate(robot, x);
+}
+
+/** Velocity of the body along its axes, as in a ROS `geometry_msgs/Twist`. [m/s, m/s, rad/s] */
+export type Twist = { readonly vx: number; readonly vy: number; readonly w: number };
+
+/** The velocity of the body in a state. */
+export function bodyTwist(robot: Robot, x: Vec): Twist {
+  const { sideways } = robotKinematics(robot);
+  return { vx: x[3], vy: sideways === undefined ? 0 : x[sideways], w: yawRate(robot, x) };
 }
 
 /**
@@ -174,27 +165,15 @@ export function isStopped(robot: Robot, x: Vec, vTol = 0.02, wTol = 0.05): boole
 
 /**
  * The control that takes every speed to zero as fast as the limits allow and not past it, held for dt.
- * A bicycle keeps its steering angle.
+ * A steering angle stays.
  *
  * @param x (nx) @param dt how long the control will be held [s] @param out (nu)
  */
 export function brakeControl(robot: Robot, x: Vec, dt: number, out: Vec): void {
-  switch (robot.model) {
-    case "differential":
-      out[0] = brake(x[3], robot.limits.aMax, dt);
-      out[1] = brake(x[4], robot.limits.alphaMax, dt);
-      return;
-    case "bicycle":
-      out[0] = brake(x[3], robot.limits.aMax, dt);
-      out[1] = 0;
-      return;
-    case "omni":
-      out[0] = brake(x[3], robot.limits.aMax, dt);
-      out[1] = brake(x[4], robot.limits.aMax, dt);
-      out[2] = brake(x[5], robot.limits.alphaMax, dt);
+  const { axes, nu, steering } = robotKinematics(robot);
+  const limits = limitsOf(robot);
+  for (let i = 0; i < nu; i++) {
+    const limit = limits[axes[i].rate];
+    out[i] = i + 3 === steering ? 0 : Math.max(-limit, Math.min(limit, -x[i + 3] / dt));
   }
-}
-
-function brake(speed: number, limit: number, dt: number): number {
-  return Math.max(-limit, Math.min(limit, -speed / dt));
 }

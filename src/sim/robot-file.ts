@@ -1,5 +1,12 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
-import { type Footprint, ROBOT_MODELS, type Robot, type RobotModel } from "./robot.ts";
+import {
+  AXIS_MOTIONS,
+  type Footprint,
+  ROBOT_MODELS,
+  type Robot,
+  type RobotModel,
+  robotKinematics,
+} from "./robot.ts";
 
 /** Nothing on wheels here goes faster, or turns harder. [SI] */
 const MAX_LIMIT = 1000;
@@ -19,32 +26,6 @@ const KINDS = {
   },
 };
 type Kind = keyof typeof KINDS;
-
-/** The limits of each model. */
-const LIMITS: Record<RobotModel, Record<string, { kind: Kind; unit: string }>> = {
-  differential: {
-    vMin: { kind: "backward", unit: "m/s" },
-    vMax: { kind: "positive", unit: "m/s" },
-    wMax: { kind: "positive", unit: "rad/s" },
-    aMax: { kind: "positive", unit: "m/s^2" },
-    alphaMax: { kind: "positive", unit: "rad/s^2" },
-  },
-  bicycle: {
-    vMin: { kind: "backward", unit: "m/s" },
-    vMax: { kind: "positive", unit: "m/s" },
-    deltaMax: { kind: "angle", unit: "rad" },
-    aMax: { kind: "positive", unit: "m/s^2" },
-    deltaRateMax: { kind: "positive", unit: "rad/s" },
-  },
-  omni: {
-    vxMin: { kind: "backward", unit: "m/s" },
-    vxMax: { kind: "positive", unit: "m/s" },
-    vyMax: { kind: "positive", unit: "m/s" },
-    wMax: { kind: "positive", unit: "rad/s" },
-    aMax: { kind: "positive", unit: "m/s^2" },
-    alphaMax: { kind: "positive", unit: "rad/s^2" },
-  },
-};
 
 /** More corners than any real body needs; keeps contact checks bounded. */
 const MAX_CORNERS = 64;
@@ -83,7 +64,8 @@ export function parseRobot(json: unknown): Robot {
   if (!isModel(model)) {
     throw wrong("robot.model", model, `one of ${models}${didYouMean(model, ROBOT_MODELS)}`);
   }
-  const required = ["name", "model", "footprint", "limits", ...(model === "bicycle" ? ["wheelbase"] : [])];
+  const { lengths } = robotKinematics({ model });
+  const required = ["name", "model", "footprint", "limits", ...lengths];
   checkKeys(file, "robot", required, ["source"]);
   const { name, source = "robot file" } = file;
   if (typeof name !== "string" || name.trim() === "") throw wrong("robot.name", name, "a non-empty string");
@@ -94,19 +76,37 @@ export function parseRobot(json: unknown): Robot {
     footprint: parseFootprint(file.footprint),
     limits: parseLimits(file.limits, model),
   };
-  if (model !== "bicycle") return { ...body, model } as Robot;
-  const wheelbase = asNumber(file.wheelbase, "robot.wheelbase", "a number > 0 [m]");
-  if (!(wheelbase > 0 && wheelbase <= MAX_COORDINATE))
-    throw wrong("robot.wheelbase", wheelbase, `a number > 0 and <= ${MAX_COORDINATE} [m]`);
-  return { ...body, model, wheelbase } as Robot;
+  const sized = Object.fromEntries(lengths.map((key) => [key, parseLength(file[key], `robot.${key}`)]));
+  return { ...body, model, ...sized } as Robot;
+}
+
+function parseLength(json: unknown, name: string): number {
+  const length = asNumber(json, name, "a number > 0 [m]");
+  if (!(length > 0 && length <= MAX_COORDINATE))
+    throw wrong(name, length, `a number > 0 and <= ${MAX_COORDINATE} [m]`);
+  return length;
+}
+
+/** What each limit of a model may be: speeds first, then their rates. */
+function limitRules(model: RobotModel): ReadonlyMap<string, { readonly kind: Kind; readonly unit: string }> {
+  const { axes } = robotKinematics({ model });
+  const rules = new Map<string, { kind: Kind; unit: string }>();
+  for (const { motion, lowest, highest } of axes) {
+    const { unit } = AXIS_MOTIONS[motion];
+    if (lowest !== undefined) rules.set(lowest, { kind: "backward", unit });
+    rules.set(highest, { kind: motion === "steering" ? "angle" : "positive", unit });
+  }
+  for (const { motion, rate } of axes)
+    rules.set(rate, { kind: "positive", unit: AXIS_MOTIONS[motion].controlUnit });
+  return rules;
 }
 
 function parseLimits(json: unknown, model: RobotModel): Record<string, number> {
   const given = asObject(json, "robot.limits");
-  const known = LIMITS[model];
-  checkKeys(given, "robot.limits", Object.keys(known), []);
+  const known = limitRules(model);
+  checkKeys(given, "robot.limits", [...known.keys()], []);
   const limits: Record<string, number> = {};
-  for (const [key, { kind, unit }] of Object.entries(known)) {
+  for (const [key, { kind, unit }] of known) {
     const { legal, expected } = KINDS[kind];
     const value = asNumber(given[key], `robot.limits.${key}`, `${expected} [${unit}]`);
     if (!legal(value)) throw wrong(`robot.limits.${key}`, value, `${expected} [${unit}]`);

@@ -1,4 +1,7 @@
-import { ConfigError, didYouMean } from "../base/index.ts";
+import type { Dynamics, Vec } from "../ocp/index.ts";
+import { bicycleDynamics } from "./bicycle-dynamics.ts";
+import { differentialDynamics } from "./differential-dynamics.ts";
+import { omniDynamics } from "./omni-dynamics.ts";
 
 /** Limits of a differential drive. [m/s, rad/s, m/s^2, rad/s^2] */
 export type DifferentialLimits = {
@@ -52,102 +55,129 @@ export type OmniRobot = Body & { readonly model: "omni"; readonly limits: OmniLi
 /** A wheeled robot: how it moves, how fast, and the ground it covers. Plain data, as in a robot file. */
 export type Robot = DifferentialRobot | BicycleRobot | OmniRobot;
 
-export const ROBOT_MODELS = ["differential", "bicycle", "omni"] as const;
-export type RobotModel = (typeof ROBOT_MODELS)[number];
-
-/** A rectangle from `back` to `front` along x, symmetric in y. [m] */
-function rectangle(back: number, front: number, width: number): Footprint {
-  const h = width / 2;
-  return [
-    [back, -h],
-    [front, -h],
-    [front, h],
-    [back, h],
-  ];
-}
-
-/** A regular polygon around a circle (it contains the circle). [m] */
-function roundFootprint(radius: number, corners = 16): Footprint {
-  const r = radius / Math.cos(Math.PI / corners);
-  return Array.from({ length: corners }, (_, i) => {
-    const angle = (2 * Math.PI * (i + 0.5)) / corners;
-    return [r * Math.cos(angle), r * Math.sin(angle)] as const;
-  });
-}
-
-/** The robots that come with the house. A number no source gives is said to be our choice. */
-export const ROBOTS = {
-  jackal: {
-    name: "jackal",
-    model: "differential",
-    source:
-      "Clearpath Jackal datasheet (508 x 432 mm, 2.0 m/s); jackal_control/config/control.yaml allows 2 m/s, 4 rad/s, " +
-      "20 m/s^2, 25 rad/s^2; jackal_navigation: escape_vel -0.5 m/s, max_vel_theta 2 rad/s. Accelerations are our " +
-      "choice, well inside (nav2.yaml: 2.5 m/s^2, 3.2 rad/s^2).",
-    footprint: rectangle(-0.254, 0.254, 0.432),
-    limits: { vMin: -0.5, vMax: 2, wMax: 2, aMax: 2, alphaMax: 4 },
-  },
-  turtlebot3: {
-    name: "turtlebot3",
-    model: "differential",
-    source:
-      "ROBOTIS TurtleBot3 Burger: e-Manual specifications (138 x 178 mm, 0.22 m/s, 2.84 rad/s); footprint is the hull " +
-      "of base and wheels in turtlebot3_burger.urdf; accelerations from turtlebot3_navigation2/param/burger.yaml.",
-    footprint: [
-      [-0.102, -0.07],
-      [-0.033, -0.089],
-      [0.033, -0.089],
-      [0.038, -0.07],
-      [0.038, 0.07],
-      [0.033, 0.089],
-      [-0.033, 0.089],
-      [-0.102, 0.07],
-    ],
-    limits: { vMin: -0.22, vMax: 0.22, wMax: 2.84, aMax: 2.5, alphaMax: 3.2 },
-  },
-  turtlebot4: {
-    name: "turtlebot4",
-    model: "differential",
-    source:
-      "Clearpath TurtleBot 4 user manual (341 x 339 mm; 0.31 m/s in safe mode, the default; 1.90 rad/s). Accelerations: " +
-      "create3_sim control.yaml 1.0 m/s^2, turtlebot4_navigation nav2.yaml 3.2 rad/s^2.",
-    footprint: roundFootprint(0.1705),
-    limits: { vMin: -0.31, vMax: 0.31, wMax: 1.9, aMax: 1, alphaMax: 3.2 },
-  },
-  f1tenth: {
-    name: "f1tenth",
-    model: "bicycle",
-    source:
-      "f1tenth_gym default parameters (0.58 x 0.31 m, lf + lr = 0.3302 m, |delta| <= 0.4189 rad, 3.2 rad/s, a_max " +
-      "9.51 m/s^2). The car can do 7 m/s and more; 2 m/s and 3 m/s^2 are our caps for driving among obstacles seen " +
-      "by an 8 m sensor.",
-    footprint: rectangle(-0.11855, 0.46145, 0.31),
-    wheelbase: 0.3302,
-    limits: { vMin: -1, vMax: 2, deltaMax: 0.4189, aMax: 3, deltaRateMax: 3.2 },
-  },
-  omni: {
-    name: "omni",
-    model: "omni",
-    source:
-      "KUKA youBot base, four mecanum wheels (Bischoff, Huggenberger, Prassler, ICRA 2011: 580 x 380 mm, 0.8 m/s). " +
-      "Yaw rate and accelerations are our choice.",
-    footprint: rectangle(-0.29, 0.29, 0.38),
-    limits: { vxMin: -0.8, vxMax: 0.8, vyMax: 0.8, wMax: 1.5, aMax: 1, alphaMax: 3 },
-  },
-} as const satisfies Record<string, Robot>;
-
-/** Names of the robots that come with the house. */
-export const ROBOT_NAMES: readonly string[] = Object.keys(ROBOTS);
+/** Name of a robot model, by which {@link robotKinematics} finds its row. */
+export type RobotModel = Robot["model"];
 
 /**
- * A robot by its name.
- *
- * @throws ConfigError with the legal names, and the nearest one for a typo
+ * One thing that a robot's wheels do: a state after the pose, the control that is its rate, and which of the
+ * robot's limits hold both.
  */
-export function getRobot(name: string): Robot {
-  if (Object.hasOwn(ROBOTS, name)) return ROBOTS[name as keyof typeof ROBOTS];
-  const hint = didYouMean(String(name), ROBOT_NAMES);
-  throw new ConfigError(
-    `robot is "${name}"${hint}, expected one of ${ROBOT_NAMES.join(", ")}, or a robot file (NAME.json)`,
-  );
+export type RobotAxis<R extends Robot = Robot> = {
+  readonly motion: AxisMotion;
+  /** Symbol of the state. */ readonly state: string;
+  /** Symbol of the control. */ readonly control: string;
+  /** Lowest value of the state; without one it is minus the highest. */
+  readonly lowest?: LimitName<R>;
+  readonly highest: LimitName<R>;
+  /** Largest magnitude of the control. */ readonly rate: LimitName<R>;
+};
+
+type AxisMotion = "forward" | "sideways" | "turning" | "steering";
+type LimitName<R extends Robot> = R extends Robot ? keyof R["limits"] & string : never;
+
+/** What each motion is called, and its units. */
+export const AXIS_MOTIONS = {
+  forward: { state: "speed", unit: "m/s", control: "acceleration", controlUnit: "m/s^2" },
+  sideways: { state: "lateral speed", unit: "m/s", control: "lateral acceleration", controlUnit: "m/s^2" },
+  turning: { state: "turn rate", unit: "rad/s", control: "turn acceleration", controlUnit: "rad/s^2" },
+  steering: { state: "steering angle", unit: "rad", control: "steering rate", controlUnit: "rad/s" },
+} as const satisfies Record<AxisMotion, object>;
+
+/** How the robots of one model move: all that anybody may ask about a model, so that nobody asks for its name. */
+export type RobotKinematics<R extends Robot = Robot> = {
+  /** Number of states: the pose and one for each axis. */ readonly nx: number;
+  /** Number of controls: one for each axis. */ readonly nu: number;
+  /** (nu) State 3 + i belongs to axis i, whose rate is control i. */ readonly axes: readonly RobotAxis<R>[];
+  /** (nx) Symbols of the states. */ readonly stateNames: readonly string[];
+  /** (nu) Symbols of the controls. */ readonly controlNames: readonly string[];
+  /** Index in x of the speed to the left, for robots that have one. */ readonly sideways?: number;
+  /** Index in x of the steering angle, for robots that have one: a brake leaves it as it is. */
+  readonly steering?: number;
+  /** Whether the robot can turn without driving. */ readonly turnsOnSpot: boolean;
+  /** Lengths that a robot file of this model must give. [m] */ readonly lengths: readonly string[];
+  /** Yaw rate in a state. [rad/s] */
+  yawRate(robot: R, x: Vec): number;
+  /** Value of the last axis (turn rate or steering angle) on an arc of this curvature [1/m] at this speed [m/s]. */
+  turnFor(robot: R, curvature: number, speed: number): number;
+  /** The motion over one step of dt [s], with derivatives. */
+  dynamics(robot: R, dt: number): Dynamics;
+};
+
+/** The one row of each robot model; a new model is a row here, its limits above and its dynamics. */
+const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, { model: M }>> } = {
+  differential: row<DifferentialRobot>(
+    [
+      { motion: "forward", state: "v", control: "a", lowest: "vMin", highest: "vMax", rate: "aMax" },
+      { motion: "turning", state: "w", control: "alpha", highest: "wMax", rate: "alphaMax" },
+    ],
+    {
+      lengths: [],
+      yawRate: (_, x) => x[4],
+      turnFor: (_, curvature, speed) => curvature * speed,
+      dynamics: (_, dt) => differentialDynamics(dt),
+    },
+  ),
+  bicycle: row<BicycleRobot>(
+    [
+      { motion: "forward", state: "v", control: "a", lowest: "vMin", highest: "vMax", rate: "aMax" },
+      {
+        motion: "steering",
+        state: "delta",
+        control: "deltaRate",
+        highest: "deltaMax",
+        rate: "deltaRateMax",
+      },
+    ],
+    {
+      lengths: ["wheelbase"],
+      yawRate: ({ wheelbase }, x) => (x[3] * Math.tan(x[4])) / wheelbase,
+      turnFor: ({ wheelbase }, curvature) => Math.atan(wheelbase * curvature),
+      dynamics: ({ wheelbase }, dt) => bicycleDynamics(dt, wheelbase),
+    },
+  ),
+  omni: row<OmniRobot>(
+    [
+      { motion: "forward", state: "vx", control: "ax", lowest: "vxMin", highest: "vxMax", rate: "aMax" },
+      { motion: "sideways", state: "vy", control: "ay", highest: "vyMax", rate: "aMax" },
+      { motion: "turning", state: "w", control: "alpha", highest: "wMax", rate: "alphaMax" },
+    ],
+    {
+      lengths: [],
+      yawRate: (_, x) => x[5],
+      turnFor: (_, curvature, speed) => curvature * speed,
+      dynamics: (_, dt) => omniDynamics(dt),
+    },
+  ),
+};
+
+/** Names of the robot models. */
+export const ROBOT_MODELS = Object.keys(KINEMATICS) as readonly RobotModel[];
+
+/** Component of x that is an angle: yaw, for every model. */
+export const YAW_INDEX = 2;
+
+/** The row of a robot's model. */
+export function robotKinematics({ model }: { readonly model: RobotModel }): RobotKinematics {
+  return KINEMATICS[model];
+}
+
+function row<R extends Robot>(
+  axes: readonly RobotAxis<R>[],
+  given: Pick<RobotKinematics<R>, "lengths" | "yawRate" | "turnFor" | "dynamics">,
+): RobotKinematics<R> {
+  const index = (motion: AxisMotion): number | undefined => {
+    const at = axes.findIndex((axis) => axis.motion === motion);
+    return at < 0 ? undefined : 3 + at;
+  };
+  return {
+    nx: 3 + axes.length,
+    nu: axes.length,
+    axes,
+    stateNames: ["x", "y", "yaw", ...axes.map(({ state }) => state)],
+    controlNames: axes.map(({ control }) => control),
+    sideways: index("sideways"),
+    steering: index("steering"),
+    turnsOnSpot: index("turning") !== undefined,
+    ...given,
+  };
 }

@@ -3,8 +3,17 @@ import { isFiniteVec, type Vec } from "../ocp/index.ts";
 import { createDriveTrain } from "./drive-train.ts";
 import { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";
 import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
-import type { Robot } from "./robot.ts";
-import { checkPose, initialState, poseOf, robotBounds, robotSizes } from "./robot-dynamics.ts";
+import { type Robot, robotKinematics } from "./robot.ts";
+import {
+  checkPose,
+  fastestState,
+  initialState,
+  linearSpeed,
+  poseOf,
+  robotBounds,
+  robotSizes,
+  yawRate,
+} from "./robot-dynamics.ts";
 import { checkSimulatorOptions, SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
 
 /** What a controller asks for: a control u (nu), held until the next command, or a full stop. */
@@ -97,8 +106,9 @@ export function createSimulator(setup: {
     return "brake";
   };
 
+  const { steering } = robotKinematics(robot);
   const hold = (): void => {
-    x.fill(0, 3, robot.model === "bicycle" ? 4 : nx);
+    for (let i = 3; i < nx; i++) if (i !== steering) x[i] = 0;
     train.reset();
   };
 
@@ -233,14 +243,9 @@ function stateFrom(robot: Robot, start: Pose | Vec): Vec {
 
 /** The longest step in which no point of the footprint moves more than half a cell. [s] */
 function stepLimit(robot: Robot, options: SimulatorOptions, grid: OccupancyGrid, reach: number): number {
-  const { xLower, xUpper } = robotBounds(robot);
-  const fastest = xUpper.map((high, i) => Math.max(high, -xLower[i]));
-  const linear = robot.model === "omni" ? Math.hypot(fastest[0], fastest[1]) : fastest[0];
-  const turn =
-    robot.model === "bicycle"
-      ? (fastest[0] * Math.tan(fastest[1])) / robot.wheelbase
-      : fastest[fastest.length - 1];
+  const fastest = fastestState(robot);
   const { noise } = options;
-  const pointSpeed = linear + 4 * noise.linear + reach * (turn + 4 * noise.angular);
+  const turn = yawRate(robot, fastest) + 4 * noise.angular;
+  const pointSpeed = linearSpeed(robot, fastest) + 4 * noise.linear + reach * turn;
   return Math.max(SHORTEST_STEP, Math.min(options.substep_s, (0.5 * grid.resolution) / pointSpeed));
 }

@@ -16,6 +16,7 @@ import {
   initialState,
   type Robot,
   robotBounds,
+  robotKinematics,
 } from "../../sim/index.ts";
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
 import { addShared, checkPlace, PLACE, PLANNING, type SharedOptions } from "../options.ts";
@@ -172,11 +173,9 @@ function describe(id: string, robot: Robot, outcome: PlanOutcome, ms: number, dt
 
 /** Every third stage: time, pose, speeds. */
 function trajectoryRows(robot: Robot, X: Float64Array, dt: number): string[] {
-  const nx = 3 + robotBounds(robot).boxIndex.length;
-  const names =
-    robot.model === "omni" ? ["vx", "vy", "w"] : robot.model === "bicycle" ? ["v", "delta"] : ["v", "w"];
+  const { nx, stateNames } = robotKinematics(robot);
   const line = (cells: readonly string[]): string => cells.map((c) => c.padStart(9)).join(" ");
-  const rows = [line(["t", "x", "y", "yaw", ...names])];
+  const rows = [line(["t", ...stateNames])];
   for (let k = 0; k < X.length / nx; k += 3) {
     rows.push(
       line([(k * dt).toFixed(2), ...Array.from(X.subarray(k * nx, (k + 1) * nx), (v) => v.toFixed(3))]),

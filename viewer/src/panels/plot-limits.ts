@@ -1,3 +1,4 @@
+import { AXIS_MOTIONS, robotBounds, robotKinematics } from "../../../src/sim/index.ts";
 import type { RunIndex, Series } from "../contracts.ts";
 
 /** A level that a quantity should keep to, drawn dashed. */
@@ -11,16 +12,14 @@ export function limitsOf(series: Pick<Series, "name" | "unit">, index: RunIndex)
   const { robot } = index.meta;
   const name = series.name.toLowerCase();
   if (/limit|deadline|lowest|highest/.test(name)) return [];
-  if (series.unit === "m/s") {
-    const lateral = /\bvy\b|lateral/.test(name);
-    if (robot.model !== "omni") return pair(robot.limits.vMin, robot.limits.vMax, "speed");
-    const { vxMin, vxMax, vyMax } = robot.limits;
-    return lateral ? pair(-vyMax, vyMax, "lateral speed") : pair(vxMin, vxMax, "speed");
+  const { axes } = robotKinematics(robot);
+  const alike = axes.map((_, i) => i).filter((i) => AXIS_MOTIONS[axes[i].motion].unit === series.unit);
+  const lateral = alike.filter((i) => axes[i].motion === "sideways" && /\bvy\b|lateral/.test(name));
+  const axis = lateral[0] ?? alike[0];
+  if (axis !== undefined && (axes[axis].motion !== "steering" || name.includes("steer"))) {
+    const { xLower, xUpper } = robotBounds(robot);
+    return pair(xLower[axis], xUpper[axis], AXIS_MOTIONS[axes[axis].motion].state);
   }
-  if (series.unit === "rad/s" && robot.model !== "bicycle")
-    return pair(-robot.limits.wMax, robot.limits.wMax, "turn rate");
-  if (series.unit === "rad" && robot.model === "bicycle" && name.includes("steer"))
-    return pair(-robot.limits.deltaMax, robot.limits.deltaMax, "steering angle");
   if (series.unit === "ms") return [deadlineOf(index)];
   if (name.includes("clearance")) return [{ value: 0, text: "contact" }];
   return [];

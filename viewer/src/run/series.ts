@@ -1,5 +1,6 @@
 import type { DriveSummary } from "../../../src/drive/index.ts";
 import type { RunMeta, TickRecord } from "../../../src/record/index.ts";
+import { AXIS_MOTIONS, robotKinematics } from "../../../src/sim/index.ts";
 
 /** A number that every tick may have. */
 export type Column = {
@@ -46,36 +47,26 @@ const control = (i: number) => (tick: TickRecord) =>
 
 /** Speeds and controls, which differ from robot to robot. */
 function motionColumns({ robot }: RunMeta): Column[] {
-  const speed = { unit: "m/s", group: "speed" };
-  const turn = { unit: "rad/s", group: "turning" };
-  const command = { group: "command" };
-  switch (robot.model) {
-    case "differential":
-      return [
-        { name: "speed", ...speed, of: state(3) },
-        { name: "turn rate", ...turn, of: state(4) },
-        { name: "acceleration command", unit: "m/s²", ...command, of: control(0) },
-        { name: "turn acceleration command", unit: "rad/s²", ...command, of: control(1) },
-      ];
-    case "bicycle":
-      return [
-        { name: "speed", ...speed, of: state(3) },
-        { name: "turn rate", ...turn, of: (t) => (state(3)(t) * Math.tan(state(4)(t))) / robot.wheelbase },
-        { name: "steering angle", unit: "rad", group: "turning", of: state(4) },
-        { name: "acceleration command", unit: "m/s²", ...command, of: control(0) },
-        { name: "steering rate command", unit: "rad/s", ...command, of: control(1) },
-      ];
-    case "omni":
-      return [
-        { name: "speed", ...speed, of: state(3) },
-        { name: "lateral speed", ...speed, of: state(4) },
-        { name: "turn rate", ...turn, of: state(5) },
-        { name: "acceleration command", unit: "m/s²", ...command, of: control(0) },
-        { name: "lateral acceleration command", unit: "m/s²", ...command, of: control(1) },
-        { name: "turn acceleration command", unit: "rad/s²", ...command, of: control(2) },
-      ];
+  const { axes, steering, yawRate } = robotKinematics(robot);
+  const columns: Column[] = axes.map(({ motion }, i) => {
+    const { state: name, unit } = AXIS_MOTIONS[motion];
+    const group = motion === "turning" || motion === "steering" ? "turning" : "speed";
+    return { name, unit, group, of: state(3 + i) };
+  });
+  if (steering !== undefined) {
+    const rate = (tick: TickRecord): number => yawRate(robot, stateOf(tick) ?? NO_STATE);
+    columns.splice(steering - 3, 0, { name: "turn rate", unit: "rad/s", group: "turning", of: rate });
   }
+  for (const [i, { motion }] of axes.entries()) {
+    const { control: name, controlUnit } = AXIS_MOTIONS[motion];
+    const unit = controlUnit.replace("^2", "²");
+    columns.push({ name: `${name} command`, unit, group: "command", of: control(i) });
+  }
+  return columns;
 }
+
+/** Gives NaN whatever is computed from it. */
+const NO_STATE = new Float64Array(8).fill(Number.NaN);
 
 const PLACE_COLUMNS: readonly Column[] = [
   { name: "clearance", unit: "m", group: "place", of: (t) => t.truth?.clearance ?? Number.NaN },

@@ -1,4 +1,4 @@
-import { cellIndexAt, footprintClearance, robotSizes } from "../../../src/sim/index.ts";
+import { cellIndexAt, footprintClearance, robotKinematics, robotSizes } from "../../../src/sim/index.ts";
 import { placeCorners } from "./footprint-sweep.ts";
 import type { LayerId, RunView } from "./layer.ts";
 import { insideConvex, type Nearest, nearestOnLine } from "./nearest.ts";
@@ -202,17 +202,11 @@ function poseRows([x, y, yaw]: readonly [number, number, number]): (readonly [st
 
 /** Speeds of a state by the robot's model. */
 function speedRows({ run }: RunView, X: Float64Array, i: number): (readonly [string, string])[] {
-  const { model } = run.index.meta.robot;
-  const turning = (rate: number): string => `${degrees(rate)}/s`;
-  if (model === "omni")
-    return [
-      ["forward", `${fixed(X[i + 3])} m/s`],
-      ["sideways", `${fixed(X[i + 4])} m/s`],
-      ["turning", turning(X[i + 5])],
-    ];
-  const second =
-    model === "bicycle"
-      ? (["steering", degrees(X[i + 4])] as const)
-      : (["turning", turning(X[i + 4])] as const);
-  return [["speed", `${fixed(X[i + 3])} m/s`], second];
+  const { axes, sideways } = robotKinematics(run.index.meta.robot);
+  return axes.map(({ motion }, n) => {
+    const value = X[i + 3 + n];
+    if (motion === "steering") return [motion, degrees(value)];
+    if (motion === "turning") return [motion, `${degrees(value)}/s`];
+    return [sideways === undefined ? "speed" : motion, `${fixed(value)} m/s`];
+  });
 }
