@@ -1,8 +1,10 @@
-import { clipControl, isFiniteVec, type Ocp, stateDifference } from "../ocp/index.ts";
+import { clipControl, isFiniteVec, type Ocp, stateDifference, type Vec } from "../ocp/index.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
+type RolloutGroups = Pick<SqpWorkspace, "current" | "candidate" | "K" | "scratch">;
+
 /**
- * Rolls out the candidate of step alpha in closed loop (MATH section 2, step 4; arXiv 2109.07081):
+ * Rolls out the candidate of step alpha in closed loop (docs/solver.md#closed-loop-rollout; arXiv 2109.07081):
  *
  *     u_k = clip(U_k + alpha dU_k + K_k wrap(x_k - X_k - alpha dX_k))
  *
@@ -11,27 +13,42 @@ import type { SqpWorkspace } from "./workspace.ts";
  */
 export function closedLoopRollout(
   ocp: Ocp,
-  w: SqpWorkspace,
+  w: RolloutGroups,
   alpha: number,
-  dX: Float64Array,
-  dU: Float64Array,
+  { dX, dU }: { readonly dX: Vec; readonly dU: Vec },
   feedback: boolean,
 ): boolean {
-  const { N, nx, nu, K, current, candidate, scratchX, scratchX2 } = w;
+  const { current, candidate, scratch } = w;
+  const { nx, nu } = ocp.dynamics;
   candidate.x[0].set(current.x[0]);
-  for (let k = 0; k < N; k++) {
+  for (let k = 0; k < ocp.N; k++) {
     const u = candidate.u[k];
     for (let i = 0; i < nu; i++) u[i] = current.u[k][i] + alpha * dU[k * nu + i];
     if (feedback) {
-      for (let j = 0; j < nx; j++) scratchX2[j] = current.x[k][j] + alpha * dX[k * nx + j];
-      stateDifference(ocp.angles, candidate.x[k], scratchX2, scratchX);
-      for (let i = 0; i < nu; i++) {
-        const row = (k * nu + i) * nx;
-        for (let j = 0; j < nx; j++) u[i] += K[row + j] * scratchX[j];
-      }
+      for (let j = 0; j < nx; j++) scratch.target[j] = current.x[k][j] + alpha * dX[k * nx + j];
+      addFeedback(ocp, w, k, candidate.x[k], u);
+    } else {
+      clipControl(ocp, u);
     }
-    clipControl(ocp, u);
     ocp.dynamics.step(candidate.x[k], u, k, candidate.x[k + 1]);
   }
   return isFiniteVec(candidate.X) && isFiniteVec(candidate.U);
+}
+
+/** u (nu) <- clip(u + K_k wrap(x - target)), with the (nx) target in the scratch. */
+export function addFeedback(
+  ocp: Ocp,
+  w: Pick<SqpWorkspace, "K" | "scratch">,
+  k: number,
+  x: Vec,
+  u: Vec,
+): void {
+  const { nx, nu } = ocp.dynamics;
+  const d = w.scratch.x;
+  stateDifference(ocp.angles, x, w.scratch.target, d);
+  for (let i = 0; i < nu; i++) {
+    const row = (k * nu + i) * nx;
+    for (let j = 0; j < nx; j++) u[i] += w.K[row + j] * d[j];
+  }
+  clipControl(ocp, u);
 }

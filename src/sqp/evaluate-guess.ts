@@ -37,12 +37,12 @@ export function evaluateGuess(
   const w = workspaceFor(ocp, workspace);
   w.K.fill(0);
   const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess);
-  const { current, con } = w;
-  if (entered) evaluateConstraints(ocp, current, w, con, w.conStages);
-  const X = current.X.slice();
-  const U = current.U.slice();
-  const cost = entered && isFiniteVec(con) ? totalCost(ocp, current) : Number.NaN;
+  const { current: t } = w;
+  if (entered) evaluateConstraints(ocp, t);
+  const X = t.X.slice();
+  const U = t.U.slice();
+  const cost = entered && isFiniteVec(t.con) ? totalCost(ocp, t) : Number.NaN;
   if (!Number.isFinite(cost)) return { X, U, cost: Number.NaN, merit: Number.NaN, violation: Number.NaN };
-  const merit = cost + softPenalty(w, con, constraintPenalties(ocp));
-  return { X, U, cost, merit, violation: largestViolation(con, w.m) };
+  const merit = cost + softPenalty(w.shape, t.con, constraintPenalties(ocp));
+  return { X, U, cost, merit, violation: largestViolation(t.con) };
 }

@@ -1,10 +1,13 @@
 import { lqrGains } from "../linalg/index.ts";
 import type { QpSolution } from "../qp/index.ts";
+import { linearizedRow } from "./constraints.ts";
 import type { GainKind } from "./options.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
+type GainGroups = Pick<SqpWorkspace, "qp" | "costHessian" | "K" | "scratch">;
+
 /**
- * Feedback gains K (N, nu, nx) for the closed-loop rollout of a step (MATH section 2, step 4):
+ * Feedback gains K (N, nu, nx) for the closed-loop rollout of a step (docs/solver.md#gains):
  *
  * - `stable`: time-varying LQR on the projected Hessian of the cost.
  * - `approx-sens`, `sens`: the same recursion on the QP's Hessian plus the second derivative
@@ -16,20 +19,20 @@ import type { SqpWorkspace } from "./workspace.ts";
  * Where the barrier leaves the QP's Hessian indefinite, the sensitivities do not exist and the stable
  * gains stand in for them.
  */
-export function computeGains(kind: GainKind, w: SqpWorkspace, barrier = 0, solution?: QpSolution): void {
-  const { N, nx, nu, K, qp, testQ, testR } = w;
+export function computeGains(kind: GainKind, w: GainGroups, barrier = 0, solution?: QpSolution): void {
+  const { qp, costHessian, K, scratch } = w;
   const { A, B } = qp;
+  const { N, nx, nu } = qp.shape;
   if (kind === "open") {
     K.fill(0);
     return;
   }
   if (kind !== "stable") {
-    testQ.set(qp.Q);
-    testR.set(qp.R);
+    const { Q, R } = scratch;
     addBarrier(w, kind === "sens" ? solution : undefined, barrier);
-    if (lqrGains({ N, nx, nu, A, B, Q: testQ, R: testR, M: qp.M }, K, w.lqr)) return;
+    if (lqrGains({ N, nx, nu, A, B, Q, R, M: qp.M }, K, scratch.lqr)) return;
   }
-  lqrGains({ N, nx, nu, A, B, Q: w.gainQ, R: w.gainR, M: w.gainM }, K, w.lqr);
+  lqrGains({ N, nx, nu, A, B, ...costHessian }, K, scratch.lqr);
 }
 
 /**
@@ -41,30 +44,32 @@ function weight(barrier: number, distance: number): number {
   return barrier / Math.max(distance * distance * Math.sign(distance), barrier);
 }
 
-function addBarrier(w: SqpWorkspace, solution: QpSolution | undefined, barrier: number): void {
-  const { N, nx, nu, nc, nb, qp, shape, testQ, testR } = w;
+/** Scratch Q and R = the QP's, plus the barrier's second derivatives at the solution or at no step. */
+function addBarrier(w: GainGroups, solution: QpSolution | undefined, barrier: number): void {
+  const { qp } = w;
+  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
+  const { Q, R } = w.scratch;
+  Q.set(qp.Q);
+  R.set(qp.R);
   for (let k = 0; k < N; k++) {
     for (let i = 0; i < nu; i++) {
       const at = k * nu + i;
       const du = solution === undefined ? 0 : solution.dU[at];
-      testR[k * nu * nu + i * nu + i] +=
-        finiteWeight(barrier, du - qp.uLower[at]) + finiteWeight(barrier, qp.uUpper[at] - du);
+      R[at * nu + i] += finiteWeight(barrier, du - qp.uLower[at]) + finiteWeight(barrier, qp.uUpper[at] - du);
     }
   }
   for (let k = 1; k <= N; k++) {
     for (let c = 0; c < nc; c++) {
       const row = (k * nc + c) * nx;
-      let t = qp.c[k * nc + c];
-      if (solution !== undefined) for (let j = 0; j < nx; j++) t += qp.C[row + j] * solution.dX[k * nx + j];
-      const h = weight(barrier, t);
+      const h = weight(barrier, linearizedRow(qp, k, c, solution?.dX));
       for (let i = 0; i < nx; i++) {
-        for (let j = 0; j < nx; j++) testQ[k * nx * nx + i * nx + j] += h * qp.C[row + i] * qp.C[row + j];
+        for (let j = 0; j < nx; j++) Q[(k * nx + i) * nx + j] += h * qp.C[row + i] * qp.C[row + j];
       }
     }
     for (let j = 0; j < nb; j++) {
-      const i = shape.boxIndex[j];
+      const i = boxIndex[j];
       const dx = solution === undefined ? 0 : solution.dX[k * nx + i];
-      testQ[k * nx * nx + i * nx + i] +=
+      Q[(k * nx + i) * nx + i] +=
         finiteWeight(barrier, dx - qp.xLower[k * nb + j]) + finiteWeight(barrier, qp.xUpper[k * nb + j] - dx);
     }
   }

@@ -1,6 +1,6 @@
-import type { Ocp } from "../ocp/index.ts";
-import type { ConstraintPenalty } from "./constraints.ts";
-import type { SqpWorkspace } from "./workspace.ts";
+import type { Ocp, Vec } from "../ocp/index.ts";
+import { constraintPenalties } from "./constraints.ts";
+import type { Iterate } from "./workspace.ts";
 
 /** Optimality residuals of an iterate, largest absolute values. */
 export type SqpResiduals = {
@@ -15,59 +15,36 @@ export type SqpResiduals = {
 };
 
 /**
- * Adjoint recursion `p_k = q_k + A_k'p_{k+1} - C_k'y_k`, gradient `g_k = r_k + B_k'p_{k+1}`, and from
- * them the residuals of MATH section 2, step 6, with the given multipliers (N + 1, m).
+ * Optimality residuals of an iterate whose constraints are evaluated (docs/solver.md#stopping-test).
+ *
+ * @param Y (N + 1, m) multipliers of the stacked constraints
+ * @param gradient (N, nu) of the Lagrangian with those multipliers, from {@link adjoint}
  */
-export function kktResiduals(
-  ocp: Ocp,
-  w: SqpWorkspace,
-  Y: Float64Array,
-  rows: ConstraintPenalty,
-  box: ConstraintPenalty,
-): SqpResiduals {
-  const { N, nx, nu, nc, nb, m, qp, current, con, costate, gradient, shape } = w;
-  let largestY = 0;
-  for (let k = N; k >= 1; k--) {
-    const x = k * nx;
-    for (let i = 0; i < nx; i++) {
-      let s = qp.q[x + i];
-      if (k < N) for (let l = 0; l < nx; l++) s += qp.A[k * nx * nx + l * nx + i] * costate[x + nx + l];
-      for (let c = 0; c < nc; c++) s -= qp.C[(k * nc + c) * nx + i] * Y[k * m + c];
-      costate[x + i] = s;
-    }
-    for (let j = 0; j < nb; j++) {
-      costate[x + shape.boxIndex[j]] += Y[k * m + nc + nb + j] - Y[k * m + nc + j];
-    }
-  }
+export function kktResiduals(ocp: Ocp, t: Iterate, Y: Vec, gradient: Vec): SqpResiduals {
+  const nu = ocp.dynamics.nu;
   let stationarity = 0;
   let largestU = 0;
-  for (let k = 0; k < N; k++) {
-    for (let i = 0; i < nu; i++) {
-      let g = qp.r[k * nu + i];
-      for (let l = 0; l < nx; l++) g += qp.B[k * nx * nu + l * nu + i] * costate[(k + 1) * nx + l];
-      gradient[k * nu + i] = g;
-      const u = current.U[k * nu + i];
-      const step = g > 0 ? Math.min(g, u - ocp.uLower[i]) : Math.min(-g, ocp.uUpper[i] - u);
-      stationarity = Math.max(stationarity, Math.abs(step));
-      largestU = Math.max(largestU, Math.abs(u));
-    }
+  for (let i = 0; i < gradient.length; i++) {
+    const g = gradient[i];
+    const u = t.U[i];
+    const step = g > 0 ? Math.min(g, u - ocp.uLower[i % nu]) : Math.min(-g, ocp.uUpper[i % nu] - u);
+    stationarity = Math.max(stationarity, Math.abs(step));
+    largestU = Math.max(largestU, Math.abs(u));
   }
+  const { rows, box } = constraintPenalties(ocp);
+  const nc = ocp.rows?.count ?? 0;
+  const m = Y.length / (ocp.N + 1);
   let primal = 0;
   let complementarity = 0;
-  for (let k = 1; k <= N; k++) {
-    for (let i = 0; i < m; i++) {
-      const c = con[k * m + i];
-      const y = Y[k * m + i];
-      const penalty = i < nc ? rows : box;
-      largestY = Math.max(largestY, y);
-      if (c >= 0) complementarity = Math.max(complementarity, y * c);
-      else if (penalty.hard) primal = Math.max(primal, -c);
-      else
-        complementarity = Math.max(
-          complementarity,
-          Math.abs(penalty.linear - penalty.quadratic * c - y) * -c,
-        );
-    }
+  let largestY = 0;
+  for (let at = m; at < Y.length; at++) {
+    const c = t.con[at];
+    const y = Y[at];
+    const { hard, linear, quadratic } = at % m < nc ? rows : box;
+    largestY = Math.max(largestY, y);
+    if (c >= 0) complementarity = Math.max(complementarity, y * c);
+    else if (hard) primal = Math.max(primal, -c);
+    else complementarity = Math.max(complementarity, Math.abs(linear - quadratic * c - y) * -c);
   }
   const scaleY = 1 + largestY;
   const kkt = Math.max(primal / (1 + largestU), stationarity / scaleY, complementarity / scaleY);

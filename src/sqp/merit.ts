@@ -1,10 +1,24 @@
-import { type Ocp, type Trajectory, totalCost } from "../ocp/index.ts";
-import type { QpSolution } from "../qp/index.ts";
-import { type ConstraintPenalty, constraintChange } from "./constraints.ts";
-import type { SqpWorkspace } from "./workspace.ts";
+import { type Ocp, totalCost, type Vec } from "../ocp/index.ts";
+import type { Qp, QpSolution } from "../qp/index.ts";
+import { type ConstraintPenalties, type ConstraintPenalty, constraintChange } from "./constraints.ts";
+import type { Iterate, SqpShape, SqpWorkspace } from "./workspace.ts";
+
+/** Penalties paid for violated soft constraints, of stacked constraint values (N + 1, m). */
+export function softPenalty(shape: SqpShape, con: Vec, penalties: ConstraintPenalties): number {
+  const { nc, m } = shape;
+  let sum = 0;
+  for (let at = m; at < con.length; at++) {
+    const v = -con[at];
+    if (v <= 0) continue;
+    const p = at % m < nc ? penalties.rows : penalties.box;
+    if (!p.hard) sum += v * (p.linear + 0.5 * p.quadratic * v);
+  }
+  return sum;
+}
 
 /**
- * The merit function of MATH section 2, step 5:
+ * Merit phi of a trajectory whose constraints are evaluated, at step alpha of multipliers and slacks
+ * (docs/solver.md#merit-and-line-search):
  *
  *     phi = J + sum_soft (z v + Z/2 v^2) + sum_hard [ -y'(c - s) + rho_k/2 |c - s|^2 ],  v = max(0, -c)
  *
@@ -12,57 +26,40 @@ import type { SqpWorkspace } from "./workspace.ts";
  * slacks s >= 0 and multipliers y move with the step, and each stage has a penalty rho_k of its own.
  * Source: arXiv 2109.07081, section III-C, after Gill, Murray, Saunders and Wright (1986).
  */
-export type MeritTerms = { readonly rows: ConstraintPenalty; readonly box: ConstraintPenalty };
-
-const penaltyAt = (terms: MeritTerms, nc: number, i: number): ConstraintPenalty =>
-  i < nc ? terms.rows : terms.box;
-
-/** Penalties paid for violated soft constraints. */
-export function softPenalty(w: SqpWorkspace, con: Float64Array, terms: MeritTerms): number {
-  const { N, nc, m } = w;
-  let sum = 0;
-  for (let k = 1; k <= N; k++) {
-    for (let i = 0; i < m; i++) {
-      const v = -con[k * m + i];
-      if (v <= 0) continue;
-      const p = penaltyAt(terms, nc, i);
-      if (!p.hard) sum += v * (p.linear + 0.5 * p.quadratic * v);
-    }
-  }
-  return sum;
-}
-
-/** phi at step alpha of a trajectory whose constraint values are `con`. */
 export function merit(
   ocp: Ocp,
-  w: SqpWorkspace,
-  t: Trajectory,
-  con: Float64Array,
+  w: Pick<SqpWorkspace, "shape" | "duals" | "merit">,
+  t: Iterate,
   alpha: number,
-  terms: MeritTerms,
+  penalties: ConstraintPenalties,
 ): number {
-  const { N, nc, m, Y, dY, S, dS, rho } = w;
-  let phi = totalCost(ocp, t) + softPenalty(w, con, terms);
-  if (!terms.rows.hard && !terms.box.hard) return phi;
+  const { N, nc, m } = w.shape;
+  const { Y, dY } = w.duals;
+  const { S, dS, rho } = w.merit;
+  let phi = totalCost(ocp, t) + softPenalty(w.shape, t.con, penalties);
+  if (!penalties.rows.hard && !penalties.box.hard) return phi;
   for (let k = 1; k <= N; k++) {
     for (let i = 0; i < m; i++) {
-      if (!penaltyAt(terms, nc, i).hard) continue;
+      if (!(i < nc ? penalties.rows : penalties.box).hard) continue;
       const at = k * m + i;
-      const r = con[at] - (S[at] + alpha * dS[at]);
+      const r = t.con[at] - (S[at] + alpha * dS[at]);
       phi += r * (0.5 * rho[k] * r - (Y[at] + alpha * dY[at]));
     }
   }
   return phi;
 }
 
+type SlopeGroups = Pick<SqpWorkspace, "shape" | "qp" | "current" | "duals" | "merit">;
+
 /** Slacks that minimise phi for the current multipliers and penalties: s = max(0, c - y / rho). */
-export function resetSlacks(w: SqpWorkspace): void {
-  const { N, m, con, Y, S, rho } = w;
+export function resetSlacks(w: Pick<SlopeGroups, "shape" | "current" | "duals" | "merit">): void {
+  const { N, m } = w.shape;
+  const { S, rho } = w.merit;
   for (let k = 1; k <= N; k++) {
     for (let i = 0; i < m; i++) {
       const at = k * m + i;
-      const shift = rho[k] > 0 ? Y[at] / rho[k] : 0;
-      S[at] = Math.max(0, con[at] - shift);
+      const shift = rho[k] > 0 ? w.duals.Y[at] / rho[k] : 0;
+      S[at] = Math.max(0, w.current.con[at] - shift);
     }
   }
 }
@@ -73,8 +70,12 @@ export function resetSlacks(w: SqpWorkspace): void {
  *
  * @returns the slope (negative for a descent direction)
  */
-export function meritSlope(w: SqpWorkspace, solution: QpSolution, terms: MeritTerms): number {
-  const { N, nx, nu, nc, m, qp, con, Y, dY, S, dS, rho, rhoSlope } = w;
+export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: ConstraintPenalties): number {
+  const { N, nx, nu, nc, m } = w.shape;
+  const { qp } = w;
+  const { con } = w.current;
+  const { Y, dY } = w.duals;
+  const { S, dS, rho, rhoSlope } = w.merit;
   const { dX, dU } = solution;
   let slope = 0;
   for (let i = 0; i < N * nu; i++) slope += qp.r[i] * dU[i];
@@ -83,10 +84,10 @@ export function meritSlope(w: SqpWorkspace, solution: QpSolution, terms: MeritTe
   let square = 0;
   for (let k = 1; k <= N; k++) {
     rhoSlope[k] = 0;
-    if (m > 0) constraintChange(w, k, dX, dS, k * m);
+    if (m > 0) constraintChange(qp, k, dX, dS, k * m);
     for (let i = 0; i < m; i++) {
       const at = k * m + i;
-      const p = penaltyAt(terms, nc, i);
+      const p = i < nc ? penalties.rows : penalties.box;
       const c = con[at];
       const next = c + dS[at];
       if (!p.hard) {
@@ -102,7 +103,7 @@ export function meritSlope(w: SqpWorkspace, solution: QpSolution, terms: MeritTe
     penaltySlope += rho[k] * rhoSlope[k];
     if (rhoSlope[k] < 0) square += rhoSlope[k] * rhoSlope[k];
   }
-  const target = -0.5 * curvatureAlong(w, dX, dU);
+  const target = -0.5 * curvatureAlong(qp, dX, dU);
   const excess = slope + penaltySlope - target;
   if (excess > 0 && square > 0) {
     for (let k = 1; k <= N; k++) {
@@ -120,8 +121,8 @@ function soft(p: ConstraintPenalty, c: number): number {
 }
 
 /** d'Hd of the QP's step. */
-function curvatureAlong(w: SqpWorkspace, dX: Float64Array, dU: Float64Array): number {
-  const { N, nx, nu, qp } = w;
+function curvatureAlong(qp: Qp, dX: Vec, dU: Vec): number {
+  const { N, nx, nu } = qp.shape;
   let sum = 0;
   for (let k = 0; k <= N; k++) {
     for (let i = 0; i < nx; i++) {

@@ -20,76 +20,78 @@ import {
 /** Per-stage views of a flat array of blocks. */
 type Stages = readonly Vec[];
 
+/** Sizes of a problem: those of its QPs, and the m = nc + 2 nb constraints that are stacked at every stage. */
+export type SqpShape = QpShape & { readonly m: number };
+
 /**
- * All memory of one solve, bound to the sizes of a problem (not to the problem): solves of one control
- * loop share one workspace and allocate nothing inside an iteration.
- *
- * Constraints are stacked per stage as [rows (nc) | state - lower (nb) | upper - state (nb)], m in all.
+ * A trajectory and the values (N + 1, m) of its constraints, stacked per stage as
+ * [rows (nc) | state - lower (nb) | upper - state (nb)]; stage 0 has none.
  */
-export type SqpWorkspace = {
-  readonly N: number;
-  readonly nx: number;
-  readonly nu: number;
-  readonly nc: number;
-  readonly nb: number;
-  readonly m: number;
-  readonly shape: QpShape;
-  /** Accepted iterate and the candidate of the line search; swapped on acceptance. */
-  current: Trajectory;
-  candidate: Trajectory;
-  readonly qp: Qp;
-  readonly solvers: Map<unknown, QpSolver>;
-  /** Views into `qp`. */
-  readonly stage: {
-    readonly A: Stages;
-    readonly B: Stages;
-    readonly Q: Stages;
-    readonly R: Stages;
-    readonly M: Stages;
-    readonly q: Stages;
-    readonly r: Stages;
-    readonly C: Stages;
-    readonly c: Stages;
-  };
-  /** Constraint values (N + 1, m) at `current` and at the candidate, with views of each stage's rows. */
-  con: Vec;
-  conCandidate: Vec;
-  conStages: Stages;
-  conCandidateStages: Stages;
-  /** Multipliers (N + 1, m), their step, and slacks of hard constraints with their step. */
-  readonly Y: Vec;
-  readonly dY: Vec;
-  readonly S: Vec;
-  readonly dS: Vec;
-  /** Penalty of the merit function per stage (N + 1). */
-  readonly rho: Vec;
-  /** Stage-wise r'dr of the merit's directional derivative (N + 1). */
-  readonly rhoSlope: Vec;
-  /** Costates (N + 1, nx) and gradient with respect to U (N, nu). */
-  readonly costate: Vec;
-  readonly costateStages: Stages;
-  readonly gradient: Vec;
-  /** Gains (N, nu, nx) and the projected Hessian of the cost. */
-  readonly K: Vec;
-  readonly gainQ: Vec;
-  readonly gainR: Vec;
-  readonly gainM: Vec;
+export type Iterate = Trajectory & {
+  readonly con: Vec;
+  /** rows[k] is a view of the (nc) rows of stage k in `con`. */
+  readonly rows: Stages;
+};
+
+/** The QP of a step, with a view of each stage's blocks. */
+export type StagedQp = Qp & {
+  readonly stage: Readonly<Record<"A" | "B" | "Q" | "R" | "M" | "q" | "r" | "C", Stages>>;
+};
+
+/** Blocks of a Hessian: Q (N + 1, nx, nx), R (N, nu, nu), M (N, nu, nx). */
+export type HessianBlocks = { readonly Q: Vec; readonly R: Vec; readonly M: Vec };
+
+/** What the adjoint recursion writes: costates (N + 1, nx) and the Lagrangian's gradient in U (N, nu). */
+export type Adjoint = { readonly costate: Vec; readonly costateOf: Stages; readonly gradient: Vec };
+
+/** Multipliers (N + 1, m) of the stacked constraints, and their step. */
+export type Duals = { readonly Y: Vec; readonly dY: Vec };
+
+/**
+ * What the merit function keeps: slacks (N + 1, m) of hard constraints with their step, and per stage
+ * (N + 1) a penalty rho and the share r'dr of the directional derivative that rho weights.
+ */
+export type MeritState = { readonly S: Vec; readonly dS: Vec; readonly rho: Vec; readonly rhoSlope: Vec };
+
+/** Memory that holds nothing from one call to the next. */
+export type SqpScratch = {
   readonly lqr: LqrScratch;
   readonly eigen: EigenScratch;
-  readonly block: Vec;
-  readonly curvature: Vec;
-  readonly rowCurvature: Vec;
-  curvatureCache?: { readonly ocp: Ocp; readonly curvature: Curvature };
-  /** Curvature of the Lagrangian without the cost's, as blocks of the QP's Hessian. */
-  readonly curvatureQ: Vec;
-  readonly curvatureR: Vec;
-  readonly curvatureM: Vec;
-  /** Hessians with something added: of the convexity test, of the sensitivity gains. */
-  readonly testQ: Vec;
-  readonly testR: Vec;
-  readonly scratchX: Vec;
-  readonly scratchX2: Vec;
-  readonly rowMultipliers: Vec;
+  /** (nx + nu, nx + nu) */ readonly joint: Vec;
+  /** (nx, nx) */ readonly rowHessian: Vec;
+  /** (nc) */ readonly rowY: Vec;
+  /** (nx) */ readonly x: Vec;
+  /** (nx) */ readonly target: Vec;
+  /** A Hessian with something added, and the gains (N, nu, nx) of a recursion that only asks whether it exists. */
+  readonly Q: Vec;
+  readonly R: Vec;
+  readonly K: Vec;
+};
+
+/**
+ * All memory of one solve, bound to the sizes of a problem (not to the problem): solves of one control
+ * loop share one workspace and allocate nothing inside an iteration. A function that takes some of its
+ * groups touches no others.
+ */
+export type SqpWorkspace = {
+  readonly shape: SqpShape;
+  /** Accepted iterate and the candidate of the line search; swapped on acceptance. */
+  current: Iterate;
+  candidate: Iterate;
+  readonly qp: StagedQp;
+  readonly adjoint: Adjoint;
+  /** Projected Hessian of the cost alone. */
+  readonly costHessian: HessianBlocks;
+  /** Curvature of dynamics and rows in the Lagrangian, without the cost's. */
+  readonly curvature: HessianBlocks;
+  readonly duals: Duals;
+  readonly merit: MeritState;
+  /** Gains (N, nu, nx) of the closed-loop rollout. */
+  readonly K: Vec;
+  readonly scratch: SqpScratch;
+  readonly solvers: Map<unknown, QpSolver>;
+  /** Second derivatives of the problem that was solved last. */
+  secondOrder?: { readonly ocp: Ocp; readonly curvature: Curvature };
 };
 
 /** Allocates a workspace for problems of this size. */
@@ -98,26 +100,52 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
   const { nx, nu } = ocp.dynamics;
   const nc = ocp.rows?.count ?? 0;
   const boxIndex = ocp.stateBox?.index ?? [];
-  const nb = boxIndex.length;
-  const m = nc + 2 * nb;
-  const nz = nx + nu;
-  const shape = createQpShape({ N, nx, nu, nc, boxIndex });
-  const qp = createQp(shape);
-  const con = new Float64Array((N + 1) * m);
-  const conCandidate = new Float64Array((N + 1) * m);
+  const m = nc + 2 * boxIndex.length;
+  const shape: SqpShape = { ...createQpShape({ N, nx, nu, nc, boxIndex }), m };
+  const stacked = (): Vec => new Float64Array((N + 1) * m);
+  const iterate = (): Iterate => {
+    const con = stacked();
+    const rows = blocks(con, m).map((stage) => stage.subarray(0, nc));
+    return { ...createTrajectory(ocp), con, rows };
+  };
+  const hessian = (): HessianBlocks => ({
+    Q: new Float64Array((N + 1) * nx * nx),
+    R: new Float64Array(N * nu * nu),
+    M: new Float64Array(N * nu * nx),
+  });
   const costate = new Float64Array((N + 1) * nx);
   return {
-    N,
-    nx,
-    nu,
-    nc,
-    nb,
-    m,
     shape,
-    current: createTrajectory(ocp),
-    candidate: createTrajectory(ocp),
-    qp,
+    current: iterate(),
+    candidate: iterate(),
+    qp: stagedQp(shape),
+    adjoint: { costate, costateOf: blocks(costate, nx), gradient: new Float64Array(N * nu) },
+    costHessian: hessian(),
+    curvature: hessian(),
+    duals: { Y: stacked(), dY: stacked() },
+    merit: { S: stacked(), dS: stacked(), rho: new Float64Array(N + 1), rhoSlope: new Float64Array(N + 1) },
+    K: new Float64Array(N * nu * nx),
+    scratch: {
+      lqr: createLqrScratch(nx, nu),
+      eigen: createEigenScratch(nx + nu),
+      joint: new Float64Array((nx + nu) ** 2),
+      rowHessian: new Float64Array(nx * nx),
+      rowY: new Float64Array(nc),
+      x: new Float64Array(nx),
+      target: new Float64Array(nx),
+      Q: new Float64Array((N + 1) * nx * nx),
+      R: new Float64Array(N * nu * nu),
+      K: new Float64Array(N * nu * nx),
+    },
     solvers: new Map(),
+  };
+}
+
+function stagedQp(shape: QpShape): StagedQp {
+  const { nx, nu, nc } = shape;
+  const qp = createQp(shape);
+  return {
+    ...qp,
     stage: {
       A: blocks(qp.A, nx * nx),
       B: blocks(qp.B, nx * nu),
@@ -127,57 +155,21 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       q: blocks(qp.q, nx),
       r: blocks(qp.r, nu),
       C: blocks(qp.C, nc * nx),
-      c: blocks(qp.c, nc),
     },
-    con,
-    conCandidate,
-    conStages: leading(con, m, nc),
-    conCandidateStages: leading(conCandidate, m, nc),
-    Y: new Float64Array((N + 1) * m),
-    dY: new Float64Array((N + 1) * m),
-    S: new Float64Array((N + 1) * m),
-    dS: new Float64Array((N + 1) * m),
-    rho: new Float64Array(N + 1),
-    rhoSlope: new Float64Array(N + 1),
-    costate,
-    costateStages: blocks(costate, nx),
-    gradient: new Float64Array(N * nu),
-    K: new Float64Array(N * nu * nx),
-    gainQ: new Float64Array((N + 1) * nx * nx),
-    gainR: new Float64Array(N * nu * nu),
-    gainM: new Float64Array(N * nu * nx),
-    lqr: createLqrScratch(nx, nu),
-    eigen: createEigenScratch(nz),
-    block: new Float64Array(nz * nz),
-    curvature: new Float64Array(nz * nz),
-    rowCurvature: new Float64Array(nx * nx),
-    curvatureQ: new Float64Array((N + 1) * nx * nx),
-    curvatureR: new Float64Array(N * nu * nu),
-    curvatureM: new Float64Array(N * nu * nx),
-    testQ: new Float64Array((N + 1) * nx * nx),
-    testR: new Float64Array(N * nu * nu),
-    scratchX: new Float64Array(nx),
-    scratchX2: new Float64Array(nx),
-    rowMultipliers: new Float64Array(nc),
   };
-}
-
-/** Views of the first `count` elements of each block of `size`. */
-function leading(flat: Vec, size: number, count: number): Vec[] {
-  return blocks(flat, size).map((block) => block.subarray(0, count));
 }
 
 /** The given workspace, or a new one. @throws ShapeError where the given one does not fit the problem */
 export function workspaceFor(ocp: Ocp, given?: SqpWorkspace): SqpWorkspace {
   const w = given ?? createSqpWorkspace(ocp);
-  const { nx, nu } = ocp.dynamics;
-  const nc = ocp.rows?.count ?? 0;
+  const { N, nx, nu, nc, nb, boxIndex } = w.shape;
+  const rows = ocp.rows?.count ?? 0;
   const index = ocp.stateBox?.index ?? [];
-  const sizes = w.N === ocp.N && w.nx === nx && w.nu === nu && w.nc === nc && w.nb === index.length;
-  if (sizes && index.every((i, j) => w.shape.boxIndex[j] === i)) return w;
+  const sizes = N === ocp.N && nx === ocp.dynamics.nx && nu === ocp.dynamics.nu && nc === rows;
+  if (sizes && nb === index.length && index.every((i, j) => boxIndex[j] === i)) return w;
   throw new ShapeError(
-    `workspace is for N=${w.N}, nx=${w.nx}, nu=${w.nu}, rows=${w.nc}, box=[${w.shape.boxIndex}]; ` +
-      `the problem has N=${ocp.N}, nx=${nx}, nu=${nu}, rows=${nc}, box=[${index}]`,
+    `workspace is for N=${N}, nx=${nx}, nu=${nu}, rows=${nc}, box=[${boxIndex}]; the problem has ` +
+      `N=${ocp.N}, nx=${ocp.dynamics.nx}, nu=${ocp.dynamics.nu}, rows=${rows}, box=[${index}]`,
   );
 }
 
@@ -186,7 +178,7 @@ export function workspaceFor(ocp: Ocp, given?: SqpWorkspace): SqpWorkspace {
  * the tolerance asked of the whole: their residual is relative to the largest multiplier.
  */
 export function qpSolverOf(
-  w: SqpWorkspace,
+  w: Pick<SqpWorkspace, "shape" | "solvers">,
   create: ((shape: QpShape) => QpSolver) | undefined,
   tol: number,
 ): QpSolver {

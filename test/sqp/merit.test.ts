@@ -2,13 +2,15 @@ import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/base/index.ts";
 import type { Ocp } from "../../src/ocp/index.ts";
 import { createRiccatiIpm } from "../../src/qp/index.ts";
-import { linearize, quadratize, setPenalties } from "../../src/sqp/build-qp.ts";
 import { closedLoopRollout } from "../../src/sqp/closed-loop-rollout.ts";
-import { constraintPenalties, evaluateConstraints } from "../../src/sqp/constraints.ts";
+import { constraintPenalties, evaluateConstraints, multiplierStep } from "../../src/sqp/constraints.ts";
+import { elasticPenalties, setPenalties } from "../../src/sqp/elastic-qp.ts";
 import { computeGains } from "../../src/sqp/gains.ts";
 import { enterGuess } from "../../src/sqp/guess.ts";
 import { createSqpWorkspace } from "../../src/sqp/index.ts";
+import { linearize } from "../../src/sqp/linearize.ts";
 import { merit, meritSlope, resetSlacks } from "../../src/sqp/merit.ts";
+import { quadratizeCost } from "../../src/sqp/quadratize.ts";
 import { carProblem } from "./car.ts";
 import { cartPole } from "./problems.ts";
 
@@ -22,29 +24,22 @@ function slopes(
   const w = createSqpWorkspace(ocp);
   const U = Float64Array.from({ length: ocp.N * ocp.dynamics.nu }, () => 0.8 * rng.gauss());
   enterGuess(ocp, w, x0, U);
-  for (let i = w.m; i < w.Y.length; i++) w.Y[i] = multipliers * rng.uniform();
-  w.rho.fill(3);
-  linearize(ocp, w);
-  quadratize(ocp, w, "gaussNewton", 1e-3);
-  const terms = constraintPenalties(ocp);
-  setPenalties(w, terms.rows, terms.box, 1e3);
+  const { Y } = w.duals;
+  for (let i = w.shape.m; i < Y.length; i++) Y[i] = multipliers * rng.uniform();
+  w.merit.rho.fill(3);
+  linearize(ocp, w.current, w.qp);
+  quadratizeCost(ocp, w, 1e-3);
+  const penalties = constraintPenalties(ocp);
+  setPenalties(w.qp, elasticPenalties(penalties, 1e3));
   const solution = createRiccatiIpm(w.shape).solve(w.qp);
-  const { rows, xLower, xUpper } = solution.multipliers;
-  for (let k = 1; k <= w.N; k++) {
-    for (let i = 0; i < w.nc; i++) w.dY[k * w.m + i] = rows[k * w.nc + i] - w.Y[k * w.m + i];
-    for (let j = 0; j < w.nb; j++) {
-      const at = k * w.m + w.nc + j;
-      w.dY[at] = xLower[k * w.nb + j] - w.Y[at];
-      w.dY[at + w.nb] = xUpper[k * w.nb + j] - w.Y[at + w.nb];
-    }
-  }
+  multiplierStep(w.shape, solution.multipliers, w.duals);
   resetSlacks(w);
-  const slope = meritSlope(w, solution, terms);
+  const slope = meritSlope(w, solution, penalties);
   computeGains("stable", w);
   const phi = (alpha: number): number => {
-    closedLoopRollout(ocp, w, alpha, solution.dX, solution.dU, true);
-    evaluateConstraints(ocp, w.candidate, w, w.conCandidate, w.conCandidateStages);
-    return merit(ocp, w, w.candidate, w.conCandidate, alpha, terms);
+    closedLoopRollout(ocp, w, alpha, solution, true);
+    evaluateConstraints(ocp, w.candidate);
+    return merit(ocp, w, w.candidate, alpha, penalties);
   };
   const h = 1e-5;
   // second-order one-sided difference: controls are clipped on the other side
