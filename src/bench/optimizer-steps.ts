@@ -13,7 +13,7 @@ export type Stepper = {
   dispose(): Promise<void>;
 };
 
-/** On typed arrays, as `optimize` runs it. @param start (n), copied */
+/** An optimizer on typed arrays, as `optimize` runs it. @param start (n), copied */
 export function createArrayStepper(optimizer: Optimizer, start: Float32Array): Stepper {
   const params = start.slice();
   let state = optimizer.init(params);
@@ -32,7 +32,7 @@ export function createArrayStepper(optimizer: Optimizer, start: Float32Array): S
   };
 }
 
-/** As a graph on ONNX Runtime, one thread, parameters and memory kept there. @throws ConfigError without a graph form */
+/** An optimizer as a graph on ONNX Runtime, one thread, its parameters and memory kept there. @throws ConfigError without a graph form */
 export async function createGraphStepper(optimizer: Optimizer, start: Float32Array): Promise<Stepper> {
   const form = optimizer.graph;
   if (form === undefined) throw new ConfigError(`optimizer ${optimizer.name} has no graph form`);

@@ -37,7 +37,7 @@ export function parseWorldList(text: string): WorldChoice {
   return { kind: "worlds", text, worlds: parts.flatMap((part) => parseWorlds(part)) };
 }
 
-/** @throws UsageError where a map and worlds are given, FormatError for a malformed map */
+/** Opens where a benchmark drives. @throws UsageError where a map and worlds are given, FormatError for a malformed map */
 export async function openSource({ worlds, map, seed }: SourceFlags, robot: Robot): Promise<SceneSource> {
   if (map !== undefined && worlds !== undefined) throw new UsageError("Give --map or --worlds, not both.");
   if (map !== undefined) return mapSource(map, await readMapFile(map), robot, seed);

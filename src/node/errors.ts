@@ -21,7 +21,7 @@ export class UnavailableError extends MpcError {
   }
 }
 
-/** 0 done as asked, 1 ran and failed, 2 misuse. */
+/** The exit status of the program: 0 done as asked, 1 ran and failed, 2 misuse. */
 export type ExitCode = 0 | 1 | 2;
 
 /** An error as the user sees it. */

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../base/index.ts";
 
-/** It threw; its worker crashed under it, twice; it took too long; the pool was stopped before it ended. */
+/** Why a job failed: it threw; its worker crashed under it, twice; it took too long; the pool was stopped before it ended. */
 export type FailReason = "error" | "crash" | "timeout" | "stopped";
 
 /** How one job ended. */
@@ -40,9 +40,9 @@ export type PoolOptions<Result> = {
 
 export const POOL_DEFAULTS = { retries: 1, jobTimeoutMs: 600_000, heapMb: 1024 } as const;
 
-/** From the pool to a worker. */
+/** A message from the pool to a worker: one job. */
 export type JobMessage<Job> = { readonly index: number; readonly job: Job };
-/** From a worker to the pool. */
+/** A message from a worker to the pool: what became of a job. */
 export type ResultMessage<Result> =
   | { readonly index: number; readonly result: Result }
   | { readonly index: number; readonly error: { readonly code: string; readonly message: string } };

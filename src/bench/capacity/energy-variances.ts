@@ -24,7 +24,7 @@ export type EnergyVarianceRow = {
   readonly error: number;
 };
 
-/** rho* of a state and its own pattern, |q + k|^2 = 4n: this pair carries nearly all of the variance. */
+/** The fitted rho* of a state and its own pattern, |q + k|^2 = 4n: this pair carries nearly all of the variance. */
 export function storageCoefficient(dim: number): number {
   return coefficientsOfRho(optimalRho(4 * dim, dim), dim).A;
 }

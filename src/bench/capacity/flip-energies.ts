@@ -97,7 +97,7 @@ function sampleFlips(
   };
 }
 
-/** -1 where the flip leads to the pattern and must lower the energy, else 1. */
+/** The sign that the energy change of a flip must have: -1 where the flip leads to the pattern and must lower the energy, else 1. */
 export function rightSign(pattern: Float64Array, sigma: Float64Array, bit: number): 1 | -1 {
   return sigma[bit] === pattern[bit] ? 1 : -1;
 }

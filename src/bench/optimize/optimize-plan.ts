@@ -15,7 +15,7 @@ export function horizonsOf({ horizons, steps }: OptimizeFlags): number[] {
   return horizons?.slice() ?? [...USUAL_HORIZONS.filter((horizon) => horizon < steps), steps];
 }
 
-/** 0, 1, 2, 5, 10, 20, 50, ..., the horizons and the end. */
+/** The steps after which a run is judged: 0, 1, 2, 5, 10, 20, 50, ..., the horizons and the end. */
 export function checkpointsOf(steps: number, horizons: readonly number[]): number[] {
   const found = new Set([0, steps, ...horizons]);
   for (let decade = 1; decade <= steps; decade *= 10)
@@ -37,7 +37,10 @@ export function seedsOf(seed: number, purpose: keyof typeof PURPOSES, count: num
   return Array.from({ length: count }, (_, k) => hashSeed(hashSeed(seed, PURPOSES[purpose]), k));
 }
 
-/** At most so many runs per optimizer without a rate: those that choose it, and those with the rates chosen. */
+/**
+ * The number of runs that tuning takes at most: per optimizer without a rate those that choose it, and those with
+ * the rates chosen.
+ */
 export function runsToTune(
   { seeds, tuneSeeds, narrow }: OptimizeFlags,
   rates: number,

@@ -71,7 +71,7 @@ function isDiverged({ checkpoints }: RunRecord): boolean {
   return last === null || last === undefined || (first !== null && last > first);
 }
 
-/** Of an even number the mean of the middle two. NaN counts as larger than any number. */
+/** The median, smallest and largest of some numbers; of an even number the mean of the middle two. NaN counts as larger than any number. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.map((v) => (Number.isNaN(v) ? Number.POSITIVE_INFINITY : v)).sort((a, b) => a - b);
   const n = sorted.length;

@@ -6,7 +6,7 @@ import type { Task } from "./run-job.ts";
 /** A grid of learning rates, evenly spaced in their logarithms. */
 export type RateGrid = { readonly from: number; readonly to: number; readonly count: number };
 
-/** Three per decade. */
+/** The rates that are tried where nobody says which: three per decade. */
 export const DEFAULT_RATES: RateGrid = { from: 1e-4, to: 4.64, count: 15 };
 
 /** The rates of a grid, to three digits. */
