@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../base/index.ts";
+import { SENSORS, type SensorKind } from "../drive/index.ts";
 import { UsageError } from "../node/index.ts";
+import { WARM_START_NAMES, type WarmStartName } from "../planner/index.ts";
 import { type Goal, type Pose, ROBOT_NAMES } from "../sim/index.ts";
 import {
   MAX_SEED,
@@ -15,13 +17,6 @@ import {
   type WorldRef,
 } from "./parse-values.ts";
 
-/** The ways to start the optimization. */
-export const INIT_NAMES = ["zero", "path", "shift", "shift-or-path", "net", "best"] as const;
-export type InitName = (typeof INIT_NAMES)[number];
-/** What the robot knows of the map: all of it, or what its range sensor has seen. */
-export const SENSOR_NAMES = ["truth", "lidar"] as const;
-export type SensorName = (typeof SENSOR_NAMES)[number];
-
 /** Values of the shared options as verbs get them: checked, in SI units, but for `deadline`. */
 export type SharedOptions = {
   readonly map?: string;
@@ -30,13 +25,13 @@ export type SharedOptions = {
   readonly goal?: Goal;
   /** A name out of {@link ROBOT_NAMES} or the path of a JSON file. */
   readonly robot: string;
-  readonly init: InitName;
+  readonly init: WarmStartName;
   readonly iterations?: number;
   /** Control rate. [Hz] */
   readonly rate: number;
   /** Time for one plan, as given on the command line. [ms] */
   readonly deadline?: number;
-  readonly sensor: SensorName;
+  readonly sensor: SensorKind;
   /** Longest run in simulated time. [s] */
   readonly timeout: number;
   readonly model?: string;
@@ -57,8 +52,8 @@ const SHARED: { readonly [Name in SharedName]-?: () => Option } = {
       .argParser(parseRobot)
       .default("jackal"),
   init: () =>
-    new Option("--init <WAY>", `start of the optimization: ${INIT_NAMES.join(", ")}`)
-      .argParser(parseChoice(INIT_NAMES))
+    new Option("--init <WAY>", `start of the optimization: ${WARM_START_NAMES.join(", ")}`)
+      .argParser(parseChoice(WARM_START_NAMES))
       .default("best"),
   iterations: () =>
     new Option("--iterations <N>", "SQP iterations per tick (1 with net and best, else up to 10)").argParser(
@@ -71,8 +66,8 @@ const SHARED: { readonly [Name in SharedName]-?: () => Option } = {
       parseReal(0.01, 60_000, "ms"),
     ),
   sensor: () =>
-    new Option("--sensor <KIND>", `what the robot sees: ${SENSOR_NAMES.join(", ")}`)
-      .argParser(parseChoice(SENSOR_NAMES))
+    new Option("--sensor <KIND>", `what the robot sees: ${SENSORS.join(", ")}`)
+      .argParser(parseChoice(SENSORS))
       .default("truth"),
   timeout: () =>
     new Option("--timeout <S>", "give up after this much simulated time [s]")

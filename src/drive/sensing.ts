@@ -1,6 +1,7 @@
 import type { Rng } from "../base/index.ts";
 import { createLocalGrid, createRangeSensor, type OccupancyGrid, type Pose } from "../sim/index.ts";
 
+/** What a simulated robot may know of the map: all of it, or what its range sensor has seen. */
 export const SENSORS = ["truth", "lidar"] as const;
 export type SensorKind = (typeof SENSORS)[number];
 

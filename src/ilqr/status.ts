@@ -1,5 +1,7 @@
+import type { SolveStatus } from "../ocp/index.ts";
+
 /** How a solve by iLQR or augmented-Lagrangian iLQR ended; only the latter can end "infeasible". */
-export type IlqrStatus = "converged" | "maxIterations" | "stalled" | "infeasible" | "nonFinite" | "deadline";
+export type IlqrStatus = SolveStatus;
 
 const ADVICE: Record<IlqrStatus, string> = {
   converged: "The optimality conditions hold to the tolerance.",

@@ -13,6 +13,7 @@ export {
   type IntegrationMethod,
 } from "./integrators.ts";
 export type { Dynamics, Ocp, Rows, SoftPenalty, StateBox, Vec } from "./ocp.ts";
+export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export {
   blocks,
   checkInitialState,

@@ -1,3 +1,4 @@
+export { PHASES, PLAN_SOURCES } from "../sim/index.ts";
 export { aside } from "./aside.ts";
 export { type Belief, createBelief } from "./belief.ts";
 export { checkScene } from "./check-scene.ts";
@@ -31,9 +32,7 @@ export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export { brakeAlong, createSafetyChecker, type SafetyCheck, type SafetyChecker } from "./safety.ts";
 export {
   type PartTimes,
-  PHASES,
   type Phase,
-  PLAN_SOURCES,
   type Plan,
   type PlanSource,
   type Scene,
@@ -52,8 +51,10 @@ export { plannedTwist, type Twist } from "./twist.ts";
 export {
   getWarmStart,
   type NamedGuess,
+  WARM_START_NAMES,
   WARM_STARTS,
   type WarmStart,
   type WarmStartChoice,
   type WarmStartInput,
+  type WarmStartName,
 } from "./warm-start.ts";

@@ -1,5 +1,7 @@
-import type { Command, Goal, OccupancyGrid, Pose } from "../sim/index.ts";
+import type { Command, Goal, OccupancyGrid, Phase, PlanSource, Pose } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
+
+export type { Phase, PlanSource };
 
 /**
  * What one control tick plans from: plain data, serialisable; the row of a data set and the message of
@@ -24,10 +26,6 @@ export type Scene = {
 export function withOwnGrid(scene: Scene): Scene {
   return { ...scene, grid: { ...scene.grid, cells: scene.grid.cells.slice() } };
 }
-
-/** How a tick's command came about, best first. */
-export const PLAN_SOURCES = ["solution", "lastPlan", "brake", "stop"] as const;
-export type PlanSource = (typeof PLAN_SOURCES)[number];
 
 /** A trajectory to follow from `time` on: (N + 1, nx) states, (N, nu) controls, (N, nu, nx) gains. */
 export type Plan = {
@@ -64,10 +62,6 @@ export type PartTimes = {
   readonly sqp: number;
   readonly check: number;
 };
-
-/** What the robot is about: on its way, getting unstuck, there, told to wait, without a goal, at a loss, or faulty. */
-export const PHASES = ["driving", "recovering", "arrived", "paused", "idle", "stuck", "fault"] as const;
-export type Phase = (typeof PHASES)[number];
 
 /** Everything about one tick that a log or a viewer shows. */
 export type TickReport = {

@@ -82,6 +82,10 @@ const shiftOrPath: WarmStart = {
 
 const best: WarmStart = { name: "best", choice: "oneQp", iterations: 1, candidates: shiftOrPath.candidates };
 
+/** Names of all warm starts; `net` needs a network, the others are in {@link WARM_STARTS}. */
+export const WARM_START_NAMES = ["zero", "path", "shift", "shift-or-path", "net", "best"] as const;
+export type WarmStartName = (typeof WARM_START_NAMES)[number];
+
 /**
  * The warm starts of the house: `zero` (a cold start: the better of no motion and a straight drive),
  * `path` (follow the global path), `shift` (the last plan moved on in time), `shift-or-path` (whichever has

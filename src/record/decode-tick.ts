@@ -1,25 +1,7 @@
 import { FormatError } from "../base/index.ts";
-import type { Phase, PlanSource } from "../planner/index.ts";
-import type { Command } from "../sim/index.ts";
+import { type Command, PHASES, PLAN_SOURCES } from "../sim/index.ts";
 import { array, type Json, list, number, numbersOf, object, oneOf, optional } from "./json-values.ts";
 import type { Hypothesis, TickRecord } from "./tick-record.ts";
-
-/** Spelled out so that reading a log does not load the planner; the compiler keeps them complete. */
-const PHASES: Readonly<Record<Phase, true>> = {
-  driving: true,
-  recovering: true,
-  arrived: true,
-  paused: true,
-  idle: true,
-  stuck: true,
-  fault: true,
-};
-const SOURCES: Readonly<Record<PlanSource, true>> = {
-  solution: true,
-  lastPlan: true,
-  brake: true,
-  stop: true,
-};
 
 /**
  * A tick from the JSON value of `mnemosyne.Tick`; null numbers come back as NaN.
@@ -32,7 +14,7 @@ export function decodeTick(value: unknown): TickRecord {
     tick: number(tick.tick, "tick"),
     time: number(tick.time, "time"),
     phase: oneOf(tick.phase, PHASES, "phase"),
-    source: oneOf(tick.source, SOURCES, "source"),
+    source: oneOf(tick.source, PLAN_SOURCES, "source"),
     command: decodeCommand(object(tick.command, "command")),
     pose: optional(tick.pose, (v) => {
       const { x, y, yaw } = object(v, "pose");

@@ -45,9 +45,10 @@ export function numbersOf<K extends string>(
 }
 
 /** @throws FormatError listing the legal words unless the value is one of them */
-export function oneOf<T extends string>(value: unknown, legal: Readonly<Record<T, true>>, name: string): T {
-  if (typeof value === "string" && Object.hasOwn(legal, value)) return value as T;
-  throw new FormatError(`${name} is ${describe(value)}, expected one of ${Object.keys(legal).join(", ")}`);
+export function oneOf<T extends string>(value: unknown, legal: readonly T[], name: string): T {
+  const word = legal.find((one) => one === value);
+  if (word !== undefined) return word;
+  throw new FormatError(`${name} is ${describe(value)}, expected one of ${legal.join(", ")}`);
 }
 
 function describe(value: unknown): string {

@@ -1,3 +1,6 @@
+import { SOLVE_STATUSES } from "../ocp/index.ts";
+import { PHASES, PLAN_SOURCES } from "../sim/index.ts";
+
 /** A JSON Schema as far as Foxglove reads it: no null, no unions, no arrays of arrays. */
 export type JsonSchema = {
   readonly type: "object" | "array" | "string" | "number" | "integer" | "boolean";
@@ -63,7 +66,7 @@ const history = object({
 const solve = object({
   start: text("name of the warm start"),
   startNote: text("why that is not the warm start that was asked for"),
-  status: text("converged, maxIterations, stalled, infeasible, nonFinite, deadline"),
+  status: text(SOLVE_STATUSES.join(", ")),
   iterations: integer("QPs solved"),
   cost: number("J of the solution"),
   merit: number("J plus penalties"),
@@ -87,8 +90,8 @@ export const TICK_SCHEMA: JsonSchema = {
     {
       tick: integer("number of the tick, from 0; -1 for a stop outside of a tick"),
       time: number("simulated seconds since the start"),
-      phase: text("driving, recovering, arrived, paused, idle, stuck, fault"),
-      source: text("where the command comes from: solution, lastPlan, brake, stop"),
+      phase: text(PHASES.join(", ")),
+      source: text(`where the command comes from: ${PLAN_SOURCES.join(", ")}`),
       note: text("why a fallback was taken, or what is wrong"),
       command,
       pose: object({ x: number("[m]"), y: number("[m]"), yaw: number("[rad]") }, [], "measured, map frame"),
@@ -140,7 +143,7 @@ export const COMMAND_SCHEMA: JsonSchema = {
     {
       time: number("simulated seconds since the start"),
       kind: text("drive, stop"),
-      source: text("solution, lastPlan, brake, stop"),
+      source: text(PLAN_SOURCES.join(", ")),
       u: numbers("(nu) control; empty for a stop"),
       speeds: numbers(
         "(nx - 3) true speeds: v, w; bicycle v, steering angle; omni vx, vy, w [m/s, rad/s, rad]",

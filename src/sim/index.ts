@@ -98,6 +98,7 @@ export { parseRobot } from "./robot-file.ts";
 export { getRobot, ROBOT_NAMES, ROBOTS } from "./robots.ts";
 export { type Command, createSimulator, type Simulator } from "./simulator.ts";
 export { SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
+export { PHASES, type Phase, PLAN_SOURCES, type PlanSource } from "./tick-words.ts";
 export {
   MAX_WORLD_SEED,
   parseWorldName,

@@ -1,13 +1,8 @@
-/** How a solve ended. */
-export const SQP_STATUSES = [
-  "converged",
-  "maxIterations",
-  "stalled",
-  "infeasible",
-  "nonFinite",
-  "deadline",
-] as const;
-export type SqpStatus = (typeof SQP_STATUSES)[number];
+import { SOLVE_STATUSES, type SolveStatus } from "../ocp/index.ts";
+
+/** How a solve by SQP may end: as any solve. */
+export const SQP_STATUSES = SOLVE_STATUSES;
+export type SqpStatus = SolveStatus;
 
 const ADVICE: Record<SqpStatus, string> = {
   converged: "The optimality conditions hold to the tolerance.",

@@ -11,6 +11,7 @@ import {
   shiftPlan,
   shiftStart,
   straightStart,
+  WARM_START_NAMES,
   WARM_STARTS,
   type WarmStart,
 } from "../../src/planner/index.ts";
@@ -194,6 +195,7 @@ function problemState(problem: NavigationProblem, x: number, y: number, yaw: num
 describe("the registry", () => {
   it("has zero, path, shift, shift-or-path and best, and refuses a typo with the legal names", () => {
     expect([...WARM_STARTS.keys()]).toEqual(["zero", "path", "shift", "shift-or-path", "best"]);
+    expect([...WARM_STARTS.keys()]).toEqual(WARM_START_NAMES.filter((name) => name !== "net"));
     expect(() => getWarmStart("shfit")).toThrow(
       /warm start is "shfit", expected one of zero, path, shift, shift-or-path, best \(did you mean "shift"\?\)/,
     );

@@ -1,11 +1,12 @@
 import { messageOf } from "../../../src/base/index.ts";
 import "./demo-panel.css";
+import { SENSORS } from "mnemosyne-mpc/drive";
 import { MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES } from "mnemosyne-mpc/sim";
 import type { Panel } from "../contracts.ts";
 import { element } from "../panels/element.ts";
 import type { CommandableRun } from "../run/live-run.ts";
 import { createDemoDriver } from "./demo-driver.ts";
-import { DEMO_SENSORS, DEMO_STARTS, type DemoSetup, setupOf } from "./demo-setup.ts";
+import { DEMO_STARTS, type DemoSetup, setupOf } from "./demo-setup.ts";
 
 const START_TEXT: Readonly<Record<DemoSetup["init"], string>> = {
   shift: "shift: the last plan moved on",
@@ -38,7 +39,7 @@ export function createDemoPanel(
   });
   const robot = choice(ROBOT_NAMES, first.robot);
   const init = choice(DEMO_STARTS, first.init, START_TEXT);
-  const sensor = choice(DEMO_SENSORS, first.sensor);
+  const sensor = choice(SENSORS, first.sensor);
   const speed = element("input", { type: "range", min: "-2", max: "3", step: "0.5", value: "0" });
   const speedText = element("output", {}, "1 ×");
   const note = element("output", { className: "demo-note" });

@@ -1,10 +1,8 @@
-import type { SensorKind } from "mnemosyne-mpc/drive";
+import { SENSORS, type SensorKind } from "mnemosyne-mpc/drive";
 import { MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES, type WorldFamily } from "mnemosyne-mpc/sim";
 
 /** The ways to start the optimization that the page offers. */
 export const DEMO_STARTS = ["shift", "path", "zero", "net", "best"] as const;
-/** What the robot may see of the world. */
-export const DEMO_SENSORS: readonly SensorKind[] = ["truth", "lidar"];
 
 /** What the user chose; plain data. */
 export type DemoSetup = {
@@ -29,7 +27,7 @@ export function setupOf(query: string): DemoSetup {
     seed: Number.isInteger(number) && number >= 0 && number <= MAX_WORLD_SEED ? number : FIRST.seed,
     robot: one(ROBOT_NAMES, given.get("robot"), FIRST.robot),
     init: one(DEMO_STARTS, given.get("init"), FIRST.init),
-    sensor: one(DEMO_SENSORS, given.get("sensor"), FIRST.sensor),
+    sensor: one(SENSORS, given.get("sensor"), FIRST.sensor),
   };
 }
 

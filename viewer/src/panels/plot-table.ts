@@ -1,5 +1,6 @@
+import { SOLVE_STATUSES } from "../../../src/ocp/index.ts";
+import { PHASES, PLAN_SOURCES } from "../../../src/sim/index.ts";
 import type { Run, Series } from "../contracts.ts";
-import { PHASE_WORDS, SOURCE_WORDS, STATUS_WORDS } from "../run/series.ts";
 
 /** One chosen series of one run. */
 export type PlotLine = { readonly run: number; readonly label: string; readonly series: Series };
@@ -79,9 +80,9 @@ export function wordsOf(name: string): readonly string[] | undefined {
 }
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  "solver status": STATUS_WORDS,
-  "command source": SOURCE_WORDS,
-  phase: PHASE_WORDS,
+  "solver status": SOLVE_STATUSES,
+  "command source": PLAN_SOURCES,
+  phase: PHASES,
 };
 
 /** A number for people: four figures, no exponent where it can be helped. */

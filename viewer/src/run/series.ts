@@ -1,6 +1,7 @@
 import type { DriveSummary } from "../../../src/drive/index.ts";
+import { SOLVE_STATUSES } from "../../../src/ocp/index.ts";
 import type { RunMeta, TickRecord } from "../../../src/record/index.ts";
-import { AXIS_MOTIONS, robotKinematics } from "../../../src/sim/index.ts";
+import { AXIS_MOTIONS, PHASES, PLAN_SOURCES, robotKinematics } from "../../../src/sim/index.ts";
 
 /** A number that every tick may have. */
 export type Column = {
@@ -9,18 +10,6 @@ export type Column = {
   readonly group: string;
   /** NaN where the tick has none. */ readonly of: (tick: TickRecord) => number;
 };
-
-/** Words that become numbers in a plot: their place in the list. */
-export const STATUS_WORDS = [
-  "converged",
-  "maxIterations",
-  "stalled",
-  "infeasible",
-  "nonFinite",
-  "deadline",
-] as const;
-export const SOURCE_WORDS = ["solution", "lastPlan", "brake", "stop"] as const;
-export const PHASE_WORDS = ["driving", "recovering", "arrived", "paused", "idle", "stuck", "fault"] as const;
 
 /** What is plotted where nobody chose anything. */
 export const FIRST_SERIES: readonly string[] = ["speed", "turn rate", "clearance", "solve time"];
@@ -125,13 +114,14 @@ const TIME_COLUMNS: readonly Column[] = [
   { name: "time: safety check", unit: "ms", group: "time", of: (t) => t.partsMs.check },
 ];
 
+/** A word as a number: its place in its list. */
 const place = (words: readonly string[], word: string | undefined): number => {
   const at = word === undefined ? -1 : words.indexOf(word);
   return at < 0 ? Number.NaN : at;
 };
 
 const STATE_COLUMNS: readonly Column[] = [
-  { name: "solver status", unit: "", group: "status", of: (t) => place(STATUS_WORDS, t.solve?.status) },
-  { name: "command source", unit: "", group: "status", of: (t) => place(SOURCE_WORDS, t.source) },
-  { name: "phase", unit: "", group: "status", of: (t) => place(PHASE_WORDS, t.phase) },
+  { name: "solver status", unit: "", group: "status", of: (t) => place(SOLVE_STATUSES, t.solve?.status) },
+  { name: "command source", unit: "", group: "status", of: (t) => place(PLAN_SOURCES, t.source) },
+  { name: "phase", unit: "", group: "status", of: (t) => place(PHASES, t.phase) },
 ];

@@ -1,0 +1,10 @@
+/** How a solve of an optimal control problem ended, whichever solver it was. */
+export const SOLVE_STATUSES = [
+  "converged",
+  "maxIterations",
+  "stalled",
+  "infeasible",
+  "nonFinite",
+  "deadline",
+] as const;
+export type SolveStatus = (typeof SOLVE_STATUSES)[number];
