@@ -12,3 +12,16 @@ export {
   checkPositive,
 } from "./option-checks.ts";
 export { createRng, hashSeed, type Rng } from "./random.ts";
+export {
+  type BudgetedRun,
+  type Cadence,
+  checkRunBudget,
+  type RunBest,
+  type RunBudget,
+  type RunEnd,
+  type RunPosition,
+  type RunProgress,
+  type RunResult,
+  type RunSchedule,
+  runBudgeted,
+} from "./run-budgeted.ts";

@@ -4,7 +4,9 @@ import type { NetSpec } from "./net-spec.ts";
 import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "./train-options.ts";
 import type { TrainSnapshot } from "./trainer.ts";
 
-const FORMAT = "mnemosyne-checkpoint-1";
+const FORMAT = "mnemosyne-checkpoint-2";
+/** The format before, which is still read: other names for the best weights, and no word on the last validation. */
+const FORMAT_1 = "mnemosyne-checkpoint-1";
 
 /** All that a run needs to go on exactly. */
 export type Checkpoint = {
@@ -26,9 +28,20 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const found = unpackState<Partial<Checkpoint> & { format?: string }>(bytes);
   const { format, ...checkpoint } = found;
+  if (format === FORMAT_1) return renewed(checkpoint as Checkpoint);
   if (format !== FORMAT)
     throw new FormatError(`not a checkpoint of training: its format is "${format}", expected "${FORMAT}"`);
   return checkpoint as Checkpoint;
+}
+
+/** A checkpoint of the first format in terms of this one. */
+function renewed(checkpoint: Checkpoint): Checkpoint {
+  const { snapshot } = checkpoint;
+  type OldBest = { readonly step: number; readonly metric: number; readonly parameters: Float32Array };
+  const old = snapshot.position.best as unknown as OldBest | undefined;
+  const best = old && { step: old.step, score: old.metric, weights: old.parameters };
+  const position = { ...snapshot.position, best, validated: snapshot.position.step };
+  return { ...checkpoint, snapshot: { ...snapshot, position } };
 }
 
 /** Options that decide the way of the parameters: a run that goes on cannot change them. */

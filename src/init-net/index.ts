@@ -97,18 +97,7 @@ export {
   type TrainOptions,
   type TrainSchedule,
 } from "./train-options.ts";
-export {
-  type Cadence,
-  TRAIN_ENDS,
-  type TrainBest,
-  type TrainEnd,
-  type TrainPosition,
-  type TrainProgress,
-  type TrainResult,
-  type TrainRun,
-  type TrainSnapshot,
-  train,
-} from "./trainer.ts";
+export { type TrainProgress, type TrainRun, type TrainSnapshot, train } from "./trainer.ts";
 export {
   initNet,
   netLayout,

@@ -1,11 +1,9 @@
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, type RunBudget } from "../base/index.ts";
 import type { LearnedChoice } from "./learned-rule.ts";
 import { DEFAULT_LOSS, type LossOptions } from "./net-loss.ts";
 
 /** How long to train: until the first of these is used up. The learning rate falls over it. */
-export type TrainBudget = {
-  /** Updates. */ readonly steps?: number;
-  /** Time spent training, validation included. [min] */ readonly minutes?: number;
+export type TrainBudget = RunBudget & {
   /** Passes through the training examples. */ readonly epochs?: number;
 };
 
@@ -93,23 +91,11 @@ export function resolveTrainOptions(given: Partial<TrainOptions> = {}): TrainOpt
   return o;
 }
 
-/**
- * Share of the budget that is used up, from 0.
- *
- * @param seconds trained so far
- */
-export function budgetUsed(
-  budget: TrainBudget,
-  step: number,
-  seconds: number,
-  stepsPerEpoch: number,
-): number {
-  const { steps, minutes, epochs } = budget;
-  return Math.max(
-    steps === undefined ? 0 : step / steps,
-    minutes === undefined ? 0 : seconds / (60 * minutes),
-    epochs === undefined ? 0 : step / Math.max(1, Math.round(epochs * stepsPerEpoch)),
-  );
+/** A budget with its passes through the examples told as updates. */
+export function runBudgetOf({ steps, minutes, epochs }: TrainBudget, stepsPerEpoch: number): RunBudget {
+  const passes = epochs === undefined ? Infinity : Math.max(1, Math.round(epochs * stepsPerEpoch));
+  const most = Math.min(steps ?? Infinity, passes);
+  return { steps: most === Infinity ? undefined : most, minutes };
 }
 
 /**

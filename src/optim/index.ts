@@ -51,18 +51,7 @@ export {
   OBJECTIVES,
   type Objective,
 } from "./meta/meta-options.ts";
-export {
-  checkMetaBudget,
-  type MetaBudget,
-  type MetaCadence,
-  type MetaEnd,
-  type MetaPosition,
-  type MetaProgress,
-  type MetaResult,
-  type MetaRun,
-  type MetaSnapshot,
-  runMetaTraining,
-} from "./meta/meta-run.ts";
+export { type MetaProgress, type MetaRun, type MetaSnapshot, runMetaTraining } from "./meta/meta-run.ts";
 export {
   createMetaTrainer,
   type MetaReport,

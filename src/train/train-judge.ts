@@ -1,10 +1,5 @@
-import {
-  type FeatureSet,
-  measureFigures,
-  type TrainEngine,
-  type TrainOptions,
-  type TrainPosition,
-} from "../init-net/index.ts";
+import type { RunPosition } from "../base/index.ts";
+import { type FeatureSet, measureFigures, type TrainEngine, type TrainOptions } from "../init-net/index.ts";
 import { writeFileAtomic } from "../node/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { drawCurves } from "./curves.ts";
@@ -19,8 +14,8 @@ const PER_KIND = 400;
 /** Judges a network on held-out worlds and keeps log, curves and model up to date. */
 export type TrainJudge = {
   readonly baselines: Baselines;
-  /** Validates the engine's averaged weights; writes the model where they are the best so far. @returns the loss */
-  validate(engine: TrainEngine, position: TrainPosition): Promise<number>;
+  /** Validates the engine's averaged weights (total); writes the model where they are the best so far. @returns the loss */
+  validate(engine: TrainEngine, weights: Float32Array, position: RunPosition): Promise<number>;
   /** Writes the model of these weights. @returns its difference from the trainer */
   write(engine: TrainEngine, parameters: Float32Array, step: number): Promise<number>;
   /** The validation at an update. */
@@ -67,15 +62,14 @@ export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge
     write,
     at: (step) =>
       log.lines.find((line): line is ValidationLine => line.type === "validation" && line.step === step),
-    async validate(engine, { step, seconds, best }) {
+    async validate(engine, weights, { step, seconds, best }) {
       if (examples.length === 0) return Number.NaN;
       const figures = measureFigures(set, examples, await engine.evaluate(examples), options.loss);
       const quality = probe.measure(await engine.evaluate(probe.examples));
       log.add({ type: "validation", step, seconds, figures, quality });
       await writeFileAtomic(folder.curves, drawCurves(o.title, log.lines));
       o.say(describe({ type: "validation", step, seconds, figures, quality }));
-      const better = best === undefined || figures.loss < best.metric;
-      if (better) await write(engine, await engine.average(), step);
+      if (figures.loss < (best?.score ?? Infinity)) await write(engine, weights, step);
       return figures.loss;
     },
   };

@@ -1,9 +1,9 @@
+import type { RunResult } from "../base/index.ts";
 import {
   encodeCheckpoint,
   netLayout,
   type TrainEngine,
   type TrainProgress,
-  type TrainResult,
   type TrainSnapshot,
   train,
 } from "../init-net/index.ts";
@@ -67,11 +67,7 @@ export async function runTraining(job: TrainJob, context: RunContext): Promise<T
       throw new InterruptedError(
         `interrupted after ${step} updates; the checkpoint is in ${job.out}, the same command with --resume goes on`,
       );
-    const parity = await judge.write(
-      engine,
-      best?.parameters ?? (await engine.average()),
-      best?.step ?? step,
-    );
+    const parity = await judge.write(engine, best?.weights ?? (await engine.average()), best?.step ?? step);
     await writeFileAtomic(folder.curves, drawCurves(title, log.lines));
     const outcome = { result, engine: engine.description, perSecond, parity };
     const { card, summary } = summarizeTraining(setup, judge, outcome);
@@ -89,7 +85,7 @@ function trainEngine(
   judge: TrainJudge,
   { now, signal }: RunContext,
   onStep: (report: TrainProgress) => void,
-): Promise<TrainResult> {
+): Promise<RunResult> {
   const { steps, minutes } = job.validateEvery;
   const save = (snapshot: TrainSnapshot): Promise<void> => {
     const { fingerprint } = features;
@@ -107,7 +103,7 @@ function trainEngine(
     clock: () => now() / 1000,
     validateEvery: { steps, seconds: minutes === undefined ? undefined : 60 * minutes },
     saveEvery: { seconds: 60 * job.saveMinutes },
-    validate: (position) => judge.validate(engine, position),
+    validate: (weights, position) => judge.validate(engine, weights, position),
     save,
     onStep,
     signal,

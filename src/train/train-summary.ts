@@ -1,4 +1,5 @@
-import { netLayout, type TrainResult } from "../init-net/index.ts";
+import type { RunEnd, RunResult } from "../base/index.ts";
+import { netLayout } from "../init-net/index.ts";
 import { describeMachine, readPackageJson } from "../node/index.ts";
 import { writeModelCard } from "./model-card.ts";
 import type { TrainJudge } from "./train-judge.ts";
@@ -7,7 +8,7 @@ import type { TrainSetup } from "./train-setup.ts";
 /** What `train --json` prints. */
 export type TrainSummary = {
   readonly verb: "train";
-  readonly status: TrainResult["end"];
+  readonly status: RunEnd;
   readonly out: string;
   readonly model: string;
   readonly robot: string;
@@ -28,7 +29,7 @@ export type TrainSummary = {
 
 /** What a run came to. */
 export type TrainOutcome = {
-  readonly result: TrainResult;
+  readonly result: RunResult;
   /** For people: how it was computed. */
   readonly engine: string;
   readonly perSecond: number;

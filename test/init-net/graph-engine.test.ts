@@ -268,6 +268,6 @@ function checkpointOf(options: TrainOptions, engine: string, saved: PlainData): 
     options,
     data: { fingerprint: "made up", examples: BAD },
     engine,
-    snapshot: { position: { step: 10, seconds: 1, sinceBest: 0 }, engine: saved },
+    snapshot: { position: { step: 10, seconds: 1, sinceBest: 0, validated: -1 }, engine: saved },
   });
 }

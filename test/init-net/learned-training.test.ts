@@ -151,7 +151,7 @@ const checkpointOf = (o: TrainOptions, engine: PlainData = null): Checkpoint => 
   options: o,
   data: { fingerprint: "f", examples: 1 },
   engine: "test",
-  snapshot: { position: { step: 3, seconds: 1, sinceBest: 0 }, engine },
+  snapshot: { position: { step: 3, seconds: 1, sinceBest: 0, validated: -1 }, engine },
 });
 
 describe("a checkpoint of such a run", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRng } from "../../src/base/index.ts";
+import { createRng, type RunResult } from "../../src/base/index.ts";
 import {
   checkCheckpoint,
   createArrayEngine,
@@ -15,11 +15,11 @@ import {
   selectExamples,
   type TrainEngine,
   type TrainOptions,
-  type TrainResult,
   type TrainRun,
   type TrainSnapshot,
   train,
 } from "../../src/init-net/index.ts";
+import { type PlainData, packState } from "../../src/rules/index.ts";
 import { randomSet, runnerOf, smallSpec } from "./random-features.ts";
 
 const spec = smallSpec();
@@ -38,7 +38,7 @@ async function run(
   o: TrainOptions,
   engine: TrainEngine,
   more: Partial<TrainRun> = {},
-): Promise<{ result: TrainResult; snapshot: TrainSnapshot; losses: number[] }> {
+): Promise<{ result: RunResult; snapshot: TrainSnapshot; losses: number[] }> {
   let snapshot: TrainSnapshot | undefined;
   const losses: number[] = [];
   const result = await train({
@@ -208,7 +208,7 @@ describe("when training ends", () => {
       validate: async () => metrics[n++],
     });
     expect(result.end).toBe("patience");
-    expect(result.position).toMatchObject({ step: 10, sinceBest: 3, best: { step: 4, metric: 2 } });
+    expect(result.position).toMatchObject({ step: 10, sinceBest: 3, best: { step: 4, score: 2 } });
   });
 
   test("when update after update cannot be taken", async () => {
@@ -260,9 +260,27 @@ describe("checkpoints", () => {
   test("come back whole", () => {
     const read = decodeCheckpoint(bytes);
     expect(read).toMatchObject({ spec, options: o, data: { fingerprint: "abc" } });
-    expect(read.snapshot.position.best?.parameters.length).toBe(netLayout(spec).total);
+    expect(read.snapshot.position.best?.weights.length).toBe(netLayout(spec).total);
     expect(checkCheckpoint(read, spec, o)).toEqual([]);
     expect(decodeCheckpoint(Buffer.from(bytes))).toEqual(read); // as files are read
+  });
+
+  test("of the first format are gone on with: the best is renamed, the last update counts as validated", () => {
+    const { snapshot, ...rest } = decodeCheckpoint(bytes);
+    const { score, weights, step } = snapshot.position.best!;
+    const position = {
+      step: 2,
+      seconds: 9,
+      sinceBest: 0,
+      best: { step, metric: score, parameters: weights },
+    };
+    const old = {
+      format: "mnemosyne-checkpoint-1",
+      ...rest,
+      snapshot: { position, engine: snapshot.engine },
+    };
+    const { best, validated } = decodeCheckpoint(packState(old as unknown as PlainData)).snapshot.position;
+    expect({ best, validated }).toEqual({ best: snapshot.position.best, validated: 2 });
   });
 
   test("damaged ones, and other files, are refused", () => {

@@ -1,14 +1,12 @@
 import { basename } from "node:path";
-import { ConfigError } from "../../base/index.ts";
+import { ConfigError, checkRunBudget, type RunBudget } from "../../base/index.ts";
 import { UsageError } from "../../node/index.ts";
 import {
-  checkMetaBudget,
   checkMetaOptions,
   createLearnedModel,
   type LearnedFile,
   type LearnedSpec,
   META_DEFAULTS,
-  type MetaBudget,
   type MetaCheckpoint,
   type MetaOptions,
 } from "../../optim/index.ts";
@@ -31,7 +29,7 @@ export type MetaRequest = {
   readonly batch?: number;
   readonly horizons?: readonly number[];
   readonly starts?: number;
-  readonly budget: MetaBudget;
+  readonly budget: RunBudget;
   readonly patience?: number;
 };
 
@@ -52,7 +50,7 @@ export type MetaPlan = {
   readonly horizons: readonly number[];
   /** Runs of each optimizee in a validation. */
   readonly starts: number;
-  readonly budget: MetaBudget;
+  readonly budget: RunBudget;
   readonly patience: number;
   /** File that the first weights came from. */
   readonly from: string | null;
@@ -120,7 +118,7 @@ export async function resolveMetaPlan(
     from: from?.file ?? base.from,
   };
   checkMetaOptions(options);
-  checkMetaBudget(plan.budget);
+  checkRunBudget(plan.budget);
   return { ...plan, horizons: [...new Set(plan.horizons)].sort((a, b) => a - b) };
 }
 

@@ -1,3 +1,4 @@
+import type { RunResult } from "../../base/index.ts";
 import { createExecutor, resolveDevice } from "../../graph/node.ts";
 import {
   createRunProgress,
@@ -14,7 +15,6 @@ import {
   encodeMetaCheckpoint,
   type MetaJudge,
   type MetaProgress,
-  type MetaResult,
   type MetaTrainer,
   runMetaTraining,
 } from "../../optim/index.ts";
@@ -113,7 +113,7 @@ function runSession(
   validation: MetaValidation,
   { now, signal }: RunContext,
   onStep: Parameters<typeof runMetaTraining>[0]["onStep"],
-): Promise<MetaResult> {
+): Promise<RunResult> {
   const { steps, minutes } = job.validateEvery;
   const { spec, options, ...notes } = plan;
   return runMetaTraining({

@@ -1,6 +1,7 @@
+import type { RunEnd, RunResult } from "../../base/index.ts";
 import type { OrtDevice } from "../../graph/node.ts";
 import { describeMachine, readPackageJson } from "../../node/index.ts";
-import type { LearnedModel, MetaEnd, MetaProgress, MetaResult } from "../../optim/index.ts";
+import type { LearnedModel, MetaProgress } from "../../optim/index.ts";
 import { writeMetaCard } from "./meta-card.ts";
 import type { HeldOutLosses, MetaBaselineLine, MetaLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaSetup } from "./meta-setup.ts";
@@ -8,7 +9,7 @@ import type { MetaSetup } from "./meta-setup.ts";
 /** What `meta-train --json` prints. */
 export type MetaSummary = {
   readonly verb: "meta-train";
-  readonly status: MetaEnd;
+  readonly status: RunEnd;
   readonly out: string;
   /** File of the optimizer. */
   readonly optimizer: string;
@@ -35,7 +36,7 @@ export type MetaSummary = {
 export type MetaOutcome = {
   readonly model: LearnedModel;
   readonly device: OrtDevice;
-  readonly result: MetaResult;
+  readonly result: RunResult;
   /** Of the last meta-update; none where there was nothing left to do. */
   readonly last?: MetaProgress;
 };

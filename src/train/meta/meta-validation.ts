@@ -1,5 +1,6 @@
+import type { RunPosition } from "../../base/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
-import type { MetaJudge, MetaPosition } from "../../optim/index.ts";
+import type { MetaJudge } from "../../optim/index.ts";
 import { createAdam } from "../../rules/index.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { type MetaLog, type MetaValidationLine, namedLosses } from "./meta-log.ts";
@@ -11,7 +12,7 @@ export type MetaValidation = {
   /** Puts into the log what the teacher makes of the same runs, once. */
   baseline(): Promise<void>;
   /** Writes the optimizer where it is the best so far. @returns the score */
-  validate(weights: Float32Array, position: MetaPosition): Promise<number>;
+  validate(weights: Float32Array, position: RunPosition): Promise<number>;
 };
 
 export function createMetaValidation(
