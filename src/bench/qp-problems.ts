@@ -96,7 +96,11 @@ export function closedLoopRobotQps(
 
 /** An empty QP of the benchmark's robot. */
 export function createRobotQp(N: number, rows: number): Qp {
-  return createQp(createQpShape({ N, nx: NX, nu: NU, nc: rows, boxIndex: [3, 4] }));
+  const sparsity = {
+    A: ["10***", "01***", "0010*", "00010", "00001"],
+    B: ["*0", "*0", "0*", "*0", "0*"],
+  };
+  return createQp(createQpShape({ N, nx: NX, nu: NU, nc: rows, boxIndex: [3, 4], sparsity }));
 }
 
 function createEpisode(rng: Rng, along: number): Episode {

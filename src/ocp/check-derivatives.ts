@@ -5,13 +5,13 @@ import { validateOcp } from "./validate.ts";
 
 /** One entry of a derivative that disagrees with finite differences. */
 export type DerivativeMismatch = {
-  /** Which derivative: "dynamics.jacobian A", "stageGradient r", "rows.hessian H", ... */
+  /** Which derivative: "dynamics.jacobian A", "stageGradient r", "rows.hessian H", "sparsity A", ... */
   readonly name: string;
   /** Position in it: [row, column] of a matrix, [i] of a vector. */
   readonly index: readonly number[];
   /** What the problem wrote; NaN where it wrote nothing. */
   readonly got: number;
-  /** What finite differences say. */
+  /** What finite differences say; of a declared sparsity, what the Jacobian says. */
   readonly expected: number;
   /** Stage at which it happened. */
   readonly k: number;
@@ -63,6 +63,7 @@ export function checkDerivatives(
   if (x0 !== undefined) checkLength("x0", x0.length, nx, "nx");
   const worst = new Map<string, DerivativeMismatch>();
   const compare = createComparison(tolerance, worst);
+  const exact = createComparison(0, worst);
   const reference = functionsOnly(ocp);
   const x = new Float64Array(nx);
   const u = new Float64Array(nu);
@@ -71,6 +72,7 @@ export function checkDerivatives(
     for (let i = 0; i < nu; i++) u[i] = randomControl(ocp.uLower[i], ocp.uUpper[i], spread, rng);
     const k = rng.int(ocp.N);
     checkDynamics(ocp, reference, x, u, k, rng, compare);
+    checkDeclared(ocp, x, u, k, exact);
     checkCosts(ocp, reference, x, u, k, compare);
     if (ocp.rows !== undefined && ocp.rows.count > 0) checkRows(ocp, reference, x, k + 1, rng, compare);
   }
@@ -141,6 +143,21 @@ function checkDynamics(
   const z = Float64Array.of(...x, ...u);
   const add = (H: Vec): void => ocp.dynamics.hessian!(x, u, k, p, H);
   compare("dynamics.hessian H", k, nx + nu, addedBy(add, z.length), hessianOf(weighted, z));
+}
+
+/** Compares the declared sparsity with the Jacobian: what is left out of products must be exactly 0 or 1. */
+function checkDeclared(ocp: Ocp, x: Vec, u: Vec, k: number, exact: Compare): void {
+  const { nx, nu, sparsity } = ocp.dynamics;
+  if (sparsity === undefined) return;
+  const [A, B] = [nan(nx * nx), nan(nx * nu)];
+  ocp.dynamics.jacobian(x, u, k, A, B);
+  const declared = (rows: readonly string[], J: Vec): Vec =>
+    J.map((value, i) => {
+      const kind = rows.join("")[i];
+      return kind === "*" ? value : Number(kind);
+    });
+  exact("sparsity A", k, nx, declared(sparsity.A, A), A);
+  exact("sparsity B", k, nu, declared(sparsity.B, B), B);
 }
 
 function checkCosts(ocp: Ocp, reference: Ocp, x: Vec, u: Vec, k: number, compare: Compare): void {

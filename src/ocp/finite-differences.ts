@@ -97,6 +97,7 @@ function completeDynamics(given: OcpFunctions["dynamics"]): Dynamics {
   const u = new Float64Array(nu);
   const high = new Float64Array(nx);
   const low = new Float64Array(nx);
+  // Differences are zero or one up to rounding only: a declared sparsity is dropped.
   return {
     nx,
     nu,

@@ -14,6 +14,7 @@ export {
 } from "./integrators.ts";
 export type { Dynamics, Ocp, Rows, SoftPenalty, StateBox, Vec } from "./ocp.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
+export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";
 export {
   blocks,
   checkInitialState,

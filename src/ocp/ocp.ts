@@ -1,3 +1,5 @@
+import type { DynamicsSparsity } from "./sparsity.ts";
+
 /** A flat row-major array of numbers; element (i, j) of an (m, n) matrix is `a[i * n + j]`. */
 export type Vec = Float64Array;
 
@@ -17,6 +19,8 @@ export type Dynamics = {
    * differences the Jacobian where a full Hessian is asked for.
    */
   hessian?(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
+  /** Entries of A and B that never change; by default none is known. */
+  readonly sparsity?: DynamicsSparsity;
 };
 
 /** How a violated row is paid for: `linear * s + 0.5 * quadratic * s^2` with s >= 0 the violation. */

@@ -1,5 +1,6 @@
 import { ConfigError, checkLength } from "../base/index.ts";
 import type { Ocp } from "./ocp.ts";
+import { checkSparsity } from "./sparsity.ts";
 
 /**
  * Checks the sizes and bounds of a problem once, before a solve.
@@ -11,6 +12,7 @@ export function validateOcp(ocp: Ocp): void {
   positiveInteger("N", ocp.N);
   positiveInteger("dynamics.nx", nx);
   positiveInteger("dynamics.nu", nu);
+  if (ocp.dynamics.sparsity !== undefined) checkSparsity(ocp.dynamics.sparsity, nx, nu);
   checkLength("uLower", ocp.uLower.length, nu, "nu");
   checkLength("uUpper", ocp.uUpper.length, nu, "nu");
   checkBounds("u", ocp.uLower, ocp.uUpper);

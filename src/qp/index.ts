@@ -15,4 +15,3 @@ export {
 } from "./qp.ts";
 export { type QpKktResidual, qpDualScale, qpKktResidual, qpRelativeResidual } from "./qp-residual.ts";
 export { createRiccatiIpm, DEFAULT_RICCATI_IPM_OPTIONS, type RiccatiIpmOptions } from "./riccati-ipm.ts";
-export type { RiccatiSparsity } from "./riccati-kernel-type.ts";

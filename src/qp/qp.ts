@@ -1,5 +1,5 @@
 import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
-import type { Vec } from "../ocp/index.ts";
+import { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity, type Vec } from "../ocp/index.ts";
 
 /**
  * Sizes of a QP with the structure of an optimal control problem. `nb` bounded state components
@@ -13,6 +13,8 @@ export type QpShape = {
   readonly nb: number;
   /** (nb) which components of x have bounds. */
   readonly boxIndex: Int32Array;
+  /** Entries of A and B that are 0 or 1 at every stage. */
+  readonly sparsity?: DynamicsSparsity;
 };
 
 /**
@@ -85,8 +87,8 @@ export type QpSolver = {
  * Checked sizes of a QP.
  *
  * @param sizes N >= 1, nx >= 1, nu >= 1, nc >= 0 (default 0); boxIndex distinct components of x in
- *   [0, nx) (default none)
- * @throws ConfigError naming the size that is not legal
+ *   [0, nx) (default none); sparsity of A and B (default: nothing is known)
+ * @throws ConfigError or ShapeError naming what is not legal
  */
 export function createQpShape(sizes: {
   readonly N: number;
@@ -94,8 +96,9 @@ export function createQpShape(sizes: {
   readonly nu: number;
   readonly nc?: number;
   readonly boxIndex?: ArrayLike<number>;
+  readonly sparsity?: DynamicsSparsity;
 }): QpShape {
-  const { N, nx, nu, nc = 0 } = sizes;
+  const { N, nx, nu, nc = 0, sparsity } = sizes;
   checkSize("N", N, 1);
   checkSize("nx", nx, 1);
   checkSize("nu", nu, 1);
@@ -108,7 +111,8 @@ export function createQpShape(sizes: {
     if (index.indexOf(i) !== at)
       throw new ConfigError(`boxIndex names component ${i} twice, expected distinct ones`);
   });
-  return { N, nx, nu, nc, nb: index.length, boxIndex: Int32Array.from(index) };
+  if (sparsity !== undefined) checkSparsity(sparsity, nx, nu);
+  return { N, nx, nu, nc, nb: index.length, boxIndex: Int32Array.from(index), sparsity };
 }
 
 function checkSize(name: string, value: number, least: number): void {
@@ -165,7 +169,8 @@ export function createQpSolution(shape: QpShape): QpSolution {
 }
 
 /**
- * Throws unless a QP fits a solver's shape, every array has its length, and no penalty is negative.
+ * Throws unless a QP fits a solver's shape, every array has its length, A and B are as sparse as declared, and
+ * no penalty is negative.
  *
  * @throws ShapeError or ConfigError that names the size or array, what it is and what was expected
  */
@@ -184,6 +189,9 @@ export function checkQp(qp: Qp, shape: QpShape): void {
         );
       }
     }
+    if (!sameSparsity(own.sparsity, shape.sparsity)) {
+      throw new ShapeError("qp.shape.sparsity declares something else than the solver's");
+    }
   }
   const { N, nx, nu, nc, nb } = shape;
   checkLength("qp.A", qp.A.length, N * nx * nx, "N*nx*nx");
@@ -199,8 +207,26 @@ export function checkQp(qp: Qp, shape: QpShape): void {
   checkLength("qp.xUpper", qp.xUpper.length, (N + 1) * nb, "(N+1)*nb");
   checkLength("qp.C", qp.C.length, (N + 1) * nc * nx, "(N+1)*nc*nx");
   checkLength("qp.c", qp.c.length, (N + 1) * nc, "(N+1)*nc");
+  if (shape.sparsity !== undefined) {
+    checkDeclared("A", shape.sparsity.A, qp.A);
+    checkDeclared("B", shape.sparsity.B, qp.B);
+  }
   const p = qp.penalty;
   if (p.rowLinear < 0 || p.rowQuadratic < 0 || p.boxLinear < 0 || p.boxQuadratic < 0) {
     throw new ConfigError(`qp.penalty is ${JSON.stringify(p)}, expected no negative weight`);
   }
+}
+
+function checkDeclared(name: "A" | "B", rows: readonly string[], blocks: Vec): void {
+  const at = findBreach(rows, blocks);
+  if (at < 0) return;
+  const columns = rows[0].length;
+  const [k, i, j] = [
+    Math.floor(at / rows.length / columns),
+    Math.floor(at / columns) % rows.length,
+    at % columns,
+  ];
+  throw new ConfigError(
+    `qp.${name} (${i}, ${j}) is ${blocks[at]} at stage ${k}, expected ${rows[i][j]} as sparsity declares`,
+  );
 }

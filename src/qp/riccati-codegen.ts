@@ -1,4 +1,5 @@
-import type { RiccatiKernels, RiccatiSparsity } from "./riccati-kernel-type.ts";
+import type { DynamicsSparsity } from "../ocp/index.ts";
+import type { RiccatiKernels } from "./riccati-kernel-type.ts";
 
 /**
  * Kernels as straight-line code for one (nx, nu): every loop over states and controls is written out, the
@@ -9,7 +10,7 @@ import type { RiccatiKernels, RiccatiSparsity } from "./riccati-kernel-type.ts";
 export function createGeneratedKernels(
   nx: number,
   nu: number,
-  sparsity?: RiccatiSparsity,
+  sparsity?: DynamicsSparsity,
 ): RiccatiKernels | undefined {
   const code = writer(nx, nu, sparsity);
   try {
@@ -31,13 +32,13 @@ export function createGeneratedKernels(
 type Factor = string | undefined;
 
 /** Writes the bodies. Names: `a12` is A[1][2] of the stage, `p21` the cost-to-go, and so on. */
-function writer(nx: number, nu: number, sparsity: RiccatiSparsity | undefined) {
+function writer(nx: number, nu: number, sparsity: DynamicsSparsity | undefined) {
   const X = Array.from({ length: nx }, (_, i) => i);
   const U = Array.from({ length: nu }, (_, i) => i);
-  const known = (name: string, kind: number | undefined): Factor =>
-    kind === 0 ? undefined : kind === 1 ? "" : name;
-  const a = (i: number, j: number): Factor => known(`a${i}_${j}`, sparsity?.A[i * nx + j]);
-  const b = (i: number, j: number): Factor => known(`b${i}_${j}`, sparsity?.B[i * nu + j]);
+  const known = (name: string, kind: string | undefined): Factor =>
+    kind === "0" ? undefined : kind === "1" ? "" : name;
+  const a = (i: number, j: number): Factor => known(`a${i}_${j}`, sparsity?.A[i][j]);
+  const b = (i: number, j: number): Factor => known(`b${i}_${j}`, sparsity?.B[i][j]);
   const p = (i: number, j: number): string => (i >= j ? `p${i}_${j}` : `p${j}_${i}`);
   const times = (f: Factor, name: string): Factor =>
     f === undefined ? undefined : f === "" ? name : `${f}*${name}`;

@@ -94,7 +94,7 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
   }
 
   const { N, nx, nu } = shape;
-  const kernels = createRiccatiKernels(nx, nu, options);
+  const kernels = createRiccatiKernels(shape, options);
   const pairs = createIpmPairs(shape);
   const activeSet = createActiveSetNewton(shape, kernels, pairs);
   const newton = createIpmNewton(shape, pairs);

@@ -29,9 +29,3 @@ export type RiccatiKernels = {
   /** X (N + 1, nx) from U by the dynamics, x_0 = 0. */
   rollout(N: number, A: Vec, B: Vec, U: Vec, X: Vec): void;
 };
-
-/**
- * What is known of A's and B's entries at every stage: 0 always zero, 1 always one, 2 anything.
- * A (nx * nx), B (nx * nu), row-major.
- */
-export type RiccatiSparsity = { readonly A: Uint8Array; readonly B: Uint8Array };

@@ -1,14 +1,13 @@
 import type { Vec } from "../ocp/index.ts";
+import type { QpShape } from "./qp.ts";
 import { createGeneratedKernels } from "./riccati-codegen.ts";
 import { createRowKernels } from "./riccati-codegen-rows.ts";
-import type { RiccatiKernels, RiccatiSparsity } from "./riccati-kernel-type.ts";
+import type { RiccatiKernels } from "./riccati-kernel-type.ts";
 
 /** How the kernels of a solver are made. */
 export type RiccatiKernelOptions = {
   /** "auto" generates code where sizes are moderate and the host allows it; "loops" never does. */
   readonly kernels?: "auto" | "loops";
-  /** Entries of A and B known to be 0 or 1 at every stage; used by straight-line code only (small sizes). */
-  readonly sparsity?: RiccatiSparsity;
 };
 
 /** Beyond nx^2 (nx + nu) of this (or nu of 4), straight-line code outgrows what the JIT compiles well. */
@@ -16,16 +15,15 @@ const STRAIGHT_LINE_LIMIT = 450;
 /** Beyond this nx, inner products are too long to write out. */
 const ROWS_LIMIT = 64;
 
-/** The fastest kernels for (nx, nu) on this host. */
+/** The fastest kernels for a shape on this host; straight-line code (small sizes) uses its sparsity. */
 export function createRiccatiKernels(
-  nx: number,
-  nu: number,
+  { nx, nu, sparsity }: Pick<QpShape, "nx" | "nu" | "sparsity">,
   options: RiccatiKernelOptions = {},
 ): RiccatiKernels {
   let generated: RiccatiKernels | undefined;
   if (options.kernels !== "loops" && Math.max(nx, nu) <= ROWS_LIMIT) {
     const small = nx * nx * (nx + nu) <= STRAIGHT_LINE_LIMIT && nu <= 4;
-    generated = small ? createGeneratedKernels(nx, nu, options.sparsity) : createRowKernels(nx, nu);
+    generated = small ? createGeneratedKernels(nx, nu, sparsity) : createRowKernels(nx, nu);
   }
   return generated ?? createLoopKernels(nx, nu);
 }

@@ -18,6 +18,10 @@ export function bicycleDynamics(dt: number, wheelbase: number): Dynamics {
   return {
     nx: 5,
     nu: 2,
+    sparsity: {
+      A: ["10***", "01***", "001**", "00010", "00001"],
+      B: ["*0", "*0", "**", "*0", "0*"],
+    },
     step(x, u, _k, out) {
       const phi = x[2] + (h * x[3] * Math.tan(x[4])) / wheelbase;
       const s = x[3] + h * u[0];

@@ -12,6 +12,10 @@ export function differentialDynamics(dt: number): Dynamics {
   return {
     nx: 5,
     nu: 2,
+    sparsity: {
+      A: ["10***", "01***", "0010*", "00010", "00001"],
+      B: ["*0", "*0", "0*", "*0", "0*"],
+    },
     step(x, u, _k, out) {
       const phi = x[2] + h * x[4];
       const d = dt * (x[3] + h * u[0]);

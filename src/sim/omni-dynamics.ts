@@ -13,6 +13,10 @@ export function omniDynamics(dt: number): Dynamics {
   return {
     nx: 6,
     nu: 3,
+    sparsity: {
+      A: ["10****", "01****", "00100*", "000100", "000010", "000001"],
+      B: ["**0", "**0", "00*", "*00", "0*0", "00*"],
+    },
     step(x, u, _k, out) {
       const phi = x[2] + h * x[5];
       const c = Math.cos(phi);

@@ -12,12 +12,6 @@ export type RobotBounds = {
   /** (boxIndex.length) */ readonly xUpper: Vec;
 };
 
-/** Where the Jacobians may differ from zero: 1 there, 0 elsewhere. */
-export type RobotSparsity = {
-  /** (nx, nx) */ readonly A: Uint8Array;
-  /** (nx, nu) */ readonly B: Uint8Array;
-};
-
 /** Number of states and controls. */
 export function robotSizes(robot: Robot): { nx: number; nu: number } {
   return robotKinematics(robot);
@@ -89,21 +83,6 @@ export function topSpeed(robot: Robot): number {
 export function fastestState(robot: Robot): Vec {
   const { xLower, xUpper } = robotBounds(robot);
   return Float64Array.of(0, 0, 0, ...xUpper.map((high, i) => Math.max(high, -xLower[i])));
-}
-
-/** The pattern of non-zeros of the midpoint step's Jacobians. */
-export function robotSparsity(robot: Robot): RobotSparsity {
-  const rows =
-    robot.model === "omni"
-      ? {
-          A: ["101111", "011111", "001001", "000100", "000010", "000001"],
-          B: ["110", "110", "001", "100", "010", "001"],
-        }
-      : robot.model === "bicycle"
-        ? { A: ["10111", "01111", "00111", "00010", "00001"], B: ["10", "10", "11", "10", "01"] }
-        : { A: ["10111", "01111", "00101", "00010", "00001"], B: ["10", "10", "01", "10", "01"] };
-  const mask = (lines: string[]): Uint8Array => Uint8Array.from(lines.join(""), Number);
-  return { A: mask(rows.A), B: mask(rows.B) };
 }
 
 /** Pose of a state, yaw wrapped to [-pi, pi]. */

@@ -5,6 +5,7 @@ import {
   type Curvature,
   createTrajectory,
   type Ocp,
+  sameSparsity,
   type Trajectory,
   type Vec,
 } from "../ocp/index.ts";
@@ -101,7 +102,10 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
   const nc = ocp.rows?.count ?? 0;
   const boxIndex = ocp.stateBox?.index ?? [];
   const m = nc + 2 * boxIndex.length;
-  const shape: SqpShape = { ...createQpShape({ N, nx, nu, nc, boxIndex }), m };
+  const shape: SqpShape = {
+    ...createQpShape({ N, nx, nu, nc, boxIndex, sparsity: ocp.dynamics.sparsity }),
+    m,
+  };
   const stacked = (): Vec => new Float64Array((N + 1) * m);
   const iterate = (): Iterate => {
     const con = stacked();
@@ -162,9 +166,12 @@ function stagedQp(shape: QpShape): StagedQp {
 /** The given workspace, or a new one. @throws ShapeError where the given one does not fit the problem */
 export function workspaceFor(ocp: Ocp, given?: SqpWorkspace): SqpWorkspace {
   const w = given ?? createSqpWorkspace(ocp);
-  const { N, nx, nu, nc, nb, boxIndex } = w.shape;
+  const { N, nx, nu, nc, nb, boxIndex, sparsity } = w.shape;
   const rows = ocp.rows?.count ?? 0;
   const index = ocp.stateBox?.index ?? [];
+  if (!sameSparsity(sparsity, ocp.dynamics.sparsity)) {
+    throw new ShapeError("workspace is for dynamics of another sparsity, expected that of the problem");
+  }
   const sizes = N === ocp.N && nx === ocp.dynamics.nx && nu === ocp.dynamics.nu && nc === rows;
   if (sizes && nb === index.length && index.every((i, j) => boxIndex[j] === i)) return w;
   throw new ShapeError(

@@ -97,6 +97,26 @@ describe("checkDerivatives", () => {
     expect(worst[0].got).toBeCloseTo(-worst[0].expected, 3);
   });
 
+  it("names an entry whose declared sparsity is not exactly what the Jacobian holds, and nothing else", () => {
+    const ocp = handWritten();
+    const declared = (B: string[]): Ocp => ({
+      ...ocp,
+      dynamics: { ...ocp.dynamics, sparsity: { A: ["**", "**"], B } },
+    });
+    expect(check(declared(["*0", "**"])).ok).toBe(true);
+    const { worst } = check(declared(["**", "1*"]));
+    expect(worst).toMatchObject([{ name: "sparsity B", index: [1, 0], got: 1 }]);
+    // Far below the tolerance, and still refused: a solver leaves the entry out.
+    const jacobian: Ocp["dynamics"]["jacobian"] = (x, u, k, A, B) => {
+      ocp.dynamics.jacobian(x, u, k, A, B);
+      B[1] = 1e-12;
+    };
+    const almost = { ...ocp, dynamics: { ...declared(["*0", "**"]).dynamics, jacobian } };
+    expect(check(almost).worst).toMatchObject([
+      { name: "sparsity B", index: [0, 1], got: 0, expected: 1e-12 },
+    ]);
+  });
+
   it("finds an error of one percent, and lets it pass with a tolerance of ten", () => {
     const ocp = plant("terminalHessian Q", 3, 1.01);
     expect(check(ocp).worst[0].name).toBe("terminalHessian Q");

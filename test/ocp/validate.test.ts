@@ -23,6 +23,16 @@ describe("validateOcp", () => {
     ["nx", { dynamics: { ...good.dynamics, nx: 0 } }, "dynamics.nx is 0, expected a positive integer"],
     ["nu", { dynamics: { ...good.dynamics, nu: nan } }, "dynamics.nu is NaN, expected a positive integer"],
     [
+      "sparsity",
+      { dynamics: { ...good.dynamics, sparsity: { A: ["1*", "02"], B: ["**", "**"] } } },
+      'sparsity.A[1] is "02", expected 2 of the characters 0, 1, *',
+    ],
+    [
+      "sparsity's row",
+      { dynamics: { ...good.dynamics, sparsity: { A: ["1*", "0*"], B: ["**", "*"] } } },
+      'sparsity.B[1] is "*", expected 2 of the characters 0, 1, *',
+    ],
+    [
       "crossed control bounds",
       { uLower: vec(0, 3) },
       "u bounds 1 are [3, 2], expected lower <= upper and no NaN",
@@ -71,7 +81,11 @@ describe("validateOcp", () => {
       { stateBox: { ...box, upper: vec(0) } },
       "stateBox.upper has length 1, expected stateBox.index.length = 2",
     ],
-  ])("refuses bounds of the wrong length", (change, message) => {
+    [
+      { dynamics: { ...good.dynamics, sparsity: { A: ["**", "**"], B: ["**"] } } },
+      "sparsity.B has 1 rows, expected nx = 2",
+    ],
+  ])("refuses parts of the wrong length", (change, message) => {
     expect(() => validateOcp({ ...good, ...change })).toThrow(new ShapeError(message));
   });
 });

@@ -53,7 +53,7 @@ describe("Riccati kernels", () => {
         h.map((v) => -v),
         n,
       );
-      for (const kernels of [createLoopKernels(nx, nu), createRiccatiKernels(nx, nu)]) {
+      for (const kernels of [createLoopKernels(nx, nu), createRiccatiKernels({ nx, nu })]) {
         const { ok, U } = run(kernels, qp, dR);
         expect(ok).toBe(true);
         // Both are direct solves of a problem with condition number below 1e6.
@@ -103,14 +103,16 @@ describe("Riccati kernels", () => {
     const [N, nx, nu] = [9, 5, 2];
     const qp = randomQp(rng, { N, nx, nu });
     // One control and one state with no effect at all, among ones and general entries.
-    const A = Uint8Array.from([1, 0, 2, 2, 2, 0, 1, 2, 2, 2, 0, 0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
-    const B = Uint8Array.from([2, 0, 2, 0, 0, 0, 1, 0, 0, 0]);
-    for (let k = 0; k < N; k++) {
-      A.forEach((kind, i) => {
-        if (kind !== 2) qp.A[k * nx * nx + i] = kind;
-      });
-      B.forEach((kind, i) => {
-        if (kind !== 2) qp.B[k * nx * nu + i] = kind;
+    const A = ["10***", "01***", "0010*", "00010", "00000"];
+    const B = ["*0", "*0", "00", "10", "00"];
+    for (const [rows, blocks] of [
+      [A, qp.A],
+      [B, qp.B],
+    ] as const) {
+      const kinds = rows.join("");
+      blocks.forEach((_, i) => {
+        const kind = kinds[i % kinds.length];
+        if (kind !== "*") blocks[i] = Number(kind);
       });
     }
     const dR = weights(rng, N * nu);
@@ -143,14 +145,14 @@ describe("Riccati kernels", () => {
       globalThis.Function = forbidden as unknown as FunctionConstructor;
       expect(createGeneratedKernels(4, 2)).toBeUndefined();
       expect(createRowKernels(4, 2)).toBeUndefined();
-      expect(createRiccatiKernels(4, 2).kind).toBe("loops");
-      expect(createRiccatiKernels(12, 4).kind).toBe("loops");
+      expect(createRiccatiKernels({ nx: 4, nu: 2 }).kind).toBe("loops");
+      expect(createRiccatiKernels({ nx: 12, nu: 4 }).kind).toBe("loops");
     } finally {
       globalThis.Function = original;
     }
-    expect(createRiccatiKernels(4, 2).kind).toBe("generated");
-    expect(createRiccatiKernels(12, 4).kind).toBe("generated");
-    expect(createRiccatiKernels(12, 4, { kernels: "loops" }).kind).toBe("loops");
+    expect(createRiccatiKernels({ nx: 4, nu: 2 }).kind).toBe("generated");
+    expect(createRiccatiKernels({ nx: 12, nu: 4 }).kind).toBe("generated");
+    expect(createRiccatiKernels({ nx: 12, nu: 4 }, { kernels: "loops" }).kind).toBe("loops");
   });
 });
 
