@@ -1,5 +1,4 @@
 import { ConfigError, ShapeError } from "../base/index.ts";
-import type { Vec } from "./ocp.ts";
 
 /**
  * What is known of the dynamics' Jacobians at every point and stage: a string per row, a character per entry,
@@ -49,7 +48,7 @@ export function sameSparsity(a: DynamicsSparsity | undefined, b: DynamicsSparsit
  * @param blocks (stages, rows, columns) Jacobians of one or more stages; NaN breaks no promise
  * @returns its place in `blocks`, or -1 where every entry is as declared
  */
-export function findBreach(rows: readonly string[], blocks: Vec): number {
+export function findBreach(rows: readonly string[], blocks: Float64Array): number {
   const columns = rows[0].length;
   const size = rows.length * columns;
   for (let i = 0; i < size; i++) {
