@@ -166,6 +166,8 @@ function runNpm(root, args, failure) {
   const [command, ...rest] = ownNpm ? [process.execPath, script, ...args] : ["npm", ...args];
   // npx hands its own settings down in the environment; they must not steer this install.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NPX_SETTINGS.test(name)));
+  // For an npm older than `allowScripts`: ONNX Runtime's install script would download CUDA's libraries.
+  env.ONNXRUNTIME_NODE_INSTALL ??= "skip";
   const shell = !ownNpm && process.platform === "win32"; // npm is npm.cmd there
   const result = spawnSync(command, rest, { cwd: root, stdio: ["ignore", 2, 2], env, shell });
   if (result.error !== undefined) throw new EnsureError(`${failure}: ${result.error.message}`);

@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { copyModels } from "./build/copy-models.ts";
+import { copyBeside, listModels } from "./build/copy-beside.ts";
 import { singleFile } from "./build/single-file.ts";
 import { TREE_SHAKING } from "./build/tree-shaking.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const pages = ["index", "demo"].filter((page) => existsSync(here(`./${page}.html`)));
+
+/** ONNX Runtime's WebAssembly has a place of its own and a fixed name: Node runs the same copy of it. */
+const assetFileNames = ({ names }: { readonly names: readonly string[] }): string =>
+  names.some((name) => name.endsWith(".wasm")) ? "ort/[name][extname]" : "assets/[name]-[hash][extname]";
 
 /** The viewer, as files that work from any folder of any server. */
 export default defineConfig({
@@ -14,10 +18,14 @@ export default defineConfig({
   base: "./",
   publicDir: false,
   cacheDir: here("../.cache/vite"),
-  worker: { format: "es", rolldownOptions: { treeshake: TREE_SHAKING } },
+  worker: { format: "es", rolldownOptions: { treeshake: TREE_SHAKING, output: { assetFileNames } } },
   // The demo uses the library by its public names.
   resolve: { alias: [{ find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` }] },
-  plugins: [singleFile(), copyModels(here("../models"))],
+  plugins: [
+    singleFile(),
+    copyBeside("models", listModels(here("../models"))),
+    copyBeside("ort", [here("../node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs")]),
+  ],
   build: {
     outDir: here("../dist/viewer"),
     emptyOutDir: true,
@@ -25,6 +33,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
       treeshake: TREE_SHAKING,
+      checks: { pluginTimings: false },
+      output: { assetFileNames },
       input: Object.fromEntries(pages.map((page) => [page, here(`./${page}.html`)])),
     },
   },

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { FormatError, MpcError } from "../base/index.ts";
-import { PACKAGE_ROOT } from "../node/index.ts";
+import { listModels, MODELS_FOLDER, PACKAGE_ROOT } from "../node/index.ts";
 
 /** Where the build puts the viewer. */
 export const VIEWER_FOLDER = join(PACKAGE_ROOT, "dist", "viewer");
@@ -14,7 +14,7 @@ export type ServedFiles = ReadonlyMap<string, string>;
 export type ServedLog = { readonly url: string; readonly file: string };
 
 /**
- * Lists the files of the built viewer.
+ * Lists the files of the built viewer, and the networks for its demo: an installed package holds them once.
  *
  * @throws MpcError where it is not built
  */
@@ -30,6 +30,7 @@ export function listViewer(folder = VIEWER_FOLDER): ServedFiles {
     const file = join(entry.parentPath, entry.name);
     files.set(`/${relative(folder, file).split(sep).join("/")}`, file);
   }
+  for (const name of listModels()) files.set(`/models/${name}`, join(MODELS_FOLDER, name));
   files.set("/", join(folder, "index.html"));
   return files;
 }

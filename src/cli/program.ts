@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { didYouMean } from "../base/index.ts";
+import { tellWithoutNativeOrt } from "../graph/node.ts";
 import {
   describeError,
   type ExitCode,
@@ -56,7 +57,9 @@ export async function runProgram(
   const run: RunVerb = async (command, options, action) => {
     verb = verbName(command);
     if (execute !== undefined) return execute(command, options, action);
-    const end = await action({ ...around, output: createOutput(around, options.json === true) });
+    const output = createOutput(around, options.json === true);
+    tellWithoutNativeOrt(output.log);
+    const end = await action({ ...around, output });
     if (end === "failed") exitCode = 1;
   };
   const program = createProgram(run, around);

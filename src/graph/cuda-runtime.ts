@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { isWasmOrtThere } from "./load-ort.ts";
 import type { OrtDevice } from "./ort-executor.ts";
 import { tfjsNodeGpuVersion } from "./tfjs-node-gpu.ts";
 
@@ -12,7 +13,8 @@ export function cudaRuntime(): "onnxruntime" | "tfjs" | undefined {
 
 /** Whether what runs models on a device is installed; runs nothing. */
 export function isRuntimeInstalled(device: OrtDevice): boolean {
-  return device === "cuda" ? cudaRuntime() !== undefined : isProviderInstalled(device);
+  if (device === "cuda") return cudaRuntime() !== undefined;
+  return isProviderInstalled(device) || (device === "cpu" && isWasmOrtThere());
 }
 
 /** Whether ONNX Runtime's provider for a device is among the installed files. */

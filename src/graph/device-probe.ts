@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { cudaRuntime } from "./cuda-runtime.ts";
 import { createGraph, input } from "./graph.ts";
 import { matMul } from "./linear.ts";
+import { isWasmOrtThere, WASM_ORT } from "./load-ort.ts";
 import { writeOnnx } from "./onnx-write.ts";
 import type { OrtDevice } from "./ort-executor.ts";
 import { ORT_CHILD, TFJS_CHILD } from "./probe-programs.ts";
@@ -22,18 +23,31 @@ export const PROBE_PRODUCTS = 8;
  * Every operation must run on the device: falling back to the CPU counts as failing.
  */
 export async function probeDevice(device: OrtDevice, options: ProbeOptions = {}): Promise<ProbeResult> {
-  const overTfjs = device === "cuda" && cudaRuntime() === "tfjs";
-  const name = overTfjs ? TFJS_NODE_GPU : "onnxruntime-node";
-  let runtime: string;
+  if (device === "cuda" && cudaRuntime() === "tfjs")
+    return probePackage(TFJS_NODE_GPU, TFJS_CHILD, device, options);
+  const native = await probePackage("onnxruntime-node", ORT_CHILD, device, options);
+  if (native.ok || device !== "cpu" || !isWasmOrtThere() || options.signal?.aborted) return native;
+  return runProbe(ORT_CHILD, workOf(WASM_ORT.module.href, device, WASM_ORT.binary.href), options);
+}
+
+async function probePackage(
+  name: string,
+  program: string,
+  device: OrtDevice,
+  options: ProbeOptions,
+): Promise<ProbeResult> {
   try {
-    runtime = pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
+    const runtime = pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
+    return await runProbe(program, workOf(runtime, device), options);
   } catch {
     return { ok: false, reason: `the package ${name} is not installed` };
   }
-  const work = { runtime, device, size: PROBE_SIZE, products: PROBE_PRODUCTS };
-  if (overTfjs) return runProbe(TFJS_CHILD, work, options);
+}
+
+/** What a probe's program is told. */
+function workOf(runtime: string, device: OrtDevice, wasm?: string): object {
   const model = Buffer.from(probeModel()).toString("base64");
-  return runProbe(ORT_CHILD, { ...work, model }, options);
+  return { runtime, wasm, model, device, size: PROBE_SIZE, products: PROBE_PRODUCTS };
 }
 
 function probeModel(): Uint8Array {

@@ -1,6 +1,7 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
 import { isRuntimeInstalled } from "./cuda-runtime.ts";
 import { type Probe, probeDevice } from "./device-probe.ts";
+import { NATIVE_ORT_HOW } from "./load-ort.ts";
 import type { OrtDevice } from "./ort-executor.ts";
 import type { ProbeResult } from "./run-probe.ts";
 import { TFJS_NODE_GPU_HOW } from "./tfjs-node-gpu.ts";
@@ -32,11 +33,12 @@ export type DeviceOptions = {
 };
 
 const HOW: Readonly<Record<OrtDevice, string>> = {
-  cpu: "npm install onnxruntime-node",
+  cpu: NATIVE_ORT_HOW,
   webgpu:
-    "a GPU with a driver: Vulkan on Linux (libvulkan1 and the card's driver), Direct3D 12 on Windows, Metal on macOS",
+    "a GPU with a driver: Vulkan on Linux (libvulkan1 and the card's driver), Direct3D 12 on Windows, Metal on macOS; " +
+    `and ${NATIVE_ORT_HOW}`,
   cuda:
-    "Linux x64 with an NVIDIA driver, CUDA 12 and cuDNN 9; then ONNX Runtime's provider, some 300 MB: " +
+    `Linux x64 with an NVIDIA driver, CUDA 12 and cuDNN 9; then ${NATIVE_ORT_HOW} and its provider, some 300 MB: ` +
     "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12. " +
     `Or ${TFJS_NODE_GPU_HOW}`,
 };
@@ -65,8 +67,8 @@ export async function inspectDevice(
 }
 
 const MISSING: Readonly<Record<OrtDevice, string>> = {
-  cpu: "the package onnxruntime-node is not installed",
-  webgpu: "this build of onnxruntime-node has no WebGPU provider",
+  cpu: "neither onnxruntime-node nor its WebAssembly build is installed",
+  webgpu: "onnxruntime-node is not installed for this platform",
   cuda: "neither ONNX Runtime's CUDA provider nor tfjs-node-gpu is installed",
 };
 

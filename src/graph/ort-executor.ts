@@ -4,7 +4,7 @@ import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type P
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import { createGpuReader } from "./gpu-reader.ts";
 import type { ConstantData, DType } from "./graph.ts";
-import { loadOrt, type Ort } from "./load-ort.ts";
+import { loadOrt, type Ort, type OrtRuntime } from "./load-ort.ts";
 import { plainOrtMessage } from "./ort-message.ts";
 import { sizeOf } from "./shapes.ts";
 
@@ -13,7 +13,9 @@ export type OrtDevice = "cpu" | "webgpu" | "cuda";
 export type OrtExecutorOptions = {
   /** Default "cpu"; a device that is not there is an error, never replaced by another. */
   readonly device?: OrtDevice;
-  /** Threads within one operation, an integer >= 1. Default 1: several executors beside each other. */
+  /** The build of ONNX Runtime. Default "native" where it loads, else, on the CPU, "wasm". */
+  readonly runtime?: OrtRuntime;
+  /** Threads within one operation, an integer >= 1. Default 1: several executors beside each other. WebAssembly has one. */
   readonly threads?: number;
   /** Outputs kept on the device and fed back as the named input of the next run; zeros at first. */
   readonly state?: Readonly<Record<string, string>>;
@@ -30,11 +32,17 @@ export type OrtExecutorOptions = {
  */
 export async function createOrtExecutor(
   model: Uint8Array,
-  { device = "cpu", threads = 1, state = {}, profile }: OrtExecutorOptions = {},
+  {
+    device = "cpu",
+    runtime = device === "cpu" ? undefined : "native",
+    threads = 1,
+    state = {},
+    profile,
+  }: OrtExecutorOptions = {},
 ): Promise<StatefulExecutor> {
   if (!Number.isInteger(threads) || threads < 1)
     throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
-  const ort = await loadOrt();
+  const { ort, runtime: loaded } = await loadOrt(runtime);
   const session = await createSession(ort, model, device, {
     executionProviders: [device],
     intraOpNumThreads: threads,
@@ -59,10 +67,12 @@ export async function createOrtExecutor(
   const defaults = session.outputNames.filter((name) => !states.has(name));
   // With a preferred location ONNX Runtime wants all outputs fetched, and ignores buffers handed in for them.
   const onGpu = device === "webgpu" && states.size > 0;
+  // WebAssembly computes in its own memory: a buffer handed in for an output is not written.
+  const swaps = !onGpu && loaded === "native";
   const reader = createGpuReader(ort, device);
   const kept = new Map<string, KeptState>();
   for (const [name, { input }] of states)
-    kept.set(name, { current: zeros(ort, input), spare: onGpu ? null : zeros(ort, input) });
+    kept.set(name, { current: zeros(ort, input), spare: swaps ? zeros(ort, input) : null });
 
   let disposed = false;
   const checkAlive = (): void => {

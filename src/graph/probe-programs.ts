@@ -5,7 +5,7 @@
 const probe = (setUp: string): string => `
 let text = "";
 for await (const chunk of process.stdin) text += chunk;
-const { runtime, model, device, size, products } = JSON.parse(text);
+const { runtime, wasm, model, device, size, products } = JSON.parse(text);
 const answer = (result) => process.stdout.write("\\n" + JSON.stringify(result) + "\\n", () => process.exit(0));
 try {
   const module = await import(runtime);
@@ -26,8 +26,13 @@ try {
 }
 `;
 
-/** With ONNX Runtime; every operation must run on the device. */
+/** With ONNX Runtime, native or WebAssembly; every operation must run on the device. */
 export const ORT_CHILD = probe(`
+  if (wasm !== undefined) {
+    const { readFileSync } = await import("node:fs");
+    library.env.wasm.numThreads = 1;
+    library.env.wasm.wasmBinary = readFileSync(new URL(wasm));
+  }
   const session = await library.InferenceSession.create(Buffer.from(model, "base64"), {
     executionProviders: [device],
     intraOpNumThreads: 1,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { MpcError, messageOf } from "../base/index.ts";
+import { MpcError } from "../base/index.ts";
 import type { NetInference, NetSpec } from "../init-net/index.ts";
 import type { NavigationSizes } from "../init-net/node.ts";
 import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "../planner/index.ts";
@@ -61,16 +61,10 @@ export async function findNet(
   }
 }
 
-/** Loads the runtime too, which only those pay for who need it. */
+/** Imports what runs networks too, which only those pay for who need it. */
 async function load(file: string, robot: Robot, sizes: NavigationSizes): Promise<NetInference> {
-  let node: typeof import("../init-net/node.ts");
-  try {
-    node = await import("../init-net/node.ts");
-  } catch (error) {
-    const why = messageOf(error).split("\n")[0];
-    throw new MpcError("runtime", `onnxruntime-node cannot be loaded: ${why}`, { cause: error });
-  }
-  return node.loadNet(file, robot, sizes).catch((error: unknown) => {
+  const { loadNet } = await import("../init-net/node.ts");
+  return loadNet(file, robot, sizes).catch((error: unknown) => {
     throw nameFile(error, file);
   });
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/base/index.ts";
 import { isRuntimeInstalled } from "../../src/graph/cuda-runtime.ts";
 import { createGraph, exp, input, writeOnnx } from "../../src/graph/index.ts";
-import { loadOrt } from "../../src/graph/load-ort.ts";
+import { loadOrt, type Ort, tellWithoutNativeOrt } from "../../src/graph/load-ort.ts";
 import {
   createExecutor,
   type DeviceOptions,
@@ -96,13 +96,47 @@ describe("an executor on a device that is not there", () => {
     expect(shown).toBe("Failed to get a WebGPU adapter: No supported adapters");
     expect(plainOrtMessage("Load model failed: bad proto")).toBe("Load model failed: bad proto");
   });
+});
 
-  test("onnxruntime-node that does not load is refused with what to do", async () => {
-    const broken = async (): Promise<never> => {
-      throw new Error("libonnxruntime.so.1: cannot open shared object file\nRequire stack: ...");
-    };
-    await expect(loadOrt(broken)).rejects.toThrow(ConfigError);
-    await expect(loadOrt(broken)).rejects.toThrow(/cannot open shared object file. Needed: npm install/);
+describe("ONNX Runtime's builds", () => {
+  const fails = (message: string) => async (): Promise<never> => {
+    throw new Error(message);
+  };
+  const MISSING = "Cannot find package 'onnxruntime-node' imported from /somewhere/load-ort.js";
+  const BROKEN = "libonnxruntime.so.1: cannot open shared object file\nRequire stack: ...";
+  const ort = { InferenceSession: undefined, Tensor: undefined } as unknown as Ort;
+  const works = async (): Promise<Ort> => ort;
+
+  test("native is preferred, and nothing is said", async () => {
+    const said: string[] = [];
+    tellWithoutNativeOrt((note) => said.push(note));
+    expect(await loadOrt(undefined, { native: works, wasm: fails("not asked") })).toEqual({
+      ort,
+      runtime: "native",
+    });
+    expect(said).toEqual([]);
+  });
+
+  test.each([
+    [MISSING, /^onnxruntime-node is not installed: .*npm install --ignore-scripts onnxruntime-node$/],
+    [BROKEN, /^onnxruntime-node cannot be loaded on .*: libonnxruntime.* shared object file: .*npm install/],
+  ])("without native code WebAssembly runs, which is said once: %#", async (message, note) => {
+    const said: string[] = [];
+    tellWithoutNativeOrt((text) => said.push(text));
+    for (let i = 0; i < 2; i++)
+      expect((await loadOrt(undefined, { native: fails(message), wasm: works })).runtime).toBe("wasm");
+    expect(said).toEqual([expect.stringMatching(note)]);
+  });
+
+  test("a build that must do is not replaced", async () => {
+    await expect(loadOrt("native", { native: fails(MISSING), wasm: works })).rejects.toThrow(ConfigError);
+    expect((await loadOrt("wasm", { native: works, wasm: works })).runtime).toBe("wasm");
+  });
+
+  test("neither is refused with both reasons and what to do", async () => {
+    const loading = loadOrt(undefined, { native: fails(BROKEN), wasm: fails("ENOENT: no such file") });
+    await expect(loading).rejects.toThrow(ConfigError);
+    await expect(loading).rejects.toThrow(/shared object file; .*WebAssembly.*ENOENT.*Native: npm install/);
   });
 });
 
@@ -135,7 +169,7 @@ describe("choosing a device", () => {
 
   test("auto without any device is an error that names all reasons", async () => {
     await expect(resolveDevice("auto", machine({ webgpu: "no adapter" }))).rejects.toThrow(
-      /no device can be used: cpu: .*not installed; cuda: .*; webgpu: no adapter.*npm install onnxruntime-node/,
+      /no device can be used: cpu: .*is installed; cuda: .*; webgpu: no adapter.*npm install .*onnxruntime-node/,
     );
   });
 

@@ -40,6 +40,7 @@ export function singleFile(): Plugin {
           modulePreload: false,
           rolldownOptions: {
             treeshake: TREE_SHAKING,
+            checks: { pluginTimings: false },
             input: here("../src/main.ts"),
             output: { codeSplitting: false },
           },

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { listDevices } from "../../graph/node.ts";
+import { isWasmOrtThere, listDevices, NATIVE_ORT_HOW } from "../../graph/node.ts";
 import { readNetMetadata } from "../../init-net/index.ts";
 import {
   DATA_FOLDER,
@@ -111,13 +111,17 @@ function describePart({ found, detail, how }: Part, paint: Paint): string {
 /** What can run networks here. The planner itself needs none of them. */
 function findProviders(): Part[] {
   const version = installedVersion("onnxruntime-node");
+  const detail =
+    version === undefined
+      ? `its WebAssembly build, part of this package; the native one is faster: ${NATIVE_ORT_HOW}`
+      : `onnxruntime-node ${version}`;
   return [
     { name: "typescript", found: true, detail: "built in: planning needs nothing else", how: "" },
     {
       name: "onnxruntime",
-      found: version !== undefined,
-      ...(version === undefined ? {} : { detail: `onnxruntime-node ${version}` }),
-      how: "needed only for --init net and best with a network; npm install onnxruntime-node",
+      found: version !== undefined || isWasmOrtThere(),
+      detail,
+      how: `needed only for --init net and best with a network; ${NATIVE_ORT_HOW}`,
     },
   ];
 }
