@@ -18,7 +18,14 @@ export default defineConfig({
   base: "./",
   publicDir: false,
   cacheDir: here("../.cache/vite"),
-  worker: { format: "es", rolldownOptions: { treeshake: TREE_SHAKING, output: { assetFileNames } } },
+  worker: {
+    format: "es",
+    rolldownOptions: {
+      treeshake: TREE_SHAKING,
+      checks: { pluginTimings: false },
+      output: { assetFileNames },
+    },
+  },
   // The demo uses the library by its public names.
   resolve: { alias: [{ find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` }] },
   plugins: [

@@ -53,7 +53,7 @@ export async function loadOrt(runtime?: OrtRuntime, sources: OrtSources = SOURCE
     if (runtime !== undefined && runtime !== candidate) continue;
     try {
       const ort = await sources[candidate]();
-      if (reasons.length > 0) tell?.(`${reasons[0]}: networks run as WebAssembly, slower. ${NATIVE_NEEDED}`);
+      if (reasons.length > 0) tell?.(`${reasons[0]}: networks run as WebAssembly, a few times slower. ${NATIVE_NEEDED}`);
       if (reasons.length > 0) tell = undefined;
       return { ort, runtime: candidate };
     } catch (cause) {

@@ -31,7 +31,10 @@ export function singleFile(): Plugin {
           ],
         },
         // A classic worker: browsers refuse modules from a page that was opened from disk.
-        worker: { format: "iife", rolldownOptions: { treeshake: TREE_SHAKING } },
+        worker: {
+          format: "iife",
+          rolldownOptions: { treeshake: TREE_SHAKING, checks: { pluginTimings: false } },
+        },
         build: {
           write: false,
           target: "es2022",
