@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { isWasmOrtThere } from "./load-ort.ts";
+import { isWasmOrtThere } from "./ort-builds.ts";
 import type { OrtDevice } from "./ort-executor.ts";
 import { tfjsNodeGpuVersion } from "./tfjs-node-gpu.ts";
 

@@ -1,7 +1,7 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
 import { isRuntimeInstalled } from "./cuda-runtime.ts";
 import { type Probe, probeDevice } from "./device-probe.ts";
-import { NATIVE_ORT_HOW } from "./load-ort.ts";
+import { NATIVE_ORT_HOW } from "./ort-builds.ts";
 import type { OrtDevice } from "./ort-executor.ts";
 import type { ProbeResult } from "./run-probe.ts";
 import { TFJS_NODE_GPU_HOW } from "./tfjs-node-gpu.ts";

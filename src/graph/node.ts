@@ -9,7 +9,7 @@ export {
   type ResolvedDevice,
   resolveDevice,
 } from "./devices.ts";
-export { isWasmOrtThere, NATIVE_ORT_HOW, tellWithoutNativeOrt } from "./load-ort.ts";
+export { isWasmOrtThere, NATIVE_ORT_HOW, tellWithoutNativeOrt } from "./ort-builds.ts";
 export { createOrtExecutor, type OrtDevice, type OrtExecutorOptions } from "./ort-executor.ts";
 export type { ProbeOptions, ProbeResult } from "./run-probe.ts";
 export { createTfjsExecutor, type TfjsExecutorOptions } from "./tfjs-executor.ts";

@@ -4,7 +4,8 @@ import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type P
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import { createGpuReader } from "./gpu-reader.ts";
 import type { ConstantData, DType } from "./graph.ts";
-import { loadOrt, type Ort, type OrtRuntime } from "./load-ort.ts";
+import { loadOrt, type Ort } from "./load-ort.ts";
+import type { OrtRuntime } from "./ort-builds.ts";
 import { plainOrtMessage } from "./ort-message.ts";
 import { sizeOf } from "./shapes.ts";
 

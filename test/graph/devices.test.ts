@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/base/index.ts";
 import { isRuntimeInstalled } from "../../src/graph/cuda-runtime.ts";
 import { createGraph, exp, input, writeOnnx } from "../../src/graph/index.ts";
-import { loadOrt, type Ort, tellWithoutNativeOrt } from "../../src/graph/load-ort.ts";
+import { loadOrt, type Ort } from "../../src/graph/load-ort.ts";
 import {
   createExecutor,
   type DeviceOptions,
@@ -16,6 +16,7 @@ import {
   resolveDevice,
   TFJS_NODE_GPU,
 } from "../../src/graph/node.ts";
+import { tellWithoutNativeOrt } from "../../src/graph/ort-builds.ts";
 import { plainOrtMessage } from "../../src/graph/ort-message.ts";
 import { TFJS_CHILD } from "../../src/graph/probe-programs.ts";
 import { runProbe } from "../../src/graph/run-probe.ts";
