@@ -45,13 +45,7 @@ export async function createOrtExecutor(
     throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
   const { ort, runtime: loaded } = await loadOrt(runtime);
   const session = await createSession(ort, model, device, {
-    executionProviders: [device],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    graphOptimizationLevel: "all",
-    // Spinning threads would take the core from other executors and from the caller.
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    ...sessionOptions(device, threads),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     ...(device === "webgpu" && { preferredOutputLocation: mapValues(state, () => "gpu-buffer" as const) }),
   });
@@ -157,6 +151,18 @@ export async function createOrtExecutor(
 
 /** A state's value, and on the CPU a second buffer that the next run writes into. */
 type KeptState = { current: OrtTypes.Tensor; spare: OrtTypes.Tensor | null };
+
+function sessionOptions(device: OrtDevice, threads: number): OrtTypes.InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    // Spinning threads would take the core from other executors and from the caller.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  };
+}
 
 async function createSession(
   ort: Ort,

@@ -48,7 +48,7 @@ const ON_NODE = ["node", "train", "bench", "bridge", "cli"];
 
 /** Packages by room, or by file; all else is the language alone. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  graph: ["node:", "onnxruntime-node", "onnxruntime-common"],
+  graph: ["node:", "onnxruntime-node", "onnxruntime-web"],
   optim: ["node:", "fflate"],
   "init-net": ["node:"],
   planner: ["rxjs"],
