@@ -1,17 +1,20 @@
 import { setImmediate } from "node:timers/promises";
 import { createRng, hashSeed } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { positionGap, type SolveReport, type WarmStart } from "../planner/index.ts";
+import { positionGap, type WarmStart } from "../planner/index.ts";
 import {
   ambiguityOf,
   BENCH_CAP,
   type BenchScene,
   CLOSE,
   costGap,
+  countQps,
   createSceneSolver,
   DISTINCT,
   GOOD,
+  meritShare,
   REFERENCE,
+  rowViolation,
   SCENE_KINDS,
   type SceneKind,
   type Survey,
@@ -100,13 +103,13 @@ export async function benchSqp(options: BenchSqpOptions): Promise<BenchSqpResult
   const { scenes, signal, onProgress, robot, navigation, seed = 0 } = options;
   const benches = (options.starts ?? BENCH_STARTS).map((start) => createBench(start, options));
   const solver = createSceneSolver(robot, navigation);
-  const { nx } = solver.problem.ocp.dynamics;
-  const distance = DISTINCT * solver.problem.options.lookahead;
+  const { ocp } = solver.problem;
   signal?.throwIfAborted();
   for (const scene of scenes.slice(0, WARM_UP_SCENES)) for (const bench of benches) await bench.run(scene);
   const trials: SqpTrial[] = [];
   const noise: NoiseTrial[] = [];
   const surveys: Survey[] = [];
+  const violating: boolean[] = [];
   for (const [index, scene] of scenes.entries()) {
     signal?.throwIfAborted();
     const outcomes: Outcome[] = new Array(benches.length);
@@ -116,26 +119,26 @@ export async function benchSqp(options: BenchSqpOptions): Promise<BenchSqpResult
     }
     const rng = createRng(hashSeed(seed, index));
     const known = outcomes.map(({ found }) => found);
-    const survey = surveyOf(searchOptima(solver, scene, known, rng), distance, nx);
+    const survey = surveyOf(solver.problem, searchOptima(solver, scene, known, rng));
     surveys.push(survey);
+    violating.push(!(rowViolation(ocp, survey.best.X) < GOOD.violation));
     for (const [at, outcome] of outcomes.entries()) {
-      trials.push({ ...trialOf(outcome, survey, nx), kind: scene.kind, init: benches[at].name });
+      trials.push({ ...trialOf(outcome, survey, ocp.dynamics.nx), kind: scene.kind, init: benches[at].name });
     }
     if (options.noise === true) noise.push(...probeNoise(solver, scene, survey.best, rng));
     onProgress?.(index + 1);
     await setImmediate(); // so that Ctrl-C is heard
   }
-  const share = (holds: (survey: Survey) => boolean): number => shareOf(surveys, holds);
   return {
     rows: summarizeTrials(trials),
     reference: {
       tol: REFERENCE.tol,
       max_iterations: REFERENCE.maxIterations,
-      converged: share(({ best }) => best.converged),
-      violating: share(({ best }) => !(best.violation < GOOD.violation)),
+      converged: shareOf(surveys, ({ best }) => best.status === "converged"),
+      violating: shareOf(violating, (holds) => holds),
     },
     ambiguity: {
-      distance_m: distance,
+      distance_m: DISTINCT * solver.problem.options.lookahead,
       close_within: CLOSE,
       kinds: (["all", ...SCENE_KINDS] as const).flatMap((kind) => {
         const own = surveys.filter((_, at) => kind === "all" || scenes[at].kind === kind).map(ambiguityOf);
@@ -169,7 +172,7 @@ function trialOf({ qps, ms, found }: Outcome, survey: Survey, nx: number): Omit<
     violation: found.afterOne.violation,
     guessError: errorTo(best),
     nearestError: Math.min(...distinct.map(errorTo)),
-    reachesBest: found.merit <= best.merit + AS_GOOD * Math.max(1, Math.abs(best.merit)),
+    reachesBest: found.merit <= best.merit + meritShare(best.merit, AS_GOOD),
     scene: ambiguityOf(survey),
   };
 }
@@ -183,10 +186,6 @@ function createBench(start: WarmStart, solver: SolverUnderTest) {
     createProbe(start, solver, { tol: Number(tol), maxIterations: BENCH_CAP }),
   );
   const search = createSearch(start, solver);
-  const count = ({ status, iterations }: SolveReport) => {
-    const converged = status === "converged";
-    return { count: converged ? iterations : BENCH_CAP, converged };
-  };
   return {
     name: start.name,
     async run(scene: BenchScene): Promise<Outcome> {
@@ -194,7 +193,7 @@ function createBench(start: WarmStart, solver: SolverUnderTest) {
       const strict = await tight.solve(scene);
       const { init, sqp } = timed.partsMs;
       return {
-        qps: { "1e-2": count(timed.solve), "1e-3": count(strict.solve) },
+        qps: { "1e-2": countQps(timed.solve.history, 1e-2), "1e-3": countQps(strict.solve.history, 1e-3) },
         ms: { init, iteration: sqp / Math.max(1, timed.qps), total: init + sqp },
         found: await search(scene),
       };

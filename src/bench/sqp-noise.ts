@@ -1,26 +1,22 @@
 import type { Rng } from "../base/index.ts";
+import type { Vec } from "../ocp/index.ts";
 import { positionGap } from "../planner/index.ts";
 import {
+  afterOneQp,
   BENCH_CAP,
-  type BenchScene,
   costGap,
+  countQps,
   type KnownOptimum,
   REFERENCE,
   rowViolation,
   SCENE_KINDS,
+  type SceneCase,
   type SceneKind,
   type SceneSolver,
 } from "../scenes/index.ts";
-import type { SqpGuess } from "../sqp/index.ts";
+import type { SqpGuess, SqpOptions } from "../sqp/index.ts";
 import { withControlNoise, withSmoothNoise } from "./smooth-noise.ts";
-import {
-  BENCH_TOLERANCES,
-  type BenchTolerance,
-  percentileOf,
-  type Quality,
-  qualityOf,
-  type Solved,
-} from "./sqp-rows.ts";
+import { BENCH_TOLERANCES, percentileOf, type Quality, qualityOf, type Solved } from "./sqp-rows.ts";
 
 /** Largest position errors of the guesses that stand for predictions. [m] */
 export const NOISE_LEVELS = [0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4] as const;
@@ -69,14 +65,14 @@ export type NoiseRow = {
  */
 export function probeNoise(
   solver: SceneSolver,
-  { scene, kind }: BenchScene,
-  { X }: KnownOptimum,
+  { scene, kind }: SceneCase,
+  { X }: Pick<KnownOptimum, "X">,
   rng: Rng,
 ): NoiseTrial[] {
   const { ocp, options } = solver.problem;
   const { nx } = ocp.dynamics;
   solver.enter(scene);
-  const { result: optimum } = solver.solve({ X }, REFERENCE);
+  const optimum = solver.solve({ X }, REFERENCE);
   if (optimum.status !== "converged") return [];
   const limits = { tol: Number(BENCH_TOLERANCES.at(-1)), maxIterations: BENCH_CAP };
   const trials: NoiseTrial[] = [];
@@ -87,22 +83,21 @@ export function probeNoise(
     };
     for (const { on, multipliers } of VARIANTS) {
       const known = multipliers ? { multipliers: optimum.multipliers } : {};
-      const { result, iterates } = solver.solve({ ...guesses[on], ...known }, limits);
-      const { history } = result;
-      const qpsTo = (tol: BenchTolerance) => {
-        const reached = history.find(({ kkt }) => kkt <= Number(tol));
-        return { count: reached?.iteration ?? BENCH_CAP, converged: reached !== undefined };
+      const iterates: Vec[] = [];
+      const onIteration: SqpOptions["onIteration"] = (_row, X) => {
+        iterates.push(X.slice());
       };
-      const one = Math.min(1, iterates.length - 1);
+      const { history } = solver.solve({ ...guesses[on], ...known }, { ...limits, onIteration });
+      const one = afterOneQp(history, iterates);
       trials.push({
         kind,
         on,
         noise,
         multipliers,
         guessError: positionGap(iterates[0], optimum.X, nx),
-        qps: { "1e-2": qpsTo("1e-2"), "1e-3": qpsTo("1e-3") },
-        costGap: costGap(history[one]?.cost ?? Number.POSITIVE_INFINITY, optimum.cost),
-        violation: rowViolation(ocp, iterates[one]),
+        qps: { "1e-2": countQps(history, 1e-2), "1e-3": countQps(history, 1e-3) },
+        costGap: costGap(one.cost, optimum.cost),
+        violation: rowViolation(ocp, one.X),
       });
     }
   }

@@ -8,7 +8,7 @@ import {
   type WarmStart,
 } from "../planner/index.ts";
 import { createRiccatiIpm } from "../qp/index.ts";
-import { type BenchScene, type KnownOptimum, REFERENCE, rowViolation } from "../scenes/index.ts";
+import { afterOneQp, type BenchScene, type KnownOptimum, REFERENCE, rowViolation } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
 import type { SqpOptions } from "../sqp/index.ts";
 
@@ -84,22 +84,18 @@ export function createSearch(
 ): (scene: BenchScene) => Promise<Found> {
   const probe = createProbe(start, solver, { ...REFERENCE, keepIterates: true });
   return async (scene) => {
-    const { status, cost, merit, history, iterates } = (await probe.solve(scene)).solve;
-    // A refused step is a row of the history without an iterate of its own.
-    const one = Math.min(1, iterates.length - 1);
+    const { status, cost, merit, violation, history, iterates } = (await probe.solve(scene)).solve;
+    const one = afterOneQp(history, iterates);
     const X = iterates.at(-1);
     return {
-      from: start.name,
-      converged: status === "converged",
+      start: start.name,
+      status,
       X: X ?? new Float64Array(0),
       cost,
       merit: X === undefined ? Number.POSITIVE_INFINITY : merit,
-      violation: rowViolation(probe.ocp, X),
+      violation,
       guessX: iterates[0],
-      afterOne: {
-        cost: history[one]?.cost ?? Number.POSITIVE_INFINITY,
-        violation: rowViolation(probe.ocp, iterates[one]),
-      },
+      afterOne: { cost: one.cost, violation: rowViolation(probe.ocp, one.X) },
     };
   };
 }

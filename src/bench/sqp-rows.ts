@@ -1,16 +1,11 @@
 import { percentile } from "../drive/index.ts";
-import { isGood, SCENE_KINDS, type SceneKind } from "../scenes/index.ts";
+import { type CountedQps, isGood, type PlanGap, SCENE_KINDS, type SceneKind } from "../scenes/index.ts";
 
 /** Relative KKT tolerances that QPs are counted to; the first is the control loop's, and the one that is timed. */
 export const BENCH_TOLERANCES = ["1e-2", "1e-3"] as const;
 export type BenchTolerance = (typeof BENCH_TOLERANCES)[number];
 /** How a solve went: its QPs, and the plan after exactly one. */
-export type Solved = {
-  readonly qps: Readonly<Record<BenchTolerance, { readonly count: number; readonly converged: boolean }>>;
-  readonly costGap: number;
-  /** [m] */
-  readonly violation: number;
-};
+export type Solved = PlanGap & { readonly qps: Readonly<Record<BenchTolerance, CountedQps>> };
 
 /** What one scene and one warm start gave. */
 export type SqpTrial = Solved & {

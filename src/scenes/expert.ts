@@ -1,44 +1,17 @@
 import type { Rng } from "../base/index.ts";
-import type { Vec } from "../ocp/index.ts";
-import {
-  createNavigationProblem,
-  type NavigationOptions,
-  type NavigationProblem,
-  type Plan,
-  poseScene,
-  positionGap,
-  type Scene,
-  sceneField,
-} from "../planner/index.ts";
+import type { NavigationOptions, NavigationProblem, Scene } from "../planner/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../qp/index.ts";
-import { type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
+import type { Robot } from "../sim/index.ts";
+import { distinctFrom, type Optimum, optimumOf } from "./optimum.ts";
 import {
-  createSqpWorkspace,
-  type SqpGuess,
-  type SqpIteration,
-  type SqpOptions,
-  type SqpResult,
-  type SqpStatus,
-  solveSqp,
-} from "../sqp/index.ts";
-import { furtherStarts, likelyStarts } from "./expert-starts.ts";
-
-/** A solution of a scene, and the start that led there first. */
-export type Optimum = {
-  readonly start: string;
-  /** (N + 1, nx) */
-  readonly X: Vec;
-  /** (N, nu) */
-  readonly U: Vec;
-  /** (N + 1, m) multipliers of [rows | state - lower | upper - state] */
-  readonly Y: Vec;
-  readonly cost: number;
-  /** Cost plus penalties. */
-  readonly merit: number;
-  /** Largest violation of a row [m] or of a speed limit. */
-  readonly violation: number;
-  readonly status: SqpStatus;
-};
+  followStart,
+  type SceneHints,
+  type SearchRules,
+  sceneStarts,
+  type WayAside,
+} from "./optimum-search.ts";
+import { qpsTo } from "./plan-measures.ts";
+import { createSceneSolver, type SceneSolver } from "./scene-solver.ts";
 
 /** What the expert knows about a scene. */
 export type Label = {
@@ -87,16 +60,10 @@ export type Expert = {
   /**
    * Solves a scene from several starts.
    *
-   * @param known.detour (n, 2) a way to the local goal that the path does not tell
-   * @param known.calm nothing has happened since the last plan: the path and one start more are enough
    * @param rng draws how far aside of the path two of the starts go
    * @returns undefined where no start leads to a finite solution
    */
-  label(
-    scene: Scene,
-    known: { readonly lastPlan?: Plan; readonly detour?: Vec; readonly calm?: boolean },
-    rng: Rng,
-  ): Label | undefined;
+  label(scene: Scene, hints: SceneHints, rng: Rng): Label | undefined;
 };
 
 /**
@@ -105,121 +72,70 @@ export type Expert = {
  */
 const SEARCH_QP_TOL = 1e-5;
 const createSearchQpSolver = (shape: QpShape): QpSolver => createRiccatiIpm(shape, { tol: SEARCH_QP_TOL });
-/** Solutions this far apart count as two, as a share of the lookahead. */
-const DISTINCT = 0.1;
-/** A start runs into a known solution where it is this near, as a share of the lookahead, and its merit this near. */
-const NEAR = 0.02;
-const NEAR_MERIT = 0.01;
-/** QPs up to which those of a start are counted, as in the benchmarks, wherever it leads. */
+/** QPs up to which those of a likely start are counted, as in the benchmarks, wherever it leads. */
 const COUNTED = 10;
+/** How far aside of the path two starts go, as a share of the lookahead. */
+const BULGE = { least: 0.1, most: 0.4 } as const;
+/** A solution that is solved further may rise by this much: its penalties are met more exactly. */
+const RISE = 0.01;
+
 /**
- * After so many QPs a start is given up whose merit is this share above the best. Measured on 179 disturbed scenes
- * from six starts: half the QPs of following all to the end; 3.4% of the labels are worse by more than 1%, 2.2%
- * with the latter.
- */
-const GIVE_UP: readonly { readonly after: number; readonly above: number }[] = [
-  { after: 9, above: 0.02 },
-  { after: 6, above: 0.1 },
-  { after: 3, above: 0.5 },
-  { after: 2, above: 1 },
-  { after: 1, above: 3 },
-];
-/**
- * An expert for labels: it solves a scene from the path, the shifted last plan, a straight drive, braking,
+ * Creates an expert for labels: it solves a scene from the path, the shifted last plan, a straight drive, braking,
  * both sides of the path and a detour, and takes the solution of least merit, which need not be the nearest.
  */
 export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert {
-  const problem = createNavigationProblem(robot, options.navigation);
+  const solver = createSceneSolver(robot, options.navigation);
+  const { problem } = solver;
   const resolved = { ...EXPERT_DEFAULTS, ...options, navigation: problem.options };
-  const { tol, searchTol, maxIterations, others: most, patient } = resolved;
-  const { ocp } = problem;
-  const { lookahead } = problem.options;
-  const { nx } = robotSizes(robot);
-  const workspace = createSqpWorkspace(ocp);
-  let field: DistanceField | undefined;
-
-  const search = { tol: searchTol, maxIterations, createQpSolver: createSearchQpSolver };
-  const solve = (x: Vec, guess: SqpGuess, onIteration?: SqpOptions["onIteration"]): SqpResult =>
-    solveSqp(ocp, x, guess, { ...search, onIteration }, workspace);
-
-  /**
-   * Follows a start until it converges, or until, after some QPs that it has for free, it runs into a known solution
-   * or is given up.
-   */
-  const explore = (
-    x: Vec,
-    guess: SqpGuess,
-    known: readonly Optimum[],
-    free: number,
-  ): { readonly result: SqpResult; readonly stopped: boolean } => {
-    const least = known.reduce((merit, k) => Math.min(merit, k.merit), Number.POSITIVE_INFINITY);
-    const scale = Math.max(1, Math.abs(least));
-    let stopped = false;
-    const result = solve(x, guess, ({ iteration, merit }, X) => {
-      if (iteration <= free) return undefined;
-      const limit = GIVE_UP.find(({ after }) => iteration >= after);
-      const hopeless = !patient && limit !== undefined && merit > least + limit.above * scale;
-      stopped = hopeless || known.some((k) => same(k, { X, merit }));
-      return stopped ? "stop" : undefined;
-    });
-    return { result, stopped };
-  };
-
-  const same = (a: Pick<Optimum, "X" | "merit">, b: Pick<Optimum, "X" | "merit">): boolean =>
-    Math.abs(a.merit - b.merit) < NEAR_MERIT * Math.max(1, Math.abs(a.merit)) &&
-    positionGap(a.X, b.X, nx) < NEAR * lookahead;
-
-  /** Takes the best solution to the tolerance of a label. */
-  const polish = (x: Vec, found: Optimum): Optimum => {
-    const result = solveSqp(ocp, x, { U: found.U, multipliers: found.Y }, { tol, maxIterations }, workspace);
-    const finer = result.status === "converged" && result.merit < found.merit + NEAR_MERIT;
-    return finer ? optimum(found.start, result) : found;
-  };
-
   return {
     problem,
     options: resolved,
-    label(scene, { lastPlan, detour, calm }, rng) {
-      const { x } = scene;
-      field = sceneField(scene.grid, field);
-      const { margin } = poseScene(problem, scene, field);
-      const found: Optimum[] = [];
-      const qps: Record<string, (number | undefined)[]> = {};
-      const add = (start: string, result: SqpResult): void => {
-        if (result.status !== "nonFinite" && Number.isFinite(result.merit))
-          found.push(optimum(start, result));
-      };
-      for (const { name, guess } of likelyStarts(problem, scene, lastPlan)) {
-        const { result, stopped } = explore(x, guess, found, COUNTED);
-        qps[name] = QP_TOLERANCES.map((tolerance) => qpsTo(result, tolerance));
-        if (!stopped) add(name, result);
-      }
-      const free = furtherStarts(problem, scene, detour, rng);
-      for (const { name, guess } of calm === true ? [free[rng.int(free.length)]] : free) {
-        const { result, stopped } = explore(x, guess, found, 0);
-        if (!stopped) add(name, result);
-      }
-      if (found.length === 0) return undefined;
-      found.sort((a, b) => a.merit - b.merit);
-      const best = polish(x, found[0]);
-      const others: Optimum[] = [];
-      for (const other of found) {
-        if (others.length >= most) break;
-        if (other.status !== "converged" || other.merit < best.merit) continue;
-        if ([best, ...others].every((k) => positionGap(k.X, other.X, nx) > DISTINCT * lookahead))
-          others.push(other);
-      }
-      return { margin, best, others, qps };
-    },
+    label: (scene, hints, rng) => labelScene(solver, resolved, scene, hints, rng),
   };
 }
 
-function optimum(start: string, result: SqpResult): Optimum {
-  const { X, U, multipliers, cost, merit, violation, status } = result;
-  return { start, X, U, Y: multipliers, cost, merit, violation, status };
+function labelScene(
+  solver: SceneSolver,
+  { tol, searchTol, maxIterations, others, patient }: Required<ExpertOptions>,
+  scene: Scene,
+  { lastPlan, detour, calm }: SceneHints,
+  rng: Rng,
+): Label | undefined {
+  const { problem } = solver;
+  const { margin } = solver.enter(scene);
+  const rules: SearchRules = { tol: searchTol, maxIterations, createQpSolver: createSearchQpSolver, patient };
+  const starts = sceneStarts(problem, scene, { lastPlan, detour }, drawWays(rng));
+  const found: Optimum[] = [];
+  const qps: Record<string, (number | undefined)[]> = {};
+  for (const start of [starts.path, ...starts.shift]) {
+    const { result, optimum } = followStart(solver, start, found, { ...rules, free: COUNTED });
+    qps[start.name] = QP_TOLERANCES.map((tolerance) => qpsTo(result.history, tolerance));
+    if (optimum !== undefined) found.push(optimum);
+  }
+  const further = [...starts.detour, starts.straight, ...starts.aside, starts.brake];
+  for (const start of calm === true ? [further[rng.int(further.length)]] : further) {
+    const { optimum } = followStart(solver, start, found, rules);
+    if (optimum !== undefined) found.push(optimum);
+  }
+  if (found.length === 0) return undefined;
+  found.sort((a, b) => a.merit - b.merit);
+  const best = polish(solver, found[0], { tol, maxIterations }) ?? found[0];
+  return { margin, best, others: distinctFrom(problem, best, found).slice(0, others), qps };
 }
 
-/** QPs until the relative KKT residual is at most `tolerance`. */
-function qpsTo({ history }: SqpResult, tolerance: number): number | undefined {
-  return history.find(({ kkt }: SqpIteration) => kkt <= tolerance)?.iteration;
+/** A way to the left of the path and one to the right. */
+function drawWays(rng: Rng): WayAside[] {
+  const draw = (): number => BULGE.least + (BULGE.most - BULGE.least) * rng.uniform();
+  return [{ bulge: draw() }, { bulge: -draw() }];
+}
+
+/** Takes a solution to the tolerance of a label; undefined where that leads elsewhere. */
+function polish(
+  { solve }: SceneSolver,
+  { start, U, Y, merit }: Optimum,
+  limits: Pick<SearchRules, "tol" | "maxIterations">,
+): Optimum | undefined {
+  const result = solve({ U, multipliers: Y }, limits);
+  const finer = result.status === "converged" && result.merit < merit + RISE;
+  return finer ? optimumOf(start, result) : undefined;
 }

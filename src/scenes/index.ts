@@ -1,19 +1,32 @@
-export { type Collector, type CollectorOptions, createCollector } from "./collect-drive.ts";
+export { type Collector, type CollectorOptions, createCollector } from "./collect-examples.ts";
+export { type BenchScene, collectScenes } from "./collect-scenes.ts";
 export { type DatasetSizes, NOT_REACHED } from "./dataset-columns.ts";
 export { type Alternative, type Example, SPLITS, type Split, splitOf } from "./dataset-example.ts";
 export { DATASET_FORMAT, parseShardInfo, type ShardInfo } from "./dataset-info.ts";
 export { readShard, readShards, type Shard } from "./dataset-read.ts";
 export { writeShard } from "./dataset-write.ts";
+export type { SceneCase } from "./drive-scenes.ts";
 export {
   createExpert,
   EXPERT_DEFAULTS,
   type Expert,
   type ExpertOptions,
   type Label,
-  type Optimum,
   QP_TOLERANCES,
 } from "./expert.ts";
-export { BENCH_CAP, costGap, GOOD, isGood } from "./plan-measures.ts";
+export { DISTINCT, type KnownOptimum, meritShare, type Optimum } from "./optimum.ts";
+export type { SceneHints } from "./optimum-search.ts";
+export {
+  afterOneQp,
+  BENCH_CAP,
+  type CountedQps,
+  costGap,
+  countQps,
+  GOOD,
+  isGood,
+  type PlanGap,
+  rowViolation,
+} from "./plan-measures.ts";
 export {
   DEFAULT_KIND_SHARES,
   type KindShares,
@@ -22,7 +35,7 @@ export {
   SCENE_KINDS,
   type SceneKind,
 } from "./scene-kind.ts";
-export { createSceneSolver, rowViolation, type SceneSolver } from "./scene-solver.ts";
+export { createSceneSolver, type SceneSolver } from "./scene-solver.ts";
 export {
   FIRST_UNSEEN_SEED,
   familySource,
@@ -31,15 +44,4 @@ export {
   type SceneSource,
   worldSource,
 } from "./scene-source.ts";
-export { type SpiedStart, spyOn } from "./spy-start.ts";
-export {
-  ambiguityOf,
-  CLOSE,
-  DISTINCT,
-  type KnownOptimum,
-  REFERENCE,
-  type Survey,
-  searchOptima,
-  surveyOf,
-} from "./sqp-optima.ts";
-export { type BenchScene, collectScenes } from "./sqp-scenes.ts";
+export { ambiguityOf, CLOSE, REFERENCE, type Survey, searchOptima, surveyOf } from "./survey.ts";

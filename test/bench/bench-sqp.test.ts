@@ -12,9 +12,9 @@ import {
   type Scene,
   type WarmStart,
 } from "../../src/planner/index.ts";
+import { type BenchScene, collectScenes } from "../../src/scenes/collect-scenes.ts";
 import { BENCH_CAP, costGap } from "../../src/scenes/plan-measures.ts";
 import { familySource } from "../../src/scenes/scene-source.ts";
-import { type BenchScene, collectScenes } from "../../src/scenes/sqp-scenes.ts";
 import { getRobot, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { type SqpResult, solveSqp } from "../../src/sqp/index.ts";
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createSafetyChecker } from "../../src/planner/index.ts";
+import { type BenchScene, collectScenes } from "../../src/scenes/collect-scenes.ts";
 import { SCENE_KINDS } from "../../src/scenes/index.ts";
 import { familySource, mapSource, type SceneRun, worldSource } from "../../src/scenes/scene-source.ts";
-import { type BenchScene, collectScenes } from "../../src/scenes/sqp-scenes.ts";
 import {
   computeDistanceField,
   createGrid,

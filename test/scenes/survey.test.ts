@@ -4,25 +4,20 @@ import { withControlNoise, withSmoothNoise } from "../../src/bench/smooth-noise.
 import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/bench/sqp-noise.ts";
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
 import { aside, positionGap } from "../../src/planner/index.ts";
+import type { SceneCase } from "../../src/scenes/drive-scenes.ts";
+import type { KnownOptimum } from "../../src/scenes/optimum.ts";
 import { createSceneSolver } from "../../src/scenes/scene-solver.ts";
-import {
-  ambiguityOf,
-  DISTINCT,
-  type KnownOptimum,
-  searchOptima,
-  surveyOf,
-} from "../../src/scenes/sqp-optima.ts";
-import type { BenchScene } from "../../src/scenes/sqp-scenes.ts";
+import { ambiguityOf, searchOptima, surveyOf } from "../../src/scenes/survey.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "../planner/scenes.ts";
 
 const robot = getRobot("jackal");
 const solver = createSceneSolver(robot);
-const { lookahead } = solver.problem.options;
-const { nx } = solver.problem.ocp.dynamics;
+const { problem } = solver;
+const { nx } = problem.ocp.dynamics;
 
 /** A hall with the goal 3 m straight ahead, and a pillar on the way or none. */
-function hall(pillar: boolean): BenchScene {
+function hall(pillar: boolean): SceneCase {
   const grid = room(6, 5);
   if (pillar) fill(grid, 2.3, 2.2, 2.7, 2.8);
   const scene = sceneAt(
@@ -36,11 +31,11 @@ function hall(pillar: boolean): BenchScene {
       [4, 2.5],
     ]),
   );
-  return { kind: "first", from: "hall", scene };
+  return { kind: "first", scene };
 }
 
-const survey = (scene: BenchScene, seed = 0) =>
-  surveyOf(searchOptima(solver, scene, [], createRng(seed)), DISTINCT * lookahead, nx);
+const survey = (scene: SceneCase, seed = 0) =>
+  surveyOf(problem, searchOptima(solver, scene, [], createRng(seed)));
 
 describe("the search for optima", () => {
   test("finds both ways around a pillar, which mirror each other and are as good", () => {
@@ -58,7 +53,7 @@ describe("the search for optima", () => {
   test("finds one in an empty hall, whatever is drawn", () => {
     for (const seed of [0, 1]) {
       const { best, distinct } = survey(hall(false), seed);
-      expect(best.converged).toBe(true);
+      expect(best.status).toBe("converged");
       expect(distinct).toHaveLength(1);
       expect(ambiguityOf({ best, distinct })).toEqual({ ambiguous: false, close: false });
     }
@@ -67,7 +62,7 @@ describe("the search for optima", () => {
   test("keeps what was known, and does not find it again", () => {
     const scene = hall(true);
     const { best } = survey(scene);
-    const known: KnownOptimum = { ...best, from: "known" };
+    const known: KnownOptimum = { ...best, start: "known" };
     const found = searchOptima(solver, scene, [known], createRng(0));
     expect(found[0]).toBe(known);
     const again = found.slice(1).filter(({ X }) => positionGap(X, best.X, nx) < 0.01);
@@ -77,8 +72,8 @@ describe("the search for optima", () => {
 
 describe("a survey", () => {
   const at = (x: number, merit: number, converged = true): KnownOptimum => ({
-    from: "test",
-    converged,
+    start: "test",
+    status: converged ? "converged" : "stalled",
     X: Float64Array.of(0, 0, 0, 0, 0, x, 0, 0, 0, 0),
     cost: merit,
     merit,
@@ -86,19 +81,24 @@ describe("a survey", () => {
   });
 
   test("has the least merit first, and leaves out what is near a better one or has not converged", () => {
-    const { best, distinct } = surveyOf(
-      [at(1, 5), at(0, 3), at(0.1, 4), at(2, 3.2, false), at(3, Number.NaN)],
-      0.3,
-      5,
-    );
+    const { best, distinct } = surveyOf(problem, [
+      at(1, 5),
+      at(0, 3),
+      at(0.1, 4),
+      at(2, 3.2, false),
+      at(3, Number.NaN),
+    ]);
     expect(best.merit).toBe(3);
     expect(distinct.map(({ merit }) => merit)).toEqual([3, 5]);
   });
 
   test("calls an optimum within a tenth of the best one's merit close", () => {
-    expect(ambiguityOf(surveyOf([at(0, 20), at(1, 21.9)], 0.3, 5))).toEqual({ ambiguous: true, close: true });
-    expect(ambiguityOf(surveyOf([at(0, 20), at(1, 22.1)], 0.3, 5)).close).toBe(false);
-    expect(ambiguityOf(surveyOf([at(0, 20)], 0.3, 5)).ambiguous).toBe(false);
+    expect(ambiguityOf(surveyOf(problem, [at(0, 20), at(1, 21.9)]))).toEqual({
+      ambiguous: true,
+      close: true,
+    });
+    expect(ambiguityOf(surveyOf(problem, [at(0, 20), at(1, 22.1)])).close).toBe(false);
+    expect(ambiguityOf(surveyOf(problem, [at(0, 20)])).ambiguous).toBe(false);
   });
 
   test("a way aside keeps its ends and is off by its bulge in the middle, to the left of the path", () => {
