@@ -9,7 +9,6 @@ export {
 export { TOPICS, type Topic } from "./channels.ts";
 export { type ChunkedLog, openChunkedLog, type RawMessage } from "./chunked-log.ts";
 export { decodeGrid, decodePath } from "./decode-places.ts";
-export { decodeTick } from "./decode-tick.ts";
 export { RecordError } from "./errors.ts";
 export { type LiveState, parseLiveCommand } from "./live-messages.ts";
 export type { IndexEntry } from "./log-index.ts";
@@ -23,6 +22,7 @@ export {
 } from "./log-writer.ts";
 export { createMessageWriter } from "./message-writer.ts";
 export { placeFootprint } from "./scene-update.ts";
+export { decodeTick } from "./tick-fields.ts";
 export type {
   Hypothesis,
   PlanRecord,

@@ -32,18 +32,6 @@ export function array(value: unknown, name: string): Float64Array {
   return Float64Array.from(list(value, name), (v) => number(v, `an element of ${name}`));
 }
 
-/** Several numbers of an object. @throws FormatError where one is missing */
-export function numbersOf<K extends string>(
-  value: unknown,
-  keys: readonly K[],
-  name: string,
-): Record<K, number> {
-  const from = object(value, name);
-  const out = {} as Record<K, number>;
-  for (const key of keys) out[key] = number(from[key], `${name}.${key}`);
-  return out;
-}
-
 /** @throws FormatError listing the legal words unless the value is one of them */
 export function oneOf<T extends string>(value: unknown, legal: readonly T[], name: string): T {
   const word = legal.find((one) => one === value);

@@ -3,10 +3,9 @@ import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";
 import { decodeGrid, decodePath } from "./decode-places.ts";
-import { decodeTick } from "./decode-tick.ts";
-
 import { checkMagic, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
 import { salvage } from "./salvage.ts";
+import { decodeTick } from "./tick-fields.ts";
 import type { RunMeta, RunRecord, TickRecord, TimedGrid, TimedPath } from "./tick-record.ts";
 
 /** A message of any topic: its JSON value, and its time since the start. [s] */

@@ -4,7 +4,6 @@ import type { TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, robotSizes } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";
-import { encodeTick, hypothesesOf } from "./encode-tick.ts";
 import { RecordError } from "./errors.ts";
 import {
   gridMessage,
@@ -20,7 +19,9 @@ import {
 } from "./foxglove-messages.ts";
 import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { createMessageQueue, type MessageQueue } from "./message-queue.ts";
+import { hypothesesOf, recordOfTick } from "./record-of-tick.ts";
 import { sceneUpdate } from "./scene-update.ts";
+import { COMMAND, TICK } from "./tick-fields.ts";
 import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";
 import { createTrail } from "./trail.ts";
 
@@ -78,6 +79,7 @@ export type LogWriter = {
 export const MAP_Z = -0.02;
 export const LOCAL_GRID_Z = -0.01;
 const TRAIL_SPACING = 0.05;
+const NOTHING = new Float64Array(0);
 
 /**
  * Starts a log: MCAP with JSON messages, Foxglove's schemas where there are any, and `mnemosyne.Tick`.
@@ -177,15 +179,12 @@ export function createRunWriter(
     writePoses("/warm_start", report.solve?.startX, nx);
     writePoses("/plan", report.plan?.X, nx);
     queue.add("/scene", now, sceneUpdate(stamp, meta.robot, report, truth));
-    queue.add("/command", now, {
-      time: report.time,
-      kind: report.command.kind,
-      source: report.source,
-      u: report.command.kind === "drive" ? Array.from(report.command.u) : [],
-      speeds: Array.from((truth?.state ?? report.scene?.x ?? new Float64Array(0)).subarray(3)),
-      clearance: truth?.clearance,
-    });
-    queue.add("/diagnostics", now, encodeTick(report, truth, hypotheses));
+    const { time, source, command, scene } = report;
+    const u = command.kind === "drive" ? command.u : NOTHING;
+    const speeds = (truth?.state ?? scene?.x ?? NOTHING).subarray(3);
+    const told = { time, kind: command.kind, source, u, speeds, clearance: truth?.clearance };
+    queue.add("/command", now, COMMAND.encode(told));
+    queue.add("/diagnostics", now, TICK.encode(recordOfTick(report, truth, hypotheses)));
     if (report.note !== undefined && report.note !== note) {
       const level = report.phase === "fault" || report.phase === "stuck" ? "error" : "warning";
       queue.add("/log", now, logMessage(stamp, level, report.note));

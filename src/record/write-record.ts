@@ -3,7 +3,8 @@ import { gridMessage, nanosOf, pathPoses, posesMessage, stampOf } from "./foxglo
 import { RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { describeRun, LOCAL_GRID_Z, LOG_WRITER_DEFAULTS, MAP_Z } from "./log-writer.ts";
 import { createMessageQueue } from "./message-queue.ts";
-import type { RunRecord, TickRecord, TimedGrid } from "./tick-record.ts";
+import { TICK } from "./tick-fields.ts";
+import type { RunRecord, TimedGrid } from "./tick-record.ts";
 
 /** What of a run is written. */
 export type RecordContent = Pick<RunRecord, "meta" | "summary" | "maps" | "paths" | "ticks"> & {
@@ -39,7 +40,7 @@ export async function writeRecord(content: RecordContent, sink: ByteSink): Promi
         queue.add("/local_grid", nanos, gridMessage(stampOf(nanos), grid, LOCAL_GRID_Z, false)),
       ),
     ),
-    ...ticks.map((tick) => at(tick.time, (nanos) => queue.add("/diagnostics", nanos, tickValue(tick)))),
+    ...ticks.map((tick) => at(tick.time, (nanos) => queue.add("/diagnostics", nanos, TICK.encode(tick)))),
   ];
   // Stable: what was written in the same moment stays in the order above, ticks last.
   for (const { write } of messages.sort((a, b) => a.time - b.time)) write();
@@ -47,30 +48,4 @@ export async function writeRecord(content: RecordContent, sink: ByteSink): Promi
     queue.addMetadata(SUMMARY_METADATA, { status: summary.status, summary: JSON.stringify(summary) });
   await queue.close();
   if (queue.failure !== undefined) throw queue.failure;
-}
-
-/** The JSON value that `decodeTick` makes a tick of. */
-function tickValue(tick: TickRecord): Record<string, unknown> {
-  const { command, x, truth, plan, hypotheses, partsMs, totalMs, missedDeadline, ...plain } = tick;
-  return {
-    ...plain,
-    command: command.kind === "drive" ? { kind: "drive", u: Array.from(command.u) } : { kind: "stop" },
-    x: x && Array.from(x),
-    truth: truth && {
-      x: Array.from(truth.state),
-      clearance: truth.clearance,
-      contact: truth.contact,
-      contacts: truth.contacts,
-    },
-    plan: plan && { ...plan, X: Array.from(plan.X), U: Array.from(plan.U) },
-    hypotheses: hypotheses.map(({ name, chosen, X, iterates }) => ({
-      name,
-      chosen,
-      X: Array.from(X),
-      iterates: iterates.map((iterate) => ({ X: Array.from(iterate) })),
-    })),
-    partsMs,
-    totalMs,
-    missedDeadline,
-  };
 }
