@@ -1,33 +1,20 @@
-import { readFile } from "node:fs/promises";
-import { createRng, hashSeed } from "../base/index.ts";
 import { percentile } from "../drive/index.ts";
-import {
-  createFeatureIndex,
-  createFeatureWriter,
-  type FeatureSet,
-  featureSizes,
-  selectExamples,
-} from "../init-net/index.ts";
-import {
-  createNavigationProblem,
-  type PosedScene,
-  pathStart,
-  planValue,
-  poseScene,
-  positionGap,
-  shiftStart,
-} from "../planner/index.ts";
+import { createFeatureWriter, type FeatureSet, featureSizes } from "../init-net/index.ts";
+import { pathStart, planValue, positionGap, shiftStart } from "../planner/index.ts";
 import {
   BENCH_CAP,
   costGap,
+  countQps,
+  createSceneSolver,
   type Example,
-  GOOD,
-  readShard,
+  isGood,
   rowViolation,
   SCENE_KINDS,
+  type SceneSolver,
 } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
-import { createSqpWorkspace, type SqpGuess, type SqpResult, solveSqp } from "../sqp/index.ts";
+import type { SqpGuess } from "../sqp/index.ts";
+import { chooseExamples, readExamples } from "./held-out.ts";
 
 /** What the solver makes of a start, over the scenes of one kind. */
 export type StartQuality = {
@@ -65,9 +52,6 @@ export type QualityProbe = {
   measure(prediction: { readonly trajectories: Float32Array; readonly scores: Float32Array }): Quality;
 };
 
-/** For the cost after one QP the solver must not stop early. */
-const STRICT = 1e-6;
-
 /**
  * Takes `perKind` held-out scenes of every kind, drawn by seed, and reads them from their shards.
  *
@@ -84,132 +68,119 @@ export async function createQualityProbe(
   const chosen = chooseExamples(set, perKind, seed);
   const scenes = await readExamples(set, files, chosen);
   const { N, dt, lookahead } = spec;
-  const problem = createNavigationProblem(robot, { N, dt, lookahead });
-  const { ocp } = problem;
-  const { nx } = ocp.dynamics;
-  const workspace = createSqpWorkspace(ocp);
+  const solver = createSceneSolver(robot, { N, dt, lookahead });
   const writer = createFeatureWriter(spec);
   const sizes = featureSizes(spec);
   const H = spec.options.hypotheses;
-
-  const enter = ({ scene, margin }: Example): PosedScene => poseScene(problem, scene, undefined, margin);
-  const afterOne = ({ scene, optimum }: Example, guess: SqpGuess): { good: boolean; value: number } => {
-    const result = solveSqp(ocp, scene.x, guess, { tol: STRICT, maxIterations: 1 }, workspace);
-    if (result.status === "nonFinite") return { good: false, value: Number.POSITIVE_INFINITY };
-    const good =
-      costGap(result.cost, optimum.cost) < GOOD.gap && rowViolation(ocp, result.X) < GOOD.violation;
-    return { good, value: planValue(result) };
-  };
-  const countQps = ({ scene }: Example, guess: SqpGuess): number => {
-    const options = { tol: 1e-2, maxIterations: BENCH_CAP };
-    const result: SqpResult = solveSqp(ocp, scene.x, guess, options, workspace);
-    return result.status === "converged" ? result.iterations : BENCH_CAP;
-  };
-  const positionError = ({ scene, optimum }: Example, guess: SqpGuess): number => {
-    const { X } = solveSqp(ocp, scene.x, guess, { maxIterations: 0 }, workspace);
-    return positionGap(X, optimum.X, nx);
-  };
-  const shiftOf = ({ scene, lastPlan }: Example): SqpGuess | undefined =>
-    lastPlan === undefined ? undefined : shiftStart(problem, lastPlan, scene.time);
-
   return {
     examples: chosen,
-    baselines() {
-      const rows = scenes.map((scene) => {
-        enter(scene);
-        const judge = (guess: SqpGuess) => ({
-          qps: countQps(scene, guess),
-          good: afterOne(scene, guess).good,
-        });
-        const shift = shiftOf(scene);
-        return {
-          kind: scene.kind as string,
-          path: judge(pathStart(problem, scene.scene)),
-          shift: shift && judge(shift),
-        };
-      });
-      return byKind(rows, (own) => {
-        const shifts = own.flatMap(({ shift }) => (shift === undefined ? [] : [shift]));
-        return {
-          path: summarize(own.map(({ path }) => path)),
-          ...(shifts.length > 0 && { shift: summarize(shifts) }),
-        };
-      });
-    },
-    measure({ trajectories, scores }) {
-      const rows = scenes.map((scene, i) => {
-        enter(scene);
-        const order = Array.from({ length: H }, (_, h) => h).sort(
-          (a, b) => scores[i * H + b] - scores[i * H + a],
-        );
-        const guesses = order.map(
-          (h): SqpGuess => writer.decode(scene.scene.x, trajectories, (i * H + h) * sizes.output),
-        );
-        const tried = guesses.map((guess) => afterOne(scene, guess));
-        const others = [pathStart(problem, scene.scene), shiftOf(scene)].flatMap((guess) =>
-          guess === undefined ? [] : [afterOne(scene, guess)],
-        );
-        return {
-          kind: scene.kind as string,
-          net: { qps: countQps(scene, guesses[0]), good: tried[0].good },
-          hypotheses: leastValue(tried).good,
-          best: leastValue([...tried, ...others]).good,
-          position: positionError(scene, guesses[0]),
-        };
-      });
-      return byKind(rows, (own) => ({
-        scenes: own.length,
-        net: summarize(own.map(({ net }) => net)),
-        hypotheses: { good: share(own, ({ hypotheses }) => hypotheses) },
-        best: { good: share(own, ({ best }) => best) },
-        position: {
-          p50: percentile(
-            own.map(({ position }) => position),
-            0.5,
-          ),
-          p90: percentile(
-            own.map(({ position }) => position),
-            0.9,
-          ),
-        },
-      }));
-    },
+    baselines: () => summarizeBaselines(scenes.map((example) => tryWithoutNet(solver, example))),
+    measure: ({ trajectories, scores }) =>
+      summarizeQuality(
+        scenes.map((example, i) => {
+          const order = Array.from({ length: H }, (_, h) => h).sort(
+            (a, b) => scores[i * H + b] - scores[i * H + a],
+          );
+          const hypotheses = order.map(
+            (h): SqpGuess => writer.decode(example.scene.x, trajectories, (i * H + h) * sizes.output),
+          );
+          return tryHypotheses(solver, example, hypotheses);
+        }),
+      ),
   };
 }
 
-/** Held-out examples, `perKind` of each kind, in the order of their numbers. */
-export function chooseExamples(set: FeatureSet, perKind: number, seed: number): Uint32Array {
-  const chosen: number[] = [];
-  for (const kind of set.kinds.keys()) {
-    const all = selectExamples(set.shards, (rows, i) => rows.heldOut[i] === 1 && rows.kind[i] === kind);
-    const rng = createRng(hashSeed(seed, 0x76616c + kind));
-    for (let i = 0; i < Math.min(perKind, all.length); i++) {
-      const j = i + rng.int(all.length - i);
-      [all[i], all[j]] = [all[j], all[i]];
-      chosen.push(all[i]);
-    }
-  }
-  return Uint32Array.from(chosen).sort();
+/** What the solver makes of one start. */
+type StartTrial = { readonly qps: number; readonly good: boolean };
+
+/** For the cost after one QP the solver must not stop early. */
+const STRICT = 1e-6;
+
+function afterOne(
+  { problem, solve }: SceneSolver,
+  { optimum }: Example,
+  guess: SqpGuess,
+): { readonly good: boolean; readonly value: number } {
+  const result = solve(guess, { tol: STRICT, maxIterations: 1 });
+  const gap = { costGap: costGap(result.cost, optimum.cost), violation: rowViolation(problem.ocp, result.X) };
+  return { good: result.status !== "nonFinite" && isGood(gap), value: planValue(result) };
 }
 
-async function readExamples(
-  set: FeatureSet,
-  files: readonly string[],
-  chosen: Uint32Array,
-): Promise<Example[]> {
-  const index = createFeatureIndex(set.shards);
-  const places = Array.from(chosen, (example) => index.locate(example));
-  const found: Example[] = [];
-  let open = -1;
-  let shard: ReturnType<typeof readShard> | undefined;
-  for (const { shard: s, row } of places) {
-    if (s !== open) {
-      shard = readShard(await readFile(files[s]));
-      open = s;
-    }
-    found.push(shard!.example(set.shards[s].index[row]));
-  }
-  return found;
+function qpsFrom({ solve }: SceneSolver, guess: SqpGuess): number {
+  return countQps(solve(guess, { tol: 1e-2, maxIterations: BENCH_CAP }).history, 1e-2).count;
+}
+
+/** The guesses that there are without a network; no shift without a last plan. */
+function plainGuesses(
+  { problem }: SceneSolver,
+  { scene, lastPlan }: Example,
+): { readonly path: SqpGuess; readonly shift?: SqpGuess } {
+  return {
+    path: pathStart(problem, scene),
+    ...(lastPlan !== undefined && { shift: shiftStart(problem, lastPlan, scene.time) }),
+  };
+}
+
+type BaselineTrial = { readonly kind: string; readonly path: StartTrial; readonly shift?: StartTrial };
+
+function tryWithoutNet(solver: SceneSolver, example: Example): BaselineTrial {
+  solver.enter(example.scene, example.margin);
+  const judge = (guess: SqpGuess): StartTrial => ({
+    qps: qpsFrom(solver, guess),
+    good: afterOne(solver, example, guess).good,
+  });
+  const { path, shift } = plainGuesses(solver, example);
+  return { kind: example.kind, path: judge(path), shift: shift && judge(shift) };
+}
+
+type NetTrial = {
+  readonly kind: string;
+  readonly net: StartTrial;
+  /** Whether the best one after one QP is good: of the hypotheses, and of these, last plan and path. */
+  readonly hypotheses: boolean;
+  readonly best: boolean;
+  /** [m] */
+  readonly position: number;
+};
+
+/** @param hypotheses highest score first */
+function tryHypotheses(solver: SceneSolver, example: Example, hypotheses: readonly SqpGuess[]): NetTrial {
+  solver.enter(example.scene, example.margin);
+  const tried = hypotheses.map((guess) => afterOne(solver, example, guess));
+  const others = Object.values(plainGuesses(solver, example)).map((guess) =>
+    afterOne(solver, example, guess),
+  );
+  const { X } = solver.evaluate(hypotheses[0]);
+  return {
+    kind: example.kind,
+    net: { qps: qpsFrom(solver, hypotheses[0]), good: tried[0].good },
+    hypotheses: leastValue(tried).good,
+    best: leastValue([...tried, ...others]).good,
+    position: positionGap(X, example.optimum.X, solver.problem.ocp.dynamics.nx),
+  };
+}
+
+function summarizeBaselines(trials: readonly BaselineTrial[]): Baselines {
+  return byKind(trials, (own) => {
+    const shifts = own.flatMap(({ shift }) => (shift === undefined ? [] : [shift]));
+    return {
+      path: summarize(own.map(({ path }) => path)),
+      ...(shifts.length > 0 && { shift: summarize(shifts) }),
+    };
+  });
+}
+
+function summarizeQuality(trials: readonly NetTrial[]): Quality {
+  return byKind(trials, (own) => {
+    const positions = own.map(({ position }) => position);
+    return {
+      scenes: own.length,
+      net: summarize(own.map(({ net }) => net)),
+      hypotheses: { good: share(own, ({ hypotheses }) => hypotheses) },
+      best: { good: share(own, ({ best }) => best) },
+      position: { p50: percentile(positions, 0.5), p90: percentile(positions, 0.9) },
+    };
+  });
 }
 
 function byKind<Row extends { readonly kind: string }, T>(
@@ -224,7 +195,7 @@ function byKind<Row extends { readonly kind: string }, T>(
   );
 }
 
-function summarize(rows: readonly { readonly qps: number; readonly good: boolean }[]): StartQuality {
+function summarize(rows: readonly StartTrial[]): StartQuality {
   return {
     qps: rows.reduce((sum, { qps }) => sum + qps, 0) / rows.length,
     good: share(rows, ({ good }) => good),

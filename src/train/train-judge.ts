@@ -4,7 +4,8 @@ import { writeFileAtomic } from "../node/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { drawCurves } from "./curves.ts";
 import { exportModel, PARITY_EXAMPLES } from "./export-model.ts";
-import { type Baselines, chooseExamples, createQualityProbe } from "./plan-quality.ts";
+import { chooseExamples } from "./held-out.ts";
+import { type Baselines, createQualityProbe } from "./plan-quality.ts";
 import type { TrainFolder } from "./train-folder.ts";
 import type { TrainLog, ValidationLine } from "./train-log.ts";
 

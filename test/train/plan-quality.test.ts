@@ -12,7 +12,8 @@ import { readFeatureFile } from "../../src/init-net/node.ts";
 import { SCENE_KINDS } from "../../src/scenes/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { featurizeShard } from "../../src/train/featurize-job.ts";
-import { chooseExamples, createQualityProbe, type QualityProbe } from "../../src/train/plan-quality.ts";
+import { chooseExamples } from "../../src/train/held-out.ts";
+import { createQualityProbe, type QualityProbe } from "../../src/train/plan-quality.ts";
 import { makeExamples, writeExamples } from "./train-data.ts";
 
 const robot = getRobot("jackal");
