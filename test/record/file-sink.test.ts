@@ -85,7 +85,7 @@ describe("a log file", () => {
     const sink = await createFileSink(path);
     const writer = createLogWriter(sink, { robot });
     writer.map(world.grid);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => statSync(sink.partialPath).size).toBeGreaterThan(0);
     expect(readFileSync(path, "utf8")).toBe("older");
     const outcome = await writer.close();
     expect(outcome.complete).toBe(true);
