@@ -140,8 +140,9 @@ function runOptions(
     threads,
     signal,
     now,
-    onSteps(more) {
+    onSteps(more, earlier = false) {
       done += more;
+      if (earlier) progress.skip(more);
       progress.update(Math.min(done, total), "steps");
     },
     end: () => progress.finish(),

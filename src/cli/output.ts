@@ -24,8 +24,8 @@ export type Output = {
   object(value: object): void;
   /** Writes a line to stderr. */
   log(line: string): void;
-  /** A progress meter on stderr over `total` steps. */
-  progress(label: string, total: number): Progress;
+  /** A progress meter on stderr over `total` steps ; undefined where nobody knows how many. */
+  progress(label: string, total: number | undefined): Progress;
   /** Mark-up for stdout. */
   readonly paint: Paint;
 };

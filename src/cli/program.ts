@@ -6,6 +6,7 @@ import {
   type ExitCode,
   InterruptedError,
   readPackageJson,
+  type TextSink,
   UsageError,
 } from "../node/index.ts";
 import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
@@ -84,8 +85,8 @@ function createProgram(run: RunVerb, around: Surroundings): Command {
       writeOut: (text) => void around.stdout.write(text),
       writeErr: (text) => void around.stderr.write(text),
       outputError: () => {}, // errors are reported in one place, by report()
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
+      getOutHelpWidth: () => helpWidth(around.stdout),
+      getErrHelpWidth: () => helpWidth(around.stderr),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -93,6 +94,11 @@ function createProgram(run: RunVerb, around: Surroundings): Command {
   for (const register of VERBS) register(program, run);
   explainMisuse(program);
   return program;
+}
+
+/** Help fills the terminal, but no line grows longer than an eye follows; a file gets lines of 100. */
+function helpWidth({ columns = 100 }: TextSink): number {
+  return Math.min(Math.max(columns, 40), 110);
 }
 
 /** Makes a command and all below it throw misuse as {@link UsageError}s that name what is legal there. */

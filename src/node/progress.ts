@@ -1,9 +1,12 @@
+import { createStatusLine } from "./status-line.ts";
 import type { TextSink } from "./text-sink.ts";
 
 /** A progress meter, passed in to long work. */
 export type Progress = {
   /** Says how many steps are done by now, with a word on the latest. */
   update(done: number, note?: string): void;
+  /** Counts steps as done before this run, so that its pace is its own. */
+  skip(steps: number): void;
   /** Takes the meter's line off the terminal, before other text is written. */
   clear(): void;
   /** Ends the meter; says how long it all took. */
@@ -12,64 +15,45 @@ export type Progress = {
 
 export type ProgressOptions = {
   readonly label: string;
-  /** Number of steps; >= 0. */
-  readonly total: number;
+  /** Number of steps, >= 0; undefined where nobody can know it: then nothing is said of the time left. */
+  readonly total?: number;
   /** Monotonic clock. [ms] */
   readonly now: () => number;
 };
 
-/** A terminal's line is redrawn at most this often. [ms] */
-const REDRAW_MS = 100;
-/** A plain stream (a file, a CI log) gets a line at most this often. [ms] */
-const PLAIN_MS = 5000;
+const PACE = { live: 100, plain: 5000 };
 
-/**
- * Meters work on a stream: on a terminal one line that is redrawn, elsewhere a plain line every few
- * seconds. Shows steps done, rate and time left.
- */
+/** Meters work on a stream: steps done, rate and time left. */
 export function createProgress(sink: TextSink, { label, total, now }: ProgressOptions): Progress {
-  const live = sink.isTTY === true;
   const start = now();
-  let shown = live ? Number.NEGATIVE_INFINITY : start; // a plain stream hears nothing of work that is soon done
+  const line = createStatusLine(sink, now, PACE);
   let done = 0;
-  let drawn = false;
-  const clear = (): void => {
-    if (drawn) sink.write("\r\u001b[2K");
-    drawn = false;
-  };
+  let before = 0;
   return {
     update(count, note = "") {
       done = count;
-      const time = now();
-      if (time - shown < (live ? REDRAW_MS : PLAIN_MS)) return;
-      shown = time;
-      const line = describe(label, done, total, time - start, note);
-      if (!live) {
-        sink.write(`${line}\n`);
-        return;
-      }
-      const width = (sink.columns ?? 80) - 1; // a line that wraps could not be cleared again
-      sink.write(`\r\u001b[2K${line.slice(0, Math.max(width, 0))}`);
-      drawn = true;
+      line.show(() => {
+        const [elapsed, fresh] = [now() - start, done - before];
+        const steps = `${label}: ${done}${total === undefined ? "" : `/${total}`}`;
+        if (fresh <= 0 || elapsed <= 0) return [steps, note];
+        const rate = `${((1000 * fresh) / elapsed).toPrecision(2)}/s`;
+        if (total === undefined || done >= total) return [steps, rate, note];
+        return [steps, rate, `${formatDuration((elapsed * (total - done)) / fresh)} left`, note];
+      });
     },
-    clear,
+    skip(steps) {
+      before += steps;
+    },
+    clear: line.clear,
     finish() {
-      clear();
+      line.clear();
       const elapsed = now() - start;
-      if (live || elapsed >= PLAIN_MS)
-        sink.write(`${label}: ${done} of ${total} in ${formatDuration(elapsed)}\n`);
+      if (sink.isTTY === true || elapsed >= PACE.plain)
+        sink.write(
+          `${label}: ${done}${total === undefined ? "" : ` of ${total}`} in ${formatDuration(elapsed)}\n`,
+        );
     },
   };
-}
-
-function describe(label: string, done: number, total: number, elapsedMs: number, note: string): string {
-  const parts = [`${label}: ${done}/${total}`];
-  if (done > 0 && elapsedMs > 0) {
-    parts.push(`${((1000 * done) / elapsedMs).toPrecision(2)}/s`);
-    if (done < total) parts.push(`${formatDuration((elapsedMs * (total - done)) / done)} left`);
-  }
-  if (note !== "") parts.push(note);
-  return parts.join("  ");
 }
 
 /** `0.8 s`, `12 s`, `3 min 05 s`, `2 h 07 min`. */

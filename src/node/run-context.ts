@@ -6,8 +6,8 @@ export type RunContext = {
   readonly output: {
     /** Says one line to a person. */
     log(line: string): void;
-    /** A progress meter over `total` steps. */
-    progress(label: string, total: number): Progress;
+    /** A progress meter over `total` steps; undefined where nobody knows how many. */
+    progress(label: string, total: number | undefined): Progress;
   };
   /** Where progress of its own goes. */
   readonly stderr: TextSink;

@@ -1,9 +1,8 @@
 import { formatDuration } from "./progress.ts";
+import { createStatusLine } from "./status-line.ts";
 import type { TextSink } from "./text-sink.ts";
 
-/** A terminal's line is redrawn, and a plain stream gets a line, at most this often. [ms] */
-const REDRAW_MS = 250;
-const PLAIN_MS = 15_000;
+const PACE = { live: 250, plain: 15_000 };
 
 /** Meters a run whose length is a budget: words on what it does, and the time left. */
 export type RunProgress = {
@@ -13,33 +12,19 @@ export type RunProgress = {
   clear(): void;
 };
 
+/** Meters a run on a stream; its time left goes by the pace since the first update. */
 export function createRunProgress(sink: TextSink, now: () => number): RunProgress {
-  const live = sink.isTTY === true;
-  let shown = now();
-  let drawn = false;
+  const line = createStatusLine(sink, now, PACE);
   let first: { readonly used: number; readonly at: number } | undefined;
-  const clear = (): void => {
-    if (drawn) sink.write("\r\u001b[2K");
-    drawn = false;
-  };
   return {
-    clear,
+    clear: line.clear,
     update(used, words) {
-      const time = now();
-      first ??= { used, at: time };
-      if (time - shown < (live ? REDRAW_MS : PLAIN_MS)) return;
-      shown = time;
-      const gone = used - first.used;
-      const left = gone > 0 ? ((time - first.at) * (1 - used)) / gone : Number.NaN;
-      const line = [...words(), ...(Number.isFinite(left) ? [`${formatDuration(left)} left`] : [])].join(
-        "  ",
-      );
-      if (!live) {
-        sink.write(`${line}\n`);
-        return;
-      }
-      sink.write(`\r\u001b[2K${line.slice(0, Math.max((sink.columns ?? 80) - 1, 0))}`);
-      drawn = true;
+      first ??= { used, at: now() };
+      const { used: from, at } = first;
+      line.show(() => {
+        const left = ((now() - at) * (1 - used)) / (used - from);
+        return [...words(), Number.isFinite(left) ? `${formatDuration(left)} left` : ""];
+      });
     },
   };
 }

@@ -98,6 +98,25 @@ describe("help", () => {
   });
 });
 
+describe("help fills the width it has", () => {
+  const VERBS = ["navigate", "collect", "train", "meta-train", "optimize", "download", "capacity"];
+
+  test.each([60, 80, 100, 200, undefined])("columns: %s", async (columns) => {
+    const most = Math.min(columns ?? 100, 110);
+    for (const verb of VERBS) {
+      const { stdout } = await runHere([verb, "--help"], { columns });
+      const [, description] = /\n\n(.*?)\n\n/s.exec(stdout)!;
+      const lines = description!.split("\n");
+      for (const line of stdout.split("\nExample:")[0]!.split("\n"))
+        if (line.trim().includes(" ")) expect(line.length, line).toBeLessThanOrEqual(most);
+      lines.slice(1).forEach((line, i) => {
+        const fits = `${lines[i]} ${line.split(" ")[0]}`.length <= most;
+        expect(fits, `${verb}: "${lines[i]}" ends early`).toBe(false);
+      });
+    }
+  });
+});
+
 describe("failures", () => {
   test("a folder that cannot be written is a failure, not misuse, and named", async () => {
     const file = join(folder(), "file");

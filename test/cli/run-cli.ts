@@ -17,13 +17,14 @@ export async function runHere(
     env?: Record<string, string>;
     signal?: AbortSignal;
     execute?: RunVerb;
+    /** Width of the terminal that stdout is. */ columns?: number;
     /** Hears what is written to stderr at once. */ onStderr?: (text: string) => void;
   } = {},
 ): Promise<{ code: ExitCode; stdout: string; stderr: string }> {
   let stdout = "";
   let stderr = "";
   const around: Surroundings = {
-    stdout: { write: (text) => (stdout += text) },
+    stdout: { write: (text) => (stdout += text), columns: options.columns },
     stderr: {
       write(text) {
         stderr += text;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createOutput, useColor } from "../../src/cli/output.ts";
 import { createProgress, formatDuration } from "../../src/node/progress.ts";
+import { createRunProgress } from "../../src/node/run-progress.ts";
 
 function sinkOf(
   isTTY: boolean,
@@ -55,6 +56,39 @@ describe("progress", () => {
     expect(lines.length).toBeLessThanOrEqual(10);
     for (const line of lines) expect(line.length).toBeLessThan(20);
     expect(sink.text).not.toContain("\n");
+  });
+
+  test("what nobody knows the end of gets no time left", () => {
+    const sink = sinkOf(false);
+    let time = 0;
+    const meter = createProgress(sink, { label: "simulated seconds", now: () => time });
+    time += 6000;
+    meter.update(3, "driving at (1.0, 2.0)");
+    time += 6000;
+    meter.finish();
+    expect(sink.text).toBe(
+      "simulated seconds: 3  0.50/s  driving at (1.0, 2.0)\nsimulated seconds: 3 in 12 s\n",
+    );
+  });
+
+  test("steps of an earlier run do not make this one seem fast", () => {
+    const sink = sinkOf(false);
+    let time = 0;
+    const meter = createProgress(sink, { label: "shards", total: 100, now: () => time });
+    meter.skip(90);
+    time += 10_000;
+    meter.update(91);
+    expect(sink.text).toBe("shards: 91/100  0.10/s  1 min 30 s left\n");
+  });
+
+  test("a budget's time left goes by the pace since the first update", () => {
+    const sink = sinkOf(false);
+    let time = 100_000;
+    const meter = createRunProgress(sink, () => time);
+    meter.update(0.5, () => ["resumed"]);
+    time += 20_000;
+    meter.update(0.6, () => ["train: 7 updates"]);
+    expect(sink.text).toBe("train: 7 updates  1 min 20 s left\n");
   });
 
   test("other text on a terminal first takes the meter's line away", () => {

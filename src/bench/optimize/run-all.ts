@@ -17,8 +17,8 @@ export type RunAllOptions = {
   readonly signal: AbortSignal;
   /** Monotonic clock. [ms] */
   readonly now: () => number;
-  /** Hears of steps as they are done. */
-  readonly onSteps?: (more: number) => void;
+  /** Hears of steps as they are done; `earlier` are those of a run that was found in the folder. */
+  readonly onSteps?: (more: number, earlier?: boolean) => void;
 };
 
 /** Between two looks at what workers have done. [ms] */
@@ -40,7 +40,7 @@ export async function runAll(keys: readonly RunKey[], options: RunAllOptions): P
   for (const key of keys) {
     const record = await files?.find(key);
     outcomes.push({ key, record });
-    if (record !== undefined) onSteps?.(key.job.task.steps);
+    if (record !== undefined) onSteps?.(key.job.task.steps, true);
   }
   const missing = [...outcomes.keys()].filter((at) => outcomes[at].record === undefined);
   if (threads <= 1 || missing.length <= 1) await runHere(missing, outcomes, options);

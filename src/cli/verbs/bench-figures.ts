@@ -14,7 +14,7 @@ export function registerBenchFigures(bench: Command, run: RunVerb): void {
     .command("figures")
     .summary("pictures of what bench sqp wrote")
     .description(
-      "Draws what `bench sqp --out FILE.json` wrote as SVG files into the folder of --out (the current one):\n" +
+      "Draws what `bench sqp --out FILE.json` wrote as SVG files into the folder of --out (the current one): " +
         "good plans after one QP, QPs to convergence, and, if it ran with --noise, what a guess's error costs.",
     )
     .argument("<FILE.json>", "result of bench sqp");

@@ -43,8 +43,8 @@ export function registerBenchNet(bench: Command, run: RunVerb): void {
     .command("net")
     .summary("inference and training throughput of the warm-start network")
     .description(
-      "Times what a prediction takes on one thread, by window size and number of random features, with networks\n" +
-        "that were never trained (and the robot's own, where there is one); then training steps by device and\n" +
+      "Times what a prediction takes on one thread, by window size and number of random features, with networks " +
+        "that were never trained (and the robot's own, where there is one); then training steps by device and " +
         "batch, on made-up examples. --out writes the JSON to a file.",
     )
     .addOption(

@@ -37,9 +37,9 @@ export function registerBenchOptimizers(bench: Command, run: RunVerb): void {
     .command("optimizers")
     .summary("what one step of each optimizer costs, beside Adam's and the gradient")
     .description(
-      "Times single steps of every optimizer, in TypeScript and as a graph on ONNX Runtime (one thread\n" +
-        "each), on gradients of a perceptron of 15,910 numbers and of a warm-start network of about 142,000.\n" +
-        "Learned optimizers that do not come with this version are timed untrained: that costs the same.\n" +
+      "Times single steps of every optimizer, in TypeScript and as a graph on ONNX Runtime (one thread " +
+        "each), on gradients of a perceptron of 15,910 numbers and of a warm-start network of about 142,000. " +
+        "Learned optimizers that do not come with this version are timed untrained: that costs the same. " +
         "--out writes the JSON to a file.",
     )
     .addOption(

@@ -32,8 +32,8 @@ export function registerBenchSqp(bench: Command, run: RunVerb): void {
     .command("sqp")
     .summary("iteration counts, times and plan quality for every warm start")
     .description(
-      "Takes scenes out of closed-loop drives (ordinary ticks, first ticks, goal switches, displacements,\n" +
-        "sudden obstacles) and solves each from every warm start; looks for every scene's other optima, too.\n" +
+      "Takes scenes out of closed-loop drives (ordinary ticks, first ticks, goal switches, displacements, " +
+        "sudden obstacles) and solves each from every warm start; looks for every scene's other optima, too. " +
         "--out writes the JSON to a file.",
     )
     .addOption(

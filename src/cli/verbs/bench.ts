@@ -46,7 +46,7 @@ function registerQp(bench: Command, run: RunVerb): void {
     .command("qp")
     .summary("QP solvers on a robot's QPs, cold and warm-started")
     .description(
-      "Solves the same quadratic programs with every QP solver: those of first SQP iterations, cold, and\n" +
+      "Solves the same quadratic programs with every QP solver: those of first SQP iterations, cold, and " +
         "those of closed-loop drives, from the shifted last solution. --out writes the JSON to a file.",
     )
     .addOption(
@@ -75,8 +75,8 @@ function registerLoop(bench: Command, run: RunVerb): void {
     .command("loop")
     .summary("the control tick, part by part; one SQP iteration; the 4-state car; the distance field")
     .description(
-      "Times the control tick of closed-loop drives, part by part, for every warm start and sensor; one\n" +
-        "SQP iteration of the navigation problem; the 4-state car; the distance field. --out writes the JSON\n" +
+      "Times the control tick of closed-loop drives, part by part, for every warm start and sensor; one " +
+        "SQP iteration of the navigation problem; the 4-state car; the distance field. --out writes the JSON " +
         "to a file.",
     )
     .addOption(

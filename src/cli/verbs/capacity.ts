@@ -36,9 +36,9 @@ export const registerCapacity: RegisterVerb = (program, run) => {
     .command("capacity")
     .summary("the associative memory's theory, as tables and figures")
     .description(
-      "Measures what theory says of the associative memory: maps (variance of the feature maps), energy\n" +
-        "(variance of an energy change), storage (Theorem 4.4: the sign of a bit flip's energy change, and\n" +
-        "retrieval), qr (bias of orthogonal projections whose signs are not corrected).\n" +
+      "Measures what theory says of the associative memory: maps (variance of the feature maps), energy " +
+        "(variance of an energy change), storage (Theorem 4.4: the sign of a bit flip's energy change, and " +
+        "retrieval), qr (bias of orthogonal projections whose signs are not corrected). " +
         "--out is a folder for capacity-maps.svg, capacity-storage.svg and capacity-qr.svg.",
     )
     .addOption(new Option("--dim <N>", "bits of a pattern, n").argParser(parseInteger(2, 8)).default(8))

@@ -40,8 +40,8 @@ export const registerCollect: RegisterVerb = (program, run) => {
     .command("collect")
     .summary("a data set of SQP optima from closed-loop drives")
     .description(
-      "Drives generated worlds and solves a scene of every tick from many starts; writes a shard of examples\n" +
-        "for every few worlds. Run again, it goes on where it ended, however it ended; a larger --count adds\n" +
+      "Drives generated worlds and solves a scene of every tick from many starts; writes a shard of examples " +
+        "for every few worlds. Run again, it goes on where it ended, however it ended; a larger --count adds " +
         "worlds. datasets/README.md describes the files.",
     )
     .addOption(
@@ -104,8 +104,10 @@ async function collect(flags: CollectFlags, context: VerbContext): Promise<VerbE
     jobs: flags.jobs ?? availableParallelism(),
     signal,
     now,
-    onProgress: (done, of, examples, perSecond) =>
-      progress.update(plans.length - of + done, `${examples} examples, ${perSecond.toFixed(1)} per second`),
+    onProgress(done, of, examples, perSecond) {
+      if (done === 1) progress.skip(plans.length - of);
+      progress.update(plans.length - of + done, `${examples} examples, ${perSecond.toFixed(1)} per second`);
+    },
   });
   progress.finish();
   for (const failure of collection.failures) output.log(`collect: ${failure}`);

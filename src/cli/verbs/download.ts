@@ -19,7 +19,7 @@ export const registerDownload: RegisterVerb = (program, run) => {
     .command("download")
     .summary("fetch MNIST or Fashion-MNIST for optimize and meta-train")
     .description(
-      "Fetches a set's four files from its publisher or a mirror and checks the MD5 of what they hold.\n" +
+      "Fetches a set's four files from its publisher or a mirror and checks the MD5 of what they hold. " +
         "Files that are there and right are kept: the same command goes on after a broken connection.\n\n" +
         `Sets, and where they are looked for:\n${sources.join("\n")}`,
     )

@@ -37,7 +37,7 @@ export const registerEvaluate: RegisterVerb = (program, run) => {
     .command("evaluate")
     .summary("many closed-loop runs in parallel: a row each and the totals")
     .description(
-      "Runs every scenario of a JSON Lines file, or every world of a range, on all cores. A scenario's own\n" +
+      "Runs every scenario of a JSON Lines file, or every world of a range, on all cores. A scenario's own " +
         "robot and timeout win over the flags. Exit status 1 where a run did not reach its goal.",
     )
     .argument("[SCENARIOS]", "JSON Lines file, one scenario per line")

@@ -36,7 +36,7 @@ export const registerInfo: RegisterVerb = (program, run) => {
     .command("info")
     .summary("versions, providers, devices, models and data; what is missing and how to get it")
     .description(
-      "Prints versions and hardware, what can run networks, the devices they can run on (each is tried with\n" +
+      "Prints versions and hardware, what can run networks, the devices they can run on (each is tried with " +
         "a small model), the models, learned optimizers and data found, and for what is missing how to get it.",
     );
   addShared(verb, "seed", "json");

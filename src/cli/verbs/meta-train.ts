@@ -13,11 +13,11 @@ export const registerMetaTrain: RegisterVerb = (program, run) => {
     .command("meta-train")
     .summary("a learned optimizer: checkpoints, curves, weights, card")
     .description(
-      "Trains an optimizer: a small network that turns the gradient of every parameter into its update.\n" +
-        "It trains small problems and learns from a few steps of that at a time. Writes into --out:\n" +
-        "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation) and card.md.\n" +
-        "Validation is whole runs from starts and on images that training does not see (the last sixth\n" +
-        "of the training images). --resume goes on after Ctrl-C or a crash as if nothing had happened;\n" +
+      "Trains an optimizer: a small network that turns the gradient of every parameter into its update. " +
+        "It trains small problems and learns from a few steps of that at a time. Writes into --out: " +
+        "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation) and card.md. " +
+        "Validation is whole runs from starts and on images that training does not see (the last sixth " +
+        "of the training images). --resume goes on after Ctrl-C or a crash as if nothing had happened; " +
         "with --steps the same command gives the same weights. Defaults are the paper's, where it says.",
     );
   addShared(verb, "seed", "out", "json");

@@ -36,7 +36,7 @@ export const registerNavigate: RegisterVerb = (program, run) => {
     .command("navigate")
     .summary("one closed-loop run in the simulator; prints the summary")
     .description(
-      "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of\n" +
+      "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of " +
         "its own; a map needs both. Exit status 1 where the goal is not reached.",
     )
     .addOption(
@@ -91,7 +91,7 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   const log = await openLog(options, meta, ground, output);
   const picture =
     options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });
-  const progress = output.progress("simulated seconds", options.timeout);
+  const progress = output.progress("simulated seconds", undefined);
   const { summary } = await drive({
     ...driveOptions(request, ground, robot, start),
     clock: now,
@@ -146,9 +146,10 @@ async function openLog(
   return log;
 }
 
-function describeTick(report: TickReport): string {
-  const { x, y } = report.pose;
-  return `${report.phase} at (${x.toFixed(1)}, ${y.toFixed(1)})`;
+/** Where the robot is; how long it will take nobody knows, so this says how far it is instead. */
+function describeTick({ pose: { x, y }, goal, phase }: TickReport): string {
+  const far = goal === undefined ? "" : `, ${Math.hypot(goal.x - x, goal.y - y).toFixed(1)} m from the goal`;
+  return `${phase} at (${x.toFixed(1)}, ${y.toFixed(1)})${far}`;
 }
 
 function describe(

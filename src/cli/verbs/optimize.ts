@@ -17,10 +17,10 @@ export const registerOptimize: RegisterVerb = (program, run) => {
     .command("optimize")
     .summary("train an optimizee with any set of optimizers; compare their losses")
     .description(
-      "Trains a small problem with every optimizer of a list, from the same starts and with the same\n" +
-        "batches, and compares the losses on data that training does not see (for functions: their own\n" +
-        "value) after 1, 2, 5, 10, ... steps. With --out FOLDER it writes optimize.json, curves.svg and every\n" +
-        "run with each step's loss; runs that are there are not made again. --tune first chooses the rates\n" +
+      "Trains a small problem with every optimizer of a list, from the same starts and with the same " +
+        "batches, and compares the losses on data that training does not see (for functions: their own " +
+        "value) after 1, 2, 5, 10, ... steps. With --out FOLDER it writes optimize.json, curves.svg and every " +
+        "run with each step's loss; runs that are there are not made again. --tune first chooses the rates " +
         "of optimizers that were given none, on the last sixth of the training images and other seeds.",
     )
     .addOption(

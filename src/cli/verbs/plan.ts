@@ -37,7 +37,7 @@ export const registerPlan: RegisterVerb = (program, run) => {
     .command("plan")
     .summary("one trajectory optimization of one scene: the iteration table, the trajectory")
     .description(
-      "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the\n" +
+      "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the " +
         "iteration table and the trajectory. Exit status 1 where it did not converge or is not safe.",
     )
     .addOption(

@@ -64,8 +64,8 @@ export const registerTrain: RegisterVerb = (program, run) => {
     .command("train")
     .summary("the warm-start network: checkpoints, curves, ONNX, model card")
     .description(
-      "Trains a network to predict the optima of data sets that `collect` made. Writes into --out: checkpoint.bin,\n" +
-        "log.jsonl, curves.svg, model.onnx and card.md. --resume goes on after Ctrl-C or a crash as if nothing had\n" +
+      "Trains a network to predict the optima of data sets that `collect` made. Writes into --out: checkpoint.bin, " +
+        "log.jsonl, curves.svg, model.onnx and card.md. --resume goes on after Ctrl-C or a crash as if nothing had " +
         `happened. Presets: ${PRESET_NAMES.map((name) => `${name}, ${PRESETS[name].summary}`).join("; ")}.`,
     )
     .addOption(new Option("--data <FOLDER...>", "folders of data sets").argParser(collectPaths))

@@ -15,7 +15,7 @@ export const registerView: RegisterVerb = (program, run) => {
     .command("view")
     .summary("opens the 3D viewer on a log, or on two for comparison")
     .description(
-      "Serves the viewer and the named logs, nothing else, to this machine alone and opens the browser.\n" +
+      "Serves the viewer and the named logs, nothing else, to this machine alone and opens the browser. " +
         "Two logs are laid over each other. Runs until Ctrl-C.",
     )
     .argument("<FILE.mcap...>", "logs of `navigate --record`, at most two");

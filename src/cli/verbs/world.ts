@@ -16,8 +16,8 @@ export const registerWorld: RegisterVerb = (program, run) => {
     .command("world")
     .summary("write a generated world as a map with start and goal")
     .description(
-      "Writes a generated world: NAME.yaml and NAME.pgm for ROS map_server, and NAME.jsonl, the scenario\n" +
-        "with start and goal for `mnemosyne evaluate`. --out is a folder (default: out), or a path without\n" +
+      "Writes a generated world: NAME.yaml and NAME.pgm for ROS map_server, and NAME.jsonl, the scenario " +
+        "with start and goal for `mnemosyne evaluate`. --out is a folder (default: out), or a path without " +
         "ending whose last part is the NAME.",
     )
     .argument("[FAMILY:SEED]", "the world, as with --world", parseWorld);
