@@ -81,6 +81,7 @@ function createProgram(run: RunVerb, around: Surroundings): Command {
     .helpOption("--help", "print help")
     .enablePositionalOptions()
     .showSuggestionAfterError(false)
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => void around.stdout.write(text),
       writeErr: (text) => void around.stderr.write(text),
