@@ -64,8 +64,8 @@ try {
   });
 
   const why = summary.note === undefined ? "" : `: ${summary.note}`;
-  console.log(`${summary.status}${why} after ${summary.time_s} s and ${summary.path_m.toFixed(1)} m`);
-  console.log(`clearance at least ${summary.min_clearance_m.toFixed(2)} m, ${summary.collisions} collisions`);
+  console.log(`${summary.status}${why} after ${summary.time} s and ${summary.pathLength.toFixed(1)} m`);
+  console.log(`clearance at least ${summary.minClearance.toFixed(2)} m, ${summary.collisions} collisions`);
   console.log(
     `${summary.sqp.iterations.mean.toFixed(2)} SQP iterations per tick, ${summary.recoveries} recoveries`,
   );

@@ -51,9 +51,9 @@ const { summary } = await drive({
   goal: world.goal,
   sensor: "lidar",
 });
-const { status, time_s, path_m, min_clearance_m, collisions, recoveries } = summary;
-console.log(`${world.name}: ${status} after ${time_s} s and ${path_m.toFixed(1)} m`);
+const { status, time, pathLength, minClearance, collisions, recoveries } = summary;
+console.log(`${world.name}: ${status} after ${time} s and ${pathLength.toFixed(1)} m`);
 console.log(
-  `clearance at least ${min_clearance_m.toFixed(2)} m, ${collisions} collisions, ${recoveries} recoveries`,
+  `clearance at least ${minClearance.toFixed(2)} m, ${collisions} collisions, ${recoveries} recoveries`,
 );
 if (status !== "reached" || collisions > 0) process.exitCode = 1;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { openLog } from "../dist/record/index.js";
+import { openLog, summaryJson } from "../dist/record/index.js";
 import { createMessageQueue } from "../dist/record/message-queue.js";
 
 /** Size of a chunk, as the log writer makes them. [bytes] */
@@ -32,7 +32,9 @@ export async function repeatDrive(from, to, count) {
       while (queue.waiting > MOST_WAITING) await new Promise(setImmediate);
     }
   }
-  queue.addMetadata("mnemosyne.summary", { summary: JSON.stringify(log.summary) });
+  queue.addMetadata("mnemosyne.summary", {
+    summary: JSON.stringify(log.summary && summaryJson(log.summary)),
+  });
   await queue.close();
   if (queue.failure !== undefined) throw queue.failure;
 }

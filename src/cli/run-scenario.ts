@@ -1,5 +1,6 @@
-import { type DriveOptions, type DriveSummary, drive, driveNavigation } from "../drive/index.ts";
+import { type DriveOptions, drive, driveNavigation } from "../drive/index.ts";
 import { type OpenedStart, openRobot, openWarmStart, readMapFile, type StartRequest } from "../node/index.ts";
+import { type SummaryJson, summaryJson } from "../record/index.ts";
 import {
   type Goal,
   makeWorld,
@@ -47,7 +48,7 @@ export type RunRequest = {
   StartRequest;
 
 /** A row of `evaluate`, and what `navigate` prints. */
-export type RunRow = { readonly verb: "navigate"; readonly id: string } & DriveSummary & {
+export type RunRow = { readonly verb: "navigate"; readonly id: string } & SummaryJson & {
     readonly record?: string;
     /** File of the network behind the warm start. */
     readonly model?: string;
@@ -108,7 +109,7 @@ export async function runScenario(request: RunRequest, open = openStart): Promis
   const [ground, robot] = [await openPlace(request.place), await openRobot(request.robot)];
   const start = await open(request, robot);
   const { summary } = await drive(driveOptions(request, ground, robot, start));
-  return { verb: "navigate", id: request.id, ...summary, ...startFields(start) };
+  return { verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start) };
 }
 
 /** What all runs of a command line share. */

@@ -28,7 +28,7 @@ import { createSensing, type Sensing } from "./sensing.ts";
 import { createShocks } from "./shocks.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
 
-/** Outcome of a run: the summary of CLI.md's `navigate` and what it was made of. */
+/** Outcome of a run: its summary, and the simulator as the run left it. */
 export type DriveResult = { readonly summary: DriveSummary; readonly simulator: Simulator };
 
 /**

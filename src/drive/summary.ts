@@ -1,4 +1,4 @@
-import type { TickReport, WarmStart } from "../planner/index.ts";
+import type { PartTimes, TickReport, WarmStart } from "../planner/index.ts";
 import type { Robot, Simulator } from "../sim/index.ts";
 import type { ShockKind } from "./shocks.ts";
 
@@ -12,16 +12,16 @@ export type Percentiles = {
   readonly max: number;
 };
 
-/** What `navigate --json` prints, but for the scenario's id and the log's name. */
+/** How a run went: what became of it, how far it was, and how long its ticks took. */
 export type DriveSummary = {
   readonly status: DriveStatus;
   readonly robot: string;
-  readonly init: string;
-  readonly iterations: number;
+  /** Name of the warm start. */ readonly init: string;
+  /** Most SQP iterations per tick. */ readonly iterations: number;
   readonly seed: number;
-  readonly time_s: number;
-  readonly path_m: number;
-  readonly min_clearance_m: number;
+  /** Simulated. [s] */ readonly time: number;
+  /** Of the way that was driven. [m] */ readonly pathLength: number;
+  /** Between the true footprint and the nearest occupied cell. [m] */ readonly minClearance: number;
   readonly collisions: number;
   readonly ticks: number;
   readonly sqp: {
@@ -31,22 +31,14 @@ export type DriveSummary = {
       readonly p95: number;
       readonly max: number;
     };
-    readonly status: Readonly<Record<string, number>>;
+    /** How often a solve ended so. */ readonly status: Readonly<Record<string, number>>;
   };
-  readonly plan_ms: Percentiles;
-  /** Medians. */
-  readonly parts_ms: {
-    readonly sense: number;
-    readonly field: number;
-    readonly init: number;
-    readonly sqp: number;
-    readonly check: number;
-  };
+  /** Of the ticks that planned. [ms] */ readonly planMs: Percentiles;
+  /** Medians. [ms] */ readonly partsMs: PartTimes;
   readonly deadline: { readonly ms: number; readonly missed: number; readonly fallbacks: number };
   readonly recoveries: number;
-  /** Ticks in which the warm start could not do what it is named after, and why the first of them. */
-  readonly init_fallbacks: number;
-  readonly init_note?: string;
+  /** Ticks in which the warm start could not do what it is named after. */ readonly initFallbacks: number;
+  /** Why the first of them could not, for people. */ readonly initNote?: string;
   /** What happened on the way; only of a run with shocks. */
   readonly shocks?: Readonly<Record<ShockKind, number>>;
   /** Why a run that did not reach its goal ended, for people. */
@@ -122,9 +114,9 @@ export function createSummary(run: {
         init: run.warmStart.name,
         iterations: run.maxIterations,
         seed: run.seed,
-        time_s: round(simulator.time, 3),
-        path_m: round(path, 3),
-        min_clearance_m: round(Math.min(minClearance, simulator.minClearance), 4),
+        time: round(simulator.time, 3),
+        pathLength: round(path, 3),
+        minClearance: round(Math.min(minClearance, simulator.minClearance), 4),
         collisions: simulator.contacts,
         ticks,
         sqp: {
@@ -136,13 +128,13 @@ export function createSummary(run: {
           },
           status: statuses,
         },
-        plan_ms: {
+        planMs: {
           p50: round(percentile(totals, 0.5), 3),
           p95: round(percentile(totals, 0.95), 3),
           p99: round(percentile(totals, 0.99), 3),
           max: round(percentile(totals, 1), 3),
         },
-        parts_ms: {
+        partsMs: {
           sense: median(parts.sense),
           field: median(parts.field),
           init: median(parts.init),
@@ -151,8 +143,8 @@ export function createSummary(run: {
         },
         deadline: { ms: run.deadlineMs, missed, fallbacks },
         recoveries,
-        init_fallbacks: initFallbacks,
-        ...(initNote === undefined ? {} : { init_note: initNote }),
+        initFallbacks,
+        ...(initNote === undefined ? {} : { initNote }),
         ...(status === "reached" || why === undefined ? {} : { note: why }),
       };
     },

@@ -118,13 +118,13 @@ function figures({ summary, samples }: RunView): [string, string][] {
   if (summary === undefined) return last === undefined ? [] : [["time", `${last.time.toFixed(1)} s`]];
   const rows: [string, string][] = [
     ["result", summary.status],
-    ["time", `${summary.time_s.toFixed(1)} s`],
-    ["way", `${summary.path_m.toFixed(1)} m`],
-    ["least clearance", `${summary.min_clearance_m.toFixed(2)} m`],
+    ["time", `${summary.time.toFixed(1)} s`],
+    ["way", `${summary.pathLength.toFixed(1)} m`],
+    ["least clearance", `${summary.minClearance.toFixed(2)} m`],
     ["contacts", String(summary.collisions)],
     ["warm start", summary.init],
     ["QPs per tick", summary.sqp.iterations.mean.toFixed(1)],
   ];
-  if (summary.plan_ms.p50 > 0) rows.push(["tick, median", `${summary.plan_ms.p50.toFixed(1)} ms`]);
+  if (summary.planMs.p50 > 0) rows.push(["tick, median", `${summary.planMs.p50.toFixed(1)} ms`]);
   return rows;
 }

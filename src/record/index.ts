@@ -22,6 +22,7 @@ export {
 } from "./log-writer.ts";
 export { createMessageWriter } from "./message-writer.ts";
 export { placeFootprint } from "./scene-update.ts";
+export { type SummaryJson, summaryJson } from "./summary-json.ts";
 export { decodeTick } from "./tick-fields.ts";
 export type {
   Hypothesis,

@@ -5,6 +5,7 @@ import type { ByteSource } from "./byte-sink.ts";
 
 import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { MAGIC } from "./salvage.ts";
+import { type SummaryJson, summaryOfJson } from "./summary-json.ts";
 import type { RunMeta } from "./tick-record.ts";
 
 /** Metadata records by name. */
@@ -77,7 +78,7 @@ export function parseSummary(
   const entries = metadata.get(SUMMARY_METADATA);
   if (entries === undefined) return undefined;
   try {
-    return JSON.parse(entries.get("summary") ?? "") as DriveSummary;
+    return summaryOfJson(JSON.parse(entries.get("summary") ?? "") as SummaryJson);
   } catch (error) {
     complain(`the summary cannot be read: ${messageOf(error)}`);
     return undefined;

@@ -21,6 +21,7 @@ import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { createMessageQueue, type MessageQueue } from "./message-queue.ts";
 import { hypothesesOf, recordOfTick } from "./record-of-tick.ts";
 import { sceneUpdate } from "./scene-update.ts";
+import { summaryJson } from "./summary-json.ts";
 import { COMMAND, TICK } from "./tick-fields.ts";
 import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";
 import { createTrail } from "./trail.ts";
@@ -227,8 +228,7 @@ export function createRunWriter(
             now,
             logMessage(stampOf(now), "warning", `${droppedTicks} ticks left out: the disk was too slow`),
           );
-        if (summary !== undefined)
-          queue.addMetadata(SUMMARY_METADATA, { status: summary.status, summary: JSON.stringify(summary) });
+        if (summary !== undefined) queue.addMetadata(SUMMARY_METADATA, describeSummary(summary));
         await queue.close();
         const { written, messages, failure } = queue;
         return { complete: failure === undefined, bytes: written, messages, droppedTicks, failure };
@@ -249,6 +249,11 @@ export function describeRun({ id, robot, config = {} }: RunMeta): Record<string,
   } catch (error) {
     throw new ConfigError(`meta.config is not plain JSON: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** The metadata record of how a run ended. */
+export function describeSummary(summary: DriveSummary): Record<string, string> {
+  return { status: summary.status, summary: JSON.stringify(summaryJson(summary)) };
 }
 
 function checkOptions(o: LogWriterOptions): void {

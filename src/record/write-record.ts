@@ -1,7 +1,7 @@
 import type { ByteSink } from "./byte-sink.ts";
 import { gridMessage, nanosOf, pathPoses, posesMessage, stampOf } from "./foxglove-messages.ts";
 import { RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
-import { describeRun, LOCAL_GRID_Z, LOG_WRITER_DEFAULTS, MAP_Z } from "./log-writer.ts";
+import { describeRun, describeSummary, LOCAL_GRID_Z, LOG_WRITER_DEFAULTS, MAP_Z } from "./log-writer.ts";
 import { createMessageQueue } from "./message-queue.ts";
 import { TICK } from "./tick-fields.ts";
 import type { RunRecord, TimedGrid } from "./tick-record.ts";
@@ -44,8 +44,7 @@ export async function writeRecord(content: RecordContent, sink: ByteSink): Promi
   ];
   // Stable: what was written in the same moment stays in the order above, ticks last.
   for (const { write } of messages.sort((a, b) => a.time - b.time)) write();
-  if (summary !== undefined)
-    queue.addMetadata(SUMMARY_METADATA, { status: summary.status, summary: JSON.stringify(summary) });
+  if (summary !== undefined) queue.addMetadata(SUMMARY_METADATA, describeSummary(summary));
   await queue.close();
   if (queue.failure !== undefined) throw queue.failure;
 }

@@ -12,7 +12,7 @@ describe("drive", () => {
           const { summary, simulator } = await drive({ ...world(family, seed), sensor });
           expect(summary.status, `${family}:${seed} ${summary.note ?? ""}`).toBe("reached");
           expect(summary.collisions).toBe(0);
-          expect(summary.min_clearance_m).toBeGreaterThan(0);
+          expect(summary.minClearance).toBeGreaterThan(0);
           expect(Math.abs(simulator.state[3])).toBeLessThan(0.05);
         }
       });
@@ -101,23 +101,23 @@ describe("drive", () => {
     let now = 0;
     const timed = await drive({ ...world("rooms", 100), clock: () => (now += 0.01) });
     const { summary } = await drive(world("rooms", 100));
-    const { plan_ms, parts_ms, deadline } = timed.summary;
-    expect({ ...timed.summary, plan_ms: 0, parts_ms: 0, deadline: 0 }).toEqual({
+    const { planMs, partsMs, deadline } = timed.summary;
+    expect({ ...timed.summary, planMs: 0, partsMs: 0, deadline: 0 }).toEqual({
       ...summary,
-      plan_ms: 0,
-      parts_ms: 0,
+      planMs: 0,
+      partsMs: 0,
       deadline: 0,
     });
-    expect(plan_ms.p50).toBeGreaterThan(0);
-    expect(plan_ms.max).toBeGreaterThanOrEqual(plan_ms.p99);
-    expect(parts_ms.sqp).toBeGreaterThan(0);
+    expect(planMs.p50).toBeGreaterThan(0);
+    expect(planMs.max).toBeGreaterThanOrEqual(planMs.p99);
+    expect(partsMs.sqp).toBeGreaterThan(0);
     expect(deadline).toEqual({ ms: 100, missed: 0, fallbacks: summary.deadline.fallbacks });
   });
 
   it("has a summary that agrees with its reports", async () => {
     const { summary, reports, simulator } = await watch({ ...world("clutter", 101), sensor: "lidar" });
     expect(summary.ticks).toBe(reports.length);
-    expect(summary.time_s).toBeCloseTo(simulator.time, 3);
+    expect(summary.time).toBeCloseTo(simulator.time, 3);
     expect(reports.map((r) => r.tick)).toEqual(reports.map((_, i) => i));
     expect(summary.deadline.fallbacks).toBe(
       reports.filter((r) => r.scene !== undefined && r.source !== "solution").length,
@@ -125,7 +125,7 @@ describe("drive", () => {
     const length = reports
       .slice(1)
       .reduce((sum, r, i) => sum + Math.hypot(r.pose.x - reports[i].pose.x, r.pose.y - reports[i].pose.y), 0);
-    expect(summary.path_m).toBeCloseTo(length, 1);
+    expect(summary.pathLength).toBeCloseTo(length, 1);
     for (const report of reports) {
       if (report.plan === undefined || report.command.kind !== "drive") continue;
       expect([...report.command.u]).toEqual([...report.plan.U.slice(0, 2)]);
@@ -214,7 +214,7 @@ describe("a run that is disturbed", () => {
   it("ends at its timeout", async () => {
     const { summary } = await drive({ ...world("rooms", 100), timeout_s: 1.5 });
     expect(summary.status).toBe("timeout");
-    expect(summary.time_s).toBeCloseTo(1.5, 9);
+    expect(summary.time).toBeCloseTo(1.5, 9);
   });
 });
 

@@ -52,7 +52,7 @@ describe("a live drive", () => {
     });
     expect(summary.status).toBe("reached");
     expect(Math.hypot(last!.pose.x - 4, last!.pose.y - 8)).toBeLessThan(0.3);
-    expect(summary.path_m).toBeGreaterThan(10);
+    expect(summary.pathLength).toBeGreaterThan(10);
     expect(states.every((state) => state.state === "driving" || state.note?.startsWith("arrived"))).toBe(
       true,
     );

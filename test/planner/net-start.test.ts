@@ -290,8 +290,8 @@ describe("a drive with a network", () => {
   it("reaches its goal in one QP per tick from an untrained network, which proposes about its bases", async () => {
     for (const init of [createNetStart(nets.untrained), createBestStart(nets.untrained)]) {
       const { summary } = await drive({ ...world("clutter", 100), init });
-      expect(summary).toMatchObject({ status: "reached", init: init.name, iterations: 1, init_fallbacks: 0 });
-      expect(summary.init_note).toBeUndefined();
+      expect(summary).toMatchObject({ status: "reached", init: init.name, iterations: 1, initFallbacks: 0 });
+      expect(summary.initNote).toBeUndefined();
       expect(summary.sqp.iterations.max).toBe(1);
     }
   });
@@ -311,11 +311,11 @@ describe("a drive with a network", () => {
     const options = { ...world("clutter", 100), iterations: 1 };
     const { summary } = await drive({ ...options, init: createNetStart(nets[name]) });
     expect(summary.status, summary.note).toBe("reached");
-    expect(summary.init_fallbacks).toBe(Object.values(summary.sqp.status).reduce((a, b) => a + b));
-    expect(summary.init_note).toMatch(note);
+    expect(summary.initFallbacks).toBe(Object.values(summary.sqp.status).reduce((a, b) => a + b));
+    expect(summary.initNote).toMatch(note);
     expect(summary.deadline.fallbacks).toBe(0);
     const { summary: shift } = await drive({ ...options, init: "shift" });
-    const strip = ({ init: _init, init_fallbacks: _count, init_note: _note, ...rest }: DriveSummary) => rest;
+    const strip = ({ init: _init, initFallbacks: _count, initNote: _note, ...rest }: DriveSummary) => rest;
     expect(strip(summary)).toEqual(strip(shift));
   });
 
@@ -331,8 +331,8 @@ describe("a drive with a network", () => {
       asked = 0;
       const { summary } = await drive({ ...world("rooms", 100), init });
       expect(summary.status, summary.note).toBe("reached");
-      expect(summary.init_fallbacks).toBe(Math.floor(asked / 3));
-      expect(summary.init_note).toBe("device lost");
+      expect(summary.initFallbacks).toBe(Math.floor(asked / 3));
+      expect(summary.initNote).toBe("device lost");
       expect(summary.collisions).toBe(0);
     }
   });
@@ -342,8 +342,8 @@ describe("a drive with a network", () => {
     const net = createNetInference(hanging, nets.untrained.spec, jackal, 50);
     const { summary } = await drive({ ...world("clutter", 100), init: createNetStart(net) });
     expect(summary.status, summary.note).toBe("reached");
-    expect(summary.init_fallbacks).toBe(Object.values(summary.sqp.status).reduce((a, b) => a + b));
-    expect(summary.init_note).toBe("the network has not answered for 0.05 s");
+    expect(summary.initFallbacks).toBe(Object.values(summary.sqp.status).reduce((a, b) => a + b));
+    expect(summary.initNote).toBe("the network has not answered for 0.05 s");
   });
 
   it("ends a run that does not reach its goal without blaming the network", async () => {
@@ -352,7 +352,7 @@ describe("a drive with a network", () => {
       init: createNetStart(nets["NaN weights"]),
       timeout_s: 1,
     });
-    expect(summary).toMatchObject({ status: "timeout", init_note: expect.stringContaining("NaN") });
+    expect(summary).toMatchObject({ status: "timeout", initNote: expect.stringContaining("NaN") });
     expect(summary.note).toBeUndefined();
   });
 });

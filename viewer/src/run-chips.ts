@@ -77,8 +77,8 @@ function aboutRun({ index: { summary, times, meta } }: Run): string {
   const lines = [`${times.length} ticks, robot ${meta.robot.name}`];
   if (summary !== undefined)
     lines.push(
-      `${summary.time_s} s, ${summary.path_m} m, least clearance ${summary.min_clearance_m} m`,
-      `plan: median ${summary.plan_ms?.p50} ms, 99 % below ${summary.plan_ms?.p99} ms`,
+      `${summary.time} s, ${summary.pathLength} m, least clearance ${summary.minClearance} m`,
+      `plan: median ${summary.planMs?.p50} ms, 99 % below ${summary.planMs?.p99} ms`,
       `deadline ${summary.deadline?.ms} ms, missed ${summary.deadline?.missed}; fallbacks ${summary.deadline?.fallbacks}`,
     );
   if (summary?.note !== undefined) lines.push(summary.note);

@@ -5,7 +5,7 @@ import { type DriveSummary, drive } from "../../drive/index.ts";
 import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
-import { createLogWriter, type LogWriter, type RunMeta } from "../../record/index.ts";
+import { createLogWriter, type LogWriter, type RunMeta, summaryJson } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
 import { addShared, checkPlace, DRIVING, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
@@ -113,7 +113,7 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   if (picture !== undefined) await writeFileAtomic(options.picture!, picture.draw(summary));
   if (signal.aborted) throw new InterruptedError();
   const record = outcome?.complete === true ? options.record : undefined;
-  output.object({ verb: "navigate", id: request.id, ...summary, ...startFields(start), record });
+  output.object({ verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start), record });
   output.text(describe(request, summary, start, output, record, options.picture));
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
 }
@@ -170,16 +170,16 @@ function describe(
       "robot",
       `${s.robot}, sensor ${request.sensor}, warm start ${s.init}, at most ${s.iterations} SQP iteration${s.iterations === 1 ? "" : "s"} per tick`,
     ),
-    row("drive", `${s.path_m.toFixed(1)} m in ${s.time_s.toFixed(1)} s, ${s.ticks} ticks`),
-    row("clearance", `${s.min_clearance_m.toFixed(3)} m at least, ${s.collisions} collisions`),
+    row("drive", `${s.pathLength.toFixed(1)} m in ${s.time.toFixed(1)} s, ${s.ticks} ticks`),
+    row("clearance", `${s.minClearance.toFixed(3)} m at least, ${s.collisions} collisions`),
     row(
       "sqp",
       `${s.sqp.iterations.mean.toFixed(2)} iterations (mean), ${s.sqp.iterations.p95} (p95); ${statuses.join(", ")}`,
     ),
-    row("tick [ms]", `${ms(s.plan_ms.p50)} (median), ${ms(s.plan_ms.p99)} (p99), ${ms(s.plan_ms.max)} (max)`),
+    row("tick [ms]", `${ms(s.planMs.p50)} (median), ${ms(s.planMs.p99)} (p99), ${ms(s.planMs.max)} (max)`),
     row(
       "parts [ms]",
-      Object.entries(s.parts_ms)
+      Object.entries(s.partsMs)
         .map(([name, value]) => `${name} ${value.toFixed(2)}`)
         .join(", "),
     ),
@@ -189,8 +189,8 @@ function describe(
     ),
   ];
   if (model !== undefined) lines.push(row("network", model));
-  if (s.init_note !== undefined)
-    lines.push(row("warm start", `fell back in ${s.init_fallbacks} ticks: ${s.init_note}`));
+  if (s.initNote !== undefined)
+    lines.push(row("warm start", `fell back in ${s.initFallbacks} ticks: ${s.initNote}`));
   if (record !== undefined) lines.push(row("log", record));
   if (picture !== undefined) lines.push(row("picture", picture));
   return lines.join("\n");
