@@ -1,3 +1,4 @@
+import { addSymmetric, addTransposed, multiply } from "../linalg/index.ts";
 import type { Ocp, Vec } from "../ocp/index.ts";
 import { solveBoxQp, solveFree } from "./box-qp.ts";
 import type { BackwardScratch, IlqrWorkspace } from "./workspace.ts";
@@ -45,45 +46,18 @@ function expandStage(w: IlqrWorkspace, k: number): void {
   const { Vx, Vxx, VA, VB, Qx, Qu, Qxx, Quu, Qux } = w.backward;
   const A = derivatives.A[k];
   const B = derivatives.B[k];
-  for (let i = 0; i < nx; i++) {
-    for (let j = 0; j < nx; j++) {
-      let s = 0;
-      for (let l = 0; l < nx; l++) s += Vxx[i * nx + l] * A[l * nx + j];
-      VA[i * nx + j] = s;
-    }
-    for (let j = 0; j < nu; j++) {
-      let s = 0;
-      for (let l = 0; l < nx; l++) s += Vxx[i * nx + l] * B[l * nu + j];
-      VB[i * nu + j] = s;
-    }
-  }
-  for (let i = 0; i < nx; i++) {
-    let g = derivatives.q[k][i];
-    for (let l = 0; l < nx; l++) g += A[l * nx + i] * Vx[l];
-    Qx[i] = g;
-    for (let j = 0; j <= i; j++) {
-      let s = derivatives.Q[k][i * nx + j];
-      for (let l = 0; l < nx; l++) s += A[l * nx + i] * VA[l * nx + j];
-      Qxx[i * nx + j] = s;
-      Qxx[j * nx + i] = s;
-    }
-  }
-  for (let i = 0; i < nu; i++) {
-    let g = derivatives.r[k][i];
-    for (let l = 0; l < nx; l++) g += B[l * nu + i] * Vx[l];
-    Qu[i] = g;
-    for (let j = 0; j <= i; j++) {
-      let s = derivatives.R[k][i * nu + j];
-      for (let l = 0; l < nx; l++) s += B[l * nu + i] * VB[l * nu + j];
-      Quu[i * nu + j] = s;
-      Quu[j * nu + i] = s;
-    }
-    for (let j = 0; j < nx; j++) {
-      let s = derivatives.M[k][i * nx + j];
-      for (let l = 0; l < nx; l++) s += B[l * nu + i] * VA[l * nx + j];
-      Qux[i * nx + j] = s;
-    }
-  }
+  multiply(Vxx, A, 0, nx, nx, nx, VA);
+  multiply(Vxx, B, 0, nx, nx, nu, VB);
+  Qx.set(derivatives.q[k]);
+  addTransposed(A, 0, Vx, 0, nx, nx, 1, Qx, 0);
+  Qu.set(derivatives.r[k]);
+  addTransposed(B, 0, Vx, 0, nu, nx, 1, Qu, 0);
+  Qxx.set(derivatives.Q[k]);
+  addSymmetric(A, 0, VA, 0, nx, nx, Qxx);
+  Quu.set(derivatives.R[k]);
+  addSymmetric(B, 0, VB, 0, nu, nx, Quu);
+  Qux.set(derivatives.M[k]);
+  addTransposed(B, 0, VA, 0, nu, nx, nx, Qux, 0);
 }
 
 /** K of stage k, with the factor the box QP left behind. */
@@ -109,13 +83,8 @@ function addExpected(s: BackwardScratch, d: Vec, nu: number, e: IlqrWorkspace["e
 /** Vx and Vxx of the stage, by the model without regularization. */
 function updateValue(s: BackwardScratch, d: Vec, K: Vec, g: number, nx: number, nu: number): void {
   const { Vx, Vxx, Qx, Qu, Qxx, Quu, Qux, W } = s;
-  for (let i = 0; i < nu; i++) {
-    for (let j = 0; j < nx; j++) {
-      let v = Qux[i * nx + j];
-      for (let l = 0; l < nu; l++) v += Quu[i * nu + l] * K[g + l * nx + j];
-      W[i * nx + j] = v;
-    }
-  }
+  W.set(Qux);
+  addTransposed(Quu, 0, K, g, nu, nu, nx, W, 0);
   for (let j = 0; j < nx; j++) {
     let v = Qx[j];
     for (let i = 0; i < nu; i++) {

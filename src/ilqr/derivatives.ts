@@ -1,4 +1,4 @@
-import { projectEigenvalues } from "../linalg/index.ts";
+import { addTransposed, projectEigenvalues } from "../linalg/index.ts";
 import { isFiniteVec, type Ocp } from "../ocp/index.ts";
 import type { IlqrHessian } from "./options.ts";
 import { curvatureOf, type IlqrWorkspace } from "./workspace.ts";
@@ -27,16 +27,10 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
     ocp.stageHessian(x[k], u[k], k, Q[k], R[k], M[k]);
     if (hessian === "full") addCurvature(ocp, w, k);
     const [p, next] = w.costate;
-    for (let i = 0; i < nu; i++) {
-      let s = r[k][i];
-      for (let l = 0; l < nx; l++) s += B[k][l * nu + i] * next[l];
-      gradient[k * nu + i] = s;
-    }
-    for (let i = 0; i < nx; i++) {
-      let s = q[k][i];
-      for (let l = 0; l < nx; l++) s += A[k][l * nx + i] * next[l];
-      p[i] = s;
-    }
+    gradient.set(r[k], k * nu);
+    addTransposed(B[k], 0, next, 0, nu, nx, 1, gradient, k * nu);
+    p.set(q[k]);
+    addTransposed(A[k], 0, next, 0, nx, nx, 1, p, 0);
     next.set(p);
   }
   return isFiniteVec(w.derivativesFlat) && isFiniteVec(gradient);

@@ -1,4 +1,13 @@
 export {
+  addScaled,
+  addSymmetric,
+  addTransposed,
+  copyBlock,
+  dot,
+  largestMagnitude,
+  multiply,
+} from "./products.ts";
+export {
   createEigenScratch,
   type EigenScratch,
   isPositiveDefinite,

@@ -4,7 +4,7 @@ type Vec = Float64Array;
  * Cholesky test: whether the symmetric (n, n) matrix `a + shift I` is positive definite.
  *
  * @param a (n, n), lower triangle read
- * @param scratch (n, n), overwritten with the factor
+ * @param scratch (n, n), its lower triangle overwritten with the factor; may be `a`
  */
 export function isPositiveDefinite(a: Vec, n: number, shift: number, scratch: Vec): boolean {
   for (let i = 0; i < n; i++) {

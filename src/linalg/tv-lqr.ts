@@ -1,3 +1,6 @@
+import { addSymmetric, addTransposed, copyBlock, multiply } from "./products.ts";
+import { isPositiveDefinite } from "./symmetric.ts";
+
 type Vec = Float64Array;
 
 /** Data of a time-varying LQR problem; M (cross term) may be left out. */
@@ -46,57 +49,24 @@ export function createLqrScratch(nx: number, nu: number): LqrScratch {
 export function lqrGains(problem: LqrProblem, K: Vec, scratch: LqrScratch): boolean {
   const { N, nx, nu, A, B, Q, R, M } = problem;
   const { P, PA, PB, H, G } = scratch;
-  for (let i = 0; i < nx * nx; i++) P[i] = Q[N * nx * nx + i];
+  copyBlock(Q, N * nx * nx, P);
   for (let k = N - 1; k >= 0; k--) {
     const a = k * nx * nx;
     const b = k * nx * nu;
-    const g = k * nu * nx;
-    for (let i = 0; i < nx; i++) {
-      for (let j = 0; j < nx; j++) {
-        let s = 0;
-        for (let l = 0; l < nx; l++) s += P[i * nx + l] * A[a + l * nx + j];
-        PA[i * nx + j] = s;
-      }
-      for (let j = 0; j < nu; j++) {
-        let s = 0;
-        for (let l = 0; l < nx; l++) s += P[i * nx + l] * B[b + l * nu + j];
-        PB[i * nu + j] = s;
-      }
-    }
-    for (let i = 0; i < nu; i++) {
-      for (let j = 0; j <= i; j++) {
-        let s = R[k * nu * nu + i * nu + j];
-        for (let l = 0; l < nx; l++) s += B[b + l * nu + i] * PB[l * nu + j];
-        for (let l = 0; l < j; l++) s -= H[i * nu + l] * H[j * nu + l];
-        if (i === j) {
-          if (!(s > 0)) {
-            K.fill(0, 0, g + nu * nx);
-            return false;
-          }
-          H[i * nu + i] = Math.sqrt(s);
-        } else {
-          H[i * nu + j] = s / H[j * nu + j];
-        }
-      }
-      for (let j = 0; j < nx; j++) {
-        let s = M === undefined ? 0 : M[g + i * nx + j];
-        for (let l = 0; l < nx; l++) s += B[b + l * nu + i] * PA[l * nx + j];
-        G[i * nx + j] = s;
-      }
-    }
-    if (!solveGain(nx, nu, H, G, K, g)) {
-      K.fill(0, 0, g + nu * nx);
+    multiply(P, A, a, nx, nx, nx, PA);
+    multiply(P, B, b, nx, nx, nu, PB);
+    copyBlock(R, k * nu * nu, H);
+    addSymmetric(B, b, PB, 0, nu, nx, H);
+    if (M === undefined) G.fill(0);
+    else copyBlock(M, b, G);
+    addTransposed(B, b, PA, 0, nu, nx, nx, G, 0);
+    if (!isPositiveDefinite(H, nu, 0, H) || !solveGain(nx, nu, H, G, K, b)) {
+      K.fill(0, 0, b + nu * nx);
       return false;
     }
-    for (let i = 0; i < nx; i++) {
-      for (let j = 0; j <= i; j++) {
-        let s = Q[a + i * nx + j];
-        for (let l = 0; l < nx; l++) s += A[a + l * nx + i] * PA[l * nx + j];
-        for (let l = 0; l < nu; l++) s += G[l * nx + i] * K[g + l * nx + j];
-        P[i * nx + j] = s;
-      }
-    }
-    for (let i = 0; i < nx; i++) for (let j = i + 1; j < nx; j++) P[i * nx + j] = P[j * nx + i];
+    copyBlock(Q, a, P);
+    addSymmetric(A, a, PA, 0, nx, nx, P);
+    addSymmetric(G, 0, K, b, nx, nu, P);
   }
   return true;
 }
