@@ -1,10 +1,11 @@
 import { checkLength } from "../base/index.ts";
+import { largestMagnitude } from "../linalg/index.ts";
 import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
-import { enterControls, type IlqrGuess } from "./ilqr.ts";
-import { type IlqrRun, iterate, largest } from "./iterate.ts";
-import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
+import { copySolution, enterControls, type IlqrGuess, type IlqrSolution } from "./ilqr.ts";
+import { type IlqrRun, iterate } from "./iterate.ts";
+import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
 
 /** Where a solve starts: controls, and multipliers in the layout of {@link AlIlqrResult}; zero where missing. */
@@ -25,23 +26,10 @@ export type AlIlqrIteration = {
   readonly rho: number;
 };
 
-/** Outcome of {@link solveAlIlqr}; plain data, copies. */
-export type AlIlqrResult = {
-  readonly status: IlqrStatus;
-  /** What the status means and what to try next. */
-  readonly message: string;
-  /** (N + 1, nx) */
-  readonly X: Vec;
-  /** (N, nu) */
-  readonly U: Vec;
-  /** (N, nu, nx) gains at the solution, of the augmented problem. */
-  readonly K: Vec;
-  /** J of the trajectory. */
-  readonly cost: number;
+/** Outcome of {@link solveAlIlqr}; plain data, copies. The gains K are those of the augmented problem. */
+export type AlIlqrResult = IlqrSolution & {
   /** J plus the penalties of violated soft constraints. */
   readonly merit: number;
-  /** Number of steps taken, of all outer iterations together. */
-  readonly iterations: number;
   readonly outerIterations: number;
   readonly history: readonly AlIlqrIteration[];
   readonly residuals: {
@@ -105,14 +93,8 @@ export function solveAlIlqr(
   const s = outerLoop(ocp, a, w.inner, x0, o);
   const cost = totalCost(ocp, w.inner.current);
   return {
-    status: s.status,
-    message: describeIlqrStatus(s.status),
-    X: w.inner.current.X.slice(),
-    U: w.inner.current.U.slice(),
-    K: w.inner.K.slice(),
-    cost,
+    ...copySolution(w.inner, s.status, cost, s.iterations),
     merit: cost + s.paid,
-    iterations: s.iterations,
     outerIterations: s.history.length,
     history: s.history,
     residuals: { stationarity: s.stationarity, violation: s.violation, complementarity: s.complementarity },
@@ -185,7 +167,7 @@ function end(s: OuterState, status: IlqrStatus): OuterState {
 
 function isStationary(run: IlqrRun, w: IlqrWorkspace, tol: number, finalTol: number): boolean {
   if (run.status === "converged" && tol <= finalTol) return true;
-  return run.stationarity <= finalTol * (1 + largest(w.current.U));
+  return run.stationarity <= finalTol * (1 + largestMagnitude(w.current.U));
 }
 
 /** lambda <- y at the iterate, and how far it was from feasible and complementary. */

@@ -1,6 +1,8 @@
 import type { Vec } from "../ocp/index.ts";
 
 /**
+ * How a box QP ended.
+ *
  * - `solved`: the optimality conditions hold to rounding.
  * - `notPositiveDefinite`: H has no Cholesky factor on the free components; regularize and try again.
  * - `maxIterations`: the best point so far; it is feasible and no worse than the start.

@@ -1,4 +1,4 @@
-import { addTransposed, projectEigenvalues } from "../linalg/index.ts";
+import { addJointBlocks, addTransposed, projectEigenvalues, projectJointBlocks } from "../linalg/index.ts";
 import { isFiniteVec, type Ocp } from "../ocp/index.ts";
 import type { IlqrHessian } from "./options.ts";
 import { curvatureOf, type IlqrWorkspace } from "./workspace.ts";
@@ -39,47 +39,20 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
 /** Raises the negative eigenvalues of every block `[Q M'; M R]`, and of the terminal Q, to zero. */
 export function makeConvex(w: IlqrWorkspace): void {
   if (w.convex) return;
-  for (let k = 0; k < w.N; k++) makeStageConvex(w, k);
-  projectEigenvalues(w.derivatives.Q[w.N], w.nx, 0, w.eigen);
+  const { N, nx, nu, joint, eigen } = w;
+  const { Q, R, M } = w.derivatives;
+  for (let k = 0; k < N; k++) projectJointBlocks(nx, nu, Q[k], R[k], M[k], joint, eigen);
+  projectEigenvalues(Q[N], nx, 0, eigen);
   w.convex = true;
-}
-
-function makeStageConvex(w: IlqrWorkspace, k: number): void {
-  const { nx, nu, joint } = w;
-  const n = nx + nu;
-  const Q = w.derivatives.Q[k];
-  const R = w.derivatives.R[k];
-  const M = w.derivatives.M[k];
-  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) joint[i * n + j] = Q[i * nx + j];
-  for (let i = 0; i < nu; i++) {
-    for (let j = 0; j < nu; j++) joint[(nx + i) * n + nx + j] = R[i * nu + j];
-    for (let j = 0; j < nx; j++) {
-      joint[(nx + i) * n + j] = M[i * nx + j];
-      joint[j * n + nx + i] = M[i * nx + j];
-    }
-  }
-  if (!projectEigenvalues(joint, n, 0, w.eigen)) return;
-  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) Q[i * nx + j] = joint[i * n + j];
-  for (let i = 0; i < nu; i++) {
-    for (let j = 0; j < nu; j++) R[i * nu + j] = joint[(nx + i) * n + nx + j];
-    for (let j = 0; j < nx; j++) M[i * nx + j] = joint[(nx + i) * n + j];
-  }
 }
 
 /** Adds `sum_i p_i d2 f_i` of stage k to the blocks, p the costate of stage k + 1. */
 function addCurvature(ocp: Ocp, w: IlqrWorkspace, k: number): void {
   const { nx, nu, joint, current } = w;
-  const n = nx + nu;
-  const Q = w.derivatives.Q[k];
-  const R = w.derivatives.R[k];
-  const M = w.derivatives.M[k];
+  const { Q, R, M } = w.derivatives;
   joint.fill(0);
   curvatureOf(w, ocp).dynamics(current.x[k], current.u[k], k, w.costate[1], joint);
-  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) Q[i * nx + j] += joint[i * n + j];
-  for (let i = 0; i < nu; i++) {
-    for (let j = 0; j < nu; j++) R[i * nu + j] += joint[(nx + i) * n + nx + j];
-    for (let j = 0; j < nx; j++) M[i * nx + j] += joint[(nx + i) * n + j];
-  }
+  addJointBlocks(joint, nx, nu, Q[k], R[k], M[k]);
 }
 
 /** Stationarity residual: the largest |u - clip(u - dJ/du)|, zero at a minimiser within the bounds. */

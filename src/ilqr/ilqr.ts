@@ -21,8 +21,8 @@ export type IlqrIteration = {
   readonly mu: number;
 };
 
-/** Outcome of {@link solveIlqr}; plain data, copies. */
-export type IlqrResult = {
+/** What every solve by iLQR ends with, constraints or not; plain data, copies. */
+export type IlqrSolution = {
   readonly status: IlqrStatus;
   /** What the status means and what to try next. */
   readonly message: string;
@@ -36,6 +36,10 @@ export type IlqrResult = {
   readonly cost: number;
   /** Number of steps taken. */
   readonly iterations: number;
+};
+
+/** Outcome of {@link solveIlqr}; plain data, copies. */
+export type IlqrResult = IlqrSolution & {
   /** Row 0 is the guess, the last row the result. */
   readonly history: readonly IlqrIteration[];
   readonly residuals: { readonly stationarity: number };
@@ -76,16 +80,22 @@ export function solveIlqr(
   const started = o.clock?.() ?? 0;
   const run = iterate(ocp, w, x0, o, started + o.deadline);
   return {
-    status: run.status,
-    message: describeIlqrStatus(run.status),
-    X: w.current.X.slice(),
-    U: w.current.U.slice(),
-    K: w.K.slice(),
-    cost: run.cost,
-    iterations: run.iterations,
+    ...copySolution(w, run.status, run.cost, run.iterations),
     history: readHistory(w.history),
     residuals: { stationarity: run.stationarity },
   };
+}
+
+/** Copies what a solve has left in its workspace, with the status put into words. */
+export function copySolution(
+  w: IlqrWorkspace,
+  status: IlqrStatus,
+  cost: number,
+  iterations: number,
+): IlqrSolution {
+  const { X, U } = w.current;
+  const message = describeIlqrStatus(status);
+  return { status, message, X: X.slice(), U: U.slice(), K: w.K.slice(), cost, iterations };
 }
 
 /** Copies the guess into the workspace. @throws ShapeError where it has the wrong length */

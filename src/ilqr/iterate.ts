@@ -1,3 +1,4 @@
+import { largestMagnitude } from "../linalg/index.ts";
 import { isFiniteVec, type Ocp, rollout, totalCost, type Vec } from "../ocp/index.ts";
 import { backwardPass } from "./backward-pass.ts";
 import { evaluateDerivatives, makeConvex, projectedGradient } from "./derivatives.ts";
@@ -59,16 +60,9 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
 }
 
 function stopReason(w: IlqrWorkspace, run: IlqrRun, o: IlqrOptions, stopAt: number): IlqrStatus | undefined {
-  if (run.stationarity <= o.tol * (1 + largest(w.current.U))) return "converged";
+  if (run.stationarity <= o.tol * (1 + largestMagnitude(w.current.U))) return "converged";
   if (run.iterations >= o.maxIterations) return "maxIterations";
   return late(o, stopAt) ? "deadline" : undefined;
-}
-
-/** max |U| */
-export function largest(U: Vec): number {
-  let size = 0;
-  for (let i = 0; i < U.length; i++) size = Math.max(size, Math.abs(U[i]));
-  return size;
 }
 
 function late(o: IlqrOptions, stopAt: number): boolean {
@@ -94,7 +88,9 @@ function improve(
     if (hasMinimum(ocp, w, r.mu)) {
       const promised = -(w.expected.linear + w.expected.quadratic);
       if (r.mu <= o.muMin && promised <= o.costTol * (1 + Math.abs(run.cost))) {
-        return run.stationarity <= NEARLY * o.tol * (1 + largest(w.current.U)) ? "converged" : "stalled";
+        return run.stationarity <= NEARLY * o.tol * (1 + largestMagnitude(w.current.U))
+          ? "converged"
+          : "stalled";
       }
       if (lineSearch(ocp, w, run.cost, o, step)) {
         relax(r, o);

@@ -10,7 +10,7 @@ const ROUNDING = 1e-14;
  *
  * @returns its cost; NaN where a state or the cost is not finite
  */
-export function rolloutStep(ocp: Ocp, w: IlqrWorkspace, alpha: number): number {
+function rolloutStep(ocp: Ocp, w: IlqrWorkspace, alpha: number): number {
   const { N, current, next, d, dx } = w;
   next.x[0].set(current.x[0]);
   let cost = 0;

@@ -1,9 +1,11 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
 
-/** "gaussNewton": second derivatives of the cost alone, made convex; "full": of the dynamics too (DDP). */
 const HESSIANS = ["gaussNewton", "full"] as const;
+
+/** Which second derivatives are used: of the cost alone, made convex, or of the dynamics too (DDP). */
 export type IlqrHessian = (typeof HESSIANS)[number];
 
+/** Options of `solveIlqr`; the defaults are {@link DEFAULT_ILQR_OPTIONS}. */
 export type IlqrOptions = {
   /** Converged when max |u - clip(u - dJ/du)| <= tol (1 + max |U|), > 0. */
   readonly tol: number;
@@ -55,7 +57,7 @@ export function resolveIlqrOptions(given: Partial<IlqrOptions> | undefined): Ilq
   return o;
 }
 
-/** `defaults` overridden by what is given and not undefined. @throws ConfigError for an unknown name */
+/** Overrides defaults with what is given and not undefined. @throws ConfigError for an unknown name */
 export function withDefaults<T extends object>(
   defaults: T,
   given: Partial<T> | undefined,
@@ -74,7 +76,7 @@ export function withDefaults<T extends object>(
   return merged as T;
 }
 
-/** @throws ConfigError naming the option and its legal range */
+/** Throws a ConfigError naming the option and its legal range unless every value is legal. */
 export function checkIlqrOptions(o: IlqrOptions): void {
   requireThat(o.tol > 0, "tol", o.tol, "a number > 0");
   requireThat(o.costTol >= 0, "costTol", o.costTol, "a number >= 0");
@@ -101,12 +103,12 @@ export function checkIlqrOptions(o: IlqrOptions): void {
   requireThat(!untold, "deadline", o.deadline, "Infinity, or an option clock: () => milliseconds beside it");
 }
 
-/** @throws ConfigError `name is got, expected legal` unless `holds` */
+/** Throws a ConfigError `name is got, expected legal` unless `holds`. */
 export function requireThat(holds: boolean, name: string, got: unknown, legal: string): void {
   if (!holds) throw new ConfigError(`${name} is ${got}, expected ${legal}`);
 }
 
-/** @throws ConfigError unless `value` is an integer of at least `least` */
+/** Throws a ConfigError unless `value` is an integer of at least `least`. */
 export function requireInteger(name: string, value: number, least: number): void {
   requireThat(Number.isInteger(value) && value >= least, name, value, `an integer >= ${least}`);
 }

@@ -12,7 +12,7 @@ import {
 import { type BoxQpScratch, createBoxQpScratch } from "./box-qp.ts";
 
 /** Derivatives along a trajectory, one block a stage. */
-export type StageDerivatives = {
+type StageDerivatives = {
   /** (nx, nx) */ readonly A: readonly Vec[];
   /** (nx, nu) */ readonly B: readonly Vec[];
   /** (nx), N + 1 of them */ readonly q: readonly Vec[];
@@ -140,7 +140,7 @@ function createBackwardScratch(nx: number, nu: number): BackwardScratch {
   };
 }
 
-/** @throws ShapeError where a workspace was made for a problem of another size */
+/** Throws a ShapeError where a workspace was made for a problem of another size. */
 export function checkIlqrWorkspace(w: Pick<IlqrWorkspace, "N" | "nx" | "nu">, ocp: Ocp): void {
   const { nx, nu } = ocp.dynamics;
   if (w.N === ocp.N && w.nx === nx && w.nu === nu) return;

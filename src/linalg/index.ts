@@ -1,3 +1,4 @@
+export { addJointBlocks, projectJointBlocks } from "./joint-blocks.ts";
 export {
   addScaled,
   addSymmetric,

@@ -19,6 +19,7 @@ export type DerivativeMismatch = {
   readonly error: number;
 };
 
+/** How many points {@link checkDerivatives} tries, where, and how exact it is. */
 export type CheckDerivativesOptions = {
   /** Number of random points, an integer >= 1. */
   readonly samples: number;

@@ -11,6 +11,7 @@ export type ContinuousDynamics = {
   jacobian?(x: Vec, u: Vec, Fx: Vec, Fu: Vec): void;
 };
 
+/** Explicit one-step rules of order 1, 2 and 4. */
 export const INTEGRATION_METHODS = ["euler", "midpoint", "rk4"] as const;
 export type IntegrationMethod = (typeof INTEGRATION_METHODS)[number];
 

@@ -68,7 +68,7 @@ export function isFiniteVec(v: Vec): boolean {
   return sum === 0;
 }
 
-/** @throws ShapeError where x0 does not fit the problem. */
+/** Throws a ShapeError where x0 does not fit the problem. */
 export function checkInitialState(ocp: Ocp, x0: Vec): void {
   checkLength("x0", x0.length, ocp.dynamics.nx, "nx");
 }

@@ -61,6 +61,7 @@ export type QpMultipliers = {
   /** (N + 1, nc) */ readonly rows: Vec;
 };
 
+/** How a solve of a QP ended. */
 export type QpStatus = "solved" | "maxIterations" | "nonFinite";
 
 /** Solution of a QP. The arrays belong to the solver and are overwritten by its next call. */

@@ -1,8 +1,8 @@
-import { projectEigenvalues } from "../linalg/index.ts";
+import { addJointBlocks, projectEigenvalues, projectJointBlocks } from "../linalg/index.ts";
 import { type Curvature, createCurvature, type Ocp, type Vec } from "../ocp/index.ts";
 import { isConvexInControls } from "./convexity.ts";
 import type { HessianKind } from "./options.ts";
-import type { HessianBlocks, SqpWorkspace, StagedQp } from "./workspace.ts";
+import type { HessianBlocks, SqpWorkspace } from "./workspace.ts";
 
 /** Shares of the curvature that are tried, largest first; after the last comes Gauss-Newton. */
 const CURVATURE_SHARES = [1, 0.5, 0.25];
@@ -80,15 +80,7 @@ function addCurvature(ocp: Ocp, w: QuadratizeGroups): void {
   for (let k = 0; k < N; k++) {
     joint.fill(0);
     curvature.dynamics(t.x[k], t.u[k], k, adjoint.costateOf[k + 1], joint);
-    const n = nx + nu;
-    const Q = qp.stage.Q[k];
-    const R = qp.stage.R[k];
-    const M = qp.stage.M[k];
-    for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) Q[i * nx + j] += joint[i * n + j];
-    for (let i = 0; i < nu; i++) {
-      for (let j = 0; j < nu; j++) R[i * nu + j] += joint[(nx + i) * n + nx + j];
-      for (let j = 0; j < nx; j++) M[i * nx + j] += joint[(nx + i) * n + j];
-    }
+    addJointBlocks(joint, nx, nu, qp.stage.Q[k], qp.stage.R[k], qp.stage.M[k]);
   }
   for (let k = 1; k <= N; k++) {
     let largest = 0;
@@ -117,32 +109,9 @@ function projectBlocks(w: Pick<SqpWorkspace, "qp" | "scratch">, rFloor: number):
     projectEigenvalues(qp.stage.Q[k], nx, 0, scratch.eigen);
     if (k === N) break;
     projectEigenvalues(qp.stage.R[k], nu, rFloor, scratch.eigen);
-    projectJoint(qp, k, scratch);
-  }
-}
-
-/** Projects the joint (x, u) block of stage k where a cross term makes it indefinite. */
-function projectJoint(qp: StagedQp, k: number, scratch: SqpWorkspace["scratch"]): void {
-  const { nx, nu } = qp.shape;
-  const { joint, eigen } = scratch;
-  const Q = qp.stage.Q[k];
-  const R = qp.stage.R[k];
-  const M = qp.stage.M[k];
-  if (isZero(M)) return;
-  const n = nx + nu;
-  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) joint[i * n + j] = Q[i * nx + j];
-  for (let i = 0; i < nu; i++) {
-    for (let j = 0; j < nu; j++) joint[(nx + i) * n + nx + j] = R[i * nu + j];
-    for (let j = 0; j < nx; j++) {
-      joint[(nx + i) * n + j] = M[i * nx + j];
-      joint[j * n + nx + i] = M[i * nx + j];
-    }
-  }
-  if (!projectEigenvalues(joint, n, 0, eigen)) return;
-  for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) Q[i * nx + j] = joint[i * n + j];
-  for (let i = 0; i < nu; i++) {
-    for (let j = 0; j < nu; j++) R[i * nu + j] = joint[(nx + i) * n + nx + j];
-    for (let j = 0; j < nx; j++) M[i * nx + j] = joint[(nx + i) * n + j];
+    const { Q, R, M } = qp.stage;
+    // Without a cross term both blocks are convex already.
+    if (!isZero(M[k])) projectJointBlocks(nx, nu, Q[k], R[k], M[k], scratch.joint, scratch.eigen);
   }
 }
 
