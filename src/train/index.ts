@@ -3,7 +3,7 @@ export { firstWorlds, MAX_WORLDS, planShards } from "./collect/plan-shards.ts";
 export { type Collection, countKinds, runCollection } from "./collect/run-collection.ts";
 export { openLearned } from "./learned-file.ts";
 export { describeDesign } from "./meta/describe-design.ts";
-export { DESIGN_NAMES } from "./meta/design.ts";
+export { DESIGN_NAMES, type DesignChanges } from "./meta/design.ts";
 export { runMetaSession } from "./meta/meta-session.ts";
 export type { MetaSummary } from "./meta/meta-summary.ts";
 export { DEFAULT_OPTIMIZEES, type OptimizeeRef, optimizeeRef } from "./meta/optimizee-list.ts";

@@ -1,11 +1,15 @@
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import type { Command, OptionValues } from "commander";
 import { complainAbout, UsageError } from "../../node/index.ts";
 import { readLearnedWeights } from "../../optim/index.ts";
 import { type MetaSummary, runMetaSession } from "../../train/index.ts";
-import { type MetaFlags, metaOptions } from "../meta-flags.ts";
-import { addShared } from "../options.ts";
+import { addFlags, readFlags } from "../flag-table.ts";
+import { META_FLAGS } from "../meta-flags.ts";
+import { addShared, type SharedOptions } from "../options.ts";
+import { commandLine } from "../run-flags.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+type MetaFlags = OptionValues & Pick<SharedOptions, "seed" | "out" | "json">;
 
 /** `mnemosyne meta-train`: a learned optimizer. */
 export const registerMetaTrain: RegisterVerb = (program, run) => {
@@ -21,7 +25,13 @@ export const registerMetaTrain: RegisterVerb = (program, run) => {
         "with --steps the same command gives the same weights. Defaults are the paper's, where it says.",
     );
   addShared(verb, "seed", "out", "json");
-  for (const option of metaOptions()) verb.addOption(option);
+  const { resume, origin, problem, budget, patience, machine, judge, pauses, training, design } = META_FLAGS;
+  addFlags(verb, "Options", { ...resume, ...origin, ...problem });
+  addFlags(verb, "Budget", { ...budget, ...patience });
+  addFlags(verb, "Validation and checkpoints", { ...judge, ...pauses });
+  addFlags(verb, "Machine", machine);
+  addFlags(verb, "Meta-training", training);
+  for (const table of Object.values(design)) addFlags(verb, "Design", table);
   verb.addHelpText(
     "after",
     exampleText(
@@ -35,65 +45,36 @@ export const registerMetaTrain: RegisterVerb = (program, run) => {
 
 async function metaTrainVerb(flags: MetaFlags, command: Command, context: VerbContext): Promise<VerbEnd> {
   const { output } = context;
-  const { out, from } = flags;
+  const { out, seed } = flags;
   if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
-  const said = (name: string): boolean => command.getOptionValueSource(name) !== "default";
-  const learned = from && {
-    file: from,
-    learned: await complainAbout(from, async () => readLearnedWeights(await readFile(from))),
-  };
+  const { from: file, ...origin } = readFlags(META_FLAGS.origin, flags);
+  const from = file === undefined ? undefined : { file, learned: await openOptimizer(file) };
+  const { common, mnemosyne, memory, lstm } = META_FLAGS.design;
   const summary = await runMetaSession(
     {
       request: {
-        name: flags.name,
-        design: flags.design,
+        ...origin,
+        from,
         changes: {
-          common: given({ inputs: flags.inputs, width: flags.width, outputScale: flags.outputScale }),
-          mnemosyne: given({ taus: flags.taus, feedForward: flags.feedForward }),
-          memory: given({
-            kind: flags.map,
-            features: flags.features,
-            rho: flags.rho,
-            slices: flags.slices,
-            seed: flags.featureSeed,
-          }),
-          lstm: given({ cells: flags.cells }),
+          common: readFlags(common, flags),
+          mnemosyne: readFlags(mnemosyne, flags),
+          memory: readFlags(memory, flags),
+          lstm: readFlags(lstm, flags),
         },
-        ...(learned && { from: learned }),
-        options: given({
-          unroll: flags.unroll,
-          runLength: flags.runLength,
-          lastRunLength: flags.lastRunLength,
-          lanes: flags.lanes,
-          coordinates: flags.coordinates,
-          objective: flags.objective,
-          imitation: flags.imitation,
-          teacherRate: flags.teacherRate,
-          scaling: flags.scaling,
-          scaledShare: flags.scaledShare,
-          rate: flags.rate,
-          clipNorm: flags.clip,
-          seed: said("seed") ? flags.seed : undefined,
-        }),
-        optimizees: flags.optimizees,
-        judgedBy: flags.validateOn,
-        data: flags.data,
-        batch: flags.batch,
-        horizons: flags.horizons,
-        starts: flags.starts,
-        budget: { steps: flags.steps, minutes: flags.minutes },
-        patience: flags.patience,
+        options: {
+          ...readFlags(META_FLAGS.training, flags),
+          ...(command.getOptionValueSource("seed") !== "default" && { seed }),
+        },
+        ...readFlags(META_FLAGS.problem, flags),
+        ...readFlags(META_FLAGS.judge, flags),
+        ...readFlags(META_FLAGS.patience, flags),
+        budget: readFlags(META_FLAGS.budget, flags),
       },
       out,
-      resume: flags.resume === true,
-      device: flags.device,
-      threads: flags.threads,
-      validateEvery:
-        flags.validateSteps === undefined
-          ? { minutes: flags.validateMinutes }
-          : { steps: flags.validateSteps },
-      saveMinutes: flags.saveMinutes,
-      command: `mnemosyne ${process.argv.slice(2).join(" ")}`,
+      ...readFlags(META_FLAGS.resume, flags),
+      ...readFlags(META_FLAGS.machine, flags),
+      ...readFlags(META_FLAGS.pauses, flags),
+      command: commandLine(),
     },
     context,
   );
@@ -102,9 +83,8 @@ async function metaTrainVerb(flags: MetaFlags, command: Command, context: VerbCo
   return summary.status === "nonFinite" ? "failed" : "done";
 }
 
-/** Without what was not said. */
-function given<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+async function openOptimizer(file: string) {
+  return complainAbout(file, async () => readLearnedWeights(await readFile(file)));
 }
 
 function describeSummary(s: MetaSummary): string {

@@ -1,0 +1,62 @@
+import { type Command, Option, type OptionValues } from "commander";
+
+/** One flag of a verb: how it is written, what the help says of it, and how its value is read. */
+export type FlagRow<T> = {
+  /** With the name of its value: `--lr <RATE>`. */
+  readonly flags: string;
+  readonly text: string;
+  /** Absent for a flag without a value. @param before what the same flag gave before, where it is repeated */
+  parse?(text: string, before?: T): T;
+  /** What the help says of its `--no-` form, where it has one. */
+  readonly negated?: string;
+  /** The value where it is not given. */
+  readonly usual?: T;
+};
+
+/** Flags by the name of what they set. */
+export type FlagTable<Values> = { readonly [Name in keyof Values]-?: FlagRow<Values[Name]> };
+
+type RowValue<Row> = Row extends FlagRow<infer T> ? T : never;
+
+/** What a table's flags may give: nothing where one is not given and has no usual value. */
+export type FlagValues<Table> = {
+  readonly [Name in keyof Table]?: RowValue<Table[Name]>;
+} & {
+  readonly [Name in keyof Table as Table[Name] extends { readonly usual: unknown } ? Name : never]: RowValue<
+    Table[Name]
+  >;
+};
+
+/** A flag with a value. */
+export function flag<T>(flags: string, text: string, parse: (text: string, before?: T) => T) {
+  return { flags, text, parse } satisfies FlagRow<T>;
+}
+
+/** A flag without a value, on or off; `negated` is the help of its `--no-` form. */
+export function switchFlag(flags: string, text: string, negated?: string): FlagRow<boolean> {
+  return { flags, text, negated };
+}
+
+/** Adds a table's flags to a verb, below one heading of its help. */
+export function addFlags(verb: Command, heading: string, table: FlagTable<Record<string, unknown>>): void {
+  for (const { flags, text, parse, negated, usual } of Object.values(table)) {
+    const option = new Option(flags, text).helpGroup(`${heading}:`);
+    if (parse !== undefined) option.argParser(parse);
+    if (usual !== undefined) option.default(usual);
+    verb.addOption(option);
+    if (negated !== undefined)
+      verb.addOption(new Option(flags.replace("--", "--no-"), negated).helpGroup(`${heading}:`));
+  }
+}
+
+/** What of a table was given on the command line, by the table's own names. */
+export function readFlags<Table extends FlagTable<Record<string, unknown>>>(
+  table: Table,
+  given: OptionValues,
+): FlagValues<Table> {
+  const found = Object.entries(table).flatMap(([name, { flags }]) => {
+    const value: unknown = given[new Option(flags).attributeName()];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(found) as FlagValues<Table>;
+}
