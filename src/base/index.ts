@@ -25,3 +25,4 @@ export {
   type RunSchedule,
   runBudgeted,
 } from "./run-budgeted.ts";
+export { checkUnchanged, describeChanges } from "./unchanged.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, FormatError } from "../base/index.ts";
+import { checkUnchanged, describeChanges, FormatError } from "../base/index.ts";
 import { type PlainData, packState, unpackState } from "../rules/index.ts";
 import type { NetSpec } from "./net-spec.ts";
 import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "./train-options.ts";
@@ -54,37 +54,15 @@ const FIXED = ["optimizer", "batch", "seed", "mirror", "ema", "loss", "kindWeigh
  * @throws ConfigError naming what differs and may not
  */
 export function checkCheckpoint(checkpoint: Checkpoint, spec: NetSpec, options: TrainOptions): string[] {
-  const refuse = (name: string, was: unknown, is: unknown): never => {
-    throw new ConfigError(
-      `the checkpoint was made with ${name} ${show(was)}, now it is ${show(is)}: ` +
-        "give the same options, or train anew into another folder",
-    );
-  };
+  const made = "the checkpoint was made with";
   const { options: design, ...problem } = spec;
   const { options: oldDesign, ...oldProblem } = checkpoint.spec;
-  for (const name of Object.keys({ ...oldDesign, ...design }) as (keyof typeof design)[])
-    if (!same(oldDesign[name], design[name])) refuse(name, oldDesign[name], design[name]);
-  for (const name of Object.keys({ ...oldProblem, ...problem }) as (keyof typeof problem)[])
-    if (!same(oldProblem[name], problem[name])) refuse(name, oldProblem[name], problem[name]);
+  checkUnchanged(made, oldDesign, design);
+  checkUnchanged(made, oldProblem, problem);
   // Options that are younger than the checkpoint have their defaults.
   const before: TrainOptions = { ...DEFAULT_TRAIN_OPTIONS, ...checkpoint.options };
-  for (const name of FIXED) if (!same(before[name], options[name])) refuse(name, before[name], options[name]);
-  const [oldRule, newRule] = [before.learned, options.learned];
-  for (const name of ["id", "hybrid"] as const)
-    if (oldRule?.[name] !== newRule?.[name])
-      refuse(`the learned optimizer's ${name}`, oldRule?.[name], newRule?.[name]);
-  const changes: string[] = [];
-  for (const name of Object.keys(options) as (keyof TrainOptions)[]) {
-    if (same(before[name], options[name])) continue;
-    changes.push(`${name} is ${show(options[name])}, was ${show(before[name])}`);
-  }
-  return changes;
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return show(a) === show(b);
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value) ?? "not given";
+  checkUnchanged(made, before, options, FIXED);
+  const rules = [before.learned ?? {}, options.learned ?? {}] as const;
+  checkUnchanged(`${made} the learned optimizer's`, ...rules, ["id", "hybrid"]);
+  return describeChanges(before, options);
 }

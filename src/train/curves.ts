@@ -1,11 +1,12 @@
 import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../plot/index.ts";
-import type { BaselineLine, LogLine, TrainLine, ValidationLine } from "./train-log.ts";
+import { linesOf } from "./session-log.ts";
+import type { LogLine, ValidationLine } from "./train-log.ts";
 
 /** The learning curves of a log as an SVG file: loss, position error, and what predictions are worth to the solver. */
 export function drawCurves(title: string, lines: readonly LogLine[]): string {
-  const training = lines.filter((line): line is TrainLine => line.type === "train");
-  const validations = lines.filter((line): line is ValidationLine => line.type === "validation");
-  const baselines = lines.find((line): line is BaselineLine => line.type === "baselines")?.baselines ?? {};
+  const training = linesOf(lines, "train");
+  const validations = linesOf(lines, "validation");
+  const baselines = linesOf(lines, "baselines")[0]?.baselines ?? {};
   const kinds = Object.keys(validations[0]?.quality ?? {});
   const perKind = (pick: (line: ValidationLine, kind: string) => number | undefined): ChartSeries[] =>
     kinds.map((kind, k) => ({

@@ -1,7 +1,7 @@
 import type { NetSpec, TrainOptions } from "../init-net/index.ts";
-import type { Machine } from "../node/index.ts";
 import type { DataFacts } from "./describe-data.ts";
 import type { Baselines } from "./plan-quality.ts";
+import { type RunFacts, runRows } from "./run-facts.ts";
 import type { ValidationLine } from "./train-log.ts";
 
 /** The optimizer and how its rate went. */
@@ -18,19 +18,13 @@ function describeOptimizer(options: TrainOptions): string {
 }
 
 /** What a model card says. */
-export type CardFacts = {
+export type CardFacts = RunFacts & {
   readonly spec: NetSpec;
   readonly options: TrainOptions;
   readonly parameters: number;
-  /** The command line that made it. */
-  readonly command: string;
   readonly data: DataFacts;
-  readonly step: number;
-  readonly seconds: number;
-  readonly end: string;
+  /** How it was computed, for people. */
   readonly engine: string;
-  readonly machine: Machine;
-  readonly version: string;
   readonly parity: number;
   /** Of the weights that were written. */
   readonly validation?: ValidationLine;
@@ -39,7 +33,7 @@ export type CardFacts = {
 
 /** The card of a model, Markdown: what it is, how it came about, what it is worth, what it is not for. */
 export function writeModelCard(facts: CardFacts): string {
-  const { spec, options, data, validation, baselines, machine } = facts;
+  const { spec, options, data, validation, baselines } = facts;
   const { options: net } = spec;
   const hours = facts.seconds / 3600;
   const percent = (share: number | undefined): string =>
@@ -84,10 +78,7 @@ It proposes trajectories from which the planner's SQP begins: ${facts.parameters
       ", ",
     )}); ${data.skipped} left out for NaN; folders ${data.folders.join(", ")} (${data.shards} ${data.shards === 1 ? "shard" : "shards"}) |
 | training | ${facts.step} updates of ${options.batch} examples (${((facts.step * options.batch) / Math.max(1, data.training)).toFixed(1)} epochs), ${hours.toFixed(2)} h, ended by ${facts.end}; ${describeOptimizer(options)}, gradient norm ${options.clipNorm}, averaged weights ${options.ema}${options.mirror ? ", mirror images" : ""}; loss ${options.loss.kind} |
-| seed | ${options.seed} |
-| hardware | ${facts.engine}; ${machine.cpu}, Node ${machine.node} |
-| command | \`${facts.command}\` |
-| version | mnemosyne-mpc ${facts.version} |
+${runRows(facts, options.seed, facts.engine)}
 | written model against trainer | ${facts.parity.toExponential(1)} (largest difference) |
 
 ## On held-out worlds

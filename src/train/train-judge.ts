@@ -6,7 +6,8 @@ import { drawCurves } from "./curves.ts";
 import { exportModel, PARITY_EXAMPLES } from "./export-model.ts";
 import { chooseExamples } from "./held-out.ts";
 import { type Baselines, createQualityProbe } from "./plan-quality.ts";
-import type { TrainFolder } from "./train-folder.ts";
+import type { SessionFolder } from "./run-session.ts";
+import { linesOf } from "./session-log.ts";
 import type { TrainLog, ValidationLine } from "./train-log.ts";
 
 /** Held-out examples of each kind that the loss is measured on. */
@@ -31,7 +32,7 @@ export type TrainJudgeOptions = {
   readonly options: TrainOptions;
   /** Scenes of each kind that are planned. */
   readonly scenes: number;
-  readonly folder: TrainFolder;
+  readonly folder: Pick<SessionFolder<unknown>, "product" | "curves">;
   readonly log: TrainLog;
   readonly title: string;
   /** What the model says of its training. */
@@ -44,8 +45,8 @@ export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge
   const seed = 0; // the same scenes in every run, so that runs can be compared
   const examples = chooseExamples(set, PER_KIND, seed);
   const probe = await createQualityProbe(set, o.files, o.robot, o.scenes, seed);
-  const known = log.lines.find((line) => line.type === "baselines");
-  const baselines = known?.type === "baselines" ? known.baselines : probe.baselines();
+  const [known] = linesOf(log.lines, "baselines");
+  const baselines = known?.baselines ?? probe.baselines();
   if (known === undefined) log.add({ type: "baselines", step: 0, baselines });
   const some = examples.slice(0, PARITY_EXAMPLES);
   if (examples.length === 0) o.say("no world of the data is held out: nothing to validate on");
@@ -54,15 +55,14 @@ export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge
     const first = some.length > 0 ? some : Uint32Array.of(0);
     const expected = await engine.evaluate(first, parameters);
     const { bytes, parity } = await exportModel(set, parameters, { ...o.facts, step }, first, expected);
-    await writeFileAtomic(folder.model, bytes);
+    await writeFileAtomic(folder.product, bytes);
     return parity;
   };
 
   return {
     baselines,
     write,
-    at: (step) =>
-      log.lines.find((line): line is ValidationLine => line.type === "validation" && line.step === step),
+    at: (step) => linesOf(log.lines, "validation").find((line) => line.step === step),
     async validate(engine, weights, { step, seconds, best }) {
       if (examples.length === 0) return Number.NaN;
       const figures = measureFigures(set, examples, await engine.evaluate(examples), options.loss);

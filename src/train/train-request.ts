@@ -11,7 +11,7 @@ import {
 import { UsageError } from "../node/index.ts";
 import { PRESETS, type PresetName } from "./presets.ts";
 
-/** What the command line says of a run; what it does not say comes from the preset, or from the checkpoint. */
+/** What the command line says of a run; what is not there comes from the preset, or from the checkpoint. */
 export type TrainRequest = {
   readonly preset?: PresetName;
   readonly net: Partial<NetOptions>;
@@ -45,18 +45,16 @@ export function resolveRequest(request: TrainRequest, from?: Checkpoint): Resolv
     from === undefined || request.preset !== undefined
       ? preset
       : { net: from.spec.options, train: from.options, scenes: preset.scenes };
-  const { steps, minutes, epochs } = request.budget;
   const learned = learnedOf(request, base.train);
-  const asked = steps !== undefined || minutes !== undefined || epochs !== undefined;
   return {
-    net: resolveNetOptions({ ...base.net, ...given(request.net) }),
+    net: resolveNetOptions({ ...base.net, ...request.net }),
     train: resolveTrainOptions({
       ...base.train,
       ...(learned !== undefined && base.train.learned === undefined && UNSCHEDULED),
-      ...given(request.train),
+      ...request.train,
       learned,
-      loss: { ...base.train.loss, ...given(request.loss) },
-      budget: asked ? given(request.budget) : base.train.budget,
+      loss: { ...base.train.loss, ...request.loss },
+      budget: Object.keys(request.budget).length > 0 ? request.budget : base.train.budget,
     }),
     scenes: request.scenes ?? base.scenes,
   };
@@ -74,9 +72,4 @@ function learnedOf({ train, learned, hybrid }: TrainRequest, base: TrainOptions)
   if (!choice.hybrid && train.learningRate !== undefined)
     throw new UsageError("--lr is the rate of Adam, which moves nothing with --no-hybrid.");
   return choice;
-}
-
-/** Without what was not said. */
-function given<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -4,110 +4,98 @@ import {
   netLayout,
   type TrainEngine,
   type TrainProgress,
-  type TrainSnapshot,
   train,
 } from "../init-net/index.ts";
-import {
-  formatDuration,
-  InterruptedError,
-  openRunLog,
-  type RunContext,
-  readPackageJson,
-  writeFileAtomic,
-} from "../node/index.ts";
+import { openRunLog, type RunContext, readPackageJson, writeFileAtomic } from "../node/index.ts";
 import { drawCurves } from "./curves.ts";
 import { openEngine } from "./open-engine.ts";
+import { endSession } from "./run-session.ts";
+import { followRun, meanOf } from "./session-log.ts";
 import { createTrainJudge, type TrainJudge } from "./train-judge.ts";
-import type { LogLine, TrainLog } from "./train-log.ts";
-import { createTrainProgress } from "./train-progress.ts";
+import type { LogLine, TrainLine } from "./train-log.ts";
 import { setUpTraining, type TrainJob, type TrainSetup } from "./train-setup.ts";
 import { summarizeTraining, type TrainSummary } from "./train-summary.ts";
 
 /** Trains a network from data sets into a folder, or goes on with it. */
 export async function runTraining(job: TrainJob, context: RunContext): Promise<TrainSummary> {
-  const { output, now, stderr } = context;
   const setup = await setUpTraining(job, context);
-  const { folder, spec, options, features, data } = setup;
+  const { session, spec, options, features, data } = setup;
+  const { folder, say } = session;
   const engine = await openEngine(job, spec, options, features, setup.learned);
   try {
     const parameters = netLayout(spec).total;
-    output.log(
-      `train: ${parameters} parameters, ${data.training} examples of ${data.worlds.training} worlds ` +
+    say(
+      `${parameters} parameters, ${data.training} examples of ${data.worlds.training} worlds ` +
         `(held out: ${data.heldOut} of ${data.worlds.heldOut}), ${engine.description}`,
     );
-    const progress = createTrainProgress(stderr, now);
-    const say = (line: string): void => {
-      progress.clear();
-      output.log(`train: ${line}`);
-    };
-    const log = await openRunLog<LogLine>(folder.log, setup.from?.snapshot.position.step ?? 0);
+    const log = await openRunLog<LogLine>(folder.log, folder.from?.snapshot.position.step ?? 0);
     const title = `${spec.robot}, ${parameters} parameters, ${data.training} examples`;
+    const { set, files } = features;
+    const { robot } = job;
+    const facts = factsOf(setup);
     const judge = await createTrainJudge({
-      set: features.set,
-      files: features.files,
-      robot: job.robot,
+      set,
+      files,
+      robot,
       options,
       scenes: setup.scenes,
       folder,
       log,
       title,
-      facts: factsOf(setup),
+      facts,
       say,
     });
-    const line = createLineWriter(log);
-    let perSecond = 0;
-    const result = await trainEngine(setup, engine, judge, context, (report) => {
-      perSecond = report.perSecond;
-      line(report);
-      progress.update(report);
+    const { onStep, last } = followRun(session, log, trainLine, ({ perSecond }, loss) => [
+      `${perSecond.toFixed(0)} examples/s`,
+      loss,
+    ]);
+    const result = await trainEngine(setup, engine, judge, onStep);
+    return await endSession(session, result, "updates", async () => {
+      const { best, step } = result.position;
+      const parity = await judge.write(engine, best?.weights ?? (await engine.average()), best?.step ?? step);
+      const outcome = { result, engine: engine.description, perSecond: last()?.perSecond ?? 0, parity };
+      return { ...summarizeTraining(setup, judge, outcome), curves: drawCurves(title, log.lines) };
     });
-    progress.clear();
-    const { best, step, seconds } = result.position;
-    if (result.end === "interrupted")
-      throw new InterruptedError(
-        `interrupted after ${step} updates; the checkpoint is in ${job.out}, the same command with --resume goes on`,
-      );
-    const parity = await judge.write(engine, best?.weights ?? (await engine.average()), best?.step ?? step);
-    await writeFileAtomic(folder.curves, drawCurves(title, log.lines));
-    const outcome = { result, engine: engine.description, perSecond, parity };
-    const { card, summary } = summarizeTraining(setup, judge, outcome);
-    await writeFileAtomic(folder.card, card);
-    say(`${step} updates in ${formatDuration(1000 * seconds)}, ended by ${result.end}`);
-    return summary;
   } finally {
     await engine.dispose();
   }
 }
 
 function trainEngine(
-  { job, folder, from, spec, options, sampler, features, data }: TrainSetup,
+  { session, spec, options, sampler, features, data }: TrainSetup,
   engine: TrainEngine,
   judge: TrainJudge,
-  { now, signal }: RunContext,
   onStep: (report: TrainProgress) => void,
 ): Promise<RunResult> {
-  const { steps, minutes } = job.validateEvery;
-  const save = (snapshot: TrainSnapshot): Promise<void> => {
-    const { fingerprint } = features;
-    const known = { spec, options, data: { fingerprint, examples: data.training } };
-    return writeFileAtomic(
-      folder.checkpoint,
-      encodeCheckpoint({ ...known, engine: engine.description, snapshot }),
-    );
-  };
+  const { folder, schedule } = session;
+  const known = { spec, options, data: { fingerprint: features.fingerprint, examples: data.training } };
   return train({
+    ...schedule,
     options,
     engine,
     sampler,
-    from: from?.snapshot,
-    clock: () => now() / 1000,
-    validateEvery: { steps, seconds: minutes === undefined ? undefined : 60 * minutes },
-    saveEvery: { seconds: 60 * job.saveMinutes },
+    from: folder.from?.snapshot,
     validate: (weights, position) => judge.validate(engine, weights, position),
-    save,
+    save: (snapshot) =>
+      writeFileAtomic(
+        folder.checkpoint,
+        encodeCheckpoint({ ...known, engine: engine.description, snapshot }),
+      ),
     onStep,
-    signal,
   });
+}
+
+function trainLine(reports: readonly TrainProgress[], last: TrainProgress): TrainLine {
+  const { step, seconds, rate, perSecond } = last;
+  return {
+    type: "train",
+    step,
+    seconds,
+    loss: meanOf(reports, ({ loss }) => loss),
+    gradientNorm: meanOf(reports, ({ gradientNorm }) => gradientNorm),
+    rate,
+    perSecond: Number(perSecond.toFixed(1)),
+  };
 }
 
 /** What a model says of its training; nothing that differs between two runs of the same command. */
@@ -120,24 +108,5 @@ function factsOf({ options, data }: TrainSetup) {
     examples: data.training,
     worlds: data.worlds.training,
     batch: options.batch,
-  };
-}
-
-/** Updates of which a line of the log is the mean. */
-const LINE_EVERY = 25;
-
-/** Writes the mean of every few updates into the log. */
-function createLineWriter(log: TrainLog): (report: TrainProgress) => void {
-  let loss = 0;
-  let norm = 0;
-  let count = 0;
-  return ({ step, seconds, rate, perSecond, ...report }) => {
-    loss += report.loss;
-    norm += report.gradientNorm;
-    count++;
-    if (step % LINE_EVERY !== 0) return;
-    const means = { loss: loss / count, gradientNorm: norm / count };
-    log.add({ type: "train", step, seconds, ...means, rate, perSecond: Number(perSecond.toFixed(1)) });
-    loss = norm = count = 0;
   };
 }

@@ -5,6 +5,7 @@ import {
   checkCheckpoint,
   createBatchSampler,
   createNetSpec,
+  decodeCheckpoint,
   type LearnedChoice,
   type NetSpec,
   selectExamples,
@@ -18,29 +19,24 @@ import { type DataFacts, describeData } from "./describe-data.ts";
 import { type Features, prepareFeatures } from "./feature-files.ts";
 import { openLearned } from "./learned-file.ts";
 import type { EngineChoice } from "./open-engine.ts";
-import { openTrainFolder, type TrainFolder } from "./train-folder.ts";
+import { openSession, type RunJob, type RunSession } from "./run-session.ts";
 import { resolveRequest, type TrainRequest } from "./train-request.ts";
 
 /** Everything that one call of `train` was asked for. */
-export type TrainJob = EngineChoice & {
-  readonly request: TrainRequest;
-  readonly folders: readonly string[];
-  readonly out: string;
-  readonly robot: Robot;
-  readonly cache?: string;
-  readonly resume: boolean;
-  readonly validateEvery: { readonly steps?: number; readonly minutes?: number };
-  readonly saveMinutes: number;
-  /** The command line, for the card. */
-  readonly command: string;
-};
+export type TrainJob = RunJob &
+  EngineChoice & {
+    readonly request: TrainRequest;
+    /** Folders of data sets. */
+    readonly folders: readonly string[];
+    readonly robot: Robot;
+    /** Where features are kept; beside the data where it is not given. */
+    readonly cache?: string;
+  };
 
 /** A run before its first update. */
 export type TrainSetup = {
   readonly job: TrainJob;
-  readonly folder: TrainFolder;
-  /** Where it goes on. */
-  readonly from?: Checkpoint;
+  readonly session: RunSession<Checkpoint>;
   readonly spec: NetSpec;
   readonly options: TrainOptions;
   /** The weights that `options.learned` means. */
@@ -52,21 +48,21 @@ export type TrainSetup = {
   readonly data: DataFacts;
 };
 
-/** Opens the folder, settles the options and reads the data. */
+/** Opens the folder of a training run, settles the options and reads the data. */
 export async function setUpTraining(job: TrainJob, context: RunContext): Promise<TrainSetup> {
-  const { output } = context;
-  const folder = await openTrainFolder(job.out, job.resume);
-  const { from } = folder;
-  if (job.resume && from === undefined) output.log(`train: no checkpoint in ${job.out} yet, training begins`);
+  const session = await openSession("train", job, context, "model.onnx", decodeCheckpoint);
+  const { say } = session;
+  const { from } = session.folder;
   const { net, train: options, scenes } = resolveRequest(job.request, from);
   const spec = createNetSpec(job.robot, resolveNavigationOptions(job.robot), net);
   if (from !== undefined) {
-    for (const change of checkCheckpoint(from, spec, options)) output.log(`train: goes on, but ${change}`);
+    for (const change of checkCheckpoint(from, spec, options)) say(`goes on, but ${change}`);
   }
   const learned = options.learned && (await reopenLearned(options.learned));
   const features = await readFeatures(job, spec, context);
+  if (features.skipped > 0) say(`${features.skipped} examples hold NaN or infinity and are left out`);
   if (from !== undefined && from.data.fingerprint !== features.fingerprint)
-    output.log("train: the data are not those of the checkpoint; it goes on with what is there now");
+    say("the data are not those of the checkpoint; it goes on with what is there now");
   const examples = selectExamples(features.set.shards, (rows, i) => rows.heldOut[i] === 0);
   if (examples.length === 0)
     throw new ConfigError("the data holds no example to train on, only held-out worlds");
@@ -74,7 +70,7 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
   const weighting = weightingOf(options, features, examples);
   const sampler = createBatchSampler({ examples, batch, seed, mirror, weighting });
   const data = describeData(features, job.folders);
-  return { job, folder, from, spec, options, learned, scenes, features, sampler, data };
+  return { job, session, spec, options, learned, scenes, features, sampler, data };
 }
 
 /** @throws ConfigError where the file is not what it was */
@@ -101,8 +97,6 @@ async function readFeatures(job: TrainJob, spec: NetSpec, context: RunContext): 
     },
   });
   progress?.finish();
-  if (features.skipped > 0)
-    output.log(`train: ${features.skipped} examples hold NaN or infinity and are left out`);
   return features;
 }
 

@@ -1,7 +1,7 @@
 import type { RunEnd, RunResult } from "../base/index.ts";
 import { netLayout } from "../init-net/index.ts";
-import { describeMachine, readPackageJson } from "../node/index.ts";
 import { writeModelCard } from "./model-card.ts";
+import { runFacts } from "./run-facts.ts";
 import type { TrainJudge } from "./train-judge.ts";
 import type { TrainSetup } from "./train-setup.ts";
 
@@ -38,7 +38,7 @@ export type TrainOutcome = {
 
 /** The model card, and what is printed. */
 export function summarizeTraining(
-  { job, folder, spec, options, data }: TrainSetup,
+  { job, session, spec, options, data }: TrainSetup,
   judge: TrainJudge,
   { result, engine, perSecond, parity }: TrainOutcome,
 ): { readonly card: string; readonly summary: TrainSummary } {
@@ -47,17 +47,12 @@ export function summarizeTraining(
   const parameters = netLayout(spec).total;
   const validation = best && judge.at(best.step);
   const card = writeModelCard({
+    ...runFacts(job, result),
     spec,
     options,
     parameters,
-    command: job.command,
     data,
-    step,
-    seconds,
-    end,
     engine,
-    machine: describeMachine(),
-    version: readPackageJson().version,
     parity,
     validation,
     baselines: judge.baselines,
@@ -66,7 +61,7 @@ export function summarizeTraining(
     verb: "train",
     status: end,
     out: job.out,
-    model: folder.model,
+    model: session.folder.product,
     robot: spec.robot,
     parameters,
     optimizer: options.optimizer,

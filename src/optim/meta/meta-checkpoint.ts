@@ -1,4 +1,4 @@
-import { ConfigError, FormatError } from "../../base/index.ts";
+import { checkUnchanged, describeChanges, FormatError } from "../../base/index.ts";
 import { type PlainData, packState, unpackState } from "../../rules/index.ts";
 import type { LearnedSpec } from "../learned/learned-spec.ts";
 import type { MetaOptions } from "./meta-options.ts";
@@ -58,27 +58,9 @@ export function checkMetaCheckpoint(
   checkpoint: MetaCheckpoint,
   { spec, options, problem }: Pick<MetaCheckpoint, "spec" | "options" | "problem">,
 ): string[] {
-  const refuse = (name: string, was: unknown, is: unknown): void => {
-    if (show(was) === show(is)) return;
-    throw new ConfigError(
-      `the checkpoint was made with ${name} ${show(was)}, now it is ${show(is)}: ` +
-        "give the same options, or train anew into another folder",
-    );
-  };
-  const fields = (x: object): Record<string, unknown> => ({ ...x });
-  const [oldSpec, newSpec] = [fields(checkpoint.spec), fields(spec)];
-  for (const name of Object.keys({ ...oldSpec, ...newSpec })) refuse(name, oldSpec[name], newSpec[name]);
-  for (const name of ["optimizees", "batch", "data"] as const)
-    refuse(name, checkpoint.problem[name], problem[name]);
-  for (const name of FIXED) refuse(name, checkpoint.options[name], options[name]);
-  const [oldOptions, newOptions] = [fields(checkpoint.options), fields(options)];
-  return Object.keys(newOptions).flatMap((name) =>
-    show(oldOptions[name]) === show(newOptions[name])
-      ? []
-      : [`${name} is ${show(newOptions[name])}, was ${show(oldOptions[name])}`],
-  );
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value) ?? "not given";
+  const made = "the checkpoint was made with";
+  checkUnchanged(made, checkpoint.spec, spec);
+  checkUnchanged(made, checkpoint.problem, problem, ["optimizees", "batch", "data"]);
+  checkUnchanged(made, checkpoint.options, options, FIXED);
+  return describeChanges(checkpoint.options, options);
 }

@@ -1,11 +1,11 @@
-import type { Machine } from "../../node/index.ts";
+import { type RunFacts, runRows } from "../run-facts.ts";
 import { describeDesign } from "./describe-design.ts";
 import type { MetaBaselineLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaPlan } from "./meta-request.ts";
 import type { MetaTasks } from "./meta-tasks.ts";
 
 /** What the card of a learned optimizer says. */
-export type MetaCardFacts = {
+export type MetaCardFacts = RunFacts & {
   readonly name: string;
   readonly plan: MetaPlan;
   readonly tasks: MetaTasks;
@@ -13,13 +13,7 @@ export type MetaCardFacts = {
   readonly parameters: number;
   /** Floats that it remembers per coordinate of what it optimizes. */
   readonly memory: number;
-  readonly command: string;
-  readonly step: number;
-  readonly seconds: number;
-  readonly end: string;
   readonly device: string;
-  readonly machine: Machine;
-  readonly version: string;
   /** Of the weights that were written; none where no validation was finite. */
   readonly validation?: MetaValidationLine;
   readonly baseline?: MetaBaselineLine;
@@ -27,7 +21,7 @@ export type MetaCardFacts = {
 
 /** The card of a learned optimizer, Markdown: what it is, how it came about, what it is worth, what it is not for. */
 export function writeMetaCard(facts: MetaCardFacts): string {
-  const { name, plan, tasks, machine, validation, baseline } = facts;
+  const { name, plan, tasks, validation, baseline } = facts;
   const { spec, options } = plan;
   const { data } = tasks;
   const images =
@@ -53,10 +47,7 @@ One small network for every coordinate: gradient in, update out, ${facts.paramet
       ? "no random scaling"
       : `random scaling by exp(U(-${options.scaling}, ${options.scaling})) in ${Math.round(100 * options.scaledShare)}% of the runs`
   } |
-| seed | ${options.seed} |
-| hardware | ${facts.device}; ${machine.cpu}, Node ${machine.node} |
-| command | \`${facts.command}\` |
-| version | mnemosyne-mpc ${facts.version} |
+${runRows(facts, options.seed, facts.device)}
 
 ## On runs that meta-training did not see
 

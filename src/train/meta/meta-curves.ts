@@ -1,12 +1,13 @@
 import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../../plot/index.ts";
-import type { MetaBaselineLine, MetaLine, MetaTrainLine, MetaValidationLine } from "./meta-log.ts";
+import { linesOf } from "../session-log.ts";
+import type { MetaLine, MetaTrainLine } from "./meta-log.ts";
 import type { MetaPlan } from "./meta-request.ts";
 
 /** The learning curves of a log as an SVG file: loss and imitation along the way, held-out losses by horizon. */
 export function drawMetaCurves(plan: MetaPlan, lines: readonly MetaLine[]): string {
-  const training = lines.filter((line): line is MetaTrainLine => line.type === "train");
-  const validations = lines.filter((line): line is MetaValidationLine => line.type === "validation");
-  const baseline = lines.find((line): line is MetaBaselineLine => line.type === "baseline");
+  const training = linesOf(lines, "train");
+  const validations = linesOf(lines, "validation");
+  const [baseline] = linesOf(lines, "baseline");
   const names = Object.keys(validations[0]?.losses ?? baseline?.losses ?? {});
   const horizons = Object.keys(Object.values(validations[0]?.losses ?? baseline?.losses ?? {})[0] ?? {});
   const shared = {

@@ -1,5 +1,6 @@
 import type { RunLog } from "../../node/index.ts";
 import type { Judgement, MetaProgress, MetaTask } from "../../optim/index.ts";
+import { meanOf } from "../session-log.ts";
 
 /** Held-out losses by optimizee, and by the number of steps; null where one is not finite. */
 export type HeldOutLosses = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
@@ -55,35 +56,20 @@ export function namedLosses(
   };
 }
 
-/** Meta-updates of which a line of the log is the mean. */
-const LINE_EVERY = 25;
-
-/** Writes the mean of every few meta-updates into the log. */
-export function createMetaLineWriter(log: MetaLog): (report: MetaProgress) => void {
-  let sums = { loss: 0, imitation: 0, gradientNorm: 0, skipped: 0 };
-  let count = 0;
-  return ({ step, seconds, perSecond, diverged, ...report }) => {
-    sums = {
-      loss: sums.loss + report.loss,
-      imitation: sums.imitation + report.imitation,
-      // A meta-gradient that is not finite was left out and would hide all others.
-      gradientNorm: sums.gradientNorm + (report.skipped ? 0 : report.gradientNorm),
-      skipped: sums.skipped + (report.skipped ? 1 : 0),
-    };
-    count++;
-    if (step % LINE_EVERY !== 0) return;
-    log.add({
-      type: "train",
-      step,
-      seconds,
-      loss: sums.loss / count,
-      imitation: sums.imitation / count,
-      gradientNorm: sums.gradientNorm / Math.max(1, count - sums.skipped),
-      skipped: sums.skipped,
-      diverged,
-      perSecond: Number(perSecond.toPrecision(3)),
-    });
-    sums = { loss: 0, imitation: 0, gradientNorm: 0, skipped: 0 };
-    count = 0;
+/** The line of some meta-updates, of which `last` is the last. */
+export function metaTrainLine(reports: readonly MetaProgress[], last: MetaProgress): MetaTrainLine {
+  const { step, seconds, perSecond, diverged } = last;
+  // A meta-gradient that is not finite was left out and would hide all others.
+  const taken = reports.filter(({ skipped }) => !skipped);
+  return {
+    type: "train",
+    step,
+    seconds,
+    loss: meanOf(reports, ({ loss }) => loss),
+    imitation: meanOf(reports, ({ imitation }) => imitation),
+    gradientNorm: meanOf(taken, ({ gradientNorm }) => gradientNorm),
+    skipped: reports.length - taken.length,
+    diverged,
+    perSecond: Number(perSecond.toPrecision(3)),
   };
 }

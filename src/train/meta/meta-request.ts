@@ -13,7 +13,7 @@ import {
 import { changeDesign, type DesignChanges, openDesign } from "./design.ts";
 import { DEFAULT_OPTIMIZEES, type OptimizeeRef } from "./optimizee-list.ts";
 
-/** What the command line says of a run; what it does not say comes from the checkpoint or is usual. */
+/** What the command line says of a run; what is not there comes from the checkpoint or is usual. */
 export type MetaRequest = {
   /** Of the optimizer. */
   readonly name?: string;
@@ -97,12 +97,11 @@ export async function resolveMetaPlan(
     ...before,
     // Said alone, the length of a run is that of all; one that goes on keeps the end of its curriculum.
     ...(length !== undefined && { lastRunLength: Math.max(length, checkpoint ? before.lastRunLength : 0) }),
-    ...given(request.options),
+    ...request.options,
   };
   if (optimizees.length > options.lanes)
     throw new ConfigError(`lanes is ${options.lanes}, expected one for each of ${optimizees.length} optimizees`); // biome-ignore format: one line
   const horizons = request.horizons ?? base.horizons;
-  const asked = request.budget.steps !== undefined || request.budget.minutes !== undefined;
   const plan: MetaPlan = {
     name: request.name ?? notes?.name ?? from?.learned.name ?? basename(design ?? DEFAULT_DESIGN, ".json"),
     spec,
@@ -113,7 +112,7 @@ export async function resolveMetaPlan(
     batch: request.batch ?? base.batch,
     horizons: horizons.length > 0 ? horizons : [...USUAL_HORIZONS, options.lastRunLength],
     starts: request.starts ?? base.starts,
-    budget: asked ? given(request.budget) : base.budget,
+    budget: Object.keys(request.budget).length > 0 ? request.budget : base.budget,
     patience: request.patience ?? base.patience,
     from: from?.file ?? base.from,
   };
@@ -132,9 +131,4 @@ function checkWeights(spec: LearnedSpec, { weights }: LearnedFile, file: string)
 
 function distinct(refs: readonly OptimizeeRef[]): OptimizeeRef[] {
   return refs.filter(({ label }, i) => refs.findIndex((other) => other.label === label) === i);
-}
-
-/** Without what was not said. */
-function given<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -1,14 +1,6 @@
 import type { RunResult } from "../../base/index.ts";
 import { createExecutor, resolveDevice } from "../../graph/node.ts";
-import {
-  createRunProgress,
-  createSmoothed,
-  formatDuration,
-  InterruptedError,
-  openRunLog,
-  type RunContext,
-  writeFileAtomic,
-} from "../../node/index.ts";
+import { openRunLog, type RunContext, writeFileAtomic } from "../../node/index.ts";
 import {
   createMetaJudge,
   createMetaTrainer,
@@ -19,8 +11,10 @@ import {
   runMetaTraining,
 } from "../../optim/index.ts";
 import type { PlainData } from "../../rules/index.ts";
+import { endSession } from "../run-session.ts";
+import { followRun } from "../session-log.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
-import { createMetaLineWriter, type MetaLine } from "./meta-log.ts";
+import { type MetaLine, metaTrainLine } from "./meta-log.ts";
 import { type MetaJob, type MetaSetup, problemOf, setUpMetaTraining } from "./meta-setup.ts";
 import { type MetaSummary, summarizeMeta } from "./meta-summary.ts";
 import { createMetaValidation, type MetaValidation } from "./meta-validation.ts";
@@ -31,14 +25,13 @@ const JUDGE_SEED = 20_231_101;
 
 /** Meta-trains a learned optimizer into a folder, or goes on with it. */
 export async function runMetaSession(job: MetaJob, context: RunContext): Promise<MetaSummary> {
-  const { output, now, stderr, signal } = context;
-  const log = (line: string): void => output.log(`meta-train: ${line}`);
-  const setup = await setUpMetaTraining(job, log);
-  const { folder, plan, tasks } = setup;
+  const setup = await setUpMetaTraining(job, context);
+  const { session, plan, tasks } = setup;
+  const { folder, say } = session;
   const { threads, request } = job;
   // Asked for last, since it takes a second and what is illegal is found without.
   const { device, reason } = await resolveDevice(job.device);
-  log(`device ${reason}`);
+  say(`device ${reason}`);
   const open = (model: Uint8Array, state: Readonly<Record<string, string>>) =>
     createExecutor(model, { device, threads, state });
   let trainer: MetaTrainer | undefined;
@@ -51,56 +44,30 @@ export async function runMetaSession(job: MetaJob, context: RunContext): Promise
       createExecutor: open,
       ...(request.from && { weights: request.from.learned.weights }),
     });
+    const { model } = trainer;
+    const { horizons, starts } = plan;
     judge = await createMetaJudge({
-      model: trainer.model,
+      model,
       tasks: tasks.judged,
-      horizons: plan.horizons,
-      starts: plan.starts,
+      horizons,
+      starts,
       seed: JUDGE_SEED,
       createExecutor: open,
     });
-    log(
-      `${plan.name}, ${trainer.model.layout.total} weights; ${plan.optimizees.map(({ label }) => label).join(", ")}`,
+    say(
+      `${plan.name}, ${model.layout.total} weights; ${plan.optimizees.map(({ label }) => label).join(", ")}`,
     );
-    const progress = createRunProgress(stderr, now);
-    const say = (line: string): void => {
-      progress.clear();
-      log(line);
-    };
-    const lines = await openRunLog<MetaLine>(folder.log, folder.from?.snapshot.position.step ?? 0);
-    const validation = createMetaValidation(setup, judge, lines, say, signal);
+    const log = await openRunLog<MetaLine>(folder.log, folder.from?.snapshot.position.step ?? 0);
+    const validation = createMetaValidation(setup, judge, log);
     await validation.baseline();
-    const addLine = createMetaLineWriter(lines);
-    const smooth = createSmoothed();
-    let last: MetaProgress | undefined;
-    const result = await runSession(setup, trainer, validation, context, (report) => {
-      last = report;
-      addLine(report);
-      const loss = smooth(report.loss);
-      progress.update(report.used, () => [
-        `meta-train: ${report.step} updates`,
-        `${report.perSecond.toPrecision(3)}/s`,
-        `loss ${loss.toPrecision(4)}`,
-        `imitation ${report.imitation.toPrecision(3)}`,
-        ...(report.diverged > 0 ? [`${report.diverged} runs diverged`] : []),
-      ]);
+    const { onStep, last } = followRun(session, log, metaTrainLine, wordsOf);
+    const result = await runSession(setup, trainer, validation, onStep);
+    const weights = result.position.best?.weights ?? trainer.weights();
+    return await endSession(session, result, "meta-updates", async () => {
+      await writeOptimizer(setup, weights, result.position.best?.step ?? result.position.step);
+      const outcome = { model, device, result, last: last() };
+      return { ...summarizeMeta(setup, outcome, log.lines), curves: drawMetaCurves(plan, log.lines) };
     });
-    progress.clear();
-    const { best, step, seconds } = result.position;
-    if (result.end === "interrupted")
-      throw new InterruptedError(
-        `interrupted after ${step} meta-updates; the checkpoint is in ${job.out}, the same command with --resume goes on`,
-      );
-    await writeOptimizer(setup, best?.weights ?? trainer.weights(), best?.step ?? step);
-    await writeFileAtomic(folder.curves, drawMetaCurves(plan, lines.lines));
-    const { card, summary } = summarizeMeta(
-      setup,
-      { model: trainer.model, device, result, last },
-      lines.lines,
-    );
-    await writeFileAtomic(folder.card, card);
-    say(`${step} meta-updates in ${formatDuration(1000 * seconds)}, ended by ${result.end}`);
-    return summary;
   } finally {
     await trainer?.dispose();
     await judge?.dispose();
@@ -108,36 +75,33 @@ export async function runMetaSession(job: MetaJob, context: RunContext): Promise
 }
 
 function runSession(
-  { job, folder, plan, tasks }: MetaSetup,
+  { session, plan, tasks }: MetaSetup,
   trainer: MetaTrainer,
   validation: MetaValidation,
-  { now, signal }: RunContext,
-  onStep: Parameters<typeof runMetaTraining>[0]["onStep"],
+  onStep: (report: MetaProgress) => void,
 ): Promise<RunResult> {
-  const { steps, minutes } = job.validateEvery;
+  const { folder, schedule } = session;
   const { spec, options, ...notes } = plan;
+  const known = { spec, options, problem: problemOf(plan, tasks), notes: notes as unknown as PlainData };
   return runMetaTraining({
+    ...schedule,
     trainer,
     budget: plan.budget,
     patience: plan.patience,
     from: folder.from?.snapshot,
     validateFirst: plan.from !== null,
-    clock: () => now() / 1000,
-    validateEvery: { steps, seconds: minutes === undefined ? undefined : 60 * minutes },
-    saveEvery: { seconds: 60 * job.saveMinutes },
     validate: validation.validate,
-    save: (snapshot) =>
-      writeFileAtomic(
-        folder.checkpoint,
-        encodeMetaCheckpoint({
-          spec,
-          options,
-          problem: problemOf(plan, tasks),
-          notes: notes as unknown as PlainData,
-          snapshot,
-        }),
-      ),
+    save: (snapshot) => writeFileAtomic(folder.checkpoint, encodeMetaCheckpoint({ ...known, snapshot })),
     onStep,
-    signal,
   });
+}
+
+/** What the meter says of a meta-update. */
+function wordsOf({ perSecond, imitation, diverged }: MetaProgress, loss: string): string[] {
+  return [
+    `${perSecond.toPrecision(3)}/s`,
+    loss,
+    `imitation ${imitation.toPrecision(3)}`,
+    ...(diverged > 0 ? [`${diverged} runs diverged`] : []),
+  ];
 }

@@ -1,9 +1,10 @@
 import type { RunEnd, RunResult } from "../../base/index.ts";
 import type { OrtDevice } from "../../graph/node.ts";
-import { describeMachine, readPackageJson } from "../../node/index.ts";
 import type { LearnedModel, MetaProgress } from "../../optim/index.ts";
+import { runFacts } from "../run-facts.ts";
+import { linesOf } from "../session-log.ts";
 import { writeMetaCard } from "./meta-card.ts";
-import type { HeldOutLosses, MetaBaselineLine, MetaLine, MetaValidationLine } from "./meta-log.ts";
+import type { HeldOutLosses, MetaBaselineLine, MetaLine } from "./meta-log.ts";
 import type { MetaSetup } from "./meta-setup.ts";
 
 /** What `meta-train --json` prints. */
@@ -43,30 +44,23 @@ export type MetaOutcome = {
 
 /** The card, and what is printed. */
 export function summarizeMeta(
-  { job, folder, plan, tasks }: MetaSetup,
+  { job, session, plan, tasks }: MetaSetup,
   { model, device, result, last }: MetaOutcome,
   lines: readonly MetaLine[],
 ): { readonly card: string; readonly summary: MetaSummary } {
   const { end, position } = result;
   const { step, seconds, best } = position;
   const memory = model.sizes.reduce((a, b) => a + b, 0);
-  const validation = lines.find(
-    (line): line is MetaValidationLine => line.type === "validation" && line.step === best?.step,
-  );
-  const baseline = lines.find((line): line is MetaBaselineLine => line.type === "baseline");
+  const validation = linesOf(lines, "validation").find((line) => line.step === best?.step);
+  const [baseline] = linesOf(lines, "baseline");
   const card = writeMetaCard({
+    ...runFacts(job, result),
     name: plan.name,
     plan,
     tasks,
     parameters: model.layout.total,
     memory,
-    command: job.command,
-    step,
-    seconds,
-    end,
     device: device === "cpu" ? `cpu, ${job.threads} ${job.threads === 1 ? "thread" : "threads"}` : device,
-    machine: describeMachine(),
-    version: readPackageJson().version,
     validation,
     baseline,
   });
@@ -74,7 +68,7 @@ export function summarizeMeta(
     verb: "meta-train",
     status: end,
     out: job.out,
-    optimizer: folder.optimizer,
+    optimizer: session.folder.product,
     name: plan.name,
     parameters: model.layout.total,
     memory,

@@ -15,14 +15,10 @@ export type MetaValidation = {
   validate(weights: Float32Array, position: RunPosition): Promise<number>;
 };
 
-export function createMetaValidation(
-  setup: MetaSetup,
-  judge: MetaJudge,
-  log: MetaLog,
-  say: (line: string) => void,
-  signal: AbortSignal,
-): MetaValidation {
-  const { plan, tasks, folder } = setup;
+export function createMetaValidation(setup: MetaSetup, judge: MetaJudge, log: MetaLog): MetaValidation {
+  const { plan, tasks, session } = setup;
+  const { folder, say } = session;
+  const { signal } = session.schedule;
   const { horizons, options } = plan;
   return {
     async baseline() {

@@ -6,7 +6,7 @@ import type { MetaSetup } from "./meta-setup.ts";
 
 /** Writes weights as an optimizer that can be used; nothing in it differs between two runs of the same command. */
 export async function writeOptimizer(
-  { folder, plan, tasks }: MetaSetup,
+  { session, plan, tasks }: MetaSetup,
   weights: Float32Array,
   step: number,
 ): Promise<void> {
@@ -21,7 +21,7 @@ export async function writeOptimizer(
     ...(tasks.data && { data: basename(data), images: tasks.data.id }),
   };
   await writeFileAtomic(
-    folder.optimizer,
+    session.folder.product,
     writeLearnedOptimizer({ name, spec, weights, training: training as unknown as PlainData }),
   );
 }
