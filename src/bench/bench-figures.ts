@@ -1,5 +1,5 @@
 import { FormatError } from "../base/index.ts";
-import { type BarTable, drawBarTable, drawNoise, type NoiseCurve, type Tone } from "../plot/index.ts";
+import { type BarTable, drawBarTable, drawNoise, type FigureTone, type NoiseCurve } from "../plot/index.ts";
 import { SCENE_KINDS } from "../scenes/index.ts";
 import type { BenchSqpResult } from "./bench-sqp.ts";
 import type { NoiseRow } from "./sqp-noise.ts";
@@ -64,11 +64,11 @@ const KIND_NOTES: Readonly<Record<(typeof SCENE_KINDS)[number], string>> = {
 /** Which starts are shown, as long as they are there; those of further networks come before the last two. */
 const SHOWN = ["zero", "path", "shift", "shift-or-path"] as const;
 
-function shownStarts({ rows, models = {} }: BenchSqpObject): { name: string; tone: Tone }[] {
+function shownStarts({ rows, models = {} }: BenchSqpObject): { name: string; tone: FigureTone }[] {
   const there = new Set(rows.map((row) => row.init));
   const named = Object.keys(models).filter((name) => name !== "net");
   const withNet = there.has("net");
-  const starts: { name: string; tone: Tone }[] = [
+  const starts: { name: string; tone: FigureTone }[] = [
     ...SHOWN.map((name) => ({ name, tone: "plain" as const })),
     ...[withNet ? "best-no-net" : "best"].map((name) => ({ name, tone: "house" as const })),
     ...named.map((name) => ({ name, tone: "house" as const })),

@@ -23,7 +23,7 @@ import {
 } from "../scenes/index.ts";
 import { BENCH_STARTS } from "./bench-starts.ts";
 import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
-import { createProbe, createSearch, type Found, type SolverUnderTest } from "./sqp-probe.ts";
+import { createProbe, createSearch, type FoundOptimum, type SolverUnderTest } from "./sqp-probe.ts";
 import {
   type AmbiguityRow,
   BENCH_TOLERANCES,
@@ -178,7 +178,7 @@ function trialOf({ qps, ms, found }: Outcome, survey: Survey, nx: number): Omit<
 }
 
 /** What one warm start gives on one scene. */
-type Outcome = Pick<SqpTrial, "qps" | "ms"> & { readonly found: Found };
+type Outcome = Pick<SqpTrial, "qps" | "ms"> & { readonly found: FoundOptimum };
 
 /** Everything that is measured of one warm start. */
 function createBench(start: WarmStart, solver: SolverUnderTest) {

@@ -3,7 +3,7 @@ import { percentile } from "../drive/index.ts";
 import type { OrtDevice } from "../graph/node.ts";
 import {
   createNetSpec,
-  type Draw,
+  type ExampleDraw,
   featureRowsBytes,
   featureSizes,
   type NetOptions,
@@ -79,7 +79,7 @@ async function timeVariant(
     madeUpFeatures(spec, 2 * batch, rng),
   );
   try {
-    const draws: Draw[] = [0, 1].map((half) => ({
+    const draws: ExampleDraw[] = [0, 1].map((half) => ({
       examples: Uint32Array.from({ length: batch }, (_, i) => half * batch + i),
       mirrors: Uint8Array.from({ length: batch }, (_, i) => i % 2),
     }));

@@ -16,7 +16,13 @@ import {
 } from "../scenes/index.ts";
 import type { SqpGuess, SqpOptions } from "../sqp/index.ts";
 import { withControlNoise, withSmoothNoise } from "./smooth-noise.ts";
-import { BENCH_TOLERANCES, percentileOf, type Quality, qualityOf, type Solved } from "./sqp-rows.ts";
+import {
+  BENCH_TOLERANCES,
+  percentileOf,
+  qualityOf,
+  type SolveCounts,
+  type SolveQuality,
+} from "./sqp-rows.ts";
 
 /** Largest position errors of the guesses that stand for predictions. [m] */
 export const NOISE_LEVELS = [0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4] as const;
@@ -28,7 +34,7 @@ export const NOISE_LEVELS = [0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4] as const;
 export type NoiseOn = "states" | "controls";
 
 /** A solve from the optimum with noise. */
-export type NoiseTrial = Solved & {
+export type NoiseTrial = SolveCounts & {
   readonly kind: SceneKind;
   readonly on: NoiseOn;
   readonly noise: number;
@@ -55,7 +61,7 @@ export type NoiseRow = {
   readonly multipliers: boolean;
   /** Largest position error of the guess once it is rolled out. [m] */
   readonly guess_m: { readonly p50: number; readonly p90: number };
-} & Quality;
+} & SolveQuality;
 
 /**
  * What a prediction would be worth that errs by so much: solves from the optimum with smooth noise.

@@ -22,19 +22,19 @@ export type SolverUnderTest = {
 };
 
 /** A solve, its times, and the number of QPs that it really took, those of dropped candidates too. */
-export type Probed = { readonly solve: SolveReport; readonly partsMs: PartTimes; readonly qps: number };
+export type ProbedSolve = { readonly solve: SolveReport; readonly partsMs: PartTimes; readonly qps: number };
 
 /** The planner of the control loop, made to solve scenes each with a last plan of its own. */
-export type Probe = {
+export type SolverProbe = {
   readonly ocp: Ocp;
-  solve(scene: BenchScene): Promise<Probed>;
+  solve(scene: BenchScene): Promise<ProbedSolve>;
 };
 
 export function createProbe(
   start: WarmStart,
   { robot, sqp, navigation, clock }: SolverUnderTest,
   limits: Pick<TrajectoryPlannerOptions, "tol" | "maxIterations" | "keepIterates">,
-): Probe {
+): SolverProbe {
   let current: BenchScene | undefined;
   let qps = 0;
   const planner = createTrajectoryPlanner({
@@ -70,7 +70,7 @@ export function createProbe(
 }
 
 /** Where a start leads to in the end, what it began with, and what it gave after exactly one QP. */
-export type Found = KnownOptimum & {
+export type FoundOptimum = KnownOptimum & {
   /** (N + 1, nx) the guess, rolled out; none where it is not finite. */
   readonly guessX?: Vec;
   /** Violation of rows. [m] */
@@ -81,7 +81,7 @@ export type Found = KnownOptimum & {
 export function createSearch(
   start: WarmStart,
   solver: SolverUnderTest,
-): (scene: BenchScene) => Promise<Found> {
+): (scene: BenchScene) => Promise<FoundOptimum> {
   const probe = createProbe(start, solver, { ...REFERENCE, keepIterates: true });
   return async (scene) => {
     const { status, cost, merit, violation, history, iterates } = (await probe.solve(scene)).solve;

@@ -5,10 +5,10 @@ import { type CountedQps, isGood, type PlanGap, SCENE_KINDS, type SceneKind } fr
 export const BENCH_TOLERANCES = ["1e-2", "1e-3"] as const;
 export type BenchTolerance = (typeof BENCH_TOLERANCES)[number];
 /** How a solve went: its QPs, and the plan after exactly one. */
-export type Solved = PlanGap & { readonly qps: Readonly<Record<BenchTolerance, CountedQps>> };
+export type SolveCounts = PlanGap & { readonly qps: Readonly<Record<BenchTolerance, CountedQps>> };
 
 /** What one scene and one warm start gave. */
-export type SqpTrial = Solved & {
+export type SqpTrial = SolveCounts & {
   readonly kind: SceneKind;
   readonly init: string;
   /** Largest position error of the rolled out guess, to the best known optimum. [m] */
@@ -32,7 +32,7 @@ type ToConvergence = {
 };
 
 /** What all tables tell of a set of solves. */
-export type Quality = {
+export type SolveQuality = {
   readonly n: number;
   readonly to_convergence: Readonly<Record<BenchTolerance, ToConvergence>>;
   readonly after_one: {
@@ -53,7 +53,7 @@ type GuessQuality = {
 };
 
 /** A row of `bench sqp --json`. */
-export type SqpRow = { readonly kind: SceneKind; readonly init: string } & Quality &
+export type SqpRow = { readonly kind: SceneKind; readonly init: string } & SolveQuality &
   GuessQuality & {
     readonly ms: {
       readonly init_p50: number;
@@ -71,7 +71,7 @@ export type AmbiguityRow = {
   readonly scenes: (typeof SCENE_CLASSES)[number];
   readonly kind: SceneKind | "all";
   readonly init: string;
-} & Quality &
+} & SolveQuality &
   GuessQuality;
 
 /** A row for every kind and warm start that occurs, kinds in the order of {@link SCENE_KINDS}. */
@@ -115,8 +115,9 @@ function initsOf(trials: readonly SqpTrial[]): string[] {
 }
 
 /** Means, nearest-rank percentiles and shares; at least one solve. */
-export function qualityOf(solves: readonly Solved[]): Quality {
-  const at = (share: number, pick: (solve: Solved) => number): number => percentileOf(solves, share, pick);
+export function qualityOf(solves: readonly SolveCounts[]): SolveQuality {
+  const at = (share: number, pick: (solve: SolveCounts) => number): number =>
+    percentileOf(solves, share, pick);
   const toConvergence = (tol: BenchTolerance): ToConvergence => ({
     mean: rounded(solves.reduce((sum, { qps }) => sum + qps[tol].count, 0) / solves.length),
     p50: at(0.5, ({ qps }) => qps[tol].count),

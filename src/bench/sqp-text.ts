@@ -1,6 +1,6 @@
 import type { Ambiguity, BenchSqpResult } from "./bench-sqp.ts";
 import type { NoiseRow } from "./sqp-noise.ts";
-import { type AmbiguityRow, type Quality, SCENE_CLASSES, type SqpRow } from "./sqp-rows.ts";
+import { type AmbiguityRow, SCENE_CLASSES, type SolveQuality, type SqpRow } from "./sqp-rows.ts";
 import { formatTable } from "./text-table.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
@@ -31,7 +31,7 @@ const QUALITY = ["n", "QPs 1e-2", "p95", "conv", "QPs 1e-3", "p95", "conv", "gap
 const HEADER = [...QUALITY, "viol cm", "guess cm", "p90", "finds"];
 const TIMES = ["init ms", "QP ms", "all ms", "p99 ms"];
 
-function qualityCells({ n, to_convergence, after_one }: Quality): string[] {
+function qualityCells({ n, to_convergence, after_one }: SolveQuality): string[] {
   return [
     String(n),
     ...(["1e-2", "1e-3"] as const).flatMap((tol) => {

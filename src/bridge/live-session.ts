@@ -4,7 +4,7 @@ import { messageOf } from "../base/index.ts";
 import type { LiveCommand } from "../drive/index.ts";
 import { type LiveState, type LogMessage, parseLiveCommand, type RunMeta } from "../record/index.ts";
 import { SAFE_HEADERS, sendText } from "./send-file.ts";
-import type { Route } from "./view-server.ts";
+import type { HttpRoute } from "./view-server.ts";
 
 /** What is shown of a run; the other topics of a log say the same again, for other viewers. */
 const TOPICS: readonly string[] = ["/map", "/local_grid", "/path", "/diagnostics", "/log"];
@@ -19,7 +19,7 @@ const MAX_COMMAND = 4096;
 /** One live run as its pages see it: events go out, commands come in, both only with the token. */
 export type LiveSession = {
   /** In the address of the page; nobody without it may listen or command. */ readonly token: string;
-  readonly route: Route;
+  readonly route: HttpRoute;
   /** Pages that listen. */ readonly pages: number;
   /** Settles when the first page listens. */ readonly firstPage: Promise<void>;
   message(message: LogMessage): void;

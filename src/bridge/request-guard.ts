@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** Why a request is refused: an HTTP status and a sentence. */
-export type Refusal = { readonly status: number; readonly message: string };
+export type RequestRefusal = { readonly status: number; readonly message: string };
 
 /** The names by which a browser on this machine reaches the server. */
 const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"] as const;
@@ -16,7 +16,7 @@ const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"] as const;
  *
  * Source: Fetch standard, "Origin header" and W3C "Fetch Metadata Request Headers".
  */
-export function refusalOf(request: IncomingMessage, port: number): Refusal | undefined {
+export function refusalOf(request: IncomingMessage, port: number): RequestRefusal | undefined {
   const { host, origin } = request.headers;
   const hosts = LOOPBACK_NAMES.map((name) => `${name}:${port}`);
   if (port === 80) hosts.push(...LOOPBACK_NAMES);

@@ -6,12 +6,12 @@ import { sendFile, sendText } from "./send-file.ts";
 import type { ServedFiles } from "./served-files.ts";
 
 /** Answers some paths itself, before files are looked at. @returns whether it did */
-export type Route = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
+export type HttpRoute = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
 export type ViewServerOptions = {
   readonly files: ServedFiles;
   /** 0: any free one. */ readonly port: number;
-  readonly route?: Route;
+  readonly route?: HttpRoute;
 };
 
 /** A server on 127.0.0.1 that serves nothing but the files it was given. */

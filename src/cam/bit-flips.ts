@@ -11,7 +11,7 @@ export type RetrieveOptions = {
   readonly rng?: Rng;
 };
 
-export type Retrieval = {
+export type PatternRetrieval = {
   /** "converged": no flip lowers the energy any more. "maxIterations": the sweeps ran out before. */
   readonly status: "converged" | "maxIterations";
   /** (n): the state reached. */
@@ -31,7 +31,11 @@ export type Retrieval = {
  * @throws ShapeError, ConfigError where sigma is no state of this energy or maxSweeps no positive integer
  * Source: Hopfield 1982; Demircigil et al. 2017, eq. 5 (the same rule as a comparison of two energies).
  */
-export function retrieve(energy: HopfieldEnergy, sigma: Vec, options: RetrieveOptions = {}): Retrieval {
+export function retrieve(
+  energy: HopfieldEnergy,
+  sigma: Vec,
+  options: RetrieveOptions = {},
+): PatternRetrieval {
   const { maxSweeps = 100, rng } = options;
   if (!Number.isInteger(maxSweeps) || maxSweeps < 1)
     throw new ConfigError(`maxSweeps is ${maxSweeps}, expected a positive integer`);

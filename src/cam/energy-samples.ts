@@ -8,13 +8,13 @@ import { addSample, createMoments, type MomentSummary, summarizeMoments } from "
 type Vec = Float64Array;
 
 /** A state and the bit of it that is flipped. */
-export type Flip = { readonly sigma: Vec; readonly bit: number };
+export type BitFlip = { readonly sigma: Vec; readonly bit: number };
 
 export type EnergySampleOptions = ProjectionOptions & {
   /** xi (M, n), every entry -1 or +1. */
   readonly patterns: Vec;
   readonly dim: number;
-  readonly flips: readonly Flip[];
+  readonly flips: readonly BitFlip[];
   /** Default "favor++". */
   readonly kind?: FeatureMapKind;
   /** Coefficient of |w|^2, < 1/8; 0 for the "+" maps. */

@@ -1,5 +1,5 @@
 export { type AttendOptions, type AttendWorkspace, camAttend, createAttendWorkspace } from "./attend.ts";
-export { type Retrieval, type RetrieveOptions, retrieve } from "./bit-flips.ts";
+export { type PatternRetrieval, type RetrieveOptions, retrieve } from "./bit-flips.ts";
 export {
   type CachedAttention,
   createCachedAttention,
@@ -32,7 +32,7 @@ export {
   type StreamStep,
   stepStream,
 } from "./causal-streams.ts";
-export { type EnergySampleOptions, type Flip, sampleEnergyChanges } from "./energy-samples.ts";
+export { type BitFlip, type EnergySampleOptions, sampleEnergyChanges } from "./energy-samples.ts";
 export {
   type EnergyChangeVariance,
   energyChangeVariance,

@@ -1,5 +1,5 @@
 import { type DeviceReport, TFJS_NODE_GPU, TFJS_NODE_GPU_HOW, tfjsNodeGpuVersion } from "../graph/node.ts";
-import type { Paint } from "./output.ts";
+import type { TextPaint } from "./output.ts";
 
 /** Another way to run networks that only some machines have, with what it takes to get it. */
 export type OptionalRuntime = {
@@ -21,7 +21,7 @@ export function tfjsNodeGpuRuntime(): OptionalRuntime {
 }
 
 /** Whether networks run on a device, and if not, why and what it needs on a line of its own. */
-export function describeDevice({ present, usable, reason, how }: DeviceReport, paint: Paint): string {
+export function describeDevice({ present, usable, reason, how }: DeviceReport, paint: TextPaint): string {
   if (usable) return `${paint.green("usable")}: ${reason}`;
   const needs = `${" ".repeat(16)}needs ${how}`;
   return `${paint.yellow(present ? "not usable" : "not installed")}: ${reason}\n${needs}`;

@@ -5,7 +5,7 @@ import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
 import { describeDesign } from "../train/index.ts";
 
 /** A learned optimizer of the package: there, or how to get it. */
-export type OptimizerPart = {
+export type OptimizerInfo = {
   readonly name: string;
   readonly found: boolean;
   readonly detail?: string;
@@ -18,10 +18,10 @@ export type OptimizerPart = {
  *
  * @param folder where they are
  */
-export function findOptimizers(folder?: string): OptimizerPart[] {
+export function findOptimizers(folder?: string): OptimizerInfo[] {
   const shipped = shippedOptimizers(folder);
   const names = [...new Set([...Object.keys(LEARNED_SPECS), ...shipped])];
-  return names.map((name): OptimizerPart => {
+  return names.map((name): OptimizerInfo => {
     if (!shipped.includes(name))
       return { name, found: false, how: `mnemosyne meta-train --design ${name} --out FOLDER trains one` };
     try {

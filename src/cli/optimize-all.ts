@@ -14,8 +14,10 @@ import {
   type OptimizeFlags,
   type OptimizeResult,
   type OptimizerChoice,
+  type OptimizeTask,
   openChoice,
   optimizeText,
+  type RateTuning,
   type RunAllOptions,
   type RunKey,
   type Runner,
@@ -25,8 +27,6 @@ import {
   runAll,
   runsToTune,
   seedsOf,
-  type Task,
-  type Tuning,
   tuneRates,
 } from "../bench/index.ts";
 import { describeMachine, writeFileAtomic } from "../node/index.ts";
@@ -60,7 +60,7 @@ async function optimizeWith(
   const { optimizee, optimizers, batch, steps, seeds, seed, pool, narrow, tuneSeeds } = flags;
   const horizons = horizonsOf(flags);
   const request = requestOf(flags);
-  const task: Task = { optimizee, data: request("test"), batch, steps, checkpoints: checkpointsOf(steps, horizons) }; // biome-ignore format: one line
+  const task: OptimizeTask = { optimizee, data: request("test"), batch, steps, checkpoints: checkpointsOf(steps, horizons) }; // biome-ignore format: one line
   // Everything that can be wrong is found before the first run.
   const ids = new Map<string, string | undefined>();
   for (const choice of optimizers) ids.set(choice.label, await checkOptimizer(choice));
@@ -150,7 +150,7 @@ function runOptions(
 }
 
 /** Optimizers of which no rate of the grid ended at a finite loss. */
-function hopeless(tunings: readonly Tuning[]): string[] {
+function hopeless(tunings: readonly RateTuning[]): string[] {
   return tunings.flatMap(({ optimizer, best }) =>
     Object.keys(best).length === 0 ? [`${optimizer}: no rate that was tried gives a finite loss`] : [],
   );

@@ -1,7 +1,7 @@
 import { createProgress, type Progress, type TextSink } from "../node/index.ts";
 
 /** Where a run of the program writes and what surrounds it. */
-export type Surroundings = {
+export type ProgramSurroundings = {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -12,7 +12,9 @@ export type Surroundings = {
 };
 
 /** Marks up text for a terminal; gives it back unchanged where there is none, or with NO_COLOR. */
-export type Paint = Readonly<Record<"bold" | "dim" | "red" | "green" | "yellow", (text: string) => string>>;
+export type TextPaint = Readonly<
+  Record<"bold" | "dim" | "red" | "green" | "yellow", (text: string) => string>
+>;
 
 /** A verb's way to speak: data on stdout, everything else on stderr. */
 export type Output = {
@@ -27,10 +29,10 @@ export type Output = {
   /** A progress meter on stderr over `total` steps ; undefined where nobody knows how many. */
   progress(label: string, total: number | undefined): Progress;
   /** Mark-up for stdout. */
-  readonly paint: Paint;
+  readonly paint: TextPaint;
 };
 
-export function createOutput(around: Surroundings, json: boolean): Output {
+export function createOutput(around: ProgramSurroundings, json: boolean): Output {
   const { stdout, stderr, env, now } = around;
   let meter: Progress | undefined;
   return {
@@ -65,11 +67,11 @@ export function toJsonLine(value: object): string {
 }
 
 /** Colour only on a terminal, and never with a non-empty NO_COLOR (https://no-color.org) or TERM=dumb. */
-export function useColor(sink: TextSink, env: Surroundings["env"]): boolean {
+export function useColor(sink: TextSink, env: ProgramSurroundings["env"]): boolean {
   return sink.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
-export function createPaint(color: boolean): Paint {
+export function createPaint(color: boolean): TextPaint {
   const style = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
   return { bold: style(1), dim: style(2), red: style(31), green: style(32), yellow: style(33) };
 }

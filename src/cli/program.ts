@@ -9,7 +9,7 @@ import {
   type TextSink,
   UsageError,
 } from "../node/index.ts";
-import { createOutput, type Surroundings, toJsonLine } from "./output.ts";
+import { createOutput, type ProgramSurroundings, toJsonLine } from "./output.ts";
 import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";
 import { registerCapacity } from "./verbs/capacity.ts";
@@ -50,7 +50,7 @@ const VERBS = [
  */
 export async function runProgram(
   args: readonly string[],
-  around: Surroundings,
+  around: ProgramSurroundings,
   execute?: RunVerb,
 ): Promise<ExitCode> {
   let verb: string | null = null;
@@ -74,7 +74,7 @@ export async function runProgram(
   }
 }
 
-function createProgram(run: RunVerb, around: Surroundings): Command {
+function createProgram(run: RunVerb, around: ProgramSurroundings): Command {
   const program = new Command("mnemosyne")
     .description("Closed-loop trajectory optimization for wheeled robots.")
     .version(readPackageJson().version, "--version", "print the version")
@@ -152,7 +152,7 @@ function report(
   error: unknown,
   verb: string | null,
   args: readonly string[],
-  around: Surroundings,
+  around: ProgramSurroundings,
 ): ExitCode {
   const { code, message, exitCode } = describeError(error);
   around.stderr.write(`mnemosyne: ${message}\n`);

@@ -12,12 +12,12 @@ import {
 import type { SharedOptions } from "./options.ts";
 
 /** Where a run takes place; a generated world has a start and a goal of its own. Plain data. */
-export type Place =
+export type RunPlace =
   | { readonly kind: "map"; readonly file: string; readonly start: Pose; readonly goal: Goal }
   | { readonly kind: "world"; readonly world: WorldId; readonly start?: Pose; readonly goal?: Goal };
 
 /** The place that the options name; see `checkPlace`. */
-export function placeOf(options: Pick<SharedOptions, "map" | "world" | "start" | "goal" | "seed">): Place {
+export function placeOf(options: Pick<SharedOptions, "map" | "world" | "start" | "goal" | "seed">): RunPlace {
   const { map, world, start, goal } = options;
   if (map !== undefined) return { kind: "map", file: map, start: start!, goal: goal! };
   return {
@@ -29,14 +29,14 @@ export function placeOf(options: Pick<SharedOptions, "map" | "world" | "start" |
 }
 
 /** What a run in this place is called where nobody named it. */
-export function placeName(place: Place): string {
+export function placeName(place: RunPlace): string {
   return place.kind === "map" ? place.file : `${place.world.family}:${place.world.seed}`;
 }
 
 /** One closed-loop run, as plain data that a worker understands. */
 export type RunRequest = {
   readonly id: string;
-  readonly place: Place;
+  readonly place: RunPlace;
   /** A robot's name or the path of its JSON file. */
   readonly robot: string;
   /** [m] */
@@ -55,10 +55,10 @@ export type RunRow = { readonly verb: "navigate"; readonly id: string } & Summar
   };
 
 /** A place with its map read or made. */
-export type Ground = { readonly grid: OccupancyGrid; readonly start: Pose; readonly goal: Goal };
+export type OpenedPlace = { readonly grid: OccupancyGrid; readonly start: Pose; readonly goal: Goal };
 
 /** Reads the map or makes the world. @throws FormatError, ConfigError as readMapFile and makeWorld do */
-export async function openPlace(place: Place): Promise<Ground> {
+export async function openPlace(place: RunPlace): Promise<OpenedPlace> {
   if (place.kind === "map")
     return { grid: await readMapFile(place.file), start: place.start, goal: place.goal };
   const world = makeWorld(place.world.family, place.world.seed);
@@ -77,7 +77,7 @@ export function openStart(request: Omit<RunRequest, "id" | "place">, robot: Robo
 /** The run's options for `drive`. */
 export function driveOptions(
   request: RunRequest,
-  ground: Ground,
+  ground: OpenedPlace,
   robot: Robot,
   { warmStart }: OpenedStart,
 ): DriveOptions {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { Output, Surroundings } from "./output.ts";
+import type { Output, ProgramSurroundings } from "./output.ts";
 
 /** What a verb gets to work with, beside its options. */
-export type VerbContext = Surroundings & { readonly output: Output };
+export type VerbContext = ProgramSurroundings & { readonly output: Output };
 
 /** How a verb ended, where it did not throw: as asked (exit 0), or it ran and failed (exit 1). */
 export type VerbEnd = "done" | "failed";

@@ -16,10 +16,10 @@ import {
 } from "../sim/index.ts";
 
 /** A tick of a drive: what was planned from, with the last plan, and where the drive was to end. */
-export type Moment = { readonly scene: Scene; readonly lastPlan: Plan; readonly goal: Goal };
+export type DriveMoment = { readonly scene: Scene; readonly lastPlan: Plan; readonly goal: Goal };
 
 /** The surroundings of a moment. */
-export type Ground = {
+export type DriveSurroundings = {
   readonly problem: NavigationProblem;
   /** The true map and its distance field. */
   readonly grid: OccupancyGrid;
@@ -35,7 +35,7 @@ export type Ground = {
 const MAX_DRAWS = 20;
 
 /** A scene made of another. */
-export type Disturbed = {
+export type DisturbedScene = {
   readonly scene: Scene;
   /** (n, 2) a way to the local goal that no warm start is told. */
   readonly detour?: Float64Array;
@@ -44,10 +44,10 @@ export type Disturbed = {
 };
 
 /** A sudden change of a moment, as the tick sees it that sees it first; undefined where none was found. */
-export type Disturb = (moment: Moment, ground: Ground) => Disturbed | undefined;
+export type SceneDisturbance = (moment: DriveMoment, ground: DriveSurroundings) => DisturbedScene | undefined;
 
 /** The goal is switched: to a random reachable place whose local goal lies elsewhere. */
-export const switchGoal: Disturb = ({ scene }, ground) => {
+export const switchGoal: SceneDisturbance = ({ scene }, ground) => {
   const { grid, field, rng, farthest = 10 } = ground;
   const { lookahead } = ground.problem.options;
   const reach = footprintReach(ground.problem.robot);
@@ -67,7 +67,7 @@ export const switchGoal: Disturb = ({ scene }, ground) => {
 };
 
 /** The robot is moved: about a tenth of the lookahead (0.3 m for 3 m) and 0.6 rad, to where it has room to stop. */
-export const displace: Disturb = ({ scene, goal }, ground) => {
+export const displace: SceneDisturbance = ({ scene, goal }, ground) => {
   const { field, rng, strength = 1 } = ground;
   const sigma = 0.1 * strength * ground.problem.options.lookahead;
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
@@ -86,7 +86,7 @@ export const displace: Disturb = ({ scene, goal }, ground) => {
  * An obstacle appears on the last plan's track, between the robot and the local goal, with room to stop and a
  * way around it. The path still leads through it: the loop plans it anew only after this tick.
  */
-export const block: Disturb = ({ scene, lastPlan }, ground) => {
+export const block: SceneDisturbance = ({ scene, lastPlan }, ground) => {
   const { rng, strength = 1 } = ground;
   const { robot } = ground.problem;
   const { nx } = robotSizes(robot);
@@ -114,7 +114,7 @@ const AT_REST = 0.5;
 const IN_PLACE = 0.25;
 
 /** The robot is switched on: at rest or at any speed, where it is or some way off and turned. */
-export const restart: Disturb = ({ scene, goal }, ground) => {
+export const restart: SceneDisturbance = ({ scene, goal }, ground) => {
   const { field, rng, strength = 1 } = ground;
   const { boxIndex, xLower, xUpper } = robotBounds(ground.problem.robot);
   const sigma = 0.1 * strength * ground.problem.options.lookahead;
@@ -142,7 +142,7 @@ export const restart: Disturb = ({ scene, goal }, ground) => {
 
 /** Where a fresh route from x leads first. */
 export function route(
-  { problem }: Ground,
+  { problem }: DriveSurroundings,
   field: DistanceField,
   x: Float64Array,
   goal: Goal,
@@ -154,7 +154,12 @@ export function route(
 }
 
 /** Whether the robot can brake, along the last plan if there is one, without coming nearer than the margin. */
-function canStop({ problem }: Ground, field: DistanceField, { x, time }: Scene, lastPlan?: Plan): boolean {
+function canStop(
+  { problem }: DriveSurroundings,
+  field: DistanceField,
+  { x, time }: Scene,
+  lastPlan?: Plan,
+): boolean {
   const { robot, options } = problem;
   const { nx } = robotSizes(robot);
   const { X } = brakeAlong(problem, lastPlan, x, time);
@@ -171,6 +176,6 @@ function canStop({ problem }: Ground, field: DistanceField, { x, time }: Scene, 
   return true;
 }
 
-function along(scene: Scene, { goal, final, piece }: RoutePoint): Disturbed {
+function along(scene: Scene, { goal, final, piece }: RoutePoint): DisturbedScene {
   return { scene: { ...scene, goal, final, path: piece } };
 }

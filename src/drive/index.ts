@@ -1,11 +1,11 @@
 export {
   block,
-  type Disturb,
-  type Disturbed,
+  type DisturbedScene,
+  type DriveMoment,
+  type DriveSurroundings,
   displace,
-  type Ground,
-  type Moment,
   restart,
+  type SceneDisturbance,
   switchGoal,
 } from "./disturb-scene.ts";
 export { type DriveResult, drive, driveNavigation } from "./drive.ts";

@@ -9,12 +9,12 @@ import {
 } from "../sim/index.ts";
 import {
   block,
-  type Disturb,
-  type Disturbed,
+  type DisturbedScene,
+  type DriveMoment,
+  type DriveSurroundings,
   displace,
-  type Ground,
-  type Moment,
   route,
+  type SceneDisturbance,
   switchGoal,
 } from "./disturb-scene.ts";
 
@@ -58,7 +58,7 @@ export type Shocks = {
 /** A shock that finds no room is tried again for so long. [s] */
 const PATIENCE = 1;
 
-const DISTURB: Readonly<Record<ShockKind, Disturb>> = {
+const DISTURB: Readonly<Record<ShockKind, SceneDisturbance>> = {
   goal: switchGoal,
   displaced: displace,
   obstacle: block,
@@ -107,15 +107,15 @@ export function createShocks(setup: {
   };
 
   /** The moment as the next tick will see it, in the true world. */
-  const momentAfter = (last: TickReport): Moment | undefined => {
+  const momentAfter = (last: TickReport): DriveMoment | undefined => {
     const { scene, plan } = last;
     if (last.phase !== "driving" || scene === undefined || plan === undefined) return undefined;
     const { time, state: x, grid } = simulator;
     return { scene: { ...scene, time, x, grid }, lastPlan: plan, goal: sentAway?.goal ?? home };
   };
 
-  const apply = (kind: ShockKind, moment: Moment): Disturbed | undefined => {
-    const ground: Ground = { problem, grid: simulator.grid, field: survey(), rng };
+  const apply = (kind: ShockKind, moment: DriveMoment): DisturbedScene | undefined => {
+    const ground: DriveSurroundings = { problem, grid: simulator.grid, field: survey(), rng };
     const made = DISTURB[kind](moment, ground);
     if (made === undefined) return undefined;
     const { x, grid } = made.scene;

@@ -10,7 +10,7 @@ import { ORT_CHILD, TFJS_CHILD } from "./probe-programs.ts";
 import { type ProbeOptions, type ProbeResult, runProbe } from "./run-probe.ts";
 import { TFJS_NODE_GPU } from "./tfjs-node-gpu.ts";
 
-export type Probe = (device: OrtDevice, options?: ProbeOptions) => Promise<ProbeResult>;
+export type DeviceProbe = (device: OrtDevice, options?: ProbeOptions) => Promise<ProbeResult>;
 
 export const PROBE_SIZE = 512;
 export const PROBE_PRODUCTS = 8;

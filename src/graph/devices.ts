@@ -1,6 +1,6 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
 import { isRuntimeInstalled } from "./cuda-runtime.ts";
-import { type Probe, probeDevice } from "./device-probe.ts";
+import { type DeviceProbe, probeDevice } from "./device-probe.ts";
 import { NATIVE_ORT_HOW } from "./ort-builds.ts";
 import type { OrtDevice } from "./ort-executor.ts";
 import type { ProbeResult } from "./run-probe.ts";
@@ -25,7 +25,7 @@ export type DeviceReport = {
 
 export type DeviceOptions = {
   /** Finds out whether a device runs; the tests hand in their own. */
-  readonly probe?: Probe;
+  readonly probe?: DeviceProbe;
   /** Says whether the device's provider is installed. */
   readonly isPresent?: (device: OrtDevice) => boolean;
   /** Ends the trying; the devices left then count as not usable. */

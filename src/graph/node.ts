@@ -1,5 +1,5 @@
 export { createExecutor } from "./create-executor.ts";
-export { type Probe, probeDevice } from "./device-probe.ts";
+export { type DeviceProbe, probeDevice } from "./device-probe.ts";
 export {
   type DeviceOptions,
   type DeviceReport,

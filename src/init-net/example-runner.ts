@@ -8,7 +8,7 @@ import { batchFeeds, openModel, vectorFeed } from "./open-model.ts";
 import { writeGradientModel } from "./training-models.ts";
 
 /** Examples by number, and which of them are mirrored. */
-export type Draw = { readonly examples: Uint32Array; readonly mirrors?: Uint8Array };
+export type ExampleDraw = { readonly examples: Uint32Array; readonly mirrors?: Uint8Array };
 
 /** Computes with a network on the examples of a feature set. One call at a time. */
 export type ExampleRunner = {
@@ -17,10 +17,10 @@ export type ExampleRunner = {
   /** The mean loss of a batch of the runner's size, and its gradient (total), which the next call overwrites. */
   gradient(
     parameters: Float32Array,
-    draw: Draw,
+    draw: ExampleDraw,
   ): Promise<{ readonly loss: number; readonly gradient: Float32Array }>;
   /** Hint: the batch that will be asked for next, to be made ready meanwhile. */
-  prepare?(draw: Draw): void;
+  prepare?(draw: ExampleDraw): void;
   /** @param examples any number of them */
   evaluate(parameters: Float32Array, examples: Uint32Array): Promise<Evaluation>;
   dispose(): Promise<void>;
@@ -62,14 +62,14 @@ export function createBatchQueue(spec: NetSpec, shards: readonly FeatureRows[], 
   const fill = createBatchFiller(spec, shards);
   let batch = createBatch(spec, size);
   let spare = createBatch(spec, size);
-  let ready: Draw | undefined;
+  let ready: ExampleDraw | undefined;
   return {
-    prepare(draw: Draw): void {
+    prepare(draw: ExampleDraw): void {
       fill(draw.examples, draw.mirrors, spare);
       ready = draw;
     },
     /** The batch of a draw; valid until the next is taken. */
-    take(draw: Draw): Batch {
+    take(draw: ExampleDraw): Batch {
       if (ready === draw) [batch, spare] = [spare, batch];
       else fill(draw.examples, draw.mirrors, batch);
       ready = undefined;

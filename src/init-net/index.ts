@@ -4,7 +4,7 @@ export { type Checkpoint, checkCheckpoint, decodeCheckpoint, encodeCheckpoint } 
 export { createEvaluator, type Evaluation, type Evaluator, type EvaluatorOptions } from "./evaluator.ts";
 export {
   createExampleRunner,
-  type Draw,
+  type ExampleDraw,
   type ExampleRunner,
   type ExampleRunnerOptions,
 } from "./example-runner.ts";
@@ -69,7 +69,7 @@ export {
 } from "./net-model.ts";
 export {
   ATTENTION_MAPS,
-  type AttentionMap,
+  type AttentionMapName,
   GRID_CHANNELS,
   type GridChannel,
   MNEMOSYNE_NET,
@@ -85,7 +85,7 @@ export {
   featureSizes,
   type NetScene,
   type NetSpec,
-  type Trajectory,
+  type NetTrajectory,
 } from "./net-spec.ts";
 export { createFeatureWriter, type FeatureWriter } from "./scene-features.ts";
 export { createArrayEngine, type StepReport, type TrainEngine } from "./train-engine.ts";

@@ -6,7 +6,7 @@ export type GridChannel = (typeof GRID_CHANNELS)[number];
 
 /** Attention of a layer: exact softmax, or an associative memory with one of the random feature maps. */
 export const ATTENTION_MAPS = ["favor+", "hf+", "favor++", "hf++", "softmax"] as const;
-export type AttentionMap = (typeof ATTENTION_MAPS)[number];
+export type AttentionMapName = (typeof ATTENTION_MAPS)[number];
 
 /** The design of a warm-start network; every field is a row of an ablation. */
 export type NetOptions = {
@@ -30,7 +30,7 @@ export type NetOptions = {
   readonly features: number;
   /** Of the random features, which are fixed, not learned. */
   readonly featureSeed: number;
-  readonly map: AttentionMap;
+  readonly map: AttentionMapName;
   /** Width of a layer's MLP, in widths of a token. */
   readonly mlp: number;
   /** Where speeds, goal and bases meet the grid: in every token before the first layer, or after the last. */

@@ -9,7 +9,7 @@ import {
 import { type NetOptions, PATCH, resolveNetOptions } from "./net-options.ts";
 
 /** States X (N + 1, nx) and controls U (N, nu). */
-export type Trajectory = { readonly X: Float64Array; readonly U: Float64Array };
+export type NetTrajectory = { readonly X: Float64Array; readonly U: Float64Array };
 
 /** What a prediction is made from: plain data, map frame. */
 export type NetScene = {
@@ -25,7 +25,7 @@ export type NetScene = {
   /** (n, 2) n >= 1, from beside the robot to beyond the goal. */
   readonly path: Float64Array;
   /** Trajectories to correct: along the path, and the last plan moved on in time, where there is one. */
-  readonly bases: { readonly path: Trajectory; readonly shift?: Trajectory };
+  readonly bases: { readonly path: NetTrajectory; readonly shift?: NetTrajectory };
 };
 
 /** Everything that makes features of a scene and a trajectory of a prediction; goes with the model as JSON. */

@@ -1,10 +1,16 @@
 import { Worker } from "node:worker_threads";
 import { ConfigError, MpcError } from "../base/index.ts";
 import type { Evaluation } from "./evaluator.ts";
-import type { Draw, ExampleRunner } from "./example-runner.ts";
+import type { ExampleDraw, ExampleRunner } from "./example-runner.ts";
 import type { LossOptions } from "./net-loss.ts";
 import type { NetSpec } from "./net-spec.ts";
-import type { DrawPart, RunnerReply, RunnerRequest, RunnerSetup, SharedRows } from "./runner-messages.ts";
+import type {
+  ExampleDrawPart,
+  RunnerReply,
+  RunnerRequest,
+  RunnerSetup,
+  SharedRows,
+} from "./runner-messages.ts";
 import { netLayout } from "./training-models.ts";
 
 export type ParallelRunnerOptions = {
@@ -52,9 +58,9 @@ export async function createParallelRunner(options: ParallelRunnerOptions): Prom
     }),
   );
   const gradient = new Float32Array(total);
-  const numbers = new WeakMap<Draw, number>();
+  const numbers = new WeakMap<ExampleDraw, number>();
   let drawn = 0;
-  const partsOf = (draw: Draw): DrawPart[] => {
+  const partsOf = (draw: ExampleDraw): ExampleDrawPart[] => {
     const number = numbers.get(draw) ?? ++drawn;
     numbers.set(draw, number);
     return members.map((_, t) => ({

@@ -25,12 +25,12 @@ export type RunnerSetup = {
 
 /** To a thread. `parameters` have been written by then; `prepare` is not answered. */
 export type RunnerRequest =
-  | { readonly act: "gradient"; readonly id: number; readonly part: DrawPart }
-  | { readonly act: "prepare"; readonly part: DrawPart }
+  | { readonly act: "gradient"; readonly id: number; readonly part: ExampleDrawPart }
+  | { readonly act: "prepare"; readonly part: ExampleDrawPart }
   | { readonly act: "evaluate"; readonly id: number; readonly examples: Uint32Array };
 
 /** A thread's part of a batch; `number` tells batches apart. */
-export type DrawPart = {
+export type ExampleDrawPart = {
   readonly number: number;
   readonly examples: Uint32Array;
   readonly mirrors?: Uint8Array;

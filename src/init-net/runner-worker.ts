@@ -1,10 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../base/index.ts";
 import { createOrtExecutor } from "../graph/node.ts";
-import { createExampleRunner, type Draw } from "./example-runner.ts";
+import { createExampleRunner, type ExampleDraw } from "./example-runner.ts";
 import { viewFeatureRows } from "./feature-rows.ts";
 import { featureSizes } from "./net-spec.ts";
-import type { DrawPart, RunnerReply, RunnerRequest, RunnerSetup } from "./runner-messages.ts";
+import type { ExampleDrawPart, RunnerReply, RunnerRequest, RunnerSetup } from "./runner-messages.ts";
 
 // A thread of the parallel runner: a session of its own for a part of every batch.
 
@@ -27,7 +27,7 @@ const runner = await createExampleRunner({
   createExecutor: (model) => createOrtExecutor(model, { device: "cpu", threads: 1 }),
 });
 
-let prepared: { readonly number: number; readonly draw: Draw } | undefined;
+let prepared: { readonly number: number; readonly draw: ExampleDraw } | undefined;
 
 async function serve(request: RunnerRequest): Promise<void> {
   if (request.act === "prepare") {
@@ -51,7 +51,7 @@ async function serve(request: RunnerRequest): Promise<void> {
   }
 }
 
-function drawOf({ examples, mirrors }: DrawPart): Draw {
+function drawOf({ examples, mirrors }: ExampleDrawPart): ExampleDraw {
   return { examples, mirrors };
 }
 

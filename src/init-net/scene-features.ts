@@ -5,11 +5,11 @@ import {
   featureSizes,
   type NetScene,
   type NetSpec,
+  type NetTrajectory,
   PATH_POINTS,
   PATH_STEP,
   PROBE_STAGES,
   PROBES,
-  type Trajectory,
 } from "./net-spec.ts";
 
 /** Writes what a network sees of scenes, all of it in the robot's frame, lengths in lookaheads, speeds in limits. */
@@ -21,7 +21,7 @@ export type FeatureWriter = {
    */
   write(scene: NetScene, grid: Uint8Array, vector: Float32Array, bases: Float32Array): void;
   /** A trajectory as the network is to predict it: X[1..N] and U[0..N-1] stage by stage. */
-  target(x0: Float64Array, trajectory: Trajectory, out: Float32Array): void;
+  target(x0: Float64Array, trajectory: NetTrajectory, out: Float32Array): void;
   /** The trajectory of a prediction that begins at `offset`; states only where the network predicts them. */
   decode(x0: Float64Array, output: Float32Array, offset: number): { X?: Float64Array; U: Float64Array };
 };
@@ -125,7 +125,7 @@ export function createFeatureWriter(spec: NetSpec): FeatureWriter {
 
   const writeTrajectory = (
     x0: Float64Array,
-    { X, U }: Trajectory,
+    { X, U }: NetTrajectory,
     out: Float32Array,
     offset: number,
   ): void => {
@@ -186,7 +186,7 @@ export function createFeatureWriter(spec: NetSpec): FeatureWriter {
 }
 
 /** The path's trajectory, or the shifted last plan where there is one. */
-function base({ bases }: NetScene, index: number): Trajectory {
+function base({ bases }: NetScene, index: number): NetTrajectory {
   return index === 0 ? bases.path : (bases.shift ?? bases.path);
 }
 

@@ -13,7 +13,7 @@ import {
   type PlainData,
 } from "../rules/index.ts";
 import type { Evaluation } from "./evaluator.ts";
-import type { Draw, ExampleRunner } from "./example-runner.ts";
+import type { ExampleDraw, ExampleRunner } from "./example-runner.ts";
 import { createLearnedRule } from "./learned-rule.ts";
 import type { NetSpec } from "./net-spec.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -39,7 +39,7 @@ export type TrainEngine = {
    * @param rate share of the largest learning rate
    * @param next the batch after this one
    */
-  step(draw: Draw, rate: number, next?: Draw): Promise<StepReport>;
+  step(draw: ExampleDraw, rate: number, next?: ExampleDraw): Promise<StepReport>;
   /** What the averaged weights, or others (total), make of examples. */
   evaluate(examples: Uint32Array, parameters?: Float32Array): Promise<Evaluation>;
   /** A copy of the averaged weights. */

@@ -7,7 +7,7 @@ import {
 } from "../base/index.ts";
 import type { PlainData } from "../rules/index.ts";
 import type { BatchSampler } from "./batch-sampler.ts";
-import type { Draw } from "./example-runner.ts";
+import type { ExampleDraw } from "./example-runner.ts";
 import type { StepReport, TrainEngine } from "./train-engine.ts";
 import { rateFactor, runBudgetOf, type TrainOptions } from "./train-options.ts";
 
@@ -44,7 +44,7 @@ export type TrainRun = RunSchedule & {
 export async function train(run: TrainRun): Promise<RunResult> {
   const { options, engine, sampler, from, onStep, clock, validateEvery, saveEvery, signal } = run;
   if (from !== undefined) await engine.restore(from.engine);
-  const draw = (step: number): Draw => {
+  const draw = (step: number): ExampleDraw => {
     const examples = new Uint32Array(options.batch);
     const mirrors = new Uint8Array(options.batch);
     sampler.draw(step, examples, mirrors);

@@ -39,8 +39,8 @@ export {
 } from "./meta/meta-checkpoint.ts";
 export {
   createMetaJudge,
-  type Judgement,
   type MetaJudge,
+  type MetaJudgement,
   type MetaJudgeParts,
   type MetaTask,
 } from "./meta/meta-judge.ts";

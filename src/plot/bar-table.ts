@@ -1,4 +1,4 @@
-import { CONTENT_TOP, frame, label, SIDE, type Tone } from "./figure-frame.ts";
+import { CONTENT_TOP, type FigureTone, frame, label, SIDE } from "./figure-frame.ts";
 import { px } from "./svg-text.ts";
 
 /** A table whose cells are horizontal bars with their value at the end. */
@@ -8,7 +8,7 @@ export type BarTable = {
   readonly columns: readonly { readonly title: string; readonly note: string }[];
   readonly rows: readonly {
     readonly name: string;
-    readonly tone: Tone;
+    readonly tone: FigureTone;
     /** One per column; none where there is nothing to tell. */
     readonly values: readonly (number | undefined)[];
   }[];

@@ -1,7 +1,7 @@
 import { escapeXml, px } from "./svg-text.ts";
 
 /** How something is drawn; the colours of each follow the reader's light or dark scheme. */
-export type Tone = "plain" | "house" | "accent";
+export type FigureTone = "plain" | "house" | "accent";
 
 /**
  * Classes instead of colours, so that a figure is readable on white and on black. Each pair of tones differs in
@@ -17,7 +17,7 @@ const STYLE = `
 .plain-line{stroke:#7c899b}.house-line{stroke:#6b9fd8}.accent-line{stroke:#2cc9a6}.halo{stroke:#0d1117}
 }`;
 
-export type Label = {
+export type LabelStyle = {
   readonly size?: number;
   readonly bold?: boolean;
   readonly muted?: boolean;
@@ -26,7 +26,7 @@ export type Label = {
 };
 
 /** A line of text. [px] */
-export function label(x: number, y: number, text: string, style: Label = {}): string {
+export function label(x: number, y: number, text: string, style: LabelStyle = {}): string {
   const { size = 13, bold = false, muted = false, anchor = "start", halo = false } = style;
   const attributes = [
     `class="${muted ? "muted" : "ink"}${halo ? " halo" : ""}"`,

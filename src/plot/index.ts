@@ -1,5 +1,5 @@
 export { type BarTable, drawBarTable } from "./bar-table.ts";
-export type { Tone } from "./figure-frame.ts";
+export type { FigureTone } from "./figure-frame.ts";
 export { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "./line-chart.ts";
 export { drawMeasured, type MeasuredSeries, type Shade } from "./measured-chart.ts";
 export { drawNoise, type NoiseCurve } from "./noise-figure.ts";

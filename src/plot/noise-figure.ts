@@ -1,10 +1,10 @@
-import { CONTENT_TOP, frame, label, SIDE, type Tone } from "./figure-frame.ts";
+import { CONTENT_TOP, type FigureTone, frame, label, SIDE } from "./figure-frame.ts";
 import { px } from "./svg-text.ts";
 
 /** A curve over the size of an error [m], by what a guess of that size gives. */
 export type NoiseCurve = {
   readonly name: string;
-  readonly tone: Tone;
+  readonly tone: FigureTone;
   readonly dashed: boolean;
   readonly points: readonly { readonly size: number; readonly qps: number; readonly good: number }[];
 };
@@ -12,7 +12,7 @@ export type NoiseCurve = {
 /** A warm start: the median error of its guesses [m], and what they give. */
 export type NoiseMark = {
   readonly name: string;
-  readonly tone: Tone;
+  readonly tone: FigureTone;
   readonly size: number;
   readonly qps: number;
   readonly good: number;
@@ -136,7 +136,7 @@ function drawPanel(
   return parts;
 }
 
-function strokeOf(tone: Tone, dashed: boolean): string {
+function strokeOf(tone: FigureTone, dashed: boolean): string {
   const dash = dashed ? ' stroke-dasharray="6 4"' : "";
   return `class="${tone}-line" fill="none" stroke-width="2" stroke-linejoin="round"${dash}`;
 }

@@ -1,5 +1,5 @@
 import { OCCUPIED, type OccupancyGrid } from "../sim/index.ts";
-import { type Bounds, cellsInWindow } from "./view-window.ts";
+import { cellsInWindow, type MapBounds } from "./view-window.ts";
 
 /** Outlines of a map's cells, in units of cells, as SVG path data. */
 export type MapPaths = { readonly occupied: string; readonly unknown: string };
@@ -11,7 +11,7 @@ const MAX_SIDE = 1000;
  * The occupied and the unknown cells in a window as few rectangles: runs along a row, joined with equal
  * runs of the rows before. Cells that are taken together are occupied where one of them is.
  */
-export function mapPaths(grid: OccupancyGrid, window: Bounds): MapPaths {
+export function mapPaths(grid: OccupancyGrid, window: MapBounds): MapPaths {
   const { i0, i1, j0, j1 } = cellsInWindow(grid, window);
   const block = Math.max(1, Math.ceil(Math.max(i1 - i0, j1 - j0) / MAX_SIDE));
   const occupied = createRectangles(block, i0, j0);

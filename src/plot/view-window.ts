@@ -1,7 +1,7 @@
 import { type OccupancyGrid, worldToCell } from "../sim/index.ts";
 
 /** A rectangle of the map frame. [m] */
-export type Bounds = {
+export type MapBounds = {
   readonly xMin: number;
   readonly yMin: number;
   readonly xMax: number;
@@ -9,8 +9,8 @@ export type Bounds = {
 };
 
 /** The smallest rectangle around points (x, y); points that are not finite are passed over. [m] */
-export function boundsOf(points: Iterable<readonly [number, number]>): Bounds | undefined {
-  let bounds: Bounds | undefined;
+export function boundsOf(points: Iterable<readonly [number, number]>): MapBounds | undefined {
+  let bounds: MapBounds | undefined;
   for (const [x, y] of points) {
     if (!Number.isFinite(x + y)) continue;
     bounds ??= { xMin: x, yMin: y, xMax: x, yMax: y };
@@ -25,7 +25,7 @@ export function boundsOf(points: Iterable<readonly [number, number]>): Bounds | 
 }
 
 /** The rectangle around a whole grid, which may be turned. [m] */
-export function gridBounds({ origin, width, height, resolution }: OccupancyGrid): Bounds {
+export function gridBounds({ origin, width, height, resolution }: OccupancyGrid): MapBounds {
   const c = Math.cos(origin.yaw);
   const s = Math.sin(origin.yaw);
   const corners = [
@@ -45,9 +45,9 @@ export function gridBounds({ origin, width, height, resolution }: OccupancyGrid)
  *
  * @param margin shown around the run [m]
  */
-export function chooseWindow(grid: OccupancyGrid, run: Bounds, margin: number): Bounds {
+export function chooseWindow(grid: OccupancyGrid, run: MapBounds, margin: number): MapBounds {
   const whole = gridBounds(grid);
-  const near: Bounds = {
+  const near: MapBounds = {
     xMin: Math.max(whole.xMin, run.xMin - margin),
     yMin: Math.max(whole.yMin, run.yMin - margin),
     xMax: Math.min(whole.xMax, run.xMax + margin),
@@ -55,14 +55,14 @@ export function chooseWindow(grid: OccupancyGrid, run: Bounds, margin: number): 
   };
   const inside = near.xMin < near.xMax && near.yMin < near.yMax;
   if (!inside) return whole;
-  const share = (b: Bounds): number => (b.xMax - b.xMin) * (b.yMax - b.yMin);
+  const share = (b: MapBounds): number => (b.xMax - b.xMin) * (b.yMax - b.yMin);
   return share(near) > 0.45 * share(whole) ? whole : near;
 }
 
 /** Columns and rows of a grid that a window shows: first, and one past the last. */
 export function cellsInWindow(
   grid: OccupancyGrid,
-  window: Bounds,
+  window: MapBounds,
 ): { readonly i0: number; readonly i1: number; readonly j0: number; readonly j1: number } {
   const cells = boundsOf(
     [

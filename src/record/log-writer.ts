@@ -24,7 +24,7 @@ import { sceneUpdate } from "./scene-update.ts";
 import { summaryJson } from "./summary-json.ts";
 import { COMMAND, TICK } from "./tick-fields.ts";
 import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";
-import { createTrail } from "./trail.ts";
+import { createPoseTrail } from "./trail.ts";
 
 export type LogWriterOptions = {
   /** The local grid is written every so many ticks; 0: never. An integer >= 0. */
@@ -108,7 +108,7 @@ export function createRunWriter(
   const described = describeRun(meta);
   const { nx } = robotSizes(meta.robot);
   const queue = createQueue(o);
-  const trail = createTrail(TRAIL_SPACING);
+  const trail = createPoseTrail(TRAIL_SPACING);
   let now = 0n;
   let ticks = 0;
   let droppedTicks = 0;

@@ -1,5 +1,5 @@
 /** Where the robot has been, as a bounded number of poses. */
-export type Trail = {
+export type PoseTrail = {
   /** Notes a pose, unless it is too near the last one. */
   add(x: number, y: number, yaw: number): void;
   /** (n, 3) x, y, yaw; the last pose is where the robot is. */
@@ -14,7 +14,7 @@ const MAX_POSES = 200;
  *
  * @param spacing distance between two poses at first [m]
  */
-export function createTrail(spacing: number): Trail {
+export function createPoseTrail(spacing: number): PoseTrail {
   const kept: number[] = [];
   let gap = spacing;
   let last: readonly [number, number, number] | undefined;

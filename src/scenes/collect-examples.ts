@@ -1,5 +1,5 @@
 import { createRng, hashSeed, type Rng } from "../base/index.ts";
-import type { DriveOptions, Ground } from "../drive/index.ts";
+import type { DriveOptions, DriveSurroundings } from "../drive/index.ts";
 import { type NavigationOptions, shiftPlan, withOwnGrid } from "../planner/index.ts";
 import { computeDistanceField, makeWorld, type Robot, type World, type WorldId } from "../sim/index.ts";
 import {
@@ -48,7 +48,13 @@ export function createCollector(options: CollectorOptions): Collector {
       const world = makeWorld(id.family, id.seed);
       const { grid, goal } = world;
       const field = computeDistanceField(grid, { unknown: "free" });
-      const ground: Ground = { problem: expert.problem, grid, field, rng, farthest: FARTHEST_GOAL };
+      const ground: DriveSurroundings = {
+        problem: expert.problem,
+        grid,
+        field,
+        rng,
+        farthest: FARTHEST_GOAL,
+      };
       const examples: Example[] = [];
       const take = (tick: DriveTick): void => {
         const wanted = tick.lastPlan === undefined ? "first" : kindAt(shares, rng.uniform());
@@ -82,7 +88,7 @@ function drawRun(
 }
 
 /** A scene of the kind wanted, or the tick as it is where the disturbance finds no room. */
-function caseOf(kind: SceneKind, { scene, lastPlan, goal }: DriveTick, ground: Ground): SceneCase {
+function caseOf(kind: SceneKind, { scene, lastPlan, goal }: DriveTick, ground: DriveSurroundings): SceneCase {
   const strength = STRENGTH.least + (STRENGTH.most - STRENGTH.least) * ground.rng.uniform();
   if (lastPlan === undefined) return { kind: "first", scene };
   const changed =

@@ -1,5 +1,5 @@
 import { createRng, hashSeed, type Rng, SceneError } from "../base/index.ts";
-import type { Ground, Moment, SensorKind } from "../drive/index.ts";
+import type { DriveMoment, DriveSurroundings, SensorKind } from "../drive/index.ts";
 import { createNavigationProblem, type Scene, withOwnGrid } from "../planner/index.ts";
 import { computeDistanceField, type Robot } from "../sim/index.ts";
 import { DISTURBANCES, driveScenes, type SceneCase } from "./drive-scenes.ts";
@@ -60,11 +60,11 @@ async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: numbe
   const { robot, sensor, signal } = options;
   const rng = createRng(hashSeed(seed, 1));
   let first: Scene | undefined;
-  const ordinary = createReservoir<Moment>(2, rng);
+  const ordinary = createReservoir<DriveMoment>(2, rng);
   const disturbed = {
-    goal: createReservoir<Moment>(SPARE, rng),
-    displaced: createReservoir<Moment>(SPARE, rng),
-    obstacle: createReservoir<Moment>(SPARE, rng),
+    goal: createReservoir<DriveMoment>(SPARE, rng),
+    displaced: createReservoir<DriveMoment>(SPARE, rng),
+    obstacle: createReservoir<DriveMoment>(SPARE, rng),
   };
   const driven = await driveScenes(
     { ...run, robot, iterations: 10, sensor, seed, plant: 1, signal },
@@ -72,13 +72,13 @@ async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: numbe
       const { tick, scene, lastPlan, goal } = at;
       if (tick === 0) first = withOwnGrid(scene);
       if (lastPlan === undefined) return;
-      const moment = (): Moment => ({ scene: withOwnGrid(scene), lastPlan, goal });
+      const moment = (): DriveMoment => ({ scene: withOwnGrid(scene), lastPlan, goal });
       ordinary.offer(moment);
       for (const reservoir of Object.values(disturbed)) reservoir.offer(moment);
     },
   );
   if (!driven) return [];
-  const ground: Ground = {
+  const ground: DriveSurroundings = {
     problem: createNavigationProblem(robot),
     grid: run.grid,
     field: computeDistanceField(run.grid, { unknown: "free" }),
@@ -86,7 +86,7 @@ async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: numbe
   };
   const scenes: BenchScene[] = [];
   const from = run.name;
-  const addOrdinary = (moment: Moment | undefined): void => {
+  const addOrdinary = (moment: DriveMoment | undefined): void => {
     if (moment !== undefined) scenes.push({ kind: "ordinary", from, ...moment });
   };
   const addDisturbed = (kind: keyof typeof disturbed): void => {

@@ -1,13 +1,13 @@
 import { SceneError } from "../base/index.ts";
 import {
   block,
-  type Disturb,
-  type Disturbed,
+  type DisturbedScene,
+  type DriveMoment,
   type DriveOptions,
   displace,
   drive,
-  type Moment,
   restart,
+  type SceneDisturbance,
   switchGoal,
 } from "../drive/index.ts";
 import {
@@ -20,14 +20,14 @@ import {
 import type { SceneKind } from "./scene-kind.ts";
 
 /** One trajectory optimization as the control loop meets it: the scene, its kind, and the plan of the tick before. */
-export type SceneCase = Pick<Disturbed, "scene" | "detour"> & {
+export type SceneCase = Pick<DisturbedScene, "scene" | "detour"> & {
   readonly kind: SceneKind;
   /** None on a first tick. */
   readonly lastPlan?: Plan;
 };
 
 /** How a scene of each kind is made of a tick of a drive; an ordinary one is that tick. */
-export const DISTURBANCES: Readonly<Record<Exclude<SceneKind, "ordinary">, Disturb>> = {
+export const DISTURBANCES: Readonly<Record<Exclude<SceneKind, "ordinary">, SceneDisturbance>> = {
   first: restart,
   goal: switchGoal,
   displaced: displace,
@@ -35,7 +35,7 @@ export const DISTURBANCES: Readonly<Record<Exclude<SceneKind, "ordinary">, Distu
 };
 
 /** A tick of a drive, as its planner met it. */
-export type DriveTick = Pick<Moment, "scene" | "goal"> & {
+export type DriveTick = Pick<DriveMoment, "scene" | "goal"> & {
   readonly tick: number;
   /** None on the first tick. */
   readonly lastPlan?: Plan;

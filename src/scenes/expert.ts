@@ -14,7 +14,7 @@ import { qpsTo } from "./plan-measures.ts";
 import { createSceneSolver, type SceneSolver } from "./scene-solver.ts";
 
 /** What the expert knows about a scene. */
-export type Label = {
+export type SceneLabel = {
   /** Clearance that the solver was asked for. [m] */
   readonly margin: number;
   /** The solution of least merit that was found. */
@@ -63,7 +63,7 @@ export type Expert = {
    * @param rng draws how far aside of the path two of the starts go
    * @returns undefined where no start leads to a finite solution
    */
-  label(scene: Scene, hints: SceneHints, rng: Rng): Label | undefined;
+  label(scene: Scene, hints: SceneHints, rng: Rng): SceneLabel | undefined;
 };
 
 /**
@@ -100,7 +100,7 @@ function labelScene(
   scene: Scene,
   { lastPlan, detour, calm }: SceneHints,
   rng: Rng,
-): Label | undefined {
+): SceneLabel | undefined {
   const { problem } = solver;
   const { margin } = solver.enter(scene);
   const rules: SearchRules = { tol: searchTol, maxIterations, createQpSolver: createSearchQpSolver, patient };

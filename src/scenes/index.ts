@@ -11,8 +11,8 @@ export {
   EXPERT_DEFAULTS,
   type Expert,
   type ExpertOptions,
-  type Label,
   QP_TOLERANCES,
+  type SceneLabel,
 } from "./expert.ts";
 export { DISTINCT, type KnownOptimum, meritShare, type Optimum } from "./optimum.ts";
 export type { SceneHints } from "./optimum-search.ts";

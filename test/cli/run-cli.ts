@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Surroundings } from "../../src/cli/output.ts";
+import type { ProgramSurroundings } from "../../src/cli/output.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import type { RunVerb } from "../../src/cli/verb.ts";
 import type { ExitCode } from "../../src/node/errors.ts";
@@ -23,7 +23,7 @@ export async function runHere(
 ): Promise<{ code: ExitCode; stdout: string; stderr: string }> {
   let stdout = "";
   let stderr = "";
-  const around: Surroundings = {
+  const around: ProgramSurroundings = {
     stdout: { write: (text) => (stdout += text), columns: options.columns },
     stderr: {
       write(text) {

@@ -13,8 +13,8 @@ import {
   createArrayEngine,
   createBatchSampler,
   createGraphEngine,
-  type Draw,
   decodeCheckpoint,
+  type ExampleDraw,
   encodeCheckpoint,
   initNet,
   resolveTrainOptions,
@@ -52,7 +52,7 @@ const sampler = createBatchSampler({
   seed: 1,
   mirror: true,
 });
-const draws = Array.from({ length: STEPS }, (_, step): Draw => {
+const draws = Array.from({ length: STEPS }, (_, step): ExampleDraw => {
   const draw = { examples: new Uint32Array(BATCH), mirrors: new Uint8Array(BATCH) };
   sampler.draw(step, draw.examples, draw.mirrors);
   return draw;

@@ -5,8 +5,8 @@ import {
   checkCheckpoint,
   createArrayEngine,
   createGraphEngine,
-  type Draw,
   decodeCheckpoint,
+  type ExampleDraw,
   type ExampleRunner,
   encodeCheckpoint,
   initNet,
@@ -28,7 +28,7 @@ const learned = { ...untrained(LIGHT_SPEC, 5), name: "light" };
 const BATCH = 4;
 const draws = Array.from(
   { length: 7 },
-  (_, step): Draw => ({
+  (_, step): ExampleDraw => ({
     examples: Uint32Array.from({ length: BATCH }, (_, b) => 3 * step + b + 1),
     mirrors: new Uint8Array(BATCH),
   }),

@@ -9,8 +9,8 @@ import {
   fillRows,
   MNEMOSYNE_NET,
   type NetScene,
+  type NetTrajectory,
   resolveNetOptions,
-  type Trajectory,
 } from "../../src/init-net/index.ts";
 import {
   computeDistanceField,
@@ -34,7 +34,7 @@ function randomGrid(rng: Rng): OccupancyGrid {
   return { width: CELLS, height: CELLS, resolution: 0.1, origin: { x: -4, y: -4, yaw: 0 }, cells };
 }
 
-function randomTrajectory(robot: Robot, x0: Float64Array, rng: Rng): Trajectory {
+function randomTrajectory(robot: Robot, x0: Float64Array, rng: Rng): NetTrajectory {
   const { nx, nu } = robotSizes(robot);
   const dynamics = robotDynamics(robot, PROBLEM.dt);
   const X = new Float64Array((PROBLEM.N + 1) * nx);
@@ -70,7 +70,7 @@ function mirrored(scene: NetScene, robot: Robot): NetScene {
   const { nx, nu } = robotSizes(robot);
   const states = (v: Float64Array, n: number, odd: (i: number) => boolean): Float64Array =>
     v.map((value, at) => (odd(at % n) ? -value : value));
-  const trajectory = ({ X, U }: Trajectory): Trajectory => ({
+  const trajectory = ({ X, U }: NetTrajectory): NetTrajectory => ({
     X: states(X, nx, (i) => i !== 0 && i !== 3),
     U: states(U, nu, (i) => i !== 0),
   });
@@ -117,7 +117,7 @@ function turned(scene: NetScene, robot: Robot): NetScene {
     return scene.grid.cells[(CELLS - 1 - i) * CELLS + j];
   });
   const grid = { ...scene.grid, cells };
-  const trajectory = ({ X, U }: Trajectory): Trajectory => ({ X: states(X), U });
+  const trajectory = ({ X, U }: NetTrajectory): NetTrajectory => ({ X: states(X), U });
   return {
     ...scene,
     x: states(scene.x),

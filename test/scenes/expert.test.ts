@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { pathStart, type Scene } from "../../src/planner/index.ts";
-import { createExpert, type Label, QP_TOLERANCES } from "../../src/scenes/index.ts";
+import { createExpert, QP_TOLERANCES, type SceneLabel } from "../../src/scenes/index.ts";
 import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 import { along, fill, room, sceneAt } from "../planner/scenes.ts";
@@ -23,7 +23,7 @@ function blocked(offset: number): Scene {
   return sceneAt(robot, grid, { x: 2, y: 4, yaw: 0 }, path);
 }
 
-const label = (scene: Scene, seed = 1): Label => expert.label(scene, {}, createRng(seed))!;
+const label = (scene: Scene, seed = 1): SceneLabel => expert.label(scene, {}, createRng(seed))!;
 const apart = (a: Float64Array, b: Float64Array): number => {
   let worst = 0;
   for (let i = 0; i < a.length; i += NX)
@@ -50,7 +50,7 @@ describe("the expert", () => {
 
   test("around a block it takes the shorter side, whichever that is; what is mirrored has a mirrored answer", () => {
     const [left, right] = [label(blocked(-0.15)), label(blocked(0.15))];
-    const middle = (found: Label): number => {
+    const middle = (found: SceneLabel): number => {
       const { X } = found.best;
       let y = 0;
       for (let i = 0; i < X.length; i += NX) if (X[i] < 3.9) y = X[i + 1] - 4;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createGrid, footprintClearance, ROBOTS } from "../../src/sim/index.ts";
 import { measurementRows } from "../../viewer/src/panels/measure.ts";
 import { footprintCorners } from "../../viewer/src/scene/footprint-sweep.ts";
-import type { LayerId, RunView } from "../../viewer/src/scene/layer.ts";
+import type { LayerId, ShownRun } from "../../viewer/src/scene/layer.ts";
 import { scaleBar } from "../../viewer/src/scene/scene-controls.ts";
 import { thingAt } from "../../viewer/src/scene/things.ts";
 
@@ -40,7 +40,7 @@ const view = {
     ],
     truth: { state: Float64Array.of(2, 2, 0, 1.25, 0) },
   },
-} as unknown as RunView;
+} as unknown as ShownRun;
 const all = (): boolean => true;
 const at = (x: number, y: number, shown: (id: LayerId) => boolean = all) => thingAt([view], shown, x, y, 0.1);
 const value = (thing: ReturnType<typeof at>, label: string): string | undefined =>

@@ -5,9 +5,9 @@ import { createDropZone } from "./drop-zone.ts";
 import { createExportButton } from "./export/export-button.ts";
 import { createHelp } from "./help.ts";
 import { createKeyboard } from "./keyboard.ts";
-import { createLayout, type Layout } from "./layout.ts";
+import { createLayout, type PageLayout } from "./layout.ts";
 import { createMessages, type Messages } from "./messages.ts";
-import { createOpener, type Opener } from "./open-file.ts";
+import { createOpener, type LogOpener } from "./open-file.ts";
 import { element } from "./panels/element.ts";
 import { createInspector } from "./panels/inspector.ts";
 import { createLayersPanel } from "./panels/layers-panel.ts";
@@ -29,9 +29,9 @@ import { createWelcome } from "./welcome.ts";
 /** The application: what a page adds to or opens in it. */
 export type App = {
   readonly store: Store;
-  readonly layout: Layout;
+  readonly layout: PageLayout;
   readonly messages: Messages;
-  readonly opener: Opener;
+  readonly opener: LogOpener;
 };
 
 /** Builds the application in the page, with the view that the address names. */

@@ -1,9 +1,9 @@
 import type { Store } from "./contracts.ts";
-import type { Opener, OpenMode } from "./open-file.ts";
+import type { LogOpener, OpenMode } from "./open-file.ts";
 import { element, listen } from "./panels/element.ts";
 
 /** Takes files dropped anywhere on the page; where a log is open, the right half compares. */
-export function createDropZone(store: Store, opener: Opener): { dispose(): void } {
+export function createDropZone(store: Store, opener: LogOpener): { dispose(): void } {
   const open = element("div", { className: "drop-half" }, "Open");
   const compare = element("div", { className: "drop-half" }, "");
   const cover = element("div", { className: "drop-zone", hidden: true }, open, compare);

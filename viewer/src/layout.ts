@@ -3,7 +3,7 @@ import { element } from "./panels/element.ts";
 export type PartName = "left" | "right" | "plots";
 
 /** The page's parts; the panels are put into them. */
-export type Layout = {
+export type PageLayout = {
   readonly header: HTMLElement;
   readonly left: HTMLElement;
   readonly scene: HTMLElement;
@@ -35,7 +35,7 @@ const EDGES: Readonly<Record<PartName, Edge>> = {
 const STORED = "mnemosyne.viewer.sizes";
 
 /** Builds the page. Sizes and hidden parts are remembered by the browser. */
-export function createLayout(root: HTMLElement): Layout {
+export function createLayout(root: HTMLElement): PageLayout {
   const header = element("header", { className: "bar" });
   const left = element("aside", { className: "part left", ariaLabel: "Layers" });
   const scene = element("section", { className: "part scene-host", ariaLabel: "Scene" });
@@ -129,7 +129,7 @@ function createEdge(part: PartName, sizeNow: () => number, resize: (size: number
 
 let tabNumber = 0;
 
-function addTab(tabs: HTMLElement, right: HTMLElement, name: string): ReturnType<Layout["tab"]> {
+function addTab(tabs: HTMLElement, right: HTMLElement, name: string): ReturnType<PageLayout["tab"]> {
   const id = `tab-${tabNumber++}`;
   const host = element("div", {
     className: "tab-panel",

@@ -9,7 +9,7 @@ import { openLogRun } from "./run/log-run.ts";
 export type OpenMode = "replace" | "compare";
 
 /** Opens logs. */
-export type Opener = {
+export type LogOpener = {
   files(files: readonly File[], mode: OpenMode): Promise<void>;
   urls(urls: readonly string[], mode: OpenMode): Promise<void>;
   /** Asks the user for files. */ choose(mode: OpenMode): void;
@@ -28,7 +28,7 @@ export function createOpener(
   store: Store,
   messages: Messages,
   onOpening: (name: string, share: number) => void,
-): Opener {
+): LogOpener {
   const urls = new WeakMap<Run, string>();
   let latest = 0;
 

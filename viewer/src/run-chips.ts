@@ -1,10 +1,15 @@
 import type { Panel, Run, Store } from "./contracts.ts";
 import type { Messages } from "./messages.ts";
-import type { Opener } from "./open-file.ts";
+import type { LogOpener } from "./open-file.ts";
 import { element, oncePerFrame, watchRuns } from "./panels/element.ts";
 
 /** The runs that are shown: colour, name, how each ended, what is wrong with its log, and a way to close it. */
-export function createRunChips(host: HTMLElement, store: Store, opener: Opener, messages: Messages): Panel {
+export function createRunChips(
+  host: HTMLElement,
+  store: Store,
+  opener: LogOpener,
+  messages: Messages,
+): Panel {
   const list = element("div", { className: "chips" });
   host.append(list);
   let shown = "";

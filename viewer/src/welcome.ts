@@ -1,12 +1,12 @@
 import type { Panel, Store } from "./contracts.ts";
-import type { Opener } from "./open-file.ts";
+import type { LogOpener } from "./open-file.ts";
 import { element } from "./panels/element.ts";
 
 /** What is shown over the scene while nothing is open: how to open something, or how far that is. */
 export function createWelcome(
   host: HTMLElement,
   store: Store,
-  opener: Opener,
+  opener: LogOpener,
 ): Panel & { opening(name: string, share: number): void } {
   const open = element("button", { type: "button", className: "primary" }, "Open a log …");
   open.addEventListener("click", () => opener.choose("replace"));

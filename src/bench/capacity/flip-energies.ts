@@ -1,8 +1,8 @@
 import type { Rng } from "../../base/index.ts";
 import {
+  type BitFlip,
   drawPatterns,
   energyChangeVariance,
-  type Flip,
   sampleEnergyChanges,
   storageBound,
   worstFlipMargins,
@@ -73,7 +73,7 @@ function sampleFlips(
   const own = patterns.subarray(0, dim);
   const flips = Array.from({ length: errors + 1 }, (_, off) =>
     own.map((spin, l) => (l < off ? -spin : spin)),
-  ).flatMap((sigma) => Array.from(sigma, (_, bit): Flip => ({ sigma, bit })));
+  ).flatMap((sigma) => Array.from(sigma, (_, bit): BitFlip => ({ sigma, bit })));
   const A = storageCoefficient(dim);
   let wrong = 0;
   let leastZ = Number.POSITIVE_INFINITY;

@@ -1,10 +1,10 @@
 import type { Rng } from "../../base/index.ts";
 import {
+  type BitFlip,
   drawPatterns,
   energyChange,
   energyChangeVariance,
   exactEnergy,
-  type Flip,
   sampleEnergyChanges,
   statesWithin,
   storageBound,
@@ -81,7 +81,7 @@ function sampleLeast(
 ): { exact: number; measured: number; error: number } {
   const own = patterns.subarray(0, dim);
   const energy = exactEnergy(patterns, dim);
-  let least: { flip: Flip; exact: number; scale: number } | undefined;
+  let least: { flip: BitFlip; exact: number; scale: number } | undefined;
   for (const sigma of statesWithin(own, errors)) {
     const overlap = sigma.reduce((sum, spin, l) => sum + spin * own[l], 0);
     for (let bit = 0; bit < dim; bit++) {

@@ -3,7 +3,7 @@ import type { DataRequest } from "../../node/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
 import type { OptimizeFlags } from "./optimize-flags.ts";
 import { type OptimizerChoice, withRate } from "./optimizer-list.ts";
-import type { Tuning } from "./tune-rates.ts";
+import type { RateTuning } from "./tune-rates.ts";
 
 /** Horizons of the published comparisons. */
 const USUAL_HORIZONS = [100, 500, 2000] as const;
@@ -67,7 +67,7 @@ export type Contestant = { readonly choice: OptimizerChoice; readonly tunedFor?:
 export function contestantsOf(
   { optimizers }: OptimizeFlags,
   names: readonly string[],
-  tunings: readonly Tuning[],
+  tunings: readonly RateTuning[],
 ): Contestant[] {
   const found = new Map<string, Contestant>();
   for (const choice of optimizers) {
@@ -82,7 +82,7 @@ export function contestantsOf(
 }
 
 /** Each rate that is the best after some horizon, once. */
-function tunedChoices(name: string, tunings: readonly Tuning[]): Contestant[] {
+function tunedChoices(name: string, tunings: readonly RateTuning[]): Contestant[] {
   const best = tunings.find(({ optimizer }) => optimizer === name)?.best ?? {};
   const byRate = new Map<number, number[]>();
   for (const [horizon, { rate }] of Object.entries(best))

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import type { DataRequest } from "../../node/index.ts";
 import type { Contestant } from "./optimize-plan.ts";
-import type { Outcome } from "./run-all.ts";
+import type { OptimizeOutcome } from "./run-all.ts";
 import { type OptimizerSummary, summarizeRuns } from "./summarize-runs.ts";
-import type { Tuning } from "./tune-rates.ts";
+import type { RateTuning } from "./tune-rates.ts";
 
 /** One optimizer's line of the result. */
 export type OptimizeRow = OptimizerSummary & {
@@ -30,7 +30,7 @@ export type OptimizeResult = {
   readonly seeds: number;
   readonly seed: number;
   readonly rows: readonly OptimizeRow[];
-  readonly tuning?: readonly (Tuning & { readonly seeds: number; readonly narrow?: number })[];
+  readonly tuning?: readonly (RateTuning & { readonly seeds: number; readonly narrow?: number })[];
   readonly failures: readonly string[];
   readonly cpu: string;
   readonly node: string;
@@ -39,7 +39,10 @@ export type OptimizeResult = {
 };
 
 /** A row for each optimizer of which at least one run is there. */
-export function rowsOf(contestants: readonly Contestant[], outcomes: readonly Outcome[]): OptimizeRow[] {
+export function rowsOf(
+  contestants: readonly Contestant[],
+  outcomes: readonly OptimizeOutcome[],
+): OptimizeRow[] {
   return contestants.flatMap(({ choice, tunedFor }) => {
     const runs = outcomes.flatMap(({ key, record }) =>
       key.job.optimizer.label === choice.label && record !== undefined ? [record] : [],

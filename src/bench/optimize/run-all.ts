@@ -2,11 +2,15 @@ import { runPool } from "../../node/index.ts";
 import type { WorkerJob } from "./optimize-worker.ts";
 import type { RunFiles, RunKey } from "./run-files.ts";
 import type { Runner } from "./run-job.ts";
-import type { RunRecord } from "./run-optimizee.ts";
+import type { OptimizeRecord } from "./run-optimizee.ts";
 import { createSharedCounter, takeSteps, tellToStop } from "./shared-counter.ts";
 
 /** One run and what came of it: nothing where it failed or was not reached. */
-export type Outcome = { readonly key: RunKey; readonly record?: RunRecord; readonly failure?: string };
+export type OptimizeOutcome = {
+  readonly key: RunKey;
+  readonly record?: OptimizeRecord;
+  readonly failure?: string;
+};
 
 export type RunAllOptions = {
   readonly runner: Runner;
@@ -34,9 +38,9 @@ const HEAP_MB = 2048;
  *
  * @returns in the order of the keys
  */
-export async function runAll(keys: readonly RunKey[], options: RunAllOptions): Promise<Outcome[]> {
+export async function runAll(keys: readonly RunKey[], options: RunAllOptions): Promise<OptimizeOutcome[]> {
   const { files, threads, onSteps } = options;
-  const outcomes: Outcome[] = [];
+  const outcomes: OptimizeOutcome[] = [];
   for (const key of keys) {
     const record = await files?.find(key);
     outcomes.push({ key, record });
@@ -51,7 +55,7 @@ export async function runAll(keys: readonly RunKey[], options: RunAllOptions): P
 /** Makes runs one after the other and puts them into `outcomes`. */
 async function runHere(
   missing: readonly number[],
-  outcomes: Outcome[],
+  outcomes: OptimizeOutcome[],
   { runner, files, signal, now, onSteps }: RunAllOptions,
 ): Promise<void> {
   for (const at of missing) {
@@ -70,7 +74,7 @@ async function runHere(
 /** The same in worker threads. */
 async function runInWorkers(
   missing: readonly number[],
-  outcomes: Outcome[],
+  outcomes: OptimizeOutcome[],
   { threads, files, signal, onSteps }: RunAllOptions,
 ): Promise<void> {
   const writes: Promise<void>[] = [];
@@ -83,7 +87,7 @@ async function runInWorkers(
   const timer = setInterval(count, COUNT_MS);
   try {
     const jobs = missing.map((at): WorkerJob => ({ run: outcomes[at].key.job, counter }));
-    await runPool<WorkerJob, RunRecord>(new URL("optimize-worker.js", import.meta.url), jobs, {
+    await runPool<WorkerJob, OptimizeRecord>(new URL("optimize-worker.js", import.meta.url), jobs, {
       size: threads,
       jobTimeoutMs: LONGEST_MS,
       heapMb: HEAP_MB,

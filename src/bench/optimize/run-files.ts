@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/index.ts";
 import type { RunJob } from "./run-job.ts";
-import type { RunRecord } from "./run-optimizee.ts";
+import type { OptimizeRecord } from "./run-optimizee.ts";
 
 /** Changes when a run with the same settings would give another result. */
 const FORMAT = "mnemosyne-optimize-1";
@@ -17,7 +17,7 @@ export type RunKey = {
   readonly optimizerId?: string;
 };
 
-type StoredRun = { readonly format: string; readonly key: object; readonly record: RunRecord };
+type StoredRun = { readonly format: string; readonly key: object; readonly record: OptimizeRecord };
 
 /** The runs that a folder holds, one file each. */
 export function createRunFiles(folder: string) {
@@ -30,7 +30,7 @@ export function createRunFiles(folder: string) {
   };
   return {
     /** A run that is there whole and long enough, cut to what the job asks for. */
-    async find(key: RunKey): Promise<RunRecord | undefined> {
+    async find(key: RunKey): Promise<OptimizeRecord | undefined> {
       const { path, told } = place(key);
       let stored: StoredRun;
       try {
@@ -41,7 +41,7 @@ export function createRunFiles(folder: string) {
       if (stored?.format !== FORMAT || JSON.stringify(stored.key) !== JSON.stringify(told)) return undefined;
       return cutTo(stored.record, key.job);
     },
-    async write(key: RunKey, record: RunRecord): Promise<void> {
+    async write(key: RunKey, record: OptimizeRecord): Promise<void> {
       const { path, told } = place(key);
       const stored: StoredRun = { format: FORMAT, key: told, record };
       await writeFileAtomic(path, `${JSON.stringify(stored)}\n`);
@@ -60,7 +60,7 @@ function toldOf({ job, dataId, optimizerId }: RunKey): object {
 }
 
 /** The beginning of a run; undefined where it is too short or was judged elsewhere, or skipped steps later. */
-function cutTo(record: RunRecord, { task: { steps, checkpoints } }: RunJob): RunRecord | undefined {
+function cutTo(record: OptimizeRecord, { task: { steps, checkpoints } }: RunJob): OptimizeRecord | undefined {
   if (record.train.length < steps) return undefined;
   if (record.train.length > steps && record.skipped > 0) return undefined;
   const judged = checkpoints.map((step) => record.checkpoints.find((one) => one.step === step));
@@ -68,6 +68,6 @@ function cutTo(record: RunRecord, { task: { steps, checkpoints } }: RunJob): Run
   return {
     ...record,
     train: record.train.slice(0, steps),
-    checkpoints: judged as RunRecord["checkpoints"],
+    checkpoints: judged as OptimizeRecord["checkpoints"],
   };
 }

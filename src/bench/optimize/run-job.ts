@@ -2,10 +2,10 @@ import { type DataRequest, type OpenedData, openData } from "../../node/index.ts
 import { getOptimizee, OPTIMIZEES } from "../../optim/index.ts";
 import { openChoice } from "./open-choice.ts";
 import type { OptimizerChoice } from "./optimizer-list.ts";
-import { openWorkbench, type RunRecord, runOptimizee, type Workbench } from "./run-optimizee.ts";
+import { type OptimizeRecord, openWorkbench, runOptimizee, type Workbench } from "./run-optimizee.ts";
 
 /** What runs of one kind share; plain data. */
-export type Task = {
+export type OptimizeTask = {
   readonly optimizee: string;
   /** None for optimizees without images. */
   readonly data?: DataRequest;
@@ -16,12 +16,12 @@ export type Task = {
 
 /** One run; plain data. */
 export type RunJob = {
-  readonly task: Task;
+  readonly task: OptimizeTask;
   readonly optimizer: OptimizerChoice;
   readonly seed: number;
 };
 
-export type RunContext = {
+export type OptimizeContext = {
   readonly signal?: AbortSignal;
   /** Monotonic clock. [ms] */
   readonly now: () => number;
@@ -38,7 +38,7 @@ export function createRunner() {
     if (data?.key !== key) data = { key, opened: await openData(request) };
     return data.opened;
   };
-  const open = async ({ optimizee, data: request, batch }: Task): Promise<Workbench> => {
+  const open = async ({ optimizee, data: request, batch }: OptimizeTask): Promise<Workbench> => {
     const key = JSON.stringify([optimizee, request, batch]);
     if (bench?.key === key) return bench.opened;
     await bench?.opened.dispose();
@@ -55,7 +55,7 @@ export function createRunner() {
   return {
     open,
     openData: openDataOnce,
-    async run({ task, optimizer, seed }: RunJob, context: RunContext): Promise<RunRecord> {
+    async run({ task, optimizer, seed }: RunJob, context: OptimizeContext): Promise<OptimizeRecord> {
       const { steps, checkpoints } = task;
       return runOptimizee(await open(task), await openChoice(optimizer), {
         steps,

@@ -4,7 +4,7 @@ import { type DigitSet, digitBatch, type Feeds, type Optimizee, writeOptimizee }
 import { applyUpdates, type Optimizer, type OptimizerStep } from "../../rules/index.ts";
 
 /** What one run of one optimizer gave; plain data. */
-export type RunRecord = {
+export type OptimizeRecord = {
   /** (steps) loss of each step's batch, before the step. */
   readonly train: readonly number[];
   /** Loss on what is held out, after so many steps; null where it is not a finite number. */
@@ -107,7 +107,7 @@ export async function runOptimizee(
   { optimizee, evaluate, judge }: Workbench,
   optimizer: Optimizer,
   { steps, checkpoints, seed, signal, now, onStep }: RunOptions,
-): Promise<RunRecord> {
+): Promise<OptimizeRecord> {
   const starts = createRng(hashSeed(seed, 1));
   const batches = createRng(hashSeed(seed, 2));
   const params = optimizee.init(starts);

@@ -1,4 +1,4 @@
-import type { RunRecord } from "./run-optimizee.ts";
+import type { OptimizeRecord } from "./run-optimizee.ts";
 
 /** Median, smallest and largest over seeds; null where it is not a finite number. */
 export type Spread = {
@@ -35,7 +35,7 @@ export const TRAIN_WINDOW = 10;
 const MOST_POINTS = 160;
 
 /** What runs of one optimizer have in common. At least one run, all with the same checkpoints and steps. */
-export function summarizeRuns(runs: readonly RunRecord[]): OptimizerSummary {
+export function summarizeRuns(runs: readonly OptimizeRecord[]): OptimizerSummary {
   const checkpoints = runs[0].checkpoints.map(({ step }, at) => ({
     step,
     test: spreadOf(runs.map((run) => run.checkpoints[at].loss ?? Number.NaN)),
@@ -66,7 +66,7 @@ export function summarizeRuns(runs: readonly RunRecord[]): OptimizerSummary {
   };
 }
 
-function isDiverged({ checkpoints }: RunRecord): boolean {
+function isDiverged({ checkpoints }: OptimizeRecord): boolean {
   const [first, last] = [checkpoints[0].loss, checkpoints.at(-1)?.loss];
   return last === null || last === undefined || (first !== null && last > first);
 }

@@ -1,7 +1,7 @@
 import { withRate } from "./optimizer-list.ts";
-import { type Outcome, type RunAllOptions, runAll } from "./run-all.ts";
+import { type OptimizeOutcome, type RunAllOptions, runAll } from "./run-all.ts";
 import type { RunKey } from "./run-files.ts";
-import type { Task } from "./run-job.ts";
+import type { OptimizeTask } from "./run-job.ts";
 
 /** A grid of learning rates, evenly spaced in their logarithms. */
 export type RateGrid = { readonly from: number; readonly to: number; readonly count: number };
@@ -25,7 +25,7 @@ export type RateScore = {
 };
 
 /** Which rate is best after each horizon. */
-export type Tuning = {
+export type RateTuning = {
   readonly optimizer: string;
   readonly scores: readonly RateScore[];
   readonly best: Readonly<Record<string, BestRate>>;
@@ -47,13 +47,15 @@ export type TuneOptions = {
   /** Every rate with the first seed, then this many of the best per horizon with all; undefined: all with all. */
   readonly narrow?: number;
   /** As the final runs, but judged on validation data. */
-  readonly task: Task;
+  readonly task: OptimizeTask;
   readonly dataId?: string;
   readonly run: RunAllOptions;
 };
 
 /** Searches the best learning rate per optimizer and horizon. Incomplete where the signal was aborted. */
-export async function tuneRates(options: TuneOptions): Promise<{ tunings: Tuning[]; failures: string[] }> {
+export async function tuneRates(
+  options: TuneOptions,
+): Promise<{ tunings: RateTuning[]; failures: string[] }> {
   const { names, rates, horizons, seeds, narrow, run } = options;
   const keyOf = (name: string, rate: number, seed: number): RunKey => ({
     job: { task: options.task, optimizer: withRate(name, rate), seed },
@@ -91,7 +93,7 @@ function scoresOf(
   name: string,
   rates: readonly number[],
   horizons: readonly number[],
-  outcomes: readonly Outcome[],
+  outcomes: readonly OptimizeOutcome[],
 ): RateScore[] {
   return rates.map((rate) => {
     const { label } = withRate(name, rate);

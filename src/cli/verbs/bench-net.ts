@@ -13,7 +13,7 @@ import {
   untrainedVariant,
 } from "../../bench/index.ts";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
-import { ATTENTION_MAPS, type AttentionMap, PATCH } from "../../init-net/index.ts";
+import { ATTENTION_MAPS, type AttentionMapName, PATCH } from "../../init-net/index.ts";
 import { complainAbout, describeMachine, openRobot, ownModel, UsageError } from "../../node/index.ts";
 import { createNavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
@@ -28,7 +28,7 @@ type NetFlags = Pick<SharedOptions, "robot" | "model" | "seed" | "json" | "out">
     readonly scenes: number;
     readonly windows: readonly number[];
     readonly features: readonly number[];
-    readonly attention: AttentionMap;
+    readonly attention: AttentionMapName;
     readonly batches: readonly number[];
     readonly threads?: number;
     readonly devices: DeviceChoice;

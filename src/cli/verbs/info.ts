@@ -17,7 +17,7 @@ import { DIGIT_SOURCES } from "../../optim/index.ts";
 import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
 import { findOptimizers } from "../info-optimizers.ts";
 import { addShared, type SharedOptions } from "../options.ts";
-import type { Paint } from "../output.ts";
+import type { TextPaint } from "../output.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 /** Something optional: there, or how to get it. */
@@ -104,7 +104,7 @@ function widthOf(parts: readonly Part[]): number {
   return Math.max(14, ...parts.map(({ name }) => name.length + 2));
 }
 
-function describePart({ found, detail, how }: Part, paint: Paint): string {
+function describePart({ found, detail, how }: Part, paint: TextPaint): string {
   return found ? paint.green(detail ?? "found") : `${paint.yellow(detail ?? "missing")}: ${how}`;
 }
 

@@ -12,7 +12,7 @@ import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
 import {
   driveOptions,
-  type Ground,
+  type OpenedPlace,
   openPlace,
   openStart,
   placeName,
@@ -121,7 +121,7 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
 /** With the network that is asked, where there is one: whoever reads the log can look with its eyes. */
 function metaOf(
   request: RunRequest,
-  ground: Ground,
+  ground: OpenedPlace,
   robot: RunMeta["robot"],
   { model, netSpec }: OpenedStart,
 ): RunMeta {
@@ -133,7 +133,7 @@ function metaOf(
 async function openLog(
   options: NavigateOptions,
   meta: RunMeta,
-  ground: Ground,
+  ground: OpenedPlace,
   output: Output,
 ): Promise<LogWriter | undefined> {
   if (options.record === undefined) return undefined;

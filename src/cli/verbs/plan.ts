@@ -21,7 +21,7 @@ import {
 import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
 import { addShared, checkPlace, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
-import { type Ground, openPlace, placeName, placeOf } from "../run-scenario.ts";
+import { type OpenedPlace, openPlace, placeName, placeOf } from "../run-scenario.ts";
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type PlanOptions = SharedOptions & {
@@ -120,7 +120,7 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
  *
  * @throws UsageError for a speed that the robot cannot have; SceneError as `checkScene`, or where there is no path
  */
-function sceneOf(ground: Ground, robot: Robot, speed: number): Scene {
+function sceneOf(ground: OpenedPlace, robot: Robot, speed: number): Scene {
   const { grid, start, goal } = ground;
   const { xLower, xUpper } = robotBounds(robot);
   if (!(speed >= xLower[0] && speed <= xUpper[0]))

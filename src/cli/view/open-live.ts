@@ -3,7 +3,7 @@ import { createLiveSession, listViewer, openBrowser, startViewServer } from "../
 import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../drive/index.ts";
 import { describeError } from "../../node/index.ts";
 import { createMessageWriter, type RunMeta } from "../../record/index.ts";
-import type { Ground } from "../run-scenario.ts";
+import type { OpenedPlace } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
 import type { LiveFlags } from "./live-flags.ts";
 
@@ -28,7 +28,7 @@ const FAREWELL_MS = 200;
 export async function openLive(
   flags: LiveFlags & { readonly rate: number },
   meta: RunMeta,
-  ground: Ground,
+  ground: OpenedPlace,
   { output, signal, now }: VerbContext,
 ): Promise<OpenedLive> {
   const drive = createLiveDrive({

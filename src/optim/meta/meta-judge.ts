@@ -15,7 +15,7 @@ export type MetaTask = {
 };
 
 /** Losses after some numbers of steps. */
-export type Judgement = {
+export type MetaJudgement = {
   /** Geometric mean of all losses, to be made small; infinite where one of them is not finite. */
   readonly score: number;
   /** Per task and per horizon, the mean over its starts. */
@@ -24,9 +24,9 @@ export type Judgement = {
 
 export type MetaJudge = {
   /** What a learned optimizer with these weights makes of the tasks. @throws what `signal` was aborted with */
-  judge(weights: Float32Array, signal?: AbortSignal): Promise<Judgement>;
+  judge(weights: Float32Array, signal?: AbortSignal): Promise<MetaJudgement>;
   /** The same for another optimizer, from the same starts and with the same batches. */
-  judgeOther(optimizer: Optimizer, signal?: AbortSignal): Promise<Judgement>;
+  judgeOther(optimizer: Optimizer, signal?: AbortSignal): Promise<MetaJudgement>;
   dispose(): Promise<void>;
 };
 
@@ -65,7 +65,7 @@ export async function createMetaJudge(parts: MetaJudgeParts): Promise<MetaJudge>
       step: await createExecutor(writeLearnedStep(model, optimizee.layout.total), fedBack),
     });
   }
-  const judge = async (begin: (bench: Bench) => Mover, signal?: AbortSignal): Promise<Judgement> => {
+  const judge = async (begin: (bench: Bench) => Mover, signal?: AbortSignal): Promise<MetaJudgement> => {
     const losses: number[][] = [];
     for (const bench of benches) {
       const sums = horizons.map(() => 0);

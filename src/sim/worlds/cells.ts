@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/index.ts";
 import { createGrid } from "../grid.ts";
-import { between, type DrawOptions, type Layout, WORLD_RESOLUTION } from "./layout.ts";
+import { between, type DrawOptions, WORLD_RESOLUTION, type WorldLayout } from "./layout.ts";
 import { paintBorder, WALL } from "./paint.ts";
 
 /** Side of a cell of the automaton. [m] */
@@ -20,7 +20,7 @@ const WALL_CELLS = 3;
  *
  * Source: Perille, Truong, Xiao, Stone, "Benchmarking Metric Ground Navigation", SSRR 2020, section III.
  */
-export function drawCells(rng: Rng, options: DrawOptions): Layout {
+export function drawCells(rng: Rng, options: DrawOptions): WorldLayout {
   const columns = 32 + rng.int(33);
   const rows = 30 + rng.int(11);
   const fill = between(rng, 0.15, 0.3) * (1 - options.ease);

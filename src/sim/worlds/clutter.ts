@@ -1,8 +1,8 @@
 import type { Rng } from "../../base/index.ts";
 import { createGrid } from "../grid.ts";
-import { between, type DrawOptions, type Layout, WORLD_RESOLUTION } from "./layout.ts";
+import { between, type DrawOptions, WORLD_RESOLUTION, type WorldLayout } from "./layout.ts";
 import { paintBorder } from "./paint.ts";
-import { distanceToSolids, paintSolids, type Solid } from "./solid.ts";
+import { distanceToSolids, paintSolids, type SolidObstacle } from "./solid.ts";
 
 const BORDER = 0.15;
 
@@ -10,7 +10,7 @@ const BORDER = 0.15;
  * A hall of 10 to 14 m by 6 to 9 m strewn with posts, drums, crates at any angle, pieces of wall,
  * corners and heaps; from sparse to as dense as can be driven. Start and goal lie at opposite ends.
  */
-export function drawClutter(rng: Rng, options: DrawOptions): Layout {
+export function drawClutter(rng: Rng, options: DrawOptions): WorldLayout {
   const width = Math.round(between(rng, 10, 14) / WORLD_RESOLUTION);
   const height = Math.round(between(rng, 6, 9) / WORLD_RESOLUTION);
   const grid = createGrid(width, height, WORLD_RESOLUTION);
@@ -33,7 +33,7 @@ export function drawClutter(rng: Rng, options: DrawOptions): Layout {
 }
 
 /** One thing standing at (x, y). */
-function drawPiece(rng: Rng, x: number, y: number): Solid[] {
+function drawPiece(rng: Rng, x: number, y: number): SolidObstacle[] {
   const kind = rng.uniform();
   const yaw = between(rng, -Math.PI, Math.PI);
   if (kind < 0.2) return [{ shape: "disc", x, y, radius: between(rng, 0.03, 0.09) }];
@@ -48,7 +48,7 @@ function drawPiece(rng: Rng, x: number, y: number): Solid[] {
 }
 
 /** Two pieces of wall at a right angle: a pocket that a greedy planner drives into. */
-function drawCorner(rng: Rng, x: number, y: number, yaw: number): Solid[] {
+function drawCorner(rng: Rng, x: number, y: number, yaw: number): SolidObstacle[] {
   const a = between(rng, 0.3, 0.8);
   const b = between(rng, 0.3, 0.8);
   const c = Math.cos(yaw);
@@ -60,8 +60,8 @@ function drawCorner(rng: Rng, x: number, y: number, yaw: number): Solid[] {
 }
 
 /** Three to six overlapping discs. */
-function drawHeap(rng: Rng, x: number, y: number): Solid[] {
-  const heap: Solid[] = [];
+function drawHeap(rng: Rng, x: number, y: number): SolidObstacle[] {
+  const heap: SolidObstacle[] = [];
   for (let n = 3 + rng.int(4); n > 0; n--) {
     const radius = between(rng, 0.08, 0.25);
     heap.push({ shape: "disc", x: x + 0.25 * rng.gauss(), y: y + 0.25 * rng.gauss(), radius });

@@ -1,8 +1,8 @@
 import type { Rng } from "../../base/index.ts";
 import { createGrid } from "../grid.ts";
-import { between, type DrawOptions, type Layout, type Point, WORLD_RESOLUTION } from "./layout.ts";
+import { between, type DrawOptions, type Point, WORLD_RESOLUTION, type WorldLayout } from "./layout.ts";
 import { FREE, paintBox, paintDisc, WALL } from "./paint.ts";
-import { paintSolids, type Solid } from "./solid.ts";
+import { paintSolids, type SolidObstacle } from "./solid.ts";
 
 /** Spacing of the points of the centre line. [m] */
 const STEP = 0.1;
@@ -14,7 +14,7 @@ const MAX_EXTENT = 15;
  * One corridor of 9 to 20 m that winds in curves or turns at right angles, its width swelling and
  * shrinking between a narrow and a wide bound, with obstacles that leave a passage on one side.
  */
-export function drawCorridor(rng: Rng, options: DrawOptions): Layout {
+export function drawCorridor(rng: Rng, options: DrawOptions): WorldLayout {
   const length = between(rng, 9.5, 20);
   const narrow = Math.max(between(rng, 1, 1.5), 2 * options.clearance + 0.4);
   const wide = narrow + between(rng, 0.1, 1.3);
@@ -108,7 +108,13 @@ function drawHalfWidths(rng: Rng, count: number, lo: number, hi: number): Float6
 }
 
 /** Something that stands against one wall at point n of the line, or in the middle where there is room. */
-function drawObstacle(rng: Rng, path: readonly Point[], n: number, half: number, gap: number): Solid[] {
+function drawObstacle(
+  rng: Rng,
+  path: readonly Point[],
+  n: number,
+  half: number,
+  gap: number,
+): SolidObstacle[] {
   const at = path[n];
   const ahead = path[n + 1];
   const yaw = Math.atan2(ahead.y - at.y, ahead.x - at.x);

@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/index.ts";
 import { between, type DrawOptions, type Point } from "./layout.ts";
-import { distanceToSolids, type Solid } from "./solid.ts";
+import { distanceToSolids, type SolidObstacle } from "./solid.ts";
 
 /** The floor of a room, between the centre lines of its walls. [m] */
 type Floor = { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
@@ -21,11 +21,11 @@ export function drawFurniture(
   wall: number,
   doors: readonly Point[],
   options: DrawOptions,
-): Solid[] {
+): SolidObstacle[] {
   const inside = { x0: room.x0 + wall, y0: room.y0 + wall, x1: room.x1 - wall, y1: room.y1 - wall };
   const area = (inside.x1 - inside.x0) * (inside.y1 - inside.y0);
   const attempts = Math.round((between(rng, 0.3, 1.2) * (1 - options.ease) * area) / AREA_PER_PIECE);
-  const placed: Solid[] = [];
+  const placed: SolidObstacle[] = [];
   for (let n = 0; n < attempts; n++) {
     const piece = drawPiece(rng, inside);
     const blocks = doors.some((door) => distanceToSolids(piece, door) < 2 * options.clearance + 0.2);
@@ -34,7 +34,7 @@ export function drawFurniture(
   return placed;
 }
 
-function drawPiece(rng: Rng, room: Floor): Solid[] {
+function drawPiece(rng: Rng, room: Floor): SolidObstacle[] {
   const kind = rng.uniform();
   const x = between(rng, room.x0, room.x1);
   const y = between(rng, room.y0, room.y1);
@@ -46,7 +46,7 @@ function drawPiece(rng: Rng, room: Floor): Solid[] {
 }
 
 /** A shelf, a cupboard or a bench with its back to a wall. */
-function drawShelf(rng: Rng, room: Floor): Solid {
+function drawShelf(rng: Rng, room: Floor): SolidObstacle {
   const half = between(rng, 0.3, 0.9);
   const depth = between(rng, 0.12, 0.3);
   const side = rng.int(4);
@@ -62,14 +62,14 @@ function drawShelf(rng: Rng, room: Floor): Solid {
 }
 
 /** A table, seen by a low sensor as its four legs or as a block, with up to three chairs. */
-function drawTable(rng: Rng, x: number, y: number): Solid[] {
+function drawTable(rng: Rng, x: number, y: number): SolidObstacle[] {
   const yaw = rng.uniform() < 0.7 ? (rng.int(2) * Math.PI) / 2 : between(rng, -Math.PI, Math.PI);
   const halfX = between(rng, 0.4, 0.9);
   const halfY = between(rng, 0.3, 0.5);
   const c = Math.cos(yaw);
   const s = Math.sin(yaw);
   const at = (u: number, v: number): Point => ({ x: x + c * u - s * v, y: y + s * u + c * v });
-  const solids: Solid[] = [];
+  const solids: SolidObstacle[] = [];
   if (rng.uniform() < 0.4) {
     for (const [u, v] of [
       [1, 1],

@@ -8,7 +8,7 @@ export type Point = { readonly x: number; readonly y: number };
  * One draw of a family, not yet known to be solvable: the grid (origin 0, yaw 0) and the places where
  * a robot may start and where its goal may lie.
  */
-export type Layout = {
+export type WorldLayout = {
   readonly grid: OccupancyGrid;
   readonly starts: readonly Point[];
   readonly goals: readonly Point[];
@@ -23,7 +23,7 @@ export type DrawOptions = {
 };
 
 /** Draws one layout; the same stream gives the same layout. */
-export type DrawLayout = (rng: Rng, options: DrawOptions) => Layout;
+export type DrawLayout = (rng: Rng, options: DrawOptions) => WorldLayout;
 
 /** Side of a cell of every generated world. [m] */
 export const WORLD_RESOLUTION = 0.05;

@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/index.ts";
 import { createGrid, type OccupancyGrid } from "../grid.ts";
-import { between, type DrawOptions, type Layout, type Point, snap, WORLD_RESOLUTION } from "./layout.ts";
+import { between, type DrawOptions, type Point, snap, WORLD_RESOLUTION, type WorldLayout } from "./layout.ts";
 import { FREE, paintDisc, paintRect, WALL } from "./paint.ts";
 
 /** Steps to the four neighbours of a chamber. */
@@ -15,7 +15,7 @@ const STEPS = [
  * A maze of chambers on a lattice: a random spanning tree, grown from its newest chamber (long lanes)
  * or from any (short dead ends), with some further walls taken out, so that there are loops; some lanes have a post.
  */
-export function drawMaze(rng: Rng, options: DrawOptions): Layout {
+export function drawMaze(rng: Rng, options: DrawOptions): WorldLayout {
   const thickness = snap(between(rng, 0.1, 0.2));
   const lane = snap(Math.max(between(rng, 1, 1.5), 2 * options.clearance + 0.4));
   const pitch = lane + thickness;

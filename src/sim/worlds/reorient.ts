@@ -1,11 +1,11 @@
 import { createGrid } from "../grid.ts";
-import type { Layout, Point } from "./layout.ts";
+import type { Point, WorldLayout } from "./layout.ts";
 
 /**
  * Turns and mirrors a layout into one of its eight orientations: bit 0 mirrors x, bit 1 mirrors y,
  * bit 2 swaps the axes afterwards.
  */
-export function reorient(layout: Layout, orientation: number): Layout {
+export function reorient(layout: WorldLayout, orientation: number): WorldLayout {
   const { grid } = layout;
   const { width, height, resolution } = grid;
   const mirrorX = (orientation & 1) !== 0;

@@ -1,7 +1,7 @@
 import type { Rng } from "../../base/index.ts";
 import { createGrid, type OccupancyGrid } from "../grid.ts";
 import { drawFurniture } from "./furniture.ts";
-import { between, type DrawOptions, type Layout, type Point, snap, WORLD_RESOLUTION } from "./layout.ts";
+import { between, type DrawOptions, type Point, snap, WORLD_RESOLUTION, type WorldLayout } from "./layout.ts";
 import { FREE, paintBorder, paintRect, WALL } from "./paint.ts";
 import { paintSolids } from "./solid.ts";
 
@@ -20,7 +20,7 @@ const JAMB = 0.25;
  * A floor of 10 to 16 m by 8 to 11 m cut into rooms; doors of 0.9 m and more join them all, with some
  * doors more than needed; tables, chairs, shelves and columns stand in the rooms and clear of the doors.
  */
-export function drawRooms(rng: Rng, options: DrawOptions): Layout {
+export function drawRooms(rng: Rng, options: DrawOptions): WorldLayout {
   const lengthX = snap(between(rng, 10, 16));
   const lengthY = snap(between(rng, 8, 11));
   const half = WORLD_RESOLUTION * (1 + rng.int(2));

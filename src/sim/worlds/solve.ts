@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/index.ts";
 import { OCCUPIED, type OccupancyGrid } from "../grid.ts";
-import { type Layout, type Point, pick } from "./layout.ts";
+import { type Point, pick, type WorldLayout } from "./layout.ts";
 
 /** Extra room to turn around the start and the goal. [m] */
 const ROOM = 0.15;
@@ -120,7 +120,7 @@ export function wayLengths(mask: Uint8Array, width: number, height: number, sour
  *
  * @returns undefined if this start has no such goal
  */
-export function solveLayout(layout: Layout, clearance: number, rng: Rng): Solution | undefined {
+export function solveLayout(layout: WorldLayout, clearance: number, rng: Rng): Solution | undefined {
   const { grid, starts, goals } = layout;
   const { width, height, resolution } = grid;
   const roomy = standable(grid, clearance + ROOM);

@@ -1,5 +1,5 @@
 import type { RunLog } from "../../node/index.ts";
-import type { Judgement, MetaProgress, MetaTask } from "../../optim/index.ts";
+import type { MetaJudgement, MetaProgress, MetaTask } from "../../optim/index.ts";
 import { meanOf } from "../session-log.ts";
 
 /** Held-out losses by optimizee, and by the number of steps; null where one is not finite. */
@@ -40,7 +40,7 @@ export type MetaLog = RunLog<MetaLine>;
 
 /** A judgement as a log holds it. */
 export function namedLosses(
-  { score, losses }: Judgement,
+  { score, losses }: MetaJudgement,
   tasks: readonly MetaTask[],
   horizons: readonly number[],
 ): { score: number | null; losses: HeldOutLosses } {

@@ -11,7 +11,7 @@ import { openAttention, rateOf } from "./attention-reader.ts";
 import { loggedScene } from "./logged-scene.ts";
 
 /** Attention to choose from, see `attentionOf`; the code behind it is loaded when it is first needed. */
-export type LookedAt = Pick<NetAttention, "layers" | "heads" | "tokens"> & {
+export type AttentionReading = Pick<NetAttention, "layers" | "heads" | "tokens"> & {
   of(choice: AttentionChoice): Float64Array;
 };
 
@@ -19,7 +19,7 @@ export type LookedAt = Pick<NetAttention, "layers" | "heads" | "tokens"> & {
 export async function computeAttention(
   { run, i, record }: { readonly run: Run; readonly i: number; readonly record?: TickRecord },
   grid: OccupancyGrid,
-): Promise<{ attention?: LookedAt; note: string }> {
+): Promise<{ attention?: AttentionReading; note: string }> {
   const { meta } = run.index;
   const { reader, file, note } = await openAttention(meta).then((o) => ({ file: "", ...o }));
   if (reader === undefined) return { note: note ?? "" };

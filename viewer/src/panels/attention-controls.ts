@@ -1,5 +1,5 @@
 import type { AttentionChoice } from "../../../src/init-net/index.ts";
-import type { LookedAt } from "../net/compute-attention.ts";
+import type { AttentionReading } from "../net/compute-attention.ts";
 import { element } from "./element.ts";
 import { placeOfToken, tokenOfPlace } from "./net-picture.ts";
 
@@ -8,7 +8,7 @@ export type AttentionControls = {
   /** The choices. */ readonly root: HTMLElement;
   /** What they show, in words. */ readonly said: HTMLElement;
   /** Layers, heads and tokens to choose from; none while there is nothing to show, with the reason. */
-  show(attention: LookedAt | undefined, note: string): void;
+  show(attention: AttentionReading | undefined, note: string): void;
   /** (tokens) of what was last shown. */
   shares(): { readonly shares: Float64Array; readonly token: number } | undefined;
   choose(token: number): void;
@@ -28,7 +28,7 @@ export function createAttentionControls(changed: () => void): AttentionControls 
     element("label", {}, "Read by ", token),
   );
   chosen.hidden = true;
-  let current: LookedAt | undefined;
+  let current: AttentionReading | undefined;
   let note = "";
   let sizes = "";
   for (const select of [layer, head, token])
@@ -47,7 +47,7 @@ export function createAttentionControls(changed: () => void): AttentionControls 
     const now = shares();
     said.textContent = now === undefined ? note : `${describe(now, Number(token.value))} ${note}`;
   };
-  const offer = ({ layers, heads, tokens }: LookedAt): void => {
+  const offer = ({ layers, heads, tokens }: AttentionReading): void => {
     const key = `${layers} ${heads} ${tokens}`;
     if (key === sizes) return;
     sizes = key;

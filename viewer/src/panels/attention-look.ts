@@ -1,6 +1,6 @@
 import { messageOf } from "../../../src/base/index.ts";
 import type { OccupancyGrid } from "../../../src/sim/index.ts";
-import type { LookedAt } from "../net/compute-attention.ts";
+import type { AttentionReading } from "../net/compute-attention.ts";
 import type { CurrentTick } from "./current-tick.ts";
 
 /** Computes the attention of ticks; of several asked for meanwhile only the last. */
@@ -8,7 +8,7 @@ export type AttentionLook = { at(tick: CurrentTick, grid: OccupancyGrid): void }
 
 /** @param found hears of a tick's attention, or why there is none */
 export function createAttentionLook(
-  found: (tick: CurrentTick, attention: LookedAt | undefined, note: string) => void,
+  found: (tick: CurrentTick, attention: AttentionReading | undefined, note: string) => void,
 ): AttentionLook {
   let next: { readonly tick: CurrentTick; readonly grid: OccupancyGrid } | undefined;
   let busy = false;

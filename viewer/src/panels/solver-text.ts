@@ -27,11 +27,11 @@ export function sourceText(tick: TickRecord): string {
 }
 
 /** A part of a tick's time. [ms] */
-export type Part = { readonly name: string; readonly text: string; readonly ms: number };
+export type TimePart = { readonly name: string; readonly text: string; readonly ms: number };
 
 /** The parts of a tick's time in order; the last is what is left of the whole. */
-export function partsOf({ partsMs, totalMs }: TickRecord): Part[] {
-  const parts: Part[] = [
+export function partsOf({ partsMs, totalMs }: TickRecord): TimePart[] {
+  const parts: TimePart[] = [
     { name: "sense", text: "looking around", ms: partsMs.sense },
     { name: "field", text: "distance field", ms: partsMs.field },
     { name: "init", text: "warm start", ms: partsMs.init },

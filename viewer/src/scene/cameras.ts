@@ -20,7 +20,12 @@ CameraControls.install({
 });
 
 export type CameraMode = AppState["camera"];
-export type Bounds = { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
+export type SceneBounds = {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+};
 
 /** The cameras of the scene: orbit, straight down, along with the robot, along and turning with it. */
 export type Cameras = {
@@ -37,7 +42,7 @@ export type Cameras = {
     readonly turn?: number;
     readonly zoom?: number;
   }): void;
-  /** Shows all of an area. */ fit(bounds: Bounds, animate: boolean): void;
+  /** Shows all of an area. */ fit(bounds: SceneBounds, animate: boolean): void;
   /** The place on the ground under a point of the element; undefined above the horizon. [CSS px] */
   groundAt(px: number, py: number): readonly [number, number] | undefined;
   /** Where a place of the ground is on the element. [CSS px] */

@@ -9,7 +9,7 @@ import type { SceneSettings } from "./scene-settings.ts";
 export type LayerStatus = { readonly level: "info" | "error"; readonly text: string };
 
 /** One run at one tick, as layers draw it. */
-export type RunView = {
+export type ShownRun = {
   /** 0: the primary run, 1: the one laid over it. */ readonly slot: 0 | 1;
   /** Whether another run is laid over or under it. */ readonly two: boolean;
   readonly run: Run;
@@ -38,7 +38,7 @@ export type Layer = {
   readonly id: LayerId;
   readonly object: Object3D;
   /** Draws a view; nothing is kept from it. Called only while the layer is on. */
-  update(view: RunView): LayerStatus | undefined;
+  update(view: ShownRun): LayerStatus | undefined;
 };
 
 type Entry = {

@@ -2,7 +2,7 @@ import { Group } from "three";
 import { createFatDots } from "./fat-dots.ts";
 import { addLine, addOutline, createFatLines, type FatLines } from "./fat-lines.ts";
 import { placeCorners } from "./footprint-sweep.ts";
-import type { Layer, RunView } from "./layer.ts";
+import type { Layer, ShownRun } from "./layer.ts";
 import { findHits } from "./range-hits.ts";
 import { ageOf, missingLocalGrid } from "./world-layers.ts";
 
@@ -137,7 +137,7 @@ export function reach(corners: Float64Array): number {
   for (let i = 0; i < corners.length; i += 2) most = Math.max(most, Math.hypot(corners[i], corners[i + 1]));
   return most;
 }
-const reachOf = ({ corners }: RunView): number => reach(corners);
+const reachOf = ({ corners }: ShownRun): number => reach(corners);
 
 function ring(lines: FatLines, x: number, y: number, r: number, colour: number): void {
   const n = 36;

@@ -2,7 +2,7 @@ import { Group, type Scene } from "three";
 import { messageOf } from "../../../src/base/index.ts";
 import type { AppState } from "../contracts.ts";
 import { createGroundLayer } from "./ground-layer.ts";
-import { type Layer, type LayerId, type LayerStatus, layerOn, type RunView } from "./layer.ts";
+import { type Layer, type LayerId, type LayerStatus, layerOn, type ShownRun } from "./layer.ts";
 import { createGoalLayer, createHitsLayer, createLocalGoalLayer, createPathLayer } from "./place-layers.ts";
 import {
   createCollisionsLayer,
@@ -25,7 +25,7 @@ import {
 /** All layers of one run. */
 export type RunLayers = {
   /** Draws a view; a layer that fails says so and the others go on. */
-  update(view: RunView, state: AppState): Map<LayerId, LayerStatus | undefined>;
+  update(view: ShownRun, state: AppState): Map<LayerId, LayerStatus | undefined>;
   setVisible(visible: boolean): void;
 };
 

@@ -4,14 +4,14 @@ import type { AppState, Run } from "../contracts.ts";
 import type { SceneColours } from "./colours.ts";
 import { footprintCorners } from "./footprint-sweep.ts";
 import type { Labels } from "./labels.ts";
-import { type LayerId, layerOn, type RunView } from "./layer.ts";
+import { type LayerId, layerOn, type ShownRun } from "./layer.ts";
 import type { SceneSettings } from "./scene-settings.ts";
 import { tickAt } from "./tick-at.ts";
 
 /** Makes what layers draw from a run at a time. */
 export type Viewer = {
   /** Whether the tick shown is not yet that of the time asked for. */ readonly waiting: boolean;
-  view(state: AppState, look: Look): RunView;
+  view(state: AppState, look: Look): ShownRun;
 };
 
 type Look = {
@@ -68,7 +68,7 @@ export function createViewer(run: Run, slot: 0 | 1, arrived: () => void): Viewer
       if (now !== undefined) held = now;
       const trail = run.trail();
       const at = 3 * tick;
-      const pose: RunView["pose"] =
+      const pose: ShownRun["pose"] =
         tick >= 0 && at + 2 < trail.length
           ? [trail[at], trail[at + 1], trail[at + 2]]
           : [Number.NaN, Number.NaN, Number.NaN];

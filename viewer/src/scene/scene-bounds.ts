@@ -1,7 +1,7 @@
 import type { OccupancyGrid } from "../../../src/sim/index.ts";
 import type { Run } from "../contracts.ts";
-import type { Bounds } from "./cameras.ts";
-import type { RunView } from "./layer.ts";
+import type { SceneBounds } from "./cameras.ts";
+import type { ShownRun } from "./layer.ts";
 
 /** A place near the run, so that float32 is exact to a micrometre around it; zero where that is near already. */
 export function originOf(run: Run): { x: number; y: number } {
@@ -14,9 +14,9 @@ export function originOf(run: Run): { x: number; y: number } {
 
 /** What there is to see: the map, else the trail. */
 export function boundsOf(
-  views: readonly RunView[],
+  views: readonly ShownRun[],
   origin: { readonly x: number; readonly y: number },
-): Bounds | undefined {
+): SceneBounds | undefined {
   const bounds = { x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
   const add = (x: number, y: number): void => {
     if (!Number.isFinite(x + y)) return;

@@ -4,7 +4,7 @@ import { textScale } from "../text-scale.ts";
 import { createCameras } from "./cameras.ts";
 import { sceneColours } from "./colours.ts";
 import { createLabels } from "./labels.ts";
-import { LAYER_IDS, layerOn, type RunView } from "./layer.ts";
+import { LAYER_IDS, layerOn, type ShownRun } from "./layer.ts";
 import { createMarks } from "./marks.ts";
 import { PIXELS } from "./quad-batch.ts";
 import { createRunLayers, type RunLayers, runOn } from "./run-layers.ts";
@@ -48,7 +48,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   const marks = createMarks(scene, labels);
   const slots: (Slot | undefined)[] = [undefined, undefined];
   const cache: (RunLayers | undefined)[] = [undefined, undefined];
-  let views: RunView[] = [];
+  let views: ShownRun[] = [];
   let origin = { x: 0, y: 0 };
   let outdated = true;
   let fitted: Run | undefined;

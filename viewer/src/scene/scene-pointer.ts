@@ -1,7 +1,7 @@
 import { listen } from "../panels/element.ts";
 import type { Cameras } from "./cameras.ts";
 import type { SceneState } from "./scene-state.ts";
-import type { Thing } from "./things.ts";
+import type { ClickedThing } from "./things.ts";
 
 /** A pointer that moved no further than this clicked. [CSS px] */
 const CLICK = 5;
@@ -29,7 +29,7 @@ export function createScenePointer(
   scene: {
     /** Subtracted from places in the scene. [m] */ origin(): { readonly x: number; readonly y: number };
     /** Hears of the place under the pointer. */ over(at: Place | undefined): void;
-    thingAt(x: number, y: number, radius: number): Thing | undefined;
+    thingAt(x: number, y: number, radius: number): ClickedThing | undefined;
   },
 ): { dispose(): void } {
   let down: PointerEvent | undefined;

@@ -1,7 +1,7 @@
 import type { Store } from "../contracts.ts";
 import type { LayerId, LayerStatus } from "./layer.ts";
 import type { SceneSettings } from "./scene-settings.ts";
-import type { Thing } from "./things.ts";
+import type { ClickedThing } from "./things.ts";
 
 /** What a click on the ground does. */
 export const TOOLS = ["inspect", "measure", "goal", "obstacle"] as const;
@@ -18,7 +18,7 @@ export type Measurement = {
 export type SceneState = {
   settings: SceneSettings;
   tool: Tool;
-  /** The thing last clicked. */ picked?: Thing;
+  /** The thing last clicked. */ picked?: ClickedThing;
   measurement?: Measurement;
   /** By layer, then by run. */ readonly statuses: Map<LayerId, (LayerStatus | undefined)[]>;
   /** Chosen on the ground of a live run; connected by whoever drives it. [m] */

@@ -1,10 +1,10 @@
 import { cellIndexAt, footprintClearance, robotKinematics, robotSizes } from "../../../src/sim/index.ts";
 import { placeCorners } from "./footprint-sweep.ts";
-import type { LayerId, RunView } from "./layer.ts";
+import type { LayerId, ShownRun } from "./layer.ts";
 import { insideConvex, type Nearest, nearestOnLine } from "./nearest.ts";
 
 /** Something that was clicked. */
-export type Thing = {
+export type ClickedThing = {
   readonly title: string;
   readonly slot: 0 | 1;
   /** Where it is, map frame. [m] */ readonly x: number;
@@ -31,17 +31,17 @@ const degrees = (radians: number): string => `${fixed((radians * 180) / Math.PI,
  * @param radius how far off a line may be [m]
  */
 export function thingAt(
-  views: readonly RunView[],
+  views: readonly ShownRun[],
   shown: Shown,
   x: number,
   y: number,
   radius: number,
-): Thing | undefined {
+): ClickedThing | undefined {
   for (const view of views) {
     const thing = robotAt(view, shown, x, y) ?? goalAt(view, shown, x, y, 1.5 * radius);
     if (thing !== undefined) return thing;
   }
-  let best: { view: RunView; line: Line; nearest: Nearest } | undefined;
+  let best: { view: ShownRun; line: Line; nearest: Nearest } | undefined;
   for (const view of views) {
     for (const line of linesOf(view, shown)) {
       const count = line.kind === "trail" ? view.tick + 1 : undefined;
@@ -56,7 +56,7 @@ export function thingAt(
   return views.length === 0 ? undefined : cellOf(views[0], x, y);
 }
 
-function robotAt(view: RunView, shown: Shown, x: number, y: number): Thing | undefined {
+function robotAt(view: ShownRun, shown: Shown, x: number, y: number): ClickedThing | undefined {
   const { pose, corners, run, slot, record, tick } = view;
   if (!shown("robot") || !Number.isFinite(pose[0] + pose[1] + pose[2])) return undefined;
   const placed = new Float64Array(corners.length);
@@ -80,7 +80,13 @@ function robotAt(view: RunView, shown: Shown, x: number, y: number): Thing | und
   return { title: `Robot ${robot.name}`, slot, x: pose[0], y: pose[1], rows };
 }
 
-function goalAt(view: RunView, shown: Shown, x: number, y: number, radius: number): Thing | undefined {
+function goalAt(
+  view: ShownRun,
+  shown: Shown,
+  x: number,
+  y: number,
+  radius: number,
+): ClickedThing | undefined {
   const { record, slot, pose } = view;
   const goals = [
     ["localGoal", "Local goal", record?.localGoal],
@@ -100,7 +106,7 @@ function goalAt(view: RunView, shown: Shown, x: number, y: number, radius: numbe
   return undefined;
 }
 
-function linesOf({ record, nx, run, path }: RunView, shown: Shown): Line[] {
+function linesOf({ record, nx, run, path }: ShownRun, shown: Shown): Line[] {
   const lines: Line[] = [];
   const plan = (title: string, X: Float64Array): void =>
     void lines.push({ title, X, stride: nx, kind: "plan" });
@@ -120,7 +126,7 @@ function linesOf({ record, nx, run, path }: RunView, shown: Shown): Line[] {
   return lines;
 }
 
-function stageOf({ view, line, nearest }: { view: RunView; line: Line; nearest: Nearest }): Thing {
+function stageOf({ view, line, nearest }: { view: ShownRun; line: Line; nearest: Nearest }): ClickedThing {
   const { nx, record, map, run } = view;
   const N = Math.floor(line.X.length / nx) - 1;
   const k = Math.min(N, Math.round(nearest.index + nearest.share));
@@ -146,7 +152,7 @@ function stageOf({ view, line, nearest }: { view: RunView; line: Line; nearest: 
   return { title: line.title, slot: view.slot, x, y, rows };
 }
 
-function placeOf({ view, line, nearest }: { view: RunView; line: Line; nearest: Nearest }): Thing {
+function placeOf({ view, line, nearest }: { view: ShownRun; line: Line; nearest: Nearest }): ClickedThing {
   const { X, stride, title, kind } = line;
   const k = Math.min(Math.floor(X.length / stride) - 1, Math.round(nearest.index + nearest.share));
   const [x, y] = [X[k * stride], X[k * stride + 1]];
@@ -173,7 +179,7 @@ function placeOf({ view, line, nearest }: { view: RunView; line: Line; nearest: 
   return { title, slot: view.slot, x, y, rows };
 }
 
-function cellOf({ map, local, slot }: RunView, x: number, y: number): Thing {
+function cellOf({ map, local, slot }: ShownRun, x: number, y: number): ClickedThing {
   const rows: (readonly [string, string])[] = [
     ["x", metres(x)],
     ["y", metres(y)],
@@ -201,7 +207,7 @@ function poseRows([x, y, yaw]: readonly [number, number, number]): (readonly [st
 }
 
 /** Speeds of a state by the robot's model. */
-function speedRows({ run }: RunView, X: Float64Array, i: number): (readonly [string, string])[] {
+function speedRows({ run }: ShownRun, X: Float64Array, i: number): (readonly [string, string])[] {
   const { axes, sideways } = robotKinematics(run.index.meta.robot);
   return axes.map(({ motion }, n) => {
     const value = X[i + 3 + n];

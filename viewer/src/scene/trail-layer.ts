@@ -1,5 +1,5 @@
 import { createFatLines } from "./fat-lines.ts";
-import type { Layer, RunView } from "./layer.ts";
+import type { Layer, ShownRun } from "./layer.ts";
 import { trailColour, trailSpeeds } from "./trail-colours.ts";
 
 /** The way driven up to the tick, coloured by speed; in the run's colour where two runs are compared. */
@@ -56,7 +56,7 @@ function piece(
   trail: Float64Array,
   from: number,
   to: number,
-  { origin }: RunView,
+  { origin }: ShownRun,
   colour: number,
   alpha: number,
 ): void {
@@ -82,7 +82,7 @@ function createBuilder() {
     speeds: new Float64Array(0) as Float64Array,
     fastest: 1,
     known: false,
-    outdated({ run, colours, two }: RunView, trail: Float64Array): boolean {
+    outdated({ run, colours, two }: ShownRun, trail: Float64Array): boolean {
       const looks = `${colours.dark} ${two}`;
       if (trail === of && trail.length === length && looks === look) return false;
       of = trail;

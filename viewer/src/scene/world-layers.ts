@@ -1,7 +1,7 @@
 import { Group } from "three";
 import { computeDistanceField, type DistanceField, type OccupancyGrid } from "../../../src/sim/index.ts";
 import { distanceSpan, paintDistance, paintGrid } from "./grid-image.ts";
-import type { Layer, LayerStatus, RunView } from "./layer.ts";
+import type { Layer, LayerStatus, ShownRun } from "./layer.ts";
 import { type MapPalette, mapPalette, withoutUnknown, withThinFree } from "./palettes.ts";
 import { createRasterMesh } from "./raster-mesh.ts";
 
@@ -104,7 +104,7 @@ const MAX_FIELD_CELLS = 2 ** 22;
 /** [m] */
 const CONTOUR = 0.5;
 
-export function missingLocalGrid({ run, tick }: RunView): LayerStatus {
+export function missingLocalGrid({ run, tick }: ShownRun): LayerStatus {
   const at = run.index.times[tick];
   return {
     level: "error",
@@ -113,7 +113,7 @@ export function missingLocalGrid({ run, tick }: RunView): LayerStatus {
 }
 
 /** How old the local grid is: logs hold one every so many ticks. */
-export function ageOf({ run, tick, local }: RunView): LayerStatus | undefined {
+export function ageOf({ run, tick, local }: ShownRun): LayerStatus | undefined {
   const age = local === undefined ? 0 : run.index.times[tick] - local.time;
   return age > 0.01 ? { level: "info", text: `${age.toFixed(1)} s old` } : undefined;
 }
