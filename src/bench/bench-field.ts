@@ -1,13 +1,13 @@
 import { createRng } from "../base/index.ts";
-import { percentile } from "../drive/index.ts";
 import { computeDistanceField, createGrid, type OccupancyGrid } from "../sim/index.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 
 /** The signed distance field of one size of grid. */
 export type FieldRow = {
   /** Cells on a side. */
   readonly size: number;
   readonly n: number;
-  readonly ms: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly ms: Spread;
 };
 
 const SIZES = [
@@ -26,8 +26,7 @@ export function timeField(clock: () => number, seed: number): FieldRow[] {
       computeDistanceField(grid, undefined, field);
       if (n >= 0) times.push(clock() - t0);
     }
-    const at = (share: number): number => Number(percentile(times, share).toFixed(3));
-    return { size, n: solves, ms: { p50: at(0.5), p99: at(0.99), max: at(1) } };
+    return { size, n: solves, ms: spreadOf(times, ["p50", "p99", "max"], 3) };
   });
 }
 

@@ -1,10 +1,8 @@
-import { percentile } from "../drive/index.ts";
-import { createNavigationProblem, getWarmStart } from "../planner/index.ts";
-import type { BenchScene } from "../scenes/index.ts";
-import { computeDistanceField, type Robot } from "../sim/index.ts";
-import { createSqpWorkspace, type SqpResult, solveSqp } from "../sqp/index.ts";
-
-type Spread = { readonly p50: number; readonly p99: number };
+import { getWarmStart } from "../planner/index.ts";
+import { type BenchScene, createSceneSolver } from "../scenes/index.ts";
+import type { Robot } from "../sim/index.ts";
+import type { SqpResult } from "../sqp/index.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 
 /** One SQP iteration of the navigation problem; each time is a solve's, divided by its number of QPs. */
 export type IterationTimes = {
@@ -12,10 +10,12 @@ export type IterationTimes = {
   readonly n: number;
   readonly sizes: { readonly N: number; readonly nx: number; readonly nu: number; readonly rows: number };
   /** Interior-point steps per QP. */
-  readonly qp_iterations: Spread;
+  readonly qp_iterations: Times;
   /** `linearize`: derivatives, Hessian, residuals; `other`: entering the guess, and the result. */
-  readonly ms: Readonly<Record<"linearize" | "qp" | "lineSearch" | "other" | "total", Spread>>;
+  readonly ms: Readonly<Record<"linearize" | "qp" | "lineSearch" | "other" | "total", Times>>;
 };
+
+type Times = Spread<"p50" | "p99">;
 
 /** Each scene is solved this often; the first time does not count. */
 const ROUNDS = 4;
@@ -27,33 +27,26 @@ export function timeIterations(options: {
   readonly clock: () => number;
 }): IterationTimes {
   const { scenes, robot, clock } = options;
-  const problem = createNavigationProblem(robot);
+  const { problem, enter, solve } = createSceneSolver(robot);
   const { ocp } = problem;
-  const workspace = createSqpWorkspace(ocp);
   const solves: SqpResult[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     for (const { scene, lastPlan } of scenes) {
-      const field = computeDistanceField(scene.grid, { unknown: "free" });
-      problem.set(scene.goal, field, scene.final);
+      const posed = enter(scene, problem.options.margin);
       for (const name of ["path", "shift"]) {
-        const candidates = getWarmStart(name).candidates({
-          scene,
-          problem,
-          field,
-          margin: problem.options.margin,
-          lastPlan,
-        });
+        const candidates = getWarmStart(name).candidates({ scene, problem, ...posed, lastPlan });
         if (candidates instanceof Promise) continue;
         const { guess } = candidates[0];
-        const result = solveSqp(ocp, scene.x, guess, { tol: 1e-2, maxIterations: 10, clock }, workspace);
+        const result = solve(guess, { tol: 1e-2, maxIterations: 10, clock });
         if (round > 0 && result.iterations > 0) solves.push(result);
       }
     }
   }
-  const spread = (pick: (solve: SqpResult) => number): Spread => {
-    const values = solves.map((solve) => pick(solve) / solve.iterations);
-    return { p50: round4(percentile(values, 0.5)), p99: round4(percentile(values, 0.99)) };
-  };
+  const spread = (pick: (solve: SqpResult) => number): Times =>
+    spreadOf(
+      solves.map((solve) => pick(solve) / solve.iterations),
+      ["p50", "p99"],
+    );
   return {
     n: solves.length,
     sizes: {
@@ -71,8 +64,4 @@ export function timeIterations(options: {
       total: spread(({ ms }) => ms.total),
     },
   };
-}
-
-function round4(value: number): number {
-  return Number(value.toFixed(4));
 }

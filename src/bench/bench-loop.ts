@@ -6,12 +6,11 @@ import type { Robot } from "../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
 import { type FieldRow, timeField } from "./bench-field.ts";
 import { type IterationTimes, timeIterations } from "./bench-iteration.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 
 /** Parts of a control tick; `other` is the rest: route, replanning, decisions, the streams. */
 export const TICK_PARTS = ["sense", "field", "init", "sqp", "check", "other", "total"] as const;
 export type TickPart = (typeof TICK_PARTS)[number];
-
-type Spread = { readonly p50: number; readonly p99: number; readonly max: number };
 
 /** The control tick with one warm start and one sensor. */
 export type TickRow = {
@@ -104,21 +103,18 @@ type Tick = { readonly iterations: number; readonly partsMs: PartTimes; readonly
 function summarize(variant: { init: WarmStart; sensor: SensorKind; ticks: readonly Tick[] }): TickRow {
   const { init, sensor, ticks } = variant;
   const iterations = ticks.map((tick) => tick.iterations);
-  const spread = (part: TickPart): Spread => {
-    const values = ticks.map((tick) => timeOf(tick, part));
-    return {
-      p50: round(percentile(values, 0.5)),
-      p99: round(percentile(values, 0.99)),
-      max: round(percentile(values, 1)),
-    };
-  };
+  const spread = (part: TickPart): Spread =>
+    spreadOf(
+      ticks.map((tick) => timeOf(tick, part)),
+      ["p50", "p99", "max"],
+    );
   const mean = iterations.reduce((a, b) => a + b, 0) / Math.max(1, iterations.length);
   const ms = Object.fromEntries(TICK_PARTS.map((part) => [part, spread(part)]));
   return {
     init: init.name,
     sensor,
     n: ticks.length,
-    iterations: { mean: round(mean), p95: percentile(iterations, 0.95) },
+    iterations: { mean: Number(mean.toFixed(4)), p95: percentile(iterations, 0.95) },
     ms: ms as Record<TickPart, Spread>,
   };
 }
@@ -128,8 +124,4 @@ function timeOf({ partsMs, totalMs }: Tick, part: TickPart): number {
   if (part !== "other") return partsMs[part];
   const { sense, field, init, sqp, check } = partsMs;
   return Math.max(0, totalMs - sense - field - init - sqp - check);
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(4));
 }

@@ -1,9 +1,7 @@
-import { percentile } from "../drive/index.ts";
 import type { Optimizer } from "../rules/index.ts";
 import { GRADIENT_SOURCES, type GradientSource, type GradientSourceName } from "./gradient-sources.ts";
 import { createArrayStepper, createGraphStepper, type Stepper } from "./optimizer-steps.ts";
-
-type Times = { readonly p50: number; readonly p99: number };
+import { type Spread, spreadOf } from "./spread.ts";
 
 /** One optimizer in one form. */
 export type OptimizerCost = {
@@ -13,7 +11,7 @@ export type OptimizerCost = {
   /** Steps measured. */
   readonly n: number;
   /** One step. [ms] */
-  readonly ms: Times;
+  readonly ms: Spread<"p50" | "p99">;
   /** Median of the processor's time for one step: not longer because others wanted it, too. [ms] */
   readonly cpu_ms: number;
   /** Processor times over Adam's in the first form, and over the gradient's. */
@@ -29,7 +27,7 @@ export type OptimizerCosts = {
   readonly coordinates: number;
   readonly batch: number;
   /** The gradient's own time. [ms] */
-  readonly gradient_ms: Times;
+  readonly gradient_ms: Spread<"p50" | "p99">;
   readonly gradient_cpu_ms: number;
   readonly rows: readonly OptimizerCost[];
 };
@@ -63,7 +61,7 @@ export function optimizerRounds({
 }
 
 /**
- * Times single steps of optimizers on real gradients. Each round takes one gradient, where Adam is, and gives it to
+ * Spread<"p50" | "p99"> single steps of optimizers on real gradients. Each round takes one gradient, where Adam is, and gives it to
  * every optimizer in turn.
  */
 export async function benchOptimizers(options: BenchOptimizersOptions): Promise<OptimizerCosts[]> {
@@ -134,8 +132,6 @@ async function benchSource(
 function createStopwatch(clock: () => number, cpu: () => number) {
   const walls: number[] = [];
   const cpus: number[] = [];
-  const at = (values: readonly number[], share: number): number =>
-    Number(percentile(values, share).toFixed(4));
   return {
     async time<T>(counts: boolean, work: () => Promise<T>): Promise<T> {
       const [wall, used] = [clock(), cpu()];
@@ -146,8 +142,8 @@ function createStopwatch(clock: () => number, cpu: () => number) {
       }
       return result;
     },
-    ms: (): Times => ({ p50: at(walls, 0.5), p99: at(walls, 0.99) }),
-    cpuMs: (): number => at(cpus, 0.5),
+    ms: (): Spread<"p50" | "p99"> => spreadOf(walls, ["p50", "p99"]),
+    cpuMs: (): number => spreadOf(cpus, ["p50"]).p50,
   };
 }
 

@@ -1,14 +1,14 @@
 import { getWarmStart, straightStart, type WarmStart } from "../planner/index.ts";
 
 /** A baseline: no motion. (The planner's own `zero` takes a straight drive where that has the lower merit.) */
-export const COLD: WarmStart = {
+const COLD: WarmStart = {
   name: "zero",
   choice: "merit",
   candidates: () => [{ name: "zero", guess: {} }],
 };
 
 /** A baseline: drive straight at the local goal, whatever is in between. */
-export const STRAIGHT: WarmStart = {
+const STRAIGHT: WarmStart = {
   name: "straight",
   choice: "merit",
   candidates: ({ scene, problem }) => [{ name: "straight", guess: straightStart(problem, scene) }],

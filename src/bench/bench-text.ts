@@ -1,5 +1,6 @@
 import type { Machine } from "../node/index.ts";
 import type { BenchLoopResult } from "./bench-loop.ts";
+import type { OptimizerCosts } from "./bench-optimizers.ts";
 import type { BenchQpResult } from "./bench-qp.ts";
 import { formatTable } from "./text-table.ts";
 
@@ -86,6 +87,29 @@ export function loopText({ ticks, iteration, car, field }: BenchLoopResult): str
       field.map(({ size, ms }) => [`${size} x ${size}`, ms3(ms.p50), ms3(ms.p99), ms3(ms.max)]),
     ),
   ].join("\n");
+}
+
+/** A table per problem: what a step of each optimizer takes. */
+export function optimizersText(costs: readonly OptimizerCosts[]): string {
+  return costs
+    .map(({ problem, coordinates, batch, gradient_ms, gradient_cpu_ms, rows }) => {
+      const header = ["optimizer", "form", "ms", "p99", "cpu ms", "x adam", "x gradient", "state MB"];
+      const table = rows.map((row) => [
+        row.optimizer,
+        row.form,
+        row.ms.p50.toFixed(3),
+        row.ms.p99.toFixed(3),
+        row.cpu_ms.toFixed(3),
+        row.over_adam.toPrecision(3),
+        row.over_gradient.toPrecision(3),
+        row.state_mb.toFixed(1),
+      ]);
+      return [
+        `${problem}, ${coordinates} coordinates: a gradient of ${batch} examples takes ${gradient_ms.p50.toFixed(3)} ms (p99 ${gradient_ms.p99.toFixed(3)}), ${gradient_cpu_ms.toFixed(3)} of the processor`,
+        formatTable(header, table, 2),
+      ].join("\n");
+    })
+    .join("\n\n");
 }
 
 function ms3(value: number): string {

@@ -4,7 +4,7 @@ export { type ModelRef, openBenchStarts, RESERVED_STARTS } from "./bench-models.
 export { benchOptimizers, type OptimizerCosts, optimizerRounds } from "./bench-optimizers.ts";
 export { benchQp } from "./bench-qp.ts";
 export { benchSqp } from "./bench-sqp.ts";
-export { loopText, machineText, qpText } from "./bench-text.ts";
+export { loopText, machineText, optimizersText, qpText } from "./bench-text.ts";
 export { drawCapacityFigures } from "./capacity/capacity-figures.ts";
 export { CAPACITY_PARTS, type CapacityPart, type CapacityResult } from "./capacity/capacity-result.ts";
 export { capacityText } from "./capacity/capacity-text.ts";
@@ -44,4 +44,3 @@ export { createRunFiles, type RunKey } from "./optimize/run-files.ts";
 export { createRunner, type OptimizeTask, type Runner } from "./optimize/run-job.ts";
 export { DEFAULT_RATES, type RateGrid, type RateTuning, ratesOf, tuneRates } from "./optimize/tune-rates.ts";
 export { sqpText } from "./sqp-text.ts";
-export { formatTable } from "./text-table.ts";

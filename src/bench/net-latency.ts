@@ -1,5 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import { percentile } from "../drive/index.ts";
 import { type Executor, readOnnxMetadata } from "../graph/index.ts";
 import { createOrtExecutor } from "../graph/node.ts";
 import {
@@ -17,8 +16,7 @@ import {
 import { createNavigationProblem, type NavigationProblem, netScene, poseScene } from "../planner/index.ts";
 import type { BenchScene } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
-
-type Spread = { readonly p50: number; readonly p99: number; readonly max: number };
+import { type Spread, spreadOf } from "./spread.ts";
 
 /** What one prediction takes, by design of the network; on one thread. */
 export type LatencyRow = {
@@ -164,6 +162,5 @@ async function openSubject(variant: LatencyVariant, robot: Robot, clock: () => n
 }
 
 function spread(values: readonly number[]): Spread {
-  const at = (share: number): number => Number(percentile(values, share).toFixed(4));
-  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+  return spreadOf(values, ["p50", "p99", "max"]);
 }

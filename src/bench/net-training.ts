@@ -1,5 +1,4 @@
 import { createRng, type Rng } from "../base/index.ts";
-import { percentile } from "../drive/index.ts";
 import type { OrtDevice } from "../graph/node.ts";
 import {
   createNetSpec,
@@ -14,6 +13,7 @@ import {
 import type { NavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { type EngineFeatures, openEngine } from "../train/index.ts";
+import { spreadOf } from "./spread.ts";
 
 /** Training steps of one device and batch: forward, backward, update, and the averaging of weights. */
 export type TrainingRow = {
@@ -99,7 +99,7 @@ async function timeVariant(
       ...variant,
       n: times.length,
       samples_per_s: Number(((1000 * batch * times.length) / Math.max(total, 1e-6)).toFixed(1)),
-      ms: { p50: Number(percentile(times, 0.5).toFixed(2)), p99: Number(percentile(times, 0.99).toFixed(2)) },
+      ms: spreadOf(times, ["p50", "p99"], 2),
     };
   } finally {
     await engine.dispose();

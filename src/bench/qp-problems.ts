@@ -95,7 +95,7 @@ export function closedLoopRobotQps(
 }
 
 /** An empty QP of the benchmark's robot. */
-export function createRobotQp(N: number, rows: number): Qp {
+function createRobotQp(N: number, rows: number): Qp {
   const sparsity = {
     A: ["10***", "01***", "0010*", "00010", "00001"],
     B: ["*0", "*0", "0*", "*0", "0*"],

@@ -30,7 +30,7 @@ export type MapVarianceRow = {
 /** s at which the maps are measured. */
 const SQUARED_SUMS = [0.03, 0.1, 0.3, 1, 2, 4, 8, 16] as const;
 /** A variance is measured where its relative standard error, from the closed fourth moment, is below this. */
-export const MOST_ERROR = 0.1;
+const MOST_ERROR = 0.1;
 
 /**
  * Relative variance at equal feature count in closed form, r Var / exp(2 q'k). It depends on n and s alone:

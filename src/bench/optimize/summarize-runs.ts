@@ -30,7 +30,7 @@ export type OptimizerSummary = {
 };
 
 /** Batches whose mean is the training loss at a checkpoint. */
-export const TRAIN_WINDOW = 10;
+const TRAIN_WINDOW = 10;
 /** Most points of a curve. */
 const MOST_POINTS = 160;
 

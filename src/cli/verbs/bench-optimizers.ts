@@ -3,13 +3,12 @@ import { type Command, Option } from "commander";
 import { createRng } from "../../base/index.ts";
 import {
   benchOptimizers,
-  formatTable,
   GRADIENT_SOURCES,
   type GradientSourceName,
   type OptimizerChoice,
-  type OptimizerCosts,
   openChoice,
   optimizerRounds,
+  optimizersText,
 } from "../../bench/index.ts";
 import { initParameters } from "../../graph/index.ts";
 import { describeMachine } from "../../node/index.ts";
@@ -84,7 +83,7 @@ async function runBench(flags: Flags, context: VerbContext): Promise<VerbEnd> {
   });
   progress.finish();
   const object = { verb: "bench optimizers", rounds, seed, problems: costs, ...machine };
-  return finishBench(flags, context, machine, object, costsText(costs));
+  return finishBench(flags, context, machine, object, optimizersText(costs));
 }
 
 function processorMs(): number {
@@ -112,26 +111,4 @@ async function openAll(
     }
   }
   return found;
-}
-
-function costsText(costs: readonly OptimizerCosts[]): string {
-  return costs
-    .map(({ problem, coordinates, batch, gradient_ms, gradient_cpu_ms, rows }) => {
-      const header = ["optimizer", "form", "ms", "p99", "cpu ms", "x adam", "x gradient", "state MB"];
-      const table = rows.map((row) => [
-        row.optimizer,
-        row.form,
-        row.ms.p50.toFixed(3),
-        row.ms.p99.toFixed(3),
-        row.cpu_ms.toFixed(3),
-        row.over_adam.toPrecision(3),
-        row.over_gradient.toPrecision(3),
-        row.state_mb.toFixed(1),
-      ]);
-      return [
-        `${problem}, ${coordinates} coordinates: a gradient of ${batch} examples takes ${gradient_ms.p50.toFixed(3)} ms (p99 ${gradient_ms.p99.toFixed(3)}), ${gradient_cpu_ms.toFixed(3)} of the processor`,
-        formatTable(header, table, 2),
-      ].join("\n");
-    })
-    .join("\n\n");
 }

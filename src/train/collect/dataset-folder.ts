@@ -13,7 +13,7 @@ import type { Robot } from "../../sim/index.ts";
 import { worldName } from "./collect-job.ts";
 import type { ShardPlan } from "./plan-shards.ts";
 
-export const MANIFEST = "manifest.json";
+const MANIFEST = "manifest.json";
 
 /** What all shards of a folder have in common, and what each holds, as of the end of the last run. */
 export type Manifest = {
@@ -80,7 +80,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** Reads a manifest. @throws FormatError for one of another format */
-export async function readManifest(path: string): Promise<Manifest> {
+async function readManifest(path: string): Promise<Manifest> {
   return complainAbout(path, async () => {
     const text = await readFile(path, "utf8");
     let json: Partial<Manifest> | null;
