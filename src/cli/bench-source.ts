@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { readMapFile, UsageError } from "../node/index.ts";
 import { familySource, mapSource, type SceneSource, worldSource } from "../scenes/index.ts";
 import { type Robot, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
@@ -14,11 +14,10 @@ export type SourceFlags = { readonly worlds?: WorldChoice; readonly map?: string
 
 /** Adds `--worlds`; `--map` is a shared option. */
 export function addSource(verb: Command): Command {
-  return verb.addOption(
-    new Option(
-      "--worlds <LIST>",
-      "families of unseen worlds, or FAMILY:FROM-TO, separated by commas (every family)",
-    ).argParser(parseWorldList),
+  return verb.option(
+    "--worlds <LIST>",
+    "families of unseen worlds, or FAMILY:FROM-TO, separated by commas (every family)",
+    parseWorldList,
   );
 }
 

@@ -1,14 +1,13 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { type ModelRef, RESERVED_STARTS } from "../bench/index.ts";
 import { parseFile } from "./parse-values.ts";
 
 /** Adds `--model`, which may be given several times. */
 export function addModels(verb: Command): Command {
-  return verb.addOption(
-    new Option(
-      "--model <[NAME=]FILE.onnx>",
-      "network behind net and best (the robot's own); with a name, one more to compare; repeatable",
-    ).argParser(parseModelRef),
+  return verb.option(
+    "--model <[NAME=]FILE.onnx>",
+    "network behind net and best (the robot's own); with a name, one more to compare; repeatable",
+    parseModelRef,
   );
 }
 

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { parseChoice, parseReal } from "./parse-values.ts";
 import type { RunRequest } from "./run-scenario.ts";
 
@@ -14,27 +14,20 @@ export type SimulationFlags = {
 /** Adds the flags. */
 export function addSimulation(verb: Command): Command {
   return verb
-    .addOption(
-      new Option("--prior <KNOWN>", "what the global path knows beforehand: map, none (only what was seen)")
-        .argParser(parseChoice(["map", "none"] as const))
-        .default("map"),
+    .option(
+      "--prior <KNOWN>",
+      "what the global path knows beforehand: map, none (only what was seen)",
+      parseChoice(["map", "none"] as const),
+      "map",
     )
-    .addOption(
-      new Option("--delay <S>", "age of a command at the motors [s]").argParser(parseReal(0, 2, "s")),
+    .option("--delay <S>", "age of a command at the motors [s]", parseReal(0, 2, "s"))
+    .option("--slip <SHARE>", "share of the wheels' speed that is lost", parseReal(0, 0.9, "share"))
+    .option(
+      "--noise <STD>",
+      "standard deviation of disturbances of speed and turn rate",
+      parseReal(0, 5, "m/s, rad/s"),
     )
-    .addOption(
-      new Option("--slip <SHARE>", "share of the wheels' speed that is lost").argParser(
-        parseReal(0, 0.9, "share"),
-      ),
-    )
-    .addOption(
-      new Option("--noise <STD>", "standard deviation of disturbances of speed and turn rate").argParser(
-        parseReal(0, 5, "m/s, rad/s"),
-      ),
-    )
-    .addOption(
-      new Option("--shocks", "every few seconds another goal for a while, a shove, or something in the way"),
-    );
+    .option("--shocks", "every few seconds another goal for a while, a shove, or something in the way");
 }
 
 /** The flags as options of the run. */

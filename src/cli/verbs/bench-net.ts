@@ -47,9 +47,7 @@ export function registerBenchNet(bench: Command, run: RunVerb): void {
         "that were never trained (and the robot's own, where there is one); then training steps by device and " +
         "batch, on made-up examples. --out writes the JSON to a file.",
     )
-    .addOption(
-      new Option("--scenes <N>", "scenes that are predicted").argParser(parseInteger(1, 10_000)).default(60),
-    )
+    .option("--scenes <N>", "scenes that are predicted", parseInteger(1, 10_000), 60)
     .addOption(
       new Option("--windows <LIST>", `cells along a side of the grid, multiples of ${PATCH}`)
         .argParser(parseIntegers(PATCH, 500, PATCH))
@@ -60,30 +58,25 @@ export function registerBenchNet(bench: Command, run: RunVerb): void {
         .argParser(parseIntegers(1, 4096))
         .default([8, 16, 32, 64], "8,16,32,64"),
     )
-    .addOption(
-      new Option("--attention <KIND>", `beside softmax: ${ATTENTION_MAPS.join(", ")}`)
-        .argParser(parseChoice(ATTENTION_MAPS))
-        .default("hf+"),
+    .option(
+      "--attention <KIND>",
+      `beside softmax: ${ATTENTION_MAPS.join(", ")}`,
+      parseChoice(ATTENTION_MAPS),
+      "hf+",
     )
     .addOption(
       new Option("--batches <LIST>", "examples per training step")
         .argParser(parseIntegers(1, 65_536))
         .default([1, 32, 64], "1,32,64"),
     )
-    .addOption(
-      new Option("--threads <N>", "most threads of training on the CPU (all cores)").argParser(
-        parseInteger(1, 1024),
-      ),
+    .option("--threads <N>", "most threads of training on the CPU (all cores)", parseInteger(1, 1024))
+    .option(
+      "--devices <LIST>",
+      `of training: auto (those that work), or some of ${ORT_DEVICES.join(", ")}`,
+      parseDevices,
+      "auto",
     )
-    .addOption(
-      new Option(
-        "--devices <LIST>",
-        `of training: auto (those that work), or some of ${ORT_DEVICES.join(", ")}`,
-      )
-        .argParser(parseDevices)
-        .default("auto"),
-    )
-    .addOption(new Option("--no-training", "inference alone"));
+    .option("--no-training", "inference alone");
   addSource(verb);
   addShared(verb, "map", "robot", "model", "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench net --scenes 20 --no-training"));

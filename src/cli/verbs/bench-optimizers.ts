@@ -41,11 +41,7 @@ export function registerBenchOptimizers(bench: Command, run: RunVerb): void {
         "Learned optimizers that do not come with this version are timed untrained: that costs the same. " +
         "--out writes the JSON to a file.",
     )
-    .addOption(
-      new Option("--optimizers <LIST>", "as for optimize (all); adam is always among them").argParser(
-        parseOptimizers,
-      ),
-    )
+    .option("--optimizers <LIST>", "as for optimize (all); adam is always among them", parseOptimizers)
     .addOption(
       new Option("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`)
         .argParser(parseList(PROBLEMS))
@@ -56,9 +52,7 @@ export function registerBenchOptimizers(bench: Command, run: RunVerb): void {
         .argParser(parseList(["arrays", "graph"] as const))
         .default(["arrays", "graph"], "arrays,graph"),
     )
-    .addOption(
-      new Option("--rounds <N>", "steps measured of each").argParser(parseInteger(1, 100_000)).default(30),
-    );
+    .option("--rounds <N>", "steps measured of each", parseInteger(1, 100_000), 30);
   addShared(verb, "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench optimizers --problems mlp-1x20 --rounds 100"));
   verb.action((flags: Flags, command: Command) => run(command, flags, (context) => runBench(flags, context)));

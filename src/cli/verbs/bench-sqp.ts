@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { benchSqp, type ModelRef, openBenchStarts, sqpText } from "../../bench/index.ts";
 import { describeMachine, openRobot } from "../../node/index.ts";
 import { DEFAULT_NAVIGATION_OPTIONS } from "../../planner/index.ts";
@@ -36,29 +36,28 @@ export function registerBenchSqp(bench: Command, run: RunVerb): void {
         "sudden obstacles) and solves each from every warm start; looks for every scene's other optima, too. " +
         "--out writes the JSON to a file.",
     )
-    .addOption(
-      new Option("--scenes <N>", "number of scenes").argParser(parseInteger(1, 100_000)).default(300),
-    );
+    .option("--scenes <N>", "number of scenes", parseInteger(1, 100_000), 300);
   addSource(verb);
   addModels(verb);
   verb
-    .addOption(
-      new Option("--noise", "solve from the optima with smooth noise, too: what a prediction's error costs"),
+    .option("--noise", "solve from the optima with smooth noise, too: what a prediction's error costs")
+    .option(
+      "--hessian <KIND>",
+      `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`,
+      parseChoice(HESSIAN_KINDS),
+      "full",
     )
-    .addOption(
-      new Option("--hessian <KIND>", `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`)
-        .argParser(parseChoice(HESSIAN_KINDS))
-        .default("full"),
+    .option(
+      "--gains <KIND>",
+      `feedback in the rollout of a step: ${GAIN_KINDS.join(", ")}`,
+      parseChoice(GAIN_KINDS),
+      "stable",
     )
-    .addOption(
-      new Option("--gains <KIND>", `feedback in the rollout of a step: ${GAIN_KINDS.join(", ")}`)
-        .argParser(parseChoice(GAIN_KINDS))
-        .default("stable"),
-    )
-    .addOption(
-      new Option("--field <KIND>", `interpolant of the distance field: ${FIELD_KINDS.join(", ")}`)
-        .argParser(parseChoice(FIELD_KINDS))
-        .default(DEFAULT_NAVIGATION_OPTIONS.interpolation),
+    .option(
+      "--field <KIND>",
+      `interpolant of the distance field: ${FIELD_KINDS.join(", ")}`,
+      parseChoice(FIELD_KINDS),
+      DEFAULT_NAVIGATION_OPTIONS.interpolation,
     );
   addShared(verb, "map", "robot", "sensor", "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60 --worlds clutter,maze"));

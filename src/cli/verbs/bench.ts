@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { benchLoop, benchQp, loopSteps, loopText, qpText } from "../../bench/index.ts";
 import { describeMachine, findNet, openRobot } from "../../node/index.ts";
 import {
@@ -49,9 +49,7 @@ function registerQp(bench: Command, run: RunVerb): void {
       "Solves the same quadratic programs with every QP solver: those of first SQP iterations, cold, and " +
         "those of closed-loop drives, from the shifted last solution. --out writes the JSON to a file.",
     )
-    .addOption(
-      new Option("--count <N>", "QPs of each kind").argParser(parseInteger(1, 1_000_000)).default(600),
-    );
+    .option("--count <N>", "QPs of each kind", parseInteger(1, 1_000_000), 600);
   addShared(verb, "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench qp --count 200 --json"));
   verb.action((flags: QpFlags, command: Command) => run(command, flags, (context) => runQp(flags, context)));
@@ -79,11 +77,7 @@ function registerLoop(bench: Command, run: RunVerb): void {
         "SQP iteration of the navigation problem; the 4-state car; the distance field. --out writes the JSON " +
         "to a file.",
     )
-    .addOption(
-      new Option("--drives <N>", "closed-loop drives per warm start and sensor")
-        .argParser(parseInteger(1, 1000))
-        .default(5),
-    );
+    .option("--drives <N>", "closed-loop drives per warm start and sensor", parseInteger(1, 1000), 5);
   addSource(verb);
   addShared(verb, "map", "robot", "model", "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench loop --drives 2"));

@@ -41,17 +41,9 @@ export const registerCapacity: RegisterVerb = (program, run) => {
         "retrieval), qr (bias of orthogonal projections whose signs are not corrected). " +
         "--out is a folder for capacity-maps.svg, capacity-storage.svg and capacity-qr.svg.",
     )
-    .addOption(new Option("--dim <N>", "bits of a pattern, n").argParser(parseInteger(2, 8)).default(8))
-    .addOption(
-      new Option("--draws <N>", "projections of a Monte Carlo mean")
-        .argParser(parseInteger(100, 10_000_000))
-        .default(100_000),
-    )
-    .addOption(
-      new Option("--memories <N>", "memories of a retrieval rate")
-        .argParser(parseInteger(2, 100_000))
-        .default(40),
-    )
+    .option("--dim <N>", "bits of a pattern, n", parseInteger(2, 8), 8)
+    .option("--draws <N>", "projections of a Monte Carlo mean", parseInteger(100, 10_000_000), 100_000)
+    .option("--memories <N>", "memories of a retrieval rate", parseInteger(2, 100_000), 40)
     .addOption(
       new Option("--parts <LIST>", `some of ${CAPACITY_PARTS.join(",")}`)
         .argParser(parseList(CAPACITY_PARTS))

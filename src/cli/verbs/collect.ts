@@ -44,26 +44,20 @@ export const registerCollect: RegisterVerb = (program, run) => {
         "for every few worlds. Run again, it goes on where it ended, however it ended; a larger --count adds " +
         "worlds. datasets/README.md describes the files.",
     )
-    .addOption(
-      new Option("--count <N>", "number of worlds, families in turn")
-        .argParser(parseInteger(1, MAX_WORLDS))
-        .default(100),
-    )
-    .addOption(
-      new Option("--worlds <LIST>", "these worlds instead: FAMILY:FROM-TO,...").argParser(parseWorldList),
-    )
-    .addOption(
-      new Option("--examples <N>", "end after the shard with which there are so many").argParser(
-        parseInteger(1, 1_000_000_000),
-      ),
+    .option("--count <N>", "number of worlds, families in turn", parseInteger(1, MAX_WORLDS), 100)
+    .option("--worlds <LIST>", "these worlds instead: FAMILY:FROM-TO,...", parseWorldList)
+    .option(
+      "--examples <N>",
+      "end after the shard with which there are so many",
+      parseInteger(1, 1_000_000_000),
     )
     .addOption(
       new Option("--kinds <KIND=SHARE,...>", `how often each kind of scene: ${SCENE_KINDS.join(", ")}`)
         .argParser(parseShares(resolveKindShares))
         .default(DEFAULT_KIND_SHARES, sharesText(DEFAULT_KIND_SHARES)),
     )
-    .addOption(new Option("--jobs <N>", "shards at a time (all cores)").argParser(parseInteger(1, 1024)))
-    .addOption(new Option("--allow-unseen", "also worlds that benchmarks use, seeds from 10000 on"));
+    .option("--jobs <N>", "shards at a time (all cores)", parseInteger(1, 1024))
+    .option("--allow-unseen", "also worlds that benchmarks use, seeds from 10000 on");
   addShared(verb, "robot", "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne collect --count 200 --out datasets/jackal"));
   verb.action((flags: CollectFlags, command: Command) =>

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { Argument, type Command, InvalidArgumentError } from "commander";
 import { DATA_FOLDER, downloadDigits, InterruptedError, isAddress } from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
 import { addShared, type SharedOptions } from "../options.ts";
@@ -24,11 +24,7 @@ export const registerDownload: RegisterVerb = (program, run) => {
         `Sets, and where they are looked for:\n${sources.join("\n")}`,
     )
     .addArgument(new Argument("<SET>", SETS.join(" or ")).argParser(parseChoice(SETS)))
-    .addOption(
-      new Option("--from <FOLDER|URL>", "look there instead, for files of the same names").argParser(
-        parseSource,
-      ),
-    );
+    .option("--from <FOLDER|URL>", "look there instead, for files of the same names", parseSource);
   addShared(verb, "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne download mnist"));
   verb.action((set: string, flags: DownloadFlags, command: Command) =>

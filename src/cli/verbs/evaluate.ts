@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
 import {
   complainAbout,
@@ -41,10 +41,8 @@ export const registerEvaluate: RegisterVerb = (program, run) => {
         "robot and timeout win over the flags. Exit status 1 where a run did not reach its goal.",
     )
     .argument("[SCENARIOS]", "JSON Lines file, one scenario per line")
-    .addOption(
-      new Option("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file").argParser(parseWorlds),
-    )
-    .addOption(new Option("--jobs <N>", "runs at a time (all cores)").argParser(parseInteger(1, 1024)));
+    .option("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file", parseWorlds)
+    .option("--jobs <N>", "runs at a time (all cores)", parseInteger(1, 1024));
   addShared(verb, ...PLANNING, ...DRIVING, "seed", "json");
   addSimulation(verb);
   verb.addHelpText("after", exampleText("mnemosyne evaluate --worlds clutter:0-99 --sensor lidar"));

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type DriveSummary, drive } from "../../drive/index.ts";
 import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
@@ -39,16 +39,12 @@ export const registerNavigate: RegisterVerb = (program, run) => {
       "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of " +
         "its own; a map needs both. Exit status 1 where the goal is not reached.",
     )
-    .addOption(
-      new Option("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer").argParser(
-        parsePath,
-      ),
-    )
-    .addOption(new Option("--picture <FILE.svg>", "draw the run").argParser(parseFile(".svg")))
-    .addOption(
-      new Option("--tolerance <M>", "the goal is reached within this distance [m] (0.25)").argParser(
-        parseReal(0.01, 100, "m"),
-      ),
+    .option("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath)
+    .option("--picture <FILE.svg>", "draw the run", parseFile(".svg"))
+    .option(
+      "--tolerance <M>",
+      "the goal is reached within this distance [m] (0.25)",
+      parseReal(0.01, 100, "m"),
     );
   addShared(verb, ...PLACE, ...PLANNING, ...DRIVING, "seed", "json");
   addSimulation(verb);

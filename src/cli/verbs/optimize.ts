@@ -23,10 +23,11 @@ export const registerOptimize: RegisterVerb = (program, run) => {
         "run with each step's loss; runs that are there are not made again. --tune first chooses the rates " +
         "of optimizers that were given none, on the last sixth of the training images and other seeds.",
     )
-    .addOption(
-      new Option("--optimizee <NAME>", `one of ${Object.keys(OPTIMIZEES).join(", ")}`)
-        .argParser(parseChoice(Object.keys(OPTIMIZEES)))
-        .default("mlp-1x20"),
+    .option(
+      "--optimizee <NAME>",
+      `one of ${Object.keys(OPTIMIZEES).join(", ")}`,
+      parseChoice(Object.keys(OPTIMIZEES)),
+      "mlp-1x20",
     )
     .addOption(
       new Option(
@@ -36,54 +37,36 @@ export const registerOptimize: RegisterVerb = (program, run) => {
         .argParser(parseOptimizers)
         .default(parseOptimizers("adam"), "adam"),
     )
-    .addOption(
-      new Option(
-        "--data <SET>",
-        `${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`,
-      )
-        .argParser(parseData)
-        .default("mnist"),
+    .option(
+      "--data <SET>",
+      `${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`,
+      parseData,
+      "mnist",
     )
-    .addOption(
-      new Option("--pool <N>", "make images smaller: means of N x N pixels")
-        .argParser(parseInteger(1, 1000))
-        .default(1),
+    .option("--pool <N>", "make images smaller: means of N x N pixels", parseInteger(1, 1000), 1)
+    .option("--steps <N>", "steps of a run", parseInteger(1, MAX_STEPS), 100)
+    .option(
+      "--horizons <LIST>",
+      "steps to tune for and to show (100, 500, 2000 as far as they go, and the end)",
+      parseHorizons,
     )
-    .addOption(new Option("--steps <N>", "steps of a run").argParser(parseInteger(1, MAX_STEPS)).default(100))
-    .addOption(
-      new Option(
-        "--horizons <LIST>",
-        "steps to tune for and to show (100, 500, 2000 as far as they go, and the end)",
-      ).argParser(parseHorizons),
-    )
-    .addOption(new Option("--seeds <K>", "runs per optimizer").argParser(parseInteger(1, 10_000)).default(5))
-    .addOption(
-      new Option("--batch <B>", "images per step")
-        .argParser(parseInteger(1, 100_000))
-        .default(MLP_DEFAULTS.batch),
-    )
-    .addOption(
-      new Option("--test-images <N>", "judge by the first N held-out images (all)").argParser(
-        parseInteger(1, 1_000_000_000),
-      ),
-    )
-    .addOption(new Option("--threads <N>", "runs at a time (all cores)").argParser(parseInteger(1, 1024)))
-    .addOption(new Option("--tune", "choose learning rates first"))
+    .option("--seeds <K>", "runs per optimizer", parseInteger(1, 10_000), 5)
+    .option("--batch <B>", "images per step", parseInteger(1, 100_000), MLP_DEFAULTS.batch)
+    .option("--test-images <N>", "judge by the first N held-out images (all)", parseInteger(1, 1_000_000_000))
+    .option("--threads <N>", "runs at a time (all cores)", parseInteger(1, 1024))
+    .option("--tune", "choose learning rates first")
     .addOption(
       new Option("--rates <LO:HI:COUNT>", "learning rates that --tune tries")
         .argParser(parseRates)
         .default(DEFAULT_RATES, `${DEFAULT_RATES.from}:${DEFAULT_RATES.to}:${DEFAULT_RATES.count}`),
     )
-    .addOption(
-      new Option("--tune-seeds <K>", "runs per learning rate").argParser(parseInteger(1, 10_000)).default(5),
+    .option("--tune-seeds <K>", "runs per learning rate", parseInteger(1, 10_000), 5)
+    .option(
+      "--narrow <N>",
+      "tune with one seed first, then with all for the best N rates per horizon",
+      parseInteger(1, 10_000),
     )
-    .addOption(
-      new Option(
-        "--narrow <N>",
-        "tune with one seed first, then with all for the best N rates per horizon",
-      ).argParser(parseInteger(1, 10_000)),
-    )
-    .addOption(new Option("--log-x", "steps on a logarithmic axis in the picture"));
+    .option("--log-x", "steps on a logarithmic axis in the picture");
   addShared(verb, "seed", "out", "json");
   verb.addHelpText(
     "after",

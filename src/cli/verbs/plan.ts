@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { SceneError } from "../../base/index.ts";
 import { openRobot, openWarmStart, UsageError } from "../../node/index.ts";
 import {
@@ -40,22 +40,20 @@ export const registerPlan: RegisterVerb = (program, run) => {
       "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the " +
         "iteration table and the trajectory. Exit status 1 where it did not converge or is not safe.",
     )
-    .addOption(
-      new Option("--tol <TOL>", "relative KKT tolerance").argParser(parseReal(1e-12, 1, "1")).default(1e-3),
+    .option("--tol <TOL>", "relative KKT tolerance", parseReal(1e-12, 1, "1"), 1e-3)
+    .option(
+      "--hessian <KIND>",
+      `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`,
+      parseChoice(HESSIAN_KINDS),
+      "full",
     )
-    .addOption(
-      new Option("--hessian <KIND>", `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`)
-        .argParser(parseChoice(HESSIAN_KINDS))
-        .default("full"),
+    .option(
+      "--gains <KIND>",
+      `feedback of the rollout: ${GAIN_KINDS.join(", ")}`,
+      parseChoice(GAIN_KINDS),
+      "stable",
     )
-    .addOption(
-      new Option("--gains <KIND>", `feedback of the rollout: ${GAIN_KINDS.join(", ")}`)
-        .argParser(parseChoice(GAIN_KINDS))
-        .default("stable"),
-    )
-    .addOption(
-      new Option("--speed <V>", "speed at the start [m/s]").argParser(parseReal(-20, 20, "m/s")).default(0),
-    );
+    .option("--speed <V>", "speed at the start [m/s]", parseReal(-20, 20, "m/s"), 0);
   addShared(verb, ...PLACE, ...PLANNING, "seed", "json");
   verb.addHelpText("after", exampleText("mnemosyne plan --world clutter:3 --init zero"));
   verb.action((options: PlanOptions, command: Command) =>

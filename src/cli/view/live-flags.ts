@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { UsageError } from "../../node/index.ts";
 import { parseReal } from "../parse-values.ts";
 import { addViewFlags, type ViewFlags } from "./view-flags.ts";
@@ -8,16 +8,11 @@ export type LiveFlags = ViewFlags & { readonly live?: boolean; readonly speed?: 
 
 /** Adds the flags. */
 export function addLiveFlags(verb: Command): Command {
-  verb.addOption(
-    new Option(
-      "--live",
-      "watch the run in the viewer while it goes: set goals, drop obstacles, until Ctrl-C",
-    ),
-  );
-  verb.addOption(
-    new Option("--speed <X>", "simulated seconds per second of a live run (1)").argParser(
-      parseReal(0.05, 50, "times real time"),
-    ),
+  verb.option("--live", "watch the run in the viewer while it goes: set goals, drop obstacles, until Ctrl-C");
+  verb.option(
+    "--speed <X>",
+    "simulated seconds per second of a live run (1)",
+    parseReal(0.05, 50, "times real time"),
   );
   return addViewFlags(verb);
 }
