@@ -18,7 +18,10 @@ test("docs/walk.md is what example 10 prints, and its steps give the command tha
     relative(folder, join(ROOT, "src", room, "index.ts")).replaceAll("\\", "/");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "example.ts");
-  writeFileSync(file, example.replace(/"mnemosyne-mpc\/([a-z-]+)"/g, (_, room: string) => `"${door(room)}"`));
+  writeFileSync(
+    file,
+    example.replace(/"mnemosyne-mpc\/([a-z-]+)"/g, (_, room: string) => `"${door(room)}"`),
+  );
   const printed: string[] = [];
   vi.spyOn(console, "log").mockImplementation((...values) => void printed.push(values.join(" ")));
   await import(/* @vite-ignore */ pathToFileURL(file).href);
