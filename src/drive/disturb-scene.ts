@@ -5,6 +5,7 @@ import {
   cellCenter,
   computeDistanceField,
   type DistanceField,
+  discRadius,
   distanceAt,
   footprintDiscs,
   footprintReach,
@@ -148,7 +149,7 @@ export function route(
   goal: Goal,
 ): RoutePoint | undefined {
   const { lookahead, margin } = problem.options;
-  const radius = Math.max(...footprintDiscs(problem.robot).map((disc) => disc.r));
+  const radius = discRadius(problem.robot);
   const planned = createRoute({ lookahead, margin, radius });
   return planned.plan(field, x[0], x[1], goal) === "found" ? planned.locate(x[0], x[1]) : undefined;
 }

@@ -2,8 +2,8 @@ import type { Vec } from "../ocp/index.ts";
 import {
   computeDistanceField,
   type DistanceField,
+  discRadius,
   distanceAt,
-  footprintDiscs,
   type OccupancyGrid,
 } from "../sim/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
@@ -56,7 +56,7 @@ export function sceneField(grid: OccupancyGrid, out?: DistanceField): DistanceFi
  */
 export function passableMargin(problem: NavigationProblem, path: Vec, field: DistanceField): number {
   const { margin } = problem.options;
-  const radius = Math.max(...footprintDiscs(problem.robot).map((disc) => disc.r));
+  const radius = discRadius(problem.robot);
   let room = margin;
   for (let i = 0; i + 1 < path.length; i += 2) {
     room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);

@@ -17,7 +17,7 @@ const STYLE = `
 .plain-line{stroke:#7c899b}.house-line{stroke:#6b9fd8}.accent-line{stroke:#2cc9a6}.halo{stroke:#0d1117}
 }`;
 
-export type LabelStyle = {
+type LabelStyle = {
   readonly size?: number;
   readonly bold?: boolean;
   readonly muted?: boolean;

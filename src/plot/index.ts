@@ -4,6 +4,6 @@ export { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "./lin
 export { drawMeasured, type MeasuredSeries, type Shade } from "./measured-chart.ts";
 export { drawNoise, type NoiseCurve } from "./noise-figure.ts";
 export { renderRun } from "./render-run.ts";
-export { createRunPicture, type RunPicture, viewOfRecord } from "./run-picture.ts";
+export { createRunPicture, type RunPicture } from "./run-picture.ts";
 export type { RunSample, RunView } from "./run-view.ts";
 export { escapeXml, px, svgText, type TextStyle } from "./svg-text.ts";

@@ -10,7 +10,7 @@ export type NoiseCurve = {
 };
 
 /** A warm start: the median error of its guesses [m], and what they give. */
-export type NoiseMark = {
+type NoiseMark = {
   readonly name: string;
   readonly tone: FigureTone;
   readonly size: number;
@@ -18,7 +18,7 @@ export type NoiseMark = {
   readonly good: number;
 };
 
-export type NoiseFigure = {
+type NoiseFigure = {
   readonly title: string;
   readonly subtitle: string;
   readonly curves: readonly NoiseCurve[];

@@ -1,9 +1,9 @@
 import type { DriveSummary } from "../drive/index.ts";
 import type { TickReport } from "../planner/index.ts";
-import type { RunRecord, Truth } from "../record/index.ts";
+import type { Truth } from "../record/index.ts";
 import { type Goal, type OccupancyGrid, type Pose, type Robot, robotSizes } from "../sim/index.ts";
 import { renderRun } from "./render-run.ts";
-import type { RunSample, RunView } from "./run-view.ts";
+import type { RunSample } from "./run-view.ts";
 
 /** Collects a run while it is driven and draws it at the end. */
 export type RunPicture = {
@@ -38,31 +38,6 @@ export function createRunPicture(run: {
       });
     },
     draw: (summary, title) => renderRun({ ...run, goal, paths, samples, summary, title: title ?? run.title }),
-  };
-}
-
-/** The view of a logged run; undefined where the log holds no map or no tick. */
-export function viewOfRecord(record: RunRecord): RunView | undefined {
-  const { robot, id } = record.meta;
-  const { nx } = robotSizes(robot);
-  const samples: RunSample[] = [];
-  for (const { time, truth, x, plan } of record.ticks) {
-    const state = truth?.state ?? x;
-    if (state === undefined || !state.every(Number.isFinite)) continue;
-    samples.push({ time, x: state, plan: plan && placesOf(plan.X, nx), contact: truth?.contact });
-  }
-  const map = record.maps[record.maps.length - 1];
-  if (map === undefined || samples.length === 0) return undefined;
-  const [px, py, yaw] = samples[0].x;
-  return {
-    grid: map.grid,
-    robot,
-    start: { x: px, y: py, yaw },
-    goal: record.ticks.findLast((tick) => tick.goal !== undefined)?.goal,
-    paths: record.paths.map((path) => path.points),
-    samples,
-    summary: record.summary,
-    title: id,
   };
 }
 

@@ -19,9 +19,9 @@ const ROW = 24;
 const SWATCH = 38;
 
 /** How far a legend's rows reach. */
-export type Legend = { readonly svg: string; readonly height: number };
+type Legend = { readonly svg: string; readonly height: number };
 
-export type LegendPlace = {
+type LegendPlace = {
   /** Upper left corner of the column. [px] */ readonly left: number;
   readonly top: number;
   /** Scale of the picture, for the scale bar. */ readonly pixelsPerMetre: number;

@@ -25,7 +25,7 @@ export function boundsOf(points: Iterable<readonly [number, number]>): MapBounds
 }
 
 /** The rectangle around a whole grid, which may be turned. [m] */
-export function gridBounds({ origin, width, height, resolution }: OccupancyGrid): MapBounds {
+function gridBounds({ origin, width, height, resolution }: OccupancyGrid): MapBounds {
   const c = Math.cos(origin.yaw);
   const s = Math.sin(origin.yaw);
   const corners = [

@@ -9,14 +9,14 @@ export const ROBOT_FRAME = "base_link";
 
 type FoxglovePose = PoseInFrame["pose"];
 /** As in JSON: bytes are base64 text. */
-export type JsonGrid = Omit<Grid, "data"> & { data: string };
+type JsonGrid = Omit<Grid, "data"> & { data: string };
 
 /** A grid with more cells is written without colours: five bytes per cell would be too many. */
 const MAX_COLOURED_CELLS = 2 ** 22;
 const UINT8 = 1;
 const INT8 = 2;
 /** Severities of foxglove.Log. */
-export const LOG_LEVELS = { info: 2, warning: 3, error: 4 } as const;
+const LOG_LEVELS = { info: 2, warning: 3, error: 4 } as const;
 export type LogLevelName = keyof typeof LOG_LEVELS;
 
 /** Seconds as whole nanoseconds; never negative. */

@@ -21,7 +21,7 @@ export type MessageQueue = {
   close(): Promise<void>;
 };
 
-export type QueueOptions = {
+type QueueOptions = {
   /** Bytes of a chunk before it is written: what a crash may cost. */ readonly chunkSize: number;
   readonly onFailure?: (error: RecordError) => void;
 };

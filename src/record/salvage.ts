@@ -2,7 +2,7 @@ import type { ByteSource } from "./byte-sink.ts";
 import { crc32 } from "./crc32.ts";
 
 /** What can be picked out of an MCAP file record by record, without its index. */
-export type SalvagedRecord =
+type SalvagedRecord =
   | { readonly kind: "message"; readonly topic: string; readonly nanos: bigint; readonly data: Uint8Array }
   | { readonly kind: "metadata"; readonly name: string; readonly entries: ReadonlyMap<string, string> }
   | { readonly kind: "end" };

@@ -1,5 +1,5 @@
 /** Where the robot has been, as a bounded number of poses. */
-export type PoseTrail = {
+type PoseTrail = {
   /** Notes a pose, unless it is too near the last one. */
   add(x: number, y: number, yaw: number): void;
   /** (n, 3) x, y, yaw; the last pose is where the robot is. */

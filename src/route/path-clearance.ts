@@ -1,4 +1,3 @@
-import type { Vec } from "../ocp/index.ts";
 import { type DistanceField, worldToCell } from "../sim/index.ts";
 import { type Path, segmentAt } from "./path.ts";
 import { scanSegment } from "./segment-scan.ts";
@@ -22,32 +21,13 @@ export function pathBlocked(
   const first = Math.max(0, Math.min(path.length, fromS));
   const last = Math.min(path.length, toS);
   for (let k = segmentAt(path, first); path.s[k] <= last && first <= last; k++) {
-    const at = blockedInSegment(path, field, radius, k, first, last, undefined);
+    const at = blockedInSegment(path, field, radius, k, first, last);
     if (at >= 0) return at;
     if (k + 2 >= path.s.length) break;
   }
   return -1;
 }
 
-/**
- * Lowest distance to an obstacle along a path, exact for the interpolated field; what lies outside the
- * field's grid is not judged.
- *
- * @returns Infinity where no part of the path lies in the grid [m]
- */
-export function pathClearance(path: Path, field: DistanceField, fromS = 0, toS = path.length): number {
-  let clearance = Number.POSITIVE_INFINITY;
-  const first = Math.max(0, Math.min(path.length, fromS));
-  const last = Math.min(path.length, toS);
-  for (let k = segmentAt(path, first); path.s[k] <= last && first <= last; k++) {
-    lowest[0] = Number.POSITIVE_INFINITY;
-    blockedInSegment(path, field, Number.NEGATIVE_INFINITY, k, first, last, lowest);
-    clearance = Math.min(clearance, lowest[0]);
-    if (k + 2 >= path.s.length) break;
-  }
-  return clearance;
-}
-const lowest = new Float64Array(1);
 const cell = new Float64Array(2);
 
 /** {@link pathBlocked} on the part of segment k within [first, last]. */
@@ -58,7 +38,6 @@ function blockedInSegment(
   k: number,
   first: number,
   last: number,
-  low: Vec | undefined,
 ): number {
   const { points, s } = path;
   const next = Math.min(k + 1, s.length - 1);
@@ -84,6 +63,6 @@ function blockedInSegment(
     else t0 = Math.max(t0, inside / outward);
   }
   if (!(t0 <= t1)) return -1;
-  const t = scanSegment(field, a + t0 * da, b + t0 * db, a + t1 * da, b + t1 * db, radius, low);
+  const t = scanSegment(field, a + t0 * da, b + t0 * db, a + t1 * da, b + t1 * db, radius);
   return t > 1 ? -1 : s[k] + (t0 + t * (t1 - t0)) * span;
 }

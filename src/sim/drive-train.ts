@@ -20,7 +20,7 @@ const NOISE_TIME = 0.2;
 const NOISE_SPEED = 0.1;
 const NOISE_ARM = 0.2;
 
-export type DriveTrain = {
+type DriveTrain = {
   /**
    * Moves x (nx) on by h seconds (RK4), in place. Controls beyond the limits are clipped; the speeds
    * (and the steering angle) stay inside theirs whatever is commanded.

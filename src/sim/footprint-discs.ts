@@ -40,6 +40,11 @@ export function footprintDiscs(robot: Robot, count?: number): Disc[] {
   return cover(robot.footprint, box, MAX_DISCS);
 }
 
+/** Radius of the largest of the default {@link footprintDiscs}: what a way for this robot keeps clear. [m] */
+export function discRadius(robot: Robot): number {
+  return Math.max(...footprintDiscs(robot).map((disc) => disc.r));
+}
+
 /** Long axis (unit vector, x >= 0), extent along it, and width across it. */
 type Box = {
   readonly ax: number;

@@ -9,7 +9,7 @@ export {
 export type { DriveTrainOptions } from "./drive-train.ts";
 export { INTERPOLANTS, type Interpolant, type Interpolation } from "./field-interpolation.ts";
 export { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";
-export { type Disc, footprintDiscs, MAX_DISCS } from "./footprint-discs.ts";
+export { type Disc, discRadius, footprintDiscs, MAX_DISCS } from "./footprint-discs.ts";
 export type { Goal } from "./goal.ts";
 export {
   cellCenter,

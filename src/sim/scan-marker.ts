@@ -4,12 +4,12 @@ import type { Scan } from "./range-sensor.ts";
 /** What one scan says about a cell, the stronger word winning: nothing, passed through, part of a surface, hit. */
 export const FREE_MARK = 1;
 /** On the line between neighbouring returns: neither free nor hit. */
-export const KEEP_MARK = 2;
+const KEEP_MARK = 2;
 export const HIT_MARK = 3;
 /** Hit by two beams or more. */
-export const HITS_MARK = 4;
+const HITS_MARK = 4;
 
-export type MarkedScan = {
+type MarkedScan = {
   /** (size * size) marks; the reader sets those of touched cells back to 0. */ readonly marks: Uint8Array;
   /** Cells that have a mark, each once, in the first `count` places. */ readonly touched: Int32Array;
   readonly count: number;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, createRng } from "../../src/base/index.ts";
 import {
   createGrid,
+  discRadius,
   footprintClearance,
   footprintContact,
   footprintDiscs,
@@ -221,6 +222,7 @@ describe("covering discs", () => {
       expect(y).toBeCloseTo(0, 12);
       expect(r).toBeCloseTo(Math.hypot(0.127, 0.216), 10);
     }
+    expect(discRadius(getRobot("jackal"))).toBeCloseTo(Math.hypot(0.127, 0.216), 10);
   });
 
   test("default to one for round robots, more for long ones", () => {

@@ -27,7 +27,7 @@ import { decodeState } from "./url-state.ts";
 import { createWelcome } from "./welcome.ts";
 
 /** The application: what a page adds to or opens in it. */
-export type App = {
+type App = {
   readonly store: Store;
   readonly layout: PageLayout;
   readonly messages: Messages;

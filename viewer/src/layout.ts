@@ -1,6 +1,6 @@
 import { element } from "./panels/element.ts";
 
-export type PartName = "left" | "right" | "plots";
+type PartName = "left" | "right" | "plots";
 
 /** The page's parts; the panels are put into them. */
 export type PageLayout = {

@@ -1,7 +1,7 @@
 import type { Mark } from "./contracts.ts";
 
 /** How marks of a kind are drawn: colour and shape both tell them apart. */
-export type MarkLook = {
+type MarkLook = {
   readonly one: string;
   readonly many: string;
   /** Custom property of the style sheet. */ readonly colour: string;

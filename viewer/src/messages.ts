@@ -1,6 +1,6 @@
 import { element } from "./panels/element.ts";
 
-export type MessageKind = "info" | "warning" | "error";
+type MessageKind = "info" | "warning" | "error";
 
 /** Messages for the user: they stay until they are closed, but for those that only inform. */
 export type Messages = {

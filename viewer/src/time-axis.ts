@@ -2,7 +2,7 @@
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 /** A stroke of an axis of times. */
-export type AxisStroke = {
+type AxisStroke = {
   /** [s] */ readonly time: number /** None on a minor one. */;
   readonly label?: string;
 };

@@ -9,7 +9,7 @@ const LANE_Y = 34;
 const BAND = { top: 24, height: 20 } as const;
 
 /** Where a time lies on the timeline, and back. */
-export type TimeScale = { xOf(time: number): number; timeOf(x: number): number };
+type TimeScale = { xOf(time: number): number; timeOf(x: number): number };
 
 /** @param width of the timeline [px] */
 export function timeScale([from, to]: readonly [number, number], width: number): TimeScale {

@@ -2,7 +2,7 @@ import type { AppState, Camera, Theme } from "./contracts.ts";
 import { FIRST_STATE } from "./store.ts";
 
 /** What of the state a link holds; the logs themselves are in `?url=`. */
-export type LinkedState = Partial<Omit<AppState, "runs" | "playing">>;
+type LinkedState = Partial<Omit<AppState, "runs" | "playing">>;
 
 const CAMERAS: readonly Camera[] = ["orbit", "top", "followPosition", "followPose"];
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];

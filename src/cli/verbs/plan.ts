@@ -12,7 +12,7 @@ import { createRoute, NO_PATH, sceneExtent } from "../../route/index.ts";
 import {
   computeDistanceField,
   createLocalGrid,
-  footprintDiscs,
+  discRadius,
   initialState,
   type Robot,
   robotBounds,
@@ -127,7 +127,7 @@ function sceneOf(ground: OpenedPlace, robot: Robot, speed: number): Scene {
     );
   checkScene(robot, grid, start, goal);
   const { lookahead, margin } = resolveNavigationOptions(robot);
-  const radius = Math.max(...footprintDiscs(robot).map((d) => d.r));
+  const radius = discRadius(robot);
   const route = createRoute({ lookahead, radius, margin });
   const status = route.plan(computeDistanceField(grid, { unknown: "free" }), start.x, start.y, goal);
   if (status !== "found") throw new SceneError(NO_PATH[status]);

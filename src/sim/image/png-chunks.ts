@@ -3,7 +3,7 @@ import { FormatError } from "../../base/index.ts";
 import { checkImageSize } from "./gray-image.ts";
 
 /** What IHDR says. */
-export type PngHeader = {
+type PngHeader = {
   readonly width: number;
   readonly height: number;
   /** Bits per sample: 1, 2, 4, 8 or 16. */ readonly depth: number;

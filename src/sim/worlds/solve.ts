@@ -24,7 +24,7 @@ export type Solution = { readonly start: Point; readonly yaw: number; readonly g
  *
  * @returns (height, width) 1 where the disc can stand, else 0
  */
-export function standable(grid: OccupancyGrid, radius: number): Uint8Array {
+function standable(grid: OccupancyGrid, radius: number): Uint8Array {
   const { width, height, resolution, cells } = grid;
   const reach = Math.ceil(radius / resolution);
   const half = stampHalfWidths(radius / resolution, reach);
@@ -80,7 +80,7 @@ function isEnclosed(cells: Int8Array, width: number, height: number, i: number, 
  * @param mask (height, width) from {@link standable}
  * @returns (height, width) chamfer distance, 5 to a cell side; -1 where there is no way
  */
-export function wayLengths(mask: Uint8Array, width: number, height: number, source: number): Int32Array {
+function wayLengths(mask: Uint8Array, width: number, height: number, source: number): Int32Array {
   const length = new Int32Array(width * height).fill(-1);
   // Dial's queue: no step is longer than DIAGONAL, so DIAGONAL + 1 buckets take turns.
   const buckets: number[][] = Array.from({ length: DIAGONAL + 1 }, () => []);

@@ -4,7 +4,7 @@ import type { DemoReply, DemoRequest } from "./demo-protocol.ts";
 import type { DemoSetup } from "./demo-setup.ts";
 
 /** Drives in a worker of its own; one drive at a time. */
-export type DemoDriver = {
+type DemoDriver = {
   /**
    * Begins a drive in the place of the one before.
    *

@@ -15,7 +15,7 @@ import { openOrtSession } from "../net/ort-session.ts";
 import { DEMO_RATE } from "./drive-demo.ts";
 
 /** A robot's network, or why there is none; for people. */
-export type DemoNet =
+type DemoNet =
   | { readonly net: NetInference; readonly note?: undefined }
   | { readonly net?: undefined; readonly note: string };
 

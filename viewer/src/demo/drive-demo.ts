@@ -18,7 +18,7 @@ const TIMEOUT = 100_000;
 const LOCAL_GRID_EVERY = 5;
 
 /** What becomes of a drive. */
-export type DemoHooks = {
+type DemoHooks = {
   message(message: LogMessage): void;
   state(state: LivePhase): void;
   /** Simulated seconds per second, asked at every tick. */ speed(): number;

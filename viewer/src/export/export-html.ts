@@ -3,7 +3,7 @@ import { type EmbeddedLog, embedLogs } from "./embedded-log.ts";
 import { fileNameOf, saveFile } from "./save-file.ts";
 
 /** A larger page is no longer opened by mail programs, or by anybody. [bytes] */
-export const MAX_EXPORT = 2 ** 28;
+const MAX_EXPORT = 2 ** 28;
 
 /**
  * The viewer and its logs as one page that needs no server and no network. Of a run that goes on it holds what
@@ -12,7 +12,7 @@ export const MAX_EXPORT = 2 ** 28;
  * @param fragment the view, as behind `#` of an address
  * @throws Error with a message for people
  */
-export async function makeExport(runs: readonly Run[], fragment: string): Promise<string> {
+async function makeExport(runs: readonly Run[], fragment: string): Promise<string> {
   const template = await fetch(new URL("single.html", document.baseURI)).catch(() => undefined);
   if (template?.ok !== true)
     throw new Error("the viewer's single file is not there: exports are made where the viewer is served");

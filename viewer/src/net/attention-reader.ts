@@ -12,7 +12,7 @@ import type { RunMeta } from "../../../src/record/index.ts";
 import { fetchModel } from "./fetch-model.ts";
 
 /** Looks with the network of a run, or says why nobody can; for people. */
-export type OpenedReader =
+type OpenedReader =
   | { readonly reader: AttentionReader; readonly file: string; readonly note?: undefined }
   | { readonly reader?: undefined; readonly note: string };
 

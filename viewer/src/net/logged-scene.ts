@@ -6,7 +6,7 @@ import { createPath, nearestOnPath, pathPiece, sceneExtent } from "../../../src/
 import type { OccupancyGrid, Robot } from "../../../src/sim/index.ts";
 
 /** What a log holds of a tick and of what was known in it. */
-export type LoggedMoment = {
+type LoggedMoment = {
   readonly robot: Robot;
   /** [Hz] */ readonly rate: number;
   readonly record: TickRecord;

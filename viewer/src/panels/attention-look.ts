@@ -4,7 +4,7 @@ import type { AttentionReading } from "../net/compute-attention.ts";
 import type { CurrentTick } from "./current-tick.ts";
 
 /** Computes the attention of ticks; of several asked for meanwhile only the last. */
-export type AttentionLook = { at(tick: CurrentTick, grid: OccupancyGrid): void };
+type AttentionLook = { at(tick: CurrentTick, grid: OccupancyGrid): void };
 
 /** @param found hears of a tick's attention, or why there is none */
 export function createAttentionLook(

@@ -11,7 +11,7 @@ export type CurrentTick = { readonly run: Run; readonly i: number; readonly reco
  *
  * @returns a function that ends it
  */
-export function watchTick(store: Store, show: (tick: CurrentTick | undefined) => void): () => void {
+function watchTick(store: Store, show: (tick: CurrentTick | undefined) => void): () => void {
   let last: CurrentTick | undefined;
   let first = true;
   const look = (): void => {

@@ -2,13 +2,13 @@ import uPlot from "uplot";
 import type { Limit } from "./plot-limits.ts";
 
 /** One line of a chart. */
-export type ChartLine = {
+type ChartLine = {
   readonly label: string;
   readonly color: string;
   /** Of the run laid over the first. */ readonly dashed: boolean;
 };
 
-export type LineChartOptions = {
+type LineChartOptions = {
   readonly unit: string;
   /** What whole numbers stand for, where they stand for words. */ readonly words?: readonly string[];
   readonly lines: readonly ChartLine[];
@@ -25,7 +25,7 @@ export type LineChartOptions = {
 };
 
 /** What is marked on every chart; undefined: not there. [s] */
-export type ChartMarks = { readonly time: number; readonly a?: number; readonly b?: number };
+type ChartMarks = { readonly time: number; readonly a?: number; readonly b?: number };
 
 /** A uPlot chart with the application's cursor over it. */
 export type LineChart = {

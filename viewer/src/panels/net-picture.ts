@@ -7,7 +7,7 @@ const CELL = 4;
 const STRONGEST = 0.85;
 
 /** Attention over the patches of a picture. */
-export type PictureAttention = {
+type PictureAttention = {
   /** (tokens) token 0 is the latent one, the patches follow from behind to ahead, right to left. */
   readonly shares: Float64Array;
   /** The token that reads; 0 is no patch. */

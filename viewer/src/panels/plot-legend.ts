@@ -3,7 +3,7 @@ import { element } from "./element.ts";
 import { formatValue, type PlotGroup, type PlotLine, valueAt, wordsOf } from "./plot-table.ts";
 
 /** The table beside the charts: every line's value at the cursor, at A, at B, and B less A. */
-export type PlotLegend = {
+type PlotLegend = {
   readonly root: HTMLElement;
   /** Shows other lines. */
   lines(groups: readonly PlotGroup[], colorOf: (name: string) => string): void;

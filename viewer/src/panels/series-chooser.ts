@@ -2,7 +2,7 @@ import type { Store } from "../contracts.ts";
 import { element } from "./element.ts";
 
 /** A list of all series with a box to tick, by group, behind a button. */
-export type SeriesChooser = { readonly root: HTMLElement /** Shows what there is now. */; update(): void };
+type SeriesChooser = { readonly root: HTMLElement /** Shows what there is now. */; update(): void };
 
 /** Creates the list; what is ticked is `chosenSeries` of the state. */
 export function createSeriesChooser(store: Store): SeriesChooser {

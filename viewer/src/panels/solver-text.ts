@@ -27,7 +27,7 @@ export function sourceText(tick: TickRecord): string {
 }
 
 /** A part of a tick's time. [ms] */
-export type TimePart = { readonly name: string; readonly text: string; readonly ms: number };
+type TimePart = { readonly name: string; readonly text: string; readonly ms: number };
 
 /** The parts of a tick's time in order; the last is what is left of the whole. */
 export function partsOf({ partsMs, totalMs }: TickRecord): TimePart[] {

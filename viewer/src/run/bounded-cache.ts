@@ -1,5 +1,5 @@
 /** Keeps what was used last, as long as its cost stays within a budget. */
-export type BoundedCache<K, V> = {
+type BoundedCache<K, V> = {
   /** Using counts as touching. */ get(key: K): V | undefined;
   has(key: K): boolean;
   set(key: K, value: V, cost: number): void;

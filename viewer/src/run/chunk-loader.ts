@@ -1,11 +1,11 @@
 /** Reads chunks one at a time, the one asked for last first: while a user scrubs, only the newest place counts. */
-export type ChunkLoader<T> = {
+type ChunkLoader<T> = {
   /** Waits for a chunk; every one asked for this way comes. */ load(chunk: number): Promise<T>;
   /** Asks for a chunk, unless another is asked for before its turn. */ request(chunk: number): void;
   /** Asks for a chunk for when there is nothing else to do. */ prefetch(chunk: number): void;
 };
 
-export type ChunkLoaderHooks<T> = {
+type ChunkLoaderHooks<T> = {
   load(chunk: number): Promise<T>;
   store(chunk: number, value: T): void;
   /** Whether a chunk is held already, or there is none of that number. */ has(chunk: number): boolean;

@@ -12,7 +12,7 @@ export type TickTable = {
 };
 
 /** Gathers a run's ticks as they come. */
-export type IndexBuilder = {
+type IndexBuilder = {
   /** @param fallbackTime of the message, where the tick has none [s] */
   add(tick: TickRecord, fallbackTime?: number): void;
   readonly count: number;

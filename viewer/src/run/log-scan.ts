@@ -28,7 +28,7 @@ export type ScanState = TickTable & {
 };
 
 /** A pass over a log, chunk by chunk: what it leaves is small, whatever the log's size. */
-export type LogScan = {
+type LogScan = {
   /** Reads the next chunk. @returns whether there are more */ next(): Promise<boolean>;
   /** A copy of what is known so far. */ state(): ScanState;
 };

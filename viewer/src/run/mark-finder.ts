@@ -2,7 +2,7 @@ import type { TickRecord } from "../../../src/record/index.ts";
 import type { Mark } from "../contracts.ts";
 
 /** Finds the moments worth a look while ticks go by, in order. */
-export type MarkFinder = {
+type MarkFinder = {
   /** The marks of the next tick. @param time of the tick on the run's axis [s] */
   add(tick: TickRecord, time: number): Mark[];
 };

@@ -9,7 +9,7 @@ export type MessageStore<T> = {
   now(number: number, place: MessagePlace): T | undefined;
 };
 
-export type MessageStoreHooks<T> = {
+type MessageStoreHooks<T> = {
   /** Reads a message from the file. */ read(place: MessagePlace): Promise<T | undefined>;
   /** What it costs to keep one. */ costOf(message: T): number;
   /** Cost of what is kept, at most. */ readonly budget: number;

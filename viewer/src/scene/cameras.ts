@@ -19,7 +19,7 @@ CameraControls.install({
   THREE: { Vector2, Vector3, Vector4, Quaternion, Matrix4, Spherical, Box3, Sphere, Raycaster },
 });
 
-export type CameraMode = AppState["camera"];
+type CameraMode = AppState["camera"];
 export type SceneBounds = {
   readonly x0: number;
   readonly y0: number;

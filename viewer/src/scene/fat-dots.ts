@@ -2,7 +2,7 @@ import { type Mesh, ShaderMaterial } from "three";
 import { CORNER, createQuadBatch, PIXELS } from "./quad-batch.ts";
 
 /** Round dots on the ground, some pixels wide at any zoom, in one draw call. */
-export type FatDots = {
+type FatDots = {
   readonly mesh: Mesh;
   clear(): void;
   /** Adds a dot; none where it is not finite. [m] */

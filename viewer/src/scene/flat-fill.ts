@@ -10,7 +10,7 @@ import {
 } from "three";
 
 /** Triangles on the ground in one draw call; where they overlap they are painted once. */
-export type FlatFill = {
+type FlatFill = {
   readonly mesh: Mesh;
   /** (3 * triangles, 2) corners to write to; room for at least so many triangles. */
   room(triangles: number): Float32Array;

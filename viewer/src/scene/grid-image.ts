@@ -9,7 +9,7 @@ export type GridImage = {
 };
 
 /** A picture has at most so many pixels along a side: what every GPU takes. */
-export const MAX_IMAGE_SIDE = 4096;
+const MAX_IMAGE_SIDE = 4096;
 
 /**
  * Paints a grid: one pixel per cell, or, where it is too large, one per block of cells: occupied where one of

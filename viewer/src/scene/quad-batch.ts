@@ -19,7 +19,7 @@ vec2 corner() {
 }`;
 
 /** Quads with some numbers and a colour each, in one draw call. */
-export type QuadBatch = {
+type QuadBatch = {
   readonly mesh: Mesh;
   readonly count: number;
   /** Forgets all quads; the memory is kept. */ clear(): void;

@@ -13,7 +13,7 @@ import type { GridFrame } from "../../../src/sim/index.ts";
 import type { GridImage } from "./grid-image.ts";
 
 /** A picture on the ground with crisp cells: sharp edges near, averages far, never a shimmer. */
-export type RasterMesh = {
+type RasterMesh = {
   readonly mesh: Mesh;
   /** Shows a picture where its grid lies. */
   show(image: GridImage, frame: GridFrame, origin: { readonly x: number; readonly y: number }): void;
