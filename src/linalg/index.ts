@@ -1,3 +1,19 @@
+export {
+  add,
+  block,
+  definite,
+  identity,
+  inner,
+  type Matrix,
+  outer,
+  plus,
+  product,
+  raise,
+  rowsOf,
+  solve,
+  times,
+  transpose,
+} from "./dense.ts";
 export { addJointBlocks, projectJointBlocks } from "./joint-blocks.ts";
 export {
   addScaled,

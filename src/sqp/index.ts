@@ -10,6 +10,7 @@ export {
   type SqpIteration,
   type SqpOptions,
 } from "./options.ts";
+export { type ReferencePoint, type ReferenceStep, referenceStep } from "./reference.ts";
 export { type SqpResult, solveSqp } from "./solve-sqp.ts";
 export { describeSqpStatus, SQP_STATUSES, type SqpStatus } from "./status.ts";
 export { createSqpWorkspace, type SqpWorkspace } from "./workspace.ts";

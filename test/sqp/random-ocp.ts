@@ -27,10 +27,10 @@ export function randomOcp(rng: Rng, options: RandomOcpOptions): Ocp {
     Float64Array.from({ length }, () => scale * rng.gauss());
   const between = (low: number, high: number): number => low + (high - low) * rng.uniform();
   const A = random(nx * n, 0.15).map((v, i) => v + (i % (n + 1) === 0 ? 0.9 : 0)); // [A | B]
-  const D = random(nx * n, 0.7); // [D | E]
-  const bend = random(nx, 0.25);
+  const D = random(nx * n, between(0.5, 1.5)); // [D | E]
+  const bend = random(nx, between(0, 2));
   const wave = random(n, 0.6);
-  const height = between(-1, 1);
+  const height = between(-3, 3);
   const weights = Float64Array.from({ length: n }, (_, i) => (i < nx ? between(0.1, 1) : between(0.05, 0.5)));
   const goal = random(nx, 1);
   const row = (M: Vec, i: number, x: Vec, u: Vec): number => {
@@ -43,7 +43,7 @@ export function randomOcp(rng: Rng, options: RandomOcpOptions): Ocp {
   const bound = (sign: number): Vec =>
     Float64Array.from({ length: nu }, () => sign * (rng.uniform() < 0.3 ? Infinity : between(0.2, 1.5)));
   const slope = random(options.rows * nx, 1);
-  const height0 = Float64Array.from({ length: options.rows }, () => between(0.2, 2));
+  const height0 = Float64Array.from({ length: options.rows }, () => between(-0.3, 1.5));
   const curve = Float64Array.from({ length: options.rows }, () => between(-0.3, 0.6));
   const bounded = Array.from({ length: options.box }, (_, j) => nx - 1 - j);
   const side = (sign: number): Vec =>

@@ -1,0 +1,58 @@
+import { add, identity, inner, type Matrix, solve, times, transpose } from "../linalg/index.ts";
+import type { SoftPenalty } from "../ocp/index.ts";
+
+/** A constraint a'v + b >= 0; where it has a penalty, its violation is paid for. */
+type DenseRow = { readonly a: number[]; readonly b: number; readonly penalty?: SoftPenalty };
+
+/**
+ * Solves min 1/2 v'Hv + h'v + penalties by a primal active set: slow, and exact to rounding.
+ *
+ * A soft row has a slack s >= 0 with a'v + b + s >= 0. From v = 0, which must satisfy the other rows, each round
+ * goes towards the best point with the working rows at zero, as far as no row is crossed; there, the row with the
+ * most negative multiplier is let go.
+ *
+ * Source: Nocedal and Wright, Numerical Optimization, algorithm 16.3.
+ *
+ * @param H (n, n) positive definite
+ * @returns v (n) and the multipliers y of the rows; undefined where the rounds go in circles
+ */
+export function solveDenseQp(H: Matrix, h: number[], rows: readonly DenseRow[]) {
+  const n = h.length;
+  const soft = rows.flatMap(({ b, penalty }, i) => (penalty ? [{ i, b, ...penalty }] : []));
+  const unit = identity(n + soft.length);
+  const P = unit.map((e, i) => e.map((v, j) => (i < n ? (H[i][j] ?? 0) : v * soft[i - n].quadratic)));
+  const p = [...h, ...soft.map(({ linear }) => linear)];
+  const zero = soft.map(() => 0);
+  const all = [
+    ...rows.map(({ a, b }) => ({ a: [...a, ...zero], b })),
+    ...soft.map((_, j) => ({ a: unit[n + j], b: 0 })),
+  ];
+  soft.forEach(({ i }, j) => {
+    all[i].a[n + j] = 1;
+  });
+  let point = [...h.map(() => 0), ...soft.map(({ b }) => Math.max(0, -b))];
+  let working = soft.map(({ i, b }, j) => (b < 0 ? i : rows.length + j));
+  for (let round = 0; round < 100 + 10 * all.length; round++) {
+    // [P -A'; A 0] [d; y] = [-(P point + p); 0] with A the working rows
+    const A = working.map((i) => all[i].a);
+    const kkt = [
+      ...P.map((row, i) => [...row, ...A.map((a) => -a[i])]),
+      ...A.map((a) => [...a, ...A.map(() => 0)]),
+    ];
+    const force = [...add(times(P, point), p), ...A.map(() => 0)];
+    const answer = solve(kkt, transpose([force])).map(([v]) => -v);
+    const [d, y] = [answer.slice(0, point.length), answer.slice(point.length)];
+    let [length, blocking] = [1, -1];
+    all.forEach(({ a, b }, i) => {
+      const rate = inner(a, d);
+      const reach = Math.max(0, inner(a, point) + b) / -rate;
+      if (rate < -1e-12 && reach < length && !working.includes(i)) [length, blocking] = [reach, i];
+    });
+    point = add(point, d, length);
+    const worst = Math.min(...y);
+    if (blocking >= 0) working.push(blocking);
+    else if (worst < -1e-10 * (1 + Math.max(...y))) working = working.filter((_, i) => y[i] !== worst);
+    else return { v: point.slice(0, n), y: rows.map((_, i) => y[working.indexOf(i)] ?? 0) };
+  }
+  return undefined;
+}
