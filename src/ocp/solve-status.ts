@@ -7,4 +7,5 @@ export const SOLVE_STATUSES = [
   "nonFinite",
   "deadline",
 ] as const;
+/** One of the {@link SOLVE_STATUSES}. */
 export type SolveStatus = (typeof SOLVE_STATUSES)[number];

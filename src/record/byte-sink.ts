@@ -70,7 +70,7 @@ export function blobSource(blob: Blob): ByteSource {
   };
 }
 
-/** @throws RangeError unless [offset, offset + length) lies inside `size` bytes */
+/** Checks that [offset, offset + length) lies inside `size` bytes. @throws RangeError unless it does */
 export function checkRange(offset: bigint, length: bigint, size: bigint): void {
   if (offset < 0n || length < 0n || offset + length > size) {
     throw new RangeError(`bytes ${offset} .. ${offset + length} lie outside the ${size} bytes there are`);

@@ -25,5 +25,7 @@ export const CHANNELS = {
   "/log": Log,
 } as const;
 
+/** Name of a topic of a log. */
 export type Topic = keyof typeof CHANNELS;
+/** The topics of a log, in the order of their channel numbers. */
 export const TOPICS = Object.keys(CHANNELS) as readonly Topic[];

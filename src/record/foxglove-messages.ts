@@ -17,6 +17,7 @@ const UINT8 = 1;
 const INT8 = 2;
 /** Severities of foxglove.Log. */
 const LOG_LEVELS = { info: 2, warning: 3, error: 4 } as const;
+/** How grave a line of text is. */
 export type LogLevelName = keyof typeof LOG_LEVELS;
 
 /** Seconds as whole nanoseconds; never negative. */
@@ -47,10 +48,12 @@ export function planarPose(x: number, y: number, yaw = 0, z = 0): FoxglovePose {
   };
 }
 
+/** A pose in the map frame. */
 export function poseMessage(stamp: Time, x: number, y: number, yaw = 0): PoseInFrame {
   return { timestamp: stamp, frame_id: MAP_FRAME, pose: planarPose(x, y, yaw) };
 }
 
+/** Poses in the map frame. */
 export function posesMessage(stamp: Time, poses: FoxglovePose[]): PosesInFrame {
   return { timestamp: stamp, frame_id: MAP_FRAME, poses };
 }

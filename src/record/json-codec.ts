@@ -61,7 +61,7 @@ export const flag = (description: string): Codec<boolean> => ({
   decode: (json) => json === true,
 });
 
-/** Numbers, flat. */
+/** A flat array of numbers. */
 export const numbers = (description: string): Codec<Float64Array> => ({
   schema: { type: "array", items: { type: "number" }, description },
   encode: (values) => Array.from(values),

@@ -8,13 +8,13 @@ export function optional<T>(value: unknown, decode: (value: unknown) => T): T | 
   return value === undefined || value === null ? undefined : decode(value);
 }
 
-/** @throws FormatError unless the value is an object */
+/** A JSON value that must be an object. @throws FormatError unless it is one */
 export function object(value: unknown, name: string): Json {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
   throw new FormatError(`${name} is ${describe(value)}, expected an object`);
 }
 
-/** @throws FormatError unless the value is an array */
+/** A JSON value that must be an array. @throws FormatError unless it is one */
 export function list(value: unknown, name: string): unknown[] {
   if (Array.isArray(value)) return value;
   throw new FormatError(`${name} is ${describe(value)}, expected an array`);
@@ -32,7 +32,7 @@ export function array(value: unknown, name: string): Float64Array {
   return Float64Array.from(list(value, name), (v) => number(v, `an element of ${name}`));
 }
 
-/** @throws FormatError listing the legal words unless the value is one of them */
+/** A JSON value that must be one of some words. @throws FormatError listing them unless it is */
 export function oneOf<T extends string>(value: unknown, legal: readonly T[], name: string): T {
   const word = legal.find((one) => one === value);
   if (word !== undefined) return word;

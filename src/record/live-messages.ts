@@ -10,7 +10,7 @@ export type LiveState =
 /** Radii of obstacles that may be dropped. [m] */
 const RADIUS = { low: 0.02, high: 5 } as const;
 
-/** @throws FormatError naming the field that is not as it should be, and what is legal */
+/** A command of a live page, from its JSON value. @throws FormatError naming a field that is not legal, and what is */
 export function parseLiveCommand(value: unknown): LiveCommand {
   const command = object(value, "the command");
   if (command.kind === "goal") {

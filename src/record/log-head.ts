@@ -11,6 +11,7 @@ import type { RunMeta } from "./tick-record.ts";
 /** Metadata records by name. */
 export type Metadata = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** A reader of a file that has an index. */
 export type Indexed = McapIndexedReader<unknown>;
 
 /** The reader of a file with an index, and its metadata; undefined where the index is missing or damaged. */
@@ -29,7 +30,7 @@ export async function openIndexed(
   }
 }
 
-/** @throws FormatError for what is empty, or no MCAP file */
+/** Checks the first bytes of a file that should be a log. @throws FormatError for what is empty, or no MCAP file */
 export async function checkMagic(source: ByteSource): Promise<void> {
   const size = await source.size();
   if (size === 0n) throw new FormatError("the log is empty (0 bytes)");

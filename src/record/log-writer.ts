@@ -26,6 +26,7 @@ import { COMMAND, TICK } from "./tick-fields.ts";
 import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";
 import { createPoseTrail } from "./trail.ts";
 
+/** How often large things are written, and how much may wait or be lost. */
 export type LogWriterOptions = {
   /** The local grid is written every so many ticks; 0: never. An integer >= 0. */
   readonly localGridEvery: number;
@@ -76,8 +77,9 @@ export type LogWriter = {
   readonly failure: RecordError | undefined;
 };
 
-/** Heights of the flat things, so that they do not flicker through each other. [m] */
+/** Height of the map, below all else, so that flat things do not flicker through each other. [m] */
 export const MAP_Z = -0.02;
+/** Height of the local grid, above the map. [m] */
 export const LOCAL_GRID_Z = -0.01;
 const TRAIL_SPACING = 0.05;
 const NOTHING = new Float64Array(0);

@@ -18,6 +18,7 @@ export type RecordPlace = {
 
 /** The first bytes of every MCAP file. */
 export const MAGIC = Uint8Array.of(0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a);
+/** The kinds of MCAP records, by their first byte. */
 export const OPCODE = { channel: 0x04, message: 0x05, chunk: 0x06, metadata: 0x0c, dataEnd: 0x0f } as const;
 /** Opcode and length of a record. */
 const HEAD = 9;

@@ -12,6 +12,7 @@ export type DistanceField = {
   distance: Float64Array;
 };
 
+/** How a distance field is computed. */
 export type DistanceFieldOptions = {
   /** What a cell nobody has seen counts as. */
   readonly unknown?: "free" | "occupied";
@@ -19,6 +20,7 @@ export type DistanceFieldOptions = {
   readonly maxDistance?: number;
 };
 
+/** Defaults of {@link DistanceFieldOptions}. */
 export const DISTANCE_FIELD_DEFAULTS = { unknown: "free", maxDistance: Number.POSITIVE_INFINITY } as const;
 
 /** Buffers of one row, kept between calls: the transform is synchronous, so one set serves every caller. */

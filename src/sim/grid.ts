@@ -26,8 +26,9 @@ export const OCCUPIED = 65;
 export const UNKNOWN = -1;
 /** A larger grid is refused before any memory is taken: 8192 x 8192, 410 m square at 5 cm. */
 export const MAX_CELLS = 2 ** 26;
-/** Smallest and largest side of a cell: beyond them the arithmetic of distances runs out of range. [m] */
+/** Smallest side of a cell: below it the arithmetic of distances runs out of range. [m] */
 export const MIN_RESOLUTION = 1e-6;
+/** Largest side of a cell. [m] */
 export const MAX_RESOLUTION = 1e6;
 /** Furthest origin: beyond it a float64 cannot tell apart two points a micrometre away. [m] */
 export const MAX_ORIGIN = 1e9;

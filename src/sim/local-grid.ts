@@ -4,6 +4,7 @@ import type { Scan } from "./range-sensor.ts";
 import { resampleGrid } from "./resample-grid.ts";
 import { createScanMarker, FREE_MARK, HIT_MARK } from "./scan-marker.ts";
 
+/** Size of a local grid, and how scans change its cells. */
 export type LocalGridOptions = {
   /** Side of the square. [m] */ readonly size_m: number;
   /** Side of a cell. [m] */ readonly resolution: number;
@@ -15,6 +16,7 @@ export type LocalGridOptions = {
   /** Standard deviation of the sensor's returns. [m] */ readonly noise_m: number;
 };
 
+/** Defaults of {@link LocalGridOptions}. */
 export const LOCAL_GRID_DEFAULTS: LocalGridOptions = {
   size_m: 8,
   resolution: 0.05,
@@ -22,6 +24,7 @@ export const LOCAL_GRID_DEFAULTS: LocalGridOptions = {
   noise_m: 0.01,
 };
 
+/** A local grid and what moves and fills it. */
 export type LocalGrid = {
   /**
    * What is known around the robot: 0 free, 100 occupied, -1 unknown. A live view: its cells change in

@@ -7,9 +7,12 @@ import { encodePgm } from "./image/pgm.ts";
 import { encodePng } from "./image/png.ts";
 import { formatMapYaml, MAP_MODES, type MapMode, type MapYaml, parseMapYaml } from "./map-yaml.ts";
 
+/** An image format that a map may be written in. */
 export type MapImageFormat = "pgm" | "png" | "bmp";
+/** The image formats that a map may be written in. */
 export const MAP_IMAGE_FORMATS: readonly MapImageFormat[] = ["pgm", "png", "bmp"];
 
+/** How a map is written. */
 export type WriteMapOptions = {
   /** Name of the files without folder and extension. */ readonly name: string;
   /** Default trinary. */ readonly mode?: MapMode;

@@ -4,6 +4,7 @@ import { MAX_RESOLUTION, MIN_RESOLUTION, type Pose } from "./grid.ts";
 
 /** How brightness becomes occupancy. */
 export type MapMode = "trinary" | "scale" | "raw";
+/** The modes of a map's YAML. */
 export const MAP_MODES: readonly MapMode[] = ["trinary", "scale", "raw"];
 
 /** The YAML half of a ROS map: how its image is to be read. */

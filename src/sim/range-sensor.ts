@@ -11,6 +11,7 @@ export type Scan = {
   /** The sensor sees this far. [m] */ readonly range: number;
 };
 
+/** Rays, range and noise of a range sensor. */
 export type RangeSensorOptions = {
   /** Beams per scan, 1 .. 65536. */ readonly beams: number;
   /** Field of view, centred forward, 0 < fov <= 2 pi; a full circle does not repeat its first beam. [rad] */
@@ -29,6 +30,7 @@ export const RANGE_SENSOR_DEFAULTS: RangeSensorOptions = {
   dropout: 0,
 };
 
+/** A range sensor that scans a map from a pose. */
 export type RangeSensor = RangeSensorOptions & {
   /** Takes a scan of the true world; arrays of the result are the caller's, but for the shared `angles`. */
   scan(grid: OccupancyGrid, pose: Pose): Scan;

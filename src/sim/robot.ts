@@ -40,6 +40,7 @@ type Body = {
   readonly footprint: Footprint;
 };
 
+/** A robot with two driven wheels on one axle: it turns on the spot. */
 export type DifferentialRobot = Body & {
   readonly model: "differential";
   readonly limits: DifferentialLimits;
@@ -50,6 +51,7 @@ export type BicycleRobot = Body & {
   /** Rear to front axle. [m] */ readonly wheelbase: number;
   readonly limits: BicycleLimits;
 };
+/** A robot that drives in every direction and turns at the same time. */
 export type OmniRobot = Body & { readonly model: "omni"; readonly limits: OmniLimits };
 
 /** A wheeled robot: how it moves, how fast, and the ground it covers. Plain data, as in a robot file. */

@@ -5,6 +5,7 @@ import type { Scan } from "./range-sensor.ts";
 export const FREE_MARK = 1;
 /** On the line between neighbouring returns: neither free nor hit. */
 const KEEP_MARK = 2;
+/** The mark of a cell that a ray ended in. */
 export const HIT_MARK = 3;
 /** Hit by two beams or more. */
 const HITS_MARK = 4;

@@ -1,6 +1,7 @@
 import { ConfigError } from "../base/index.ts";
 import type { DriveTrainOptions } from "./drive-train.ts";
 
+/** How the simulated robot differs from the planner's model, and how finely it is simulated. */
 export type SimulatorOptions = DriveTrainOptions & {
   /** Age of a command when the actuators see it, >= 0. [s] */ readonly delay_s: number;
   /** Longest integration step, 0 < .. <= 0.005; shortened where a point could move half a cell. [s] */
@@ -25,7 +26,7 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   history: false,
 };
 
-/** @throws ConfigError for an option outside its range */
+/** Checks the options of a simulator. @throws ConfigError for an option outside its range */
 export function checkSimulatorOptions(options: SimulatorOptions): void {
   const atLeastZero = (name: string, value: number): void => {
     if (!(value >= 0 && Number.isFinite(value))) {

@@ -19,6 +19,7 @@ import { checkSimulatorOptions, SIMULATOR_DEFAULTS, type SimulatorOptions } from
 /** What a controller asks for: a control u (nu), held until the next command, or a full stop. */
 export type Command = { readonly kind: "drive"; readonly u: Vec } | { readonly kind: "stop" };
 
+/** A simulated robot: told what to do, moved on in time, and asked what is true. */
 export type Simulator = {
   readonly robot: Robot;
   readonly grid: OccupancyGrid;

@@ -2,6 +2,7 @@ import { ConfigError, didYouMean } from "../base/index.ts";
 
 /** The kinds of generated worlds. */
 export const WORLD_FAMILIES = ["cells", "clutter", "rooms", "corridor", "maze"] as const;
+/** One of the {@link WORLD_FAMILIES}. */
 export type WorldFamily = (typeof WORLD_FAMILIES)[number];
 
 /** What makes one world: its family and the seed of its stream. */

@@ -24,6 +24,7 @@ export type World = {
   readonly goal: { readonly x: number; readonly y: number };
 };
 
+/** What a generated world must leave room for. */
 export type WorldOptions = {
   /** A disc of this radius gets from start to goal; 0.05 .. 0.6. [m] */
   readonly clearance?: number;

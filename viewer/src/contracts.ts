@@ -53,7 +53,9 @@ export type Run = {
   close(): void;
 };
 
+/** How the scene is looked at. */
 export type Camera = "orbit" | "top" | "followPosition" | "followPose";
+/** Light or dark, or as the system says. */
 export type Theme = "auto" | "light" | "dark";
 
 /** What is shown. `time` is on the primary run's axis; panels show the tick at or before it. */

@@ -24,6 +24,7 @@ export const MARK_LOOKS: Readonly<Record<Mark["kind"], MarkLook>> = {
   note: { one: "note", many: "notes", colour: "--mark-note", shape: "ring", sign: "○" },
 };
 
+/** The kinds of marks, the gravest first. */
 export const MARK_KINDS = Object.keys(MARK_LOOKS) as readonly Mark["kind"][];
 
 /** Draws a mark around a point of a canvas. [px] */

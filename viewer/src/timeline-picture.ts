@@ -11,7 +11,7 @@ const BAND = { top: 24, height: 20 } as const;
 /** Where a time lies on the timeline, and back. */
 type TimeScale = { xOf(time: number): number; timeOf(x: number): number };
 
-/** @param width of the timeline [px] */
+/** Pixels of a timeline to times, and back. @param width of the timeline [px] */
 export function timeScale([from, to]: readonly [number, number], width: number): TimeScale {
   const inner = Math.max(width - 2 * MARGIN, 1);
   const span = Math.max(to - from, 1e-9);

@@ -9,7 +9,7 @@ export function encodeBase64Bytes(bytes: Uint8Array): string {
   return parts.join("");
 }
 
-/** @throws DOMException for text that is not base64 */
+/** Bytes of base64 text. @throws DOMException for text that is not base64 */
 export function decodeBase64Text(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text.trim());
   const bytes = new Uint8Array(binary.length);

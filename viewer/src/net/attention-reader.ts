@@ -71,7 +71,7 @@ function misfitOf(spec: NetSpec, meta: RunMeta): string | undefined {
     : `the network is for the ${spec.robot} with N = ${spec.N} and dt = ${spec.dt} s, not for this run`;
 }
 
-/** [Hz] */
+/** Control rate of a run; 10 where its log does not say. [Hz] */
 export function rateOf(meta: RunMeta): number {
   return typeof meta.config?.rateHz === "number" ? meta.config.rateHz : 10;
 }

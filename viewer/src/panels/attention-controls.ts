@@ -14,7 +14,7 @@ export type AttentionControls = {
   choose(token: number): void;
 };
 
-/** @param changed hears of every other choice */
+/** Creates the controls with which attention is chosen. @param changed hears of every other choice */
 export function createAttentionControls(changed: () => void): AttentionControls {
   const layer = element("select", { ariaLabel: "Layer" });
   const head = element("select", { ariaLabel: "Head" });

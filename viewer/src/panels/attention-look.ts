@@ -6,7 +6,7 @@ import type { CurrentTick } from "./current-tick.ts";
 /** Computes the attention of ticks; of several asked for meanwhile only the last. */
 type AttentionLook = { at(tick: CurrentTick, grid: OccupancyGrid): void };
 
-/** @param found hears of a tick's attention, or why there is none */
+/** Looks at the attention of ticks, one at a time. @param found hears of it, or why there is none */
 export function createAttentionLook(
   found: (tick: CurrentTick, attention: AttentionReading | undefined, note: string) => void,
 ): AttentionLook {

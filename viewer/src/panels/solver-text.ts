@@ -18,10 +18,12 @@ const SOURCE: Readonly<Record<TickRecord["source"], string>> = {
   stop: "the robot is stopped",
 };
 
+/** What a status of the solver means, in a few words. */
 export function statusText(solve: SolveRecord): string {
   return STATUS[solve.status] ?? solve.status;
 }
 
+/** Where a command came from, in a few words. */
 export function sourceText(tick: TickRecord): string {
   return SOURCE[tick.source] ?? tick.source;
 }

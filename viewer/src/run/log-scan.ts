@@ -39,7 +39,7 @@ export type PlacedTopic = "/map" | "/local_grid" | "/path";
 const TOPICS_READ = ["/diagnostics", "/map", "/local_grid", "/path"];
 const decoder = new TextDecoder();
 
-/** Creates the pass. */
+/** Creates a pass over the chunks of a log. */
 export function createLogScan(log: ChunkedLog): LogScan {
   const gathered = createGathering(log);
   const problems: string[] = [];

@@ -20,6 +20,7 @@ CameraControls.install({
 });
 
 type CameraMode = AppState["camera"];
+/** A box around what there is to see, less the origin. [m] */
 export type SceneBounds = {
   readonly x0: number;
   readonly y0: number;
@@ -66,7 +67,7 @@ const NEAR = 8;
 const TOP_BAR = 46;
 const FOOT = 38;
 
-/** @param element takes the mouse, touch and wheel */
+/** Creates the cameras of the scene. @param element takes the mouse, touch and wheel */
 export function createCameras(element: HTMLElement): Cameras {
   const tilted = new PerspectiveCamera(FOV, 1, 0.05, 4000);
   const above = new OrthographicCamera(-HALF, HALF, HALF, -HALF, -1000, 1000);

@@ -53,6 +53,7 @@ const DARK: SceneColours = {
   starts: [0x9aa3aa, 0xe69f00, 0x35c79b, 0xdd94bd, 0x8accf2, 0xf07f36, 0xf0e442],
 };
 
+/** The colours of the scene on dark or light ground. */
 export function sceneColours(dark: boolean): SceneColours {
   return dark ? DARK : LIGHT;
 }

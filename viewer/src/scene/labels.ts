@@ -22,7 +22,7 @@ type Placed = { text: string; colour: string; x: number; y: number; width: numbe
 /** Height of a word's box, as in scene.css. [px] */
 const LINE = 18;
 
-/** @param host an element that fills the scene */
+/** Creates the words of the scene. @param host an element that fills the scene */
 export function createLabels(host: HTMLElement): Labels {
   const layer = document.createElement("div");
   layer.className = "scene-labels";

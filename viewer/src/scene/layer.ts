@@ -97,7 +97,9 @@ export const LAYERS = {
   lastPlans: { group: "Plan", label: "Last plans", on: true, help: "plans of the ticks before" },
 } as const satisfies Readonly<Record<string, Entry>>;
 
+/** Name of a layer. */
 export type LayerId = keyof typeof LAYERS;
+/** The names of all layers, in the order of the tree. */
 export const LAYER_IDS = Object.keys(LAYERS) as LayerId[];
 
 /** Whether a layer is on: as the state says, else by default. */

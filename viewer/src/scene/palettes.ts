@@ -1,5 +1,6 @@
 /** How the cells of a map are coloured: as RViz does, or light on dark for a dark theme. */
 export const MAP_PALETTES = ["auto", "map", "costmap", "raw", "night"] as const;
+/** Name of a palette. */
 export type MapPalette = (typeof MAP_PALETTES)[number];
 
 type Rgba = readonly [number, number, number, number];

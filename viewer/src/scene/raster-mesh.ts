@@ -44,7 +44,7 @@ void main() {
   gl_FragColor = vec4(colour.rgb, colour.a * opacity);
 }`;
 
-/** @param order what is drawn later covers what is drawn before */
+/** Creates a raster that lies flat in the scene. @param order what is drawn later covers what is drawn before */
 export function createRasterMesh(order: number, opacity = 1): RasterMesh {
   let texture = new DataTexture(new Uint8Array(4), 1, 1);
   const material = new ShaderMaterial({

@@ -5,6 +5,7 @@ import type { ClickedThing } from "./things.ts";
 
 /** What a click on the ground does. */
 export const TOOLS = ["inspect", "measure", "goal", "obstacle"] as const;
+/** One of the {@link TOOLS}. */
 export type Tool = (typeof TOOLS)[number];
 
 /** Two places, the second one while it is chosen, and after. [m] */

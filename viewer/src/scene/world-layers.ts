@@ -104,6 +104,7 @@ const MAX_FIELD_CELLS = 2 ** 22;
 /** [m] */
 const CONTOUR = 0.5;
 
+/** What a layer says where no local grid was logged. */
 export function missingLocalGrid({ run, tick }: ShownRun): LayerStatus {
   const at = run.index.times[tick];
   return {
