@@ -1,5 +1,5 @@
-import { CONTENT_TOP, type FigureTone, frame, label, SIDE } from "./figure-frame.ts";
-import { px } from "./svg-text.ts";
+import { CONTENT_TOP, type FigureTone, frame, SIDE } from "./svg-frame.ts";
+import { px, svgText } from "./svg-text.ts";
 
 /** A table whose cells are horizontal bars with their value at the end. */
 export type BarTable = {
@@ -35,14 +35,14 @@ export function drawBarTable({ title, subtitle, columns, rows, largest, format }
   const body: string[] = [];
   for (const [c, column] of columns.entries()) {
     const x = names + c * COLUMN;
-    body.push(label(x, CONTENT_TOP + 18, column.title, { bold: true }));
-    body.push(label(x, CONTENT_TOP + 34, column.note, { size: 11.5, muted: true }));
+    body.push(svgText(x, CONTENT_TOP + 18, column.title, { bold: true }));
+    body.push(svgText(x, CONTENT_TOP + 34, column.note, { size: 11.5, muted: true }));
     body.push(`<path class="axis" d="M${px(x)} ${top}V${bottom}"/>`);
   }
   for (const [r, { name, tone, values }] of rows.entries()) {
     const middle = top + (r + 0.5) * ROW;
     const bold = tone === "accent";
-    body.push(label(names - 12, middle + 4.5, name, { anchor: "end", bold }));
+    body.push(svgText(names - 12, middle + 4.5, name, { anchor: "end", bold }));
     for (const [c, value] of values.entries()) {
       if (value === undefined || !Number.isFinite(value)) continue;
       const x = names + c * COLUMN;
@@ -50,7 +50,7 @@ export function drawBarTable({ title, subtitle, columns, rows, largest, format }
       body.push(
         `<rect class="${tone}" x="${px(x)}" y="${px(middle - THICK / 2)}" width="${px(length)}" height="${THICK}" rx="2"/>`,
       );
-      body.push(label(x + length + 6, middle + 4.5, format(value), { size: 12, bold }));
+      body.push(svgText(x + length + 6, middle + 4.5, format(value), { size: 12, bold }));
     }
   }
   return frame({ title, subtitle, width, height: bottom + SIDE }, body);

@@ -1,9 +1,8 @@
 export { type BarTable, drawBarTable } from "./bar-table.ts";
-export type { FigureTone } from "./figure-frame.ts";
-export { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "./line-chart.ts";
+export { type Chart, type ChartSeries, renderCharts } from "./line-chart.ts";
 export { drawMeasured, type MeasuredSeries, type Shade } from "./measured-chart.ts";
 export { drawNoise, type NoiseCurve } from "./noise-figure.ts";
 export { renderRun } from "./render-run.ts";
 export { createRunPicture, type RunPicture } from "./run-picture.ts";
 export type { RunSample, RunView } from "./run-view.ts";
-export { escapeXml, px, svgText, type TextStyle } from "./svg-text.ts";
+export { CHART_COLOURS, type FigureTone } from "./svg-frame.ts";

@@ -1,4 +1,7 @@
-import { escapeXml, px, svgText } from "./svg-text.ts";
+import { axisNumber, padRange, rangeOf, roundDecades, roundNumbers } from "./axis-numbers.ts";
+import { drawAxes, type PlotBox, spreadOut } from "./svg-axes.ts";
+import { frame } from "./svg-frame.ts";
+import { px, svgText } from "./svg-text.ts";
 
 /** A line of a chart; points that are not finite are left out. */
 export type ChartSeries = {
@@ -29,24 +32,18 @@ export type Chart = {
   readonly yRange?: readonly [number, number];
 };
 
-/** Colours that can be told apart, also by most who see few of them (Okabe and Ito). */
-export const CHART_COLOURS = [
-  "#0072b2",
-  "#d55e00",
-  "#009e73",
-  "#cc79a7",
-  "#e69f00",
-  "#56b4e9",
-  "#4b4b4b",
-] as const;
-
 const PLOT = { width: 400, height: 240 } as const;
-const SPACE = { left: 64, top: 44, right: 132, bottom: 50 } as const;
-const CELL = {
-  width: SPACE.left + PLOT.width + SPACE.right,
-  height: SPACE.top + PLOT.height + SPACE.bottom,
-} as const;
+const SPACE = { left: 64, top: 44, bottom: 50 } as const;
+const CELL_HEIGHT = SPACE.top + PLOT.height + SPACE.bottom;
+const BOX: PlotBox = {
+  left: SPACE.left,
+  right: SPACE.left + PLOT.width,
+  top: SPACE.top,
+  bottom: SPACE.top + PLOT.height,
+};
 const HEAD = 44;
+/** Space beside a plot for the names of its lines: at least, before them, and for a character. */
+const NAMES = { least: 132, before: 33, character: 6.3 } as const;
 /** Between two lines of text. */
 const LINE_HEIGHT = 14;
 /** Points of a line are marked where there are no more than these. */
@@ -57,180 +54,121 @@ const MOST_POINTS = 600;
 /** Draws charts side by side, two in a row. @returns the text of an SVG file; the same charts give the same text */
 export function renderCharts(title: string, charts: readonly Chart[]): string {
   const columns = Math.min(2, charts.length);
-  const width = columns * CELL.width;
-  const height = HEAD + Math.ceil(charts.length / columns) * CELL.height;
+  const longest = Math.max(0, ...charts.flatMap(({ series }) => series.map(({ name }) => name.length)));
+  const names = Math.max(NAMES.least, Math.ceil(NAMES.before + NAMES.character * longest));
+  const column = BOX.right + names;
   const cells = charts.map((chart, i) => {
-    const x = (i % columns) * CELL.width;
-    const y = HEAD + Math.floor(i / columns) * CELL.height;
-    return `<g transform="translate(${x} ${y})">\n${renderChart(chart)}\n</g>`;
+    const y = HEAD + Math.floor(i / columns) * CELL_HEIGHT;
+    return `<g transform="translate(${(i % columns) * column} ${y})">\n${renderChart(chart)}\n</g>`;
   });
+  const height = HEAD + Math.ceil(charts.length / columns) * CELL_HEIGHT;
+  return frame({ title, width: columns * column, height }, cells);
+}
+
+/** A line whose points and band can be drawn, and the places that its chart gives them. [px] */
+type DrawnSeries = Omit<ChartSeries, "points" | "band"> & Required<Pick<ChartSeries, "points" | "band">>;
+type ChartScales = { readonly toX: (x: number) => number; readonly toY: (y: number) => number };
+
+function renderChart(chart: Chart): string {
+  const { title, xLabel, yLabel, log = false, logX = false, names = "list", xRange, yRange } = chart;
+  const isDrawn = (x: number, y: number): boolean => isShown(x, y, log) && (!logX || x > 0);
+  const drawn = chart.series.map((s): DrawnSeries => {
+    const level = s.level !== undefined && isShown(0, s.level, log) ? s.level : undefined;
+    const points = thin(s.points.filter(([x, y]) => isDrawn(x, y)));
+    const band = thin((s.band ?? []).filter(([x, low, high]) => isDrawn(x, low) && isDrawn(x, high)));
+    return { ...s, level, points, band };
+  });
+  const all = drawn.flatMap(({ points }) => points);
+  const ofY = drawn.flatMap(({ band, level }) => [
+    ...band.flatMap(([, low, high]) => [low, high]),
+    ...(level === undefined ? [] : [level]),
+  ]);
+  const scaleX = (x: number): number => (logX ? Math.log10(x) : x);
+  const scaleY = (y: number): number => (log ? Math.log10(y) : y);
+  const xs = rangeOf((xRange ?? all.map(([x]) => x)).map(scaleX));
+  const ys = yRange ?? padRange(rangeOf([...all.map(([, y]) => y), ...ofY].map(scaleY)));
+  const toX = (x: number): number => BOX.left + (PLOT.width * (scaleX(x) - xs[0])) / (xs[1] - xs[0]);
+  const toY = (y: number): number => {
+    const share = (scaleY(y) - ys[0]) / (ys[1] - ys[0]);
+    return BOX.top + PLOT.height * (1 - Math.min(1, Math.max(0, share)));
+  };
+  const scales = { toX, toY };
+  const marks = (at: (value: number) => number, values: readonly number[]) =>
+    values.map((value) => ({ at: at(value), text: axisNumber(value) }));
+  const xMarks = marks(toX, logX ? roundDecades(xs) : roundNumbers(xs[0], xs[1], 5));
+  const yMarks = marks(toY, log ? roundDecades(ys) : roundNumbers(ys[0], ys[1], 5));
+  const middle = [(BOX.left + BOX.right) / 2, (BOX.top + BOX.bottom) / 2] as const;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-      `font-family="Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif" role="img">`,
-    `<title>${escapeXml(title)}</title>`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
-    svgText(SPACE.left, 28, title, { size: 17, weight: "bold" }),
-    ...cells,
-    "</svg>",
-    "",
+    svgText(BOX.left, 20, title, { bold: true, size: 14 }),
+    svgText(BOX.left, 36, yLabel, { size: 12, muted: true }),
+    ...drawAxes(BOX, xMarks, yMarks, xLabel),
+    ...drawn.flatMap((series) => drawBand(series, scales)),
+    ...drawn.flatMap((series) => drawLine(series, scales)),
+    ...(names === "ends" ? namesAtEnds(drawn, scales) : namesInList(drawn)),
+    ...(all.length === 0 ? [svgText(...middle, "nothing yet", { anchor: "middle" })] : []),
   ].join("\n");
 }
 
-function renderChart(chart: Chart): string {
-  const { title, xLabel, yLabel, series, log = false, logX = false, names = "list", xRange, yRange } = chart;
-  const isDrawn = (x: number, y: number): boolean => isShown(x, y, log) && (!logX || x > 0);
-  const drawn = series.map((s) => ({
-    ...s,
-    points: thin(s.points.filter(([x, y]) => isDrawn(x, y))),
-    band: thin((s.band ?? []).filter(([x, low, high]) => isDrawn(x, low) && isDrawn(x, high))),
-  }));
-  const all = drawn.flatMap(({ points }) => points);
-  const levels = drawn.flatMap(({ level }) => (level !== undefined && isShown(0, level, log) ? [level] : []));
-  const scaleOf = (y: number): number => (log ? Math.log10(y) : y);
-  const scaleX = (x: number): number => (logX ? Math.log10(x) : x);
-  const bands = drawn.flatMap(({ band }) => band.flatMap(([, low, high]) => [low, high]));
-  const xs = range((xRange ?? all.map(([x]) => x)).map(scaleX));
-  const ys = yRange ?? padded(range([...all.map(([, y]) => y), ...bands, ...levels].map(scaleOf)));
-  const toX = (x: number): number => SPACE.left + (PLOT.width * (scaleX(x) - xs[0])) / (xs[1] - xs[0]);
-  const toY = (y: number): number => {
-    const share = (scaleOf(y) - ys[0]) / (ys[1] - ys[0]);
-    return SPACE.top + PLOT.height * (1 - Math.min(1, Math.max(0, share)));
-  };
-  const [left, right, top, bottom] = [
-    SPACE.left,
-    SPACE.left + PLOT.width,
-    SPACE.top,
-    SPACE.top + PLOT.height,
+function drawBand({ band, colour }: DrawnSeries, { toX, toY }: ChartScales): string[] {
+  if (band.length < 2) return [];
+  const upper = band.map(([x, , high]) => `${px(toX(x))} ${px(toY(high))}`);
+  const lower = band.map(([x, low]) => `${px(toX(x))} ${px(toY(low))}`).reverse();
+  return [`<path d="M${[...upper, ...lower].join("L")}Z" fill="${colour}" fill-opacity="0.16"/>`];
+}
+
+function drawLine(series: DrawnSeries, { toX, toY }: ChartScales): string[] {
+  const { points, colour, level } = series;
+  const d = points.map(([x, y], n) => `${n === 0 ? "M" : "L"}${px(toX(x))} ${px(toY(y))}`).join("");
+  const marked = points.length <= MOST_MARKED ? points : [];
+  return [
+    ...(d === "" ? [] : [stroke(d, series)]),
+    ...marked.map(([x, y]) => `<circle cx="${px(toX(x))}" cy="${px(toY(y))}" r="2.5" fill="${colour}"/>`),
+    ...(level === undefined ? [] : [stroke(`M${BOX.left} ${px(toY(level))}H${BOX.right}`, series)]),
   ];
-  const parts = [svgText(left, 26, title, { weight: "bold", size: 14 })];
-  for (const y of log ? decades(ys) : ticks(ys[0], ys[1], 5)) {
-    parts.push(`<path d="M${left} ${px(toY(y))}H${right}" stroke="#e3e7ec"/>`);
-    parts.push(svgText(left - 8, toY(y) + 4, label(y), { size: 11, anchor: "end" }));
-  }
-  for (const x of logX ? decades(xs) : ticks(xs[0], xs[1], 5)) {
-    parts.push(`<path d="M${px(toX(x))} ${bottom}v5" stroke="#8a94a3"/>`);
-    parts.push(svgText(toX(x), bottom + 18, label(x), { size: 11, anchor: "middle" }));
-  }
-  parts.push(`<path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#8a94a3"/>`);
-  parts.push(svgText((left + right) / 2, bottom + 38, xLabel, { size: 12, anchor: "middle" }));
-  parts.push(svgText(right, 26, yLabel, { size: 12, anchor: "end" }));
-  for (const { band, colour } of drawn) {
-    if (band.length < 2) continue;
-    const upper = band.map(([x, , high]) => `${px(toX(x))} ${px(toY(high))}`);
-    const lower = band.map(([x, low]) => `${px(toX(x))} ${px(toY(low))}`).reverse();
-    parts.push(`<path d="M${[...upper, ...lower].join("L")}Z" fill="${colour}" fill-opacity="0.16"/>`);
-  }
-  const ends = spreadOut(
-    drawn.map(({ points }) => (points.length === 0 ? bottom : toY(points[points.length - 1][1]))),
+}
+
+/** Every line's name beside its end, kept apart from the others. */
+function namesAtEnds(drawn: readonly DrawnSeries[], { toX, toY }: ChartScales): string[] {
+  const ends = drawn.map(({ points }) => points.at(-1));
+  const heights = spreadOut(
+    ends.map((end) => (end === undefined ? BOX.bottom : toY(end[1]))),
     LINE_HEIGHT,
-    [top, bottom],
+    [BOX.top, BOX.bottom],
   );
-  for (const [i, { name, points, colour, dashed = false, level }] of drawn.entries()) {
-    const style = `fill="none" stroke="${colour}" stroke-width="1.8" stroke-linejoin="round"${
-      dashed ? ' stroke-dasharray="5 4"' : ""
-    }`;
-    if (points.length > 0) {
-      const d = points.map(([x, y], n) => `${n === 0 ? "M" : "L"}${px(toX(x))} ${px(toY(y))}`).join("");
-      parts.push(`<path d="${d}" ${style}/>`);
-    }
-    if (points.length <= MOST_MARKED) {
-      for (const [x, y] of points)
-        parts.push(`<circle cx="${px(toX(x))}" cy="${px(toY(y))}" r="2.5" fill="${colour}"/>`);
-    }
-    if (level !== undefined && isShown(0, level, log))
-      parts.push(`<path d="M${left} ${px(toY(level))}H${right}" ${style}/>`);
-    if (names === "ends") {
-      const end = points[points.length - 1];
-      if (end !== undefined)
-        parts.push(
-          `<path d="M${px(toX(end[0]))} ${px(toY(end[1]))}L${right + 8} ${px(ends[i])}" fill="none" stroke="${colour}" stroke-width="0.8"/>`,
-        );
-      parts.push(
-        svgText(right + 11, ends[i] + 4, end === undefined ? `${name}: none` : name, {
-          size: 11,
-          fill: colour,
-        }),
-      );
-      continue;
-    }
-    const y = top + 8 + 18 * i;
-    parts.push(`<path d="M${right + 10} ${y}h18" ${style}/>`);
-    parts.push(svgText(right + 33, y + 4, name, { size: 11 }));
-  }
-  if (all.length === 0)
-    parts.push(svgText((left + right) / 2, (top + bottom) / 2, "nothing yet", { anchor: "middle" }));
-  return parts.join("\n");
+  return drawn.flatMap(({ name, colour }, i) => {
+    const end = ends[i];
+    const text = end === undefined ? `${name}: none` : name;
+    return [
+      ...(end === undefined
+        ? []
+        : [
+            `<path d="M${px(toX(end[0]))} ${px(toY(end[1]))}L${BOX.right + 8} ${px(heights[i])}" fill="none" stroke="${colour}" stroke-width="0.8"/>`,
+          ]),
+      svgText(BOX.right + 11, heights[i] + 4, text, { size: 11, fill: colour }),
+    ];
+  });
+}
+
+function namesInList(drawn: readonly DrawnSeries[]): string[] {
+  return drawn.flatMap((series, i) => {
+    const y = BOX.top + 8 + 18 * i;
+    return [
+      stroke(`M${BOX.right + 10} ${y}h18`, series),
+      svgText(BOX.right + NAMES.before, y + 4, series.name, { size: 11 }),
+    ];
+  });
+}
+
+function stroke(d: string, { colour, dashed = false }: DrawnSeries): string {
+  const dash = dashed ? ' stroke-dasharray="5 4"' : "";
+  return `<path d="${d}" fill="none" stroke="${colour}" stroke-width="1.8" stroke-linejoin="round"${dash}/>`;
 }
 
 function isShown(x: number, y: number, log: boolean): boolean {
   return Number.isFinite(x) && Number.isFinite(y) && (!log || y > 0);
 }
 
-/** Heights moved apart to be at least `gap` from each other, about where they were, in their order. */
-function spreadOut(
-  heights: readonly number[],
-  gap: number,
-  [top, bottom]: readonly [number, number],
-): number[] {
-  const order = heights.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y || a.i - b.i);
-  for (const [at, one] of order.entries()) one.y = Math.max(one.y, at === 0 ? top : order[at - 1].y + gap);
-  let limit = Math.max(bottom, top + gap * (order.length - 1));
-  for (const one of [...order].reverse()) {
-    one.y = Math.min(one.y, limit);
-    limit = one.y - gap;
-  }
-  const placed = [...heights];
-  for (const { y, i } of order) placed[i] = y;
-  return placed;
-}
-
-/** Least and largest; never the same. */
-function range(values: readonly number[]): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  if (!(low <= high)) return [0, 1];
-  return low < high ? [low, high] : [low - 0.5, high + 0.5];
-}
-
-function padded([low, high]: readonly [number, number]): [number, number] {
-  const more = 0.05 * (high - low);
-  return [low - more, high + more];
-}
-
 function thin<T>(points: readonly T[]): readonly T[] {
   const every = Math.ceil(points.length / MOST_POINTS);
   return every <= 1 ? points : points.filter((_, i) => i % every === 0 || i === points.length - 1);
-}
-
-/** Round numbers from low to high, about `count` of them. */
-function ticks(low: number, high: number, count: number): number[] {
-  const raw = (high - low) / count;
-  const unit = 10 ** Math.floor(Math.log10(raw));
-  const step = unit * ([1, 2, 5, 10].find((m) => m * unit >= raw) ?? 10);
-  const found: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) found.push(i * step);
-  return found;
-}
-
-/** 1, 2 and 5 times powers of ten between two logarithms; other round numbers where these are too few to read by. */
-function decades([low, high]: readonly [number, number]): number[] {
-  const found: number[] = [];
-  for (let e = Math.floor(low); e <= high; e++) {
-    for (const m of high - low > 3 ? [1] : [1, 2, 5]) {
-      const value = m * 10 ** e;
-      if (Math.log10(value) >= low && Math.log10(value) <= high) found.push(value);
-    }
-  }
-  return found.length >= 2 ? found : ticks(10 ** low, 10 ** high, 4);
-}
-
-function label(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
-  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(3))}k`;
-  return String(Number(value.toPrecision(size >= 1000 ? 4 : 3)));
 }

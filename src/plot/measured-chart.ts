@@ -1,5 +1,6 @@
-import { CONTENT_TOP, frame, label, SIDE } from "./figure-frame.ts";
-import { escapeXml, px } from "./svg-text.ts";
+import { drawAxes } from "./svg-axes.ts";
+import { CONTENT_TOP, frame, SIDE } from "./svg-frame.ts";
+import { px, svgText } from "./svg-text.ts";
 
 /** Colours by number; each has a marker of its own, so that none is told by its colour alone. */
 export type Shade = 0 | 1 | 2 | 3 | 4;
@@ -70,33 +71,22 @@ export function drawMeasured(title: string, subtitle: string, panels: readonly M
 }
 
 function drawPanel(panel: MeasuredPanel, number: number, left: number, top: number): string[] {
-  const { title, xLabel, x, y, series, marks = [] } = panel;
+  const { title, xLabel, x, y, series, marks: words = [] } = panel;
   const right = left + PLOT.width;
   const bottom = top + PLOT.height;
   const toX = (value: number): number => left + PLOT.width * shareOf(x, value);
   const toY = (value: number): number => bottom - PLOT.height * shareOf(y, value);
-  const parts = [label(left, top - 14, title, { bold: true })];
-  for (const value of y.ticks) {
-    parts.push(`<path class="rule" d="M${left} ${px(toY(value))}H${right}"/>`);
-    parts.push(
-      label(left - 8, toY(value) + 4, written(y, value), { size: 11.5, muted: true, anchor: "end" }),
-    );
-  }
-  for (const value of x.ticks) {
-    parts.push(`<path class="axis" d="M${px(toX(value))} ${bottom}v5"/>`);
-    parts.push(
-      label(toX(value), bottom + 19, written(x, value), { size: 11.5, muted: true, anchor: "middle" }),
-    );
-  }
-  parts.push(`<path class="axis" fill="none" d="M${left} ${top}V${bottom}H${right}"/>`);
-  parts.push(label((left + right) / 2, bottom + 40, xLabel, { size: 12, muted: true, anchor: "middle" }));
+  const parts = [svgText(left, top - 14, title, { bold: true })];
+  const marks = (axis: Axis, at: (value: number) => number) =>
+    axis.ticks.map((value) => ({ at: at(value), text: (axis.format ?? String)(value) }));
+  parts.push(...drawAxes({ left, right, top, bottom }, marks(x, toX), marks(y, toY), xLabel));
   // Values outside of the ranges are cut off at the frame, not moved to it.
   const clip = `plot-${number}`;
   parts.push(
     `<clipPath id="${clip}"><rect x="${left - SIZE}" y="${top - SIZE}" width="${PLOT.width + 2 * SIZE}" height="${PLOT.height + 2 * SIZE}"/></clipPath>`,
   );
   parts.push(`<g clip-path="url(#${clip})">`);
-  for (const { x: at, shade } of marks)
+  for (const { x: at, shade } of words)
     parts.push(`<path class="s${shade}" stroke-dasharray="2 4" d="M${px(toX(at))} ${top}V${bottom}"/>`);
   for (const { curve = [], shade, dashed } of series) {
     const d = curve.map(([a, b], i) => `${i === 0 ? "M" : "L"}${px(toX(a))} ${px(toY(b))}`).join("");
@@ -112,16 +102,14 @@ function drawPanel(panel: MeasuredPanel, number: number, left: number, top: numb
     }
   }
   parts.push("</g>");
-  for (const { x: at, name, shade } of marks)
-    parts.push(
-      `<text class="f${shade} halo" x="${px(toX(at) + 5)}" y="${px(bottom - 8)}" font-size="11.5" stroke-width="4" paint-order="stroke">${escapeXml(name)}</text>`,
-    );
+  for (const { x: at, name, shade } of words)
+    parts.push(svgText(toX(at) + 5, bottom - 8, name, { size: 11.5, tone: `f${shade}`, halo: true }));
   for (const [i, { name, shade, curve, points, dashed, hollow }] of series.entries()) {
     const middle = top + 8 + LINE * i;
     if (curve !== undefined)
       parts.push(`<path ${strokeOf(shade, dashed)} d="M${right + 12} ${middle}h${KEY}"/>`);
     if (points !== undefined) parts.push(marker(shade, right + 12 + KEY / 2, middle, hollow));
-    parts.push(label(right + 20 + KEY, middle + 4.5, name, { size: 12.5 }));
+    parts.push(svgText(right + 20 + KEY, middle + 4.5, name, { size: 12.5 }));
   }
   return parts;
 }
@@ -129,10 +117,6 @@ function drawPanel(panel: MeasuredPanel, number: number, left: number, top: numb
 function shareOf({ range: [low, high], log = false }: Axis, value: number): number {
   const scale = (v: number): number => (log ? Math.log(v) : v);
   return (scale(value) - scale(low)) / (scale(high) - scale(low));
-}
-
-function written({ format = String }: Axis, value: number): string {
-  return format(value);
 }
 
 function strokeOf(shade: Shade, dashed = false): string {

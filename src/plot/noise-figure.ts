@@ -1,5 +1,6 @@
-import { CONTENT_TOP, type FigureTone, frame, label, SIDE } from "./figure-frame.ts";
-import { px } from "./svg-text.ts";
+import { drawAxes, spreadOut } from "./svg-axes.ts";
+import { CONTENT_TOP, type FigureTone, frame, SIDE } from "./svg-frame.ts";
+import { px, svgText } from "./svg-text.ts";
 
 /** A curve over the size of an error [m], by what a guess of that size gives. */
 export type NoiseCurve = {
@@ -75,7 +76,7 @@ export function drawNoise({ title, subtitle, curves, marks }: NoiseFigure): stri
   for (const { name, tone, dashed } of curves) {
     const y = CONTENT_TOP + 12;
     body.push(`<path ${strokeOf(tone, dashed)} d="M${px(x)} ${y}h${KEY.line}"/>`);
-    body.push(label(x + KEY.line + 7, y + 4.5, name));
+    body.push(svgText(x + KEY.line + 7, y + 4.5, name));
     x += KEY.line + 7 + 6.5 * name.length + KEY.space;
   }
   for (const [p, panel] of PANELS.entries()) {
@@ -101,20 +102,14 @@ function drawPanel(
     const at = (Math.log(Math.max(size, RANGE[0])) - low) / (high - low);
     return left + PLOT.width * Math.min(1, at);
   };
-  const parts = [label(left, top - 12, title, { bold: true })];
-  for (let line = 0; line <= lines; line++) {
+  const parts = [svgText(left, top - 12, title, { bold: true })];
+  const yMarks = Array.from({ length: lines + 1 }, (_, line) => {
     const value = (line * highest) / lines;
-    parts.push(`<path class="rule" d="M${left} ${px(toY(value))}H${right}"/>`);
-    parts.push(label(left - 8, toY(value) + 4, format(value), { size: 11.5, muted: true, anchor: "end" }));
-  }
-  for (const size of SIZES) {
-    parts.push(`<path class="axis" d="M${px(toX(size))} ${bottom}v5"/>`);
-    const text = size < 1 ? `${100 * size} cm` : `${size} m`;
-    parts.push(label(toX(size), bottom + 19, text, { size: 11.5, muted: true, anchor: "middle" }));
-  }
-  parts.push(`<path class="axis" fill="none" d="M${left} ${top}V${bottom}H${right}"/>`);
+    return { at: toY(value), text: format(value) };
+  });
+  const xMarks = SIZES.map((size) => ({ at: toX(size), text: size < 1 ? `${100 * size} cm` : `${size} m` }));
   const about = "largest position error of the guess (median)";
-  parts.push(label((left + right) / 2, bottom + 40, about, { size: 12, muted: true, anchor: "middle" }));
+  parts.push(...drawAxes({ left, right, top, bottom }, xMarks, yMarks, about));
   for (const { tone, dashed, points } of curves) {
     const shown = points.filter(({ size }) => size >= RANGE[0]);
     const d = shown.map((point, i) => `${i === 0 ? "M" : "L"}${px(toX(point.size))} ${px(toY(pick(point)))}`);
@@ -123,14 +118,18 @@ function drawPanel(
   const spots = marks
     .map((mark) => ({ ...mark, x: toX(mark.size), y: toY(pick(mark)) }))
     .sort((a, b) => a.y - b.y || b.x - a.x);
-  const heights = spread(spots.map(({ y }) => y));
+  const heights = spreadOut(
+    spots.map(({ y }) => y),
+    LINE,
+    [top - 10, bottom],
+  );
   for (const [i, { x, y }] of spots.entries()) {
     parts.push(`<path class="axis" fill="none" d="M${px(x)} ${px(y)}L${right + 8} ${px(heights[i])}h6"/>`);
   }
   for (const [i, { name, tone, x, y }] of spots.entries()) {
     parts.push(
       `<circle class="${tone} halo" stroke-width="1.5" cx="${px(x)}" cy="${px(y)}" r="5"/>`,
-      label(right + 19, heights[i] + 4.5, name, { bold: tone === "accent" }),
+      svgText(right + 19, heights[i] + 4.5, name, { bold: tone === "accent" }),
     );
   }
   return parts;
@@ -139,18 +138,4 @@ function drawPanel(
 function strokeOf(tone: FigureTone, dashed: boolean): string {
   const dash = dashed ? ' stroke-dasharray="6 4"' : "";
   return `class="${tone}-line" fill="none" stroke-width="2" stroke-linejoin="round"${dash}`;
-}
-
-/** Heights near those given, in their order, so far apart that a line of text fits between two. */
-function spread(heights: readonly number[]): number[] {
-  const out = [...heights];
-  for (let round = 0; round < 200; round++) {
-    for (let i = 1; i < out.length; i++) {
-      const missing = LINE - (out[i] - out[i - 1]);
-      if (missing <= 0) continue;
-      out[i - 1] -= missing / 2;
-      out[i] += missing / 2;
-    }
-  }
-  return out;
 }

@@ -2,14 +2,14 @@ import { placeFootprint } from "../record/index.ts";
 import { linearSpeed, type Robot } from "../sim/index.ts";
 import type { RunSample, RunView } from "./run-view.ts";
 import { SPEED_SHADES, speedColour } from "./speed-colour.ts";
+import { frame, SIDE } from "./svg-frame.ts";
 import { COLOURS, contactMark, footprintInterval, LEGEND_WIDTH, legend } from "./svg-legend.ts";
 import { type MapPaths, mapPaths } from "./svg-map.ts";
-import { escapeXml, px, svgText } from "./svg-text.ts";
+import { px, svgText } from "./svg-text.ts";
 import { boundsOf, chooseWindow } from "./view-window.ts";
 
 /** Longest side of the map in the picture. [px] */
 const MAP_SIDE = 760;
-const PAD = 20;
 const HEAD = 46;
 /** Shown around the run. [m] */
 const MARGIN = 2;
@@ -37,9 +37,9 @@ export function renderRun(run: RunView): string {
   const scale = MAP_SIDE / Math.max(w, h);
   const canvas: Canvas = {
     scale,
-    right: PAD + w * scale,
+    right: SIDE + w * scale,
     bottom: HEAD + h * scale,
-    x: (x) => PAD + (x - window.xMin) * scale,
+    x: (x) => SIDE + (x - window.xMin) * scale,
     y: (y) => HEAD + (window.yMax - y) * scale,
   };
   const fastest = view.samples.reduce(
@@ -48,26 +48,20 @@ export function renderRun(run: RunView): string {
   );
   const map = mapPaths(view.grid, window);
   const column = legend(view, {
-    left: PAD + w * scale + 24,
+    left: SIDE + w * scale + 24,
     top: HEAD,
     pixelsPerMetre: scale,
     fastest,
     showsUnknown: map.unknown !== "",
   });
-  const width = PAD + w * scale + 24 + LEGEND_WIDTH;
-  const height = HEAD + Math.max(h * scale, column.height) + PAD;
+  const width = SIDE + w * scale + 24 + LEGEND_WIDTH;
+  const height = HEAD + Math.max(h * scale, column.height) + SIDE;
   const plans = drawPlans(view, canvas);
-  const frame = `x="${PAD}" y="${HEAD}" width="${px(w * scale)}" height="${px(h * scale)}"`;
-  const title = view.title ?? `${view.robot.name} on its way`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${px(width)} ${px(height)}" width="${px(width)}" height="${px(height)}" ` +
-      `font-family="Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif" role="img">`,
-    `<title>${escapeXml(title)}</title>`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
-    svgText(PAD, 30, title, { size: 17, weight: "bold" }),
-    `<clipPath id="map"><rect ${frame}/></clipPath>`,
-    `<rect ${frame} fill="${COLOURS.free}"/>`,
-    `<g clip-path="url(#map)" fill="none" stroke-linejoin="round" stroke-linecap="round">`,
+  const sheet = `x="${SIDE}" y="${HEAD}" width="${px(w * scale)}" height="${px(h * scale)}"`;
+  return frame({ title: view.title ?? `${view.robot.name} on its way`, width, height }, [
+    `<clipPath id="map"><rect ${sheet}/></clipPath>`,
+    `<rect ${sheet} fill="${COLOURS.free}"/>`,
+    `<g class="sheet" clip-path="url(#map)" fill="none" stroke-linejoin="round" stroke-linecap="round">`,
     drawMap(view, map, canvas),
     ...view.paths
       .slice(-1)
@@ -78,13 +72,11 @@ export function renderRun(run: RunView): string {
     ...plans.ends,
     ...drawEnds(view, canvas),
     "</g>",
-    `<rect ${frame} fill="none" stroke="#c4cad3"/>`,
+    `<rect ${sheet} class="axis" fill="none"/>`,
     `<g fill="none">`,
     column.svg,
     "</g>",
-    "</svg>",
-    "",
-  ].join("\n");
+  ]);
 }
 
 function* shownPoints(view: RunView): Generator<[number, number]> {
@@ -216,21 +208,21 @@ function drawEnds(view: RunView, canvas: Canvas): string[] {
   out.push(
     `<circle cx="${px(sx)}" cy="${px(sy)}" r="5" fill="#fff" stroke="${COLOURS.body}" stroke-width="2.5"/>`,
   );
-  out.push(label(sx, sy, "start", canvas));
+  out.push(placeName(sx, sy, "start", canvas));
   if (goal !== undefined) {
     const [gx, gy] = [canvas.x(goal.x), canvas.y(goal.y)];
-    out.push(flag(gx, gy), label(gx, gy, "goal", canvas));
+    out.push(flag(gx, gy), placeName(gx, gy, "goal", canvas));
   }
   return out;
 }
 
 /** A word beside a point, inside the map. */
-function label(x: number, y: number, text: string, { right, bottom }: Canvas): string {
+function placeName(x: number, y: number, text: string, { right, bottom }: Canvas): string {
   const before = x + 64 > right;
   const above = y + 28 > bottom;
   return svgText(before ? x - 14 : x + 14, above ? y - 12 : y + 22, text, {
     size: 14,
-    weight: "bold",
+    bold: true,
     halo: true,
     anchor: before ? "end" : "start",
   });

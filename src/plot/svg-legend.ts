@@ -11,7 +11,6 @@ export const COLOURS = {
   plan: "#10b598",
   body: "#3b62a8",
   contact: "#d21f1f",
-  muted: "#5b6473",
 } as const;
 
 export const LEGEND_WIDTH = 216;
@@ -45,10 +44,10 @@ export function legend(view: RunView, place: LegendPlace): Legend {
   const box =
     (fill: string, edge: string, opacity = 1) =>
     (x: number, cy: number) =>
-      `<rect x="${px(x + 8)}" y="${px(cy - 7)}" width="22" height="14" fill="${fill}" fill-opacity="${opacity}" stroke="${edge}"/>`;
+      `<rect x="${px(x + 8)}" y="${px(cy - 7)}" width="22" height="14" fill="${fill}" fill-opacity="${opacity}" ${edge}/>`;
 
   row(
-    box(COLOURS.body, COLOURS.body, 0.16),
+    box(COLOURS.body, `stroke="${COLOURS.body}"`, 0.16),
     `${view.robot.name}, every ${footprintInterval(view.samples)} s`,
   );
   row(
@@ -57,8 +56,8 @@ export function legend(view: RunView, place: LegendPlace): Legend {
     "plans on the way",
   );
   row(stroke(COLOURS.path, 1.8, "6 4"), "global path");
-  row(box(COLOURS.occupied, COLOURS.occupied), "obstacle");
-  if (showsUnknown) row(box(COLOURS.unknown, "#c4cad3"), "unknown");
+  row(box(COLOURS.occupied, 'class="axis"'), "obstacle");
+  if (showsUnknown) row(box(COLOURS.unknown, 'class="axis"'), "unknown");
   if (view.samples.some((sample) => sample.contact === true))
     row((x, cy) => contactMark(x + 19, cy), "contact");
 
@@ -71,11 +70,11 @@ export function legend(view: RunView, place: LegendPlace): Legend {
       `<rect x="${px(left + (i * bar) / 36)}" y="${px(y + 20)}" width="${px(bar / 36 + 0.5)}" height="10" fill="${shade}"/>`,
     );
   }
-  parts.push(svgText(left, y + 46, "0", { size: 12, fill: COLOURS.muted }));
+  parts.push(svgText(left, y + 46, "0", { size: 12, muted: true }));
   parts.push(
     svgText(left + bar, y + 46, `${fastest.toFixed(1)} m/s`, {
       size: 12,
-      fill: COLOURS.muted,
+      muted: true,
       anchor: "end",
     }),
   );
@@ -83,8 +82,8 @@ export function legend(view: RunView, place: LegendPlace): Legend {
   parts.push(scaleBar(left, y, pixelsPerMetre));
   y += 36;
   for (const [name, value] of figures(view)) {
-    parts.push(svgText(left, y + 12, name, { fill: COLOURS.muted }));
-    parts.push(svgText(left + bar, y + 12, value, { anchor: "end", weight: "bold" }));
+    parts.push(svgText(left, y + 12, name, { muted: true }));
+    parts.push(svgText(left + bar, y + 12, value, { anchor: "end", bold: true }));
     y += 21;
   }
   return { svg: parts.join("\n"), height: y - top };
@@ -108,8 +107,8 @@ function scaleBar(x: number, y: number, pixelsPerMetre: number): string {
   const metres = lengths.findLast((m) => m * pixelsPerMetre <= 130) ?? lengths[0];
   const w = px(metres * pixelsPerMetre);
   return (
-    `<path d="M${px(x)} ${px(y)}v8h${w}v-8" stroke="#2b3240" stroke-width="1.5"/>` +
-    svgText(x + metres * pixelsPerMetre + 8, y + 10, `${metres} m`, { size: 12, fill: COLOURS.muted })
+    `<path d="M${px(x)} ${px(y)}v8h${w}v-8" class="axis" stroke-width="1.5"/>` +
+    svgText(x + metres * pixelsPerMetre + 8, y + 10, `${metres} m`, { size: 12, muted: true })
   );
 }
 

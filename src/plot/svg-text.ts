@@ -13,19 +13,32 @@ export function escapeXml(text: string): string {
     .replace(/"/g, "&quot;");
 }
 
+/** How a line of text looks; its colours follow the reader's light or dark scheme. */
 export type TextStyle = {
   readonly size?: number;
-  readonly weight?: "normal" | "bold";
+  readonly bold?: boolean;
+  readonly muted?: boolean;
+  /** A class of the frame in place of ink. */
+  readonly tone?: string;
+  /** A colour of its own. */
   readonly fill?: string;
   readonly anchor?: "start" | "middle" | "end";
-  /** A white rim, so that the text can be read on anything. */ readonly halo?: boolean;
+  /** A rim in the colour of the paper, so that it can be read on anything. */
+  readonly halo?: boolean;
 };
 
 /** A line of text. [px] */
 export function svgText(x: number, y: number, text: string, style: TextStyle = {}): string {
-  const { size = 13, weight = "normal", fill = "#2b3240", anchor = "start", halo = false } = style;
-  const rim = halo ? ' stroke="#fff" stroke-width="4" stroke-linejoin="round" paint-order="stroke"' : "";
-  const bold = weight === "bold" ? ' font-weight="bold"' : "";
-  const align = anchor === "start" ? "" : ` text-anchor="${anchor}"`;
-  return `<text x="${px(x)}" y="${px(y)}" font-size="${size}"${bold}${align} fill="${fill}"${rim}>${escapeXml(text)}</text>`;
+  const { size = 13, bold = false, muted = false, fill, anchor = "start", halo = false } = style;
+  const { tone = muted ? "muted" : "ink" } = style;
+  const classes = [...(fill === undefined ? [tone] : []), ...(halo ? ["halo"] : [])];
+  const attributes = [
+    `x="${px(x)}" y="${px(y)}" font-size="${size}"`,
+    ...(classes.length > 0 ? [`class="${classes.join(" ")}"`] : []),
+    ...(fill === undefined ? [] : [`fill="${fill}"`]),
+    ...(bold ? ['font-weight="600"'] : []),
+    ...(anchor === "start" ? [] : [`text-anchor="${anchor}"`]),
+    ...(halo ? ['stroke-width="4" stroke-linejoin="round" paint-order="stroke"'] : []),
+  ];
+  return `<text ${attributes.join(" ")}>${escapeXml(text)}</text>`;
 }
