@@ -45,6 +45,7 @@ export function recordOfTick(
     goal,
     localGoal: scene?.goal,
     final: scene?.final,
+    localPath: scene && shortened(scene.path),
     plan: plan && { time: plan.time, dt: plan.dt, X: shortened(plan.X), U: shortened(plan.U) },
     solve,
     hypotheses: hypotheses.map(({ name, chosen, X, iterates }) => ({

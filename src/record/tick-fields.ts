@@ -128,6 +128,7 @@ export const TICK: Codec<TickRecord> = record<TickRecord>(
     goal: maybe(goal("where the robot is to end up")),
     localGoal: maybe(goal("where this tick's plan leads")),
     final: maybe(flag("whether the local goal is the end of the path")),
+    localPath: maybe(numbers("(n, 2) the path from beside the robot to beyond the local goal [m]")),
     plan: maybe(plan),
     solve: maybe(solve),
     hypotheses: maybe(listOf(hypothesis, "starts and what became of them"), []),

@@ -52,6 +52,8 @@ export type TickRecord = {
   readonly goal?: Goal;
   readonly localGoal?: Goal;
   /** Whether the local goal is the end of the path. */ readonly final?: boolean;
+  /** (n, 2) the path from beside the robot to beyond the local goal; older logs have none. */
+  readonly localPath?: Float64Array;
   readonly plan?: PlanRecord;
   readonly solve?: SolveRecord;
   readonly hypotheses: readonly Hypothesis[];

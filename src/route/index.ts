@@ -8,7 +8,7 @@ export {
   NO_PATH,
   planGlobalPath,
 } from "./global-path.ts";
-export { createPath, nearestOnPath, type Path, pathPiece, pathPoseAt } from "./path.ts";
+export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
 export { pathBlocked } from "./path-clearance.ts";
 export { createRoute, MAX_OFFSET, type Route, type RoutePoint } from "./route.ts";
 export { type SceneExtent, sceneExtent } from "./scene-extent.ts";

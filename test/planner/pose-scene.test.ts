@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createNavigationProblem, poseScene, sceneField } from "../../src/planner/index.ts";
-import { pathPiece, sceneExtent } from "../../src/route/index.ts";
-import { createPath } from "../../src/route/path.ts";
+import { sceneExtent } from "../../src/route/index.ts";
+import { createPath, pathPiece } from "../../src/route/path.ts";
 import { createGrid, footprintDiscs, getRobot, UNKNOWN } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";
 

@@ -82,6 +82,9 @@ describe("a logged run", () => {
       expect(tick.x).toEqual(scene && plain(scene.x));
       expect(tick.localGoal).toEqual(scene?.goal);
       expect(tick.final).toBe(scene?.final);
+      expect(tick.localPath === undefined).toBe(scene === undefined);
+      if (scene !== undefined)
+        expect(largestDifference(tick.localPath!, scene.path)).toBeLessThanOrEqual(ROUNDED);
       expect(tick.truth?.state).toEqual(plain(run.states[i]));
       expect(tick.plan === undefined).toBe(plan === undefined);
       if (plan !== undefined) {

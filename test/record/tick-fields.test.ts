@@ -59,6 +59,7 @@ function randomTick(seed: number): TickRecord {
     goal: some(goal),
     localGoal: some(goal),
     final: some(yes),
+    localPath: some(() => numbers(24)),
     plan: some(() => ({ time: real(), dt: real(), X: numbers(40), U: numbers(20) })),
     solve: some(solve),
     hypotheses: times(3, () => ({

@@ -42,8 +42,6 @@ export type Run = {
   map(time: number): TimedGrid | undefined;
   /** The global path at a time, as far as it was read; listeners hear when it came. [s] */
   path(time: number): TimedPath | undefined;
-  /** The same, waiting until it was read. */
-  loadPath(time: number): Promise<TimedPath | undefined>;
   /** (ticks, 3) x, y, yaw where the robot really was; NaN where nobody knows. */
   trail(): Float64Array;
   /** Hears of new ticks, and of ticks, maps and paths that arrived after a `Now` call found none. */

@@ -28,7 +28,6 @@ export async function computeAttention(
     rate: rateOf(meta),
     record: record!,
     grid,
-    path: (await run.loadPath(record!.time))?.points,
     lastPlan: i > 0 ? (await run.tick(i - 1)).plan : undefined,
   });
   if (scene === undefined)

@@ -152,10 +152,6 @@ function createLogRun(
     // Before the first map was written, it is the map of the start that was driven on.
     map: (time) => nowAt(maps, state.maps, time, 0),
     path: (time) => withPoints(nowAt(paths, state.paths, time)),
-    async loadPath(time) {
-      const at = latestAt(state.paths, time, (place) => place.time);
-      return at < 0 ? undefined : withPoints(await paths.load(at, state.paths[at]));
-    },
     trail: () => state.trail,
     onChange(listener) {
       listeners.add(listener);

@@ -102,7 +102,6 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
     },
     map: (time) => lastAt(maps, time) ?? maps[0],
     path: (time) => lastAt(paths, time),
-    loadPath: async (time) => lastAt(paths, time),
     trail() {
       current();
       return trail;
