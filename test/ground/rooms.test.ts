@@ -86,7 +86,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   "src/sim/simulator.ts createSimulator",
   "viewer/src/panels/line-chart.ts createLineChart",
   "viewer/src/panels/plots.ts createPlots",
-  "viewer/src/run/log-run.ts createLogRun",
   "viewer/src/scene/cameras.ts createCameras",
   "viewer/src/scene/scene-panel.ts createScenePanel",
 ];
