@@ -1,7 +1,7 @@
 // Drive on a map of your own: any map that ROS's map_server can read.
 //
-//   npm run example -- 02                                     on a small floor plan, drawn below
-//   npm run example -- 02 office.yaml 1.0,2.0,90 8.5,3.0      on your map, from X,Y,YAW_DEG to X,Y
+//   npm run example -- 02                                                     on a small floor plan, drawn below
+//   npm run example -- 02 datasets/floor-plan/office.yaml 1,2.6,-90 12.3,6    on a map, from X,Y,YAW_DEG to X,Y
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";

@@ -92,9 +92,12 @@ describe("examples of formats", () => {
   });
 });
 
-/** Everything after `npx mnemosyne` in code, up to the end of the code or a comma. */
+/** Everything after `npx mnemosyne-mpc` in code, up to the end of the code or a comma. */
 const commands = pages.flatMap((file) =>
-  [...read(file).matchAll(/npx mnemosyne ([a-z][^`\n]*)/g)].map((match) => ({ file, args: match[1].trim() })),
+  [...read(file).matchAll(/npx mnemosyne(?:-mpc)? ([a-z][^`\n]*)/g)].map((match) => ({
+    file,
+    args: match[1].trim(),
+  })),
 );
 
 describe("commands", () => {
