@@ -12,12 +12,14 @@ import {
   resolveNavigationOptions,
   type SensorSample,
   type TickReport,
+  type WarmStart,
 } from "../planner/index.ts";
-import { sceneExtent } from "../route/index.ts";
+import { createGlobalPathWorkspace, sceneExtent } from "../route/index.ts";
 import {
   createGrid,
   createSimulator,
   type Goal,
+  isStopped,
   type OccupancyGrid,
   type Robot,
   type Simulator,
@@ -39,134 +41,131 @@ export type DriveResult = { readonly summary: DriveSummary; readonly simulator: 
  * @throws SceneError for a start or goal that cannot be driven at all; ConfigError for an illegal option
  */
 export async function drive(options: DriveOptions): Promise<DriveResult> {
-  const { grid, robot, start, goal } = options;
-  const rateHz = options.rateHz ?? 10;
+  const { grid, robot, start, goal, shocks: shockOptions, signal, timeout_s = 100 } = options;
   checkDriveOptions(options);
   checkScene(robot, grid, start, goal);
-  const period = 1 / rateHz;
-  const clock = options.clock ?? (() => 0);
-  const seed = options.seed ?? 0;
-  const warmStart = typeof options.init === "object" ? options.init : getWarmStart(options.init ?? "shift");
-  const maxIterations = options.iterations ?? warmStart.iterations ?? 10;
-  const deadlineMs = options.deadlineMs ?? Number.POSITIVE_INFINITY;
-  const navigation = driveNavigation(robot, rateHz, options.navigation);
-  const createBrain = (deadline: number | undefined): Navigator =>
-    createNavigator({
-      robot,
-      planner: createTrajectoryPlanner({
-        robot,
-        warmStart,
-        maxIterations,
-        navigation,
-        clock: options.clock,
-        deadline,
-        keepIterates: options.keepIterates,
-      }),
-      tolerance: options.tolerance,
-      clock: options.clock,
-    });
-  const navigator = createBrain(options.deadlineMs);
-  const simulator = createSimulator({
-    robot,
-    grid,
-    start,
-    rng: createRng(hashSeed(seed, 1)),
-    options: options.simulator,
-  });
-  /** Warm-up and run draw their sensor noise from streams of their own. */
-  const createLook = (stream: number): Sensing =>
-    createSensing(
-      options.sensor ?? "truth",
-      sceneExtent(navigation.lookahead).gridSide,
-      grid,
-      createRng(hashSeed(seed, stream)),
-    );
-  const sensing = createLook(2);
+  const setup = setUp(options);
+  const { period, seed, navigation, map } = setup;
+  const rng = createRng(hashSeed(seed, 1));
+  const simulator = createSimulator({ robot, grid, start, rng, options: options.simulator });
+  const problem = shockOptions && createNavigationProblem(robot, navigation);
   const shocks =
-    options.shocks &&
-    createShocks({
-      problem: createNavigationProblem(robot, navigation),
-      simulator,
-      goal,
-      seed: hashSeed(seed, 4),
-      options: options.shocks,
-    });
-  const inputs = {
-    sensor$: new Subject<SensorSample>(),
-    goal$: new Subject<Goal | undefined>(),
-    map$: new Subject<OccupancyGrid>(),
-  };
-  const loop = createControlLoop(inputs, {
-    navigator,
-    deadlineMs,
-    scheduler: new VirtualTimeScheduler(),
-    clock: options.clock,
-  });
-  const summary = createSummary({
-    robot,
-    warmStart,
-    maxIterations,
-    seed,
-    deadlineMs: options.deadlineMs ?? 1000 * period,
-  });
-  let latest: TickReport | undefined;
-  let wake = (): void => {};
-  const subscription = loop.report$.subscribe((report) => {
-    latest = report;
-    wake();
-  });
-  const tick = async (): Promise<TickReport> => {
-    const t0 = clock();
-    const pose = simulator.pose;
-    const local = sensing.look(simulator.grid, pose);
-    latest = undefined;
-    const arrival = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    inputs.sensor$.next({ time: simulator.time, x: simulator.measure(), grid: local, senseMs: clock() - t0 });
-    if (latest === undefined) await arrival;
-    return latest!;
-  };
-  const map =
-    options.prior === "none"
-      ? createGrid(grid.width, grid.height, grid.resolution, grid.origin, UNKNOWN)
-      : grid;
+    problem && createShocks({ problem, simulator, goal, seed: hashSeed(seed, 4), options: shockOptions });
+  const summary = createSummary({ ...setup, robot, deadlineMs: options.deadlineMs ?? 1000 * period });
+  if (options.clock !== undefined) await warmUp(setup, options, simulator);
+  const loop = startLoop(setup, options, simulator);
   try {
-    if (options.clock !== undefined) {
-      const look = createLook(3);
-      const x = simulator.state;
-      const sample = (): SensorSample => ({ time: 0, x, grid: look.look(grid, simulator.pose) });
-      await warmUp(() => createBrain(undefined), map, goal, sample);
-    }
-    inputs.map$.next(map);
-    inputs.goal$.next(goal);
-    const timeout = options.timeout_s ?? 100;
+    loop.map$.next(map);
+    loop.goal$.next(goal);
     let status: DriveStatus | undefined;
+    let latest: TickReport | undefined;
     let faults = 0;
     while (status === undefined) {
       const redirected = shocks?.strike(latest);
-      if (redirected !== undefined) inputs.goal$.next(redirected);
-      const report = await tick();
-      summary.add(report, simulator);
+      if (redirected !== undefined) loop.goal$.next(redirected);
+      latest = await loop.tick();
+      summary.add(latest, simulator);
       let sentOn = false;
-      const wait = options.onTick?.(report, simulator, (next) => {
+      const wait = options.onTick?.(latest, simulator, (next) => {
         sentOn = true;
-        inputs.goal$.next(next);
+        loop.goal$.next(next);
       });
       if (wait instanceof Promise) await wait;
-      faults = report.phase === "fault" ? faults + 1 : 0;
-      status =
-        faults >= MAX_FAULTS
-          ? "failed"
-          : statusOf(report, simulator, timeout, options.signal, { away: shocks?.away === true, sentOn });
-      if (status === undefined) simulator.step(report.command, period);
-      if (report.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
+      faults = latest.phase === "fault" ? faults + 1 : 0;
+      const goesOn = { faults, timeout_s, signal, away: shocks?.away === true, sentOn };
+      status = statusOf(latest, simulator, goesOn);
+      if (status === undefined) simulator.step(latest.command, period);
+      if (latest.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
     }
     const finished = summary.finish(status, simulator, latest);
     return { summary: shocks === undefined ? finished : { ...finished, shocks: shocks.counts }, simulator };
   } finally {
-    subscription.unsubscribe();
+    loop.end();
   }
+}
+
+/** The options of a drive in full, and what can be made of them before anything moves. */
+type DriveSetup = {
+  /** Duration of a tick. [s] */
+  readonly period: number;
+  readonly seed: number;
+  readonly clock: () => number;
+  readonly warmStart: WarmStart;
+  readonly maxIterations: number;
+  readonly navigation: NavigationOptions;
+  /** What the global planner knows beforehand. */
+  readonly map: OccupancyGrid;
+  /** @param deadline of a solve [ms] */
+  createBrain(deadline?: number): Navigator;
+  /** @param stream number of the seed's stream that the sensor's noise is drawn from */
+  createLook(stream: number): Sensing;
+};
+
+function setUp(options: DriveOptions): DriveSetup {
+  const { robot, grid, rateHz = 10, seed = 0, init = "shift", keepIterates } = options;
+  const warmStart = typeof init === "object" ? init : getWarmStart(init);
+  const maxIterations = options.iterations ?? warmStart.iterations ?? 10;
+  const navigation = driveNavigation(robot, rateHz, options.navigation);
+  const { clock, tolerance, sensor = "truth" } = options;
+  const paths = createGlobalPathWorkspace();
+  const solver = { robot, warmStart, maxIterations, navigation, clock, keepIterates };
+  return {
+    period: 1 / rateHz,
+    seed,
+    clock: clock ?? (() => 0),
+    warmStart,
+    maxIterations,
+    navigation,
+    map:
+      options.prior === "none"
+        ? createGrid(grid.width, grid.height, grid.resolution, grid.origin, UNKNOWN)
+        : grid,
+    createBrain(deadline) {
+      const planner = createTrajectoryPlanner({ ...solver, deadline });
+      return createNavigator({ robot, planner, tolerance, clock, paths });
+    },
+    createLook: (stream) =>
+      createSensing(
+        sensor,
+        sceneExtent(navigation.lookahead).gridSide,
+        grid,
+        createRng(hashSeed(seed, stream)),
+      ),
+  };
+}
+
+/** Starts a control loop that is fed one sample of the simulated robot per tick. */
+function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulator) {
+  const { clock, createBrain, createLook } = setup;
+  const sensing = createLook(2);
+  const sensor$ = new Subject<SensorSample>();
+  const goal$ = new Subject<Goal | undefined>();
+  const map$ = new Subject<OccupancyGrid>();
+  const loop = createControlLoop(
+    { sensor$, goal$, map$ },
+    {
+      navigator: createBrain(options.deadlineMs),
+      deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
+      scheduler: new VirtualTimeScheduler(),
+      clock,
+    },
+  );
+  let heard = (_report: TickReport): void => {};
+  const subscription = loop.report$.subscribe((report) => heard(report));
+  return {
+    goal$,
+    map$,
+    tick: (): Promise<TickReport> => {
+      const t0 = clock();
+      const local = sensing.look(simulator.grid, simulator.pose);
+      const sample = { time: simulator.time, x: simulator.measure(), grid: local, senseMs: clock() - t0 };
+      return new Promise((resolve) => {
+        heard = resolve;
+        sensor$.next(sample);
+      });
+    },
+    end: () => subscription.unsubscribe(),
+  };
 }
 
 /** The navigation problem of a drive: stages of a control period, but of at least 0.1 s, over 3 s. */
@@ -185,32 +184,46 @@ const MAX_FAULTS = 10;
 const WARM_UP = { runs: 6, ticks: 10 };
 
 /** Lets navigators that are then thrown away do the first ticks, which are slow in a fresh process. */
-async function warmUp(
-  create: () => Navigator,
-  map: OccupancyGrid,
-  goal: Goal,
-  sample: () => SensorSample,
-): Promise<void> {
+async function warmUp(setup: DriveSetup, { grid, goal }: DriveOptions, simulator: Simulator): Promise<void> {
+  const look = setup.createLook(3);
+  const x = simulator.state;
   for (let run = 0; run < WARM_UP.runs; run++) {
-    const navigator = create();
-    navigator.setMap(map);
+    const navigator = setup.createBrain();
+    navigator.setMap(setup.map);
     navigator.setGoal(goal);
-    for (let i = 0; i < WARM_UP.ticks; i++) await navigator.tick({ ...sample(), time: 0.1 * i });
+    for (let i = 0; i < WARM_UP.ticks; i++)
+      await navigator.tick({ time: 0.1 * i, x, grid: look.look(grid, simulator.pose) });
   }
 }
 
+/** A robot at its goal stands once it is no faster than this, whichever way; it may still turn. [m/s] */
+const STANDSTILL = 0.05;
+
+/** Whether a tick's robot is within its goal's tolerance, and truly stands there. */
+export function standsAtGoal({ phase }: TickReport, { robot, state }: Simulator): boolean {
+  return phase === "arrived" && isStopped(robot, state, STANDSTILL, Number.POSITIVE_INFINITY);
+}
+
+/** How a run ends with this tick; undefined where it goes on. */
 function statusOf(
   report: TickReport,
   simulator: Simulator,
-  timeout: number,
-  signal: AbortSignal | undefined,
-  { away, sentOn }: { readonly away: boolean; readonly sentOn: boolean },
+  run: {
+    /** Faulty ticks in a row. */
+    readonly faults: number;
+    readonly timeout_s: number;
+    readonly signal?: AbortSignal;
+    /** Whether a shock has sent the robot elsewhere. */
+    readonly away: boolean;
+    /** Whether it has just been given a new goal. */
+    readonly sentOn: boolean;
+  },
 ): DriveStatus | undefined {
+  if (run.faults >= MAX_FAULTS) return "failed";
   if (simulator.contact) return "collision";
-  const arrived = report.phase === "arrived" && Math.abs(simulator.state[3]) < 0.05;
-  if (arrived && !away && !sentOn) return "reached";
-  if (report.phase === "stuck" && !sentOn) return report.globalPath === undefined ? "failed" : "stuck";
-  if (signal?.aborted === true) return "failed";
-  if (simulator.time >= timeout - 1e-9) return "timeout";
+  if (standsAtGoal(report, simulator) && !run.away && !run.sentOn) return "reached";
+  if (report.phase === "stuck" && !run.sentOn) return report.globalPath === undefined ? "failed" : "stuck";
+  if (run.signal?.aborted === true) return "failed";
+  if (simulator.time >= run.timeout_s - 1e-9) return "timeout";
   return undefined;
 }

@@ -7,6 +7,7 @@ import {
   occupyDisc,
   type Simulator,
 } from "../sim/index.ts";
+import { standsAtGoal } from "./drive.ts";
 
 /** What a viewer may ask of a run that is under way. */
 export type LiveCommand =
@@ -87,7 +88,7 @@ export function createLiveDrive(options: LiveDriveOptions): LiveDrive {
       if (due < now()) due = now();
       // Also where there is no time to spare: the page and the server must breathe.
       await sleep(Math.max(0, due - now()));
-      const still = report.phase === "arrived" && Math.abs(sim.state[3]) < 0.05;
+      const still = standsAtGoal(report, sim);
       let sentOn = obey(sim, goTo);
       if (sentOn || !(still || report.phase === "stuck") || !watched()) return;
       state({ state: "waiting", note: still ? "arrived: set a goal" : "no way on: set another goal" });

@@ -66,6 +66,7 @@ export function createSummary(run: {
   const totals: number[] = [];
   const parts = {
     sense: [] as number[],
+    path: [] as number[],
     field: [] as number[],
     init: [] as number[],
     sqp: [] as number[],
@@ -136,6 +137,7 @@ export function createSummary(run: {
         },
         partsMs: {
           sense: median(parts.sense),
+          path: median(parts.path),
           field: median(parts.field),
           init: median(parts.init),
           sqp: median(parts.sqp),

@@ -7,20 +7,17 @@ import {
   exhaustMap,
   filter,
   finalize,
-  from,
   ignoreElements,
   map,
   merge,
   NEVER,
   type Observable,
   of,
-  race,
   type SchedulerLike,
   Subject,
   share,
   startWith,
   switchMap,
-  take,
   takeUntil,
   tap,
   throwError,
@@ -28,8 +25,10 @@ import {
 } from "rxjs";
 import { ConfigError, messageOf } from "../base/index.ts";
 import type { Command, Goal, OccupancyGrid } from "../sim/index.ts";
-import type { Navigator, SensorSample } from "./navigator.ts";
+import { createAnswer } from "./answer-in-time.ts";
+import type { Navigator } from "./navigator.ts";
 import { NO_TIMES, type Plan, type TickReport } from "./scene.ts";
+import type { SensorSample } from "./sensor-sample.ts";
 
 /** The streams a robot provides. Goal, map and pause may change at any moment. */
 export type ControlLoopInputs = {
@@ -66,6 +65,7 @@ export type ControlLoop = {
  *
  * - Deadline: a plan that is not there `deadlineMs` after its sample is replaced by a fallback (last safe
  *   plan, brake, stop) and thrown away when it comes.
+ * - Path: it is renewed after the report of a tick, before the next sample is heard.
  * - Backpressure: samples that arrive while a plan is under way are passed over.
  * - A new goal, map or pause cancels the plan under way; the robot does the fallback meanwhile.
  * - Silence stops the robot; an error of any stream or the end of the sensor stream stops it and ends the loop.
@@ -78,41 +78,15 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
   if (silenceMs !== undefined && !(silenceMs > 0))
     throw new ConfigError(`silenceMs is ${silenceMs}, expected milliseconds > 0`);
   const scheduler = options.scheduler ?? asyncScheduler;
-  const clock = options.clock ?? (() => 0);
   const changed$ = new Subject<void>();
-  let underWay: Promise<unknown> | undefined;
+  const answer = createAnswer({
+    navigator,
+    deadlineMs,
+    scheduler,
+    clock: options.clock ?? (() => 0),
+    changed$,
+  });
   let lastTime = 0;
-
-  const tick = (sample: SensorSample): Observable<TickReport> =>
-    defer(() => {
-      lastTime = sample.time;
-      if (underWay !== undefined) return of(navigator.late(sample, "the last plan is still under way"));
-      const t0 = clock();
-      const result = navigator.tick(sample);
-      if (!(result instanceof Promise)) return of(inTime(sample, result, clock() - t0));
-      const mine = result.finally(() => {
-        if (underWay === mine) underWay = undefined;
-      });
-      underWay = mine;
-      const late$ = (Number.isFinite(deadlineMs) ? timer(deadlineMs, scheduler) : NEVER).pipe(
-        map(() => navigator.late(sample, `no plan within the deadline of ${deadlineMs} ms`)),
-      );
-      const cancelled$ = changed$.pipe(map(() => navigator.late(sample, "goal, map or pause changed")));
-      return race(from(mine).pipe(map((r) => inTime(sample, r, clock() - t0))), late$, cancelled$).pipe(
-        take(1),
-      );
-    });
-
-  const inTime = (sample: SensorSample, report: TickReport, ms: number): TickReport =>
-    ms <= deadlineMs || report.source === "stop"
-      ? report
-      : {
-          ...navigator.late(sample, `the plan took ${ms.toFixed(1)} ms, the deadline is ${deadlineMs} ms`),
-          tick: report.tick,
-          totalMs: report.totalMs,
-          partsMs: report.partsMs,
-          missedDeadline: true,
-        };
 
   const apply = <T>(name: string, source: Observable<T>, set: (value: T) => void): Observable<never> =>
     source.pipe(
@@ -124,18 +98,7 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
       catchError((error: unknown) => throwError(() => `the ${name} stream failed: ${messageOf(error)}`)),
     );
 
-  const stopped = (note: string): TickReport => ({
-    tick: -1,
-    time: lastTime,
-    phase: "fault",
-    command: { kind: "stop" },
-    source: "stop",
-    pose: { x: Number.NaN, y: Number.NaN, yaw: Number.NaN },
-    note,
-    partsMs: NO_TIMES,
-    totalMs: 0,
-    missedDeadline: false,
-  });
+  const stopped = (note: string): TickReport => stopReport(lastTime, note);
 
   // Goal and map are heard before the first sample, whatever the streams give at once.
   const report$ = defer(() => {
@@ -151,7 +114,10 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
           );
     const ticks$ = inputs.sensor$.pipe(
       tap(() => heard$.next()),
-      exhaustMap(tick),
+      exhaustMap((sample) => {
+        lastTime = sample.time;
+        return answer(sample);
+      }),
       catchError((error: unknown) => throwError(() => `the sensor stream failed: ${messageOf(error)}`)),
       concatWith(defer(() => of(stopped("the sensor stream ended")))),
       finalize(() => ended$.next()),
@@ -173,5 +139,21 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
       map((r) => r.plan),
       filter((p): p is Plan => p !== undefined),
     ),
+  };
+}
+
+/** The report of a robot that is stopped because a stream went silent, failed or ended. */
+function stopReport(time: number, note: string): TickReport {
+  return {
+    tick: -1,
+    time,
+    phase: "fault",
+    command: { kind: "stop" },
+    source: "stop",
+    pose: { x: Number.NaN, y: Number.NaN, yaw: Number.NaN },
+    note,
+    partsMs: NO_TIMES,
+    totalMs: 0,
+    missedDeadline: false,
   };
 }

@@ -4,7 +4,7 @@ import {
   distanceAt,
   footprintDiscs,
   INTERPOLANTS,
-  type Interpolation,
+  type Interpolant,
   type Robot,
   robotSizes,
 } from "../sim/index.ts";
@@ -105,7 +105,7 @@ const HIGH = new Float64Array(2);
  * Hessian inside a cell, so its gradient is differenced over a cell.
  */
 export function fieldCurvature(
-  read: (typeof INTERPOLANTS)[Interpolation],
+  read: Interpolant,
   field: DistanceField,
   x: number,
   y: number,

@@ -16,7 +16,8 @@ export {
   type NavigationWeights,
   resolveNavigationOptions,
 } from "./navigation-options.ts";
-export { createNavigator, type Navigator, type NavigatorOptions, type SensorSample } from "./navigator.ts";
+export { createNavigator, type Navigator } from "./navigator.ts";
+export type { NavigatorOptions } from "./navigator-parts.ts";
 export {
   createBestStart,
   createNetStart,
@@ -26,6 +27,7 @@ export {
 } from "./net-start.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";
 export { planValue } from "./plan-value.ts";
+export type { TrajectoryPlannerOptions } from "./planner-parts.ts";
 export { type PosedScene, passableMargin, poseScene, sceneField } from "./pose-scene.ts";
 export { positionGap } from "./position-gap.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
@@ -34,19 +36,16 @@ export {
   type PartTimes,
   type Phase,
   type Plan,
+  type PlanOutcome,
   type PlanSource,
   type Scene,
   type SolveReport,
   type TickReport,
   withOwnGrid,
 } from "./scene.ts";
+export type { SensorSample } from "./sensor-sample.ts";
 export { shiftPlan, shiftStart } from "./shift-start.ts";
-export {
-  createTrajectoryPlanner,
-  type PlanOutcome,
-  type TrajectoryPlanner,
-  type TrajectoryPlannerOptions,
-} from "./trajectory-planner.ts";
+export { createTrajectoryPlanner, type TrajectoryPlanner } from "./trajectory-planner.ts";
 export { plannedTwist, type Twist } from "./twist.ts";
 export {
   getWarmStart,

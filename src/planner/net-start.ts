@@ -1,10 +1,15 @@
 import type { NetHypothesis, NetInference, NetScene } from "../init-net/index.ts";
-import { createTrajectory, rollout } from "../ocp/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
-import { pathStart } from "./path-start.ts";
 import { positionGap } from "./position-gap.ts";
-import { shiftPlan } from "./shift-start.ts";
-import { getWarmStart, type NamedGuess, type WarmStart, type WarmStartInput } from "./warm-start.ts";
+import {
+  type BaseStarts,
+  baseGuesses,
+  baseStarts,
+  getWarmStart,
+  type NamedGuess,
+  type WarmStart,
+  type WarmStartInput,
+} from "./warm-start.ts";
 
 export type NetStartOptions = {
   /** `net` alone: the hypothesis of the highest score, or of the lowest merit once it is rolled out. */
@@ -36,14 +41,14 @@ export const NET_START_DEFAULTS: NetStartOptions = {
 export function createNetStart(net: NetInference, options: Partial<NetStartOptions> = {}): WarmStart {
   const o = { ...NET_START_DEFAULTS, ...options };
   const ask = createPrompter(net, o.choice === "score" ? { ...o, hypotheses: 1 } : o);
-  const shift = getWarmStart("shift");
   return {
     name: "net",
     choice: "merit",
     iterations: 1,
     async candidates(input) {
-      const { guesses, note } = await ask(input);
-      return guesses.length > 0 ? guesses : noted(await shift.candidates(input), note);
+      const bases = baseStarts(input);
+      const { guesses, note } = await ask(input, bases);
+      return guesses.length > 0 ? guesses : noted(baseGuesses(bases).slice(0, 1), note);
     },
   };
 }
@@ -61,8 +66,9 @@ export function createBestStart(net?: NetInference, options: Partial<NetStartOpt
     ...best,
     shortlist: o.shortlist,
     async candidates(input) {
-      const { guesses, note } = await ask(input);
-      return [...guesses, ...noted(await best.candidates(input), note)];
+      const bases = baseStarts(input);
+      const { guesses, note } = await ask(input, bases);
+      return [...guesses, ...noted(baseGuesses(bases), note)];
     },
   };
 }
@@ -73,8 +79,11 @@ function noted(guesses: readonly NamedGuess[], note: string | undefined): readon
 
 /** Asks a network for guesses; a note where it gives none. */
 function createPrompter(net: NetInference, o: NetStartOptions) {
-  return async (input: WarmStartInput): Promise<{ guesses: NamedGuess[]; note?: string }> => {
-    const prediction = await net.predict(netScene(input));
+  return async (
+    input: WarmStartInput,
+    bases: BaseStarts,
+  ): Promise<{ guesses: NamedGuess[]; note?: string }> => {
+    const prediction = await net.predict(netScene(input, bases));
     if (prediction.status !== "predicted") return { guesses: [], note: prediction.note };
     const kept: NetHypothesis[] = [];
     for (const hypothesis of prediction.hypotheses) {
@@ -90,24 +99,13 @@ function createPrompter(net: NetInference, o: NetStartOptions) {
   };
 }
 
-/** What a network sees: the scene, and the trajectories it may correct. */
-export function netScene({ scene, problem, field, margin, lastPlan }: WarmStartInput): NetScene {
-  const { ocp } = problem;
-  const path = createTrajectory(ocp);
-  path.U.set(pathStart(problem, scene).U!);
-  rollout(ocp, scene.x, path);
-  const { x, goal, final, grid } = scene;
-  return {
-    x,
-    goal,
-    final,
-    margin,
-    grid,
-    field,
-    path: scene.path,
-    bases: {
-      path,
-      shift: lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time),
-    },
-  };
+/**
+ * What a network sees: the scene, and the trajectories it may correct.
+ *
+ * @param bases of the input, where they are at hand
+ */
+export function netScene(input: WarmStartInput, bases: BaseStarts = baseStarts(input)): NetScene {
+  const { scene, field, margin } = input;
+  const { x, goal, final, grid, path } = scene;
+  return { x, goal, final, margin, grid, field, path, bases };
 }

@@ -1,6 +1,6 @@
 import { wrapAngle } from "../base/index.ts";
-import { clipControl, type Vec } from "../ocp/index.ts";
-import { type Robot, robotBounds, robotKinematics, robotSizes, topSpeed } from "../sim/index.ts";
+import { clipControl, createTrajectory, type Trajectory, type Vec } from "../ocp/index.ts";
+import { type Robot, robotBounds, robotKinematics, topSpeed } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import type { Scene } from "./scene.ts";
@@ -28,24 +28,27 @@ export function straightStart(problem: NavigationProblem, scene: Scene): SqpGues
   return { U: pursue(problem, scene.x, Float64Array.of(scene.goal.x, scene.goal.y)) };
 }
 
+/** The controls of {@link pursuit} alone. @returns U (N, nu) */
+export function pursue(problem: NavigationProblem, x0: Vec, path: Vec): Vec {
+  return pursuit(problem, x0, path).U;
+}
+
 /**
  * Rolls out pursuit of a polyline.
  *
  * @param x0 (nx)
  * @param path (n, 2), n >= 1
- * @returns U (N, nu)
  */
-export function pursue(problem: NavigationProblem, x0: Vec, path: Vec): Vec {
+export function pursuit(problem: NavigationProblem, x0: Vec, path: Vec): Pick<Trajectory, "X" | "U"> {
   const { ocp, robot, options } = problem;
-  const { nx, nu } = robotSizes(robot);
-  const U = new Float64Array(ocp.N * nu);
-  const x = Float64Array.from(x0);
-  const next = new Float64Array(nx);
+  const { X, U, x: states, u: controls } = createTrajectory(ocp);
+  states[0].set(x0);
   const aim = AIM * options.lookahead;
   const last = path.length / 2 - 1;
   let at = 0;
   for (let k = 0; k < ocp.N; k++) {
-    const u = U.subarray(k * nu, (k + 1) * nu);
+    const x = states[k];
+    const u = controls[k];
     while (at < last && distanceSquared(path, at + 1, x) <= distanceSquared(path, at, x)) at++;
     let target = at;
     while (target < last && distanceSquared(path, target, x) < aim * aim) target++;
@@ -60,10 +63,9 @@ export function pursue(problem: NavigationProblem, x0: Vec, path: Vec): Vec {
     );
     keepWithinSpeeds(problem, x, u);
     clipControl(ocp, u);
-    ocp.dynamics.step(x, u, k, next);
-    x.set(next);
+    ocp.dynamics.step(x, u, k, states[k + 1]);
   }
-  return U;
+  return { X, U };
 }
 
 function distanceSquared(path: Vec, i: number, x: Vec): number {

@@ -7,7 +7,7 @@ import {
   robotKinematics,
   topSpeed,
 } from "../sim/index.ts";
-import { createTrail } from "./trail.ts";
+import { extendTrail, type Trail, wayBack } from "./trail.ts";
 
 export type RecoveryOptions = {
   /** Seconds without progress before something is done. */
@@ -41,67 +41,88 @@ const THERE = 0.15;
 const BACK = 0.6;
 const BACK_TIME = 1.5;
 
+/** What recovery remembers between ticks: plain data. */
+export type RecoveryState = {
+  readonly attempts: number;
+  /** When something was last done. [s] */
+  readonly actedAt: number;
+  /** When the robot last hesitated. [s] */
+  readonly hesitatedAt: number;
+  readonly trail: Trail;
+  /** The escape under way, and when it ends at the latest. [s] */
+  readonly manoeuvre?: { readonly goal: Goal; readonly path: Float64Array; readonly until: number };
+};
+
+/** Nothing done yet, nowhere been. */
+export const NO_RECOVERY: RecoveryState = {
+  attempts: 0,
+  actedAt: Number.NEGATIVE_INFINITY,
+  hesitatedAt: Number.NEGATIVE_INFINITY,
+  trail: [],
+};
+
+type Sample = { readonly time: number; readonly x: Float64Array; readonly grid: OccupancyGrid };
+
 /**
  * Gets a robot out of where it makes no progress: plan again, then alternate with escapes, then give up. An
  * escape leads to a roomy place nearby; a car, which cannot turn on the spot, goes back the way it came.
+ *
+ * @param stalledFor time without progress [s]
  */
-export type Recovery = {
-  update(sample: { time: number; x: Float64Array; grid: OccupancyGrid }, stalledFor: number): RecoveryAction;
-  /** Share of the lookahead to use: less for a while after a recovery, or where the robot hesitates. */
-  reach(time: number): number;
-  reset(): void;
-};
-
-/** Creates the recovery of one run. */
-export function createRecovery(robot: Robot, given: Partial<RecoveryOptions> = {}): Recovery {
-  const o = { ...DEFAULT_RECOVERY_OPTIONS, ...given };
-  let attempts = 0;
-  let actedAt = Number.NEGATIVE_INFINITY;
-  let hesitatedAt = Number.NEGATIVE_INFINITY;
-  const trail = createTrail();
-  let manoeuvre: { goal: Goal; path: Float64Array; until: number } | undefined;
-
-  return {
-    update(sample, stalledFor) {
-      const { time, x, grid } = sample;
-      if (manoeuvre !== undefined) {
-        const there = Math.hypot(manoeuvre.goal.x - x[0], manoeuvre.goal.y - x[1]) < THERE;
-        if (time < manoeuvre.until && !there) return { kind: "escape", ...manoeuvre };
-        manoeuvre = undefined;
-        actedAt = time;
-        return { kind: "replan" };
-      }
-      trail.add(x[0], x[1]);
-      if (stalledFor > HESITATION) hesitatedAt = time;
-      if (stalledFor < 0.5 * o.patience && time - actedAt > 3 * o.patience) attempts = 0;
-      if (stalledFor < o.patience || time - actedAt < o.patience) return { kind: "none" };
-      attempts++;
-      actedAt = time;
-      if (attempts > o.attempts)
-        return { kind: "giveUp", note: `no progress after ${o.attempts} recoveries` };
-      if (attempts % 2 === 1) return { kind: "replan" };
-      const back = robotKinematics(robot).turnsOnSpot ? undefined : trail.back(BACK * attempts);
-      if (back !== undefined) {
-        const n = back.length;
-        const goal = { x: back[n - 2], y: back[n - 1] };
-        manoeuvre = { goal, path: back, until: time + o.escapeTime + BACK_TIME * attempts };
-        return { kind: "escape", ...manoeuvre };
-      }
-      const goal = roomiest(grid, x, Math.min(0.8, 1.5 * topSpeed(robot)), attempts);
-      manoeuvre = { goal, path: Float64Array.of(goal.x, goal.y), until: time + o.escapeTime };
-      return { kind: "escape", ...manoeuvre };
-    },
-    reach(time) {
-      if (time - actedAt < 2 * o.patience) return attempts % 4 < 2 ? 0.5 : 0.3;
-      return time - hesitatedAt < CAUTION ? 0.5 : 1;
-    },
-    reset() {
-      attempts = 0;
-      actedAt = Number.NEGATIVE_INFINITY;
-      hesitatedAt = Number.NEGATIVE_INFINITY;
-      manoeuvre = undefined;
-    },
+export function updateRecovery(
+  robot: Robot,
+  options: RecoveryOptions,
+  state: RecoveryState,
+  sample: Sample,
+  stalledFor: number,
+): { readonly state: RecoveryState; readonly action: RecoveryAction } {
+  const { patience } = options;
+  const { time, x } = sample;
+  const { manoeuvre } = state;
+  if (manoeuvre !== undefined) {
+    const there = Math.hypot(manoeuvre.goal.x - x[0], manoeuvre.goal.y - x[1]) < THERE;
+    if (time < manoeuvre.until && !there) return { state, action: { kind: "escape", ...manoeuvre } };
+    return { state: { ...state, manoeuvre: undefined, actedAt: time }, action: { kind: "replan" } };
+  }
+  const forgiven = stalledFor < 0.5 * patience && time - state.actedAt > 3 * patience;
+  const seen: RecoveryState = {
+    ...state,
+    trail: extendTrail(state.trail, x[0], x[1]),
+    hesitatedAt: stalledFor > HESITATION ? time : state.hesitatedAt,
+    attempts: forgiven ? 0 : state.attempts,
   };
+  if (stalledFor < patience || time - seen.actedAt < patience)
+    return { state: seen, action: { kind: "none" } };
+  const acting: RecoveryState = { ...seen, attempts: seen.attempts + 1, actedAt: time };
+  if (acting.attempts > options.attempts) {
+    const note = `no progress after ${options.attempts} recoveries`;
+    return { state: acting, action: { kind: "giveUp", note } };
+  }
+  if (acting.attempts % 2 === 1) return { state: acting, action: { kind: "replan" } };
+  const begun = escapeFrom(robot, options, acting, sample);
+  return { state: { ...acting, manoeuvre: begun }, action: { kind: "escape", ...begun } };
+}
+
+/** Share of the lookahead to use: less for a while after a recovery, or where the robot hesitates. */
+export function recoveryReach(options: RecoveryOptions, state: RecoveryState, time: number): number {
+  if (time - state.actedAt < 2 * options.patience) return state.attempts % 4 < 2 ? 0.5 : 0.3;
+  return time - state.hesitatedAt < CAUTION ? 0.5 : 1;
+}
+
+/** Where to this time: a car back along its trail, any other robot to where there is room. */
+function escapeFrom(
+  robot: Robot,
+  options: RecoveryOptions,
+  { attempts, trail }: RecoveryState,
+  { time, x, grid }: Sample,
+): NonNullable<RecoveryState["manoeuvre"]> {
+  const back = robotKinematics(robot).turnsOnSpot ? undefined : wayBack(trail, BACK * attempts);
+  if (back !== undefined) {
+    const goal = { x: back[back.length - 2], y: back[back.length - 1] };
+    return { goal, path: back, until: time + options.escapeTime + BACK_TIME * attempts };
+  }
+  const goal = roomiest(grid, x, Math.min(0.8, 1.5 * topSpeed(robot)), attempts);
+  return { goal, path: Float64Array.of(goal.x, goal.y), until: time + options.escapeTime };
 }
 
 /** The place on a circle around the robot with the most room, another one at each attempt. */

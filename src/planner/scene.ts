@@ -1,5 +1,6 @@
 import type { Command, Goal, OccupancyGrid, Phase, PlanSource, Pose } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
+import type { GoalCheck } from "./goal-check.ts";
 
 export type { Phase, PlanSource };
 
@@ -54,9 +55,21 @@ export type SolveReport = Pick<
   readonly others?: readonly Pick<SolveReport, "start" | "startX" | "iterates">[];
 };
 
+/** What came out of planning one scene. */
+export type PlanOutcome = {
+  readonly source: PlanSource;
+  /** Starts at the scene's time and state; none where the robot must stop. */
+  readonly plan?: Plan;
+  readonly solve?: SolveReport;
+  readonly note?: string;
+  readonly partsMs: PartTimes;
+};
+
 /** Times of the parts of one tick. [ms] */
 export type PartTimes = {
   readonly sense: number;
+  /** Finding the way: also renewing the path after the command of the tick before, which no deadline counts. */
+  readonly path: number;
   readonly field: number;
   readonly init: number;
   readonly sqp: number;
@@ -70,6 +83,8 @@ export type TickReport = {
   /** Time of the measurement. [s] */
   readonly time: number;
   readonly phase: Phase;
+  /** Where the goal was compared: `arrived` only once the robot stands there, `inside` before. */
+  readonly goalCheck?: GoalCheck;
   readonly command: Command;
   readonly source: PlanSource;
   /** Measured pose, map frame. */
@@ -91,4 +106,4 @@ export type TickReport = {
 };
 
 /** No time spent. */
-export const NO_TIMES: PartTimes = { sense: 0, field: 0, init: 0, sqp: 0, check: 0 };
+export const NO_TIMES: PartTimes = { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 };

@@ -1,13 +1,5 @@
-/** Where a robot has been lately, without the loops and dead ends that it came back from. */
-export type Trail = {
-  add(x: number, y: number): void;
-  /**
-   * The way back over at most `length` metres, newest point first.
-   *
-   * @returns (n, 2), or undefined where the robot has hardly moved yet
-   */
-  back(length: number): Float64Array | undefined;
-};
+/** Where a robot has been lately, oldest first, without the loops and dead ends that it came back from. [m] */
+export type Trail = readonly (readonly [number, number])[];
 
 /** Points lie this far apart, and no more than this many are kept. [m] */
 const SPACING = 0.05;
@@ -18,30 +10,28 @@ const RECENT = 6;
 /** A shorter way back leads nowhere. [m] */
 const SHORTEST = 0.3;
 
-/** Creates an empty trail. */
-export function createTrail(): Trail {
-  const points: { readonly x: number; readonly y: number }[] = [];
-  return {
-    add(x, y) {
-      const last = points[points.length - 1];
-      if (last !== undefined && Math.hypot(x - last.x, y - last.y) < SPACING) return;
-      for (let k = 0; k < points.length - RECENT; k++) {
-        if (Math.hypot(x - points[k].x, y - points[k].y) > CLOSED) continue;
-        points.length = k + 1;
-        return;
-      }
-      points.push({ x, y });
-      if (points.length > CAPACITY) points.shift();
-    },
-    back(length) {
-      const way: number[] = [];
-      let driven = 0;
-      for (let k = points.length - 1; k >= 0 && driven <= length; k--) {
-        const { x, y } = points[k];
-        if (k > 0) driven += Math.hypot(points[k - 1].x - x, points[k - 1].y - y);
-        way.push(x, y);
-      }
-      return driven < SHORTEST ? undefined : Float64Array.from(way);
-    },
-  };
+/** The trail of a robot that has come to (x, y). */
+export function extendTrail(trail: Trail, x: number, y: number): Trail {
+  const distance = ([px, py]: Trail[number]): number => Math.hypot(x - px, y - py);
+  const last = trail.at(-1);
+  if (last !== undefined && distance(last) < SPACING) return trail;
+  const closed = trail.findIndex((point, k) => k < trail.length - RECENT && distance(point) <= CLOSED);
+  if (closed >= 0) return trail.slice(0, closed + 1);
+  return [...trail.slice(-(CAPACITY - 1)), [x, y]];
+}
+
+/**
+ * The way back along a trail over at most `length` metres, newest point first.
+ *
+ * @returns (n, 2), or undefined where the robot has hardly moved yet
+ */
+export function wayBack(trail: Trail, length: number): Float64Array | undefined {
+  const way: number[] = [];
+  let driven = 0;
+  for (let k = trail.length - 1; k >= 0 && driven <= length; k--) {
+    const [x, y] = trail[k];
+    if (k > 0) driven += Math.hypot(trail[k - 1][0] - x, trail[k - 1][1] - y);
+    way.push(x, y);
+  }
+  return driven < SHORTEST ? undefined : Float64Array.from(way);
 }

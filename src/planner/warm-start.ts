@@ -1,15 +1,18 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
+import type { Trajectory, Vec } from "../ocp/index.ts";
 import type { DistanceField } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
-import { pathStart, straightStart } from "./path-start.ts";
+import { pursuit, straightStart } from "./path-start.ts";
 import type { Plan, Scene } from "./scene.ts";
-import { shiftStart } from "./shift-start.ts";
+import { shiftPlan, shiftStart } from "./shift-start.ts";
 
 /** A guess and the name it is reported under. */
 export type NamedGuess = {
   readonly name: string;
   readonly guess: SqpGuess;
+  /** (N + 1, nx) where controls alone lead to, if that is at hand. */
+  readonly states?: Vec;
   /** Why it is not what the warm start is named after; for people. */
   readonly note?: string;
 };
@@ -41,14 +44,24 @@ export type WarmStart = {
   candidates(input: WarmStartInput): readonly NamedGuess[] | Promise<readonly NamedGuess[]>;
 };
 
-/** None without a last plan. */
-const shiftOf = ({ scene, problem, lastPlan }: WarmStartInput): NamedGuess[] =>
-  lastPlan === undefined ? [] : [{ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) }];
+/** The trajectories that are at hand in every scene: pursuit of the path, and what is left of the last plan. */
+export type BaseStarts = { readonly path: Pick<Trajectory, "X" | "U">; readonly shift?: Plan };
 
-const alongPath = ({ scene, problem }: WarmStartInput): NamedGuess => ({
-  name: "path",
-  guess: pathStart(problem, scene),
-});
+/** Computes the base trajectories of a scene, each once; no shifted plan without a last one. */
+export function baseStarts({ scene, problem, lastPlan }: WarmStartInput): BaseStarts {
+  return {
+    path: pursuit(problem, scene.x, scene.path),
+    shift: lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time),
+  };
+}
+
+/** The base trajectories as guesses, the shifted plan first: it is tracked, the pursuit's controls are rolled out. */
+export function baseGuesses({ path, shift }: BaseStarts): NamedGuess[] {
+  const along: NamedGuess = { name: "path", guess: { U: path.U }, states: path.X };
+  if (shift === undefined) return [along];
+  const { U, X, K } = shift;
+  return [{ name: "shift", guess: { U, X, K } }, along];
+}
 
 const zero: WarmStart = {
   name: "zero",
@@ -62,22 +75,23 @@ const zero: WarmStart = {
 const path: WarmStart = {
   name: "path",
   choice: "merit",
-  candidates: (input) => [alongPath(input)],
+  candidates: (input) => baseGuesses(baseStarts({ ...input, lastPlan: undefined })),
 };
 
 const shift: WarmStart = {
   name: "shift",
   choice: "merit",
   candidates(input) {
-    const shifted = shiftOf(input);
-    return shifted.length > 0 ? shifted : [alongPath(input)];
+    const { scene, problem, lastPlan } = input;
+    if (lastPlan === undefined) return path.candidates(input);
+    return [{ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) }];
   },
 };
 
 const shiftOrPath: WarmStart = {
   name: "shift-or-path",
   choice: "merit",
-  candidates: (input) => [...shiftOf(input), alongPath(input)],
+  candidates: (input) => baseGuesses(baseStarts(input)),
 };
 
 const best: WarmStart = { name: "best", choice: "oneQp", iterations: 1, candidates: shiftOrPath.candidates };

@@ -103,6 +103,14 @@ const hypothesis = record<Hypothesis>(
   false,
 );
 
+/** Older logs do not tell the time spent on the path. */
+const path = real("[ms]; with what was spent on it since the command of the tick before");
+const pathMs: Codec<number> = {
+  ...path,
+  optional: true,
+  decode: (json, name) => (json === undefined ? 0 : path.decode(json, name)),
+};
+
 /** The row of a log, `mnemosyne.Tick`, of which one is written per control tick: every field, once. */
 export const TICK: Codec<TickRecord> = record<TickRecord>(
   {
@@ -135,6 +143,7 @@ export const TICK: Codec<TickRecord> = record<TickRecord>(
     partsMs: record(
       {
         sense: real("[ms]"),
+        path: pathMs,
         field: real("[ms]"),
         init: real("[ms]"),
         sqp: real("[ms]"),

@@ -1,5 +1,10 @@
 import { type DistanceField, distanceAt, type Goal } from "../sim/index.ts";
-import { createGlobalPathWorkspace, type GlobalPathStatus, planGlobalPath } from "./global-path.ts";
+import {
+  createGlobalPathWorkspace,
+  type GlobalPathStatus,
+  type GlobalPathWorkspace,
+  planGlobalPath,
+} from "./global-path.ts";
 import { nearestOnPath, type Path, pathPiece, pathPoseAt } from "./path.ts";
 import { pathBlocked } from "./path-clearance.ts";
 import { sceneExtent } from "./scene-extent.ts";
@@ -28,18 +33,27 @@ export type RoutePoint = {
   readonly remaining: number;
 };
 
-/** The global path to one goal and how far along it the robot is. */
+/** A global path to one goal and how far along it the robot is: plain data. */
+export type RouteState = {
+  readonly path?: Path;
+  readonly goal?: Goal;
+  /** Arc length beside the robot. [m] */
+  readonly s: number;
+  /** Length of the way out of a tight start. [m] */
+  readonly escapeLength: number;
+};
+
+/** The route before the first path. */
+export const NO_ROUTE: RouteState = { s: 0, escapeLength: 0 };
+
+/** A {@link RouteState} that is kept for its owner. */
 export type Route = {
   readonly path: Path | undefined;
-  /** Plans from a position; keeps the old path where none is found. */
+  /** Plans from a position, see {@link planRoute}. */
   plan(field: DistanceField, x: number, y: number, goal: Goal): GlobalPathStatus;
-  /**
-   * @param reach share of the lookahead to use, in (0, 1]
-   * @param field distances to obstacles around the robot; keeps the local goal from hiding behind them
-   * @returns undefined before the first path
-   */
+  /** The local goal of a position, see {@link locateOnRoute}. */
   locate(x: number, y: number, reach?: number, field?: DistanceField): RoutePoint | undefined;
-  /** Whether an obstacle lies on the path within reach of the local goal. */
+  /** Whether an obstacle is in the way, see {@link routeBlocked}. */
   blocked(field: DistanceField): boolean;
   clear(): void;
 };
@@ -60,63 +74,95 @@ const IN_SIGHT = 0.5;
 /** Scratch of {@link reachableAhead}. */
 const END = new Float64Array(3);
 
-/** Creates an empty route. */
-export function createRoute(options: RouteOptions): Route {
-  let path: Path | undefined;
-  let goal: Goal | undefined;
-  let s = 0;
-  let escapeLength = 0;
-  const pose = new Float64Array(3);
-  const workspace = createGlobalPathWorkspace();
-  const extent = sceneExtent(options.lookahead);
+/** Scratch of {@link locateOnRoute}. */
+const POSE = new Float64Array(3);
 
+/** Creates an empty route that keeps its own state. */
+export function createRoute(options: RouteOptions): Route {
+  let route = NO_ROUTE;
+  const workspace = createGlobalPathWorkspace();
   return {
     get path() {
-      return path;
+      return route.path;
     },
-    plan(field, x, y, nextGoal) {
-      const { radius, margin, goalReach = 0.3 } = options;
-      const found = planGlobalPath(field, { x, y }, nextGoal, { radius, margin, goalReach }, workspace);
-      if (found.path !== undefined) {
-        path = found.path;
-        goal = nextGoal;
-        s = 0;
-        escapeLength = found.escapeLength;
-      }
-      return found.status;
+    plan(field, x, y, goal) {
+      const planned = planRoute(options, route, field, { x, y }, goal, workspace);
+      route = planned.route;
+      return planned.status;
     },
-    locate(x, y, reach = 1, field) {
-      if (path === undefined || goal === undefined) return undefined;
-      s = nearestOnPath(path, x, y, Math.max(0, s - 0.5), extent.reach);
-      pathPoseAt(path, s, pose);
-      const offset = Math.hypot(pose[0] - x, pose[1] - y);
-      const ahead = reachableAhead(path, x, y, s, reach * options.lookahead, (px, py) =>
-        field === undefined ? true : inSight(field, x, y, px, py, IN_SIGHT * options.radius),
-      );
-      const final = ahead >= path.length;
-      pathPoseAt(path, Math.min(ahead, path.length), pose);
-      const localGoal: Goal = final
-        ? { x: pose[0], y: pose[1], yaw: goal.yaw }
-        : { x: pose[0], y: pose[1], yaw: pose[2] };
-      return {
-        goal: localGoal,
-        final,
-        piece: pathPiece(path, s, ahead + extent.beyond),
-        offset,
-        remaining: path.length - s,
-      };
+    locate(x, y, reach, field) {
+      const located = locateOnRoute(options, route, x, y, reach, field);
+      route = located?.route ?? route;
+      return located?.point;
     },
-    blocked(field) {
-      if (path === undefined) return false;
-      const from = Math.max(s, escapeLength); // the way out of a tight start is no reason to plan again
-      return pathBlocked(path, field, options.radius, from, s + extent.reach) >= 0;
-    },
+    blocked: (field) => routeBlocked(options, route, field),
     clear() {
-      path = undefined;
-      goal = undefined;
-      s = 0;
+      route = NO_ROUTE;
     },
   };
+}
+
+/**
+ * Plans a path from a position to a goal; the old route stays where none is found.
+ *
+ * @param field distances in the whole map
+ * @param workspace memory of earlier calls
+ */
+export function planRoute(
+  { radius, margin, goalReach = 0.3 }: RouteOptions,
+  route: RouteState,
+  field: DistanceField,
+  start: { readonly x: number; readonly y: number },
+  goal: Goal,
+  workspace?: GlobalPathWorkspace,
+): { readonly status: GlobalPathStatus; readonly route: RouteState } {
+  const found = planGlobalPath(field, start, goal, { radius, margin, goalReach }, workspace);
+  if (found.path === undefined) return { status: found.status, route };
+  return { status: found.status, route: { path: found.path, goal, s: 0, escapeLength: found.escapeLength } };
+}
+
+/**
+ * Finds the place beside a robot at (x, y) on its path, and the local goal ahead of it.
+ *
+ * @param reach share of the lookahead to use, in (0, 1]
+ * @param field distances to obstacles around the robot; keeps the local goal from hiding behind them
+ * @returns the route moved on to that place, and the place; undefined before the first path
+ */
+export function locateOnRoute(
+  options: RouteOptions,
+  route: RouteState,
+  x: number,
+  y: number,
+  reach = 1,
+  field?: DistanceField,
+): { readonly route: RouteState; readonly point: RoutePoint } | undefined {
+  const { path, goal } = route;
+  if (path === undefined || goal === undefined) return undefined;
+  const extent = sceneExtent(options.lookahead);
+  const s = nearestOnPath(path, x, y, Math.max(0, route.s - 0.5), extent.reach);
+  const [besideX, besideY] = pathPoseAt(path, s, POSE);
+  const ahead = reachableAhead(path, x, y, s, reach * options.lookahead, (px, py) =>
+    field === undefined ? true : inSight(field, x, y, px, py, IN_SIGHT * options.radius),
+  );
+  const final = ahead >= path.length;
+  const [goalX, goalY, heading] = pathPoseAt(path, Math.min(ahead, path.length), POSE);
+  const point: RoutePoint = {
+    goal: { x: goalX, y: goalY, yaw: final ? goal.yaw : heading },
+    final,
+    piece: pathPiece(path, s, ahead + extent.beyond),
+    offset: Math.hypot(besideX - x, besideY - y),
+    remaining: path.length - s,
+  };
+  return { route: { ...route, s }, point };
+}
+
+/** Whether an obstacle lies on the path within reach of the local goal. */
+export function routeBlocked(options: RouteOptions, route: RouteState, field: DistanceField): boolean {
+  const { path, s, escapeLength } = route;
+  if (path === undefined) return false;
+  const from = Math.max(s, escapeLength); // the way out of a tight start is no reason to plan again
+  const to = s + sceneExtent(options.lookahead).reach;
+  return pathBlocked(path, field, options.radius, from, to) >= 0;
 }
 
 /**

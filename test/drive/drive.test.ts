@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { standsAtGoal } from "../../src/drive/drive.ts";
 import { drive } from "../../src/drive/index.ts";
 import { createGrid, footprintContact, getRobot, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { fill, room } from "../planner/scenes.ts";
@@ -198,6 +199,26 @@ describe("a run that is disturbed", () => {
       expect(summary.status, `${sensor}: ${summary.note}`).toBe("reached");
       expect(summary.collisions).toBe(0);
     }
+  });
+
+  it("goes on while an omni glides sideways through its goal, and ends where it stands", async () => {
+    let pushed = Number.NaN;
+    const { summary, simulator } = await drive({
+      grid: room(8, 6),
+      robot: getRobot("omni"),
+      start: { x: 1.5, y: 3, yaw: 0 },
+      goal: { x: 5, y: 3 },
+      onTick(report, sim) {
+        if (report.phase !== "arrived" || !Number.isNaN(pushed)) return;
+        pushed = report.time;
+        sim.displace(Float64Array.of(5, 3, 0, 0, 0.7, 0));
+        expect(standsAtGoal(report, sim)).toBe(false);
+      },
+    });
+    expect(pushed).toBeGreaterThan(0);
+    expect(summary.status, summary.note).toBe("reached");
+    expect(summary.time).toBeGreaterThan(pushed + 0.5); // 0.7 m/s at 1 m/s^2
+    expect(Math.hypot(simulator.state[3], simulator.state[4])).toBeLessThan(0.05);
   });
 
   it("ends as failed where it is aborted", async () => {

@@ -37,7 +37,7 @@ function scripted(
     source,
     pose: { x: 0, y: 0, yaw: 0 },
     note,
-    partsMs: { sense: 0, field: 0, init: 0, sqp: 0, check: 0 },
+    partsMs: { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
     totalMs: 0,
     missedDeadline: false,
   });
@@ -46,6 +46,7 @@ function scripted(
     setGoal: (goal) => void told.push(`goal ${goal?.x}`),
     setMap: (grid) => void told.push(`map ${grid.width}`),
     setPaused: (paused) => void told.push(`pause ${paused}`),
+    renew() {},
     tick(sample) {
       told.push(`tick ${sample.time}`);
       if (sample.time === options.throwsAt) throw new Error("out of paper");

@@ -1,14 +1,45 @@
 import { describe, expect, it } from "vitest";
 import { percentile } from "../../src/drive/index.ts";
 import { checkGoal } from "../../src/planner/index.ts";
-import { createProgressMonitor } from "../../src/planner/progress-monitor.ts";
-import { createRecovery, DEFAULT_RECOVERY_OPTIONS, type RecoveryAction } from "../../src/planner/recovery.ts";
-import { createTrail } from "../../src/planner/trail.ts";
-import { getRobot } from "../../src/sim/index.ts";
+import { NO_PROGRESS, updateProgress } from "../../src/planner/progress.ts";
+import {
+  DEFAULT_RECOVERY_OPTIONS,
+  NO_RECOVERY,
+  type RecoveryAction,
+  recoveryReach,
+  updateRecovery,
+} from "../../src/planner/recovery.ts";
+import { extendTrail, type Trail, wayBack } from "../../src/planner/trail.ts";
+import { getRobot, type OccupancyGrid, type Robot } from "../../src/sim/index.ts";
 import { fill, room } from "./scenes.ts";
 
 const jackal = getRobot("jackal");
 const tolerance = { position: 0.25, yaw: 0.2 };
+
+/** Looks at the way left again and again, and says for how long it has not shrunk. */
+function watchProgress(step: number) {
+  let progress = NO_PROGRESS;
+  return (time: number, remaining: number): number => {
+    progress = updateProgress(progress, time, remaining, step);
+    return time - progress.since;
+  };
+}
+
+/** The recovery of a run, sample by sample. */
+function recover(robot: Robot) {
+  let state = NO_RECOVERY;
+  return {
+    update(
+      sample: { time: number; x: Float64Array; grid: OccupancyGrid },
+      stalledFor: number,
+    ): RecoveryAction {
+      const next = updateRecovery(robot, DEFAULT_RECOVERY_OPTIONS, state, sample, stalledFor);
+      state = next.state;
+      return next.action;
+    },
+    reach: (time: number): number => recoveryReach(DEFAULT_RECOVERY_OPTIONS, state, time),
+  };
+}
 
 describe("the goal check", () => {
   const state = (x: number, yaw: number, v: number): Float64Array => Float64Array.of(x, 0, yaw, v, 0);
@@ -40,31 +71,29 @@ describe("the goal check", () => {
   });
 });
 
-describe("the progress monitor", () => {
-  it("counts the seconds since the way left last shrank by a step", () => {
-    const monitor = createProgressMonitor(0.1);
-    expect(monitor.update(0, 5)).toBe(0);
-    expect(monitor.update(1, 4.95)).toBe(1);
-    expect(monitor.update(2, 4.8)).toBe(0);
-    expect(monitor.update(3, 4.75)).toBe(1);
-    expect(monitor.update(4, 6)).toBe(2); // a detour is no progress
-    expect(monitor.update(5, 4.85)).toBe(3); // nor is the way back
-    expect(monitor.update(6, 4.6)).toBe(0);
+describe("progress", () => {
+  it("is the way left shrinking by a step; without it the seconds count", () => {
+    const stalled = watchProgress(0.1);
+    expect(stalled(0, 5)).toBe(0);
+    expect(stalled(1, 4.95)).toBe(1);
+    expect(stalled(2, 4.8)).toBe(0);
+    expect(stalled(3, 4.75)).toBe(1);
+    expect(stalled(4, 6)).toBe(2); // a detour is no progress
+    expect(stalled(5, 4.85)).toBe(3); // nor is the way back
+    expect(stalled(6, 4.6)).toBe(0);
   });
 
-  it("sees slow but steady progress", () => {
-    const monitor = createProgressMonitor(0.1);
+  it("may be slow but steady", () => {
+    const stalled = watchProgress(0.1);
     let longest = 0;
-    for (let k = 0; k <= 600; k++) longest = Math.max(longest, monitor.update(0.1 * k, 10 - 0.005 * k));
+    for (let k = 0; k <= 600; k++) longest = Math.max(longest, stalled(0.1 * k, 10 - 0.005 * k));
     expect(longest).toBeLessThan(2.2);
   });
 
-  it("starts anew after a reset", () => {
-    const monitor = createProgressMonitor(0.1);
-    monitor.update(0, 5);
-    expect(monitor.update(10, 5)).toBe(10);
-    monitor.reset();
-    expect(monitor.update(11, 7)).toBe(0);
+  it("starts anew on a longer way after a reset", () => {
+    const stopped = updateProgress(updateProgress(NO_PROGRESS, 0, 5, 0.1), 10, 5, 0.1);
+    expect(stopped.since).toBe(0);
+    expect(updateProgress(NO_PROGRESS, 11, 7, 0.1)).toEqual({ least: 7, since: 11 });
   });
 });
 
@@ -77,13 +106,13 @@ describe("the recovery", () => {
     seconds: number,
     x = Float64Array.of(3, 3, 0, 0, 0),
   ): { time: number; action: RecoveryAction }[] {
-    const recovery = createRecovery(jackal);
-    const monitor = createProgressMonitor(0.1);
+    const recovery = recover(jackal);
+    let stalled = watchProgress(0.1);
     const changes: { time: number; action: RecoveryAction }[] = [];
     for (let k = 0; k <= 10 * seconds; k++) {
       const time = 0.1 * k;
-      const action = recovery.update({ time, x, grid }, monitor.update(time, 5));
-      if (action.kind === "replan") monitor.reset();
+      const action = recovery.update({ time, x, grid }, stalled(time, 5));
+      if (action.kind === "replan") stalled = watchProgress(0.1);
       if (action.kind !== changes.at(-1)?.action.kind) changes.push({ time, action });
       if (action.kind === "giveUp") break;
     }
@@ -105,7 +134,7 @@ describe("the recovery", () => {
   it("escapes to a place that has room, another one each time", () => {
     const tight = room(6, 6);
     fill(tight, 3.5, 0, 3.6, 6); // a wall ahead
-    const recovery = createRecovery(jackal);
+    const recovery = recover(jackal);
     const goals: { x: number; y: number }[] = [];
     for (let k = 0; k <= 1000; k++) {
       const time = 0.1 * k;
@@ -122,7 +151,7 @@ describe("the recovery", () => {
   });
 
   it("does nothing while there is progress, and forgets its attempts after a while of it", () => {
-    const recovery = createRecovery(jackal);
+    const recovery = recover(jackal);
     const x = Float64Array.of(3, 3, 0, 0, 0);
     for (let k = 0; k < 500; k++) expect(recovery.update({ time: 0.1 * k, x, grid }, 1).kind).toBe("none");
     expect(recovery.update({ time: 51, x, grid }, patience + 0.1).kind).toBe("replan");
@@ -133,7 +162,7 @@ describe("the recovery", () => {
   });
 
   it("ends an escape where the robot gets to its place", () => {
-    const recovery = createRecovery(jackal);
+    const recovery = recover(jackal);
     const x = Float64Array.of(3, 3, 0, 0, 0);
     recovery.update({ time: 4, x, grid }, 4);
     const away = recovery.update({ time: 8, x, grid }, 8);
@@ -154,31 +183,56 @@ describe("percentiles", () => {
 });
 
 describe("the trail", () => {
+  const driven = (trail: Trail, points: readonly (readonly [number, number])[]): Trail =>
+    points.reduce((sofar, [x, y]) => extendTrail(sofar, x, y), trail);
+  const line = (n: number, at: (k: number) => readonly [number, number]) =>
+    Array.from({ length: n }, (_, k) => at(k));
+
   it("leads back the way the robot came, no further than asked, newest first", () => {
-    const trail = createTrail();
-    expect(trail.back(1)).toBeUndefined();
-    for (let k = 0; k <= 100; k++) trail.add(0.03 * k, 0);
-    const back = trail.back(1)!;
+    expect(wayBack([], 1)).toBeUndefined();
+    const trail = driven(
+      [],
+      line(101, (k) => [0.03 * k, 0]),
+    );
+    const back = wayBack(trail, 1)!;
     expect(back[0]).toBeGreaterThan(2.9);
     expect(back[back.length - 2]).toBeCloseTo(back[0] - 1, 0);
     for (let i = 2; i < back.length; i += 2) expect(back[i]).toBeLessThan(back[i - 2]);
-    expect(trail.back(99)![0]).toBe(back[0]);
+    expect(wayBack(trail, 99)![0]).toBe(back[0]);
   });
 
   it("forgets a dead end that the robot came back from", () => {
-    const trail = createTrail();
-    for (let x = 0; x <= 2; x += 0.03) trail.add(x, 0);
-    for (let y = 0; y <= 1; y += 0.03) trail.add(2, y);
-    for (let y = 1; y >= 0; y -= 0.03) trail.add(2, y);
-    const back = trail.back(1.5)!;
+    const there = driven(
+      [],
+      line(67, (k) => [0.03 * k, 0]),
+    );
+    const aside = driven(
+      there,
+      line(34, (k) => [2, 0.03 * k]),
+    );
+    const returned = driven(
+      aside,
+      line(34, (k) => [2, 1 - 0.03 * k]),
+    );
+    const back = wayBack(returned, 1.5)!;
     expect(back.every((v, i) => i % 2 === 0 || Math.abs(v) < 0.11)).toBe(true);
     expect(back[back.length - 2]).toBeLessThan(0.7);
+    expect(aside.length).toBeGreaterThan(there.length); // the trail before is as it was
+  });
+
+  it("keeps so many points and no more, the newest", () => {
+    const trail = driven(
+      [],
+      line(1000, (k) => [0.06 * k, 0]),
+    );
+    expect(trail.length).toBe(100);
+    expect(trail.at(-1)).toEqual([0.06 * 999, 0]);
   });
 
   it("is a car's escape; a robot that turns on the spot goes where there is room", () => {
     const grid = room(6, 6);
     const escapeOf = (name: string): RecoveryAction => {
-      const recovery = createRecovery(getRobot(name));
+      const recovery = recover(getRobot(name));
       const at = (time: number, x: number): RecoveryAction =>
         recovery.update({ time, x: Float64Array.of(x, 3, 0, 0, 0, 0), grid }, time - 3);
       for (let k = 0; k < 30; k++) at(0.1 * k, 1.5 + 0.05 * k);

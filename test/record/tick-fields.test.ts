@@ -68,7 +68,7 @@ function randomTick(seed: number): TickRecord {
       X: numbers(30),
       iterates: times(3, () => numbers(30)),
     })),
-    partsMs: { sense: real(), field: real(), init: real(), sqp: real(), check: real() },
+    partsMs: { sense: real(), path: real(), field: real(), init: real(), sqp: real(), check: real() },
     totalMs: real(),
     missedDeadline: yes(),
   };
@@ -102,4 +102,10 @@ it("a tick without one of its required fields, or with a word of another program
     "an element of hypotheses[0].X is true",
   );
   expect(() => decodeTick([])).toThrow(FormatError);
+});
+
+it("a tick of an older log, which did not tell the time spent on the path, is read as if that took none", () => {
+  const json = JSON.parse(JSON.stringify(TICK.encode(randomTick(1))));
+  delete json.partsMs.path;
+  expect(decodeTick(json).partsMs).toEqual({ ...randomTick(1).partsMs, path: 0 });
 });

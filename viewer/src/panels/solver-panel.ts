@@ -88,7 +88,8 @@ function starts({ hypotheses, solve }: TickRecord): HTMLElement {
 
 function times(record: TickRecord, deadline: number): HTMLElement {
   const parts = partsOf(record);
-  const whole = Math.max(deadline, record.totalMs, 1e-9);
+  const sum = parts.reduce((ms, part) => ms + part.ms, 0);
+  const whole = Math.max(deadline, record.totalMs, sum, 1e-9);
   const bar = element("div", { className: "solver-times", role: "img" });
   bar.ariaLabel = parts.map((part) => `${part.text} ${part.ms.toFixed(2)} ms`).join(", ");
   const list = element("ul", { className: "solver-parts" });

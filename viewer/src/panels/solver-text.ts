@@ -31,10 +31,11 @@ export function sourceText(tick: TickRecord): string {
 /** A part of a tick's time. [ms] */
 type TimePart = { readonly name: string; readonly text: string; readonly ms: number };
 
-/** The parts of a tick's time in order; the last is what is left of the whole. */
+/** The parts of a tick's time in order; the last is what is left of the whole. The path may take longer than that. */
 export function partsOf({ partsMs, totalMs }: TickRecord): TimePart[] {
   const parts: TimePart[] = [
     { name: "sense", text: "looking around", ms: partsMs.sense },
+    { name: "path", text: "finding the way", ms: partsMs.path },
     { name: "field", text: "distance field", ms: partsMs.field },
     { name: "init", text: "warm start", ms: partsMs.init },
     { name: "sqp", text: "SQP", ms: partsMs.sqp },

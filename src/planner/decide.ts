@@ -1,0 +1,119 @@
+import { locateOnRoute, MAX_OFFSET, type RoutePoint } from "../route/index.ts";
+import type { DistanceField } from "../sim/index.ts";
+import type { Belief } from "./belief.ts";
+import { checkGoal, type GoalCheck } from "./goal-check.ts";
+import type { NavigatorParts } from "./navigator-parts.ts";
+import type { NavigatorState } from "./navigator-state.ts";
+import { updateProgress } from "./progress.ts";
+import { recoveryReach, updateRecovery } from "./recovery.ts";
+import { rememberSeen, replanPath } from "./renew-path.ts";
+import type { Phase, Scene } from "./scene.ts";
+import type { SensorSample } from "./sensor-sample.ts";
+
+/** The robot stands, and why. */
+export type WaitDecision = {
+  readonly kind: "wait";
+  readonly phase: Phase;
+  readonly note?: string;
+  readonly goalCheck?: GoalCheck;
+};
+
+/** The robot drives: what to plan from, and what the planner should first forget of its last plans. */
+export type DriveDecision = {
+  readonly kind: "drive";
+  readonly phase: Phase;
+  readonly scene: Scene;
+  readonly note?: string;
+  readonly forget: "nothing" | "guess" | "plans";
+};
+
+/** A robot that stands still for want of a path is stuck after this long. [s] */
+const NO_PATH_PATIENCE = 10;
+
+/** Why the robot should stand, whatever is around it; undefined where it has somewhere to go. */
+export function reasonToWait(
+  { robot, tolerance }: Pick<NavigatorParts, "robot" | "tolerance">,
+  { paused, goal }: NavigatorState,
+  hasMap: boolean,
+  x: Float64Array,
+): WaitDecision | undefined {
+  if (paused) return { kind: "wait", phase: "paused" };
+  if (goal === undefined) return { kind: "wait", phase: "idle", note: "no goal yet" };
+  if (!hasMap) return { kind: "wait", phase: "idle", note: "no map yet" };
+  const goalCheck = checkGoal(robot, x, goal, tolerance);
+  return goalCheck === "away" ? undefined : { kind: "wait", phase: "arrived", goalCheck };
+}
+
+/**
+ * Decides what to do on the way to a goal: follow the route, planned again where it is left or missing, or get unstuck.
+ *
+ * @param field distances in the sample's grid
+ */
+export function decide(
+  parts: NavigatorParts,
+  belief: Belief,
+  before: NavigatorState,
+  sample: SensorSample,
+  field: DistanceField,
+): { readonly state: NavigatorState; readonly decision: WaitDecision | DriveDecision } {
+  const { time, x } = sample;
+  const { point, state: found } = findWay(parts, belief, rememberSeen(belief, before, sample), sample);
+  const stuck = (state: NavigatorState, note: string | undefined) =>
+    ({ state, decision: { kind: "wait", phase: "stuck", note } }) as const;
+  if (point === undefined) return stuck(found, found.noPath);
+  const progress = updateProgress(found.progress, time, point.remaining, parts.progressStep);
+  const stalled = time - progress.since;
+  if (found.noPath !== undefined && stalled > NO_PATH_PATIENCE)
+    return stuck({ ...found, progress }, found.noPath);
+  const { state: recovery, action } = updateRecovery(
+    parts.robot,
+    parts.recovery,
+    found.recovery,
+    sample,
+    stalled,
+  );
+  let state: NavigatorState = { ...found, progress, recovery };
+  if (action.kind === "giveUp") return stuck(state, action.note);
+  if (action.kind === "replan") state = replanPath(parts, belief, state, sample);
+  const note = state.noPath && `${state.noPath}; following the last path`;
+  const reach = recoveryReach(parts.recovery, recovery, time);
+  const forget = action.kind === "replan" ? "plans" : reach < 1 ? "guess" : "nothing";
+  const seen = { sample, field };
+  if (action.kind === "escape") {
+    const scene = sceneOf(sample, { goal: action.goal, final: true, piece: action.path });
+    return {
+      state: { ...state, seen },
+      decision: { kind: "drive", phase: "recovering", scene, note, forget },
+    };
+  }
+  const ahead = locateOnRoute(parts.route, state.route, x[0], x[1], reach, field)!;
+  const scene = sceneOf(sample, ahead.point);
+  return {
+    state: { ...state, route: ahead.route, seen },
+    decision: { kind: "drive", phase: "driving", scene, note, forget },
+  };
+}
+
+/** Where the robot is on its route, planned again where that is left or missing; no point where there is none. */
+export function findWay(
+  parts: NavigatorParts,
+  belief: Belief,
+  state: NavigatorState,
+  sample: SensorSample,
+): { readonly state: NavigatorState; readonly point?: RoutePoint } {
+  const [x, y] = sample.x;
+  const here = locateOnRoute(parts.route, state.route, x, y);
+  const located = { ...state, route: here?.route ?? state.route };
+  if (here !== undefined && here.point.offset <= MAX_OFFSET) return { state: located, point: here.point };
+  const planned = replanPath(parts, belief, located, sample);
+  const again = locateOnRoute(parts.route, planned.route, x, y);
+  return { state: { ...planned, route: again?.route ?? planned.route }, point: again?.point };
+}
+
+/** The scene of a sample on its way to a local goal. */
+export function sceneOf(
+  { time, x, grid }: SensorSample,
+  { goal, final, piece }: Pick<RoutePoint, "goal" | "final" | "piece">,
+): Scene {
+  return { time, x, goal, final, grid, path: piece };
+}

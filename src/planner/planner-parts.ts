@@ -1,0 +1,44 @@
+import type { Robot } from "../sim/index.ts";
+import { createSqpWorkspace, type SqpOptions, type SqpWorkspace } from "../sqp/index.ts";
+import { createNavigationProblem, type NavigationProblem } from "./navigation-ocp.ts";
+import type { NavigationOptions } from "./navigation-options.ts";
+import { createSafetyChecker, type SafetyChecker } from "./safety.ts";
+import type { WarmStart } from "./warm-start.ts";
+
+export type TrajectoryPlannerOptions = {
+  readonly robot: Robot;
+  readonly warmStart: WarmStart;
+  /** Largest number of QPs per tick, counted along the chosen start. */
+  readonly maxIterations: number;
+  /** Relative KKT tolerance; 1e-2 in the loop. */
+  readonly tol?: number;
+  readonly navigation?: Partial<NavigationOptions>;
+  readonly sqp?: Partial<SqpOptions>;
+  /** Milliseconds a solve may take; needs a clock. */
+  readonly deadline?: number;
+  /** Monotonic clock. [ms] */
+  readonly clock?: () => number;
+  /** Keep every iterate's states for a log. */
+  readonly keepIterates?: boolean;
+};
+
+/** What every step of planning works with: the options, the problem, the solver's memory, the safety check. */
+export type PlannerParts = {
+  readonly options: TrajectoryPlannerOptions;
+  readonly problem: NavigationProblem;
+  readonly workspace: SqpWorkspace;
+  readonly checker: SafetyChecker;
+  readonly clock: () => number;
+};
+
+/** Allocates what the planning of one robot works with. */
+export function createPlannerParts(options: TrajectoryPlannerOptions): PlannerParts {
+  const problem = createNavigationProblem(options.robot, options.navigation);
+  return {
+    options,
+    problem,
+    workspace: createSqpWorkspace(problem.ocp),
+    checker: createSafetyChecker(options.robot),
+    clock: options.clock ?? (() => 0),
+  };
+}
