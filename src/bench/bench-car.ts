@@ -28,7 +28,7 @@ const TOL = 1e-4;
 const WARM_UP = 5;
 const SOLVES = 15;
 
-/** Solves the car problem of MATH section 2 with every kind of gains, in turn. */
+/** Solves the paper's car (docs/solver.md#the-papers-car) with every kind of gains, in turn. */
 export function timeCar(clock: () => number): CarRow[] {
   const ocp = carProblem();
   const x0 = Float64Array.from(CAR_START);

@@ -17,7 +17,7 @@ export const CAR_START: readonly number[] = [0.25, 1.75, 0, 0];
 export const CAR_OPTIMUM = 2.06116;
 
 /**
- * The 4-state car of MATH section 2: x = (px, py, th, v), u = (u0, u1), Euler steps of 0.05 s, N = 40,
+ * The 4-state car of docs/solver.md#the-papers-car: x = (px, py, th, v), u = (u0, u1), Euler steps of 0.05 s, N = 40,
  *
  *     xdot = (v sin th, v cos th, v u0, u1),  |u0| <= pi/3, |u1| <= 6
  *     J = sum dt (0.2 u0^2 + 0.1 u1^2) + (x_N - goal)' diag(50, 50, 50, 10) (x_N - goal)

@@ -36,7 +36,7 @@ export function createAttendWorkspace(map: FeatureMap, valueDim: number): Attend
  * @param v (keys, valueDim)
  * @returns (queries, valueDim); zeros where there are no keys, NaN where an input is not finite
  * @throws ShapeError where lengths do not fit `map.dim` or each other, ConfigError for a scale <= 0
- * Source: MATH section 4; Choromanski et al. 2021, bidirectional attention.
+ * Source: docs/associative-memory.md#the-memory; Choromanski et al. 2021, bidirectional attention.
  */
 export function camAttend(q: Vec, k: Vec, v: Vec, map: AttentionMap, options: AttendOptions = {}): Vec {
   const { dim } = map;

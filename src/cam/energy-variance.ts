@@ -30,7 +30,7 @@ export type PsiForm = "corrected" | "printed";
  * @param dim n
  * @param A < 1/8; 0 is FAVOR+
  * @throws ConfigError where A >= 1/8
- * Source: MATH section 4, corrected; Jain et al. 2023 (Mnemosyne), Theorem 4.4.
+ * Source: docs/associative-memory.md#where-the-papers-are-corrected; Jain et al. 2023 (Mnemosyne), Theorem 4.4.
  */
 export function fourFeatureMoment(
   squared: number,
@@ -59,7 +59,7 @@ export function fourFeatureMoment(
  * @param bit i
  * @param A < 1/8; 0 is FAVOR+
  * @throws ShapeError, ConfigError where an argument is not of this kind
- * Source: MATH section 4, corrected; n = 3, M = 2, A = -1 give 6374.
+ * Source: docs/associative-memory.md#where-the-papers-are-corrected; n = 3, M = 2, A = -1 give 6374.
  */
 export function energyChangeVariance(
   patterns: Vec,

@@ -42,7 +42,7 @@ export type CamAttentionOptions = {
  * @param v (B, H, S, dv)
  * @returns (B, H, T, dv)
  * @throws ShapeError where shapes do not fit each other or `map.dim`; ConfigError for a scale <= 0
- * Source: MATH section 4.
+ * Source: docs/associative-memory.md#the-memory.
  */
 export function camAttention(
   q: Tensor,

@@ -43,7 +43,8 @@ export function exactEnergy(patterns: Vec, dim: number): HopfieldEnergy {
  * @param patterns xi (M, n), every entry -1 or +1
  * @param coefficients one choice for all queries: the memory is written with it
  * @throws ShapeError where the length is no positive multiple of n, ConfigError for another entry
- * Source: MATH section 4; Jain et al. 2023 (Mnemosyne), energy of the compact associative memory.
+ * Source: docs/associative-memory.md#energy-of-a-state-and-what-a-bit-flip-does-to-it;
+ * Jain et al. 2023 (Mnemosyne), energy of the compact associative memory.
  */
 export function estimatedEnergy(
   patterns: Vec,

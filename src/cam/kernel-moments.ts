@@ -20,7 +20,7 @@ type Vec = Float64Array;
  * @param y (n)
  * @param A coefficient of |w|^2, < 1/8; 0 for the "+" maps
  * @throws ShapeError where x and y differ in length, ConfigError where A >= 1/8
- * Source: MATH section 4; checked against Monte Carlo in the tests.
+ * Source: docs/associative-memory.md#variance-of-the-feature-maps; checked against Monte Carlo in the tests.
  */
 export function kernelSecondMoment(kind: FeatureMapKind, x: Vec, y: Vec, A: number): number {
   checkLength("y", y.length, x.length, "length of x");

@@ -20,7 +20,8 @@ const MOST_DRAWS = 100;
  * @param tau in [0, 1]
  * @param rho in [0, 1]
  * @throws ConfigError outside of these
- * Source: MATH section 4; Jain et al. 2023 (Mnemosyne), Theorem 4.4.
+ * Source: docs/associative-memory.md#energy-of-a-state-and-what-a-bit-flip-does-to-it;
+ * Jain et al. 2023 (Mnemosyne), Theorem 4.4.
  */
 export function storageBound(dim: number, tau: number, rho: number): number {
   if (!Number.isInteger(dim) || dim < 1) throw new ConfigError(`dim is ${dim}, expected a positive integer`);

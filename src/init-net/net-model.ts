@@ -81,7 +81,7 @@ export function netParameters(spec: NetSpec): ParameterSpec[] {
 }
 
 /**
- * The Vision Transformer of MATH section 5: patches, positional encoding, pre-norm layers of associative-memory
+ * The Vision Transformer of docs/learned-start.md#what-it-is: patches, positional encoding, pre-norm layers of associative-memory
  * attention and MLP, a latent token; a head of two hidden layers. Where it is given bases, every hypothesis is
  * a convex combination of them plus a correction.
  */

@@ -25,7 +25,7 @@ export type NavigationProblem = {
 };
 
 /**
- * Builds the navigation problem of MATH section 1: quadratic distance to the local goal, 1 - cos of the
+ * Builds the navigation problem (docs/solver.md#the-navigation-problem): quadratic distance to the local goal, 1 - cos of the
  * yaw error, speeds and controls as shares of their limits; one soft row per footprint disc and stage,
  * `d(p + R(yaw) o_i) - r_i - margin >= 0`; soft boxes on speeds, hard boxes on controls.
  */

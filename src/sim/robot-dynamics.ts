@@ -29,7 +29,7 @@ export function robotSizes(robot: Robot): { nx: number; nu: number } {
  *
  * @param dt step [s], > 0
  * @throws ConfigError for a step that is not positive
- * Source: MATH section 1; Hairer, Norsett, Wanner, Solving ODEs I, II.1 (midpoint).
+ * Source: docs/solver.md#the-navigation-problem; Hairer, Norsett, Wanner, Solving ODEs I, II.1 (midpoint).
  */
 export function robotDynamics(robot: Robot, dt: number): Dynamics {
   if (!(dt > 0 && Number.isFinite(dt))) {

@@ -14,7 +14,7 @@ import {
 } from "../../src/cam/index.ts";
 import { dot, ofNorm } from "./monte-carlo.ts";
 
-/** The entry of MATH section 4: n = 3, M = 2, a = -A = 1; two opposite patterns, a state that is one of them. */
+/** The entry of docs/associative-memory.md#where-the-papers-are-corrected: n = 3, M = 2, a = -A = 1; two opposite patterns, a state that is one of them. */
 const entry = { patterns: Float64Array.of(1, 1, 1, -1, -1, -1), sigma: Float64Array.of(1, 1, 1) };
 
 /**
@@ -41,7 +41,7 @@ function expectation(n: number, f: (w: Float64Array) => number, count = 93): num
   return sum * (step / Math.sqrt(2 * Math.PI)) ** n;
 }
 
-/** phi(z) of one projection, as MATH section 4 defines it. */
+/** phi(z) of one projection, as docs/associative-memory.md#the-memory defines it. */
 function feature(A: number, z: Float64Array, w: Float64Array): number {
   const n = z.length;
   const D = (1 - 4 * A) ** (n / 4);

@@ -10,7 +10,7 @@ const FOLDERS = ["src", "viewer/src", "viewer/build", "test", "examples", "scrip
 /** A document that a text names, with the heading where it names one. */
 type Citation = { readonly document: string; readonly anchor?: string };
 
-/** Documents named in a text: `docs/solver.md#merit`, `CONTRIBUTING.md`. Files of users (`card.md`) do not count. */
+/** Documents named in a text: `docs/solver.md#gains`, `CONTRIBUTING.md`. Files of users (`card.md`) do not count. */
 function citationsIn(text: string): Citation[] {
   return [
     ...text.matchAll(/(?<![\w/.])((?:[a-z][\w-]*\/)+[\w-]+\.md|[A-Z][A-Z_-]{2,}\.md)(?:#([\w-]+))?/g),

@@ -13,7 +13,7 @@ type Vec = Float64Array;
 const HESSIANS = ["gaussNewton", "full"] as const;
 const origin = new Float64Array(2);
 
-describe("solveAlIlqr on the 4-state car of MATH section 2", () => {
+describe("solveAlIlqr on the 4-state car of the paper", () => {
   const ocp = carProblem();
   const x0 = Float64Array.of(0.25, 1.75, 0, 0);
 

@@ -29,7 +29,7 @@ function throughWayPoints(x0: Float64Array, points: readonly (readonly [number, 
   return U;
 }
 
-describe("the 4-state car of MATH section 2", () => {
+describe("the 4-state car of the paper", () => {
   it("has the derivatives it claims", () => {
     expect(checkDerivatives(carProblem(), start, createRng(1))).toEqual({ ok: true, worst: [] });
   });
@@ -87,7 +87,7 @@ describe("the 4-state car of MATH section 2", () => {
     );
     expect(cold.status).toBe("converged");
     expect(guided.status).toBe("converged");
-    expect(cold.cost).toBeGreaterThan(10); // MATH section 2 has 21.58 for the zero guess
+    expect(cold.cost).toBeGreaterThan(10); // 21.58 by the authors' code: docs/solver.md#the-papers-car
     expect(guided.cost).toBeLessThan(2); // and 1.432 for a way-point guess
     for (const result of [cold, guided]) {
       const kkt = independentKkt(carProblem(), x0, result);

@@ -72,7 +72,8 @@ type Vit = Required<VitOptions> & { readonly tokens: number };
  *
  * @throws ConfigError for an illegal option
  *
- * Source: Dosovitskiy et al. 2021, equations 1 to 4; attention as a memory: MATH section 4.
+ * Source: Dosovitskiy et al. 2021, equations 1 to 4; attention as a memory:
+ * docs/associative-memory.md#the-memory.
  */
 export function createVit(options: VitOptions): Optimizee {
   const vit = resolve(options);
