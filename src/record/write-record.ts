@@ -1,10 +1,11 @@
 import type { ByteSink } from "./byte-sink.ts";
 import { gridMessage, nanosOf, pathPoses, posesMessage, stampOf } from "./foxglove-messages.ts";
 import { RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
-import { describeRun, describeSummary, LOCAL_GRID_Z, LOG_WRITER_DEFAULTS, MAP_Z } from "./log-writer.ts";
+import { describeRun, describeSummary, LOG_WRITER_DEFAULTS } from "./log-writer.ts";
 import { createMessageQueue } from "./message-queue.ts";
 import { TICK } from "./tick-fields.ts";
 import type { RunRecord, TimedGrid } from "./tick-record.ts";
+import { LOCAL_GRID_Z, MAP_Z } from "./tick-writer.ts";
 
 /** What of a run is written. */
 export type RecordContent = Pick<RunRecord, "meta" | "summary" | "maps" | "paths" | "ticks"> & {

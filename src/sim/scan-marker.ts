@@ -22,6 +22,18 @@ const PASSES_PER_HIT = 4;
 /** Neighbouring returns nearer than this are one surface. [m] */
 const SURFACE_GAP = 0.5;
 
+/** What a scan has said so far of the cells of a square grid; with the scratch for it. */
+type ScanMarks = {
+  /** Cells per side. */ readonly size: number;
+  /** Side of a cell. [m] */ readonly resolution: number;
+  /** How far behind a return its cell lies. [cells] */ readonly depth: number;
+  readonly marks: Uint8Array;
+  readonly touched: Int32Array;
+  count: number;
+  /** Beams that hit a cell. */ readonly hits: Uint16Array;
+  /** Beams that pass through a cell that is hit. */ readonly passes: Uint16Array;
+};
+
 /**
  * Turns scans into marks on a square grid; owns the scratch.
  *
@@ -34,120 +46,137 @@ export function createScanMarker(
   noise: number,
   resolution: number,
 ): { mark(scan: Scan, grid: OccupancyGrid): MarkedScan } {
-  const marks = new Uint8Array(size * size);
-  const touched = new Int32Array(size * size);
-  /** Beams that hit a cell, and beams that pass through a cell that is hit. */
-  const hits = new Uint16Array(size * size);
-  const passes = new Uint16Array(size * size);
-  // A return exactly on a cell's border belongs to the cell behind it, also without noise.
-  const depth = Math.min(0.5, Math.max(1e-6, 2 * noise));
-  const gap = SURFACE_GAP / resolution;
-  let count = 0;
-
-  const put = (u: number, v: number, mark: number): void => {
-    if (!(u >= 0 && u < size && v >= 0 && v < size)) return;
-    const cell = Math.floor(v) * size + Math.floor(u);
-    const before = marks[cell];
-    if (before === 0) touched[count++] = cell;
-    if (mark > before) marks[cell] = mark;
-    if (mark === HIT_MARK) hits[cell]++;
+  const m: ScanMarks = {
+    size,
+    resolution,
+    // A return exactly on a cell's border belongs to the cell behind it, also without noise.
+    depth: Math.min(0.5, Math.max(1e-6, 2 * noise)),
+    marks: new Uint8Array(size * size),
+    touched: new Int32Array(size * size),
+    count: 0,
+    hits: new Uint16Array(size * size),
+    passes: new Uint16Array(size * size),
   };
-
-  /** Points of the surface between two returns, a third of a cell apart. */
-  const join = (u0: number, v0: number, u1: number, v1: number): void => {
-    const length = Math.hypot(u1 - u0, v1 - v0);
-    if (!(length > 1 && length <= gap)) return;
-    const pieces = Math.ceil(3 * length);
-    for (let n = 1; n < pieces; n++) {
-      put(u0 + ((u1 - u0) * n) / pieces, v0 + ((v1 - v0) * n) / pieces, KEEP_MARK);
-    }
-  };
-
-  /** Marks every cell of a ray free that has no mark yet, up to `limit` cells or the grid's border. */
-  const pass = (u: number, v: number, du: number, dv: number, limit: number): void => {
-    let i = Math.floor(u);
-    let j = Math.floor(v);
-    const stepI = du > 0 ? 1 : -1;
-    const stepJ = dv > 0 ? 1 : -1;
-    const deltaI = du === 0 ? Number.POSITIVE_INFINITY : 1 / Math.abs(du);
-    const deltaJ = dv === 0 ? Number.POSITIVE_INFINITY : 1 / Math.abs(dv);
-    let nextI = du === 0 ? Number.POSITIVE_INFINITY : (i + (du > 0 ? 1 : 0) - u) / du;
-    let nextJ = dv === 0 ? Number.POSITIVE_INFINITY : (j + (dv > 0 ? 1 : 0) - v) / dv;
-    let t = 0;
-    while (t < limit && i >= 0 && i < size && j >= 0 && j < size) {
-      const cell = j * size + i;
-      if (marks[cell] === 0) {
-        marks[cell] = FREE_MARK;
-        touched[count++] = cell;
-      } else if (marks[cell] === HIT_MARK) passes[cell]++;
-      if (nextI < nextJ) {
-        t = nextI;
-        nextI += deltaI;
-        i += stepI;
-      } else {
-        t = nextJ;
-        nextJ += deltaJ;
-        j += stepJ;
-      }
-    }
-  };
-
-  /** Tells hits from noise and single hits from several; leaves the counts at 0. */
-  const weigh = (): void => {
-    for (let n = 0; n < count; n++) {
-      const cell = touched[n];
-      if (marks[cell] !== HIT_MARK) continue;
-      if (passes[cell] > PASSES_PER_HIT * hits[cell]) marks[cell] = KEEP_MARK;
-      else if (hits[cell] > 1) marks[cell] = HITS_MARK;
-      hits[cell] = 0;
-      passes[cell] = 0;
-    }
-  };
-
+  const { marks, touched } = m;
   return {
     mark(scan, grid) {
       const { pose, angles, ranges, range } = scan;
       const beams = Math.min(angles.length, ranges.length);
       const u = (pose.x - grid.origin.x) / grid.resolution;
       const v = (pose.y - grid.origin.y) / grid.resolution;
-      count = 0;
+      m.count = 0;
       // Only a sensor inside its own grid is of use.
       if (!(u >= 0 && u < size && v >= 0 && v < size && Number.isFinite(pose.yaw))) {
-        return { marks, touched, count, ignored: beams };
+        return { marks, touched, count: 0, ignored: beams };
       }
-      let ignored = 0;
-      let lastU = Number.NaN;
-      let lastV = Number.NaN;
-      let firstU = Number.NaN;
-      let firstV = Number.NaN;
-      for (let n = 0; n < beams; n++) {
-        const r = ranges[n];
-        let hitU = Number.NaN;
-        let hitV = Number.NaN;
-        if (r > 0 && r <= range) {
-          const reach = r / resolution + depth;
-          const phi = pose.yaw + angles[n];
-          hitU = u + reach * Math.cos(phi);
-          hitV = v + reach * Math.sin(phi);
-          put(hitU, hitV, HIT_MARK);
-          join(lastU, lastV, hitU, hitV);
-        } else if (!(r > 0)) ignored++;
-        if (n === 0) {
-          firstU = hitU;
-          firstV = hitV;
-        }
-        lastU = hitU;
-        lastV = hitV;
-      }
-      if (angles[beams - 1] - angles[0] > Math.PI) join(lastU, lastV, firstU, firstV);
+      const ignored = markReturns(m, scan, beams, u, v);
       for (let n = 0; n < beams; n++) {
         const r = ranges[n];
         if (!(r > 0)) continue;
         const phi = pose.yaw + angles[n];
-        pass(u, v, Math.cos(phi), Math.sin(phi), Math.min(r, range) / resolution);
+        pass(m, u, v, Math.cos(phi), Math.sin(phi), Math.min(r, range) / resolution);
       }
-      weigh();
-      return { marks, touched, count, ignored };
+      weigh(m);
+      return { marks, touched, count: m.count, ignored };
     },
   };
+}
+
+/** Marks where beams ended, and the surfaces between neighbouring ends. @returns beams without a valid return */
+function markReturns(
+  m: ScanMarks,
+  { pose, angles, ranges, range }: Scan,
+  beams: number,
+  u: number,
+  v: number,
+): number {
+  const { resolution, depth } = m;
+  let ignored = 0;
+  let lastU = Number.NaN;
+  let lastV = Number.NaN;
+  let firstU = Number.NaN;
+  let firstV = Number.NaN;
+  for (let n = 0; n < beams; n++) {
+    const r = ranges[n];
+    let hitU = Number.NaN;
+    let hitV = Number.NaN;
+    if (r > 0 && r <= range) {
+      const reach = r / resolution + depth;
+      const phi = pose.yaw + angles[n];
+      hitU = u + reach * Math.cos(phi);
+      hitV = v + reach * Math.sin(phi);
+      put(m, hitU, hitV, HIT_MARK);
+      join(m, lastU, lastV, hitU, hitV);
+    } else if (!(r > 0)) ignored++;
+    if (n === 0) {
+      firstU = hitU;
+      firstV = hitV;
+    }
+    lastU = hitU;
+    lastV = hitV;
+  }
+  if (angles[beams - 1] - angles[0] > Math.PI) join(m, lastU, lastV, firstU, firstV);
+  return ignored;
+}
+
+function put(m: ScanMarks, u: number, v: number, mark: number): void {
+  const { size, marks } = m;
+  if (!(u >= 0 && u < size && v >= 0 && v < size)) return;
+  const cell = Math.floor(v) * size + Math.floor(u);
+  const before = marks[cell];
+  if (before === 0) m.touched[m.count++] = cell;
+  if (mark > before) marks[cell] = mark;
+  if (mark === HIT_MARK) m.hits[cell]++;
+}
+
+/** Points of the surface between two returns, a third of a cell apart. */
+function join(m: ScanMarks, u0: number, v0: number, u1: number, v1: number): void {
+  const length = Math.hypot(u1 - u0, v1 - v0);
+  if (!(length > 1 && length <= SURFACE_GAP / m.resolution)) return;
+  const pieces = Math.ceil(3 * length);
+  for (let n = 1; n < pieces; n++) {
+    put(m, u0 + ((u1 - u0) * n) / pieces, v0 + ((v1 - v0) * n) / pieces, KEEP_MARK);
+  }
+}
+
+/** Marks every cell of a ray free that has no mark yet, up to `limit` cells or the grid's border. */
+function pass(m: ScanMarks, u: number, v: number, du: number, dv: number, limit: number): void {
+  const { size, marks, touched, passes } = m;
+  let i = Math.floor(u);
+  let j = Math.floor(v);
+  const stepI = du > 0 ? 1 : -1;
+  const stepJ = dv > 0 ? 1 : -1;
+  const deltaI = du === 0 ? Number.POSITIVE_INFINITY : 1 / Math.abs(du);
+  const deltaJ = dv === 0 ? Number.POSITIVE_INFINITY : 1 / Math.abs(dv);
+  let nextI = du === 0 ? Number.POSITIVE_INFINITY : (i + (du > 0 ? 1 : 0) - u) / du;
+  let nextJ = dv === 0 ? Number.POSITIVE_INFINITY : (j + (dv > 0 ? 1 : 0) - v) / dv;
+  let t = 0;
+  while (t < limit && i >= 0 && i < size && j >= 0 && j < size) {
+    const cell = j * size + i;
+    if (marks[cell] === 0) {
+      marks[cell] = FREE_MARK;
+      touched[m.count++] = cell;
+    } else if (marks[cell] === HIT_MARK) passes[cell]++;
+    if (nextI < nextJ) {
+      t = nextI;
+      nextI += deltaI;
+      i += stepI;
+    } else {
+      t = nextJ;
+      nextJ += deltaJ;
+      j += stepJ;
+    }
+  }
+}
+
+/** Tells hits from noise and single hits from several; leaves the counts at 0. */
+function weigh({ marks, touched, count, hits, passes }: ScanMarks): void {
+  for (let n = 0; n < count; n++) {
+    const cell = touched[n];
+    if (marks[cell] !== HIT_MARK) continue;
+    if (passes[cell] > PASSES_PER_HIT * hits[cell]) marks[cell] = KEEP_MARK;
+    else if (hits[cell] > 1) marks[cell] = HITS_MARK;
+    hits[cell] = 0;
+    passes[cell] = 0;
+  }
 }

@@ -1,7 +1,8 @@
 import { ConfigError, checkLength, createRng, type Rng, wrapAngle } from "../base/index.ts";
 import { isFiniteVec, type Vec } from "../ocp/index.ts";
+import { createContactJudge } from "./contact-judge.ts";
 import { createDriveTrain } from "./drive-train.ts";
-import { footprintClearance, footprintContact, footprintReach } from "./footprint.ts";
+import { footprintClearance, footprintReach } from "./footprint.ts";
 import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
 import { type Robot, robotKinematics } from "./robot.ts";
 import {
@@ -53,8 +54,6 @@ export type Simulator = {
   setGrid(grid: OccupancyGrid): void;
 };
 
-/** Extra range of a clearance search, so that the next ones can be skipped for as far a drive. [m] */
-const LOOK_AHEAD = 0.25;
 /** Integration steps are never shorter than this. [s] */
 const SHORTEST_STEP = 1e-4;
 
@@ -86,45 +85,22 @@ export function createSimulator(setup: {
   const reach = footprintReach(robot);
   const train = createDriveTrain(robot, options, motionRng);
 
+  const judge = createContactJudge(robot, options.clearanceRange_m);
   let grid = setup.grid;
   const x = stateFrom(robot, start);
   let time = 0;
-  let contact = false;
-  let contacts = 0;
-  let minClearance = options.clearanceRange_m;
-  /** The true clearance is at least this. */
-  let clearanceBound = 0;
   let rejectedCommands = 0;
   let active: Vec | "brake" = "brake";
   const queue: { at: number; u: Vec | "brake" }[] = [];
   const history: { time: number; state: Vec }[] = [];
-
-  const accept = (command: Command): Vec | "brake" => {
-    if (command?.kind === "stop") return "brake";
-    const u = command?.kind === "drive" ? command.u : undefined;
-    if (u instanceof Float64Array && u.length === nu && isFiniteVec(u)) return u.slice();
-    rejectedCommands++;
-    return "brake";
-  };
-
   const { steering } = robotKinematics(robot);
-  const hold = (): void => {
+
+  /** Judges the robot where it is; in contact it is held. */
+  const look = (moved: number): void => {
+    judge.look(poseOf(x), grid, moved);
+    if (!judge.contact) return;
     for (let i = 3; i < nx; i++) if (i !== steering) x[i] = 0;
     train.reset();
-  };
-
-  const judge = (): void => {
-    const pose = poseOf(x);
-    const touching = footprintContact(robot, pose, grid);
-    if (touching) {
-      if (!contact) contacts++;
-      minClearance = 0;
-      hold();
-    } else if (clearanceBound < minClearance) {
-      clearanceBound = footprintClearance(robot, pose, grid, minClearance + LOOK_AHEAD);
-      minClearance = Math.min(minClearance, clearanceBound);
-    }
-    contact = touching;
   };
 
   const remember = (): void => {
@@ -133,7 +109,7 @@ export function createSimulator(setup: {
 
   validateFrame(grid);
   let longestStep = stepLimit(robot, options, grid, reach);
-  judge();
+  look(Number.POSITIVE_INFINITY);
   remember();
 
   return {
@@ -151,16 +127,16 @@ export function createSimulator(setup: {
       return time;
     },
     get contact() {
-      return contact;
+      return judge.contact;
     },
     get contacts() {
-      return contacts;
+      return judge.contacts;
     },
     get clearance() {
       return footprintClearance(robot, poseOf(x), grid, options.clearanceRange_m);
     },
     get minClearance() {
-      return minClearance;
+      return judge.minClearance;
     },
     get rejectedCommands() {
       return rejectedCommands;
@@ -170,33 +146,25 @@ export function createSimulator(setup: {
       if (!(duration >= 0 && Number.isFinite(duration))) {
         throw new ConfigError(`duration is ${duration}, expected a finite number >= 0 [s]`);
       }
-      queue.push({ at: time + options.delay_s, u: accept(command) });
+      const accepted = acceptedControl(command, nu);
+      if (accepted === undefined) rejectedCommands++;
+      queue.push({ at: time + options.delay_s, u: accepted ?? "brake" });
       const steps = Math.ceil(duration / longestStep - 1e-9);
       const h = duration / steps;
       for (let k = 0; k < steps; k++) {
         const now = time + k * h;
         while (queue.length > 0 && queue[0].at <= now + 1e-9) active = queue.shift()!.u;
-        if (contact) continue;
+        if (judge.contact) continue;
         const px = x[0];
         const py = x[1];
         const yaw = x[2];
         train.advance(x, active, h);
-        clearanceBound -= Math.hypot(x[0] - px, x[1] - py) + reach * Math.abs(wrapAngle(x[2] - yaw));
-        judge();
+        look(Math.hypot(x[0] - px, x[1] - py) + reach * Math.abs(wrapAngle(x[2] - yaw)));
       }
       time += duration;
       remember();
     },
-    measure() {
-      const { position, yaw, speed } = options.measurement;
-      const measured = x.slice();
-      for (let i = 0; i < nx; i++) {
-        const deviation = i < 2 ? position : i === 2 ? yaw : speed;
-        measured[i] += deviation * measureRng.gauss();
-      }
-      measured[2] = wrapAngle(measured[2]);
-      return measured;
-    },
+    measure: () => measuredState(x, options.measurement, measureRng),
     displace(to) {
       if (to instanceof Float64Array) {
         x.set(stateFrom(robot, to));
@@ -206,18 +174,35 @@ export function createSimulator(setup: {
         x[1] = to.y;
         x[2] = wrapAngle(to.yaw);
       }
-      clearanceBound = 0;
-      judge();
+      look(Number.POSITIVE_INFINITY);
       remember();
     },
     setGrid(next) {
       validateFrame(next);
       grid = next;
       longestStep = stepLimit(robot, options, grid, reach);
-      clearanceBound = 0;
-      judge();
+      look(Number.POSITIVE_INFINITY);
     },
   };
+}
+
+/** A command's control (nu), or "brake"; undefined where it is not a command. */
+function acceptedControl(command: Command, nu: number): Vec | "brake" | undefined {
+  if (command?.kind === "stop") return "brake";
+  const u = command?.kind === "drive" ? command.u : undefined;
+  return u instanceof Float64Array && u.length === nu && isFiniteVec(u) ? u.slice() : undefined;
+}
+
+/** A state with the noise of measurement. */
+function measuredState(x: Vec, deviations: SimulatorOptions["measurement"], rng: Rng): Vec {
+  const { position, yaw, speed } = deviations;
+  const measured = x.slice();
+  for (let i = 0; i < x.length; i++) {
+    const deviation = i < 2 ? position : i === 2 ? yaw : speed;
+    measured[i] += deviation * rng.gauss();
+  }
+  measured[2] = wrapAngle(measured[2]);
+  return measured;
 }
 
 /** A legal state from a pose or a state. */
