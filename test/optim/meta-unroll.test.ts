@@ -156,7 +156,7 @@ async function openLanes(optimizee: Optimizee, model: Model) {
   const step = await createOrtExecutor(writeLearnedStep(model, n), { state });
   return {
     lane: (options: MetaOptions, seed: number) =>
-      createMetaLane({ optimizee, model, loss, step, options, seed, stagger: 0 }),
+      createMetaLane({ optimizee, model, loss, stepper: step, options, seed, stagger: 0 }),
     async dispose() {
       await loss.dispose();
       await step.dispose();

@@ -91,7 +91,7 @@ export async function createMetaTrainer(parts: MetaTrainerParts): Promise<MetaTr
         optimizee,
         model,
         loss: losses[i % optimizees.length],
-        step: await createExecutor(writeLearnedStep(model, optimizee.layout.total), fedBack),
+        stepper: await createExecutor(writeLearnedStep(model, optimizee.layout.total), fedBack),
         options,
         seed: hashSeed(seed, 1 + i),
         stagger: Math.floor((i * runLength) / laneCount),
