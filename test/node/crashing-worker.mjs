@@ -1,6 +1,6 @@
 // A worker that does to itself what its job says.
 import { existsSync, writeFileSync } from "node:fs";
-import { serveJobs } from "../../dist/cli/serve-jobs.js";
+import { serveJobs } from "../../dist/node/serve-jobs.js";
 
 serveJobs(async ({ act, value, once }) => {
   if (once !== undefined) {
