@@ -12,14 +12,12 @@ const base = mkdtempSync(join(tmpdir(), "mnemosyne-learned-"));
 const data = join(base, "data");
 const file = join(base, "small.mnos");
 const SMALL = "--window 20 --width 16 --hidden 32 --features 4 --batch 16 --scenes 1 --device cpu".split(" ");
-const trainInto = (out: string, ...more: string[]) =>
-  runProcess(
-    [
-      ...["train", "--data", data, "--out", join(base, out), "--json", ...SMALL],
-      ...["--threads", "1", "--validate-steps", "100", ...more],
-    ],
-    { timeoutMs: 170_000 },
-  );
+const args = (out: string, ...more: string[]): string[] => [
+  ...["train", "--data", data, "--out", join(base, out), "--json", ...SMALL],
+  ...["--threads", "1", "--validate-steps", "100", ...more],
+];
+/** As a process: the worker that makes features is a built file. */
+const trainInto = (out: string, ...more: string[]) => runProcess(args(out, ...more), { timeoutMs: 170_000 });
 const checkpointOf = (out: string) => decodeCheckpoint(readFileSync(join(base, out, "checkpoint.bin")));
 
 describe("train with a learned optimizer", () => {
@@ -46,18 +44,18 @@ describe("train with a learned optimizer", () => {
       /learned optimizer small \(SHA-256 \w{16}\) for matrices, Adam at 0.002 for the rest/,
     );
     expect(card).toContain("no schedule");
-    const again = await trainInto("run", "--steps", "5", "--resume");
+    const again = await runHere(args("run", "--steps", "5", "--resume"));
     expect([again.code, again.stderr]).toEqual([0, expect.not.stringContaining("optimizer is")]);
     expect(checkpointOf("run").snapshot.position.step).toBe(5);
-    expect((await trainInto("run", "--steps", "6", "--resume", "--no-hybrid")).stderr).toContain(
+    expect((await runHere(args("run", "--steps", "6", "--resume", "--no-hybrid"))).stderr).toContain(
       "hybrid true, now it is false",
     );
-    expect((await trainInto("run", "--steps", "6", "--resume", "--optimizer", "adam")).stderr).toContain(
+    expect((await runHere(args("run", "--steps", "6", "--resume", "--optimizer", "adam"))).stderr).toContain(
       'optimizer "small", now it is "adam"',
     );
     const other = writeLearnedOptimizer({ ...untrained(LIGHT_SPEC), name: "small" });
     writeFileSync(file, other);
-    const changed = await trainInto("run", "--steps", "6", "--resume");
+    const changed = await runHere(args("run", "--steps", "6", "--resume"));
     expect([changed.code, changed.stderr]).toEqual([2, expect.stringContaining("was begun with another")]);
   }, 600_000);
 });
