@@ -77,6 +77,7 @@ export function decide(
   if (action.kind === "replan") state = replanPath(parts, belief, state, sample);
   const note = state.noPath && `${state.noPath}; following the last path`;
   const reach = recoveryReach(parts.recovery, recovery, time);
+  // For as long as the robot is to be careful, not once: the guess of every tick leads back into the dead end.
   const forget = action.kind === "replan" ? "plans" : reach < 1 ? "guess" : "nothing";
   const seen = { sample, field };
   if (action.kind === "escape") {

@@ -47,7 +47,7 @@ export type SolveReport = Pick<
   readonly start: string;
   /** Why that is not the warm start that was asked for; for people. */
   readonly startNote?: string;
-  /** (N + 1, nx) states of the warm start, rolled out. */
+  /** (N + 1, nx) states of the warm start: those that it proposes, or else where its controls lead to. */
   readonly startX: Float64Array;
   /** Every iterate's states after the warm start, oldest first; only where the planner is asked to keep them. */
   readonly iterates: readonly Float64Array[];
