@@ -1,3 +1,4 @@
+import { addTransposed } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import type { Adjoint, SqpShape, StagedQp } from "./workspace.ts";
 
@@ -13,23 +14,19 @@ import type { Adjoint, SqpShape, StagedQp } from "./workspace.ts";
 export function adjoint(shape: SqpShape, qp: StagedQp, Y: Vec, out: Adjoint): void {
   const { N, nx, nu, nc, nb, m, boxIndex } = shape;
   const { costate, gradient } = out;
+  costate.set(qp.q);
   for (let k = N; k >= 1; k--) {
     const x = k * nx;
-    for (let i = 0; i < nx; i++) {
-      let s = qp.q[x + i];
-      if (k < N) for (let l = 0; l < nx; l++) s += qp.A[k * nx * nx + l * nx + i] * costate[x + nx + l];
-      for (let c = 0; c < nc; c++) s -= qp.C[(k * nc + c) * nx + i] * Y[k * m + c];
-      costate[x + i] = s;
+    if (k < N) addTransposed(qp.A, x * nx, costate, x + nx, nx, nx, 1, costate, x);
+    for (let c = 0; c < nc; c++) {
+      for (let i = 0; i < nx; i++) costate[x + i] -= qp.C[(k * nc + c) * nx + i] * Y[k * m + c];
     }
     for (let j = 0; j < nb; j++) {
       costate[x + boxIndex[j]] += Y[k * m + nc + nb + j] - Y[k * m + nc + j];
     }
   }
+  gradient.set(qp.r);
   for (let k = 0; k < N; k++) {
-    for (let i = 0; i < nu; i++) {
-      let g = qp.r[k * nu + i];
-      for (let l = 0; l < nx; l++) g += qp.B[k * nx * nu + l * nu + i] * costate[(k + 1) * nx + l];
-      gradient[k * nu + i] = g;
-    }
+    addTransposed(qp.B, k * nx * nu, costate, (k + 1) * nx, nu, nx, 1, gradient, k * nu);
   }
 }
