@@ -11,6 +11,7 @@ export {
   checkNotNegative,
   checkPositive,
 } from "./option-checks.ts";
+export { parseJson } from "./parse-json.ts";
 export { createRng, hashSeed, type Rng } from "./random.ts";
 export {
   type BudgetedRun,

@@ -8,7 +8,7 @@ import {
   solveSqp,
 } from "../sqp/index.ts";
 import { CAR_OPTIMUM, CAR_START, carProblem } from "./car-problem.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** The 4-state car, from zero controls, with one kind of feedback in the rollouts. */
 export type CarRow = {
@@ -21,7 +21,7 @@ export type CarRow = {
   readonly optimum: number;
   /** Violation of the discs, in their own unit. [m^2] */
   readonly violation: number;
-  readonly ms: Spread<"p50" | "max">;
+  readonly ms: MeasuredSpread<"p50" | "max">;
 };
 
 const TOL = 1e-4;
@@ -64,6 +64,6 @@ export function timeCar(clock: () => number): CarRow[] {
     cost: result!.cost,
     optimum: CAR_OPTIMUM,
     violation: result!.violation,
-    ms: spreadOf(times, ["p50", "max"], 3),
+    ms: measuredSpread(times, ["p50", "max"], 3),
   }));
 }

@@ -1,13 +1,13 @@
 import { createRng } from "../base/index.ts";
 import { computeDistanceField, createGrid, type OccupancyGrid } from "../sim/index.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** The signed distance field of one size of grid. */
 export type FieldRow = {
   /** Cells on a side. */
   readonly size: number;
   readonly n: number;
-  readonly ms: Spread;
+  readonly ms: MeasuredSpread;
 };
 
 const SIZES = [
@@ -26,7 +26,7 @@ export function timeField(clock: () => number, seed: number): FieldRow[] {
       computeDistanceField(grid, undefined, field);
       if (n >= 0) times.push(clock() - t0);
     }
-    return { size, n: solves, ms: spreadOf(times, ["p50", "p99", "max"], 3) };
+    return { size, n: solves, ms: measuredSpread(times, ["p50", "p99", "max"], 3) };
   });
 }
 

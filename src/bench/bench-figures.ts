@@ -1,4 +1,4 @@
-import { FormatError } from "../base/index.ts";
+import { FormatError, parseJson } from "../base/index.ts";
 import { type BarTable, drawBarTable, drawNoise, type FigureTone, type NoiseCurve } from "../plot/index.ts";
 import { SCENE_KINDS } from "../scenes/index.ts";
 import type { BenchSqpResult } from "./bench-sqp.ts";
@@ -14,14 +14,9 @@ export type BenchSqpObject = BenchSqpResult & {
   readonly models?: Readonly<Record<string, string>>;
 };
 
-/** @throws FormatError for what `bench sqp` did not write */
+/** Reads what `bench sqp --out FILE.json` wrote. @throws FormatError for what `bench sqp` did not write */
 export function readBenchObject(text: string): BenchSqpObject {
-  let object: Partial<BenchSqpObject> | null;
-  try {
-    object = JSON.parse(text);
-  } catch (error) {
-    throw new FormatError(`not JSON: ${(error as Error).message}`, { cause: error });
-  }
+  const object = parseJson(text) as Partial<BenchSqpObject> | null;
   const { verb, rows, ambiguity } = object ?? {};
   if (verb !== "bench sqp" || !Array.isArray(rows) || !Array.isArray(ambiguity?.rows))
     throw new FormatError(

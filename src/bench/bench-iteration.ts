@@ -2,7 +2,7 @@ import { getWarmStart } from "../planner/index.ts";
 import { type BenchScene, createSceneSolver } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** One SQP iteration of the navigation problem; each time is a solve's, divided by its number of QPs. */
 export type IterationTimes = {
@@ -15,7 +15,7 @@ export type IterationTimes = {
   readonly ms: Readonly<Record<"linearize" | "qp" | "lineSearch" | "other" | "total", Times>>;
 };
 
-type Times = Spread<"p50" | "p99">;
+type Times = MeasuredSpread<"p50" | "p99">;
 
 /** Each scene is solved this often; the first time does not count. */
 const ROUNDS = 4;
@@ -43,7 +43,7 @@ export function timeIterations(options: {
     }
   }
   const spread = (pick: (solve: SqpResult) => number): Times =>
-    spreadOf(
+    measuredSpread(
       solves.map((solve) => pick(solve) / solve.iterations),
       ["p50", "p99"],
     );

@@ -6,7 +6,7 @@ import type { Robot } from "../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
 import { type FieldRow, timeField } from "./bench-field.ts";
 import { type IterationTimes, timeIterations } from "./bench-iteration.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** Parts of a control tick; `other` is the rest: route, replanning, decisions, the streams. */
 export const TICK_PARTS = ["sense", "field", "init", "sqp", "check", "other", "total"] as const;
@@ -20,9 +20,10 @@ export type TickRow = {
   readonly n: number;
   /** QPs along the way that was kept. */
   readonly iterations: { readonly mean: number; readonly p95: number };
-  readonly ms: Readonly<Record<TickPart, Spread>>;
+  readonly ms: Readonly<Record<TickPart, MeasuredSpread>>;
 };
 
+/** What `bench loop` has measured. */
 export type BenchLoopResult = {
   readonly ticks: readonly TickRow[];
   readonly iteration: IterationTimes;
@@ -30,6 +31,7 @@ export type BenchLoopResult = {
   readonly field: readonly FieldRow[];
 };
 
+/** What `bench loop` drives and solves. */
 export type BenchLoopOptions = {
   readonly runs: readonly SceneRun[];
   /** Scenes whose SQP iterations are taken apart. */
@@ -103,8 +105,8 @@ type Tick = { readonly iterations: number; readonly partsMs: PartTimes; readonly
 function summarize(variant: { init: WarmStart; sensor: SensorKind; ticks: readonly Tick[] }): TickRow {
   const { init, sensor, ticks } = variant;
   const iterations = ticks.map((tick) => tick.iterations);
-  const spread = (part: TickPart): Spread =>
-    spreadOf(
+  const spread = (part: TickPart): MeasuredSpread =>
+    measuredSpread(
       ticks.map((tick) => timeOf(tick, part)),
       ["p50", "p99", "max"],
     );
@@ -115,7 +117,7 @@ function summarize(variant: { init: WarmStart; sensor: SensorKind; ticks: readon
     sensor,
     n: ticks.length,
     iterations: { mean: Number(mean.toFixed(4)), p95: percentile(iterations, 0.95) },
-    ms: ms as Record<TickPart, Spread>,
+    ms: ms as Record<TickPart, MeasuredSpread>,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Optimizer } from "../rules/index.ts";
 import { GRADIENT_SOURCES, type GradientSource, type GradientSourceName } from "./gradient-sources.ts";
 import { createArrayStepper, createGraphStepper, type Stepper } from "./optimizer-steps.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** One optimizer in one form. */
 export type OptimizerCost = {
@@ -11,7 +11,7 @@ export type OptimizerCost = {
   /** Steps measured. */
   readonly n: number;
   /** One step. [ms] */
-  readonly ms: Spread<"p50" | "p99">;
+  readonly ms: MeasuredSpread<"p50" | "p99">;
   /** Median of the processor's time for one step: not longer because others wanted it, too. [ms] */
   readonly cpu_ms: number;
   /** Processor times over Adam's in the first form, and over the gradient's. */
@@ -27,11 +27,12 @@ export type OptimizerCosts = {
   readonly coordinates: number;
   readonly batch: number;
   /** The gradient's own time. [ms] */
-  readonly gradient_ms: Spread<"p50" | "p99">;
+  readonly gradient_ms: MeasuredSpread<"p50" | "p99">;
   readonly gradient_cpu_ms: number;
   readonly rows: readonly OptimizerCost[];
 };
 
+/** What `bench optimizers` measures. */
 export type BenchOptimizersOptions = {
   readonly problems: readonly GradientSourceName[];
   /** By the names that are shown; one of them "adam". */
@@ -61,7 +62,7 @@ export function optimizerRounds({
 }
 
 /**
- * Spread<"p50" | "p99"> single steps of optimizers on real gradients. Each round takes one gradient, where Adam is, and gives it to
+ * Times single steps of optimizers on real gradients. Each round takes one gradient, where Adam is, and gives it to
  * every optimizer in turn.
  */
 export async function benchOptimizers(options: BenchOptimizersOptions): Promise<OptimizerCosts[]> {
@@ -142,8 +143,8 @@ function createStopwatch(clock: () => number, cpu: () => number) {
       }
       return result;
     },
-    ms: (): Spread<"p50" | "p99"> => spreadOf(walls, ["p50", "p99"]),
-    cpuMs: (): number => spreadOf(cpus, ["p50"]).p50,
+    ms: (): MeasuredSpread<"p50" | "p99"> => measuredSpread(walls, ["p50", "p99"]),
+    cpuMs: (): number => measuredSpread(cpus, ["p50"]).p50,
   };
 }
 

@@ -20,6 +20,7 @@ export type BenchQpRow = {
   readonly kkt: Quantiles;
 };
 
+/** What `bench qp` has measured. */
 export type BenchQpResult = {
   readonly seed: number;
   readonly cpu: string;
@@ -28,6 +29,7 @@ export type BenchQpResult = {
   readonly rows: readonly BenchQpRow[];
 };
 
+/** What `bench qp` solves. */
 export type BenchQpOptions = {
   readonly seed: number;
   /** QPs of each set: cold ones, and ticks of closed-loop episodes. */

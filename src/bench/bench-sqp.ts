@@ -36,6 +36,7 @@ import {
 /** Scenes gone through once, untimed, before the first that counts. */
 const WARM_UP_SCENES = 8;
 
+/** What `bench sqp` compares, and on which scenes. */
 export type BenchSqpOptions = SolverUnderTest & {
   readonly scenes: readonly BenchScene[];
   /** Default: {@link BENCH_STARTS}. */
@@ -49,6 +50,7 @@ export type BenchSqpOptions = SolverUnderTest & {
   readonly onProgress?: (scenes: number) => void;
 };
 
+/** What `bench sqp` has measured. */
 export type BenchSqpResult = {
   /** One for every kind of scene and every warm start. */
   readonly rows: readonly SqpRow[];

@@ -16,7 +16,7 @@ import {
 import { createNavigationProblem, type NavigationProblem, netScene, poseScene } from "../planner/index.ts";
 import type { BenchScene } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** What one prediction takes, by design of the network; on one thread. */
 export type LatencyRow = {
@@ -36,7 +36,7 @@ export type LatencyRow = {
   /** Predictions that were no good. */
   readonly failed: number;
   /** `features` until the network runs: bases, crop, distances; `inference` the run; `total` with decoding and checks. */
-  readonly ms: Readonly<Record<"features" | "inference" | "total", Spread>>;
+  readonly ms: Readonly<Record<"features" | "inference" | "total", MeasuredSpread>>;
 };
 
 /** One network to be timed. */
@@ -161,6 +161,6 @@ async function openSubject(variant: LatencyVariant, robot: Robot, clock: () => n
   };
 }
 
-function spread(values: readonly number[]): Spread {
-  return spreadOf(values, ["p50", "p99", "max"]);
+function spread(values: readonly number[]): MeasuredSpread {
+  return measuredSpread(values, ["p50", "p99", "max"]);
 }

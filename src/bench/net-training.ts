@@ -13,7 +13,7 @@ import {
 import type { NavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { type EngineFeatures, openEngine } from "../train/index.ts";
-import { spreadOf } from "./spread.ts";
+import { measuredSpread } from "./spread.ts";
 
 /** Training steps of one device and batch: forward, backward, update, and the averaging of weights. */
 export type TrainingRow = {
@@ -27,6 +27,7 @@ export type TrainingRow = {
   readonly ms: { readonly p50: number; readonly p99: number };
 };
 
+/** One way of training to be timed. */
 export type TrainingVariant = Pick<TrainingRow, "device" | "threads" | "batch">;
 
 /** Updates that do not count, and those that do: until one of the latter two is reached, but at least five. */
@@ -99,7 +100,7 @@ async function timeVariant(
       ...variant,
       n: times.length,
       samples_per_s: Number(((1000 * batch * times.length) / Math.max(total, 1e-6)).toFixed(1)),
-      ms: spreadOf(times, ["p50", "p99"], 2),
+      ms: measuredSpread(times, ["p50", "p99"], 2),
     };
   } finally {
     await engine.dispose();

@@ -30,6 +30,7 @@ export type SolverProbe = {
   solve(scene: BenchScene): Promise<ProbedSolve>;
 };
 
+/** Creates a planner of one warm start for solves to the given limits. */
 export function createProbe(
   start: WarmStart,
   { robot, sqp, navigation, clock }: SolverUnderTest,

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { didYouMean, FormatError } from "../base/index.ts";
+import { didYouMean, FormatError, parseJson } from "../base/index.ts";
 import { type Goal, type Pose, ROBOT_NAMES } from "../sim/index.ts";
 
 /** One run of `evaluate`. */
@@ -92,12 +92,7 @@ function parseScenario(line: string, where: string, folder: string): Scenario {
 }
 
 function parseObject(line: string, where: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new FormatError(`${where}: not JSON: ${(error as Error).message}`, { cause: error });
-  }
+  const value = parseJson(line, `${where}: `);
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new FormatError(`${where}: expected a JSON object with ${FIELDS.join(", ")}, got ${show(value)}`);
   return value as Fields;

@@ -1,4 +1,4 @@
-import { FormatError, MpcError } from "../base/index.ts";
+import { FormatError, MpcError, parseJson } from "../base/index.ts";
 import { resolveNetOptions } from "./net-options.ts";
 import type { NetSpec } from "./net-spec.ts";
 
@@ -26,13 +26,7 @@ export function formatNetMetadata(spec: NetSpec, training?: NetMetadata["trainin
  * @throws FormatError naming the field, what was got and what is legal
  */
 export function parseNetMetadata(text: string): NetMetadata {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new FormatError(`${NET_METADATA_KEY} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const entry = objectOf(json, NET_METADATA_KEY);
+  const entry = objectOf(parseJson(text, `${NET_METADATA_KEY} is `), NET_METADATA_KEY);
   if (entry.format !== NET_FORMAT)
     throw new FormatError(
       `${NET_METADATA_KEY}.format is ${JSON.stringify(entry.format)}, expected ${NET_FORMAT}: ` +

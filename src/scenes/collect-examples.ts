@@ -14,6 +14,7 @@ import { DISTURBANCES, type DriveTick, driveScenes, type SceneCase } from "./dri
 import { createExpert, type Expert } from "./expert.ts";
 import { type KindShares, kindAt, type SceneKind } from "./scene-kind.ts";
 
+/** Whose examples are collected, and of which kinds. */
 export type CollectorOptions = {
   readonly robot: Robot;
   readonly shares: KindShares;

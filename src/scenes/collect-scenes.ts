@@ -11,6 +11,7 @@ export type BenchScene = SceneCase & {
   readonly from: string;
 };
 
+/** Which scenes are taken, and how many. */
 export type CollectOptions = {
   readonly source: SceneSource;
   readonly robot: Robot;

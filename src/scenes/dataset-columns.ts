@@ -10,6 +10,7 @@ import {
   Uint8,
   Utf8,
 } from "apache-arrow";
+import { type Example, isOccupied, isUnknown, packCells } from "./dataset-example.ts";
 
 /** Sizes that shape the columns of a data set. */
 export type DatasetSizes = {
@@ -20,8 +21,14 @@ export type DatasetSizes = {
   readonly m: number;
 };
 
+/** A column of a shard: its name and type, and what an example has in it. */
+export type DatasetColumn = {
+  readonly field: Field;
+  of(example: Example): number | string | ArrayLike<number>;
+};
+
 /** The tolerances to which QPs are counted. */
-export const QP_COUNTS = 2;
+const QP_COUNTS = 2;
 /** Count of QPs where a start did not get to the tolerance, or was not there. */
 export const NOT_REACHED = 255;
 
@@ -30,45 +37,64 @@ const fixed = (size: number, type: DataType): DataType => new FixedSizeList(size
 const list = (type: DataType): DataType => new List(item(type));
 
 /** The columns of a shard, in their order; none has nulls. datasets/README.md says what is in them. */
-export function datasetFields({ nx, nu, N, m }: DatasetSizes): Field[] {
-  const f32 = new Float32();
-  const f64 = new Float64();
-  const columns: Record<string, DataType> = {
-    kind: new Utf8(),
-    split: new Utf8(),
-    family: new Utf8(),
-    world: new Int32(),
-    tick: new Int32(),
-    robot: new Utf8(),
-    time: f64,
-    x: fixed(nx, f32),
-    goal: fixed(3, f32),
-    final: new Uint8(),
-    margin: f64,
-    path: list(f32),
-    grid_origin: fixed(3, f64),
-    grid_resolution: f64,
-    grid_width: new Int32(),
-    grid_height: new Int32(),
-    grid_occupied: new Binary(),
-    grid_unknown: new Binary(),
-    has_last: new Uint8(),
-    last_X: fixed((N + 1) * nx, f32),
-    last_U: fixed(N * nu, f32),
-    last_K: fixed(N * nu * nx, f32),
-    X: fixed((N + 1) * nx, f32),
-    U: fixed(N * nu, f32),
-    Y: fixed((N + 1) * m, f32),
-    cost: f64,
-    merit: f64,
-    violation: f64,
-    status: new Utf8(),
-    start: new Utf8(),
-    qps_path: fixed(QP_COUNTS, new Uint8()),
-    qps_shift: fixed(QP_COUNTS, new Uint8()),
-    alternative_X: list(f32),
-    alternative_U: list(f32),
-    alternative_merit: list(f64),
+export function datasetColumns({ nx, nu, N, m }: DatasetSizes): DatasetColumn[] {
+  const [text, bytes, u8, i32, f32, f64] = [
+    new Utf8(),
+    new Binary(),
+    new Uint8(),
+    new Int32(),
+    new Float32(),
+    new Float64(),
+  ];
+  const none = {
+    X: new Float32Array((N + 1) * nx),
+    U: new Float32Array(N * nu),
+    K: new Float32Array(N * nu * nx),
   };
-  return Object.entries(columns).map(([name, type]) => new Field(name, type, false));
+  const columns: Record<string, readonly [type: DataType, of: DatasetColumn["of"]]> = {
+    kind: [text, (e) => e.kind],
+    split: [text, (e) => e.split],
+    family: [text, (e) => e.world.family],
+    world: [i32, (e) => e.world.seed],
+    tick: [i32, (e) => e.tick],
+    robot: [text, (e) => e.robot],
+    time: [f64, (e) => e.scene.time],
+    x: [fixed(nx, f32), (e) => e.scene.x],
+    goal: [fixed(3, f32), ({ scene: { goal } }) => [goal.x, goal.y, goal.yaw ?? Number.NaN]],
+    final: [u8, (e) => Number(e.scene.final)],
+    margin: [f64, (e) => e.margin],
+    path: [list(f32), (e) => e.scene.path],
+    grid_origin: [fixed(3, f64), ({ scene: { grid } }) => [grid.origin.x, grid.origin.y, grid.origin.yaw]],
+    grid_resolution: [f64, (e) => e.scene.grid.resolution],
+    grid_width: [i32, (e) => e.scene.grid.width],
+    grid_height: [i32, (e) => e.scene.grid.height],
+    grid_occupied: [bytes, (e) => packCells(e.scene.grid.cells, isOccupied)],
+    grid_unknown: [bytes, (e) => unknownPlane(e.scene.grid.cells)],
+    has_last: [u8, (e) => Number(e.lastPlan !== undefined)],
+    last_X: [fixed((N + 1) * nx, f32), (e) => (e.lastPlan ?? none).X],
+    last_U: [fixed(N * nu, f32), (e) => (e.lastPlan ?? none).U],
+    last_K: [fixed(N * nu * nx, f32), (e) => (e.lastPlan ?? none).K],
+    X: [fixed((N + 1) * nx, f32), (e) => e.optimum.X],
+    U: [fixed(N * nu, f32), (e) => e.optimum.U],
+    Y: [fixed((N + 1) * m, f32), (e) => e.optimum.Y],
+    cost: [f64, (e) => e.optimum.cost],
+    merit: [f64, (e) => e.optimum.merit],
+    violation: [f64, (e) => e.optimum.violation],
+    status: [text, (e) => e.optimum.status],
+    start: [text, (e) => e.optimum.start],
+    qps_path: [fixed(QP_COUNTS, u8), (e) => counts(e.qps.path)],
+    qps_shift: [fixed(QP_COUNTS, u8), (e) => counts(e.qps.shift)],
+    alternative_X: [list(f32), (e) => e.alternatives.flatMap(({ X }) => [...X])],
+    alternative_U: [list(f32), (e) => e.alternatives.flatMap(({ U }) => [...U])],
+    alternative_merit: [list(f64), (e) => e.alternatives.map(({ merit }) => merit)],
+  };
+  return Object.entries(columns).map(([name, [type, of]]) => ({ field: new Field(name, type, false), of }));
+}
+
+function unknownPlane(cells: Int8Array): Uint8Array {
+  return cells.some(isUnknown) ? packCells(cells, isUnknown) : new Uint8Array(0);
+}
+
+function counts(qps: readonly (number | undefined)[] = []): number[] {
+  return Array.from({ length: QP_COUNTS }, (_, i) => Math.min(qps[i] ?? NOT_REACHED, NOT_REACHED));
 }

@@ -66,6 +66,7 @@ export function roundScene(scene: Scene): Scene {
   };
 }
 
+/** The last plan as a file keeps it, see {@link roundScene}. */
 export function roundPlan(plan: Plan): Plan {
   return { ...plan, X: round(plan.X), U: round(plan.U), K: round(plan.K) };
 }

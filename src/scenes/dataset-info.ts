@@ -1,4 +1,4 @@
-import { FormatError } from "../base/index.ts";
+import { FormatError, parseJson } from "../base/index.ts";
 import type { DatasetSizes } from "./dataset-columns.ts";
 
 /** Name and version of the format; a reader takes no other. */
@@ -26,12 +26,10 @@ export function parseShardInfo(metadata: ReadonlyMap<string, string>): ShardInfo
     const found = format === undefined ? "it names no format" : `its format is "${format.slice(0, 60)}"`;
     throw new FormatError(`not a shard of a data set: ${found}, expected "${DATASET_FORMAT}"`);
   }
-  let info: ShardInfo;
-  try {
-    info = JSON.parse(metadata.get("info") ?? "") as ShardInfo;
-  } catch (error) {
-    throw new FormatError("damaged shard: what it says about itself is not JSON", { cause: error });
-  }
+  const info = parseJson(
+    metadata.get("info") ?? "",
+    "damaged shard: what it says of itself is ",
+  ) as ShardInfo;
   const { sizes, dt, lookahead, worlds, examples } = info ?? {};
   const whole = [sizes?.nx, sizes?.nu, sizes?.N, sizes?.m, examples].every(
     (n) => Number.isInteger(n) && n! >= 0,

@@ -2,7 +2,7 @@ import { FixedSizeList, type Table, tableFromIPC } from "apache-arrow";
 import { ConfigError, FormatError } from "../base/index.ts";
 import { WORLD_FAMILIES } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
-import { datasetFields, NOT_REACHED } from "./dataset-columns.ts";
+import { datasetColumns, NOT_REACHED } from "./dataset-columns.ts";
 import { type Alternative, type Example, SPLITS, unpackCells } from "./dataset-example.ts";
 import { parseShardInfo, type ShardInfo } from "./dataset-info.ts";
 import { checkSeal } from "./dataset-seal.ts";
@@ -45,8 +45,9 @@ export function* readShards(files: Iterable<Uint8Array>): Generator<Example> {
 }
 
 function checkColumns(table: Table, info: ShardInfo): void {
-  for (const { name, type } of datasetFields(info.sizes)) {
-    const found = table.schema.fields.find((field) => field.name === name);
+  for (const { field } of datasetColumns(info.sizes)) {
+    const { name, type } = field;
+    const found = table.schema.fields.find((other) => other.name === name);
     if (found === undefined) throw new FormatError(`shard has no column "${name}"`);
     if (String(found.type) !== String(type))
       throw new FormatError(`shard's column "${name}" is ${found.type}, expected ${type}`);
@@ -94,16 +95,16 @@ function openTable(table: Table, info: ShardInfo): Shard {
   const vec = (name: string, i: number): Float64Array => Float64Array.from(row(name, i));
   const number = (name: string, i: number): number => row(name, i)[0];
   const decoder = new TextDecoder();
+  const text = (name: string, i: number): string => decoder.decode(row(name, i) as Uint8Array);
   const word = <T extends string>(name: string, i: number, legal: readonly T[]): T => {
-    const text = decoder.decode(row(name, i) as Uint8Array);
-    const found = legal.find((one) => one === text);
+    const got = text(name, i);
+    const found = legal.find((one) => one === got);
     if (found === undefined)
       throw new FormatError(
-        `${name} of example ${i} is "${text.slice(0, 40)}", expected one of ${legal.join(", ")}`,
+        `${name} of example ${i} is "${got.slice(0, 40)}", expected one of ${legal.join(", ")}`,
       );
     return found;
   };
-  const text = (name: string, i: number): string => decoder.decode(row(name, i) as Uint8Array);
   const counts = (name: string, i: number): (number | undefined)[] =>
     Array.from(row(name, i), (n) => (n === NOT_REACHED ? undefined : n));
   const { N, nx, nu } = info.sizes;

@@ -18,8 +18,8 @@ import {
   Utf8,
 } from "apache-arrow";
 import { ShapeError } from "../base/index.ts";
-import { type DatasetSizes, datasetFields, NOT_REACHED, QP_COUNTS } from "./dataset-columns.ts";
-import { type Example, isOccupied, isUnknown, packCells } from "./dataset-example.ts";
+import { type DatasetColumn, datasetColumns } from "./dataset-columns.ts";
+import type { Example } from "./dataset-example.ts";
 import { DATASET_FORMAT, type ShardInfo } from "./dataset-info.ts";
 import { sealShard } from "./dataset-seal.ts";
 
@@ -30,78 +30,19 @@ import { sealShard } from "./dataset-seal.ts";
  * @throws ShapeError naming the column where one has other sizes
  */
 export function writeShard(examples: readonly Example[], info: ShardInfo): Uint8Array {
-  const fields = datasetFields(info.sizes);
+  const columns = datasetColumns(info.sizes);
+  const fields = columns.map(({ field }) => field);
   const metadata = new Map([
     ["format", DATASET_FORMAT],
     ["info", JSON.stringify(info)],
   ]);
   const schema = new Schema(fields, metadata);
-  const values = columnValues(examples, info.sizes);
-  const children = fields.map((field) => column(field, values[field.name], examples.length));
+  const children = columns.map(({ field, of }) => column(field, examples.map(of), examples.length));
   const struct = makeData({ type: new Struct(fields), length: examples.length, nullCount: 0, children });
   return sealShard(tableToIPC(new Table(schema, [new RecordBatch(schema, struct)]), "file"));
 }
 
-type Values = readonly (number | string | ArrayLike<number>)[];
-
-function columnValues(examples: readonly Example[], { N, nx, nu }: DatasetSizes): Record<string, Values> {
-  const of = (pick: (e: Example) => Values[number]): Values => examples.map(pick);
-  const none = {
-    X: new Float32Array((N + 1) * nx),
-    U: new Float32Array(N * nu),
-    K: new Float32Array(N * nu * nx),
-  };
-  const join = (parts: readonly Float64Array[]): Float32Array => {
-    const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
-  };
-  const unknownPlane = (cells: Int8Array): Uint8Array =>
-    cells.some(isUnknown) ? packCells(cells, isUnknown) : new Uint8Array(0);
-  const counts = (qps: readonly (number | undefined)[] | undefined): number[] =>
-    Array.from({ length: QP_COUNTS }, (_, i) => Math.min(qps?.[i] ?? NOT_REACHED, NOT_REACHED));
-  return {
-    kind: of((e) => e.kind),
-    split: of((e) => e.split),
-    family: of((e) => e.world.family),
-    world: of((e) => e.world.seed),
-    tick: of((e) => e.tick),
-    robot: of((e) => e.robot),
-    time: of((e) => e.scene.time),
-    x: of((e) => e.scene.x),
-    goal: of(({ scene: { goal } }) => [goal.x, goal.y, goal.yaw ?? Number.NaN]),
-    final: of((e) => Number(e.scene.final)),
-    margin: of((e) => e.margin),
-    path: of((e) => e.scene.path),
-    grid_origin: of(({ scene: { grid } }) => [grid.origin.x, grid.origin.y, grid.origin.yaw]),
-    grid_resolution: of((e) => e.scene.grid.resolution),
-    grid_width: of((e) => e.scene.grid.width),
-    grid_height: of((e) => e.scene.grid.height),
-    grid_occupied: of((e) => packCells(e.scene.grid.cells, isOccupied)),
-    grid_unknown: of((e) => unknownPlane(e.scene.grid.cells)),
-    has_last: of((e) => Number(e.lastPlan !== undefined)),
-    last_X: of((e) => (e.lastPlan ?? none).X),
-    last_U: of((e) => (e.lastPlan ?? none).U),
-    last_K: of((e) => (e.lastPlan ?? none).K),
-    X: of((e) => e.optimum.X),
-    U: of((e) => e.optimum.U),
-    Y: of((e) => e.optimum.Y),
-    cost: of((e) => e.optimum.cost),
-    merit: of((e) => e.optimum.merit),
-    violation: of((e) => e.optimum.violation),
-    status: of((e) => e.optimum.status),
-    start: of((e) => e.optimum.start),
-    qps_path: of((e) => counts(e.qps.path)),
-    qps_shift: of((e) => counts(e.qps.shift)),
-    alternative_X: of((e) => join(e.alternatives.map((a) => a.X))),
-    alternative_U: of((e) => join(e.alternatives.map((a) => a.U))),
-    alternative_merit: of((e) => e.alternatives.map((a) => a.merit)),
-  };
-}
+type Values = readonly ReturnType<DatasetColumn["of"]>[];
 
 /** One column as Arrow data: numbers side by side, with offsets where rows differ in length. */
 function column({ name, type }: Field, values: Values, length: number): Data {

@@ -31,6 +31,7 @@ export type SceneLabel = {
 /** Relative KKT tolerances to which the QPs of a start are counted. */
 export const QP_TOLERANCES = [1e-2, 1e-3] as const;
 
+/** How an expert searches; defaults in {@link EXPERT_DEFAULTS}. */
 export type ExpertOptions = {
   readonly navigation?: Partial<NavigationOptions>;
   /** Relative KKT tolerance of the best solution. */
@@ -45,6 +46,7 @@ export type ExpertOptions = {
   readonly patient?: boolean;
 };
 
+/** Defaults of {@link ExpertOptions}. */
 export const EXPERT_DEFAULTS = {
   tol: 1e-4,
   searchTol: 1e-3,
@@ -53,6 +55,7 @@ export const EXPERT_DEFAULTS = {
   patient: false,
 } as const;
 
+/** A solver of scenes that knows their best solution, as far as a search tells. */
 export type Expert = {
   readonly problem: NavigationProblem;
   /** What it was made with, defaults filled in; plain data, to be kept with what it labels. */

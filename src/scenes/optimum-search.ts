@@ -11,7 +11,7 @@ import {
   shiftStart,
   straightStart,
 } from "../planner/index.ts";
-import type { SqpOptions, SqpResult } from "../sqp/index.ts";
+import type { SqpGuess, SqpOptions, SqpResult } from "../sqp/index.ts";
 import { isAt, type KnownOptimum, meritShare, type Optimum, optimumOf } from "./optimum.ts";
 import type { SceneSolver } from "./scene-solver.ts";
 
@@ -27,39 +27,30 @@ export type SceneHints = {
 /** A way aside of the path, as shares of the lookahead: a bulge to the left, and an S. */
 export type WayAside = { readonly bulge: number; readonly bend?: number };
 
-/** Where a search for a scene's optima may start, by name. */
-export type SceneStarts = {
-  readonly path: NamedGuess;
-  /** One where there is a last plan, else none. */
-  readonly shift: readonly NamedGuess[];
-  /** One where a detour is known, else none. */
-  readonly detour: readonly NamedGuess[];
-  readonly straight: NamedGuess;
-  /** Along ways aside of the path. */
-  readonly aside: readonly NamedGuess[];
-  readonly brake: NamedGuess;
-};
-
-/** All starts of a scene: those that a control loop has, too, and those that may lead to other optima. */
+/**
+ * All starts of a scene: those that a control loop has, too, and those that may lead to other optima. Lists where there
+ * may be none or several.
+ */
 export function sceneStarts(
   problem: NavigationProblem,
   scene: Scene,
   { lastPlan, detour }: Pick<SceneHints, "lastPlan" | "detour">,
   ways: readonly WayAside[],
-): SceneStarts {
+) {
   const { lookahead } = problem.options;
   const { x, path, time } = scene;
-  const along = (name: string, way: Vec): NamedGuess => ({ name, guess: { U: pursue(problem, x, way) } });
+  const named = (name: string, guess: SqpGuess): NamedGuess => ({ name, guess });
+  const along = (name: string, way: Vec): NamedGuess => named(name, { U: pursue(problem, x, way) });
   return {
-    path: { name: "path", guess: pathStart(problem, scene) },
-    shift: lastPlan === undefined ? [] : [{ name: "shift", guess: shiftStart(problem, lastPlan, time) }],
+    path: named("path", pathStart(problem, scene)),
+    shift: lastPlan === undefined ? [] : [named("shift", shiftStart(problem, lastPlan, time))],
     detour: detour === undefined ? [] : [along("detour", detour)],
-    straight: { name: "straight", guess: straightStart(problem, scene) },
+    straight: named("straight", straightStart(problem, scene)),
     aside: ways.map(({ bulge, bend }) => {
       const name = bend !== undefined ? "aside" : bulge > 0 ? "left" : "right";
       return along(name, aside(path, bulge * lookahead, (bend ?? 0) * lookahead));
     }),
-    brake: { name: "brake", guess: { U: brakeAlong(problem, undefined, x, time).U } },
+    brake: named("brake", { U: brakeAlong(problem, undefined, x, time).U }),
   };
 }
 

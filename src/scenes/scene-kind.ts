@@ -10,6 +10,7 @@ export type SceneKind = (typeof SCENE_KINDS)[number];
 /** How often each kind is drawn; shares that add up to 1. */
 export type KindShares = Readonly<Record<SceneKind, number>>;
 
+/** Shares of the kinds in a data set where nobody says which. */
 export const DEFAULT_KIND_SHARES: KindShares = {
   ordinary: 0.25,
   first: 0.15,

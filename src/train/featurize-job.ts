@@ -24,6 +24,7 @@ export type FeaturizeJob = {
   readonly robot: Robot;
 };
 
+/** Examples made into features, and those left out by reason. */
 export type FeaturizeResult = {
   readonly length: number;
   readonly skipped: Readonly<Record<string, number>>;

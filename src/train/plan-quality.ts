@@ -36,6 +36,7 @@ export type KindQuality = {
   /** Largest position error of the scored start, rolled out, before the first QP. [m] */
   readonly position: { readonly p50: number; readonly p90: number };
 };
+/** What predictions are worth, by kind of scene. */
 export type Quality = Readonly<Record<string, KindQuality>>;
 
 /** The same of what there is without a network, by kind. */
@@ -111,19 +112,12 @@ function qpsFrom({ solve }: SceneSolver, guess: SqpGuess): number {
 }
 
 /** The guesses that there are without a network; no shift without a last plan. */
-function plainGuesses(
-  { problem }: SceneSolver,
-  { scene, lastPlan }: Example,
-): { readonly path: SqpGuess; readonly shift?: SqpGuess } {
-  return {
-    path: pathStart(problem, scene),
-    ...(lastPlan !== undefined && { shift: shiftStart(problem, lastPlan, scene.time) }),
-  };
+function plainGuesses({ problem }: SceneSolver, { scene, lastPlan }: Example) {
+  const shift = lastPlan === undefined ? undefined : shiftStart(problem, lastPlan, scene.time);
+  return { path: pathStart(problem, scene), shift };
 }
 
-type BaselineTrial = { readonly kind: string; readonly path: StartTrial; readonly shift?: StartTrial };
-
-function tryWithoutNet(solver: SceneSolver, example: Example): BaselineTrial {
+function tryWithoutNet(solver: SceneSolver, example: Example) {
   solver.enter(example.scene, example.margin);
   const judge = (guess: SqpGuess): StartTrial => ({
     qps: qpsFrom(solver, guess),
@@ -133,21 +127,12 @@ function tryWithoutNet(solver: SceneSolver, example: Example): BaselineTrial {
   return { kind: example.kind, path: judge(path), shift: shift && judge(shift) };
 }
 
-type NetTrial = {
-  readonly kind: string;
-  readonly net: StartTrial;
-  /** Whether the best one after one QP is good: of the hypotheses, and of these, last plan and path. */
-  readonly hypotheses: boolean;
-  readonly best: boolean;
-  /** [m] */
-  readonly position: number;
-};
-
-/** @param hypotheses highest score first */
-function tryHypotheses(solver: SceneSolver, example: Example, hypotheses: readonly SqpGuess[]): NetTrial {
+/** Solves from hypotheses, the highest score first: what the first one and the best after one QP are worth. */
+function tryHypotheses(solver: SceneSolver, example: Example, hypotheses: readonly SqpGuess[]) {
   solver.enter(example.scene, example.margin);
   const tried = hypotheses.map((guess) => afterOne(solver, example, guess));
-  const others = Object.values(plainGuesses(solver, example)).map((guess) =>
+  const { path, shift } = plainGuesses(solver, example);
+  const others = (shift === undefined ? [path] : [path, shift]).map((guess) =>
     afterOne(solver, example, guess),
   );
   const { X } = solver.evaluate(hypotheses[0]);
@@ -160,7 +145,7 @@ function tryHypotheses(solver: SceneSolver, example: Example, hypotheses: readon
   };
 }
 
-function summarizeBaselines(trials: readonly BaselineTrial[]): Baselines {
+function summarizeBaselines(trials: readonly ReturnType<typeof tryWithoutNet>[]): Baselines {
   return byKind(trials, (own) => {
     const shifts = own.flatMap(({ shift }) => (shift === undefined ? [] : [shift]));
     return {
@@ -170,7 +155,7 @@ function summarizeBaselines(trials: readonly BaselineTrial[]): Baselines {
   });
 }
 
-function summarizeQuality(trials: readonly NetTrial[]): Quality {
+function summarizeQuality(trials: readonly ReturnType<typeof tryHypotheses>[]): Quality {
   return byKind(trials, (own) => {
     const positions = own.map(({ position }) => position);
     return {

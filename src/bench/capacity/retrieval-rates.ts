@@ -23,6 +23,7 @@ export type RetrievalRow = {
   readonly error: number;
 };
 
+/** How often damaged patterns of one kind are mended, by features and stored patterns. */
 export type RetrievalCase = {
   readonly distance: number;
   readonly errors: number;

@@ -12,6 +12,7 @@ export type OptimizeOutcome = {
   readonly failure?: string;
 };
 
+/** How runs are made, and where they are kept. */
 export type RunAllOptions = {
   readonly runner: Runner;
   /** Where finished runs are kept; nowhere if undefined. */

@@ -48,6 +48,7 @@ export function createRunFiles(folder: string) {
     },
   };
 }
+/** The files of {@link createRunFiles}. */
 export type RunFiles = ReturnType<typeof createRunFiles>;
 
 /** Steps and checkpoints are left out: a longer run holds the shorter one. */

@@ -21,6 +21,7 @@ export type RunJob = {
   readonly seed: number;
 };
 
+/** The clock of a run, its end, and who hears of its steps. */
 export type OptimizeContext = {
   readonly signal?: AbortSignal;
   /** Monotonic clock. [ms] */
@@ -71,4 +72,5 @@ export function createRunner() {
     },
   };
 }
+/** The runner of {@link createRunner}. */
 export type Runner = ReturnType<typeof createRunner>;

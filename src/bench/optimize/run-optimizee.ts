@@ -86,6 +86,7 @@ function batchesOf(count: number): { from: number; size: number }[] {
   return parts;
 }
 
+/** How long an optimizee is run, and when it is judged. */
 export type RunOptions = {
   readonly steps: number;
   /** Numbers of steps after which to judge, rising; 0 is the start. */

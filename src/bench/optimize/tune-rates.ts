@@ -30,6 +30,7 @@ export type RateTuning = {
   readonly scores: readonly RateScore[];
   readonly best: Readonly<Record<string, BestRate>>;
 };
+/** The best rate of one horizon. */
 export type BestRate = {
   readonly rate: number;
   readonly validation: number;
@@ -37,6 +38,7 @@ export type BestRate = {
   readonly edge: boolean;
 };
 
+/** What rates are tuned on. */
 export type TuneOptions = {
   /** Names of optimizers with a learning rate. */
   readonly names: readonly string[];

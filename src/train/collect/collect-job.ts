@@ -25,6 +25,7 @@ export type CollectJob = {
 /** What became of it. */
 export type CollectResult = Pick<ShardInfo, "examples" | "kinds">;
 
+/** A world as the command line names it: `family:seed`. */
 export function worldName({ family, seed }: WorldId): string {
   return `${family}:${seed}`;
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError, FormatError } from "../../base/index.ts";
+import { ConfigError, FormatError, parseJson } from "../../base/index.ts";
 import { complainAbout, readFileIfThere, writeFileAtomic } from "../../node/index.ts";
 import {
   DATASET_FORMAT,
@@ -22,6 +22,7 @@ export type Manifest = {
   readonly versions: Readonly<Record<string, string>>;
   readonly shards: readonly ShardRow[];
 };
+/** What the examples of a folder depend on. */
 export type ManifestOptions = {
   readonly robot: Robot;
   readonly seed: number;
@@ -29,6 +30,7 @@ export type ManifestOptions = {
   /** What the labels are optima of, and how they were sought; older folders do not say. */
   readonly expert?: ExpertOptions;
 };
+/** What a shard holds. */
 export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "worlds"> & { readonly file: string };
 
 /**
@@ -82,13 +84,7 @@ function isAlive(pid: number): boolean {
 /** Reads a manifest. @throws FormatError for one of another format */
 async function readManifest(path: string): Promise<Manifest> {
   return complainAbout(path, async () => {
-    const text = await readFile(path, "utf8");
-    let json: Partial<Manifest> | null;
-    try {
-      json = JSON.parse(text) as Partial<Manifest> | null;
-    } catch (error) {
-      throw new FormatError(`not JSON: ${(error as Error).message}`, { cause: error });
-    }
+    const json = parseJson(await readFile(path, "utf8")) as Partial<Manifest> | null;
     if (json?.format !== DATASET_FORMAT || typeof json.options !== "object" || !Array.isArray(json.shards))
       throw new FormatError(
         `not the manifest of a data set: format is "${json?.format}", expected "${DATASET_FORMAT}"`,
@@ -97,6 +93,7 @@ async function readManifest(path: string): Promise<Manifest> {
   });
 }
 
+/** Writes the manifest of a folder, whole or not at all. */
 export function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   return writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
 }

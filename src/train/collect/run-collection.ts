@@ -6,6 +6,7 @@ import { type CollectJob, type CollectResult, worldName } from "./collect-job.ts
 import { findShard, type ShardRow } from "./dataset-folder.ts";
 import type { ShardPlan } from "./plan-shards.ts";
 
+/** What is collected, where to, and by how many workers. */
 export type CollectionOptions = {
   readonly folder: string;
   readonly plans: readonly ShardPlan[];

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ConfigError, FormatError } from "../../base/index.ts";
+import { ConfigError, FormatError, parseJson } from "../../base/index.ts";
 import { complainAbout } from "../../node/index.ts";
 import {
   type CellMemorySpec,
@@ -32,12 +32,7 @@ export async function openDesign(nameOrFile: string): Promise<LearnedSpec> {
 
 /** A design out of JSON; fields that are missing are those of `mnemosyne` or `lstm`, as `kind` says. */
 function readDesign(text: string): LearnedSpec {
-  let given: unknown;
-  try {
-    given = JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError("is not JSON, expected a design", { cause });
-  }
+  const given = parseJson(text, "is ");
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw new FormatError("holds no JSON object, expected a design");
   if ("kind" in given && given.kind === "lstm")
