@@ -1,3 +1,4 @@
+import { largestMagnitude } from "../linalg/index.ts";
 import { checkInitialState, isFiniteVec, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
 import { adjoint } from "./adjoint.ts";
 import { constraintPenalties, largestViolation } from "./constraints.ts";
@@ -115,7 +116,7 @@ function run(
       violation: largestViolation(w.current.con),
       kkt: s.residuals.kkt,
       ...led,
-      penalty: maximum(w.merit.rho),
+      penalty: largestMagnitude(w.merit.rho),
     };
     history.push(row);
     const answer = o.onIteration?.(row, w.current.X, w.current.U);
@@ -129,12 +130,6 @@ function run(
       return finish(outcome);
     }
   }
-}
-
-function maximum(v: Vec): number {
-  let best = 0;
-  for (let i = 0; i < v.length; i++) if (v[i] > best) best = v[i];
-  return best;
 }
 
 function report(
