@@ -70,25 +70,13 @@ export function benchQp(options: BenchQpOptions): BenchQpResult {
     steps: Math.min(count, EPISODE) + 1,
     solver: createRiccatiIpm(shape),
   });
-  const variant = (solver: QpSolver, start: "cold" | "warm"): Variant => ({
-    solver,
-    start,
-    failures: 0,
-    ms: [],
-    iterations: [],
-    kkt: [],
-  });
-  const coldVariants = [
-    variant(createRiccatiIpm(shape), "cold"),
-    variant(named("riccati-ipm, loops", createRiccatiIpm(shape, { kernels: "loops" })), "cold"),
-    variant(createAdmm(shape), "cold"),
-  ];
-  const warmVariants = [
-    variant(createRiccatiIpm(shape), "warm"),
-    variant(named("riccati-ipm, loops", createRiccatiIpm(shape, { kernels: "loops" })), "warm"),
-    variant(createAdmm(shape), "warm"),
-  ];
-
+  const variantsOf = (start: Variant["start"]): Variant[] => {
+    const loops = createRiccatiIpm(shape, { kernels: "loops" });
+    const solvers = [createRiccatiIpm(shape), { ...loops, name: "riccati-ipm, loops" }, createAdmm(shape)];
+    return solvers.map((solver) => ({ solver, start, failures: 0, ms: [], iterations: [], kkt: [] }));
+  };
+  const coldVariants = variantsOf("cold");
+  const warmVariants = variantsOf("warm");
   const practice = coldRobotQps({ seed: seed + 2, count: Math.min(WARM_UP, Math.max(20, count)) });
   for (const qp of practice) {
     for (const { solver, start } of [...coldVariants, ...warmVariants])
@@ -121,10 +109,6 @@ export function benchQp(options: BenchQpOptions): BenchQpResult {
     sizes: { N, nx, nu, rows: N * nc },
     rows: [...coldVariants, ...warmVariants].map(toRow),
   };
-}
-
-function named(name: string, solver: QpSolver): QpSolver {
-  return { name, solve: solver.solve };
 }
 
 function measure(v: Variant, qp: Qp, clock: () => number): void {
