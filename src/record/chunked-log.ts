@@ -1,10 +1,10 @@
 import { FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
-
 import { checkMagic, type Indexed, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
 import { type IndexEntry, readIndex } from "./log-index.ts";
-import { chunkRecords, metadataOf, OPCODE, type RecordPlace, walkRecords } from "./salvage.ts";
+import { OPCODE, RECORD_HEAD, readRecord, recordsIn, walkRecords } from "./mcap-records.ts";
+import { openChunk } from "./salvage.ts";
 import type { RunMeta } from "./tick-record.ts";
 
 /** A message as it lies in the file: JSON text, not read yet. */
@@ -36,12 +36,25 @@ export type ChunkedLog = {
   index(): AsyncGenerator<readonly IndexEntry[]>;
 };
 
+/** Bytes of a file that are read together. */
+type Piece = {
+  readonly offset: bigint;
+  readonly length: bigint;
+  /** Whether it is the content of a chunk, or records that lie outside of any. */ readonly isChunk: boolean;
+  /** Whether all of it is there. */ readonly whole: boolean;
+};
+
 /** A head is read together with so much of what follows it: the indexes between two chunks are small. */
 const WINDOW = 4096n;
+/** Messages outside of chunks are read together up to so much. */
+const MOST_LOOSE = 2n ** 17n;
+/** Chunks that are held decompressed: several topics are looked up in one, one after the other. */
+const HELD = 3;
 
 /**
- * Opens a log to read it piece by piece: chunks of the file, by its index, or, where it has none (a crash,
- * a full disk), as they are found. Logs of any size fit, since only what is asked for is held.
+ * Opens a log to read it piece by piece: chunks of the file, by its index, or, where it has none that leads to
+ * everything (a crash, a full disk, another writer), as they are found, and the messages outside of them. Logs of
+ * any size fit, since only what is asked for is held.
  *
  * @throws FormatError for what is empty, no MCAP file, not of this program, or cut off before it says
  *   what run it is of
@@ -54,27 +67,27 @@ export async function openChunkedLog(from: ByteSource | Uint8Array): Promise<Chu
     if (!problems.includes(problem)) problems.push(problem);
   };
   const topicsById = new Map<number, string>();
-  const found = (await fromIndex(source, topicsById, complain)) ?? (await fromWalk(source, complain));
-  const { chunks, metadata, reader } = found;
+  const found =
+    (await fromIndex(source, topicsById, complain)) ?? (await fromWalk(source, topicsById, complain));
+  const { pieces, metadata, reader } = found;
+  const records = createPieceReader(source, complain);
   return {
-    meta: parseRun(metadata, problems),
+    meta: await parseRun(metadata, problems, source),
     summary: parseSummary(metadata, complain),
     problems,
-    sizes: chunks.map((place) => Number(place.length)),
+    sizes: pieces.map((piece) => Number(piece.length)),
     async *index() {
       if (reader === undefined) throw new FormatError("the log has no index");
       yield* readIndex(
         reader,
-        chunks.map((place) => Number(place.offset)),
+        pieces.map((piece) => Number(piece.offset) - RECORD_HEAD),
       );
     },
     async read(chunk, topics) {
-      const place = chunks[chunk];
-      if (place === undefined) throw new RangeError(`chunk ${chunk} of ${chunks.length}`);
-      const body = await source.read(place.begin, place.length);
+      const piece = pieces[chunk];
+      if (piece === undefined) throw new RangeError(`chunk ${chunk} of ${pieces.length}`);
       const messages: RawMessage[] = [];
-      const where = `the record at byte ${place.offset}`;
-      for (const record of chunkRecords(body, place.whole, topicsById, where, complain)) {
+      for (const record of recordsIn(await records(piece), topicsById, whereOf(piece), complain)) {
         if (record.kind !== "message" || topics?.includes(record.topic) === false) continue;
         messages.push({ topic: record.topic, time: Number(record.nanos) / 1e9, data: record.data });
       }
@@ -83,8 +96,28 @@ export async function openChunkedLog(from: ByteSource | Uint8Array): Promise<Chu
   };
 }
 
+const whereOf = ({ offset, isChunk }: Piece): string =>
+  `the record at byte ${isChunk ? Number(offset) - RECORD_HEAD : offset}`;
+
+/** Reads pieces; the last few that had to be decompressed are held. */
+function createPieceReader(source: ByteSource, complain: (problem: string) => void) {
+  const held = new Map<bigint, Uint8Array>();
+  return async (piece: Piece): Promise<Uint8Array> => {
+    const known = held.get(piece.offset);
+    if (known !== undefined) return known;
+    const body = await source.read(piece.offset, piece.length);
+    if (!piece.isChunk) return body;
+    const records = (await openChunk(body, piece.whole, whereOf(piece), complain)) ?? new Uint8Array(0);
+    if (records.buffer !== body.buffer) {
+      held.set(piece.offset, records);
+      if (held.size > HELD) held.delete(held.keys().next().value!);
+    }
+    return records;
+  };
+}
+
 type Found = {
-  readonly chunks: readonly RecordPlace[];
+  readonly pieces: readonly Piece[];
   readonly metadata: Metadata;
   readonly reader?: Indexed;
 };
@@ -99,33 +132,51 @@ async function fromIndex(
   const { reader, metadata } = opened;
   for (const [id, channel] of reader.channelsById) topicsById.set(id, channel.topic);
   const size = await source.size();
-  const chunks: RecordPlace[] = [];
+  const head = BigInt(RECORD_HEAD);
+  const pieces: Piece[] = [];
   for (const { chunkStartOffset: offset, chunkLength } of reader.chunkIndexes) {
-    if (chunkLength < 9n || offset + chunkLength > size) {
+    if (chunkLength < head || offset + chunkLength > size) {
       complain(`the index names a chunk at byte ${offset} that is not there`);
       continue;
     }
-    chunks.push({ opcode: OPCODE.chunk, offset, begin: offset + 9n, length: chunkLength - 9n, whole: true });
+    pieces.push({ offset: offset + head, length: chunkLength - head, isChunk: true, whole: true });
   }
-  chunks.sort((a, b) => Number(a.offset - b.offset));
-  return { chunks, metadata, reader };
+  pieces.sort((a, b) => Number(a.offset - b.offset));
+  return { pieces, metadata, reader };
 }
 
-async function fromWalk(source: ByteSource, complain: (problem: string) => void): Promise<Found> {
-  const chunks: RecordPlace[] = [];
+async function fromWalk(
+  source: ByteSource,
+  topicsById: Map<number, string>,
+  complain: (problem: string) => void,
+): Promise<Found> {
+  const pieces: Piece[] = [];
   const metadata = new Map<string, ReadonlyMap<string, string>>();
   const near = withWindow(source);
+  /** Where a run of messages outside of chunks begins. */
+  let loose: bigint | undefined;
+  const endLoose = (end: bigint): void => {
+    if (loose !== undefined) pieces.push({ offset: loose, length: end - loose, isChunk: false, whole: true });
+    loose = undefined;
+  };
+  let end = 0n;
   try {
-    for await (const place of walkRecords(near, complain)) {
-      if (place.opcode === OPCODE.chunk) chunks.push(place);
-      if (place.opcode !== OPCODE.metadata || !place.whole) continue;
-      const record = metadataOf(await near.read(place.begin, place.length));
-      if (record !== undefined) metadata.set(record.name, record.entries);
+    for await (const { opcode, offset, begin, length, whole } of walkRecords(near, complain)) {
+      if (loose !== undefined && (opcode !== OPCODE.message || !whole || begin + length - loose > MOST_LOOSE))
+        endLoose(offset);
+      if (opcode === OPCODE.message && whole) loose ??= offset;
+      end = begin + length;
+      if (opcode === OPCODE.chunk) pieces.push({ offset: begin, length, isChunk: true, whole });
+      if (!whole || (opcode !== OPCODE.metadata && opcode !== OPCODE.channel)) continue;
+      const body = await near.read(begin, length);
+      const record = readRecord(opcode, body, topicsById, `the record at byte ${offset}`, complain);
+      if (record?.kind === "metadata") metadata.set(record.name, record.entries);
     }
   } catch (error) {
     complain(`reading stopped: ${messageOf(error)}`);
   }
-  return { chunks, metadata };
+  endLoose(end);
+  return { pieces, metadata };
 }
 
 /** Small reads are served from what was read around the last one. */

@@ -2,9 +2,11 @@ import { McapIndexedReader } from "@mcap/core";
 import { FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
-
+import { loadDecompress } from "./decompress.ts";
+import { describeForeign } from "./describe-foreign.ts";
+import { endsWithoutIndex, isWholeIndex } from "./index-gaps.ts";
 import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
-import { MAGIC } from "./salvage.ts";
+import { MAGIC } from "./mcap-records.ts";
 import { type SummaryJson, summaryOfJson } from "./summary-json.ts";
 import type { RunMeta } from "./tick-record.ts";
 
@@ -14,13 +16,25 @@ export type Metadata = ReadonlyMap<string, ReadonlyMap<string, string>>;
 /** A reader of a file that has an index. */
 export type Indexed = McapIndexedReader<unknown>;
 
-/** The reader of a file with an index, and its metadata; undefined where the index is missing or damaged. */
+/**
+ * The reader of a file with an index, and its metadata; undefined where there is none that leads to everything.
+ *
+ * @param complain told why, unless the file was meant to be so
+ */
 export async function openIndexed(
   source: ByteSource,
   complain: (problem: string) => void,
 ): Promise<{ reader: Indexed; metadata: Metadata } | undefined> {
   try {
-    const reader = await McapIndexedReader.Initialize({ readable: source });
+    if (await endsWithoutIndex(source)) return undefined;
+    const decompressHandlers: Record<string, (bytes: Uint8Array, size: bigint) => Uint8Array> = {};
+    const reader = await McapIndexedReader.Initialize({ readable: source, decompressHandlers });
+    if (!(await isWholeIndex(source, reader))) return undefined;
+    for (const name of new Set(reader.chunkIndexes.map(({ compression }) => compression))) {
+      const decompress = await loadDecompress(name);
+      if (decompress !== undefined)
+        decompressHandlers[name] = (bytes, size) => decompress(bytes, Number(size));
+    }
     const metadata = new Map<string, ReadonlyMap<string, string>>();
     for await (const record of reader.readMetadata()) metadata.set(record.name, record.metadata);
     return { reader, metadata };
@@ -47,14 +61,20 @@ export async function checkMagic(source: ByteSource): Promise<void> {
 /**
  * What run a log is of.
  *
- * @throws FormatError for a file of someone else, or a damaged record
+ * @throws FormatError for a file of someone else, which says what it holds, or a damaged record
  */
-export function parseRun(metadata: Metadata, problems: readonly string[]): RunMeta {
+export async function parseRun(
+  metadata: Metadata,
+  problems: readonly string[],
+  source: ByteSource,
+): Promise<RunMeta> {
   const entries = metadata.get(RUN_METADATA);
   if (entries === undefined) {
     const why = problems.length === 0 ? "" : ` (${problems.join("; ")})`;
+    const content = await describeForeign(source);
     throw new FormatError(
-      `an MCAP file, but not a log of this program: it has no metadata record "${RUN_METADATA}"${why}`,
+      `an MCAP file, but not a log of this program: it has no metadata record "${RUN_METADATA}"${why}` +
+        (content === "" ? "" : `. ${content}`),
     );
   }
   const format = entries.get("format");

@@ -43,7 +43,7 @@ export async function openLog(from: ByteSource | Uint8Array): Promise<Log> {
   };
   const opened = await openIndexed(source, complain);
   const metadata = opened?.metadata ?? (await scanMetadata(source, complain));
-  const meta = parseRun(metadata, problems);
+  const meta = await parseRun(metadata, problems, source);
   const summary = parseSummary(metadata, complain);
 
   const raw = async function* (topics?: readonly string[]): AsyncGenerator<RawMessage> {

@@ -57,7 +57,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   planner: ["rxjs"],
   drive: ["rxjs"],
   scenes: ["apache-arrow"],
-  record: ["@mcap/core", "@foxglove/schemas", "node:"],
+  record: ["@mcap/core", "@foxglove/schemas", "fzstd", "node:"],
   sim: ["yaml", "fflate", "fast-png"],
   node: ["node:"],
   train: ["node:"],

@@ -1,6 +1,5 @@
 import { messageOf } from "../../../src/base/index.ts";
 import { blobSource, type ChunkedLog, openChunkedLog } from "../../../src/record/index.ts";
-import { describeForeign } from "./foreign-file.ts";
 import { httpSource } from "./http-source.ts";
 import type { LogPlace, LogReply, LogRequest } from "./log-protocol.ts";
 import { createLogScan, readPlaced, readTicks, type ScanState, scanIndex } from "./log-scan.ts";
@@ -35,13 +34,7 @@ async function open(place: LogPlace): Promise<void> {
   try {
     const source = "blob" in place ? blobSource(place.blob) : await httpSource(place.url);
     const near = withReadAhead(source, BLOCK, BLOCKS_KEPT);
-    try {
-      log = await openChunkedLog(near);
-    } catch (error) {
-      const more = await describeForeign(near);
-      scope.postMessage({ kind: "refused", text: more === "" ? textOf(error) : `${textOf(error)}. ${more}` });
-      return;
-    }
+    log = await openChunkedLog(near);
     scope.postMessage({ kind: "opened", meta: log.meta, summary: log.summary, sizes: log.sizes });
     const known = await scanIndex(log).catch(() => undefined);
     if (known === undefined) return await scan(log, tell);

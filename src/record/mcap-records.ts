@@ -1,0 +1,155 @@
+import type { ByteSource } from "./byte-sink.ts";
+
+/** What a record says, as far as this program asks. */
+export type McapRecord =
+  | { readonly kind: "message"; readonly topic: string; readonly nanos: bigint; readonly data: Uint8Array }
+  | { readonly kind: "metadata"; readonly name: string; readonly entries: ReadonlyMap<string, string> };
+
+/** A record of a file, not read yet. */
+export type RecordPlace = {
+  readonly opcode: number;
+  /** Of its opcode. [bytes] */ readonly offset: bigint;
+  /** Of its content, as far as it is there. [bytes] */ readonly begin: bigint;
+  readonly length: bigint;
+  /** Whether all of it is there. */ readonly whole: boolean;
+};
+
+/** The first bytes of every MCAP file, and the last. */
+export const MAGIC = Uint8Array.of(0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a);
+/** The kinds of MCAP records, by their first byte. */
+export const OPCODE = {
+  header: 0x01,
+  footer: 0x02,
+  schema: 0x03,
+  channel: 0x04,
+  message: 0x05,
+  chunk: 0x06,
+  metadata: 0x0c,
+  dataEnd: 0x0f,
+} as const;
+/** Opcode and length of a record. [bytes] */
+export const RECORD_HEAD = 9;
+
+/**
+ * Where the records of a file are, from the first to the end of its data (with it) or to where it was cut off.
+ *
+ * Source: mcap.dev/spec (records; `<opcode u8><length u64>`, little-endian).
+ *
+ * @param complain told why it ends before the end of the data, for people
+ */
+export async function* walkRecords(
+  source: ByteSource,
+  complain: (problem: string) => void,
+  from = BigInt(MAGIC.length),
+): AsyncGenerator<RecordPlace> {
+  const size = await source.size();
+  let offset = from;
+  while (offset + BigInt(RECORD_HEAD) <= size) {
+    const head = await source.read(offset, BigInt(RECORD_HEAD));
+    const opcode = head[0]!;
+    const wanted = viewOf(head).getBigUint64(1, true);
+    const begin = offset + BigInt(RECORD_HEAD);
+    const whole = begin + wanted <= size;
+    if (opcode === 0) {
+      complain(`byte ${offset} begins no record; what follows is lost`);
+      return;
+    }
+    yield { opcode, offset, begin, length: whole ? wanted : size - begin, whole };
+    if (opcode === OPCODE.dataEnd && whole) return;
+    if (!whole) {
+      complain(`the file was cut off at byte ${size}, in the middle of a record of ${wanted} bytes`);
+      return;
+    }
+    offset = begin + wanted;
+  }
+  complain(`the file was cut off at byte ${size}, before its index`);
+}
+
+/** The whole records in some bytes, one after the other; the last may be missing its end. */
+export function* recordsIn(
+  bytes: Uint8Array,
+  topics: Map<number, string>,
+  where: string,
+  complain: (problem: string) => void,
+): Generator<McapRecord> {
+  const view = viewOf(bytes);
+  for (let offset = 0; offset + RECORD_HEAD <= bytes.length; ) {
+    const length = Number(view.getBigUint64(offset + 1, true));
+    const begin = offset + RECORD_HEAD;
+    if (begin + length > bytes.length) return;
+    const record = readRecord(bytes[offset]!, bytes.subarray(begin, begin + length), topics, where, complain);
+    if (record !== undefined) yield record;
+    offset = begin + length;
+  }
+}
+
+/** What a record says; a channel's topic is put into `topics`. A damaged record says nothing. */
+export function readRecord(
+  opcode: number,
+  body: Uint8Array,
+  topics: Map<number, string>,
+  where: string,
+  complain: (problem: string) => void,
+): McapRecord | undefined {
+  try {
+    const cursor = createCursor(body);
+    if (opcode === OPCODE.channel) {
+      const id = cursor.u16();
+      cursor.skip(2);
+      topics.set(id, cursor.text());
+    } else if (opcode === OPCODE.message) {
+      const topic = topics.get(cursor.u16());
+      cursor.skip(4);
+      const nanos = cursor.u64();
+      cursor.skip(8);
+      if (topic !== undefined) return { kind: "message", topic, nanos, data: body.subarray(cursor.offset) };
+    } else if (opcode === OPCODE.metadata) {
+      return { kind: "metadata", name: cursor.text(), entries: cursor.map() };
+    }
+  } catch {
+    complain(`${where} is damaged and was passed over`);
+  }
+  return undefined;
+}
+
+/** Reads little-endian fields one after the other; throws RangeError past the end. */
+export function createCursor(bytes: Uint8Array) {
+  const view = viewOf(bytes);
+  const decoder = new TextDecoder();
+  const cursor = {
+    offset: 0,
+    skip(count: number): void {
+      cursor.offset += count;
+      if (cursor.offset > bytes.length) throw new RangeError("past the end");
+    },
+    u16(): number {
+      cursor.skip(2);
+      return view.getUint16(cursor.offset - 2, true);
+    },
+    u32(): number {
+      cursor.skip(4);
+      return view.getUint32(cursor.offset - 4, true);
+    },
+    u64(): bigint {
+      cursor.skip(8);
+      return view.getBigUint64(cursor.offset - 8, true);
+    },
+    text(): string {
+      const length = cursor.u32();
+      cursor.skip(length);
+      return decoder.decode(bytes.subarray(cursor.offset - length, cursor.offset));
+    },
+    map(): Map<string, string> {
+      const length = cursor.u32();
+      const end = cursor.offset + length;
+      const entries = new Map<string, string>();
+      while (cursor.offset < end) entries.set(cursor.text(), cursor.text());
+      return entries;
+    },
+  };
+  return cursor;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
