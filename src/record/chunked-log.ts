@@ -1,7 +1,8 @@
 import { FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
-import { checkMagic, type Indexed, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
+import type { Indexed } from "./index-gaps.ts";
+import { checkMagic, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
 import { type IndexEntry, readIndex } from "./log-index.ts";
 import { OPCODE, RECORD_HEAD, readRecord, recordsIn, walkRecords } from "./mcap-records.ts";
 import { openChunk } from "./salvage.ts";

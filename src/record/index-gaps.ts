@@ -1,6 +1,9 @@
+import type { McapIndexedReader } from "@mcap/core";
 import type { ByteSource } from "./byte-sink.ts";
-import type { Indexed } from "./log-head.ts";
 import { MAGIC, OPCODE, RECORD_HEAD, walkRecords } from "./mcap-records.ts";
+
+/** A reader of a file that has an index. */
+export type Indexed = McapIndexedReader<unknown>;
 
 /** A record that a reader by index would never see. */
 const UNSEEN: ReadonlySet<number> = new Set([OPCODE.message, OPCODE.chunk, OPCODE.metadata]);

@@ -4,7 +4,7 @@ import type { DriveSummary } from "../drive/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
 import { loadDecompress } from "./decompress.ts";
 import { describeForeign } from "./describe-foreign.ts";
-import { endsWithoutIndex, isWholeIndex } from "./index-gaps.ts";
+import { endsWithoutIndex, type Indexed, isWholeIndex } from "./index-gaps.ts";
 import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
 import { MAGIC } from "./mcap-records.ts";
 import { type SummaryJson, summaryOfJson } from "./summary-json.ts";
@@ -12,9 +12,6 @@ import type { RunMeta } from "./tick-record.ts";
 
 /** Metadata records by name. */
 export type Metadata = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-/** A reader of a file that has an index. */
-export type Indexed = McapIndexedReader<unknown>;
 
 /**
  * The reader of a file with an index, and its metadata; undefined where there is none that leads to everything.

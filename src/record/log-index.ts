@@ -1,7 +1,7 @@
 import { FormatError } from "../base/index.ts";
+import type { Indexed } from "./index-gaps.ts";
 import { array, type Json, list, number, object } from "./json-values.ts";
 import { INDEX_ATTACHMENT } from "./log-format.ts";
-import type { Indexed } from "./log-head.ts";
 
 /** One line of a log's index: where a message lies and, of a tick, what is small of it. */
 export type IndexEntry = {
