@@ -1,5 +1,4 @@
 import { ConfigError } from "../base/index.ts";
-import { EMPTY_LOG_SCALE } from "./causal-streams.ts";
 
 /**
  * Regular attention over the last patterns of many streams, one stream per coordinate of an optimizer, in
@@ -41,14 +40,6 @@ export function createCachedStreams(options: CachedStreamsOptions): CachedStream
   if (!(tau >= 0 && Number.isFinite(tau))) throw new ConfigError(`tau is ${tau}, expected a number >= 0`);
   const sizes = [capacity * dim, capacity * valueDim, capacity];
   return { dim, valueDim, capacity, tau, scale, sizes, weights: new Float64Array(capacity) };
-}
-
-/** The state of `count` empty streams. */
-export function emptyCachedStreams({ sizes }: CachedStreams, count: number): Float32Array[] {
-  return sizes.map((size, i) => {
-    const array = new Float32Array(size * count);
-    return i === 2 ? array.fill(EMPTY_LOG_SCALE) : array;
-  });
 }
 
 /**

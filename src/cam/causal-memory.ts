@@ -1,6 +1,6 @@
 import { type CausalDesign, type CausalMemoryOptions, designCausal, sliceOfQuery } from "./causal-design.ts";
 import { logFeatures, projectPattern } from "./feature-map.ts";
-import { clearMemory, createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
+import { createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
 
 type Vec = Float64Array;
 
@@ -36,12 +36,6 @@ export function createCausalMemory(options: CausalMemoryOptions): CausalMemory {
     u: new Float64Array(map.projections),
     logPhi: new Float64Array(map.features),
   };
-}
-
-/** Forgets everything. */
-export function clearCausalMemory(memory: CausalMemory): void {
-  for (const slice of memory.slices) clearMemory(slice);
-  memory.sums.fill(0);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { checkLength } from "../base/index.ts";
 import { type CausalDesign, type CausalMemoryOptions, designCausal, sliceOfQuery } from "./causal-design.ts";
 
 /**
@@ -43,14 +42,6 @@ export function createCausalStreams(options: CausalMemoryOptions): CausalStreams
   const sizes = [rows * valueDim, rows, rows];
   if (rhos.length > 1) sizes.push(map.dim + 2);
   return { ...design, sizes };
-}
-
-/** The state of `count` empty streams. */
-export function emptyStreams({ sizes }: CausalStreams, count: number): Float32Array[] {
-  return sizes.map((size, i) => {
-    const array = new Float32Array(size * count);
-    return i === 2 ? array.fill(EMPTY_LOG_SCALE) : array;
-  });
 }
 
 /** Allocates the vectors of a step. */
@@ -165,16 +156,4 @@ function updateSums(
   to[at + dim] = squares;
   to[at + dim + 1] = weight;
   return sliceOfQuery(Math.max(0, squared + (squares + 2 * cross) / weight), dim, rhos.length);
-}
-
-/** @throws ShapeError unless the arrays are the state of `count` streams */
-export function checkStreams(
-  { sizes }: CausalStreams,
-  arrays: readonly Float32Array[],
-  count: number,
-  name = "state",
-): void {
-  checkLength(name, arrays.length, sizes.length, "arrays");
-  for (let i = 0; i < sizes.length; i++)
-    checkLength(`${name}[${i}]`, arrays[i].length, sizes[i] * count, "streams * size");
 }

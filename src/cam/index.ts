@@ -1,34 +1,24 @@
 export { type AttendOptions, type AttendWorkspace, camAttend, createAttendWorkspace } from "./attend.ts";
 export { type PatternRetrieval, type RetrieveOptions, retrieve } from "./bit-flips.ts";
 export {
-  type CachedAttention,
-  createCachedAttention,
-  readCached,
-  writeCached,
-} from "./cached-attention.ts";
-export {
   type CachedStreams,
   type CachedStreamsOptions,
   createCachedStreams,
-  emptyCachedStreams,
   stepCachedStream,
 } from "./cached-streams.ts";
 export { type CausalDesign, type CausalMemoryOptions, DEFAULT_TAU } from "./causal-design.ts";
 export {
   type CausalMemory,
   causalSquaredSum,
-  clearCausalMemory,
   createCausalMemory,
   readCausal,
   writeCausal,
 } from "./causal-memory.ts";
 export {
   type CausalStreams,
-  checkStreams,
   createCausalStreams,
   createStreamStep,
   EMPTY_LOG_SCALE,
-  emptyStreams,
   type StreamStep,
   stepStream,
 } from "./causal-streams.ts";
@@ -36,7 +26,6 @@ export { type BitFlip, type EnergySampleOptions, sampleEnergyChanges } from "./e
 export {
   type EnergyChangeVariance,
   energyChangeVariance,
-  fourFeatureMoment,
   type PsiForm,
 } from "./energy-variance.ts";
 export {
@@ -64,8 +53,6 @@ export {
 } from "./hopfield-energy.ts";
 export {
   estimateKernel,
-  hyperbolicVarianceRatio,
-  kernelSecondMoment,
   kernelVariance,
 } from "./kernel-moments.ts";
 export { kernelPowerMoment } from "./kernel-power-moment.ts";
@@ -85,4 +72,4 @@ export {
   type Moments,
   summarizeMoments,
 } from "./sample-moments.ts";
-export { drawPatterns, leastFlipMargin, statesWithin, storageBound, worstFlipMargins } from "./storage.ts";
+export { drawPatterns, statesWithin, storageBound, worstFlipMargins } from "./storage.ts";

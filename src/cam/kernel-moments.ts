@@ -43,17 +43,8 @@ export function kernelVariance(kind: FeatureMapKind, x: Vec, y: Vec, A: number):
   if (A !== 0) return kernelSecondMoment(kind, x, y, A) - Math.exp(squaredSum - squares);
   // e^{2x'y} (e^s - 1), s = |x + y|^2, and its hyperbolic share: exact also where s is small.
   const plain = Math.exp(squaredSum - squares) * Math.expm1(squaredSum);
-  return isHyperbolic(kind) ? plain * hyperbolicVarianceRatio(squaredSum, "projections") : plain;
-}
-
-/**
- * Variance of HF+ over that of FAVOR+: `(1 - e^{-s}) / 2` at equal projections, `1 - e^{-s}` at equal
- * feature count, `s = |x + y|^2`. The gain is for small s.
- *
- * @param squaredSum s
- */
-export function hyperbolicVarianceRatio(squaredSum: number, count: "projections" | "features"): number {
-  return -Math.expm1(-squaredSum) / (count === "projections" ? 2 : 1);
+  // HF+ has (1 - e^{-s}) / 2 of the variance of FAVOR+: a gain for small s.
+  return isHyperbolic(kind) ? (plain * -Math.expm1(-squaredSum)) / 2 : plain;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { ConfigError, type Rng } from "../base/index.ts";
-import { energyChange, exactEnergy } from "./hopfield-energy.ts";
 import { shuffle } from "./shuffle.ts";
 
 type Vec = Float64Array;
@@ -77,32 +76,6 @@ export function worstFlipMargins(dim: number, distance: number, errors: number):
     }
   }
   return margins;
-}
-
-/**
- * The least margin of any flip of one set of patterns, over all of them as the one that is near: the
- * exact energy change of every state within h bits of a pattern and of every bit, signed so that
- * positive is right, over `exp(sigma'xi)`.
- *
- * @param patterns (M, n), every entry -1 or +1; n at most 12
- * @param errors h, 0 to n
- */
-export function leastFlipMargin(patterns: Vec, dim: number, errors: number): number {
-  checkRange("dim", dim, 1, MOST_BITS);
-  checkRange("errors", errors, 0, dim);
-  const energy = exactEnergy(patterns, dim);
-  let least = Number.POSITIVE_INFINITY;
-  for (let mu = 0; mu < energy.terms; mu++) {
-    const pattern = patterns.subarray(mu * dim, (mu + 1) * dim);
-    for (const sigma of statesWithin(pattern, errors)) {
-      const off = sigma.reduce((sum, spin, l) => sum + (spin === pattern[l] ? 0 : 1), 0);
-      for (let bit = 0; bit < dim; bit++) {
-        const sign = sigma[bit] === pattern[bit] ? 1 : -1;
-        least = Math.min(least, (sign * energyChange(energy, sigma, bit)) / Math.exp(dim - 2 * off));
-      }
-    }
-  }
-  return least;
 }
 
 /** All states within h bits of a pattern, itself first. @param pattern (n), n at most 12 */

@@ -2,7 +2,7 @@ import { ConfigError, checkLength, checkNotNegative, checkPositive } from "../ba
 import { clipFactor } from "./clip-global-norm.ts";
 import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
-import type { Schedule } from "./schedules.ts";
+import type { Schedule } from "./schedule.ts";
 import type { RuleOutput, UpdateRule } from "./update-rule.ts";
 
 /** What every optimizer made by {@link createOptimizer} takes. */

@@ -26,16 +26,7 @@ export { createPartition, type OptimizerPart, type PartitionOptions } from "./pa
 export type { PartChoice, TensorPlace, TensorPlaces } from "./partition-ranges.ts";
 export { getOptimizer, OPTIMIZERS, type OptimizerEntry } from "./registry.ts";
 export { createRmsprop, RMSPROP_DEFAULTS, type RmspropOptions } from "./rmsprop.ts";
-export {
-  constantSchedule,
-  cosineSchedule,
-  getSchedule,
-  SCHEDULES,
-  type Schedule,
-  type ScheduleOptions,
-  stepSchedule,
-  warmupSchedule,
-} from "./schedules.ts";
+export type { Schedule } from "./schedule.ts";
 export { createSgd, SGD_DEFAULTS, type SgdOptions } from "./sgd.ts";
 export { createTfOptimizer, type StatefulTfOptimizer, type TfjsTraining } from "./tf-adapter.ts";
 export type { RuleInput, RuleOutput, RuleTensors, UpdateRule } from "./update-rule.ts";

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
+import { fourFeatureMoment } from "../../src/cam/energy-variance.ts";
 import {
   coefficientsOfA,
   drawPatterns,
   energyChange,
   energyChangeVariance,
   exactEnergy,
-  fourFeatureMoment,
   kernelPowerMoment,
-  kernelSecondMoment,
   logEnergy,
   sampleEnergyChanges,
 } from "../../src/cam/index.ts";
+import { kernelSecondMoment } from "../../src/cam/kernel-moments.ts";
 import { dot, ofNorm } from "./monte-carlo.ts";
 
 /** The entry of docs/associative-memory.md#where-the-papers-are-corrected: n = 3, M = 2, a = -A = 1; two opposite patterns, a state that is one of them. */

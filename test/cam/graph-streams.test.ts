@@ -5,8 +5,6 @@ import {
   createCachedStreams,
   createCausalStreams,
   createFeatureMap,
-  emptyCachedStreams,
-  emptyStreams,
   type StreamTensors,
   stepCachedStreams,
   stepStreams,
@@ -26,6 +24,7 @@ import { createTfjsExecutor } from "../../src/graph/tfjs-executor.ts";
 import { dot } from "./monte-carlo.ts";
 import {
   drawRows,
+  emptyStreams,
   largestDifference,
   MEMORIES,
   type StreamRows,
@@ -109,7 +108,7 @@ describe.each(["ort", "tfjs"] as const)("as graph pieces on %s", (backend) => {
     const { reads, states } = await compare(
       (state, q, k, v) => stepCachedStreams(cache, state, q, k, v),
       (from, to, j, given) => stepCached(cache, from, to, j, given),
-      () => emptyCachedStreams(cache, B),
+      () => emptyStreams(cache, B),
       backend,
     );
     expect(reads).toBeLessThan(1e-5);

@@ -4,7 +4,6 @@ import {
   drawPatterns,
   energyChange,
   exactEnergy,
-  leastFlipMargin,
   statesWithin,
   storageBound,
   worstFlipMargins,
@@ -113,7 +112,7 @@ describe("the worst margins", () => {
     for (let m = 1; m < margins.length; m++) expect(margins[m]).toBeLessThanOrEqual(margins[m - 1]);
   });
 
-  it("are below those of any drawn set, and a set's own is that around its worst pattern", () => {
+  it("are below those of any drawn set, around whichever of its patterns", () => {
     const rng = createRng(3);
     for (const [d, errors, count] of [
       [3, 0, 12],
@@ -121,11 +120,9 @@ describe("the worst margins", () => {
       [2, 0, 40],
     ]) {
       const patterns = drawPatterns(8, d, count, rng);
-      const own = leastFlipMargin(patterns, 8, errors);
-      expect(own).toBeGreaterThanOrEqual(worstFlipMargins(8, d, errors)[count - 1] - 1e-12);
       const rows = Array.from({ length: count }, (_, j) => patterns.subarray(8 * j, 8 * j + 8));
       const around = rows.map((row) => marginAroundFirst([row, ...rows.filter((r) => r !== row)], errors));
-      expect(own).toBeCloseTo(Math.min(...around), 12);
+      expect(Math.min(...around)).toBeGreaterThanOrEqual(worstFlipMargins(8, d, errors)[count - 1] - 1e-12);
     }
   });
 });

@@ -3,6 +3,7 @@ import {
   type CachedStreams,
   type CausalStreams,
   createStreamStep,
+  EMPTY_LOG_SCALE,
   type FeatureMap,
   stepCachedStream,
   stepStream,
@@ -101,4 +102,12 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
     if (!(gap <= most)) most = gap; // NaN is the largest
   }
   return most;
+}
+
+/** The state of `count` empty streams, made of arrays of these sizes each. */
+export function emptyStreams(
+  { sizes }: { readonly sizes: readonly number[] },
+  count: number,
+): Float32Array[] {
+  return sizes.map((size, i) => new Float32Array(size * count).fill(i === 2 ? EMPTY_LOG_SCALE : 0));
 }

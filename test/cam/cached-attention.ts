@@ -1,5 +1,5 @@
-import { ConfigError } from "../base/index.ts";
-import { softmaxRead } from "./softmax-attention.ts";
+import { ConfigError } from "../../src/base/index.ts";
+import { softmaxRead } from "../../src/cam/softmax-attention.ts";
 
 type Vec = Float64Array;
 
