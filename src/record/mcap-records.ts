@@ -6,7 +6,7 @@ export type McapRecord =
   | { readonly kind: "metadata"; readonly name: string; readonly entries: ReadonlyMap<string, string> };
 
 /** A record of a file, not read yet. */
-export type RecordPlace = {
+type RecordPlace = {
   readonly opcode: number;
   /** Of its opcode. [bytes] */ readonly offset: bigint;
   /** Of its content, as far as it is there. [bytes] */ readonly begin: bigint;
