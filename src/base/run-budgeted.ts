@@ -87,7 +87,7 @@ export type BudgetedRun<R extends { readonly skipped: boolean }> = RunSchedule &
 /** How a run ended, and where. */
 export type RunResult = { readonly end: RunEnd; readonly position: RunPosition };
 
-/** So many updates in a row left out end a run: it does not recover from that. */
+/** Updates left out in a row that end a run: it does not recover from that. */
 const MOST_SKIPPED = 20;
 
 const START: RunPosition = { step: 0, seconds: 0, sinceBest: 0, validated: -1 };

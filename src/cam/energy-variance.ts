@@ -8,7 +8,7 @@ type Vec = Float64Array;
 export type EnergyChangeVariance = {
   /** `E(sigma^i) - E(sigma)` of the exact energy, the estimate's expectation. */
   readonly mean: number;
-  /** Of one projection; r independent ones have 1/r of it. */
+  /** Variance by one projection; r independent ones have 1/r of it. */
   readonly variance: number;
   /** (6): V1 .. V6. */
   readonly V: Vec;

@@ -123,7 +123,7 @@ export function drawPatterns(dim: number, distance: number, count: number, rng: 
   );
 }
 
-/** Of the corners, in their order, those that are far enough from all taken before. */
+/** Takes the corners, in their order, that are far enough from all taken before. */
 function takeCorners(corners: Int32Array, distance: number, most: number): Int32Array {
   const taken: number[] = [];
   for (let i = 0; i < corners.length && taken.length < most; i++)

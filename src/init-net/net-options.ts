@@ -28,7 +28,7 @@ export type NetOptions = {
   readonly heads: number;
   /** Random features per head: the length of phi. */
   readonly features: number;
-  /** Of the random features, which are fixed, not learned. */
+  /** Seed of the random features, which are fixed, not learned. */
   readonly featureSeed: number;
   readonly map: AttentionMapName;
   /** Width of a layer's MLP, in widths of a token. */

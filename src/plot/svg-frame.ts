@@ -14,7 +14,7 @@ export const CHART_COLOURS = [
   "#4b4b4b",
 ] as const;
 
-/** Of {@link CHART_COLOURS}, those that are hard to see on black, and what is drawn there instead. */
+/** The {@link CHART_COLOURS} that are hard to see on black, and what is drawn there instead. */
 const ON_BLACK = { "#0072b2": "#3f9be0", "#d55e00": "#ff8040", "#009e73": "#1fc795", "#4b4b4b": "#aeb6c2" };
 
 /**

@@ -33,7 +33,7 @@ export type Ema = {
   readonly graph: GraphEma;
 };
 
-/** The same average as graph pieces; `step` and `skipped` are counted as with a `GraphOptimizer`. */
+/** An exponential average of weights as graph pieces; `step` and `skipped` are counted as with a `GraphOptimizer`. */
 export type GraphEma = {
   /** What step number `step` is fed: the weight of the new parameters. (1) */
   hyper(step: number): Float32Array;

@@ -42,7 +42,7 @@ export type Optimizer<S extends OptimizerState = OptimizerState> = {
    *   loop that alternates between two results allocates no vectors. Must share none with `state`.
    */
   update(grads: Float32Array, state: S, params: Float32Array, spare?: OptimizerStep<S>): OptimizerStep<S>;
-  /** The same update as graph pieces, where there is one. */
+  /** The update as graph pieces, where it has that form. */
   readonly graph?: GraphOptimizer;
 };
 

@@ -14,7 +14,7 @@ export type RuleInput = {
 /** Where a rule writes; shares no array with its input. */
 export type RuleOutput = { readonly updates: Float32Array; readonly slots: readonly Float32Array[] };
 
-/** The same step on tensors; the gradients are clipped already. Vectors (n), each number of `hyper` (1). */
+/** A step of an update rule on tensors; the gradients are clipped already. Vectors (n), each number of `hyper` (1). */
 export type RuleTensors = {
   readonly grads: Tensor;
   readonly params: Tensor;
@@ -30,6 +30,6 @@ export type UpdateRule = {
   /** The numbers that change from step to step, the learning rate first. */
   hyper(learningRate: number, step: number): readonly number[];
   apply(input: RuleInput, out: RuleOutput): void;
-  /** The same as graph pieces; without it the optimizer has no `graph`. */
+  /** The step as graph pieces; without it the optimizer has no `graph`. */
   tensors?(input: RuleTensors): { readonly updates: Tensor; readonly slots: readonly Tensor[] };
 };

@@ -32,7 +32,7 @@ export type Features = {
   readonly made: number;
   /** Examples left out. */
   readonly skipped: number;
-  /** The same for the same shards in the same order. */
+  /** Tells data apart: it is the same for the same shards in the same order. */
   readonly fingerprint: string;
 };
 

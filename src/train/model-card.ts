@@ -26,7 +26,7 @@ export type CardFacts = RunFacts & {
   /** How it was computed, for people. */
   readonly engine: string;
   readonly parity: number;
-  /** Of the weights that were written. */
+  /** The validation of the weights that were written. */
   readonly validation?: ValidationLine;
   readonly baselines: Baselines;
 };

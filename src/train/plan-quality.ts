@@ -39,7 +39,7 @@ export type KindQuality = {
 /** What predictions are worth, by kind of scene. */
 export type Quality = Readonly<Record<string, KindQuality>>;
 
-/** The same of what there is without a network, by kind. */
+/** What starts that need no network are worth to the solver, by kind of scene. */
 export type Baselines = Readonly<
   Record<string, { readonly path: StartQuality; readonly shift?: StartQuality }>
 >;

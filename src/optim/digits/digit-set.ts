@@ -23,7 +23,7 @@ export function checkDigits({ count, height, width, images, labels, classes }: D
   if (at >= 0) throw new ConfigError(`labels[${at}] is ${labels[at]}, expected a class in 0..${classes - 1}`);
 }
 
-/** Of each grey level its share of white. */
+/** The share of white of each grey level. */
 const SHARES = Float32Array.from({ length: 256 }, (_, grey) => grey / 255);
 
 /**

@@ -8,7 +8,7 @@ export type CellWeights = Readonly<Record<string, Float32Array>>;
  * another one and remembers something per coordinate; coordinates do not see each other.
  */
 export type Cell = {
-  /** Its weights, names without the cell's prefix. */
+  /** The cell's weights, names without its prefix. */
   readonly parameters: readonly ParameterSpec[];
   readonly inputs: number;
   readonly outputs: number;

@@ -10,7 +10,7 @@ export type MetaTask = {
   /** As the user calls it. */
   readonly name: string;
   readonly optimizee: Optimizee;
-  /** The same on data that its batches never show, all batches of one size; without, its own loss judges. */
+  /** The task on data that its batches never show, all batches of one size; without it, its own loss judges. */
   readonly heldOut?: { readonly optimizee: Optimizee; readonly batches: readonly Feeds[] };
 };
 
@@ -25,7 +25,7 @@ export type MetaJudgement = {
 export type MetaJudge = {
   /** What a learned optimizer with these weights makes of the tasks. @throws what `signal` was aborted with */
   judge(weights: Float32Array, signal?: AbortSignal): Promise<MetaJudgement>;
-  /** The same for another optimizer, from the same starts and with the same batches. */
+  /** Judges another optimizer, from the same starts and with the same batches. */
   judgeOther(optimizer: Optimizer, signal?: AbortSignal): Promise<MetaJudgement>;
   dispose(): Promise<void>;
 };
@@ -37,7 +37,7 @@ export type MetaJudgeParts = {
   readonly horizons: readonly number[];
   /** Runs of each task. */
   readonly starts: number;
-  /** Of starts, problems and batches; not one that is trained with. */
+  /** Seed of starts, problems and batches; not one that is trained with. */
   readonly seed: number;
   createExecutor(model: Uint8Array, state: Readonly<Record<string, string>>): Promise<StatefulExecutor>;
 };

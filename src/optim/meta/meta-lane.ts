@@ -79,7 +79,7 @@ type Lane = LaneParts & {
   firstLoss: number;
   params: Float32Array;
   teacherState: OptimizerState;
-  /** Of the run, drawn again from its seed. */
+  /** Problem of the run, drawn again from its seed as its scales and its sample are. */
   problem: Feeds;
   scales?: Float32Array;
   sample: CoordinateSample;

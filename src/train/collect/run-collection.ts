@@ -30,7 +30,7 @@ export type Collection = {
   /** In the order planned, without those that are missing. */
   readonly shards: readonly ShardRow[];
   readonly made: { readonly examples: number; readonly seconds: number; readonly jobs: number };
-  /** Of shards that could not be made: file and why. */
+  /** Shards that could not be made: file and why. */
   readonly failures: readonly string[];
 };
 

@@ -14,7 +14,7 @@ export type MetaCardFacts = RunFacts & {
   /** Floats that it remembers per coordinate of what it optimizes. */
   readonly memory: number;
   readonly device: string;
-  /** Of the weights that were written; none where no validation was finite. */
+  /** The validation of the weights that were written; none where no validation was finite. */
   readonly validation?: MetaValidationLine;
   readonly baseline?: MetaBaselineLine;
 };

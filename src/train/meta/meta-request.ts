@@ -15,7 +15,7 @@ import { DEFAULT_OPTIMIZEES, type OptimizeeRef } from "./optimizee-list.ts";
 
 /** What the command line says of a run; what is not there comes from the checkpoint or is usual. */
 export type MetaRequest = {
-  /** Of the optimizer. */
+  /** Name of the optimizer. */
   readonly name?: string;
   /** A name or a file. */
   readonly design?: string;
@@ -35,7 +35,7 @@ export type MetaRequest = {
 
 /** All that decides a run; plain data. */
 export type MetaPlan = {
-  /** Of the optimizer. */
+  /** Name of the optimizer. */
   readonly name: string;
   readonly spec: LearnedSpec;
   readonly options: MetaOptions;

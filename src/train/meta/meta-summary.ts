@@ -26,7 +26,7 @@ export type MetaSummary = {
   /** Runs given up because they diverged. */
   readonly diverged: number;
   readonly best_step: number | null;
-  /** Of the weights that were written: geometric mean of the held-out losses; null where none was finite. */
+  /** Geometric mean of the held-out losses of the weights that were written; null where none was finite. */
   readonly score: number | null;
   readonly losses: HeldOutLosses | null;
   readonly baseline: Pick<MetaBaselineLine, "optimizer" | "score" | "losses"> | null;
@@ -38,7 +38,7 @@ export type MetaOutcome = {
   readonly model: LearnedModel;
   readonly device: OrtDevice;
   readonly result: RunResult;
-  /** Of the last meta-update; none where there was nothing left to do. */
+  /** Report of the last meta-update; none where there was nothing left to do. */
   readonly last?: MetaProgress;
 };
 

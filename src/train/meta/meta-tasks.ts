@@ -16,7 +16,7 @@ export type MetaTasks = {
   readonly trained: readonly MetaTask[];
   /** To judge by, on images that training does not see. */
   readonly judged: readonly MetaTask[];
-  /** None where no optimizee has images. */
+  /** What the images are; absent where no optimizee has any. */
   readonly data?: { readonly id: string; readonly training: number; readonly heldOut: number };
 };
 

@@ -4,7 +4,7 @@ export type OptimizeeRef = {
   readonly name: string;
   /** Side of the squares of pixels whose mean is one pixel. */
   readonly pool: number;
-  /** As above. */
+  /** What it is called: its name, and `@pool` where images are made smaller. */
   readonly label: string;
 };
 
