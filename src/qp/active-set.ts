@@ -1,14 +1,20 @@
+import { addScaled, dot } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { addPairForces, hardDistances, type IpmPairs, softValues } from "./ipm-pairs.ts";
 import type { Qp, QpShape } from "./qp.ts";
-import type { RiccatiKernels } from "./riccati-kernel-type.ts";
+import {
+  costGradient,
+  factorSystem,
+  type RiccatiSystem,
+  resetWeights,
+  solveSystem,
+} from "./riccati-system.ts";
+import { addSoftWeights, softProducts } from "./soft-rows.ts";
 
 /** First weight of an active bound or row, relative to the mean diagonal of the cost's Hessian. */
 const FIRST_WEIGHT = 1e3;
 /** Growth of the weight each time the pieces have settled. */
 const WEIGHT_GROWTH = 10;
-/** A control that may not move is one of this quadratic weight. */
-const FIXED_WEIGHT = 1e60;
 /** Trial lengths of one line search. */
 const TRIALS = 8;
 
@@ -26,200 +32,203 @@ const TRIALS = 8;
  * Source: the proximal method of multipliers with semismooth Newton steps (Rockafellar 1976; De Marchi 2022).
  */
 export type ActiveSetNewton = {
+  readonly shape: QpShape;
+  readonly system: RiccatiSystem;
+  readonly pairs: IpmPairs;
   /** Steps taken by the last run. */
   steps: number;
-  /**
-   * Improves (X, U) and the multipliers in `pairs` (hl, sl) in place. Each time no piece changed and no product
-   * of a multiplier with its distance exceeds `limit`, `done` is asked; returns whether it ever agreed.
-   */
-  run(qp: Qp, X: Vec, U: Vec, maxSteps: number, limit: number, done: (qp: Qp) => boolean): boolean;
+  /** Weight of the active bounds and rows. */
+  rho: number;
+  /** Largest product of a multiplier with its distance. */
+  worst: number;
+  /** (N + 1, nx) step, gradient, right-hand side, change of the gradient along the step. */
+  readonly states: Readonly<Record<"step" | "g" | "rhs" | "h" | "zero", Vec>>;
+  /** (N, nu) the same of the controls. */
+  readonly controls: Readonly<Record<"step" | "g" | "rhs" | "h" | "zero", Vec>>;
+  /** Value, multiplier estimate, step of the value and weight of the hard bounds, of the soft rows. */
+  readonly hard: Readonly<Record<"value" | "estimate" | "step" | "weight", Vec>>;
+  readonly soft: Readonly<Record<"value" | "estimate" | "step" | "weight", Vec>>;
 };
 
+/** Allocates the method for a solver's pairs; the system is used by each run anew. */
 export function createActiveSetNewton(
   shape: QpShape,
-  kernels: RiccatiKernels,
+  system: RiccatiSystem,
   pairs: IpmPairs,
 ): ActiveSetNewton {
-  const { N, nx, nu, nc } = shape;
-  const { hardIndex, hardSign, boxAt, boxSign, linear, quadratic } = pairs;
-  const states = (): Vec => new Float64Array((N + 1) * nx);
-  const controls = (): Vec => new Float64Array(N * nu);
-  const hard = (): Vec => new Float64Array(pairs.ht.length);
-  const soft = (): Vec => new Float64Array(linear.length);
-  const [stepX, gx, qh, hx, zeroX] = Array.from({ length: 5 }, states);
-  const [stepU, gu, rh, hu, zeroU, dR, Linv, z] = Array.from({ length: 8 }, controls);
-  // Value, multiplier estimate, step of the value, weight: of hard bounds, of soft rows.
-  const [ht, hEstimate, hStep, hWeight] = Array.from({ length: 4 }, hard);
-  const [sg, sEstimate, sStep, sWeight] = Array.from({ length: 4 }, soft);
-  const Qh = new Float64Array((N + 1) * nx * nx);
-  const Y = new Float64Array(N * nu * nx);
-  const L = new Float64Array(N * nu * nu);
-  let rho = 1;
+  const vec = (length: number) => (): Vec => new Float64Array(length);
+  const parts = (make: () => Vec) => ({ step: make(), g: make(), rhs: make(), h: make(), zero: make() });
+  const pieces = (make: () => Vec) => ({ value: make(), estimate: make(), step: make(), weight: make() });
+  return {
+    shape,
+    system,
+    pairs,
+    steps: 0,
+    rho: 1,
+    worst: 0,
+    states: parts(vec((shape.N + 1) * shape.nx)),
+    controls: parts(vec(shape.N * shape.nu)),
+    hard: pieces(vec(pairs.hl.length)),
+    soft: pieces(vec(pairs.linear.length)),
+  };
+}
+
+/**
+ * Improves (X, U) and the multipliers in `pairs` (hl, sl) in place.
+ *
+ * @param limit products of multipliers with distances that are small enough
+ * @param done asked each time no piece changed and no product exceeds the limit
+ * @returns whether `done` ever agreed
+ */
+export function runActiveSet(
+  s: ActiveSetNewton,
+  qp: Qp,
+  X: Vec,
+  U: Vec,
+  maxSteps: number,
+  limit: number,
+  done: (qp: Qp) => boolean,
+): boolean {
+  const { system, pairs, states, controls, hard, soft } = s;
+  startRun(s, qp, X, U);
+  let changed = true;
+  for (s.steps = 0; s.steps < maxSteps; ) {
+    if (changed && !factorPiece(s, qp)) return false;
+    states.rhs.set(states.g);
+    controls.rhs.set(controls.g);
+    addPairForces(pairs, qp, pairs.hl, pairs.sl, states.rhs, controls.rhs);
+    solveSystem(system, qp, states.rhs, controls.rhs, states.step, controls.step);
+    s.steps++;
+    stepValues(s, qp);
+    const a = dot(states.g, states.step) + dot(controls.g, controls.step);
+    const b = dot(states.h, states.step) + dot(controls.h, controls.step);
+    const alpha = searchLine(s, a, b);
+    addScaled(X, alpha, states.step);
+    addScaled(U, alpha, controls.step);
+    addScaled(states.g, alpha, states.h);
+    addScaled(controls.g, alpha, controls.h);
+    addScaled(hard.value, alpha, hard.step);
+    addScaled(soft.value, alpha, soft.step);
+    changed = selectPieces(s);
+    if (changed || alpha < 1) continue;
+    hard.estimate.set(pairs.hl);
+    soft.estimate.set(pairs.sl);
+    if (s.worst <= limit && done(qp)) return true;
+    s.rho *= WEIGHT_GROWTH;
+    changed = selectPieces(s);
+  }
+  return false;
+}
+
+/** Sets weight, estimates, values, pieces and gradient at the start of a run. */
+function startRun(s: ActiveSetNewton, qp: Qp, X: Vec, U: Vec): void {
+  const { N, nx, nu } = s.shape;
+  let trace = 0;
+  for (let i = 0; i < N * nu; i++) trace += qp.R[i * nu + (i % nu)];
+  for (let i = nx; i < (N + 1) * nx; i++) trace += qp.Q[i * nx + (i % nx)];
+  s.rho = (FIRST_WEIGHT * trace) / (N * (nx + nu));
+  s.hard.estimate.set(s.pairs.hl);
+  s.soft.estimate.set(s.pairs.sl);
+  hardDistances(s.pairs, qp, U, s.hard.value);
+  softValues(s.pairs, qp, X, s.soft.value);
+  s.hard.weight.fill(-1);
+  selectPieces(s);
+  costGradient(s.system.kernels, qp, X, U, s.states.g, s.controls.g);
+}
+
+/** Multiplier of a soft row from `l`, its estimate less rho times its value, as its penalty allows. */
+function softMultiplier(l: number, rho: number, linear: number, quadratic: number): number {
+  if (l <= 0) return 0;
+  if (l <= linear) return l;
+  return linear + (quadratic / (rho + quadratic)) * (l - linear);
+}
+
+/** Multipliers at the present values into hl, sl; weights of the present piece. @returns whether it changed */
+function selectPieces(s: ActiveSetNewton): boolean {
+  const { rho, hard, soft } = s;
+  const { nh, ns, linear, quadratic, hl, sl } = s.pairs;
+  let changed = false;
   let worst = 0;
-
-  const newton: ActiveSetNewton = { steps: 0, run };
-
-  /** Multiplier of soft row j at value g. */
-  function softMultiplier(j: number, g: number): number {
-    const l = sEstimate[j] - rho * g;
-    if (l <= 0) return 0;
-    if (l <= linear[j]) return l;
-    return linear[j] + (quadratic[j] / (rho + quadratic[j])) * (l - linear[j]);
+  for (let j = 0; j < nh; j++) {
+    const l = hard.estimate[j] - rho * hard.value[j];
+    const weight = l > 0 ? rho : 0;
+    hl[j] = l > 0 ? l : 0;
+    if (l > 0) worst = Math.max(worst, Math.abs(l * hard.value[j]));
+    if (weight !== hard.weight[j]) changed = true;
+    hard.weight[j] = weight;
   }
-
-  /** Multipliers at the present values into hl, sl; weights of the present piece. Whether the piece changed. */
-  function select(): boolean {
-    const { nh, ns, hl, sl } = pairs;
-    let changed = false;
-    worst = 0;
-    for (let j = 0; j < nh; j++) {
-      const l = hEstimate[j] - rho * ht[j];
-      const weight = l > 0 ? rho : 0;
-      hl[j] = l > 0 ? l : 0;
-      if (l > 0) worst = Math.max(worst, Math.abs(l * ht[j]));
-      if (weight !== hWeight[j]) changed = true;
-      hWeight[j] = weight;
-    }
-    for (let j = 0; j < ns; j++) {
-      const l = sEstimate[j] - rho * sg[j];
-      const weight = l <= 0 ? 0 : l <= linear[j] ? rho : (rho * quadratic[j]) / (rho + quadratic[j]);
-      const m = softMultiplier(j, sg[j]);
-      sl[j] = m;
-      if (m > 0 && (m < linear[j] || sg[j] > 0)) worst = Math.max(worst, Math.abs(m * sg[j]));
-      if (weight !== sWeight[j]) changed = true;
-      sWeight[j] = weight;
-    }
-    return changed;
+  for (let j = 0; j < ns; j++) {
+    const g = soft.value[j];
+    const l = soft.estimate[j] - rho * g;
+    const weight = l <= 0 ? 0 : l <= linear[j] ? rho : (rho * quadratic[j]) / (rho + quadratic[j]);
+    const m = softMultiplier(l, rho, linear[j], quadratic[j]);
+    sl[j] = m;
+    if (m > 0 && (m < linear[j] || g > 0)) worst = Math.max(worst, Math.abs(m * g));
+    if (weight !== soft.weight[j]) changed = true;
+    soft.weight[j] = weight;
   }
-
-  function factorize(qp: Qp): boolean {
-    const { nh, nbox, ns } = pairs;
-    Qh.set(qp.Q);
-    dR.fill(0);
-    for (let j = 0; j < pairs.nf; j++) dR[pairs.fixed[j]] = FIXED_WEIGHT;
-    for (let j = 0; j < nh; j++) dR[hardIndex[j]] += hWeight[j];
-    let j = 0;
-    for (; j < nbox; j++) {
-      const k = (boxAt[j] / nx) | 0;
-      Qh[boxAt[j] * nx + boxAt[j] - k * nx] += sWeight[j];
-    }
-    for (let k = 1; k <= N && j < ns; k++) {
-      for (let co = k * nc * nx; co < (k + 1) * nc * nx; co += nx, j++) {
-        const weight = sWeight[j];
-        if (weight === 0) continue;
-        for (let i = 0; i < nx; i++) {
-          const f = weight * qp.C[co + i];
-          if (f === 0) continue;
-          for (let m = 0; m <= i; m++) Qh[(k * nx + i) * nx + m] += f * qp.C[co + m];
-        }
-      }
-    }
-    return kernels.factor(N, qp.A, qp.B, Qh, qp.R, qp.M, dR, Y, L, Linv);
-  }
-
-  /** Derivative of the augmented Lagrangian along the step, at length alpha. */
-  function slope(alpha: number, linearPart: number, quadraticPart: number): number {
-    const { nh, ns } = pairs;
-    let sum = linearPart + alpha * quadraticPart;
-    for (let j = 0; j < nh; j++) {
-      const l = hEstimate[j] - rho * (ht[j] + alpha * hStep[j]);
-      if (l > 0) sum -= l * hStep[j];
-    }
-    for (let j = 0; j < ns; j++) sum -= softMultiplier(j, sg[j] + alpha * sStep[j]) * sStep[j];
-    return sum;
-  }
-
-  /** Where the derivative vanishes, within [0, 1]; 1 where it is still negative there. */
-  function search(a: number, b: number): number {
-    let high = slope(1, a, b);
-    let low = slope(0, a, b);
-    const enough = 0.1 * Math.abs(low) + 1e-9 * Math.abs(a);
-    if (high <= enough) return 1;
-    let from = 0;
-    let to = 1;
-    let alpha = 1;
-    for (let i = 0; i < TRIALS; i++) {
-      // False position, with a bisection every other time against one-sided progress.
-      alpha = i % 2 === 0 ? from + ((to - from) * low) / (low - high) : 0.5 * (from + to);
-      const value = slope(alpha, a, b);
-      if (Math.abs(value) <= enough) break;
-      if (value < 0) {
-        from = alpha;
-        low = value;
-      } else {
-        to = alpha;
-        high = value;
-      }
-    }
-    return alpha;
-  }
-
-  function stepValues(qp: Qp): void {
-    const { nh, nbox, ns } = pairs;
-    for (let j = 0; j < nh; j++) hStep[j] = hardSign[j] * stepU[hardIndex[j]];
-    let j = 0;
-    for (; j < nbox; j++) sStep[j] = boxSign[j] * stepX[boxAt[j]];
-    for (let k = 1; k <= N && j < ns; k++) {
-      for (let co = k * nc * nx; co < (k + 1) * nc * nx; co += nx) {
-        let sum = 0;
-        for (let i = 0; i < nx; i++) sum += qp.C[co + i] * stepX[k * nx + i];
-        sStep[j++] = sum;
-      }
-    }
-  }
-
-  function run(qp: Qp, X: Vec, U: Vec, maxSteps: number, limit: number, done: (qp: Qp) => boolean): boolean {
-    const { A, B, Q, R, M } = qp;
-    let trace = 0;
-    for (let i = 0; i < N * nu; i++) trace += R[i * nu + (i % nu)];
-    for (let i = nx; i < (N + 1) * nx; i++) trace += Q[i * nx + (i % nx)];
-    rho = (FIRST_WEIGHT * trace) / (N * (nx + nu));
-    hEstimate.set(pairs.hl);
-    sEstimate.set(pairs.sl);
-    hardDistances(pairs, qp, U, ht);
-    softValues(pairs, qp, X, sg);
-    hWeight.fill(-1);
-    select();
-    kernels.gradient(N, Q, R, M, qp.q, qp.r, X, U, gx, gu);
-    let changed = true;
-    for (newton.steps = 0; newton.steps < maxSteps; ) {
-      if (changed && !factorize(qp)) return false;
-      qh.set(gx);
-      rh.set(gu);
-      addPairForces(pairs, qp, pairs.hl, pairs.sl, qh, rh);
-      kernels.solve(N, A, B, qh, rh, Y, L, Linv, z, stepX, stepU);
-      newton.steps++;
-      stepValues(qp);
-      kernels.gradient(N, Q, R, M, zeroX, zeroU, stepX, stepU, hx, hu);
-      const a = dot(gx, stepX) + dot(gu, stepU);
-      const b = dot(hx, stepX) + dot(hu, stepU);
-      const alpha = search(a, b);
-      addScaled(X, alpha, stepX);
-      addScaled(U, alpha, stepU);
-      addScaled(gx, alpha, hx);
-      addScaled(gu, alpha, hu);
-      addScaled(ht, alpha, hStep);
-      addScaled(sg, alpha, sStep);
-      changed = select();
-      if (changed || alpha < 1) continue;
-      hEstimate.set(pairs.hl);
-      sEstimate.set(pairs.sl);
-      if (worst <= limit && done(qp)) return true;
-      rho *= WEIGHT_GROWTH;
-      changed = select();
-    }
-    return false;
-  }
-
-  return newton;
+  s.worst = worst;
+  return changed;
 }
 
-function addScaled(out: Vec, alpha: number, a: Vec): void {
-  for (let i = 0; i < out.length; i++) out[i] += alpha * a[i];
+/** Factorizes the present piece; false where it is not convex. */
+function factorPiece(s: ActiveSetNewton, qp: Qp): boolean {
+  const { system, pairs } = s;
+  system.Qh.set(qp.Q);
+  resetWeights(system, pairs, 0);
+  for (let j = 0; j < pairs.nh; j++) system.dR[pairs.hardIndex[j]] += s.hard.weight[j];
+  addSoftWeights(pairs, s.shape, qp.C, s.soft.weight, system.Qh);
+  return factorSystem(system, qp, system.Qh);
 }
 
-function dot(a: Vec, b: Vec): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+/** Steps of every value, and change of the cost's gradient, along the step of (X, U). */
+function stepValues(s: ActiveSetNewton, qp: Qp): void {
+  const { pairs, states, controls } = s;
+  const { nh, hardIndex, hardSign } = pairs;
+  for (let j = 0; j < nh; j++) s.hard.step[j] = hardSign[j] * controls.step[hardIndex[j]];
+  softProducts(pairs, s.shape, qp.C, states.step, s.soft.step);
+  const { zero: q, step: X, h: gx } = states;
+  const { zero: r, step: U, h: gu } = controls;
+  s.system.kernels.gradient(s.shape.N, qp.Q, qp.R, qp.M, q, r, X, U, gx, gu);
+}
+
+/** Derivative of the augmented Lagrangian along the step, at length alpha. */
+function slopeAt(s: ActiveSetNewton, alpha: number, linearPart: number, quadraticPart: number): number {
+  const { rho, hard, soft } = s;
+  const { nh, ns, linear, quadratic } = s.pairs;
+  let sum = linearPart + alpha * quadraticPart;
+  for (let j = 0; j < nh; j++) {
+    const l = hard.estimate[j] - rho * (hard.value[j] + alpha * hard.step[j]);
+    if (l > 0) sum -= l * hard.step[j];
+  }
+  for (let j = 0; j < ns; j++) {
+    const l = soft.estimate[j] - rho * (soft.value[j] + alpha * soft.step[j]);
+    sum -= softMultiplier(l, rho, linear[j], quadratic[j]) * soft.step[j];
+  }
   return sum;
+}
+
+/** Length at which the derivative vanishes, within [0, 1]; 1 where it is still negative there. */
+function searchLine(s: ActiveSetNewton, a: number, b: number): number {
+  let high = slopeAt(s, 1, a, b);
+  let low = slopeAt(s, 0, a, b);
+  const enough = 0.1 * Math.abs(low) + 1e-9 * Math.abs(a);
+  if (high <= enough) return 1;
+  let from = 0;
+  let to = 1;
+  let alpha = 1;
+  for (let i = 0; i < TRIALS; i++) {
+    // False position, with a bisection every other time against one-sided progress.
+    alpha = i % 2 === 0 ? from + ((to - from) * low) / (low - high) : 0.5 * (from + to);
+    const value = slopeAt(s, alpha, a, b);
+    if (Math.abs(value) <= enough) break;
+    if (value < 0) {
+      from = alpha;
+      low = value;
+    } else {
+      to = alpha;
+      high = value;
+    }
+  }
+  return alpha;
 }

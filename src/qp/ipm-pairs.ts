@@ -1,6 +1,7 @@
 import type { Vec } from "../ocp/index.ts";
 import type { Qp, QpMultipliers, QpShape } from "./qp.ts";
 import { rowSize } from "./qp-residual.ts";
+import { addSoftForces, type SoftRows } from "./soft-rows.ts";
 
 /**
  * The complementarity pairs of a QP, as the interior point carries them.
@@ -12,11 +13,9 @@ import { rowSize } from "./qp-residual.ts";
  *
  * Entries 0..nbox of the soft arrays are box sides, nbox..ns are rows k nc + j of the stages 1..N in order.
  */
-export type IpmPairs = {
-  /** Number of hard pairs, of box sides, of soft rows (box sides included), of pairs in all. */
+export type IpmPairs = SoftRows & {
+  /** Number of hard pairs, of pairs in all. */
   nh: number;
-  nbox: number;
-  ns: number;
   count: number;
   /** Number of controls whose bounds coincide, and (nf) which entries of U they are. */
   nf: number;
@@ -24,22 +23,15 @@ export type IpmPairs = {
   /** (nh) entry of U, and 1 at a lower bound, -1 at an upper one. */
   readonly hardIndex: Int32Array;
   readonly hardSign: Vec;
-  /** (nh) distance and multiplier. */
-  readonly ht: Vec;
+  /** (nh) multiplier. */
   readonly hl: Vec;
-  /** (nbox) entry of X, and 1 at a lower bound, -1 at an upper one. */
-  readonly boxAt: Int32Array;
-  readonly boxSign: Vec;
   /** (ns) penalty of each soft row. */
   readonly linear: Vec;
   readonly quadratic: Vec;
   /** (ns) largest coefficient of each soft row. */
   readonly size: Vec;
-  /** (ns) t, l, s, n of each soft row. */
-  readonly st: Vec;
+  /** (ns) multiplier l of each soft row. */
   readonly sl: Vec;
-  readonly ss: Vec;
-  readonly sn: Vec;
 };
 
 /** Allocates pairs for the most bounds a QP of the shape can have. */
@@ -56,17 +48,13 @@ export function createIpmPairs(shape: QpShape): IpmPairs {
     fixed: new Int32Array(N * nu),
     hardIndex: new Int32Array(2 * N * nu),
     hardSign: hard(),
-    ht: hard(),
     hl: hard(),
     boxAt: new Int32Array(2 * N * nb),
     boxSign: new Float64Array(2 * N * nb),
     linear: soft(),
     quadratic: soft(),
     size: soft(),
-    st: soft(),
     sl: soft(),
-    ss: soft(),
-    sn: soft(),
   };
 }
 
@@ -123,12 +111,12 @@ export function selectPairs(pairs: IpmPairs, qp: Qp): void {
   pairs.quadratic.fill(rowQuadratic, ns, pairs.ns);
 }
 
-/** Distances t of the hard pairs at U. */
-export function hardDistances(pairs: IpmPairs, qp: Qp, U: Vec, out: Vec): void {
+/** Distances t of the hard pairs at U, every `stride` numbers of out. */
+export function hardDistances(pairs: IpmPairs, qp: Qp, U: Vec, out: Vec, stride = 1): void {
   const { nh, hardIndex, hardSign } = pairs;
   for (let j = 0; j < nh; j++) {
     const i = hardIndex[j];
-    out[j] = hardSign[j] > 0 ? U[i] - qp.uLower[i] : qp.uUpper[i] - U[i];
+    out[j * stride] = hardSign[j] > 0 ? U[i] - qp.uLower[i] : qp.uUpper[i] - U[i];
   }
 }
 
@@ -153,62 +141,11 @@ export function softValues(pairs: IpmPairs, qp: Qp, X: Vec, out: Vec): void {
   }
 }
 
-/** Centres every pair at mu, given t of the hard pairs (in `ht`) and g of the soft rows. */
-export function centrePairs(pairs: IpmPairs, g: Vec, mu: number): void {
-  for (let j = 0; j < pairs.nh; j++) pairs.hl[j] = mu / pairs.ht[j];
-  for (let j = 0; j < pairs.ns; j++) centreSoft(pairs, j, g[j], mu);
-}
-
-/** Solves `mu / (g + s) + mu / s = linear + quadratic s` for s > max(0, -g), closely enough to be centred. */
-function centreSoft(pairs: IpmPairs, j: number, g: number, mu: number): void {
-  const z = pairs.linear[j];
-  const Z = pairs.quadratic[j];
-  if (z === 0) {
-    // s >= 0 holds by itself: l = quadratic s, (g + s) l = mu.
-    const root = Math.sqrt(g * g + (4 * mu) / Z);
-    const s = g > 0 ? (2 * mu) / Z / (root + g) : 0.5 * (root - g);
-    pairs.ss[j] = s;
-    pairs.st[j] = mu / (Z * s);
-    pairs.sl[j] = Z * s;
-    pairs.sn[j] = 0;
-    return;
-  }
-  let s = 0;
-  let t = 0;
-  let slope = z + (g < 0 ? -g * Z : 0) + Math.sqrt(2 * mu * Z);
-  // For a given slope the equation is quadratic in s; written so that neither root cancels.
-  for (let round = 0; round < 3; round++) {
-    const a = slope * g;
-    const root = Math.sqrt(a * a + 4 * mu * mu);
-    if (a > 0) {
-      s = (mu + (2 * mu * mu) / (root + a)) / slope;
-      t = g + s;
-    } else {
-      t = (mu + (2 * mu * mu) / (root - a)) / slope;
-      s = t - g;
-    }
-    if (Z === 0) break;
-    slope = z + Z * s;
-  }
-  slope = z + Z * s;
-  pairs.st[j] = t;
-  pairs.ss[j] = s;
-  pairs.sl[j] = (slope * s) / (s + t);
-  pairs.sn[j] = (slope * t) / (s + t);
-}
-
 /** Subtracts the multipliers' forces from the cost gradients (gx, gu). */
 export function addPairForces(pairs: IpmPairs, qp: Qp, hl: Vec, sl: Vec, gx: Vec, gu: Vec): void {
-  const { N, nx, nc } = qp.shape;
-  const { nh, nbox, ns, hardIndex, hardSign, boxAt, boxSign } = pairs;
+  const { nh, hardIndex, hardSign } = pairs;
   for (let j = 0; j < nh; j++) gu[hardIndex[j]] -= hardSign[j] * hl[j];
-  let j = 0;
-  for (; j < nbox; j++) gx[boxAt[j]] -= boxSign[j] * sl[j];
-  for (let k = 1; k <= N && j < ns; k++) {
-    for (let row = k * nc; row < (k + 1) * nc; row++, j++) {
-      for (let i = 0; i < nx; i++) gx[k * nx + i] -= qp.C[row * nx + i] * sl[j];
-    }
-  }
+  addSoftForces(pairs, qp.shape, qp.C, sl, -1, gx);
 }
 
 /** Writes the multipliers in the layout of a solution; those of fixed controls stay zero. */

@@ -1,7 +1,9 @@
+import { largestMagnitude } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { addPairForces, type IpmPairs } from "./ipm-pairs.ts";
 import type { Qp } from "./qp.ts";
 import type { RiccatiKernels } from "./riccati-kernel-type.ts";
+import { costGradient, reducedGradient, rolloutControls } from "./riccati-system.ts";
 
 /** Scratch of {@link chooseWarmControls}: gx (N + 1, nx), the others (N, nu). */
 export type WarmScratch = { readonly last: Vec; readonly gx: Vec; readonly gu: Vec; readonly ru: Vec };
@@ -42,18 +44,15 @@ function tryControls(
   U: Vec,
   { gx, gu, ru }: WarmScratch,
 ): number {
-  const { N } = qp.shape;
   for (let i = 0; i < U.length; i++) U[i] = Math.min(Math.max(U[i], qp.uLower[i]), qp.uUpper[i]);
   for (let j = 0; j < pairs.nf; j++) {
     const i = pairs.fixed[j];
     U[i] = 0.5 * (qp.uLower[i] + qp.uUpper[i]);
   }
-  kernels.rollout(N, qp.A, qp.B, U, X);
-  kernels.gradient(N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
+  rolloutControls(kernels, qp, U, X);
+  costGradient(kernels, qp, X, U, gx, gu);
   addPairForces(pairs, qp, pairs.hl, pairs.sl, gx, gu);
-  kernels.adjoint(N, qp.A, qp.B, gx, gu, ru);
+  reducedGradient(kernels, qp, gx, gu, ru);
   for (let j = 0; j < pairs.nf; j++) ru[pairs.fixed[j]] = 0;
-  let max = 0;
-  for (let i = 0; i < ru.length; i++) max = Math.max(max, Math.abs(ru[i]));
-  return max;
+  return largestMagnitude(ru);
 }

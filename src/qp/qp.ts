@@ -169,6 +169,24 @@ export function createQpSolution(shape: QpShape): QpSolution {
   };
 }
 
+const MULTIPLIERS = ["uLower", "uUpper", "xLower", "xUpper", "rows"] as const;
+
+/** Copies the point, its multipliers and its residual. */
+export function copySolution(from: QpSolution, to: QpSolution): void {
+  to.dX.set(from.dX);
+  to.dU.set(from.dU);
+  to.residual = from.residual;
+  for (const name of MULTIPLIERS) to.multipliers[name].set(from.multipliers[name]);
+}
+
+/** Sets the point and its multipliers to zero, its residual to infinity. */
+export function clearSolution(solution: QpSolution): void {
+  solution.dX.fill(0);
+  solution.dU.fill(0);
+  for (const name of MULTIPLIERS) solution.multipliers[name].fill(0);
+  solution.residual = Infinity;
+}
+
 /**
  * Throws unless a QP fits a solver's shape, every array has its length, A and B are as sparse as declared, and
  * no penalty is negative.

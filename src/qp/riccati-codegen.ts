@@ -12,16 +12,22 @@ export function createGeneratedKernels(
   nu: number,
   sparsity?: DynamicsSparsity,
 ): RiccatiKernels | undefined {
-  const code = writer(nx, nu, sparsity);
+  const n = nameParts(nx, nu, sparsity);
   try {
     const compile = <F>(parameters: string, body: string): F => new Function(parameters, body) as F;
     return {
       kind: "generated",
-      factor: compile("N,A,B,Q,R,M,dR,Y,L,Linv", code.factor()),
-      solve: compile("N,A,B,q,r,Y,L,Linv,z,X,U", code.solve()),
-      gradient: compile("N,Q,R,M,q,r,X,U,gx,gu", code.gradient()),
-      adjoint: compile("N,A,B,gx,gu,ru", code.adjoint()),
-      rollout: compile("N,A,B,U,X", code.rollout()),
+      factor: compile("N,A,B,Q,R,M,dR,Y,L,Linv", factorCode(n)),
+      solve: compile("N,A,B,q,r,Y,L,Linv,z,X,U", solveCode(n)),
+      gradient: compile("N,Q,R,M,q,r,X,U,gx,gu", gradientCode(n)),
+      adjoint: compile("N,A,B,gx,gu,ru", adjointCode(n)),
+      rollout: compile(
+        "N,A,B,U,X",
+        forward(
+          n,
+          each(n.U, (i) => `const u${i}=U[uo+${i}];`),
+        ),
+      ),
     };
   } catch {
     return undefined;
@@ -31,28 +37,55 @@ export function createGeneratedKernels(
 /** A factor of a product: "" is a known one, undefined a known zero. */
 type Factor = string | undefined;
 
-/** Writes the bodies. Names: `a12` is A[1][2] of the stage, `p21` the cost-to-go, and so on. */
-function writer(nx: number, nu: number, sparsity: DynamicsSparsity | undefined) {
+/** What the bodies are written with. Names: `a1_2` is A[1][2] of the stage, `p2_1` the cost-to-go, and so on. */
+type Names = {
+  readonly nx: number;
+  readonly nu: number;
+  /** 0..nx - 1 and 0..nu - 1. */
+  readonly X: readonly number[];
+  readonly U: readonly number[];
+  /** Entries of A and B. */
+  readonly a: (i: number, j: number) => Factor;
+  readonly b: (i: number, j: number) => Factor;
+  /** Declarations of the stage's offsets, and of what is not known of A and B. */
+  readonly offsets: string;
+  readonly loadAB: string;
+};
+
+function nameParts(nx: number, nu: number, sparsity: DynamicsSparsity | undefined): Names {
   const X = Array.from({ length: nx }, (_, i) => i);
   const U = Array.from({ length: nu }, (_, i) => i);
   const known = (name: string, kind: string | undefined): Factor =>
     kind === "0" ? undefined : kind === "1" ? "" : name;
   const a = (i: number, j: number): Factor => known(`a${i}_${j}`, sparsity?.A[i][j]);
   const b = (i: number, j: number): Factor => known(`b${i}_${j}`, sparsity?.B[i][j]);
-  const p = (i: number, j: number): string => (i >= j ? `p${i}_${j}` : `p${j}_${i}`);
-  const times = (f: Factor, name: string): Factor =>
-    f === undefined ? undefined : f === "" ? name : `${f}*${name}`;
-  const sum = (terms: Factor[]): string => terms.filter((t) => t !== undefined).join("+") || "0";
-  const each = (items: readonly number[], f: (i: number) => string): string => items.map(f).join("");
-  const lower = (items: readonly number[], f: (i: number, j: number) => string): string =>
-    each(items, (i) => each(items.slice(0, i + 1), (j) => f(i, j)));
-  const offsets = `const ao=k*${nx * nx},bo=k*${nx * nu},ro=k*${nu * nu},yo=k*${nu * nx},xo=k*${nx},uo=k*${nu};`;
   const load = (f: Factor, from: string): string => (f ? `const ${f}=${from};` : "");
-  const loadAB =
-    each(X, (i) => each(X, (j) => load(a(i, j), `A[ao+${i * nx + j}]`))) +
-    each(X, (i) => each(U, (j) => load(b(i, j), `B[bo+${i * nu + j}]`)));
+  return {
+    nx,
+    nu,
+    X,
+    U,
+    a,
+    b,
+    offsets: `const ao=k*${nx * nx},bo=k*${nx * nu},ro=k*${nu * nu},yo=k*${nu * nx},xo=k*${nx},uo=k*${nu};`,
+    loadAB:
+      each(X, (i) => each(X, (j) => load(a(i, j), `A[ao+${i * nx + j}]`))) +
+      each(X, (i) => each(U, (j) => load(b(i, j), `B[bo+${i * nu + j}]`))),
+  };
+}
 
-  const factor = (): string => `
+const p = (i: number, j: number): string => (i >= j ? `p${i}_${j}` : `p${j}_${i}`);
+const times = (f: Factor, name: string): Factor =>
+  f === undefined ? undefined : f === "" ? name : `${f}*${name}`;
+const sum = (terms: Factor[]): string => terms.filter((t) => t !== undefined).join("+") || "0";
+const each = (items: readonly number[], f: (i: number) => string): string => items.map(f).join("");
+const lower = (items: readonly number[], f: (i: number, j: number) => string): string =>
+  each(items, (i) => each(items.slice(0, i + 1), (j) => f(i, j)));
+
+/** The body of `factor`. */
+function factorCode(n: Names): string {
+  const { nx, nu, X, U, a, b, offsets, loadAB } = n;
+  return `
 ${lower(X, (i, j) => `let p${i}_${j}=Q[N*${nx * nx}+${i * nx + j}];`)}
 for(let k=N-1;k>=0;k--){${offsets}
 ${loadAB}
@@ -86,8 +119,12 @@ ${lower(X, (i, j) => {
 ${lower(X, (i, j) => `p${i}_${j}=n${i}_${j};`)}
 }
 return true;`;
+}
 
-  const forward = (control: string): string => `
+/** The states from x_0 = 0 on, with what sets each stage's controls. */
+function forward(n: Names, control: string): string {
+  const { nx, nu, X, U, a, b, offsets } = n;
+  return `
 ${each(X, (i) => `let x${i}=0;X[${i}]=0;`)}
 for(let k=0;k<N;k++){${offsets}
 ${control}
@@ -104,8 +141,12 @@ ${each(X, (i) => {
 })}
 ${each(X, (i) => `x${i}=t${i};X[xo+${nx + i}]=t${i};`)}
 }`;
+}
 
-  const solve = (): string => `
+/** The body of `solve`. */
+function solveCode(n: Names): string {
+  const { nx, nu, X, U, a, b, offsets, loadAB } = n;
+  return `
 ${each(X, (i) => `let v${i}=q[N*${nx}+${i}];`)}
 for(let k=N-1;k>0;k--){${offsets}
 ${loadAB}
@@ -127,6 +168,7 @@ ${each(U, (i) => {
   return `z[${i}]=(r[${i}]+${sum(terms)}${minus})*Linv[${i}];`;
 })}
 ${forward(
+  n,
   [...U]
     .reverse()
     .map((i) => {
@@ -136,10 +178,12 @@ ${forward(
     })
     .join(""),
 )}`;
+}
 
-  const rollout = (): string => forward(each(U, (i) => `const u${i}=U[uo+${i}];`));
-
-  const gradient = (): string => `
+/** The body of `gradient`. */
+function gradientCode(n: Names): string {
+  const { nx, nu, X, U, offsets } = n;
+  return `
 ${each(X, (i) => `gx[${i}]=0;`)}
 for(let k=0;k<N;k++){${offsets}
 ${each(X, (i) => `const x${i}=X[xo+${i}];`)}
@@ -157,8 +201,12 @@ ${each(X, (i) => {
 {const k=N;${offsets}
 ${each(X, (i) => `gx[xo+${i}]=q[xo+${i}]+${X.map((j) => `Q[ao+${i * nx + j}]*X[xo+${j}]`).join("+")};`)}
 }`;
+}
 
-  const adjoint = (): string => `
+/** The body of `adjoint`. */
+function adjointCode(n: Names): string {
+  const { nx, X, U, a, b, offsets, loadAB } = n;
+  return `
 ${each(X, (i) => `let v${i}=gx[N*${nx}+${i}];`)}
 for(let k=N-1;k>=0;k--){${offsets}
 ${loadAB}
@@ -166,6 +214,4 @@ ${each(U, (i) => `ru[uo+${i}]=gu[uo+${i}]+${sum(X.map((l) => times(b(l, i), `v${
 ${each(X, (i) => `const w${i}=gx[xo+${i}]+${sum(X.map((l) => times(a(l, i), `v${l}`)))};`)}
 ${each(X, (i) => `v${i}=w${i};`)}
 }`;
-
-  return { factor, solve, gradient, adjoint, rollout };
 }

@@ -4,7 +4,8 @@ import type { Qp } from "../../src/qp/qp.ts";
 import { createGeneratedKernels } from "../../src/qp/riccati-codegen.ts";
 import { createRowKernels } from "../../src/qp/riccati-codegen-rows.ts";
 import type { RiccatiKernels } from "../../src/qp/riccati-kernel-type.ts";
-import { createLoopKernels, createRiccatiKernels } from "../../src/qp/riccati-kernels.ts";
+import { createRiccatiKernels } from "../../src/qp/riccati-kernels.ts";
+import { createLoopKernels } from "../../src/qp/riccati-loops.ts";
 import { condense } from "./oracles.ts";
 import { randomQp } from "./random-qp.ts";
 

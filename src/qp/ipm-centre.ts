@@ -1,0 +1,43 @@
+import type { Vec } from "../ocp/index.ts";
+import { centreHard } from "./ipm-hard.ts";
+import type { IpmNewton } from "./ipm-newton-type.ts";
+import { setSoftRow } from "./ipm-soft.ts";
+import type { Qp } from "./qp.ts";
+
+/** Centres every pair at mu, given the controls U and the values g (ns) of the soft rows. */
+export function centrePairs(newton: IpmNewton, qp: Qp, U: Vec, g: Vec, mu: number): void {
+  centreHard(newton, qp, U, mu);
+  for (let j = 0; j < newton.pairs.ns; j++) centreSoft(newton, j, g[j], mu);
+}
+
+/** Solves `mu / (g + s) + mu / s = linear + quadratic s` for s > max(0, -g), closely enough to be centred. */
+function centreSoft(newton: IpmNewton, j: number, g: number, mu: number): void {
+  const z = newton.pairs.linear[j];
+  const Z = newton.pairs.quadratic[j];
+  if (z === 0) {
+    // s >= 0 holds by itself: l = quadratic s, (g + s) l = mu.
+    const root = Math.sqrt(g * g + (4 * mu) / Z);
+    const s = g > 0 ? (2 * mu) / Z / (root + g) : 0.5 * (root - g);
+    setSoftRow(newton, j, mu / (Z * s), Z * s, s, 0);
+    return;
+  }
+  let s = 0;
+  let t = 0;
+  let slope = z + (g < 0 ? -g * Z : 0) + Math.sqrt(2 * mu * Z);
+  // For a given slope the equation is quadratic in s; written so that neither root cancels.
+  for (let round = 0; round < 3; round++) {
+    const a = slope * g;
+    const root = Math.sqrt(a * a + 4 * mu * mu);
+    if (a > 0) {
+      s = (mu + (2 * mu * mu) / (root + a)) / slope;
+      t = g + s;
+    } else {
+      t = (mu + (2 * mu * mu) / (root - a)) / slope;
+      s = t - g;
+    }
+    if (Z === 0) break;
+    slope = z + Z * s;
+  }
+  slope = z + Z * s;
+  setSoftRow(newton, j, t, (slope * s) / (s + t), s, (slope * t) / (s + t));
+}

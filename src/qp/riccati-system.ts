@@ -1,0 +1,67 @@
+import type { Vec } from "../ocp/index.ts";
+import type { IpmPairs } from "./ipm-pairs.ts";
+import type { Qp, QpShape } from "./qp.ts";
+import type { RiccatiKernels } from "./riccati-kernel-type.ts";
+
+/** The linear-quadratic system of one solver: a Hessian it may add to, and the factors of the last one. */
+export type RiccatiSystem = {
+  readonly kernels: RiccatiKernels;
+  /** (N + 1, nx, nx) Hessian in the states, lower triangles. */
+  readonly Qh: Vec;
+  /** (N, nu) what is added to the diagonal of R. */
+  readonly dR: Vec;
+  /** Factors: (N, nu, nx), (N, nu, nu), (N, nu). */
+  readonly Y: Vec;
+  readonly L: Vec;
+  readonly Linv: Vec;
+  /** (N, nu) half-solved right-hand side of the last solve. */
+  readonly z: Vec;
+};
+
+/** A control that may not move is held by this quadratic weight. */
+export const FIXED_WEIGHT = 1e60;
+
+/** Allocates the system of a shape. */
+export function createRiccatiSystem(shape: QpShape, kernels: RiccatiKernels): RiccatiSystem {
+  const { N, nx, nu } = shape;
+  return {
+    kernels,
+    Qh: new Float64Array((N + 1) * nx * nx),
+    dR: new Float64Array(N * nu),
+    Y: new Float64Array(N * nu * nx),
+    L: new Float64Array(N * nu * nu),
+    Linv: new Float64Array(N * nu),
+    z: new Float64Array(N * nu),
+  };
+}
+
+/** Sets the weight of every control: `weight`, or what holds it where its bounds coincide. */
+export function resetWeights(s: RiccatiSystem, pairs: IpmPairs, weight: number): void {
+  s.dR.fill(weight);
+  for (let j = 0; j < pairs.nf; j++) s.dR[pairs.fixed[j]] = FIXED_WEIGHT;
+}
+
+/** Factorizes a QP with the system's weights and the state Hessian `Q`; false where it is not convex. */
+export function factorSystem(s: RiccatiSystem, qp: Qp, Q: Vec): boolean {
+  return s.kernels.factor(qp.shape.N, qp.A, qp.B, Q, qp.R, qp.M, s.dR, s.Y, s.L, s.Linv);
+}
+
+/** Minimizes over X (N + 1, nx), U (N, nu) with the last factors and the gradients q (N + 1, nx), r (N, nu). */
+export function solveSystem(s: RiccatiSystem, qp: Qp, q: Vec, r: Vec, X: Vec, U: Vec): void {
+  s.kernels.solve(qp.shape.N, qp.A, qp.B, q, r, s.Y, s.L, s.Linv, s.z, X, U);
+}
+
+/** Gradients gx (N + 1, nx), gu (N, nu) of a QP's cost at (X, U), without its penalties. */
+export function costGradient(kernels: RiccatiKernels, qp: Qp, X: Vec, U: Vec, gx: Vec, gu: Vec): void {
+  kernels.gradient(qp.shape.N, qp.Q, qp.R, qp.M, qp.q, qp.r, X, U, gx, gu);
+}
+
+/** Gradient ru (N, nu) with respect to the controls alone, the states following the dynamics. */
+export function reducedGradient(kernels: RiccatiKernels, qp: Qp, gx: Vec, gu: Vec, ru: Vec): void {
+  kernels.adjoint(qp.shape.N, qp.A, qp.B, gx, gu, ru);
+}
+
+/** States X (N + 1, nx) of the controls U (N, nu). */
+export function rolloutControls(kernels: RiccatiKernels, qp: Qp, U: Vec, X: Vec): void {
+  kernels.rollout(qp.shape.N, qp.A, qp.B, U, X);
+}
