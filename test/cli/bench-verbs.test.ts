@@ -1,14 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { TICK_PARTS } from "../../src/bench/bench-loop.ts";
 import { NOISE_LEVELS } from "../../src/bench/sqp-noise.ts";
 import { InterruptedError } from "../../src/node/errors.ts";
 import { writeMapFiles } from "../../src/node/map-files.ts";
-import { resolveNavigationOptions } from "../../src/planner/index.ts";
-import { getRobot, makeWorld } from "../../src/sim/index.ts";
-import { randomNet } from "../init-net/random-net.ts";
+import { makeWorld } from "../../src/sim/index.ts";
 import { runHere } from "./run-cli.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "mnemosyne-bench-"));
@@ -124,37 +121,6 @@ describe("bench qp", () => {
         "riccati-ipm",
       );
     expect(object.rows.map((r: { n: number }) => r.n).every((n: number) => n >= 20)).toBe(true);
-  });
-});
-
-describe("bench loop", () => {
-  test("--json prints one object: ticks by part, the iteration, the car and the field", async () => {
-    const { grid } = makeWorld("clutter", 5);
-    const { yamlPath } = await writeMapFiles(join(folder(), "place.yaml"), grid);
-    const jackal = getRobot("jackal");
-    const model = join(folder(), "untrained.onnx");
-    writeFileSync(model, randomNet(jackal, resolveNavigationOptions(jackal).lookahead).bytes);
-    const flags = ["--drives", "1", "--map", yamlPath, "--model", model, "--json"];
-    const { code, stdout } = await runHere(["bench", "loop", ...flags]);
-    expect(code).toBe(0);
-    const object = JSON.parse(stdout);
-    expect(object).toMatchObject({ verb: "bench loop", drives: 1, seed: 0, robot: "jackal", model });
-    const inits = ["zero", "path", "shift", "shift-or-path", "net", "best"];
-    const shown: string[] = object.ticks.map((row: { init: string }) => row.init);
-    for (const init of inits) expect(shown.filter((name) => name === init)).toHaveLength(2);
-    for (const row of object.ticks) {
-      expect(row.n).toBeGreaterThan(10);
-      expect(Object.keys(row.ms)).toEqual([...TICK_PARTS]);
-      for (const part of TICK_PARTS) expect(Object.keys(row.ms[part])).toEqual(["p50", "p99", "max"]);
-    }
-    expect(object.iteration.n).toBeGreaterThan(0);
-    expect(object.iteration.sizes).toEqual({ N: 30, nx: 5, nu: 2, rows: 60 });
-    const car = object.car.map((row: { gains: string; hessian: string }) => `${row.hessian} ${row.gains}`);
-    const kinds = ["open", "stable", "approx-sens", "sens"];
-    expect(car).toEqual(
-      ["full", "projected"].flatMap((hessian) => kinds.map((gains) => `${hessian} ${gains}`)),
-    );
-    expect(object.field.map((row: { size: number }) => row.size)).toEqual([100, 2000]);
   });
 });
 

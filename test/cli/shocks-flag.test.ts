@@ -1,40 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { SHOCK_KINDS } from "../../src/drive/index.ts";
-import { buildCli, runHere, runProcess } from "./run-cli.ts";
+import { runHere } from "./run-cli.ts";
 
 describe("--shocks", () => {
   test("of navigate tells what happened on the way; without it the summary says nothing of it", async () => {
-    const run = ["navigate", "--world", "clutter:10004", "--json"];
+    // A short drive with shocks of every kind.
+    const run = ["navigate", "--world", "rooms:10005", "--json"];
     const shocked = await runHere([...run, "--shocks"]);
     expect(shocked.code, shocked.stderr).toBe(0);
     const { status, collisions, shocks } = JSON.parse(shocked.stdout);
     expect([status, collisions]).toEqual(["reached", 0]);
     expect(Object.keys(shocks)).toEqual([...SHOCK_KINDS]);
-    expect(Math.max(...(Object.values(shocks) as number[]))).toBeGreaterThan(0);
-    const calm = await runHere(run);
+    expect(Math.min(...(Object.values(shocks) as number[]))).toBeGreaterThan(0);
+    const calm = await runHere([...run, "--timeout", "1"]);
     expect(JSON.parse(calm.stdout)).not.toHaveProperty("shocks");
   });
-
-  test("of evaluate gives every run its own, the same with one job and with two, and adds them up", async () => {
-    buildCli();
-    const evaluate = async (jobs: string) => {
-      const flags = ["--worlds", "clutter:10003-10004", "--shocks", "--jobs", jobs, "--json"];
-      const { code, stdout, stderr } = await runProcess(["evaluate", ...flags], { timeoutMs: 120_000 });
-      expect(code, stderr).toBe(0);
-      return stdout
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line));
-    };
-    const [one, two] = [await evaluate("1"), await evaluate("2")];
-    const shocksById = (rows: { id?: string; shocks: object }[]) =>
-      Object.fromEntries(rows.map(({ id = "totals", shocks }) => [id, shocks]));
-    expect(shocksById(two)).toEqual(shocksById(one));
-    const totals = one.at(-1);
-    expect(totals).toMatchObject({ verb: "evaluate", reached: 2, collisions: 0 });
-    for (const kind of SHOCK_KINDS) {
-      const sum = one.slice(0, -1).reduce((total, row) => total + row.shocks[kind], 0);
-      expect(totals.shocks[kind]).toBe(sum);
-    }
-  }, 240_000);
 });
