@@ -6,7 +6,7 @@ import type { RiccatiKernels } from "./riccati-kernel-type.ts";
 import { costGradient, reducedGradient, rolloutControls } from "./riccati-system.ts";
 
 /** Scratch of {@link chooseWarmControls}: gx (N + 1, nx), the others (N, nu). */
-export type WarmScratch = { readonly last: Vec; readonly gx: Vec; readonly gu: Vec; readonly ru: Vec };
+type WarmScratch = { readonly last: Vec; readonly gx: Vec; readonly gu: Vec; readonly ru: Vec };
 
 /**
  * Starting controls for a QP whose multipliers are guessed (in `pairs`): the last dU, right where the same QP is
