@@ -23,7 +23,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: availableParallelism(), // by default one core stays idle
     projects: [
-      project("unit", "test/**/*.test.ts", 180_000),
+      project("unit", "test/**/*.test.ts", 20_000),
       project("long", LONG, 300_000),
       project("browser", BROWSER, 300_000),
     ],

@@ -56,7 +56,7 @@ describe("warm starts compared", () => {
     }
   });
 
-  test("everything but the times is the same the second time", async () => {
+  test("everything but the times is the same the second time", { timeout: 60_000 }, async () => {
     const few = scenes.slice(0, 7);
     const strip = ({ rows, ...rest }: BenchSqpResult) => ({
       ...rest,
@@ -196,7 +196,9 @@ describe("the 4-state car", () => {
     expect(ok).toBe(true);
   });
 
-  test("reaches IPOPT's optimum with stable gains in at most 15 QPs, as published", () => {
+  test("reaches IPOPT's optimum with stable gains in at most 15 QPs, as published", {
+    timeout: 60_000,
+  }, () => {
     const stable = timeCar(() => 0).find(({ gains }) => gains === "stable")!;
     expect(stable.status).toBe("converged");
     expect(stable.iterations).toBeLessThanOrEqual(15);

@@ -25,7 +25,9 @@ function abortAtLook(n: number, reason: Error): AbortController {
 }
 
 describe("bench sqp", () => {
-  test("--json prints one object with the contract's keys, and --out the same into a file", async () => {
+  test("--json prints one object with the contract's keys, and --out the same into a file", {
+    timeout: 60_000,
+  }, async () => {
     const out = join(folder(), "new", "sqp.json");
     const { code, stdout } = await runHere(["bench", "sqp", "--scenes", "6", "--json", "--out", out]);
     expect(code).toBe(0);

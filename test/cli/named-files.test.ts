@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { buildCli, runHere, runProcess } from "./run-cli.ts";
+import { BUILD_TIME, buildCli, runHere, runProcess } from "./run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mnemosyne-files-"));
 const inFolder = (name: string): string => join(folder, name);
@@ -61,9 +61,11 @@ describe("a message about a file names it", () => {
 });
 
 describe("evaluate", () => {
-  beforeAll(buildCli);
+  beforeAll(buildCli, BUILD_TIME);
 
-  test("of what cannot be driven says why, and no figures of runs that there were none of", async () => {
+  test("of what cannot be driven says why, and no figures of runs that there were none of", {
+    timeout: 60_000,
+  }, async () => {
     const file = join(folder, "unmapped.jsonl");
     writeFileSync(file, '{"id":"a","map":"none.yaml","start":[1,2,0],"goal":[1,2]}\n');
     const text = await runProcess(["evaluate", file]);

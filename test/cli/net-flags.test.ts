@@ -232,7 +232,9 @@ describe("a run as a worker does it", () => {
 });
 
 describe("benchmarks of the network", () => {
-  test("bench net --json: predictions by window and features, training by device and batch", async () => {
+  test("bench net --json: predictions by window and features, training by device and batch", {
+    timeout: 60_000,
+  }, async () => {
     const flags = ["--scenes", "3", "--windows", "10,20", "--features", "4,8", "--batches", "4"];
     const { code, stdout, stderr } = await runHere([
       ...["bench", "net", "--worlds", "clutter", "--model", model, "--json"],

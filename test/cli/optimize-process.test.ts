@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { buildCli, ROOT, runProcess } from "./run-cli.ts";
+import { BUILD_TIME, buildCli, ROOT, runProcess } from "./run-cli.ts";
 
 // What needs the built program: worker threads and signals.
 const LONG = { timeoutMs: 170_000 };
@@ -12,7 +12,7 @@ const run = (...more: string[]): string[] =>
     .split(" ")
     .concat("--steps", "40", "--seeds", "3", ...more);
 
-beforeAll(buildCli, 600_000);
+beforeAll(buildCli, BUILD_TIME);
 
 test("runs on several threads give what they give on one", async () => {
   const results = [];
@@ -26,7 +26,9 @@ test("runs on several threads give what they give on one", async () => {
   expect(results[0]).toHaveLength(2);
 });
 
-test("Ctrl-C keeps finished runs, also of worker threads, and the same command goes on", async () => {
+test("Ctrl-C keeps finished runs, also of worker threads, and the same command goes on", {
+  timeout: 60_000,
+}, async () => {
   const out = join(mkdtempSync(join(tmpdir(), "mnemosyne-optimize-")), "run");
   const args = run("--threads", "2", "--out", out, "--seeds", "60", "--steps", "300");
   const child = spawn(process.execPath, [join(ROOT, "dist/cli/main.js"), ...args], {

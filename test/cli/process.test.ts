@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { nodeTooOld } from "../../bin/node-version.mjs";
-import { buildCli, ROOT, runProcess } from "./run-cli.ts";
+import { BUILD_TIME, buildCli, ROOT, runProcess } from "./run-cli.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");
 
 describe("the program as a process", () => {
-  beforeAll(buildCli);
+  beforeAll(buildCli, BUILD_TIME);
 
   test("data goes to stdout, exit status is 0", async () => {
     const { code, stdout, stderr } = await runProcess(["info", "--json"]);
@@ -17,7 +17,7 @@ describe("the program as a process", () => {
     expect(JSON.parse(stdout)).toMatchObject({ verb: "info" });
   });
 
-  test("misuse ends with 2, failure with 1, help with 0", async () => {
+  test("misuse ends with 2, failure with 1, help with 0", { timeout: 60_000 }, async () => {
     const cwd = mkdtempSync(join(tmpdir(), "mnemosyne-process-"));
     expect((await runProcess(["infos"], { cwd })).code).toBe(2);
     expect((await runProcess(["world", "cells:1", "--out", "/dev/null/x"], { cwd })).code).toBe(1);

@@ -39,7 +39,10 @@ export async function runHere(
   return { code, stdout, stderr };
 }
 
-/** Builds dist/ where it is missing or out of date; for `beforeAll`. */
+/** The longest that a build may take. [ms] */
+export const BUILD_TIME = 180_000;
+
+/** Builds dist/ where it is missing or out of date; for `beforeAll` with {@link BUILD_TIME}. */
 export function buildCli(): void {
   const build = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: ROOT, encoding: "utf8" });
   if (build.status !== 0) throw new Error(`the build failed:\n${build.stderr}`);

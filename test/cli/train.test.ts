@@ -83,7 +83,9 @@ describe("train", () => {
     await net.dispose();
   });
 
-  test("features are made once and used again; a changed shard is read again", async () => {
+  test("features are made once and used again; a changed shard is read again", {
+    timeout: 60_000,
+  }, async () => {
     expect(existsSync(join(data, ".features", ".gitignore"))).toBe(true);
     const cached = () => {
       const [folder] = readdirSync(join(data, ".features")).filter((name) => !name.startsWith("."));
@@ -150,7 +152,7 @@ describe("train", () => {
     expect(log("killed")).toEqual(log("through"));
   }, 180_000);
 
-  test("Ctrl-C ends it with a checkpoint and how to go on", async () => {
+  test("Ctrl-C ends it with a checkpoint and how to go on", { timeout: 60_000 }, async () => {
     const child = spawn(process.execPath, [
       MAIN,
       ...args("stopped", "--steps", "100000", "--save-minutes", "0"),
@@ -194,7 +196,9 @@ describe("train", () => {
     expect(stderr).toMatch(/checkpoint\.bin.*damaged/);
   });
 
-  test("examples with NaN are left out and counted; a damaged shard is refused by name", async () => {
+  test("examples with NaN are left out and counted; a damaged shard is refused by name", {
+    timeout: 60_000,
+  }, async () => {
     const folder = join(base, "bad");
     const examples = makeExamples(8, "train", 5);
     examples[3].optimum.X[7] = Number.NaN;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type JobOutcome, runPool } from "../../src/node/worker-pool.ts";
-import { buildCli } from "../cli/run-cli.ts";
+import { BUILD_TIME, buildCli } from "../cli/run-cli.ts";
 
 const WORKER = new URL("./crashing-worker.mjs", import.meta.url);
 type Job = { act: string; value?: number; once?: string };
@@ -12,7 +12,7 @@ const run = (jobs: Job[], options: object = {}): Promise<JobOutcome<number>[]> =
   runPool<Job, number>(WORKER, jobs, { size: 2, heapMb: 64, ...options });
 
 describe("worker pool", () => {
-  beforeAll(buildCli);
+  beforeAll(buildCli, BUILD_TIME);
 
   test("results come in the order of the jobs, whatever order they end in", async () => {
     const jobs = [120, 5, 60, 1, 30].map((value) => ({ act: "sleep", value }));
