@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 import { copyBeside, listModels } from "./build/copy-beside.ts";
+import { pureClasses } from "./build/pure-classes.ts";
 import { singleFile } from "./build/single-file.ts";
 import { TREE_SHAKING } from "./build/tree-shaking.ts";
 
@@ -20,6 +21,7 @@ export default defineConfig({
   cacheDir: here("../.cache/vite"),
   worker: {
     format: "es",
+    plugins: () => [pureClasses()],
     rolldownOptions: {
       treeshake: TREE_SHAKING,
       checks: { pluginTimings: false },
@@ -27,8 +29,13 @@ export default defineConfig({
     },
   },
   // The demo uses the library by its public names.
-  resolve: { alias: [{ find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` }] },
+  resolve: {
+    alias: [{ find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` }],
+    // rxjs's modules in the language of today instead of ES5.
+    conditions: ["es2015", ...defaultClientConditions],
+  },
   plugins: [
+    pureClasses(),
     singleFile(),
     copyBeside("models", listModels(here("../models"))),
     copyBeside("ort", [here("../node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs")]),

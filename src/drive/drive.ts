@@ -27,7 +27,6 @@ import {
 } from "../sim/index.ts";
 import { checkDriveOptions, type DriveOptions } from "./drive-options.ts";
 import { createSensing, type Sensing } from "./sensing.ts";
-import { createShocks } from "./shocks.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
 
 /** Outcome of a run: its summary, and the simulator as the run left it. */
@@ -49,8 +48,16 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   const rng = createRng(hashSeed(seed, 1));
   const simulator = createSimulator({ robot, grid, start, rng, options: options.simulator });
   const problem = shockOptions && createNavigationProblem(robot, navigation);
+  // Loaded where it is asked for: most runs have none, in a browser least of all.
   const shocks =
-    problem && createShocks({ problem, simulator, goal, seed: hashSeed(seed, 4), options: shockOptions });
+    problem &&
+    (await import("./shocks.ts")).createShocks({
+      problem,
+      simulator,
+      goal,
+      seed: hashSeed(seed, 4),
+      options: shockOptions,
+    });
   const summary = createSummary({ ...setup, robot, deadlineMs: options.deadlineMs ?? 1000 * period });
   if (options.clock !== undefined) await warmUp(setup, options, simulator);
   const loop = startLoop(setup, options, simulator);

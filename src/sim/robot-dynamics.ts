@@ -1,7 +1,10 @@
 import { ConfigError, wrapAngle } from "../base/index.ts";
 import type { Dynamics, Vec } from "../ocp/index.ts";
+import { bicycleDynamics } from "./bicycle-dynamics.ts";
+import { differentialDynamics } from "./differential-dynamics.ts";
 import type { Pose } from "./grid.ts";
-import { type Robot, robotKinematics } from "./robot.ts";
+import { omniDynamics } from "./omni-dynamics.ts";
+import { type Robot, type RobotModel, robotKinematics } from "./robot.ts";
 
 /** Bounds of controls and of the bounded states. */
 export type RobotBounds = {
@@ -16,6 +19,15 @@ export type RobotBounds = {
 export function robotSizes(robot: Robot): { nx: number; nu: number } {
   return robotKinematics(robot);
 }
+
+/** Apart from the rows of kinematics, so that who only asks for names and sizes loads no dynamics. */
+const DYNAMICS: {
+  readonly [M in RobotModel]: (robot: Extract<Robot, { model: M }>, dt: number) => Dynamics;
+} = {
+  differential: (_, dt) => differentialDynamics(dt),
+  bicycle: ({ wheelbase }, dt) => bicycleDynamics(dt, wheelbase),
+  omni: (_, dt) => omniDynamics(dt),
+};
 
 /**
  * The robot's motion over one step by the explicit midpoint rule, with its exact Jacobian and the exact
@@ -35,7 +47,8 @@ export function robotDynamics(robot: Robot, dt: number): Dynamics {
   if (!(dt > 0 && Number.isFinite(dt))) {
     throw new ConfigError(`dt is ${dt}, expected a finite number > 0 [s]`);
   }
-  return robotKinematics(robot).dynamics(robot, dt);
+  const dynamics: (robot: never, dt: number) => Dynamics = DYNAMICS[robot.model];
+  return dynamics(robot as never, dt);
 }
 
 /**

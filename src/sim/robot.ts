@@ -1,7 +1,4 @@
-import type { Dynamics, Vec } from "../ocp/index.ts";
-import { bicycleDynamics } from "./bicycle-dynamics.ts";
-import { differentialDynamics } from "./differential-dynamics.ts";
-import { omniDynamics } from "./omni-dynamics.ts";
+import type { Vec } from "../ocp/index.ts";
 
 /** Limits of a differential drive. [m/s, rad/s, m/s^2, rad/s^2] */
 export type DifferentialLimits = {
@@ -101,11 +98,9 @@ export type RobotKinematics<R extends Robot = Robot> = {
   yawRate(robot: R, x: Vec): number;
   /** Value of the last axis (turn rate or steering angle) on an arc of this curvature [1/m] at this speed [m/s]. */
   turnFor(robot: R, curvature: number, speed: number): number;
-  /** The motion over one step of dt [s], with derivatives. */
-  dynamics(robot: R, dt: number): Dynamics;
 };
 
-/** The one row of each robot model; a new model is a row here, its limits above and its dynamics. */
+/** The one row of each robot model; a new model is a row here, its limits above and its dynamics in robot-dynamics.ts. */
 const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, { model: M }>> } = {
   differential: row<DifferentialRobot>(
     [
@@ -116,7 +111,6 @@ const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, {
       lengths: [],
       yawRate: (_, x) => x[4],
       turnFor: (_, curvature, speed) => curvature * speed,
-      dynamics: (_, dt) => differentialDynamics(dt),
     },
   ),
   bicycle: row<BicycleRobot>(
@@ -134,7 +128,6 @@ const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, {
       lengths: ["wheelbase"],
       yawRate: ({ wheelbase }, x) => (x[3] * Math.tan(x[4])) / wheelbase,
       turnFor: ({ wheelbase }, curvature) => Math.atan(wheelbase * curvature),
-      dynamics: ({ wheelbase }, dt) => bicycleDynamics(dt, wheelbase),
     },
   ),
   omni: row<OmniRobot>(
@@ -147,7 +140,6 @@ const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, {
       lengths: [],
       yawRate: (_, x) => x[5],
       turnFor: (_, curvature, speed) => curvature * speed,
-      dynamics: (_, dt) => omniDynamics(dt),
     },
   ),
 };
@@ -165,7 +157,7 @@ export function robotKinematics({ model }: { readonly model: RobotModel }): Robo
 
 function row<R extends Robot>(
   axes: readonly RobotAxis<R>[],
-  given: Pick<RobotKinematics<R>, "lengths" | "yawRate" | "turnFor" | "dynamics">,
+  given: Pick<RobotKinematics<R>, "lengths" | "yawRate" | "turnFor">,
 ): RobotKinematics<R> {
   const index = (motion: AxisMotion): number | undefined => {
     const at = axes.findIndex((axis) => axis.motion === motion);
