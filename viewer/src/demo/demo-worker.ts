@@ -1,6 +1,5 @@
 import { getRobot } from "mnemosyne-mpc/sim";
 import { messageOf } from "../../../src/base/index.ts";
-import { demoNet } from "./demo-net.ts";
 import type { DemoReply, DemoRequest } from "./demo-protocol.ts";
 import type { DemoSetup } from "./demo-setup.ts";
 import { createDemo, type Demo } from "./drive-demo.ts";
@@ -42,7 +41,9 @@ scope.onmessage = ({ data }) => {
 async function start(mine: number, setup: DemoSetup, base: string, signal: AbortSignal): Promise<void> {
   try {
     const asks = setup.init === "net" || setup.init === "best";
-    const { net, note: missing } = asks ? await demoNet(getRobot(setup.robot), base) : {};
+    // Whoever drives without the network loads nothing of it.
+    const nets = asks ? await import("./demo-net.ts") : undefined;
+    const { net, note: missing } = (await nets?.demoNet(getRobot(setup.robot), base)) ?? {};
     if (signal.aborted) return;
     const instead = setup.init === "net" ? "shift is used instead" : "best does without it";
     const note = missing === undefined ? "" : `${missing}; ${instead}`;
