@@ -1,5 +1,5 @@
 import { createGlobalPathWorkspace, type GlobalPathWorkspace, type RouteOptions } from "../route/index.ts";
-import { footprintDiscs, type Robot, robotSizes, topSpeed } from "../sim/index.ts";
+import { discRadius, type Robot, robotSizes, topSpeed } from "../sim/index.ts";
 import { DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 import type { TrajectoryPlanner } from "./trajectory-planner.ts";
@@ -45,7 +45,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
     recovery: { ...DEFAULT_RECOVERY_OPTIONS, ...options.recovery },
     route: {
       lookahead,
-      radius: Math.max(...footprintDiscs(robot).map((disc) => disc.r)),
+      radius: discRadius(robot),
       margin: options.pathMargin ?? margin,
       goalReach: 0.9 * tolerance.position,
     },

@@ -8,7 +8,8 @@ type ChartLine = {
   /** Of the run laid over the first. */ readonly dashed: boolean;
 };
 
-type LineChartOptions = {
+/** What a chart shows, how large, and what its user may do. */
+export type LineChartOptions = {
   readonly unit: string;
   /** What whole numbers stand for, where they stand for words. */ readonly words?: readonly string[];
   readonly lines: readonly ChartLine[];
@@ -43,80 +44,10 @@ const CLICK = 4;
 
 /** Creates a chart: drag to zoom, double click to see all, click to set the time. */
 export function createLineChart(host: HTMLElement, options: LineChartOptions): LineChart {
-  const style = getComputedStyle(host);
-  const ink = style.color;
-  const paper = style.getPropertyValue("--paper").trim();
-  const { scale } = options;
-  const font = `${12 * scale}px system-ui, sans-serif`;
-  const axis = { stroke: ink, font, grid: { stroke: faded(ink, 0.15) }, ticks: { stroke: faded(ink, 0.3) } };
   let marks: ChartMarks = { time: 0 };
   /** Not there yet while uPlot calls the first hooks. */
   let bars: Record<keyof ChartMarks, HTMLElement> | undefined;
-  const plot = new uPlot(
-    {
-      width: Math.max(200, host.clientWidth),
-      height: options.height,
-      legend: { show: false },
-      // Half a number sticks out at the top, and half a time at the right.
-      padding: [6 * scale, 14 * scale, 0, 0],
-      cursor: {
-        // The span of all charts is set by whoever holds them, not by one of them.
-        drag: { x: true, y: false, dist: CLICK, setScale: false },
-        points: { size: 6 },
-        bind: {
-          dblclick: () => () => {
-            options.onZoom(undefined);
-            return null;
-          },
-        },
-      },
-      scales: { x: { time: false }, y: { range: (_u, low, high) => yRange(low, high, options.limits) } },
-      axes: [
-        {
-          ...axis,
-          space: 60 * scale,
-          size: options.showsTimes ? TIMES_HEIGHT * scale + 4 : 4,
-          values: (_u, ticks) => ticks.map((t) => (options.showsTimes ? `${Number(t.toFixed(3))} s` : "")),
-        },
-        {
-          ...axis,
-          size: options.axisWidth * scale,
-          space: 18 * scale,
-          ...(options.words === undefined ? {} : wordAxis(options.words)),
-          label: options.unit,
-          labelSize: 16 * scale,
-          labelFont: font,
-          labelGap: 0,
-        },
-      ],
-      series: [
-        {},
-        ...options.lines.map((line) => ({
-          label: line.label,
-          stroke: line.color,
-          width: 1.5 * scale,
-          dash: line.dashed ? [5, 3] : undefined,
-          points: { show: false },
-          spanGaps: false,
-        })),
-      ],
-      hooks: {
-        draw: [(u) => drawLimits(u, options.limits, { ink, paper }, scale * devicePixelRatio)],
-        setScale: [() => place()],
-        setSelect: [
-          (u) => {
-            const { left, width } = u.select;
-            if (width < CLICK) return;
-            options.onZoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
-            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          },
-        ],
-        setSize: [() => place()],
-      },
-    },
-    options.data as uPlot.AlignedData,
-    host,
-  );
+  const plot = new uPlot(chartOptions(host, options, place), options.data as uPlot.AlignedData, host);
 
   bars = { time: bar("time"), a: bar("a"), b: bar("b") };
   function bar(kind: string): HTMLElement {
@@ -166,6 +97,77 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       if (width > 0 && (width !== plot.width || height !== plot.height)) plot.setSize({ width, height });
     },
     dispose: () => plot.destroy(),
+  };
+}
+
+/** What uPlot is told of a chart. @param moved hears of another span or size */
+function chartOptions(host: HTMLElement, options: LineChartOptions, moved: () => void): uPlot.Options {
+  const style = getComputedStyle(host);
+  const ink = style.color;
+  const paper = style.getPropertyValue("--paper").trim();
+  const { scale } = options;
+  const font = `${12 * scale}px system-ui, sans-serif`;
+  const axis = { stroke: ink, font, grid: { stroke: faded(ink, 0.15) }, ticks: { stroke: faded(ink, 0.3) } };
+  return {
+    width: Math.max(200, host.clientWidth),
+    height: options.height,
+    legend: { show: false },
+    // Half a number sticks out at the top, and half a time at the right.
+    padding: [6 * scale, 14 * scale, 0, 0],
+    cursor: {
+      // The span of all charts is set by whoever holds them, not by one of them.
+      drag: { x: true, y: false, dist: CLICK, setScale: false },
+      points: { size: 6 },
+      bind: {
+        dblclick: () => () => {
+          options.onZoom(undefined);
+          return null;
+        },
+      },
+    },
+    scales: { x: { time: false }, y: { range: (_u, low, high) => yRange(low, high, options.limits) } },
+    axes: [
+      {
+        ...axis,
+        space: 60 * scale,
+        size: options.showsTimes ? TIMES_HEIGHT * scale + 4 : 4,
+        values: (_u, ticks) => ticks.map((t) => (options.showsTimes ? `${Number(t.toFixed(3))} s` : "")),
+      },
+      {
+        ...axis,
+        size: options.axisWidth * scale,
+        space: 18 * scale,
+        ...(options.words === undefined ? {} : wordAxis(options.words)),
+        label: options.unit,
+        labelSize: 16 * scale,
+        labelFont: font,
+        labelGap: 0,
+      },
+    ],
+    series: [
+      {},
+      ...options.lines.map((line) => ({
+        label: line.label,
+        stroke: line.color,
+        width: 1.5 * scale,
+        dash: line.dashed ? [5, 3] : undefined,
+        points: { show: false },
+        spanGaps: false,
+      })),
+    ],
+    hooks: {
+      draw: [(u) => drawLimits(u, options.limits, { ink, paper }, scale * devicePixelRatio)],
+      setScale: [moved],
+      setSelect: [
+        (u) => {
+          const { left, width } = u.select;
+          if (width < CLICK) return;
+          options.onZoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      setSize: [moved],
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 import { fileNameOf, saveFile } from "../export/save-file.ts";
 import "uplot/dist/uPlot.min.css";
 import "./plots.css";
-import type { Panel, Store } from "../contracts.ts";
+import type { Panel, Run, Store } from "../contracts.ts";
 import { textScale } from "../text-scale.ts";
 import { formatCsv } from "./csv.ts";
 import { element, oncePerFrame, watchRuns } from "./element.ts";
-import { createLineChart, type LineChart, TIMES_HEIGHT } from "./line-chart.ts";
+import { createLineChart, type LineChart, type LineChartOptions, TIMES_HEIGHT } from "./line-chart.ts";
 import { createPlotLegend } from "./plot-legend.ts";
 import { limitsOf } from "./plot-limits.ts";
 import { alignLines, groupLines, type PlotGroup, wordsOf } from "./plot-table.ts";
@@ -25,27 +25,7 @@ const AXIS_WIDTHS = { numbers: 58, words: 104 } as const;
 export function createPlots(host: HTMLElement, store: Store): Panel {
   const chooser = createSeriesChooser(store);
   const legend = createPlotLegend(store);
-  const button = (label: string, title: string, act: () => void): HTMLButtonElement => {
-    const made = element("button", { type: "button", title }, label);
-    made.addEventListener("click", act);
-    return made;
-  };
-  const bar = element(
-    "div",
-    { className: "plots-bar" },
-    chooser.root,
-    button("Set A", "Put cursor A at the current time", () => store.set({ cursorA: store.state.time })),
-    button("Set B", "Put cursor B at the current time", () => store.set({ cursorB: store.state.time })),
-    button("Clear A B", "Take both cursors away", () =>
-      store.set({ cursorA: undefined, cursorB: undefined }),
-    ),
-    button("All", "Show the whole time span", () => span(undefined)),
-    button("CSV", "Save the chosen series of the first run as a file", () => {
-      const index = store.state.runs[0]?.index;
-      if (index !== undefined)
-        saveFile(fileNameOf(index.name, ".csv"), formatCsv(index, store.state.chosenSeries), "text/csv");
-    }),
-  );
+  const bar = createBar(store, chooser.root, () => span(undefined));
   const charts = element("div", { className: "plots-charts" });
   const root = element(
     "div",
@@ -107,35 +87,22 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
       const words = groups.map(({ lines }) =>
         lines.length === 1 ? wordsOf(lines[0].series.name) : undefined,
       );
-      const wordy = words.some((list) => list !== undefined);
-      made = groups.map((group, i) => {
-        const limits = group.lines.flatMap((line) => limitsOf(line.series, runs[line.run].index));
-        return createLineChart(charts, {
-          unit: group.unit === "" ? group.lines[0].series.group : group.unit,
+      const axisWidth = AXIS_WIDTHS[words.some((list) => list !== undefined) ? "words" : "numbers"];
+      made = groups.map((group, i) =>
+        createLineChart(charts, {
+          ...looksOf(group, runs, colorOf),
           words: words[i],
-          axisWidth: AXIS_WIDTHS[wordy ? "words" : "numbers"],
-          lines: group.lines.map((line) => ({
-            label: line.label,
-            color: colorOf(line.series.name),
-            dashed: line.run > 0,
-          })),
-          limits: [...new Map(limits.map((limit) => [limit.value, limit])).values()],
+          axisWidth,
           data: data[i],
           height: heightOf(i, groups.length),
           scale,
           showsTimes: i === groups.length - 1,
           onTime: (time) => store.set({ time: clamp(time, wholeSpan()), follow: false }),
           onZoom: span,
-        });
-      });
-      if (groups.length === 0)
-        charts.append(
-          element(
-            "p",
-            { className: "plots-empty" },
-            runs.length === 0 ? "Nothing is loaded." : "Choose series to plot.",
-          ),
-        );
+        }),
+      );
+      const empty = runs.length === 0 ? "Nothing is loaded." : "Choose series to plot.";
+      if (groups.length === 0) charts.append(element("p", { className: "plots-empty" }, empty));
       legend.lines(groups, colorOf);
     }
     chooser.update();
@@ -170,6 +137,45 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
       for (const chart of made) chart.dispose();
       root.remove();
     },
+  };
+}
+
+/** The buttons beside the charts, and the list of what may be plotted. */
+function createBar(store: Store, chooser: HTMLElement, showAll: () => void): HTMLElement {
+  const button = (label: string, title: string, act: () => void): HTMLButtonElement => {
+    const made = element("button", { type: "button", title }, label);
+    made.addEventListener("click", act);
+    return made;
+  };
+  return element(
+    "div",
+    { className: "plots-bar" },
+    chooser,
+    button("Set A", "Put cursor A at the current time", () => store.set({ cursorA: store.state.time })),
+    button("Set B", "Put cursor B at the current time", () => store.set({ cursorB: store.state.time })),
+    button("Clear A B", "Take both cursors away", () =>
+      store.set({ cursorA: undefined, cursorB: undefined }),
+    ),
+    button("All", "Show the whole time span", showAll),
+    button("CSV", "Save the chosen series of the first run as a file", () => {
+      const index = store.state.runs[0]?.index;
+      if (index !== undefined)
+        saveFile(fileNameOf(index.name, ".csv"), formatCsv(index, store.state.chosenSeries), "text/csv");
+    }),
+  );
+}
+
+/** Unit, lines and limits of a chart. */
+function looksOf(
+  { unit, lines }: PlotGroup,
+  runs: readonly Run[],
+  colorOf: (name: string) => string,
+): Pick<LineChartOptions, "unit" | "lines" | "limits"> {
+  const limits = lines.flatMap((line) => limitsOf(line.series, runs[line.run].index));
+  return {
+    unit: unit === "" ? lines[0].series.group : unit,
+    lines: lines.map(({ label, series, run }) => ({ label, color: colorOf(series.name), dashed: run > 0 })),
+    limits: [...new Map(limits.map((limit) => [limit.value, limit])).values()],
   };
 }
 

@@ -57,7 +57,6 @@ export function openLogRun(
   });
 }
 
-type Pending = { resolve(value: unknown): void; reject(error: Error): void };
 type LogRun = Run & { update(state: ScanState): void; reply(data: LogReply): void };
 
 function createLogRun(
@@ -69,23 +68,11 @@ function createLogRun(
 ): LogRun {
   let state = first;
   let index = indexOf(name, meta, summary, state);
-  let closed = false;
   const listeners = new Set<() => void>();
   const changed = (): void => {
     for (const listener of [...listeners]) listener();
   };
-  const pending = new Map<number, Pending>();
-  let requests = 0;
-  const ask = <T>(
-    request: { kind: "ticks"; chunk: number } | Omit<Extract<LogRequest, { kind: "message" }>, "id">,
-  ) =>
-    new Promise<T>((resolve, reject) => {
-      if (closed) return reject(new Error("the log was closed"));
-      const id = requests++;
-      pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      worker.postMessage({ ...request, id });
-    });
-
+  const { ask, answer, end } = createQuestions(worker);
   const cache = createBoundedCache<number, readonly TickRecord[]>(TICK_BUDGET);
   const loader = createChunkLoader({
     load: (chunk) => ask<readonly TickRecord[]>({ kind: "ticks", chunk }),
@@ -159,10 +146,8 @@ function createLogRun(
     },
     log: () => bytesAt(place),
     close() {
-      closed = true;
       worker.terminate();
-      for (const { reject } of pending.values()) reject(new Error("the log was closed"));
-      pending.clear();
+      end();
       cache.clear();
       listeners.clear();
     },
@@ -171,12 +156,38 @@ function createLogRun(
       index = indexOf(name, meta, summary, state);
       changed();
     },
-    reply(data) {
+    reply: answer,
+  };
+}
+
+type Question =
+  | { readonly kind: "ticks"; readonly chunk: number }
+  | Omit<Extract<LogRequest, { kind: "message" }>, "id">;
+
+/** Asks the worker, and gives each answer to whoever asked. */
+function createQuestions(worker: Worker) {
+  const pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  let asked = 0;
+  let ended = false;
+  return {
+    ask: <T>(question: Question): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        if (ended) return reject(new Error("the log was closed"));
+        const id = asked++;
+        pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+        worker.postMessage({ ...question, id });
+      }),
+    answer(data: LogReply): void {
       if (!("id" in data)) return;
-      const request = pending.get(data.id);
+      const question = pending.get(data.id);
       pending.delete(data.id);
-      if (data.kind === "failed") request?.reject(new Error(data.text));
-      else request?.resolve(data.kind === "ticks" ? data.ticks : data.message);
+      if (data.kind === "failed") question?.reject(new Error(data.text));
+      else question?.resolve(data.kind === "ticks" ? data.ticks : data.message);
+    },
+    end(): void {
+      ended = true;
+      for (const { reject } of pending.values()) reject(new Error("the log was closed"));
+      pending.clear();
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   OrthographicCamera,
   PerspectiveCamera,
   Quaternion,
+  type Ray,
   Raycaster,
   Sphere,
   Spherical,
@@ -73,31 +74,13 @@ export function createCameras(element: HTMLElement): Cameras {
   const above = new OrthographicCamera(-HALF, HALF, HALF, -HALF, -1000, 1000);
   let touched = false;
   for (const camera of [tilted, above]) camera.up.set(0, 0, 1);
-  const orbit = new CameraControls(tilted, element);
-  const plan = new CameraControls(above, element);
-  const { ACTION } = CameraControls;
-  for (const controls of [orbit, plan]) {
-    controls.updateCameraUp();
-    controls.dollyToCursor = true;
+  const both = createControls(tilted, above, element);
+  const { orbit, plan } = both;
+  for (const controls of [orbit, plan])
     controls.addEventListener("control", () => {
       touched = true;
     });
-    controls.smoothTime = 0.12;
-    controls.draggingSmoothTime = 0.05;
-  }
-  orbit.maxPolarAngle = (85 / 180) * Math.PI;
-  orbit.minDistance = 0.5;
-  orbit.maxDistance = 2000;
-  orbit.mouseButtons.right = ACTION.SCREEN_PAN;
-  // The library takes it; its types leave it out.
-  orbit.touches.two = ACTION.TOUCH_DOLLY_SCREEN_PAN as typeof orbit.touches.two;
-  plan.minPolarAngle = 0;
-  plan.maxPolarAngle = 0;
-  plan.minZoom = 0.002;
-  plan.maxZoom = 400;
-  plan.mouseButtons.left = ACTION.TRUCK;
-  plan.mouseButtons.right = ACTION.ROTATE;
-  plan.touches.one = ACTION.TOUCH_TRUCK;
+  const { ACTION } = CameraControls;
   let mode: CameraMode = "orbit";
   let active = orbit;
   plan.enabled = false;
@@ -114,10 +97,7 @@ export function createCameras(element: HTMLElement): Cameras {
   const groundAt: Cameras["groundAt"] = (px, py) => {
     pointer.set((2 * px) / width - 1, 1 - (2 * py) / height);
     ray.setFromCamera(pointer, active === orbit ? tilted : above);
-    const { origin, direction } = ray.ray;
-    if (!(direction.z < -1e-4)) return undefined;
-    const t = -origin.z / direction.z;
-    return [origin.x + t * direction.x, origin.y + t * direction.y];
+    return groundOf(ray.ray);
   };
 
   const aim = (x: number, y: number, yaw: number): void => {
@@ -146,17 +126,8 @@ export function createCameras(element: HTMLElement): Cameras {
       const toTop = next === "top";
       if (toTop !== (active === plan)) {
         active.getTarget(target);
-        if (toTop) {
-          const quarters = Math.round(orbit.azimuthAngle / (Math.PI / 2));
-          void plan.setLookAt(target.x, target.y, 10, target.x, target.y, 0, false);
-          void plan.rotateTo((quarters * Math.PI) / 2, 0, false);
-          void plan.zoomTo(HALF / (orbit.distance * HALF_FOV), false);
-        } else {
-          const back = (0.7 * HALF) / above.zoom / HALF_FOV;
-          const { x, y } = target;
-          const angle = plan.azimuthAngle;
-          void orbit.setLookAt(x + back * Math.sin(angle), y - back * Math.cos(angle), back, x, y, 0, false);
-        }
+        if (toTop) lookFromAbove(both, target);
+        else lookFromAside(both, target);
         active = toTop ? plan : orbit;
         orbit.enabled = !toTop;
         plan.enabled = toTop;
@@ -180,34 +151,11 @@ export function createCameras(element: HTMLElement): Cameras {
       above.right = (HALF * w) / h;
       above.updateProjectionMatrix();
     },
-    nudge({ x = 0, y = 0, turn = 0, zoom = 1 }) {
-      const seen = active === plan ? (2 * HALF) / above.zoom : 2 * orbit.distance * HALF_FOV;
-      if (x !== 0) void active.truck(x * seen, 0, true);
-      if (y !== 0 && active === plan) void plan.truck(0, -y * seen, true);
-      if (y !== 0 && active === orbit) void orbit.forward(y * seen, true);
-      if (turn !== 0) void active.rotate(turn, 0, true);
-      if (zoom !== 1 && active === plan) void plan.zoomTo(above.zoom * zoom, true);
-      if (zoom !== 1 && active === orbit) void orbit.dollyTo(orbit.distance / zoom, true);
-    },
-    fit({ x0, y0, x1, y1 }, animate) {
+    nudge: (step) => (active === plan ? nudgePlan(both, step) : nudgeOrbit(both, step)),
+    fit(bounds, animate) {
       last = undefined;
       if (mode === "followPosition" || mode === "followPose") return;
-      // What is long lies along the screen's longer side, x up and y left.
-      const turned = y1 - y0 > 1.2 * (x1 - x0) && width > 1.2 * height;
-      const [across, up] = turned ? [y1 - y0, x1 - x0] : [x1 - x0, y1 - y0];
-      // Between the buttons above and the scale below.
-      const free = Math.max(height - TOP_BAR - FOOT, 0.5 * height);
-      const half = Math.max((up / 2) * (height / free), ((across / 2) * height) / width, 0.5) * 1.04;
-      const lift = ((TOP_BAR - FOOT) / height) * half;
-      const x = (x0 + x1) / 2 + (turned ? lift : 0);
-      const y = (y0 + y1) / 2 + (turned ? 0 : lift);
-      // Tilted, the near edge is nearer than the middle and has to fit, too.
-      const d = Math.max(half / HALF_FOV, (0.52 * across * height) / (width * HALF_FOV) + up / 4);
-      void plan.setLookAt(x, y, 10, x, y, 0, animate);
-      void plan.rotateTo(turned ? -Math.PI / 2 : 0, 0, animate);
-      void plan.zoomTo(HALF / half, animate);
-      const [back, high] = [0.5 * d, 0.87 * d];
-      void orbit.setLookAt(turned ? x - back : x, turned ? y : y - back, high, x, y, 0, animate);
+      lookAtAll(both, bounds, width, height, animate);
     },
     groundAt,
     screenOf(x, y) {
@@ -224,9 +172,8 @@ export function createCameras(element: HTMLElement): Cameras {
     pose() {
       active.getTarget(target);
       active.getPosition(position);
-      return [position.x, position.y, position.z, target.x, target.y, target.z, above.zoom, plan.azimuthAngle]
-        .map((v) => v.toFixed(2))
-        .join(",");
+      const numbers = [...position, ...target, above.zoom, plan.azimuthAngle];
+      return numbers.map((v) => v.toFixed(2)).join(",");
     },
     setPose(text) {
       const [px, py, pz, tx, ty, tz, zoom, turn = 0] = text.split(",").map(Number);
@@ -240,4 +187,97 @@ export function createCameras(element: HTMLElement): Cameras {
       plan.dispose();
     },
   };
+}
+
+/** Where a ray meets the ground; undefined above the horizon. */
+function groundOf({ origin, direction }: Ray): readonly [number, number] | undefined {
+  if (!(direction.z < -1e-4)) return undefined;
+  const t = -origin.z / direction.z;
+  return [origin.x + t * direction.x, origin.y + t * direction.y];
+}
+
+/** What moves the tilted camera, and the one above, as usual in such scenes. */
+function createControls(tilted: PerspectiveCamera, above: OrthographicCamera, element: HTMLElement) {
+  const orbit = new CameraControls(tilted, element);
+  const plan = new CameraControls(above, element);
+  const { ACTION } = CameraControls;
+  for (const controls of [orbit, plan]) {
+    controls.updateCameraUp();
+    controls.dollyToCursor = true;
+    controls.smoothTime = 0.12;
+    controls.draggingSmoothTime = 0.05;
+  }
+  orbit.maxPolarAngle = (85 / 180) * Math.PI;
+  orbit.minDistance = 0.5;
+  orbit.maxDistance = 2000;
+  orbit.mouseButtons.right = ACTION.SCREEN_PAN;
+  // The library takes it; its types leave it out.
+  orbit.touches.two = ACTION.TOUCH_DOLLY_SCREEN_PAN as typeof orbit.touches.two;
+  plan.minPolarAngle = 0;
+  plan.maxPolarAngle = 0;
+  plan.minZoom = 0.002;
+  plan.maxZoom = 400;
+  plan.mouseButtons.left = ACTION.TRUCK;
+  plan.mouseButtons.right = ACTION.ROTATE;
+  plan.touches.one = ACTION.TOUCH_TRUCK;
+  return { orbit, plan, above };
+}
+
+type BothControls = ReturnType<typeof createControls>;
+
+function lookFromAbove({ orbit, plan }: BothControls, { x, y }: Vector3): void {
+  const quarters = Math.round(orbit.azimuthAngle / (Math.PI / 2));
+  void plan.setLookAt(x, y, 10, x, y, 0, false);
+  void plan.rotateTo((quarters * Math.PI) / 2, 0, false);
+  void plan.zoomTo(HALF / (orbit.distance * HALF_FOV), false);
+}
+
+function lookFromAside({ orbit, plan, above }: BothControls, { x, y }: Vector3): void {
+  const back = (0.7 * HALF) / above.zoom / HALF_FOV;
+  const angle = plan.azimuthAngle;
+  void orbit.setLookAt(x + back * Math.sin(angle), y - back * Math.cos(angle), back, x, y, 0, false);
+}
+
+type Nudge = Parameters<Cameras["nudge"]>[0];
+
+function nudgePlan({ plan, above }: BothControls, { x = 0, y = 0, turn = 0, zoom = 1 }: Nudge): void {
+  const seen = (2 * HALF) / above.zoom;
+  if (x !== 0) void plan.truck(x * seen, 0, true);
+  if (y !== 0) void plan.truck(0, -y * seen, true);
+  if (turn !== 0) void plan.rotate(turn, 0, true);
+  if (zoom !== 1) void plan.zoomTo(above.zoom * zoom, true);
+}
+
+function nudgeOrbit({ orbit }: BothControls, { x = 0, y = 0, turn = 0, zoom = 1 }: Nudge): void {
+  const seen = 2 * orbit.distance * HALF_FOV;
+  if (x !== 0) void orbit.truck(x * seen, 0, true);
+  if (y !== 0) void orbit.forward(y * seen, true);
+  if (turn !== 0) void orbit.rotate(turn, 0, true);
+  if (zoom !== 1) void orbit.dollyTo(orbit.distance / zoom, true);
+}
+
+/** Looks at an area so that all of it is seen, from above and tilted. */
+function lookAtAll(
+  { orbit, plan }: BothControls,
+  { x0, y0, x1, y1 }: SceneBounds,
+  width: number,
+  height: number,
+  animate: boolean,
+): void {
+  // What is long lies along the screen's longer side, x up and y left.
+  const turned = y1 - y0 > 1.2 * (x1 - x0) && width > 1.2 * height;
+  const [across, up] = turned ? [y1 - y0, x1 - x0] : [x1 - x0, y1 - y0];
+  // Between the buttons above and the scale below.
+  const free = Math.max(height - TOP_BAR - FOOT, 0.5 * height);
+  const half = Math.max((up / 2) * (height / free), ((across / 2) * height) / width, 0.5) * 1.04;
+  const lift = ((TOP_BAR - FOOT) / height) * half;
+  const x = (x0 + x1) / 2 + (turned ? lift : 0);
+  const y = (y0 + y1) / 2 + (turned ? 0 : lift);
+  // Tilted, the near edge is nearer than the middle and has to fit, too.
+  const d = Math.max(half / HALF_FOV, (0.52 * across * height) / (width * HALF_FOV) + up / 4);
+  void plan.setLookAt(x, y, 10, x, y, 0, animate);
+  void plan.rotateTo(turned ? -Math.PI / 2 : 0, 0, animate);
+  void plan.zoomTo(HALF / half, animate);
+  const [back, high] = [0.5 * d, 0.87 * d];
+  void orbit.setLookAt(turned ? x - back : x, turned ? y : y - back, high, x, y, 0, animate);
 }

@@ -11,10 +11,11 @@ import { tickAt } from "./tick-at.ts";
 /** Makes what layers draw from a run at a time. */
 export type Viewer = {
   /** Whether the tick shown is not yet that of the time asked for. */ readonly waiting: boolean;
-  view(state: AppState, look: Look): ShownRun;
+  view(state: AppState, look: SceneLook): ShownRun;
 };
 
-type Look = {
+/** How all runs are drawn. */
+export type SceneLook = {
   readonly colours: SceneColours;
   readonly settings: SceneSettings;
   readonly origin: { readonly x: number; readonly y: number };
