@@ -6,7 +6,7 @@ import {
   PosesInFrame,
   SceneUpdate,
 } from "@foxglove/schemas/jsonschema.js";
-import { COMMAND_SCHEMA, TICK_SCHEMA } from "./tick-fields.ts";
+import { COMMAND_SCHEMA, TICK_SCHEMA } from "./tick-schema.ts";
 
 /** The topics of a log and the schema of each, in the order of their channel numbers. */
 export const CHANNELS = {

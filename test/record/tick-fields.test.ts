@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { createRng, FormatError } from "../../src/base/index.ts";
 import { SOLVE_STATUSES } from "../../src/ocp/index.ts";
 import { decodeTick, type TickRecord } from "../../src/record/index.ts";
-import { TICK, TICK_SCHEMA } from "../../src/record/tick-fields.ts";
+import { TICK } from "../../src/record/tick-fields.ts";
+import { type JsonSchema, TICK_SCHEMA } from "../../src/record/tick-schema.ts";
 import { PHASES, PLAN_SOURCES } from "../../src/sim/index.ts";
 
 type Solve = NonNullable<TickRecord["solve"]>;
@@ -108,4 +109,13 @@ it("a tick of an older log, which did not tell the time spent on the path, is re
   const json = JSON.parse(JSON.stringify(TICK.encode(randomTick(1))));
   delete json.partsMs.path;
   expect(decodeTick(json).partsMs).toEqual({ ...randomTick(1).partsMs, path: 0 });
+});
+
+it("the schema says of every field, however deep, what it means", () => {
+  const dumb = (schema: JsonSchema, name: string): string[] => {
+    const inner = Object.entries(schema.properties ?? schema.items?.properties ?? {});
+    const said = schema.description !== undefined || inner.length > 0;
+    return [...(said ? [] : [name]), ...inner.flatMap(([key, field]) => dumb(field, `${name}.${key}`))];
+  };
+  expect(dumb(TICK_SCHEMA, "tick")).toEqual([]);
 });
