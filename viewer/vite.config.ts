@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig } from "vite";
 import { copyBeside, listModels } from "./build/copy-beside.ts";
+import { foxgloveSchemas } from "./build/foxglove-schemas.ts";
 import { pureClasses } from "./build/pure-classes.ts";
 import { singleFile } from "./build/single-file.ts";
 import { TREE_SHAKING } from "./build/tree-shaking.ts";
@@ -36,6 +37,7 @@ export default defineConfig({
   },
   plugins: [
     pureClasses(),
+    foxgloveSchemas(),
     singleFile(),
     copyBeside("models", listModels(here("../models"))),
     copyBeside("ort", [here("../node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs")]),

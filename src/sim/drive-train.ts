@@ -1,7 +1,7 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { type Robot, robotKinematics } from "./robot.ts";
-import { robotBounds, robotDerivative, robotSizes, yawRate } from "./robot-dynamics.ts";
+import { robotBounds, robotDerivative, robotSizes, yawRate } from "./robot-state.ts";
 
 /** How the real robot differs from the planner's model. */
 export type DriveTrainOptions = {

@@ -74,6 +74,8 @@ export {
   robotKinematics,
   YAW_INDEX,
 } from "./robot.ts";
+export { robotDynamics } from "./robot-dynamics.ts";
+export { parseRobot } from "./robot-file.ts";
 export {
   bodyTwist,
   brakeControl,
@@ -86,13 +88,11 @@ export {
   type RobotBounds,
   robotBounds,
   robotDerivative,
-  robotDynamics,
   robotSizes,
   type Twist,
   topSpeed,
   yawRate,
-} from "./robot-dynamics.ts";
-export { parseRobot } from "./robot-file.ts";
+} from "./robot-state.ts";
 export { getRobot, ROBOT_NAMES, ROBOTS } from "./robots.ts";
 export { type Command, createSimulator, type Simulator } from "./simulator.ts";
 export { SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";

@@ -1,6 +1,11 @@
 import { ConfigError, didYouMean } from "../base/index.ts";
 import type { Footprint, Robot } from "./robot.ts";
 
+// A list of its own: who only offers the names needs none of the robots.
+const NAMES = ["jackal", "turtlebot3", "turtlebot4", "f1tenth", "omni"] as const;
+/** Names of the robots that come with the house. */
+export const ROBOT_NAMES: readonly string[] = NAMES;
+
 /** A rectangle from `back` to `front` along x, symmetric in y. [m] */
 function rectangle(back: number, front: number, width: number): Footprint {
   const h = width / 2;
@@ -80,10 +85,7 @@ export const ROBOTS = {
     footprint: rectangle(-0.29, 0.29, 0.38),
     limits: { vxMin: -0.8, vxMax: 0.8, vyMax: 0.8, wMax: 1.5, aMax: 1, alphaMax: 3 },
   },
-} as const satisfies Record<string, Robot>;
-
-/** Names of the robots that come with the house. */
-export const ROBOT_NAMES: readonly string[] = Object.keys(ROBOTS);
+} as const satisfies Record<(typeof NAMES)[number], Robot>;
 
 /**
  * A robot by its name.

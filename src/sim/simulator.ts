@@ -14,7 +14,7 @@ import {
   robotBounds,
   robotSizes,
   yawRate,
-} from "./robot-dynamics.ts";
+} from "./robot-state.ts";
 import { checkSimulatorOptions, SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
 
 /** What a controller asks for: a control u (nu), held until the next command, or a full stop. */

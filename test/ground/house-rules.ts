@@ -104,30 +104,13 @@ export function longFiles(sources: readonly SourceFile[], most: number): string[
     .map(({ path, lines }) => `${path} has ${lines} lines, expected at most ${most}`);
 }
 
-/**
- * Functions that are too long.
- *
- * @param known `FILE FUNCTION` of those that are let pass; one of them that is no longer too long is an error
- *   too, so that the list only shrinks
- */
-export function longFunctions(
-  sources: readonly SourceFile[],
-  mostIn: (path: string) => number,
-  known: readonly string[] = [],
-): string[] {
-  const long = sources.flatMap(({ path, functions }) =>
+/** Functions that are too long. */
+export function longFunctions(sources: readonly SourceFile[], mostIn: (path: string) => number): string[] {
+  return sources.flatMap(({ path, functions }) =>
     functions
       .filter(({ lines }) => lines > mostIn(path))
-      .map(({ name, lines }) => ({ place: `${path} ${name}`, lines, most: mostIn(path) })),
+      .map(({ name, lines }) => `${path} ${name} has ${lines} lines, expected at most ${mostIn(path)}`),
   );
-  return [
-    ...long
-      .filter(({ place }) => !known.includes(place))
-      .map(({ place, lines, most }) => `${place} has ${lines} lines, expected at most ${most}`),
-    ...known
-      .filter((place) => long.every((one) => one.place !== place))
-      .map((place) => `${place} is not too long any more: take it off the list`),
-  ];
 }
 
 /** Rooms that hold more than a share of all lines. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "vite";
+import { foxgloveSchemas } from "./foxglove-schemas.ts";
 import { TREE_SHAKING } from "./tree-shaking.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -24,6 +25,7 @@ export function singleFile(): Plugin {
         root: here(".."),
         base: "./",
         publicDir: false,
+        plugins: [foxgloveSchemas()],
         resolve: {
           alias: [
             { find: /^\.\/start-worker\.ts$/, replacement: here("../src/run/start-worker-inline.ts") },
