@@ -46,7 +46,7 @@ const ACTIVE_SET_STEPS = 12;
  *
  * A cold start is dU = 0, pulled inside the bounds, with every pair centred at a mu that follows from what an
  * unconstrained step would gain and what violated rows cost; it is primal feasible, as rows are soft. A warm
- * start takes a few Newton steps on the active set of the last solution (see {@link createActiveSetNewton}), from
+ * start takes a few Newton steps on the active set of the last solution (see {@link runActiveSet}), from
  * which an interior point could not start well; where they stall, a cold start follows. Where that stalls, the
  * active-set steps polish its result, and a guarded start with regularization follows; the best point is kept.
  * `iterations` counts the steps of all attempts.
