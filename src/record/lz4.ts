@@ -7,7 +7,7 @@ const BLOCK = 2 ** 22;
 /**
  * Undoes LZ4 frames, one after another; checksums are left to the chunk that holds them.
  *
- * Source: lz4/lz4, doc/lz4_Frame_format.md and doc/lz4_Block_format.md
+ * Source: lz4/lz4, lz4_Frame_format and lz4_Block_format
  *
  * @param size of what comes out [bytes]
  * @throws FormatError for what is no LZ4, needs a dictionary, or gives another size
