@@ -44,7 +44,7 @@ export async function openBenchStarts(refs: readonly ModelRef[], robot: Robot): 
   let note: string | undefined;
   if (own.net !== undefined) {
     const at = starts.findIndex(({ name }) => name === "best");
-    starts.splice(at, 1, renamed(starts[at]!, "best-no-net"), ...startsOf(own.net, "net", "best"));
+    starts.splice(at, 1, renamed(starts[at], "best-no-net"), ...startsOf(own.net, "net", "best"));
     models.net = own.model;
   } else if (!own.missing) {
     note = own.note;

@@ -83,8 +83,8 @@ function parseScenario(line: string, where: string, folder: string): Scenario {
   return {
     id: id(fields, where),
     map: resolve(folder, text(fields, "map", where, "the path of a map's YAML file")),
-    start: { x: start[0]!, y: start[1]!, yaw: start[2]! },
-    goal: { x: goal[0]!, y: goal[1]!, yaw: goal[2] },
+    start: { x: start[0], y: start[1], yaw: start[2] },
+    goal: { x: goal[0], y: goal[1], yaw: goal[2] },
     goalTolerance: positive(fields, "goal_tolerance_m", where) ?? DEFAULT_GOAL_TOLERANCE_M,
     robot: robot(fields, where, folder),
     timeout: positive(fields, "timeout_s", where),

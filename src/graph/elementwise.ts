@@ -12,7 +12,7 @@ export function add(a: Operand, b: Operand): Tensor {
   if (isValue(x, 0) && keepsShape(y, x)) return y;
   if (x === y) return mul(x, 2);
   const negated = producerOf(y);
-  if (negated?.op === "Neg") return sub(x, negated.inputs[0]!);
+  if (negated?.op === "Neg") return sub(x, negated.inputs[0]);
   return binary("Add", "add", x, y);
 }
 
@@ -22,7 +22,7 @@ export function sub(a: Operand, b: Operand): Tensor {
   if (isValue(y, 0) && keepsShape(x, y)) return x;
   if (isValue(x, 0) && keepsShape(y, x)) return neg(y);
   const negated = producerOf(y);
-  if (negated?.op === "Neg") return add(x, negated.inputs[0]!);
+  if (negated?.op === "Neg") return add(x, negated.inputs[0]);
   return binary("Sub", "sub", x, y);
 }
 
@@ -37,9 +37,9 @@ export function mul(a: Operand, b: Operand): Tensor {
     const other = scalarValue(x);
     if (other !== undefined) return filled(x.graph, other * factor, x.shape);
     const scaled = producerOf(x);
-    const before = scaled?.op === "Mul" ? scalarValue(scaled.inputs[1]!) : undefined;
-    if (before !== undefined && sameShape(scaled!.inputs[0]!.shape, x.shape))
-      return mul(scaled!.inputs[0]!, before * factor);
+    const before = scaled?.op === "Mul" ? scalarValue(scaled.inputs[1]) : undefined;
+    if (before !== undefined && sameShape(scaled!.inputs[0].shape, x.shape))
+      return mul(scaled!.inputs[0], before * factor);
   }
   return binary("Mul", "mul", x, y);
 }
@@ -97,7 +97,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 /** -x */
 export function neg(x: Tensor): Tensor {
   const node = producerOf(x);
-  return node?.op === "Neg" ? node.inputs[0]! : unary("Neg", x);
+  return node?.op === "Neg" ? node.inputs[0] : unary("Neg", x);
 }
 
 /** A node of one input and the same shape. */
@@ -130,7 +130,7 @@ function binary(op: string, what: string, a: Tensor, b: Tensor): Tensor {
 function beforeExpand(x: Tensor, other: Tensor, shape: readonly number[]): Tensor {
   const node = producerOf(x);
   if (node?.op !== "Expand") return x;
-  const source = node.inputs[0]!;
+  const source = node.inputs[0];
   return sameShape(broadcastShapes("Expand", source.shape, other.shape), shape) ? source : x;
 }
 

@@ -110,7 +110,7 @@ function sumParts(parts: readonly Tensor[], shape: readonly number[]): Tensor {
     else if (byAxis.has(piece.axis)) byAxis.get(piece.axis)!.push(piece);
     else byAxis.set(piece.axis, [piece]);
   }
-  for (const [axis, pieces] of byAxis) rest.push(...joinPieces(pieces, axis, shape[axis]!));
+  for (const [axis, pieces] of byAxis) rest.push(...joinPieces(pieces, axis, shape[axis]));
   return rest.reduce((a, b) => add(a, b));
 }
 
@@ -120,13 +120,13 @@ type Piece = { readonly data: Tensor; readonly axis: number; readonly from: numb
 function pieceOf(part: Tensor): Piece | undefined {
   const node = producerOf(part);
   if (node?.op !== "Pad") return undefined;
-  const data = node.inputs[0]!;
-  const pads = constantIntegers(node.inputs[1]!);
+  const data = node.inputs[0];
+  const pads = constantIntegers(node.inputs[1]);
   const rank = data.shape.length;
-  const padded = data.shape.flatMap((_, i) => (pads[i]! + pads[rank + i]! > 0 ? [i] : []));
+  const padded = data.shape.flatMap((_, i) => (pads[i] + pads[rank + i] > 0 ? [i] : []));
   if (padded.length !== 1) return undefined;
-  const axis = padded[0]!;
-  return { data, axis, from: pads[axis]!, to: pads[axis]! + data.shape[axis]! };
+  const axis = padded[0];
+  return { data, axis, from: pads[axis], to: pads[axis] + data.shape[axis] };
 }
 
 /** Joins pieces into as few full tensors as overlaps allow, gaps filled with zeros. */
@@ -140,7 +140,7 @@ function joinPieces(pieces: Piece[], axis: number, size: number): Tensor[] {
   }
   return rows.map((row) => {
     const joined: Tensor[] = [];
-    const first = row[0]!;
+    const first = row[0];
     let at = first.from;
     for (const { data, from, to } of row) {
       const gap = data.shape.map((d, i) => (i === axis ? from - at : d));

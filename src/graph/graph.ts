@@ -135,7 +135,7 @@ export function addNode(
   output: OutputType,
   attributes: Node["attributes"] = {},
 ): Tensor {
-  return addNodeWithOutputs(op, inputs, [output], attributes)[0]!;
+  return addNodeWithOutputs(op, inputs, [output], attributes)[0];
 }
 
 /** As {@link addNode}, for operations of several outputs. */
@@ -197,7 +197,7 @@ function addConstant(
 
 function shared(g: Graph, key: string, create: () => Tensor): Tensor {
   const known = g.expressions.get(key);
-  if (known) return known[0]!;
+  if (known) return known[0];
   const tensor = create();
   g.expressions.set(key, [tensor]);
   return tensor;

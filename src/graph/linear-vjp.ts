@@ -8,13 +8,13 @@ export const LINEAR_VJPS: VjpTable = {
   MatMul: (g, node, k) => {
     const [a, b] = node.inputs;
     const part = k === 0 ? matMul(g, b!, { transposeB: true }) : matMul(a!, g, { transposeA: true });
-    return sumTo(part, node.inputs[k]!.shape);
+    return sumTo(part, node.inputs[k].shape);
   },
   Gemm: (g, node, k) => {
     const [a, b] = node.inputs;
     const transA = isSet(node, "transA");
     const transB = isSet(node, "transB");
-    if (k === 2) return sumTo(g, node.inputs[2]!.shape);
+    if (k === 2) return sumTo(g, node.inputs[2].shape);
     if (k === 0) return transA ? gemm(b!, g, transB, true) : gemm(g, b!, false, !transB);
     return transB ? gemm(g, a!, true, transA) : gemm(a!, g, !transA, false);
   },

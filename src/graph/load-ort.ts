@@ -44,7 +44,7 @@ export async function loadOrt(runtime?: OrtRuntime, sources: OrtSources = SOURCE
 }
 
 function explain(runtime: OrtRuntime, cause: unknown): string {
-  const why = messageOf(cause).split("\n")[0]!;
+  const why = messageOf(cause).split("\n")[0];
   if (runtime === "wasm") return `ONNX Runtime's WebAssembly build cannot be loaded: ${why}`;
   if (/^Cannot find package/.test(why)) return "onnxruntime-node is not installed";
   return `onnxruntime-node cannot be loaded on ${process.platform}-${process.arch}: ${why}`;

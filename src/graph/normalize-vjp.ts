@@ -8,7 +8,7 @@ import type { VjpTable } from "./vjp.ts";
 export const NORMALIZE_VJPS: VjpTable = {
   /** y (g - sum(g y)) */
   Softmax: (g, node) => {
-    const y = node.outputs[0]!;
+    const y = node.outputs[0];
     const axis = node.attributes.axis;
     const gy = mul(g, y);
     return sub(gy, mul(y, sum(gy, [axis && "int" in axis ? axis.int : -1], true)));
@@ -23,17 +23,17 @@ export const NORMALIZE_VJPS: VjpTable = {
     const z = normalized(node);
     const h = mul(g, gain!);
     const centered = sub(h, mean(h, [-1], true));
-    return mul(node.outputs[2]!, sub(centered, mul(z, mean(mul(h, z), [-1], true))));
+    return mul(node.outputs[2], sub(centered, mul(z, mean(mul(h, z), [-1], true))));
   },
 };
 
 /** z = (x - mean) r, of mean 0 and variance 1. */
 function normalized(node: Node): Tensor {
-  return mul(sub(node.inputs[0]!, node.outputs[1]!), node.outputs[2]!);
+  return mul(sub(node.inputs[0], node.outputs[1]), node.outputs[2]);
 }
 
 /** dr/dx_i = -r^2 z_i / D */
 function ofInverseDeviation(g: Tensor, node: Node): Tensor {
-  const r = node.outputs[2]!;
-  return neg(mul(mul(mul(g, mul(r, r)), 1 / node.inputs[0]!.shape.at(-1)!), normalized(node)));
+  const r = node.outputs[2];
+  return neg(mul(mul(mul(g, mul(r, r)), 1 / node.inputs[0].shape.at(-1)!), normalized(node)));
 }

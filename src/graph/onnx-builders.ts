@@ -61,7 +61,7 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
   Reshape: ([x, shape]) => reshape(x!, constantIntegers(shape!)),
   Transpose: ([x], attributes) => transpose(x!, intsOf(attributes, "perm") ?? x!.shape.map((_, i) => -1 - i)),
   Slice: ([x, from, to, axes]) => {
-    const [start, end, axis] = [from!, to!, axes!].map((t) => constantIntegers(t)[0]!);
+    const [start, end, axis] = [from!, to!, axes!].map((t) => constantIntegers(t)[0]);
     return slice(x!, axis!, start!, end!);
   },
   Concat: (xs, attributes) => concat(xs, intOf(attributes, "axis", 0)),
@@ -69,7 +69,7 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
   Pad: ([x, pads]) => {
     const rank = x!.shape.length;
     const counts = constantIntegers(pads!);
-    return x!.shape.reduce((y, _, axis) => pad(y, axis, counts[axis]!, counts[rank + axis]!), x!);
+    return x!.shape.reduce((y, _, axis) => pad(y, axis, counts[axis], counts[rank + axis]), x!);
   },
 
   ReduceSum: reduction(sum),
@@ -77,7 +77,7 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
   ReduceMax: reduction(max),
   ReduceMin: reduction(min),
   CumSum: ([x, axis], attributes) => {
-    const at = normalizeAxis("CumSum", constantIntegers(axis!)[0]!, x!.shape.length);
+    const at = normalizeAxis("CumSum", constantIntegers(axis!)[0], x!.shape.length);
     return runningSum(x!, at, intOf(attributes, "reverse", 0) === 1);
   },
 

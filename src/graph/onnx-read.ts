@@ -63,7 +63,7 @@ function readInput(graph: Graph, { name, elementType, shape }: OnnxValue): Tenso
 
 /** Integers are shapes, axes and bounds: vectors, or one number. A named constant keeps its name. */
 function readConstant(graph: Graph, { name, shape, data }: OnnxTensor): Tensor {
-  if (data instanceof Float32Array && shape.length === 0 && !isName(name)) return scalar(graph, data[0]!);
+  if (data instanceof Float32Array && shape.length === 0 && !isName(name)) return scalar(graph, data[0]);
   if (data instanceof Float32Array) return constant(graph, data, shape, isName(name) ? name : undefined);
   if (data instanceof BigInt64Array && shape.length === 0) return integer(graph, Number(data[0]));
   if (data instanceof BigInt64Array && shape.length === 1) return integers(graph, Array.from(data, Number));

@@ -97,7 +97,7 @@ function nodeMessage(node: Node, nameOf: (t: Tensor) => string, read: ReadonlySe
   // An output that nobody reads has an empty name, or none at the end of the list.
   const last = node.outputs.findLastIndex((t) => read.has(t.name));
   for (const t of node.outputs.slice(0, last + 1)) message.text(2, read.has(t.name) ? nameOf(t) : "");
-  message.text(3, `${node.op}${node.outputs[0]!.name}`).text(4, node.op);
+  message.text(3, `${node.op}${node.outputs[0].name}`).text(4, node.op);
   for (const [name, value] of Object.entries(node.attributes))
     message.message(5, attributeMessage(name, value));
   return message;

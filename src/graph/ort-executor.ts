@@ -93,14 +93,14 @@ export async function createOrtExecutor(
   ): Promise<Record<string, TensorData>> {
     checkAlive();
     const bound: Record<string, OrtTypes.Tensor> = {};
-    for (const port of inputs) bound[port.name] = toTensor(ort, port, feeds[port.name]!.data);
+    for (const port of inputs) bound[port.name] = toTensor(ort, port, feeds[port.name].data);
     for (const [name, { input }] of states) bound[input.name] = kept.get(name)!.current;
     const fetches: Record<string, OrtTypes.Tensor | null> = {};
     for (const name of onGpu ? session.outputNames : wanted) fetches[name] = null;
     for (const [name, { spare }] of kept) fetches[name] = spare;
     const values = await session.run(bound, fetches);
     for (const [name, pair] of kept) {
-      const fresh = pair.spare ?? values[name]!;
+      const fresh = pair.spare ?? values[name];
       if (pair.spare) pair.spare = pair.current;
       else pair.current.dispose();
       pair.current = fresh;
@@ -108,7 +108,7 @@ export async function createOrtExecutor(
     const results: Record<string, TensorData> = {};
     for (const name of wanted) {
       const pair = kept.get(name);
-      results[name] = pair ? await copyOf(pair.current) : dataOf(values[name]!);
+      results[name] = pair ? await copyOf(pair.current) : dataOf(values[name]);
     }
     return results;
   }

@@ -67,7 +67,7 @@ export function initParameters(layout: ParameterLayout, rng: Rng): Float32Array 
 export function unpackParameters(flat: Tensor, layout: ParameterLayout): Record<string, Tensor> {
   if (flat.shape.length !== 1)
     throw new ShapeError(`flat parameters have shape (${flat.shape.join(", ")}), expected (${layout.total})`);
-  checkLength("flat parameters", flat.shape[0]!, layout.total, "total");
+  checkLength("flat parameters", flat.shape[0], layout.total, "total");
   const tensors: Record<string, Tensor> = {};
   for (const { name, shape, offset, size } of layout.entries)
     tensors[name] = reshape(slice(flat, 0, offset, offset + size), shape);

@@ -6,24 +6,24 @@ import type { VjpTable } from "./vjp.ts";
 
 /** Rules for operations that move numbers; k > 0 are shapes, axes and bounds, which have none. */
 export const SHAPE_OPS_VJPS: VjpTable = {
-  Reshape: (g, node, k) => (k === 0 ? reshape(g, node.inputs[0]!.shape) : null),
-  Transpose: (g, node) => transposeBack(g, transposition(node.outputs[0]!)!.perm),
+  Reshape: (g, node, k) => (k === 0 ? reshape(g, node.inputs[0].shape) : null),
+  Transpose: (g, node) => transposeBack(g, transposition(node.outputs[0])!.perm),
   Slice: (g, node, k) => {
     if (k !== 0) return null;
-    const [from, to, axis] = [1, 2, 3].map((i) => constantIntegers(node.inputs[i]!)[0]!);
-    return pad(g, axis!, from!, node.inputs[0]!.shape[axis!]! - to!);
+    const [from, to, axis] = [1, 2, 3].map((i) => constantIntegers(node.inputs[i])[0]);
+    return pad(g, axis!, from!, node.inputs[0].shape[axis!] - to!);
   },
   Concat: (g, node, k) => {
     const axis = concatAxis(node);
     let from = 0;
-    for (let i = 0; i < k; i++) from += node.inputs[i]!.shape[axis]!;
-    return slice(g, axis, from, from + node.inputs[k]!.shape[axis]!);
+    for (let i = 0; i < k; i++) from += node.inputs[i].shape[axis];
+    return slice(g, axis, from, from + node.inputs[k].shape[axis]);
   },
-  Expand: (g, node, k) => (k === 0 ? sumTo(g, node.inputs[0]!.shape) : null),
+  Expand: (g, node, k) => (k === 0 ? sumTo(g, node.inputs[0].shape) : null),
   Pad: (g, node, k) => {
     if (k !== 0) return null;
-    const pads = constantIntegers(node.inputs[1]!);
-    return node.inputs[0]!.shape.reduce((part, d, i) => slice(part, i, pads[i]!, pads[i]! + d), g);
+    const pads = constantIntegers(node.inputs[1]);
+    return node.inputs[0].shape.reduce((part, d, i) => slice(part, i, pads[i], pads[i] + d), g);
   },
 };
 
@@ -34,7 +34,7 @@ function transposeBack(g: Tensor, perm: readonly number[]): Tensor {
   const product = producerOf(g);
   const swapsLast = perm[n - 1] === n - 2 && perm.every((axis, i) => i >= n - 2 || axis === i);
   if (product?.op !== "MatMul" || !swapsLast) return transpose(g, inverse);
-  return matMul(swapLast(product.inputs[1]!), swapLast(product.inputs[0]!));
+  return matMul(swapLast(product.inputs[1]), swapLast(product.inputs[0]));
 }
 
 function concatAxis(node: Node): number {

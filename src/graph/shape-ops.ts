@@ -16,7 +16,7 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
       `reshape: ${shapeText(x.shape)} has ${sizeOf(x.shape)} elements, target ${shapeText(shape)} has ${sizeOf(shape)}, expected the same number`,
     );
   const node = producerOf(x);
-  if (node?.op === "Reshape") return reshape(node.inputs[0]!, shape);
+  if (node?.op === "Reshape") return reshape(node.inputs[0], shape);
   if (sameShape(shape, x.shape)) return x;
   const value = scalarValue(x);
   if (value !== undefined) return filled(x.graph, value, shape);
@@ -40,10 +40,10 @@ export function transpose(x: Tensor, perm: readonly number[]): Tensor {
   if (before)
     return transpose(
       before.source,
-      axes.map((axis) => before.perm[axis]!),
+      axes.map((axis) => before.perm[axis]),
     );
   if (axes.every((axis, i) => axis === i)) return x;
-  return addNode("Transpose", [x], { shape: axes.map((axis) => x.shape[axis]!) }, { perm: { ints: axes } });
+  return addNode("Transpose", [x], { shape: axes.map((axis) => x.shape[axis]) }, { perm: { ints: axes } });
 }
 
 /** x with its last two axes exchanged. */
@@ -56,7 +56,7 @@ export function swapLast(x: Tensor): Tensor {
 export function transposition(x: Tensor): { source: Tensor; perm: readonly number[] } | undefined {
   const node = producerOf(x);
   const perm = node?.op === "Transpose" ? node.attributes.perm : undefined;
-  return perm && "ints" in perm ? { source: node!.inputs[0]!, perm: perm.ints } : undefined;
+  return perm && "ints" in perm ? { source: node!.inputs[0], perm: perm.ints } : undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export function transposition(x: Tensor): { source: Tensor; perm: readonly numbe
 export function slice(x: Tensor, axis: number, from: number, to: number): Tensor {
   checkFloat("slice", x);
   const at = normalizeAxis("slice", axis, x.shape.length);
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || from >= to || to > size)
     throw new ShapeError(
       `slice: range is ${from}..${to} on axis ${axis} of ${shapeText(x.shape)}, expected integers with 0 <= from < to <= ${size}`,
@@ -104,13 +104,13 @@ export function concat(xs: readonly Tensor[], axis: number): Tensor {
       wider.push(join(parts.slice(i, i + CONCAT_WIDTH), at));
     parts = wider;
   }
-  return parts[0]!;
+  return parts[0];
 }
 
 function join(xs: readonly Tensor[], axis: number): Tensor {
   const [first, ...others] = xs;
   if (others.length === 0) return first!;
-  const size = xs.reduce((sum, x) => sum + x.shape[axis]!, 0);
+  const size = xs.reduce((sum, x) => sum + x.shape[axis], 0);
   const shape = first!.shape.map((d, i) => (i === axis ? size : d));
   return addNode("Concat", [first!, ...others], { shape }, { axis: { int: axis } });
 }
@@ -127,7 +127,7 @@ export function expand(x: Tensor, shape: readonly number[]): Tensor {
     throw new ShapeError(`expand: ${shapeText(x.shape)} does not broadcast to ${shapeText(shape)}`);
   if (sameShape(x.shape, shape)) return x;
   const node = producerOf(x);
-  if (node?.op === "Expand") return expand(node.inputs[0]!, shape);
+  if (node?.op === "Expand") return expand(node.inputs[0], shape);
   return addNode("Expand", [x, integers(x.graph, shape)], { shape: [...shape] });
 }
 

@@ -52,7 +52,7 @@ export function createTfjsExecutor(
       const names = [...new Set([...wanted, ...states.keys()])];
       const values = tidyTensors(tf, () => {
         const bound = new Map(constants);
-        for (const x of inputs) bound.set(x.name, upload(tf, feeds[x.name]!, x));
+        for (const x of inputs) bound.set(x.name, upload(tf, feeds[x.name], x));
         for (const [name, { input }] of states) bound.set(input.name, kept.get(name)!);
         const borrowed = new Set([...constants.values(), ...kept.values()]);
         return runTfjs(
@@ -60,19 +60,19 @@ export function createTfjsExecutor(
           program,
           bound,
           borrowed,
-          names.map((name) => outputs[name]!),
+          names.map((name) => outputs[name]),
         );
       });
       const fetched: TfTensor[] = [];
       for (const [i, name] of names.entries()) {
-        if (i < wanted.length) fetched.push(states.has(name) ? tf.clone(values[i]!) : values[i]!);
+        if (i < wanted.length) fetched.push(states.has(name) ? tf.clone(values[i]) : values[i]);
         if (!states.has(name)) continue;
         kept.get(name)!.dispose();
-        kept.set(name, tf.keep(values[i]!));
+        kept.set(name, tf.keep(values[i]));
       }
       try {
         const results: Record<string, TensorData> = {};
-        for (const [i, name] of wanted.entries()) results[name] = await download(fetched[i]!, outputs[name]!);
+        for (const [i, name] of wanted.entries()) results[name] = await download(fetched[i], outputs[name]);
         return results;
       } finally {
         for (const value of fetched) value.dispose();
@@ -83,7 +83,7 @@ export function createTfjsExecutor(
       checkStateName(name, states);
       const copy = tf.clone(kept.get(name)!); // a run meanwhile may replace the state
       try {
-        return await download(copy, outputs[name]!);
+        return await download(copy, outputs[name]);
       } finally {
         copy.dispose();
       }

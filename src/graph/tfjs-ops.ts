@@ -68,19 +68,19 @@ export const TFJS_OPS: Readonly<Record<string, TfjsOp>> = {
   Erf: (tf, [x]) => tf.erf(x!),
   Sin: (tf, [x]) => tf.sin(x!),
   Cos: (tf, [x]) => tf.cos(x!),
-  Cast: (tf, [x], node) => tf.cast(x!, TYPES[node.outputs[0]!.dtype]),
+  Cast: (tf, [x], node) => tf.cast(x!, TYPES[node.outputs[0].dtype]),
 
   Reshape: reshapeToOutput,
   Squeeze: reshapeToOutput,
   Unsqueeze: reshapeToOutput,
-  Expand: (tf, [x], node) => tf.broadcastTo(x!, [...node.outputs[0]!.shape]),
+  Expand: (tf, [x], node) => tf.broadcastTo(x!, [...node.outputs[0].shape]),
   Transpose: (tf, [x], node) => tf.transpose(x!, ints(node, "perm") ?? reversedAxes(x!.shape.length)),
-  Concat: (tf, xs, node) => tf.concat([...xs], axisOf(node, xs[0]!.shape.length, 0)),
+  Concat: (tf, xs, node) => tf.concat([...xs], axisOf(node, xs[0].shape.length, 0)),
   Split: (tf, [x], node) => {
     const axis = axisOf(node, x!.shape.length, 0);
     return tf.split(
       x!,
-      node.outputs.map((part) => part.shape[axis]!),
+      node.outputs.map((part) => part.shape[axis]),
       axis,
     );
   },
@@ -94,7 +94,7 @@ export const TFJS_OPS: Readonly<Record<string, TfjsOp>> = {
   ReduceMin: reduce((tf, x, axes, keepDims) => tf.min(x, axes, keepDims)),
   ReduceProd: reduce((tf, x, axes, keepDims) => tf.prod(x, axes, keepDims)),
   CumSum: (tf, [x], node) => {
-    const axis = fromFront(numbers(node, 1)![0]!, x!.shape.length);
+    const axis = fromFront(numbers(node, 1)![0], x!.shape.length);
     return tf.cumsum(x!, axis, int(node, "exclusive", 0) === 1, int(node, "reverse", 0) === 1);
   },
 
@@ -130,11 +130,11 @@ export function tfjsOp(node: Node): TfjsOp {
 }
 
 function fold(combine: Binary): TfjsOp {
-  return (tf, xs) => (xs.length === 1 ? tf.clone(xs[0]!) : xs.reduce((sum, x) => combine(tf, sum, x)));
+  return (tf, xs) => (xs.length === 1 ? tf.clone(xs[0]) : xs.reduce((sum, x) => combine(tf, sum, x)));
 }
 
 function reshapeToOutput(tf: TfjsModule, [x]: readonly TfTensor[], node: Node): TfTensor {
-  return tf.reshape(x!, [...node.outputs[0]!.shape]);
+  return tf.reshape(x!, [...node.outputs[0].shape]);
 }
 
 /** Axes are an attribute, or for ReduceSum a second input; none at all means every axis. */
@@ -159,23 +159,23 @@ function slice(tf: TfjsModule, [x]: readonly TfTensor[], node: Node): TfTensor {
     throw new ConfigError("tfjs cannot run Slice with a step; legal: 1");
   const begin = new Array<number>(rank).fill(0);
   axes.forEach((axis, i) => {
-    const size = x!.shape[fromFront(axis, rank)]!;
-    const start = starts[i]!;
+    const size = x!.shape[fromFront(axis, rank)];
+    const start = starts[i];
     begin[fromFront(axis, rank)] = Math.min(start < 0 ? start + size : start, size);
   });
-  return tf.slice(x!, begin, [...node.outputs[0]!.shape]);
+  return tf.slice(x!, begin, [...node.outputs[0].shape]);
 }
 
 function pad(tf: TfjsModule, [x]: readonly TfTensor[], node: Node): TfTensor {
   const rank = x!.shape.length;
   const pads = numbers(node, 1)!;
-  const paddings = x!.shape.map((_, axis): [number, number] => [pads[axis]!, pads[rank + axis]!]);
+  const paddings = x!.shape.map((_, axis): [number, number] => [pads[axis], pads[rank + axis]]);
   return tf.pad(x!, paddings, numbers(node, 2)?.[0] ?? 0);
 }
 
 /** tfjs multiplies batches only of equal leading sizes, and else gives too few of them without a word. */
 function matMul(tf: TfjsModule, [a, b]: readonly TfTensor[], node: Node): TfTensor {
-  const leading = node.outputs[0]!.shape.slice(0, -2);
+  const leading = node.outputs[0].shape.slice(0, -2);
   const tiled = (x: TfTensor): TfTensor => tf.broadcastTo(x, [...leading, ...x.shape.slice(-2)]);
   return tf.matMul(tiled(a!), tiled(b!), false, false);
 }

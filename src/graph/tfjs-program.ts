@@ -76,7 +76,7 @@ export function runTfjs(
       return Array.isArray(result) ? [...result] : [result as TfTensor];
     });
     node.outputs.forEach((x, i) => {
-      bound.set(x.name, results[i]!);
+      bound.set(x.name, results[i]);
     });
     for (const name of frees) {
       const value = bound.get(name)!;

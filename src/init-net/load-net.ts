@@ -62,7 +62,7 @@ function feedOnly(executor: Executor, names: readonly string[]): NetSession {
   let read: Record<string, TensorData> = {};
   return {
     run(feeds) {
-      if (feeds !== given) read = Object.fromEntries(names.map((name) => [name, feeds[name]!]));
+      if (feeds !== given) read = Object.fromEntries(names.map((name) => [name, feeds[name]]));
       given = feeds;
       return executor.run(read);
     },

@@ -77,10 +77,10 @@ export async function runPool<Job, Result>(
     outcomes[outcome.index] = outcome;
     ended++;
     onProgress?.(ended);
-    for (; outcomes[reported] !== undefined; reported++) onResult?.(outcomes[reported]!);
+    for (; outcomes[reported] !== undefined; reported++) onResult?.(outcomes[reported]);
   };
   const fail = (index: number, reason: FailReason, message: string, code?: string): void =>
-    settle({ index, attempts: attempts[index]!, status: "failed", reason, message, code });
+    settle({ index, attempts: attempts[index], status: "failed", reason, message, code });
 
   /** One worker at a time, a fresh one after each crash, until no job is left. */
   const lane = async (): Promise<void> => {
@@ -88,11 +88,11 @@ export async function runPool<Job, Result>(
     try {
       for (let index = next(); index !== undefined; index = next()) {
         if (member === undefined || !member.alive) member = hire(workerUrl, heapMb);
-        attempts[index]!++;
-        const answer = await ask<Job, Result>(member, { index, job: jobs[index]! }, jobTimeoutMs, signal);
+        attempts[index]++;
+        const answer = await ask<Job, Result>(member, { index, job: jobs[index] }, jobTimeoutMs, signal);
         if (answer.kind === "result")
-          settle({ index, attempts: attempts[index]!, status: "done", result: answer.result });
-        else if (answer.kind === "crash" && attempts[index]! <= retries) again.push(index);
+          settle({ index, attempts: attempts[index], status: "done", result: answer.result });
+        else if (answer.kind === "crash" && attempts[index] <= retries) again.push(index);
         else fail(index, answer.kind, answer.message, answer.code);
         if (answer.kind === "crash" || answer.kind === "timeout") {
           await member.worker.terminate();

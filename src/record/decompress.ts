@@ -15,7 +15,7 @@ const LARGEST = 2 ** 30;
 /** Loads what undoes a compression of MCAP, checked for size; undefined for one that nobody here knows. */
 export async function loadDecompress(name: string): Promise<Decompress | undefined> {
   if (!Object.hasOwn(LOADERS, name)) return undefined;
-  const decompress = await LOADERS[name]!();
+  const decompress = await LOADERS[name]();
   return (bytes, size) => {
     if (!(size >= 0 && size <= LARGEST))
       throw new FormatError(`a chunk says it holds ${size} bytes, expected at most ${LARGEST}`);

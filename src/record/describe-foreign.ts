@@ -81,7 +81,7 @@ function countRecords(records: Uint8Array, content: Content): void {
     const end = begin + Number(view.getBigUint64(at + 1, true));
     if (end > records.length) return;
     if (records[at] === OPCODE.message) content.messages++;
-    else if (NAMES.has(records[at]!)) takeName(records[at]!, records.subarray(begin, end), content);
+    else if (NAMES.has(records[at])) takeName(records[at], records.subarray(begin, end), content);
     at = end;
   }
 }

@@ -23,7 +23,7 @@ export function decompressLz4(from: Uint8Array, size: number): Uint8Array {
   while (at < from.length) {
     need(7);
     if (view.getUint32(at, true) !== FRAME) throw new FormatError(`byte ${at} begins no LZ4 frame`);
-    const flags = from[at + 4]!;
+    const flags = from[at + 4];
     if (flags >> 6 !== 1) throw new FormatError(`LZ4 frame of version ${flags >> 6}, expected 1`);
     if ((flags & 1) !== 0) throw new FormatError("the LZ4 frame needs a dictionary");
     const begin = to; // matches never reach back into another frame
@@ -57,12 +57,12 @@ function decodeBlock(block: Uint8Array, out: Uint8Array, to: number, begin: numb
     let length = nibble;
     for (let more = nibble === 15 ? 255 : 0; more === 255; length += more) {
       if (at >= block.length) throw new FormatError("an LZ4 length ends in the middle");
-      more = block[at++]!;
+      more = block[at++];
     }
     return length;
   };
   while (at < block.length) {
-    const token = block[at++]!;
+    const token = block[at++];
     const literals = lengthOf(token >> 4);
     if (at + literals > block.length) throw new FormatError("an LZ4 block ends in its literals");
     if (to + literals > out.length) throw tooLong(out.length);
@@ -71,13 +71,13 @@ function decodeBlock(block: Uint8Array, out: Uint8Array, to: number, begin: numb
     to += literals;
     if (at === block.length) break; // the last sequence has no match
     if (at + 2 > block.length) throw new FormatError("an LZ4 block ends in an offset");
-    const offset = block[at]! | (block[at + 1]! << 8);
+    const offset = block[at] | (block[at + 1] << 8);
     at += 2;
     const length = lengthOf(token & 15) + 4;
     if (offset === 0 || offset > to - begin) throw new FormatError(`an LZ4 match ${offset} bytes back`);
     if (to + length > out.length) throw tooLong(out.length);
     // A match may reach into what it writes.
-    for (const end = to + length; to < end; to++) out[to] = out[to - offset]!;
+    for (const end = to + length; to < end; to++) out[to] = out[to - offset];
   }
   return to;
 }

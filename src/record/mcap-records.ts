@@ -46,7 +46,7 @@ export async function* walkRecords(
   let offset = from;
   while (offset + BigInt(RECORD_HEAD) <= size) {
     const head = await source.read(offset, BigInt(RECORD_HEAD));
-    const opcode = head[0]!;
+    const opcode = head[0];
     const wanted = viewOf(head).getBigUint64(1, true);
     const begin = offset + BigInt(RECORD_HEAD);
     const whole = begin + wanted <= size;
@@ -77,7 +77,7 @@ export function* recordsIn(
     const length = Number(view.getBigUint64(offset + 1, true));
     const begin = offset + RECORD_HEAD;
     if (begin + length > bytes.length) return;
-    const record = readRecord(bytes[offset]!, bytes.subarray(begin, begin + length), topics, where, complain);
+    const record = readRecord(bytes[offset], bytes.subarray(begin, begin + length), topics, where, complain);
     if (record !== undefined) yield record;
     offset = begin + length;
   }

@@ -88,24 +88,24 @@ export function computeDistanceField(
   // Column distance to the next cell of the other kind below, kept in d.
   for (let i = 0; i < width; i++) d[i] = none;
   for (let c = width; c < d.length; c++) {
-    d[c] = kind[cells[c]! & 255] === kind[cells[c - width]! & 255] ? d[c - width]! + 1 : 1;
+    d[c] = kind[cells[c] & 255] === kind[cells[c - width] & 255] ? d[c - width] + 1 : 1;
   }
   // Downwards: the same above, then the envelopes of the row.
   above.fill(none, 0, width);
   for (let base = (height - 1) * width; base >= 0; base -= width) {
     if (base + width < d.length) {
       for (let i = 0, c = base; i < width; i++, c++) {
-        above[i] = kind[cells[c]! & 255] === kind[cells[c + width]! & 255] ? above[i]! + 1 : 1;
+        above[i] = kind[cells[c] & 255] === kind[cells[c + width] & 255] ? above[i] + 1 : 1;
       }
     }
     for (let i = 0; i < width; i++) {
-      const g = Math.min(d[base + i]!, above[i]!);
+      const g = Math.min(d[base + i], above[i]);
       g2[i] = g * g;
     }
     for (let first = 0; first < width; ) {
-      const occupied = kind[cells[base + first]! & 255]!;
+      const occupied = kind[cells[base + first] & 255];
       let end = first + 1;
-      while (end < width && kind[cells[base + end]! & 255] === occupied) end++;
+      while (end < width && kind[cells[base + end] & 255] === occupied) end++;
       writeRun(d, base, first, end, width, occupied === 1 ? -resolution : resolution, cap);
       first = end;
     }
@@ -147,12 +147,12 @@ function writeRun(
   let q = first > 0 ? first - 1 : 0;
   let n = 0;
   site[0] = q;
-  lift[0] = q * q + (q < first ? 0 : g2[q]!);
+  lift[0] = q * q + (q < first ? 0 : g2[q]);
   from[0] = Number.NEGATIVE_INFINITY;
   for (q++; q <= last; q++) {
-    const f = q * q + (q < end ? g2[q]! : 0);
-    while (f - lift[n]! <= 2 * (q - site[n]!) * from[n]!) n--;
-    const start = (f - lift[n]!) / (2 * (q - site[n]!));
+    const f = q * q + (q < end ? g2[q] : 0);
+    while (f - lift[n] <= 2 * (q - site[n]) * from[n]) n--;
+    const start = (f - lift[n]) / (2 * (q - site[n]));
     n++;
     site[n] = q;
     lift[n] = f;
@@ -162,8 +162,8 @@ function writeRun(
   const sign = scale < 0 ? -1 : 1;
   const resolution = Math.abs(scale);
   for (let k = 0, p = first; p < end; p++) {
-    while (from[k + 1]! < p) k++;
-    const squared = p * (p - 2 * site[k]!) + lift[k]!;
+    while (from[k + 1] < p) k++;
+    const squared = p * (p - 2 * site[k]) + lift[k];
     d[base + p] = sign * Math.min((Math.sqrt(squared) - 0.5) * resolution, cap);
   }
 }
@@ -193,8 +193,8 @@ const unusedGradient = new Float64Array(2);
 export function distanceGradientAt(field: DistanceField, x: number, y: number, out: Vec): number {
   const { width, height, resolution, origin, distance } = field;
   worldToCell(field, x, y, out);
-  let u = out[0]! - 0.5;
-  let v = out[1]! - 0.5;
+  let u = out[0] - 0.5;
+  let v = out[1] - 0.5;
   let slopeX = 1 / resolution;
   let slopeY = slopeX;
   if (u < 0 || u > width - 1) {
@@ -212,10 +212,10 @@ export function distanceGradientAt(field: DistanceField, x: number, y: number, o
   const c = j * width + i;
   const right = width > 1 ? 1 : 0;
   const up = height > 1 ? width : 0;
-  const d00 = distance[c]!;
-  const d10 = distance[c + right]!;
-  const d01 = distance[c + up]!;
-  const d11 = distance[c + up + right]!;
+  const d00 = distance[c];
+  const d10 = distance[c + right];
+  const d01 = distance[c + up];
+  const d11 = distance[c + up + right];
   const gx = slopeX * ((1 - b) * (d10 - d00) + b * (d11 - d01));
   const gy = slopeY * ((1 - a) * (d01 - d00) + a * (d11 - d10));
   rotateGradient(origin.yaw, gx, gy, out);

@@ -32,8 +32,8 @@ const weightsY = new Float64Array(8);
 function cubicAt(field: DistanceField, x: number, y: number, out: Vec, weights: Weights): number {
   const { width, height, resolution, distance } = field;
   worldToCell(field, x, y, out);
-  const i = place(out[0]! - 0.5, width, weights, weightsX);
-  const j = place(out[1]! - 0.5, height, weights, weightsY);
+  const i = place(out[0] - 0.5, width, weights, weightsX);
+  const j = place(out[1] - 0.5, height, weights, weightsY);
   let value = 0;
   let slopeX = 0;
   let slopeY = 0;
@@ -42,13 +42,13 @@ function cubicAt(field: DistanceField, x: number, y: number, out: Vec, weights: 
     let sum = 0;
     let slope = 0;
     for (let a = 0; a < 4; a++) {
-      const d = distance[row + clampIndex(i + a - 1, width)]!;
-      sum += weightsX[a]! * d;
-      slope += weightsX[4 + a]! * d;
+      const d = distance[row + clampIndex(i + a - 1, width)];
+      sum += weightsX[a] * d;
+      slope += weightsX[4 + a] * d;
     }
-    value += weightsY[b]! * sum;
-    slopeX += weightsY[b]! * slope;
-    slopeY += weightsY[4 + b]! * sum;
+    value += weightsY[b] * sum;
+    slopeX += weightsY[b] * slope;
+    slopeY += weightsY[4 + b] * sum;
   }
   rotateGradient(field.origin.yaw, slopeX / resolution, slopeY / resolution, out);
   return value;

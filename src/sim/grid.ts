@@ -67,7 +67,7 @@ export function validateGrid(grid: OccupancyGrid): void {
     throw new ConfigError(`grid.cells is ${typeof cells}, expected an Int8Array`);
   checkLength("grid.cells", cells.length, width * height, "width*height");
   for (let c = 0; c < cells.length; c++) {
-    const value = cells[c]!;
+    const value = cells[c];
     if (value < -1 || value > 100) checkCell(`grid.cells[${c}]`, value);
   }
 }
@@ -133,8 +133,8 @@ export function worldToCell(frame: GridFrame, x: number, y: number, out: Vec = n
  */
 export function cellIndexAt(frame: GridFrame, x: number, y: number): number {
   worldToCell(frame, x, y, scratch);
-  const column = scratch[0]!;
-  const row = scratch[1]!;
+  const column = scratch[0];
+  const row = scratch[1];
   if (!(column >= 0 && column < frame.width && row >= 0 && row < frame.height)) return -1;
   return Math.floor(row) * frame.width + Math.floor(column);
 }

@@ -80,9 +80,9 @@ export function gridFromImage(image: GrayImage, yaml: MapYaml): OccupancyGrid {
       const isOpaque = alpha === undefined || alpha[c] === 255;
       cells[base + i] =
         yaml.mode === "raw"
-          ? rawCell(gray[c]! / maxValue)
+          ? rawCell(gray[c] / maxValue)
           : isOpaque
-            ? cellOf(gray[c]! / maxValue, yaml)
+            ? cellOf(gray[c] / maxValue, yaml)
             : UNKNOWN;
     }
   }
@@ -132,7 +132,7 @@ export function writeMap(grid: OccupancyGrid, options: WriteMapOptions): MapFile
   for (let row = 0; row < height; row++) {
     const base = (height - 1 - row) * width;
     for (let i = 0, c = row * width; i < width; i++, c++) {
-      const cell = cells[base + i]!;
+      const cell = cells[base + i];
       gray[c] = pixelOf(cell, mode);
       if (alpha) alpha[c] = cell < 0 ? 0 : 255;
     }

@@ -25,14 +25,14 @@ const NASTY = [
 
 /** Words of a sound call with one to three mutations. */
 export function mutate(rng: Rng): string[] {
-  const words = CALLS[rng.int(CALLS.length)]!.split(" ");
+  const words = CALLS[rng.int(CALLS.length)].split(" ");
   for (let n = 1 + rng.int(3); n > 0; n--) {
     const at = rng.int(words.length + 1);
     const word = words[at] ?? "";
     const kind = rng.int(7);
     if (kind === 0) words.splice(at, 1);
-    else if (kind === 1) words.splice(at, 0, NASTY[rng.int(NASTY.length)]!);
-    else if (kind === 2) words.splice(at, 1, NASTY[rng.int(NASTY.length)]!);
+    else if (kind === 1) words.splice(at, 0, NASTY[rng.int(NASTY.length)]);
+    else if (kind === 2) words.splice(at, 1, NASTY[rng.int(NASTY.length)]);
     else if (kind === 3) words.splice(at, 0, words[rng.int(words.length)] ?? "");
     else if (kind === 4) words.splice(at, 1, word.slice(0, rng.int(word.length + 1)));
     else {

@@ -107,7 +107,7 @@ describe("help fills the width it has", () => {
       const { stdout } = await runHere([verb, "--help"], { columns });
       const [, description] = /\n\n(.*?)\n\n/s.exec(stdout)!;
       const lines = description!.split("\n");
-      for (const line of stdout.split("\nExample:")[0]!.split("\n"))
+      for (const line of stdout.split("\nExample:")[0].split("\n"))
         if (line.trim().includes(" ")) expect(line.length, line).toBeLessThanOrEqual(most);
       lines.slice(1).forEach((line, i) => {
         const fits = `${lines[i]} ${line.split(" ")[0]}`.length <= most;

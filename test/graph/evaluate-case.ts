@@ -56,8 +56,8 @@ export function differences(
   step = 1e-5,
 ): Float64Array {
   const at = (shifted: Float64Array): number =>
-    interpret(g, { ...feeds, [wrt.name]: shifted }, [value])[0]!.data[0]!;
-  return feeds[wrt.name]!.map((x, i, all) => {
+    interpret(g, { ...feeds, [wrt.name]: shifted }, [value])[0].data[0];
+  return feeds[wrt.name].map((x, i, all) => {
     const shifted = all.slice();
     shifted[i] = x + step;
     const above = at(shifted);
@@ -72,9 +72,9 @@ export function worstError(got: ArrayLike<number>, expected: ArrayLike<number>):
   let worst = 0;
   let scale = 1;
   for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(got[i]! - expected[i]!);
+    const difference = Math.abs(got[i] - expected[i]);
     worst = Math.max(worst, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
-    scale = Math.max(scale, Math.abs(expected[i]!));
+    scale = Math.max(scale, Math.abs(expected[i]));
   }
   return worst / scale;
 }

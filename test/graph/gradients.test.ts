@@ -35,9 +35,9 @@ describe("the gradient equals central differences", () => {
     const { g, inputs, loss, gradients: grads, feeds } = buildCase(opCase);
     const values = interpret(g, feeds, grads);
     inputs.forEach((x, i) => {
-      expect(grads[i]!.shape).toEqual(x.shape);
+      expect(grads[i].shape).toEqual(x.shape);
       // Differences err by step^2 = 1e-10 times a third derivative, and by rounding / step = 1e-11.
-      expect(worstError(values[i]!.data, differences(g, feeds, loss, x))).toBeLessThan(1e-7);
+      expect(worstError(values[i].data, differences(g, feeds, loss, x))).toBeLessThan(1e-7);
     });
   });
 });
@@ -48,7 +48,7 @@ describe("the gradient of a gradient equals central differences", () => {
     const norm = grads.map((t) => sum(square(t), sizes(t))).reduce((a, b) => add(a, b));
     const second = interpret(g, feeds, gradients(norm, inputs));
     inputs.forEach((x, i) => {
-      expect(worstError(second[i]!.data, differences(g, feeds, norm, x))).toBeLessThan(1e-6);
+      expect(worstError(second[i].data, differences(g, feeds, norm, x))).toBeLessThan(1e-6);
     });
   });
 });
@@ -57,15 +57,15 @@ function scalarFunction(f: (x: Tensor) => Tensor, shape: readonly number[] = [])
   const g = createGraph();
   const x = input(g, "x", shape);
   const y = f(x);
-  return { g, x, y, at: (v: number[]) => [...interpret(g, { x: v }, gradients(y, [x]))[0]!.data] };
+  return { g, x, y, at: (v: number[]) => [...interpret(g, { x: v }, gradients(y, [x]))[0].data] };
 }
 
 test("the third derivative of sin is -cos", () => {
   const g = createGraph();
   const x = input(g, "x", []);
   let y = sin(x);
-  for (let i = 0; i < 3; i++) y = gradients(y, [x])[0]!;
-  expect(interpret(g, { x: [0.4] }, [y])[0]!.data[0]).toBeCloseTo(-Math.cos(0.4), 14);
+  for (let i = 0; i < 3; i++) y = gradients(y, [x])[0];
+  expect(interpret(g, { x: [0.4] }, [y])[0].data[0]).toBeCloseTo(-Math.cos(0.4), 14);
 });
 
 test("a stopped factor counts as a constant", () => {
@@ -78,8 +78,8 @@ test("a loss that does not depend on a tensor has gradient zero of its shape", (
   const y = input(g, "y", [2, 3]);
   const [dx, dy] = gradients(sum(x, [0]), [x, y]);
   expect(dy!.shape).toEqual([2, 3]);
-  expect([...interpret(g, { x: [1, 2] }, [dx!])[0]!.data]).toEqual([1, 1]);
-  expect([...interpret(g, {}, [dy!])[0]!.data]).toEqual([0, 0, 0, 0, 0, 0]);
+  expect([...interpret(g, { x: [1, 2] }, [dx!])[0].data]).toEqual([1, 1]);
+  expect([...interpret(g, {}, [dy!])[0].data]).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
 test("the gradient of a tensor by itself is one", () => {
@@ -92,7 +92,7 @@ test("a gradient with respect to an intermediate result stops there", () => {
   const x = input(g, "x", []);
   const h = exp(x);
   const [dh] = gradients(square(h), [h]);
-  expect(interpret(g, { x: [0.5] }, [dh!])[0]!.data[0]).toBeCloseTo(2 * Math.exp(0.5), 14);
+  expect(interpret(g, { x: [0.5] }, [dh!])[0].data[0]).toBeCloseTo(2 * Math.exp(0.5), 14);
 });
 
 describe("at a kink", () => {

@@ -20,7 +20,7 @@ export function interpret(
       data: Float64Array.from(data as Iterable<number | bigint>, Number),
     });
   for (const t of g.inputs)
-    if (feeds[t.name]) known.set(t.name, { shape: t.shape, data: Float64Array.from(feeds[t.name]!) });
+    if (feeds[t.name]) known.set(t.name, { shape: t.shape, data: Float64Array.from(feeds[t.name]) });
   const evaluated = (t: Tensor): Value => {
     const value = known.get(t.name);
     if (value) return value;
@@ -28,9 +28,9 @@ export function interpret(
     if (!node) throw new Error(`no feed for ${t.name}`);
     const values = evaluate(node, node.inputs.map(evaluated));
     node.outputs.forEach((out, i) => {
-      if (values[i]!.shape.join() !== out.shape.join())
-        throw new Error(`${node.op} gave shape (${values[i]!.shape}), the graph says (${out.shape})`);
-      known.set(out.name, values[i]!);
+      if (values[i].shape.join() !== out.shape.join())
+        throw new Error(`${node.op} gave shape (${values[i].shape}), the graph says (${out.shape})`);
+      known.set(out.name, values[i]);
     });
     return known.get(t.name)!;
   };
@@ -82,7 +82,7 @@ function evaluate(node: Node, inputs: Value[]): Value[] {
   if (UNARY[op]) return [{ shape: x.shape, data: x.data.map(UNARY[op]) }];
   if (ELEMENTWISE[op]) {
     const shape = inputs.map((v) => v.shape).reduce(broadcast);
-    return [build(shape, (i) => ELEMENTWISE[op]!(...inputs.map((v) => at(v, i))))];
+    return [build(shape, (i) => ELEMENTWISE[op](...inputs.map((v) => at(v, i))))];
   }
   if (REDUCE[op]) {
     const axes = (inputs[1] ? [...y.data] : ints(attributes.axes)).map((a) =>
@@ -97,17 +97,17 @@ function evaluate(node: Node, inputs: Value[]): Value[] {
       const perm = ints(attributes.perm);
       return [
         build(
-          perm.map((p) => x.shape[p]!),
+          perm.map((p) => x.shape[p]),
           (i) =>
             at(
               x,
-              x.shape.map((_, d) => i[perm.indexOf(d)]!),
+              x.shape.map((_, d) => i[perm.indexOf(d)]),
             ),
         ),
       ];
     }
     case "Slice": {
-      const [from, to, axis] = [y.data[0]!, z.data[0]!, inputs[3]!.data[0]!];
+      const [from, to, axis] = [y.data[0], z.data[0], inputs[3].data[0]];
       const shape = x.shape.map((d, k) => (k === axis ? to - from : d));
       return [
         build(shape, (i) =>
@@ -124,17 +124,17 @@ function evaluate(node: Node, inputs: Value[]): Value[] {
       return [build(broadcast(x.shape, [...y.data]), (i) => at(x, i))];
     case "Pad": {
       const n = x.shape.length;
-      const shape = x.shape.map((d, k) => d + y.data[k]! + y.data[n + k]!);
-      const inside = (i: number[]): boolean => i.every((j, k) => j >= 0 && j < x.shape[k]!);
+      const shape = x.shape.map((d, k) => d + y.data[k] + y.data[n + k]);
+      const inside = (i: number[]): boolean => i.every((j, k) => j >= 0 && j < x.shape[k]);
       return [
         build(shape, (i) => {
-          const source = i.map((j, k) => j - y.data[k]!);
+          const source = i.map((j, k) => j - y.data[k]);
           return inside(source) ? at(x, source) : 0;
         }),
       ];
     }
     case "CumSum":
-      return [cumsum(x, y.data[0]!, int(attributes.reverse) === 1)];
+      return [cumsum(x, y.data[0], int(attributes.reverse) === 1)];
     case "MatMul":
       return [matMul(x, y)];
     case "Gemm": {
@@ -173,8 +173,8 @@ function at(v: Value, index: readonly number[]): number {
   let offset = 0;
   const skip = index.length - v.shape.length;
   for (let k = 0; k < v.shape.length; k++)
-    offset = offset * v.shape[k]! + (v.shape[k] === 1 ? 0 : index[skip + k]!);
-  return v.data[offset]!;
+    offset = offset * v.shape[k] + (v.shape[k] === 1 ? 0 : index[skip + k]);
+  return v.data[offset];
 }
 
 function build(shape: readonly number[], element: (index: number[]) => number): Value {
@@ -182,7 +182,7 @@ function build(shape: readonly number[], element: (index: number[]) => number): 
   const index = shape.map(() => 0);
   for (let n = 0; n < data.length; n++) {
     data[n] = element(index);
-    for (let k = shape.length - 1; k >= 0 && ++index[k]! === shape[k]; k--) index[k] = 0;
+    for (let k = shape.length - 1; k >= 0 && ++index[k] === shape[k]; k--) index[k] = 0;
   }
   return { shape, data };
 }
@@ -206,14 +206,14 @@ function reduce(x: Value, axes: readonly number[], keep: boolean, f: (xs: number
 }
 
 function concat(xs: readonly Value[], axis: number): Value {
-  const size = xs.reduce((n, x) => n + x.shape[axis]!, 0);
-  const shape = xs[0]!.shape.map((d, k) => (k === axis ? size : d));
+  const size = xs.reduce((n, x) => n + x.shape[axis], 0);
+  const shape = xs[0].shape.map((d, k) => (k === axis ? size : d));
   return build(shape, (i) => {
-    let j = i[axis]!;
+    let j = i[axis];
     let n = 0;
-    while (j >= xs[n]!.shape[axis]!) j -= xs[n++]!.shape[axis]!;
+    while (j >= xs[n].shape[axis]) j -= xs[n++].shape[axis];
     return at(
-      xs[n]!,
+      xs[n],
       i.map((v, k) => (k === axis ? j : v)),
     );
   });
@@ -222,8 +222,8 @@ function concat(xs: readonly Value[], axis: number): Value {
 function cumsum(x: Value, axis: number, reverse: boolean): Value {
   return build(x.shape, (i) => {
     let total = 0;
-    for (let j = 0; j < x.shape[axis]!; j++)
-      if (reverse ? j >= i[axis]! : j <= i[axis]!)
+    for (let j = 0; j < x.shape[axis]; j++)
+      if (reverse ? j >= i[axis] : j <= i[axis])
         total += at(
           x,
           i.map((v, k) => (k === axis ? j : v)),
@@ -245,7 +245,7 @@ function matMul(a: Value, b: Value): Value {
 }
 
 function swap(x: Value): Value {
-  return build([x.shape[1]!, x.shape[0]!], ([i, j]) => at(x, [j!, i!]));
+  return build([x.shape[1], x.shape[0]], ([i, j]) => at(x, [j!, i!]));
 }
 
 function int(attribute: Attribute | undefined): number {

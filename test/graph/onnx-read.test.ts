@@ -44,9 +44,9 @@ describe("a model read back", () => {
     const after = await run(writeOnnx(graph, outputs), feeds);
     expect(Object.keys(after)).toEqual(Object.keys(before));
     for (const [name, { data, shape }] of Object.entries(before)) {
-      expect(after[name]!.shape, name).toEqual(shape);
+      expect(after[name].shape, name).toEqual(shape);
       data.forEach((value, i) => {
-        expect(after[name]!.data[i], `${name}[${i}]`).toBeCloseTo(value as number, 5);
+        expect(after[name].data[i], `${name}[${i}]`).toBeCloseTo(value as number, 5);
       });
     }
   });
@@ -69,7 +69,7 @@ describe("a model read back", () => {
   test("can be differentiated", async () => {
     const g = createGraph();
     const { graph, outputs } = readOnnx(writeOnnx(g, { y: exp(input(g, "x", [2])) }));
-    const [slope] = gradients(sum(outputs.y!, [0]), [graph.inputs[0]!]);
+    const [slope] = gradients(sum(outputs.y!, [0]), [graph.inputs[0]]);
     const { dy } = await run(writeOnnx(graph, { dy: slope! }), {
       x: { data: Float32Array.of(0, 1), shape: [2] },
     });

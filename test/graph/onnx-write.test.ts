@@ -33,14 +33,14 @@ describe("ONNX Runtime computes what the texts of the operations say, and its gr
     const executor = await createOrtExecutor(bytes);
     const fed = g.inputs
       .filter((x) => needed.has(x.name))
-      .map((x) => [x.name, { data: Float32Array.from(feeds[x.name]!), shape: x.shape }]);
+      .map((x) => [x.name, { data: Float32Array.from(feeds[x.name]), shape: x.shape }]);
     const results = await executor.run(Object.fromEntries(fed));
     await executor.dispose();
     const expected = interpret(g, feeds, Object.values(tensors));
     Object.keys(tensors).forEach((name, i) => {
-      expect(results[name]!.shape).toEqual(tensors[name]!.shape);
+      expect(results[name].shape).toEqual(tensors[name].shape);
       // Float32 rounds to 6e-8; sums here have up to some dozens of terms.
-      expect(worstError(results[name]!.data as Float32Array, expected[i]!.data)).toBeLessThan(1e-5);
+      expect(worstError(results[name].data as Float32Array, expected[i].data)).toBeLessThan(1e-5);
     });
   });
 });
@@ -101,7 +101,7 @@ describe("a written model", () => {
     const { g, loss } = twoPaths();
     const sets = protoFields(writeOnnx(g, { loss }), 8);
     expect(sets.map((set) => protoText(set, 1))).toEqual([""]);
-    expect([...sets[0]!].at(-1)).toBe(ONNX_OPSET);
+    expect([...sets[0]].at(-1)).toBe(ONNX_OPSET);
   });
 
   test("leaves out the statistics of a layer normalization that no gradient reads", () => {

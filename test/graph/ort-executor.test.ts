@@ -115,7 +115,7 @@ describe.each(["native", "wasm"] as const)("ONNX Runtime, %s:", (runtime) => {
       results.push((await executor.run(feeds)).y!);
       await executor.dispose();
     }
-    expect(results[1]!.data).toEqual(results[0]!.data);
+    expect(results[1].data).toEqual(results[0].data);
   });
 
   describe("mistakes are named", () => {
@@ -222,7 +222,7 @@ test("WebAssembly computes every operation and gradient as native code does", as
   const [native, wasm] = results;
   expect(Object.keys(native!).length).toBeGreaterThan(50);
   for (const [name, { data }] of Object.entries(native!)) {
-    const [expected, got] = [Array.from(data, Number), Array.from(wasm![name]!.data, Number)];
+    const [expected, got] = [Array.from(data, Number), Array.from(wasm![name].data, Number)];
     // Other kernels add in another order; float32 has 24 bits.
     expect(worstError(got, expected), name).toBeLessThan(1e-5);
   }

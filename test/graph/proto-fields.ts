@@ -10,7 +10,7 @@ export function protoFields(message: Uint8Array, ...path: number[]): Uint8Array[
   const varint = (): number => {
     let value = 0;
     for (let shift = 1; ; shift *= 128) {
-      const byte = message[at++]!;
+      const byte = message[at++];
       value += (byte & 127) * shift;
       if (byte < 128) return value;
     }

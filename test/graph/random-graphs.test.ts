@@ -36,7 +36,7 @@ const size = (t: Tensor): number => t.shape.reduce((a, b) => a * b, 1);
 function grow(x: Tensor, other: Tensor, rng: Rng): Tensor {
   const rank = x.shape.length;
   const axis = rng.int(rank);
-  const d = x.shape[axis]!;
+  const d = x.shape[axis];
   const row = reshape(slice(reshape(other, [size(other)]), 0, 0, 1), [1, 1]);
   switch (rng.int(16)) {
     case 0:
@@ -78,9 +78,9 @@ function randomLoss(seed: number) {
   const rng = createRng(seed);
   const g = createGraph();
   const inputs = [input(g, "a", [2, 3]), input(g, "b", [3, 1]), input(g, "c", [4])];
-  const pool: Tensor[] = [inputs[0]!, inputs[1]!, reshape(inputs[2]!, [2, 2])];
+  const pool: Tensor[] = [inputs[0], inputs[1], reshape(inputs[2], [2, 2])];
   for (let i = 0; i < 12; i++) {
-    const t = grow(pool[rng.int(pool.length)]!, pool[rng.int(pool.length)]!, rng);
+    const t = grow(pool[rng.int(pool.length)], pool[rng.int(pool.length)], rng);
     if (size(t) <= 64) pool.push(t);
   }
   const parts = pool.map((t) =>
@@ -102,7 +102,7 @@ test.each(Array.from({ length: 80 }, (_, seed) => seed))(
     const { g, inputs, loss, feeds } = randomLoss(seed);
     const values = interpret(g, feeds, gradients(loss, inputs));
     inputs.forEach((x, i) => {
-      expect(worstError(values[i]!.data, differences(g, feeds, loss, x))).toBeLessThan(1e-6);
+      expect(worstError(values[i].data, differences(g, feeds, loss, x))).toBeLessThan(1e-6);
     });
   },
 );
@@ -113,16 +113,15 @@ test("ONNX Runtime computes 20 random graphs and their gradients", async () => {
     const [a, b, c] = gradients(loss, inputs);
     const tensors = { loss, da: a!, db: b!, dc: c! };
     const executor = await createOrtExecutor(writeOnnx(g, tensors));
-    const fed = inputs.map((x) => [x.name, { data: Float32Array.from(feeds[x.name]!), shape: x.shape }]);
+    const fed = inputs.map((x) => [x.name, { data: Float32Array.from(feeds[x.name]), shape: x.shape }]);
     const results = await executor.run(Object.fromEntries(fed));
     await executor.dispose();
     const expected = interpret(g, feeds, Object.values(tensors));
     Object.keys(tensors).forEach((name, i) => {
       // A dozen float32 operations after each other, some of them sums of 64 terms.
-      expect(
-        worstError(results[name]!.data as Float32Array, expected[i]!.data),
-        `graph ${seed}`,
-      ).toBeLessThan(1e-4);
+      expect(worstError(results[name].data as Float32Array, expected[i].data), `graph ${seed}`).toBeLessThan(
+        1e-4,
+      );
     });
   }
 });

@@ -55,12 +55,12 @@ describe("a training step with state", () => {
       await executor.dispose();
     }
     const [tfjs, ort] = ends;
-    expect(tfjs!.losses[29]!).toBeLessThan(0.5 * tfjs!.losses[0]!);
+    expect(tfjs!.losses[29]).toBeLessThan(0.5 * tfjs!.losses[0]);
     tfjs!.losses.forEach((loss, i) => {
-      expect(loss).toBeCloseTo(ort!.losses[i]!, 5);
+      expect(loss).toBeCloseTo(ort!.losses[i], 5);
     });
     tfjs!.data.forEach((p, i) => {
-      expect(p).toBeCloseTo(ort!.data[i]!, 4);
+      expect(p).toBeCloseTo(ort!.data[i], 4);
     });
   });
 

@@ -56,7 +56,7 @@ async function runOurs(
   await executor.dispose();
   return {
     value: results.value!.data as Float32Array,
-    gradients: opCase.shapes.map((_, i) => results[`d${i}`]!.data as Float32Array),
+    gradients: opCase.shapes.map((_, i) => results[`d${i}`].data as Float32Array),
   };
 }
 
@@ -81,9 +81,9 @@ function expectClose(name: string, got: Float32Array, expected: Float32Array, ab
   let scale = 0;
   for (const x of expected) scale = Math.max(scale, Math.abs(x));
   for (let i = 0; i < got.length; i++) {
-    const error = Math.abs(got[i]! - expected[i]!);
+    const error = Math.abs(got[i] - expected[i]);
     expect(error, `${name}[${i}]: got ${got[i]}, expected ${expected[i]}`).toBeLessThanOrEqual(
-      absolute + RELATIVE * Math.max(Math.abs(expected[i]!), scale * 0.1),
+      absolute + RELATIVE * Math.max(Math.abs(expected[i]), scale * 0.1),
     );
   }
 }
@@ -110,7 +110,7 @@ describe("every operation and its gradient agree with tfjs's own", () => {
     const { graph, outputs } = build(opCase, weights);
     const ort = await runOurs(await createOrtExecutor(writeOnnx(graph, outputs)), opCase, feeds);
     const interpreted = await runOurs(createTfjsExecutor(tf, graph, outputs), opCase, feeds);
-    const xs = opCase.shapes.map((shape, i) => tf.tensor(feeds[`x${i}`]!.data as Float32Array, [...shape]));
+    const xs = opCase.shapes.map((shape, i) => tf.tensor(feeds[`x${i}`].data as Float32Array, [...shape]));
     const theirs = runTheirs(opCase, xs, weights);
 
     expect(theirs.shape).toEqual([...valueShape]);
@@ -118,7 +118,7 @@ describe("every operation and its gradient agree with tfjs's own", () => {
     for (const [who, run] of Object.entries({ ort, interpreted })) {
       expectClose(`${who} value`, run.value, theirs.value, absolute);
       run.gradients.forEach((gradient, i) => {
-        expectClose(`${who} gradient ${i}`, gradient, theirs.gradients[i]!, absolute);
+        expectClose(`${who} gradient ${i}`, gradient, theirs.gradients[i], absolute);
       });
     }
   });

@@ -28,7 +28,7 @@ function leastSquares(rows: number, rate: number) {
   const y = input(g, "y", [rows, 1]);
   const { w, b } = unpackParameters(flat, layout);
   const loss = mean(square(sub(dense(x, w!, b!), y)), [0, 1]);
-  const next = sub(flat, mul(gradients(loss, [flat])[0]!, rate));
+  const next = sub(flat, mul(gradients(loss, [flat])[0], rate));
   return writeOnnx(g, { loss, next });
 }
 
@@ -36,7 +36,7 @@ test("a training step as one graph, run with state, ends at the least-squares so
   const rows = 40;
   const rng = createRng(2);
   const x = Float32Array.from({ length: 2 * rows }, () => rng.gauss());
-  const y = Float32Array.from({ length: rows }, (_, i) => 1.5 * x[2 * i]! - 0.5 * x[2 * i + 1]! + 0.25);
+  const y = Float32Array.from({ length: rows }, (_, i) => 1.5 * x[2 * i] - 0.5 * x[2 * i + 1] + 0.25);
   const executor = await createOrtExecutor(leastSquares(rows, 0.3), { state: { next: "parameters" } });
   const feeds = { x: { data: x, shape: [rows, 2] }, y: { data: y, shape: [rows, 1] } };
   let loss = Number.POSITIVE_INFINITY;
@@ -62,9 +62,9 @@ test("the gradient of a network with attention predicts the change of its loss a
     const direction = at.map(() => rng.gauss());
     const step = 1e-3;
     const value = async (sign: number): Promise<number> =>
-      (await run(at.map((p, i) => p + sign * step * direction[i]!))).loss!.data[0] as number;
+      (await run(at.map((p, i) => p + sign * step * direction[i]))).loss!.data[0] as number;
     const change = (await value(1)) - (await value(-1));
-    const predicted = slope.reduce((total, s, i) => total + s * direction[i]!, 0) * 2 * step;
+    const predicted = slope.reduce((total, s, i) => total + s * direction[i], 0) * 2 * step;
     const size = Math.hypot(...slope) * Math.hypot(...direction) * 2 * step;
     // Kinks of relu that the step crosses, and the loss rounded to 1e-7 of itself, over the largest possible change.
     expect(Math.abs(change - predicted) / size).toBeLessThan(1e-3);

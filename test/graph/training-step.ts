@@ -51,7 +51,7 @@ export function trainingStep(): {
   const mixed = matMul(softmax(mul(scores, 0.5)), dense(x, v!));
   const pooled = mean(relu(layerNorm(add(x, mixed), gain!, bias!)), [1]);
   const loss = mean(square(sub(dense(pooled, out!), target)), [0, 1]);
-  const gradient = gradients(loss, [parameters])[0]!;
+  const gradient = gradients(loss, [parameters])[0];
   return { graph, outputs: { loss, parametersNew: sub(parameters, mul(gradient, 0.1)) }, gradient };
 }
 

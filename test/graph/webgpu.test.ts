@@ -34,12 +34,12 @@ describe.each(gpus)("on $device", ({ device, usable, reason }) => {
     async () => {
       const here = await train(device, 10);
       const there = await train("cpu", 10);
-      expect(here.losses[9]!).toBeLessThan(0.9 * here.losses[0]!);
+      expect(here.losses[9]).toBeLessThan(0.9 * here.losses[0]);
       here.losses.forEach((loss, i) => {
-        expect(loss).toBeCloseTo(there.losses[i]!, 4);
+        expect(loss).toBeCloseTo(there.losses[i], 4);
       });
       here.parameters.forEach((p, i) => {
-        expect(p).toBeCloseTo(there.parameters[i]!, 4);
+        expect(p).toBeCloseTo(there.parameters[i], 4);
       });
     },
     TIMEOUT,
@@ -60,7 +60,7 @@ describe.each(gpus)("on $device", ({ device, usable, reason }) => {
         const expected = Array.from(data, Number);
         const scale = Math.max(1, ...expected.map(Math.abs));
         expected.forEach((value, i) => {
-          const error = Math.abs(Number(here![name]!.data[i]) - value);
+          const error = Math.abs(Number(here![name].data[i]) - value);
           // GPUs round exp, erf and division by a few units in the last place.
           expect(error, `${name}[${i}]`).toBeLessThanOrEqual(2e-5 * scale);
         });

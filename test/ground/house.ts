@@ -36,7 +36,7 @@ export function readSources(root: string, folder: string): SourceFile[] {
 /** Reads one source file from its text. @throws Error where it does not parse */
 export function parseSource(path: string, text: string): SourceFile {
   const { program, errors } = parseSync(path, text);
-  if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0]!.message}`);
+  if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0].message}`);
   const lineOf = createLineFinder(text);
   const imports: Import[] = [];
   const functions: { name: string; lines: number }[] = [];
@@ -108,7 +108,7 @@ function createLineFinder(text: string): (at: number) => number {
     let high = ends.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (ends[middle]! < at) low = middle + 1;
+      if (ends[middle] < at) low = middle + 1;
       else high = middle;
     }
     return low + 1;

@@ -111,7 +111,7 @@ function expectSameGradient(got: Float32Array, expected: Float32Array): void {
   expect(got.length).toBe(expected.length);
   const largest = expected.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
   expect(largest).toBeGreaterThan(0.01);
-  const worst = got.reduce((max, x, i) => Math.max(max, Math.abs(x - expected[i]!)), 0);
+  const worst = got.reduce((max, x, i) => Math.max(max, Math.abs(x - expected[i])), 0);
   expect(worst / largest).toBeLessThan(TOLERANCE);
 }
 

@@ -31,7 +31,7 @@ function bruteForce(
   return Array.from(cells, (cell, c) => {
     let nearest = Number.POSITIVE_INFINITY;
     for (let o = 0; o < cells.length; o++) {
-      if (isObstacle(cells[o]!) === isObstacle(cell)) continue;
+      if (isObstacle(cells[o]) === isObstacle(cell)) continue;
       const di = (o % width) - (c % width);
       const dj = Math.floor(o / width) - Math.floor(c / width);
       nearest = Math.min(nearest, Math.sqrt(di * di + dj * dj));
@@ -53,7 +53,7 @@ describe("computeDistanceField", () => {
           const isObstacle = (cell: number) => cell >= OCCUPIED || (cell < 0 && unknown === "occupied");
           const expected = bruteForce(grid, isObstacle, maxDistance);
           // Squared cell distances are exact integers, so only the last rounding may differ.
-          for (let c = 0; c < expected.length; c++) expect(field.distance[c]).toBeCloseTo(expected[c]!, 12);
+          for (let c = 0; c < expected.length; c++) expect(field.distance[c]).toBeCloseTo(expected[c], 12);
         }
       }
     },
@@ -71,7 +71,7 @@ describe("computeDistanceField", () => {
       for (let c = 0; c < grid.cells.length; c++) grid.cells[c] = rng.uniform() < 0.03 ? 100 : 0;
       const expected = bruteForce(grid, (cell) => cell >= OCCUPIED, Number.POSITIVE_INFINITY);
       const field = computeDistanceField(grid);
-      for (let c = 0; c < expected.length; c++) expect(field.distance[c]).toBeCloseTo(expected[c]!, 12);
+      for (let c = 0; c < expected.length; c++) expect(field.distance[c]).toBeCloseTo(expected[c], 12);
     }
   });
 
@@ -133,7 +133,7 @@ describe("the bilinear interpolant", () => {
     for (let j = 0; j < grid.height; j++) {
       for (let i = 0; i < grid.width; i++) {
         const [x, y] = cellCenter(grid, i, j) as unknown as [number, number];
-        expect(distanceAt(field, x, y)).toBeCloseTo(field.distance[j * grid.width + i]!, 12);
+        expect(distanceAt(field, x, y)).toBeCloseTo(field.distance[j * grid.width + i], 12);
       }
     }
   });
@@ -151,8 +151,8 @@ describe("the bilinear interpolant", () => {
       const dx = (distanceAt(field, x + h, y) - distanceAt(field, x - h, y)) / (2 * h);
       const dy = (distanceAt(field, x, y + h) - distanceAt(field, x, y - h)) / (2 * h);
       // Rounding of the values over 2h: about 1e-15 / 1e-6.
-      expect(Math.abs(gradient[0]! - dx)).toBeLessThan(1e-8);
-      expect(Math.abs(gradient[1]! - dy)).toBeLessThan(1e-8);
+      expect(Math.abs(gradient[0] - dx)).toBeLessThan(1e-8);
+      expect(Math.abs(gradient[1] - dy)).toBeLessThan(1e-8);
     }
   });
 
@@ -166,8 +166,8 @@ describe("the bilinear interpolant", () => {
       const d0 = distanceGradientAt(still, x, y, g0);
       const d1 = distanceGradientAt(field, origin.x + c * x - s * y, origin.y + s * x + c * y, g1);
       expect(d1).toBeCloseTo(d0, 10);
-      expect(g1[0]).toBeCloseTo(c * g0[0]! - s * g0[1]!, 8);
-      expect(g1[1]).toBeCloseTo(s * g0[0]! + c * g0[1]!, 8);
+      expect(g1[0]).toBeCloseTo(c * g0[0] - s * g0[1], 8);
+      expect(g1[1]).toBeCloseTo(s * g0[0] + c * g0[1], 8);
     }
   });
 
@@ -175,7 +175,7 @@ describe("the bilinear interpolant", () => {
     const flat = computeDistanceField({ ...grid, origin: { x: 0, y: 0, yaw: 0 } });
     const gradient = new Float64Array(2);
     const inside = distanceGradientAt(flat, 3.05, 1.234, gradient);
-    const along = gradient[1]!;
+    const along = gradient[1];
     expect(distanceGradientAt(flat, 1e6, 1.234, gradient)).toBeCloseTo(inside, 12);
     expect(gradient[0]).toBe(0);
     expect(gradient[1]).toBeCloseTo(along, 12);

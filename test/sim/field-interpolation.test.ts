@@ -36,8 +36,8 @@ describe.each(KINDS)("the %s interpolant", (kind) => {
       const dx = (interpolate(field, x + h, y, unused) - interpolate(field, x - h, y, unused)) / (2 * h);
       const dy = (interpolate(field, x, y + h, unused) - interpolate(field, x, y - h, unused)) / (2 * h);
       // Rounding 1e-15 / h, and for the cubics h^2 times the third derivative (some 1e2 per cell^2 of 0.1 m).
-      expect(Math.abs(gradient[0]! - dx)).toBeLessThan(2e-8);
-      expect(Math.abs(gradient[1]! - dy)).toBeLessThan(2e-8);
+      expect(Math.abs(gradient[0] - dx)).toBeLessThan(2e-8);
+      expect(Math.abs(gradient[1] - dy)).toBeLessThan(2e-8);
     }
   });
 
@@ -93,7 +93,7 @@ it("bilinear and catmull-rom pass through the samples; b-spline is within two th
   for (let j = 0; j < grid.height; j++) {
     for (let i = 0; i < grid.width; i++) {
       const [x, y] = at(field, i, j);
-      const sample = field.distance[j * grid.width + i]!;
+      const sample = field.distance[j * grid.width + i];
       expect(INTERPOLANTS.bilinear(field, x, y, unused)).toBeCloseTo(sample, 10);
       expect(INTERPOLANTS["catmull-rom"](field, x, y, unused)).toBeCloseTo(sample, 10);
       expect(Math.abs(INTERPOLANTS["b-spline"](field, x, y, unused) - sample)).toBeLessThan(0.1 * (2 / 3));
@@ -110,7 +110,7 @@ it.each([
     const straight = { ...field, origin: { x: 0, y: 0, yaw: 0 } };
     const slope = (x: number, y: number) => {
       INTERPOLANTS[kind](straight, x, y, unused);
-      return unused[0]!;
+      return unused[0];
     };
     const h = 1e-5;
     for (let trial = 0; trial < 300; trial++) {

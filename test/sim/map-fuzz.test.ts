@@ -32,7 +32,7 @@ function samples(rng: Rng): Record<"p2" | "p5" | "png" | "bmp" | "yaml", Sample[
   const known = { ...grid, cells: grid.cells.map((cell) => Math.max(cell, 0)) };
   const modes = (format: "pgm" | "png" | "bmp") =>
     MAP_MODES.map((mode) => writeMap(format === "pgm" ? known : grid, { name: "map", mode, format }));
-  const { yaml } = modes("pgm")[0]!;
+  const { yaml } = modes("pgm")[0];
   const size = width * height;
   const header = `\n# made by hand\n${width} ${height}\n`;
   const wide = fromLatin1(`P5${header}65535\n${latin1(randomBytes(rng, 2 * size))}`);
@@ -103,7 +103,7 @@ function mutate(rng: Rng, original: Uint8Array, kind: string): Uint8Array {
     const at = rng.int(bytes.length + 1);
     switch (rng.int(8)) {
       case 0:
-        bytes[at % Math.max(bytes.length, 1)]! ^= 1 << rng.int(8);
+        bytes[at % Math.max(bytes.length, 1)] ^= 1 << rng.int(8);
         break;
       case 1:
         bytes = bytes.slice(0, at);
@@ -146,8 +146,8 @@ function editBinaryHeader(rng: Rng, bytes: Uint8Array): Uint8Array {
     2 ** 31,
     2 ** 32 - 1,
     rng.int(2 ** 32),
-  ][rng.int(14)]!;
-  const size = [1, 2, 4][rng.int(3)]!;
+  ][rng.int(14)];
+  const size = [1, 2, 4][rng.int(3)];
   const at = rng.int(70);
   const isLittle = rng.int(2) === 1;
   for (let k = 0; k < size && at + k < bytes.length; k++) {
@@ -162,7 +162,7 @@ function editNumber(rng: Rng, bytes: Uint8Array, kind: string): Uint8Array {
   const target = kind === "yaml" ? rng.int(20) : 1 + rng.int(3);
   let seen = 0;
   return fromLatin1(
-    latin1(bytes).replace(/\d+/g, (old) => (seen++ === target ? pieces[rng.int(pieces.length)]! : old)),
+    latin1(bytes).replace(/\d+/g, (old) => (seen++ === target ? pieces[rng.int(pieces.length)] : old)),
   );
 }
 
@@ -191,7 +191,7 @@ describe("the map readers, fed with mutated files,", () => {
       let read = 0;
       for (let n = 0; n < FILES; n++) {
         const rng = createRng(hashSeed(n, kind.charCodeAt(1)));
-        const sample = seeds[n % seeds.length]!;
+        const sample = seeds[n % seeds.length];
         let { yaml, image } = sample;
         if (kind === "yaml") yaml = latin1(mutate(rng, fromLatin1(yaml), kind));
         else image = mutate(rng, image, kind);

@@ -50,8 +50,8 @@ describe.each(MAPS)("the real map $file", ({ file, ...frame }) => {
     expect(await loadMap(files.yaml, () => files.image)).toEqual(grid);
     const field = computeDistanceField(grid);
     for (let c = 0; c < grid.cells.length; c++) {
-      const d = field.distance[c]!;
-      if (!(Number.isFinite(d) && d < 0 === grid.cells[c]! >= OCCUPIED)) {
+      const d = field.distance[c];
+      if (!(Number.isFinite(d) && d < 0 === grid.cells[c] >= OCCUPIED)) {
         expect.fail(`cell ${c} is ${grid.cells[c]}, its distance ${d}`);
       }
     }

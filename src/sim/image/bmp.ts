@@ -77,9 +77,9 @@ export function encodeBmp(gray: Uint8Array, width: number, height: number, alpha
   for (let row = 0; row < height; row++) {
     const start = offset + stride * (height - 1 - row);
     for (let i = 0; i < width; i++) {
-      const v = gray[row * width + i]!;
+      const v = gray[row * width + i];
       if (!alpha) bytes[start + i] = v;
-      else bytes.fill(v, start + 4 * i, start + 4 * i + 3)[start + 4 * i + 3] = alpha[row * width + i]!;
+      else bytes.fill(v, start + 4 * i, start + 4 * i + 3)[start + 4 * i + 3] = alpha[row * width + i];
     }
   }
   return bytes;
@@ -172,11 +172,11 @@ function readIndexedRow(
   const mask = 2 ** bits - 1;
   for (let i = 0; i < out.length; i++) {
     const shift = 8 - bits - bits * (i % perByte);
-    const index = (bytes[start + Math.floor(i / perByte)]! >> shift) & mask;
+    const index = (bytes[start + Math.floor(i / perByte)] >> shift) & mask;
     if (index >= palette.length) {
       throw new FormatError(`${name}: colour ${index} is outside the palette of ${palette.length}`);
     }
-    out[i] = palette[index]!;
+    out[i] = palette[index];
   }
 }
 
@@ -190,8 +190,8 @@ function readColourRow(
   const [blue, green, red, opacity] = header.bytes;
   const size = header.bits / 8;
   for (let i = 0, p = start; i < out.length; i++, p += size) {
-    out[i] = bytes[p + blue]! + bytes[p + green]! + bytes[p + red]!;
-    if (alpha) alpha[i] = bytes[p + opacity]!;
+    out[i] = bytes[p + blue] + bytes[p + green] + bytes[p + red];
+    if (alpha) alpha[i] = bytes[p + opacity];
   }
 }
 

@@ -64,8 +64,8 @@ function readBinarySamples(cursor: Cursor, count: number, maxValue: number): Uin
   // A copy, also of a Node Buffer, whose slice is a view.
   const gray = size === 1 ? new Uint8Array(bytes.subarray(at, at + count)) : new Uint16Array(count);
   for (let c = 0; c < count; c++) {
-    if (size === 2) gray[c] = (bytes[at + 2 * c]! << 8) | bytes[at + 2 * c + 1]!;
-    if (gray[c]! > maxValue) throw tooBright(name, c, gray[c]!, maxValue);
+    if (size === 2) gray[c] = (bytes[at + 2 * c] << 8) | bytes[at + 2 * c + 1];
+    if (gray[c] > maxValue) throw tooBright(name, c, gray[c], maxValue);
   }
   return gray;
 }

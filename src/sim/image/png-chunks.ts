@@ -119,7 +119,7 @@ function checkTransparency(header: PngHeader, length: number, name: string): voi
 /** Bytes of the filtered rows, with the byte in front of each that names its filter. */
 function inflatedSize(header: PngHeader, name: string): number {
   const { width, height } = header;
-  const bits = header.depth * CHANNELS[header.colorType]!;
+  const bits = header.depth * CHANNELS[header.colorType];
   const rows = (w: number, h: number) => (w > 0 ? h * (1 + Math.ceil((w * bits) / 8)) : 0);
   const size = header.isInterlaced
     ? ADAM7.reduce(
@@ -178,6 +178,6 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 /** CRC-32 as PNG, zlib and Ethernet have it. */
 export function crc32(bytes: Uint8Array): number {
   let c = 0xffffffff;
-  for (let k = 0; k < bytes.length; k++) c = CRC_TABLE[(c ^ bytes[k]!) & 255]! ^ (c >>> 8);
+  for (let k = 0; k < bytes.length; k++) c = CRC_TABLE[(c ^ bytes[k]) & 255] ^ (c >>> 8);
   return (c ^ 0xffffffff) >>> 0;
 }

@@ -31,8 +31,8 @@ export function encodePng(gray: Uint8Array, width: number, height: number, alpha
   if (!alpha) return encode({ width, height, depth: 8, channels: 1, data: gray });
   const data = new Uint8Array(4 * width * height);
   for (let c = 0; c < gray.length; c++) {
-    data.fill(gray[c]!, 4 * c, 4 * c + 3);
-    data[4 * c + 3] = alpha[c]!;
+    data.fill(gray[c], 4 * c, 4 * c + 3);
+    data[4 * c + 3] = alpha[c];
   }
   return encode({ width, height, depth: 8, channels: 4, data });
 }
@@ -44,11 +44,11 @@ function fromPalette(png: DecodedPng, name: string): GrayImage {
   const gray = new Uint16Array(index.length);
   const alpha = palette.some((colour) => (colour[3] ?? 255) < 255) ? new Uint8Array(index.length) : undefined;
   for (let c = 0; c < index.length; c++) {
-    const colour = palette[index[c]!];
+    const colour = palette[index[c]];
     if (!colour) {
       throw new FormatError(`${name}: PNG colour ${index[c]} is outside the palette of ${palette.length}`);
     }
-    gray[c] = colour[0]! + colour[1]! + colour[2]!;
+    gray[c] = colour[0] + colour[1] + colour[2];
     if (alpha) alpha[c] = colour[3] ?? 255;
   }
   return { width, height, gray, maxValue: 765, ...(alpha ? { alpha } : {}) };
@@ -67,8 +67,8 @@ function fromGray(png: DecodedPng): GrayImage {
   const gray = depth === 16 ? new Uint16Array(size) : new Uint8Array(size);
   const alpha = new Uint8Array(size);
   for (let c = 0; c < size; c++) {
-    gray[c] = samples[2 * c]!;
-    alpha[c] = toByte(samples[2 * c + 1]!, depth);
+    gray[c] = samples[2 * c];
+    alpha[c] = toByte(samples[2 * c + 1], depth);
   }
   return { width, height, gray, maxValue, alpha };
 }
@@ -79,9 +79,9 @@ function fromColour(png: DecodedPng): GrayImage {
   const gray = depth === 16 ? new Uint32Array(size) : new Uint16Array(size);
   const alpha = channels === 4 || clear ? new Uint8Array(size).fill(255) : undefined;
   for (let c = 0, p = 0; c < size; c++, p += channels) {
-    const [r, g, b] = [data[p]!, data[p + 1]!, data[p + 2]!];
+    const [r, g, b] = [data[p], data[p + 1], data[p + 2]];
     gray[c] = r + g + b;
-    if (channels === 4) alpha![c] = toByte(data[p + 3]!, depth);
+    if (channels === 4) alpha![c] = toByte(data[p + 3], depth);
     else if (clear && r === clear[0] && g === clear[1] && b === clear[2]) alpha![c] = 0;
   }
   return { width, height, gray, maxValue: 3 * (2 ** depth - 1), ...(alpha ? { alpha } : {}) };
@@ -97,7 +97,7 @@ function unpack(png: DecodedPng): Uint8Array | Uint16Array {
   const samples = new Uint8Array(width * height);
   for (let j = 0, c = 0; j < height; j++) {
     for (let i = 0; i < width; i++, c++) {
-      const byte = data[j * stride + Math.floor(i / perByte)]!;
+      const byte = data[j * stride + Math.floor(i / perByte)];
       samples[c] = (byte >> (8 - depth - depth * (i % perByte))) & (2 ** depth - 1);
     }
   }
