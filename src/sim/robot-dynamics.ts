@@ -5,7 +5,7 @@ import { differentialDynamics } from "./differential-dynamics.ts";
 import { omniDynamics } from "./omni-dynamics.ts";
 import type { Robot, RobotModel } from "./robot.ts";
 
-/** Apart from the rows of kinematics, so that who only asks for names and sizes loads no dynamics. */
+/** The dynamics of each model, apart from the rows of kinematics: who asks for names and sizes loads none of them. */
 const DYNAMICS: {
   readonly [M in RobotModel]: (robot: Extract<Robot, { model: M }>, dt: number) => Dynamics;
 } = {
