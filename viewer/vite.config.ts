@@ -3,12 +3,16 @@ import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig } from "vite";
 import { copyBeside, listModels } from "./build/copy-beside.ts";
 import { foxgloveSchemas } from "./build/foxglove-schemas.ts";
+import { notices } from "./build/notices.ts";
 import { pureClasses } from "./build/pure-classes.ts";
 import { singleFile } from "./build/single-file.ts";
 import { TREE_SHAKING } from "./build/tree-shaking.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const pages = ["index", "demo"].filter((page) => existsSync(here(`./${page}.html`)));
+
+// ONNX Runtime's files are copied, not bundled.
+const { seen, written } = notices([here("../node_modules/onnxruntime-web")]);
 
 /** ONNX Runtime's WebAssembly has a place of its own and a fixed name: Node runs the same copy of it. */
 const assetFileNames = ({ names }: { readonly names: readonly string[] }): string =>
@@ -22,7 +26,7 @@ export default defineConfig({
   cacheDir: here("../.cache/vite"),
   worker: {
     format: "es",
-    plugins: () => [pureClasses()],
+    plugins: () => [pureClasses(), seen()],
     rolldownOptions: {
       treeshake: TREE_SHAKING,
       checks: { pluginTimings: false },
@@ -39,6 +43,8 @@ export default defineConfig({
     pureClasses(),
     foxgloveSchemas(),
     singleFile(),
+    seen(),
+    written(),
     copyBeside("models", listModels(here("../models"))),
     copyBeside("ort", [here("../node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs")]),
   ],

@@ -58,4 +58,13 @@ describe.skipIf(!built)("the built viewer (skipped where dist/viewer is not buil
     for (const [, address] of page.matchAll(/(?:src|href)="([^"]*)"/g))
       expect(address).toMatch(/^(\.\/|data:)/);
   });
+
+  it("licenses.md beside it has the licence of every package in its pages and workers", () => {
+    const parts = readFileSync(join(folder, "licenses.md"), "utf8").split(/^## /m).slice(1);
+    const names = parts.map((part) => part.slice(0, part.indexOf(" ")));
+    expect(names).toEqual(
+      expect.arrayContaining(["@mcap/core", "onnxruntime-web", "rxjs", "three", "uplot"]),
+    );
+    for (const part of parts) expect(part).toMatch(/copyright[\s\S]{300}/i);
+  });
 });
