@@ -45,3 +45,11 @@ export function hashSeed(seed: number, salt: number): number {
   h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
   return (h ^ (h >>> 16)) | 0;
 }
+
+/** Puts numbers into random order, in place (Fisher-Yates). */
+export function shuffle(values: Int32Array | Uint32Array, rng: Rng): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = rng.int(i + 1);
+    [values[i], values[j]] = [values[j], values[i]];
+  }
+}

@@ -1,6 +1,5 @@
-import { ConfigError, checkLength, type Rng } from "../base/index.ts";
+import { checkCount, checkLength, type Rng, shuffle } from "../base/index.ts";
 import { countPatterns, energyExponents, type HopfieldEnergy, scaledChange } from "./hopfield-energy.ts";
-import { shuffle } from "./shuffle.ts";
 
 type Vec = Float64Array;
 
@@ -37,8 +36,7 @@ export function retrieve(
   options: RetrieveOptions = {},
 ): PatternRetrieval {
   const { maxSweeps = 100, rng } = options;
-  if (!Number.isInteger(maxSweeps) || maxSweeps < 1)
-    throw new ConfigError(`maxSweeps is ${maxSweeps}, expected a positive integer`);
+  checkCount("maxSweeps", maxSweeps, 1);
   const { dim, terms, G } = energy;
   checkLength("sigma", sigma.length, dim, "n");
   countPatterns("sigma", sigma, dim);

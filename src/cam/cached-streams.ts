@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { checkCount, checkNotNegative } from "../base/index.ts";
 
 /**
  * Regular attention over the last patterns of many streams, one stream per coordinate of an optimizer, in
@@ -34,10 +34,8 @@ export type CachedStreamsOptions = {
 /** @throws ConfigError for a size that is no positive integer, or tau < 0 */
 export function createCachedStreams(options: CachedStreamsOptions): CachedStreams {
   const { dim, valueDim, capacity, tau = 0, scale = dim ** -0.25 } = options;
-  for (const [name, value] of Object.entries({ dim, valueDim, capacity }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new ConfigError(`${name} is ${value}, expected a positive integer`);
-  if (!(tau >= 0 && Number.isFinite(tau))) throw new ConfigError(`tau is ${tau}, expected a number >= 0`);
+  for (const [name, value] of Object.entries({ dim, valueDim, capacity })) checkCount(name, value, 1);
+  checkNotNegative("tau", tau);
   const sizes = [capacity * dim, capacity * valueDim, capacity];
   return { dim, valueDim, capacity, tau, scale, sizes, weights: new Float64Array(capacity) };
 }

@@ -1,4 +1,53 @@
-import { type CausalDesign, type CausalMemoryOptions, designCausal, sliceOfQuery } from "./causal-design.ts";
+import { checkCount, checkNotNegative, checkPositive } from "../base/index.ts";
+import type { FeatureMap } from "./feature-map.ts";
+import { coefficientsOfRho, type FeatureCoefficients, optimalRho } from "./rho.ts";
+
+/** What a causal memory is made of, whatever holds its state. */
+export type CausalDesign = {
+  readonly map: FeatureMap;
+  readonly valueDim: number;
+  readonly tau: number;
+  readonly scale: number;
+  /** (slices): the rho of each slice, ascending. */
+  readonly rhos: Float64Array;
+  readonly coefficients: readonly FeatureCoefficients[];
+};
+
+export type CausalMemoryOptions = {
+  readonly map: FeatureMap;
+  readonly valueDim: number;
+  /** Discount per step, >= 0; default 0.1, that of the paper's optimizers. */
+  readonly tau?: number;
+  /** Multiplies q and k; default `n^{-1/4}`. */
+  readonly scale?: number;
+  /** c: how many rho the thickened state keeps, the midpoints of c equal parts of (0, 1]; default 16. */
+  readonly slices?: number;
+};
+
+/** @throws ConfigError for tau < 0, a scale <= 0 or a size that is no positive integer */
+export function designCausal(options: CausalMemoryOptions): CausalDesign {
+  const { map, valueDim, tau = 0.1, scale = map.dim ** -0.25, slices = 16 } = options;
+  checkNotNegative("tau", tau);
+  checkPositive("scale", scale);
+  checkCount("valueDim", valueDim, 1);
+  checkCount("slices", slices, 1);
+  const rhos =
+    map.rho === "data"
+      ? Float64Array.from({ length: slices }, (_, j) => (j + 0.5) / slices)
+      : Float64Array.of(map.rho);
+  const coefficients = Array.from(rhos, (rho) => coefficientsOfRho(rho, map.dim));
+  return { map, valueDim, tau, scale, rhos, coefficients };
+}
+
+/**
+ * The slice whose rho is nearest to rho* of `g`: slice s covers rho in (s / count, (s + 1) / count].
+ *
+ * @param g mean of `|q + k|^2`, >= 0
+ */
+export function sliceOfQuery(g: number, dim: number, count: number): number {
+  if (!Number.isFinite(g)) return 0;
+  return Math.min(count - 1, Math.max(0, Math.floor(optimalRho(g, dim) * count)));
+}
 
 /**
  * Many causal memories of one design side by side, one per coordinate of an optimizer, in float32: each
@@ -6,7 +55,7 @@ import { type CausalDesign, type CausalMemoryOptions, designCausal, sliceOfQuery
  *
  * The state of `count` streams is a list of arrays, stream after stream in each, and within a stream slice
  * after slice: N (slices, features, valueDim), Psi (slices, features), logScale (slices, features), and for a
- * thickened state sums (n + 2) as in `CausalMemory`.
+ * thickened state sums (n + 2): of scaled k, of |k|^2 and of the weights, discounted.
  */
 export type CausalStreams = CausalDesign & {
   /** Floats per stream of each array of the state. */
@@ -34,7 +83,7 @@ export type StreamStep = {
  */
 export const EMPTY_LOG_SCALE = -1e30;
 
-/** @throws ConfigError as `createCausalMemory` */
+/** @throws ConfigError for tau < 0, a scale <= 0 or a size that is no positive integer */
 export function createCausalStreams(options: CausalMemoryOptions): CausalStreams {
   const design = designCausal(options);
   const { map, valueDim, rhos } = design;
@@ -57,7 +106,8 @@ export function createStreamStep({ map, valueDim }: CausalStreams): StreamStep {
 }
 
 /**
- * Writes a pattern into stream j and then reads a query from it: `writeCausal` and `readCausal` in one pass.
+ * Writes a pattern into stream j, `N <- e^-tau N + phi(k) v'`, `Psi <- e^-tau Psi + phi(k)`, and then reads a query from
+ * it, `N'phi(q) / (phi(q)'Psi)`, of a thickened state from the slice whose rho is nearest to rho*.
  *
  * @param from the state before, arrays of (streams * size)
  * @param to receives stream j of the state after; may be `from`

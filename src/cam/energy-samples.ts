@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, type Rng } from "../base/index.ts";
+import { checkCount, checkLength, type Rng } from "../base/index.ts";
 import { createFeatureMap, type FeatureMapKind } from "./feature-map.ts";
 import { countPatterns, energyExponents, estimatedEnergy, scaledChange } from "./hopfield-energy.ts";
 import type { ProjectionOptions } from "./orthogonal-blocks.ts";
@@ -37,12 +37,10 @@ export type EnergySampleOptions = ProjectionOptions & {
  */
 export function sampleEnergyChanges(options: EnergySampleOptions): MomentSummary[] {
   const { patterns, dim, flips, kind = "favor++", A, projections = 1, draws, rng } = options;
-  if (!Number.isInteger(draws) || draws < 2)
-    throw new ConfigError(`draws is ${draws}, expected a whole number from 2 on`);
+  checkCount("draws", draws, 2);
   for (const { sigma, bit } of flips) {
     checkLength("sigma", countPatterns("sigma", sigma, dim), 1, "one state");
-    if (!Number.isInteger(bit) || bit < 0 || bit >= dim)
-      throw new ConfigError(`bit is ${bit}, expected a whole number from 0 to ${dim - 1}`);
+    checkCount("bit", bit, 0, dim - 1);
   }
   const coefficients = coefficientsOfA(A, dim);
   const { orthogonal = false, signCorrected } = options;

@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean, type Rng } from "../base/index.ts";
+import { ConfigError, checkCount, checkName, type Rng } from "../base/index.ts";
 import { drawProjections, type ProjectionOptions } from "./orthogonal-blocks.ts";
 import { checkRho, type FeatureCoefficients } from "./rho.ts";
 
@@ -70,15 +70,11 @@ export function createFeatureMap(options: FeatureMapOptions & { readonly kind: F
 export function createFeatureMap(options: FeatureMapOptions): AttentionMap;
 export function createFeatureMap(options: FeatureMapOptions): AttentionMap {
   const { kind, dim, features, count = "features", rng } = options;
-  if (!ATTENTION_KINDS.includes(kind))
-    throw new ConfigError(
-      `feature map kind is "${kind}", expected ${ATTENTION_KINDS.join(", ")}${didYouMean(String(kind), ATTENTION_KINDS)}`,
-    );
-  checkSize("dim", dim);
+  checkName("feature map kind", kind, ATTENTION_KINDS);
+  checkCount("dim", dim, 1);
   if (kind === "softmax") return { kind, dim };
-  checkSize("features", features);
-  if (count !== "features" && count !== "projections")
-    throw new ConfigError(`count is "${count}", expected "features" or "projections"`);
+  checkCount("features", features, 1);
+  checkName("count", count, ["features", "projections"]);
   const signs = isHyperbolic(kind) ? 2 : 1;
   if (count === "features" && features % signs !== 0)
     throw new ConfigError(`features is ${features}, expected an even number: ${kind} pairs +w with -w`);
@@ -137,9 +133,4 @@ export function logFeatures(
   for (let i = 0; i < projections; i++) out[i] = A * squaredNorms[i] + B * u[i] - squared / 2;
   if (features > projections)
     for (let i = 0; i < projections; i++) out[projections + i] = A * squaredNorms[i] - B * u[i] - squared / 2;
-}
-
-function checkSize(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new ConfigError(`${name} is ${value}, expected a positive integer`);
 }

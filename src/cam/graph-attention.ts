@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from "../base/index.ts";
+import { checkPositive, ShapeError } from "../base/index.ts";
 import {
   add,
   constant,
@@ -27,7 +27,8 @@ export type CamAttentionOptions = {
 };
 
 /**
- * Bidirectional memory of every head as graph nodes: what `camAttend` computes, for a batch.
+ * Bidirectional memory of every head as graph nodes, for a batch: all patterns are written, `N = sum phi(k) v'`,
+ * `Psi = sum phi(k)`, then every query reads `N'phi(q) / (phi(q)'Psi)`. Softmax attention where the map is "softmax".
  *
  * Each feature's largest `phi_i(k)` moves from the keys to the queries, and each query's largest
  * feature is taken out; both cancel exactly, so that nothing overflows, the denominator is at least 1,
@@ -85,8 +86,8 @@ export function camWeights(
 
 function scaleOf(map: AttentionMap, options: CamAttentionOptions): number {
   const scale = options.scale ?? map.dim ** -0.25;
-  if (scale > 0 && Number.isFinite(scale)) return scale;
-  throw new ConfigError(`scale is ${scale}, expected a positive number`);
+  checkPositive("scale", scale);
+  return scale;
 }
 
 /** (B, H, T, S): softmax over the keys. */

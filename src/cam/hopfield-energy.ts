@@ -1,6 +1,5 @@
-import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
+import { ConfigError, checkCount, checkLength, ShapeError } from "../base/index.ts";
 import { type FeatureMap, logFeatures, projectPattern } from "./feature-map.ts";
-import { createMemory, writePattern } from "./memory.ts";
 import type { FeatureCoefficients } from "./rho.ts";
 
 type Vec = Float64Array;
@@ -53,12 +52,19 @@ export function estimatedEnergy(
 ): HopfieldEnergy {
   const { dim, features, projections, weights, squaredNorms } = map;
   const count = countPatterns("patterns", patterns, dim);
-  const memory = createMemory(features, 0);
+  // Psi_i over exp(logScale_i), the largest phi_i(xi) so far, so that it does not overflow.
+  const Psi = new Float64Array(features);
+  const logScale = new Float64Array(features).fill(Number.NEGATIVE_INFINITY);
   const u = new Float64Array(projections);
   const logPhi = new Float64Array(features);
   for (let j = 0; j < count; j++) {
     logFeatures(map, coefficients, u, projectPattern(map, patterns, j * dim, 1, u), logPhi);
-    writePattern(memory, logPhi, patterns, 0, 0);
+    for (let i = 0; i < features; i++) {
+      const scale = Math.max(logScale[i], logPhi[i]);
+      if (scale === Number.NEGATIVE_INFINITY) continue;
+      Psi[i] = Math.exp(logScale[i] - scale) * Psi[i] + Math.exp(logPhi[i] - scale);
+      logScale[i] = scale;
+    }
   }
   const G = new Float64Array(features * dim);
   const c = new Float64Array(features);
@@ -69,7 +75,7 @@ export function estimatedEnergy(
     for (let l = 0; l < dim; l++) G[i * dim + l] = sign * weights[row * dim + l];
     // |sigma|^2 = n on the cube, so phi(sigma) is a constant times exp(B w'sigma).
     const query = A * squaredNorms[row] - dim / 2 + 2 * logD - Math.log(features);
-    c[i] = memory.logScale[i] + Math.log(memory.Psi[i]) + query;
+    c[i] = logScale[i] + Math.log(Psi[i]) + query;
   }
   return { dim, terms: features, G, c };
 }
@@ -83,7 +89,7 @@ export function estimatedEnergy(
 export function logEnergy(energy: HopfieldEnergy, sigma: Vec): number {
   checkLength("sigma", sigma.length, energy.dim, "n");
   const exponents = energyExponents(energy, sigma, new Float64Array(energy.terms));
-  const top = largest(exponents);
+  const top = exponents.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   let sum = 0;
   for (const a of exponents) sum += Math.exp(a - top);
   return top + Math.log(sum);
@@ -99,8 +105,7 @@ export function logEnergy(energy: HopfieldEnergy, sigma: Vec): number {
  */
 export function energyChange(energy: HopfieldEnergy, sigma: Vec, bit: number): number {
   checkLength("sigma", sigma.length, energy.dim, "n");
-  if (!Number.isInteger(bit) || bit < 0 || bit >= energy.dim)
-    throw new ConfigError(`bit is ${bit}, expected a whole number from 0 to ${energy.dim - 1}`);
+  checkCount("bit", bit, 0, energy.dim - 1);
   const exponents = energyExponents(energy, sigma, new Float64Array(energy.terms));
   const { scale, change } = scaledChange(energy, exponents, sigma[bit], bit);
   return change === 0 ? 0 : change * Math.exp(scale);
@@ -145,16 +150,10 @@ export function scaledChange(
  * @throws ShapeError where the length is no positive multiple of n, ConfigError where an entry is not -1 or +1
  */
 export function countPatterns(name: string, values: Vec, dim: number): number {
-  if (!Number.isInteger(dim) || dim < 1) throw new ConfigError(`dim is ${dim}, expected a positive integer`);
+  checkCount("dim", dim, 1);
   if (values.length === 0 || values.length % dim !== 0)
     throw new ShapeError(`${name} has length ${values.length}, expected a positive multiple of n = ${dim}`);
   const at = values.findIndex((value) => value !== 1 && value !== -1);
   if (at >= 0) throw new ConfigError(`${name}[${at}] is ${values[at]}, expected -1 or +1`);
   return values.length / dim;
-}
-
-function largest(values: Vec): number {
-  let top = Number.NEGATIVE_INFINITY;
-  for (const value of values) top = Math.max(top, value);
-  return top;
 }

@@ -1,20 +1,8 @@
-export { type AttendOptions, type AttendWorkspace, camAttend, createAttendWorkspace } from "./attend.ts";
-export { type PatternRetrieval, type RetrieveOptions, retrieve } from "./bit-flips.ts";
+export * from "./bit-flips.ts";
+export * from "./cached-streams.ts";
 export {
-  type CachedStreams,
-  type CachedStreamsOptions,
-  createCachedStreams,
-  stepCachedStream,
-} from "./cached-streams.ts";
-export { type CausalDesign, type CausalMemoryOptions, DEFAULT_TAU } from "./causal-design.ts";
-export {
-  type CausalMemory,
-  causalSquaredSum,
-  createCausalMemory,
-  readCausal,
-  writeCausal,
-} from "./causal-memory.ts";
-export {
+  type CausalDesign,
+  type CausalMemoryOptions,
   type CausalStreams,
   createCausalStreams,
   createStreamStep,
@@ -22,28 +10,12 @@ export {
   type StreamStep,
   stepStream,
 } from "./causal-streams.ts";
-export { type BitFlip, type EnergySampleOptions, sampleEnergyChanges } from "./energy-samples.ts";
-export {
-  type EnergyChangeVariance,
-  energyChangeVariance,
-  type PsiForm,
-} from "./energy-variance.ts";
-export {
-  ATTENTION_KINDS,
-  type AttentionKind,
-  type AttentionMap,
-  createFeatureMap,
-  type ExactKernel,
-  FEATURE_MAP_KINDS,
-  type FeatureMap,
-  type FeatureMapKind,
-  type FeatureMapOptions,
-  isFitted,
-  isHyperbolic,
-} from "./feature-map.ts";
-export { type CamAttentionOptions, camAttention, camWeights } from "./graph-attention.ts";
-export { stepCachedStreams } from "./graph-cached.ts";
-export { type StreamTensors, stepStreams } from "./graph-causal.ts";
+export * from "./energy-samples.ts";
+export * from "./energy-variance.ts";
+export * from "./feature-map.ts";
+export * from "./graph-attention.ts";
+export * from "./graph-cached.ts";
+export * from "./graph-causal.ts";
 export {
   energyChange,
   estimatedEnergy,
@@ -51,25 +23,13 @@ export {
   type HopfieldEnergy,
   logEnergy,
 } from "./hopfield-energy.ts";
-export {
-  estimateKernel,
-  kernelVariance,
-} from "./kernel-moments.ts";
-export { kernelPowerMoment } from "./kernel-power-moment.ts";
-export { clearMemory, createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
-export { drawProjections, type ProjectionOptions } from "./orthogonal-blocks.ts";
+export * from "./kernel-moments.ts";
+export * from "./orthogonal-blocks.ts";
 export {
   coefficientsOfA,
   coefficientsOfRho,
   type FeatureCoefficients,
-  meanSquaredSum,
   optimalRho,
 } from "./rho.ts";
-export {
-  addSample,
-  createMoments,
-  type MomentSummary,
-  type Moments,
-  summarizeMoments,
-} from "./sample-moments.ts";
-export { drawPatterns, statesWithin, storageBound, worstFlipMargins } from "./storage.ts";
+export * from "./sample-moments.ts";
+export * from "./storage.ts";

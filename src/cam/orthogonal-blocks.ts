@@ -1,4 +1,4 @@
-import { ConfigError, type Rng } from "../base/index.ts";
+import { checkCount, type Rng } from "../base/index.ts";
 
 /** How the directions of random features are drawn. */
 export type ProjectionOptions = {
@@ -27,8 +27,8 @@ export function drawProjections(
   rng: Rng,
   options: ProjectionOptions = {},
 ): Float64Array {
-  checkCount("rows", rows);
-  checkCount("dim", dim);
+  checkCount("rows", rows, 1);
+  checkCount("dim", dim, 1);
   const weights = new Float64Array(rows * dim);
   for (let i = 0; i < weights.length; i++) weights[i] = rng.gauss();
   if (options.orthogonal === false) return weights;
@@ -90,9 +90,4 @@ function reflect(
   for (let i = from; i < n; i++) dot += a[i * n + k] * target[i * n + j];
   dot *= beta;
   for (let i = from; i < n; i++) target[i * n + j] -= dot * a[i * n + k];
-}
-
-function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new ConfigError(`${name} is ${value}, expected a positive integer`);
 }

@@ -56,36 +56,3 @@ export function optimalRho(g: number, dim: number): number {
   const root = b > 1e150 ? b : Math.sqrt(b * b + 8 * dim * g);
   return (2 * dim) / (b + root);
 }
-
-/**
- * The mean of `|q_i + k_j|^2` over all pairs, without forming them:
- * `g = mean |q|^2 + mean |k|^2 + 2 (mean q)'(mean k)`.
- *
- * @param q (queries, dim)
- * @param k (keys, dim)
- * @param scale both are multiplied by it first
- */
-export function meanSquaredSum(q: Float64Array, k: Float64Array, dim: number, scale = 1): number {
-  const queries = q.length / dim;
-  const keys = k.length / dim;
-  if (queries === 0 || keys === 0) return 0;
-  let g = 0;
-  for (let j = 0; j < dim; j++) {
-    let sumQ = 0;
-    let sumK = 0;
-    let squares = 0;
-    for (let i = j; i < q.length; i += dim) {
-      sumQ += q[i];
-      squares += q[i] * q[i];
-    }
-    g += squares / queries;
-    squares = 0;
-    for (let i = j; i < k.length; i += dim) {
-      sumK += k[i];
-      squares += k[i] * k[i];
-    }
-    g += squares / keys + 2 * (sumQ / queries) * (sumK / keys);
-  }
-  // Rounding can leave a tiny negative number where q = -k.
-  return scale * scale * Math.max(0, g);
-}

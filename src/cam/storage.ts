@@ -1,5 +1,4 @@
-import { ConfigError, type Rng } from "../base/index.ts";
-import { shuffle } from "./shuffle.ts";
+import { ConfigError, checkCount, type Rng, shuffle } from "../base/index.ts";
 
 type Vec = Float64Array;
 
@@ -23,7 +22,7 @@ const MOST_DRAWS = 100;
  * Jain et al. 2023 (Mnemosyne), Theorem 4.4.
  */
 export function storageBound(dim: number, tau: number, rho: number): number {
-  if (!Number.isInteger(dim) || dim < 1) throw new ConfigError(`dim is ${dim}, expected a positive integer`);
+  checkCount("dim", dim, 1);
   for (const [name, value] of Object.entries({ tau, rho }))
     if (!(value >= 0 && value <= 1))
       throw new ConfigError(`${name} is ${value}, expected a number in [0, 1]`);
@@ -46,9 +45,9 @@ export function storageBound(dim: number, tau: number, rho: number): number {
  * @throws ConfigError where a number is not of this kind
  */
 export function worstFlipMargins(dim: number, distance: number, errors: number): Vec {
-  checkRange("dim", dim, 1, MOST_BITS);
-  checkRange("distance", distance, 1, dim);
-  checkRange("errors", errors, 0, dim);
+  checkCount("dim", dim, 1, MOST_BITS);
+  checkCount("distance", distance, 1, dim);
+  checkCount("errors", errors, 0, dim);
   const corners = 2 ** dim;
   // Bit l of a corner's number is set where it differs from xi_1.
   const others = Array.from({ length: corners }, (_, i) => i).filter((i) => countBits(i) >= distance);
@@ -80,7 +79,7 @@ export function worstFlipMargins(dim: number, distance: number, errors: number):
 
 /** All states within h bits of a pattern, itself first. @param pattern (n), n at most 12 */
 export function statesWithin(pattern: Vec, errors: number): Vec[] {
-  checkRange("length of pattern", pattern.length, 1, MOST_BITS);
+  checkCount("length of pattern", pattern.length, 1, MOST_BITS);
   const states: Vec[] = [];
   for (let i = 0; i < 2 ** pattern.length; i++)
     if (countBits(i) <= errors) states.push(pattern.map((spin, l) => ((i >> l) & 1 ? -spin : spin)));
@@ -99,9 +98,9 @@ export function statesWithin(pattern: Vec, errors: number): Vec[] {
  * @throws ConfigError where a number is not of this kind
  */
 export function drawPatterns(dim: number, distance: number, count: number, rng: Rng): Vec {
-  checkRange("dim", dim, 1, MOST_BITS);
-  checkRange("distance", distance, 1, dim);
-  checkRange("count", count, 1, 2 ** dim);
+  checkCount("dim", dim, 1, MOST_BITS);
+  checkCount("distance", distance, 1, dim);
+  checkCount("count", count, 1, 2 ** dim);
   const corners = Int32Array.from({ length: 2 ** dim }, (_, i) => i);
   const code = takeCorners(corners, distance, corners.length);
   let most: Int32Array = corners.subarray(0, 0);
@@ -135,9 +134,4 @@ function countBits(value: number): number {
   let bits = 0;
   for (let rest = value; rest !== 0; rest &= rest - 1) bits++;
   return bits;
-}
-
-function checkRange(name: string, value: number, min: number, max: number): void {
-  if (!Number.isInteger(value) || value < min || value > max)
-    throw new ConfigError(`${name} is ${value}, expected a whole number from ${min} to ${max}`);
 }

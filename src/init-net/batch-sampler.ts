@@ -1,4 +1,4 @@
-import { ConfigError, createRng, hashSeed } from "../base/index.ts";
+import { ConfigError, createRng, hashSeed, shuffle } from "../base/index.ts";
 
 /** Which examples a step learns from: a pure function of the step, so that a run can go on anywhere. */
 export type BatchSampler = {
@@ -50,22 +50,12 @@ function inOrder({ examples, seed }: BatchSamplerOptions): (place: number) => nu
   return (place) => {
     const epoch = Math.floor(place / order.length);
     if (epoch !== shuffled) {
-      shuffle(order, hashSeed(hashSeed(seed, 0x65706f), epoch));
+      for (let i = 0; i < order.length; i++) order[i] = i;
+      shuffle(order, createRng(hashSeed(hashSeed(seed, 0x65706f), epoch)));
       shuffled = epoch;
     }
     return order[place % order.length];
   };
-}
-
-function shuffle(order: Uint32Array, seed: number): void {
-  const rng = createRng(seed);
-  for (let i = 0; i < order.length; i++) order[i] = i;
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = rng.int(i + 1);
-    const kept = order[i];
-    order[i] = order[j];
-    order[j] = kept;
-  }
 }
 
 function byWeight(

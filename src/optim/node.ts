@@ -1,2 +1,2 @@
-export { readDigitFolder, readDigits, unpackDigitFile } from "./digits/read-digits.ts";
-export { openOptimizer, shippedOptimizerFile, shippedOptimizers } from "./open-optimizer.ts";
+export * from "./digits/read-digits.ts";
+export * from "./open-optimizer.ts";

@@ -2,12 +2,12 @@ export { type Manifest, openDatasetFolder, writeManifest } from "./collect/datas
 export { firstWorlds, MAX_WORLDS, planShards } from "./collect/plan-shards.ts";
 export { type Collection, countKinds, runCollection } from "./collect/run-collection.ts";
 export { openLearned } from "./learned-file.ts";
-export { describeDesign } from "./meta/describe-design.ts";
+export * from "./meta/describe-design.ts";
 export { DESIGN_NAMES, type DesignChanges } from "./meta/design.ts";
-export { runMetaSession } from "./meta/meta-session.ts";
+export * from "./meta/meta-session.ts";
 export type { MetaSummary } from "./meta/meta-summary.ts";
-export { DEFAULT_OPTIMIZEES, type OptimizeeRef, optimizeeRef } from "./meta/optimizee-list.ts";
+export * from "./meta/optimizee-list.ts";
 export { type EngineFeatures, openEngine } from "./open-engine.ts";
 export { PRESET_NAMES, PRESETS, type PresetName } from "./presets.ts";
-export { runTraining } from "./train-run.ts";
+export * from "./train-run.ts";
 export type { TrainSummary } from "./train-summary.ts";

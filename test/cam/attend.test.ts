@@ -3,15 +3,13 @@ import { createRng } from "../../src/base/index.ts";
 import {
   ATTENTION_KINDS,
   type AttentionMap,
-  camAttend,
   coefficientsOfRho,
-  createAttendWorkspace,
   createFeatureMap,
   estimateKernel,
   FEATURE_MAP_KINDS,
-  meanSquaredSum,
   optimalRho,
 } from "../../src/cam/index.ts";
+import { camAttend, createAttendWorkspace, meanSquaredSum } from "./attend.ts";
 import { dot, gaussians, ofNorm } from "./monte-carlo.ts";
 
 const [tokens, dim, valueDim] = [7, 4, 3];
@@ -183,10 +181,10 @@ describe("arguments", () => {
     const rng = createRng(1);
     const make = (change: object) => () =>
       createFeatureMap({ kind: "hf+", dim: 4, features: 8, rng, ...change });
-    expect(make({ kind: "favor" as "favor+" })).toThrow('kind is "favor", expected favor+, hf+');
+    expect(make({ kind: "favor" as "favor+" })).toThrow('kind is "favor", expected one of favor+, hf+');
     expect(make({ features: 7 })).toThrow("features is 7, expected an even number");
     expect(make({ features: 7, count: "projections" })).not.toThrow();
-    expect(make({ features: 0 })).toThrow("features is 0, expected a positive integer");
+    expect(make({ features: 0 })).toThrow("features is 0, expected an integer >= 1");
     expect(make({ dim: -1 })).toThrow("dim is -1");
     expect(make({ kind: "hf++", rho: 1.5 })).toThrow("rho is 1.5, expected a number in (0, 1]");
     expect(make({ count: "rows" as "features" })).toThrow('count is "rows"');

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../src/base/index.ts";
-import { softmaxRead } from "../../src/cam/softmax-attention.ts";
+import { softmaxRead } from "./softmax-attention.ts";
 
 type Vec = Float64Array;
 

@@ -1,21 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import {
-  causalSquaredSum,
   coefficientsOfRho,
-  createCausalMemory,
   createFeatureMap,
-  createMemory,
   estimateKernel,
   FEATURE_MAP_KINDS,
   type FeatureMapKind,
   optimalRho,
-  readCausal,
-  readPattern,
-  writeCausal,
-  writePattern,
 } from "../../src/cam/index.ts";
 import { createCachedAttention, readCached, writeCached } from "./cached-attention.ts";
+import { causalSquaredSum, createCausalMemory, readCausal, writeCausal } from "./causal-memory.ts";
+import { createMemory, readPattern, writePattern } from "./memory.ts";
 import { dot, gaussians } from "./monte-carlo.ts";
 
 const [dim, valueDim] = [4, 3];
@@ -170,7 +165,9 @@ describe("causal memory", () => {
 
   it("refuses illegal options", () => {
     const map = draw("favor++");
-    expect(() => createCausalMemory({ map, valueDim, tau: -1 })).toThrow("tau is -1, expected a number >= 0");
+    expect(() => createCausalMemory({ map, valueDim, tau: -1 })).toThrow(
+      "tau is -1, expected a finite number >= 0",
+    );
     expect(() => createCausalMemory({ map, valueDim, slices: 0 })).toThrow("slices is 0");
     expect(() => createCausalMemory({ map, valueDim: 0 })).toThrow("valueDim is 0");
     expect(() => createCausalMemory({ map, valueDim, scale: Number.NaN })).toThrow("scale is NaN");

@@ -1,14 +1,8 @@
 import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import {
-  createCachedStreams,
-  createCausalMemory,
-  createCausalStreams,
-  createFeatureMap,
-  readCausal,
-  writeCausal,
-} from "../../src/cam/index.ts";
+import { createCachedStreams, createCausalStreams, createFeatureMap } from "../../src/cam/index.ts";
 import { createCachedAttention, readCached, writeCached } from "./cached-attention.ts";
+import { createCausalMemory, readCausal, writeCausal } from "./causal-memory.ts";
 import { dot } from "./monte-carlo.ts";
 import {
   drawRows,

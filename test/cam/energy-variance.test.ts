@@ -194,7 +194,7 @@ describe("arguments", () => {
     expect(() => energyChangeVariance(Float64Array.of(1, 1), sigma, 0, -1)).toThrow("patterns has length 2");
     expect(() => fourFeatureMoment(1, 3, -1, "other" as never)).toThrow('form is "other"');
     expect(() => kernelPowerMoment("favor+", sigma, sigma, 0, 0)).toThrow(
-      "power is 0, expected a positive integer",
+      "power is 0, expected an integer >= 1",
     );
     const options = { patterns, dim: 3, flips: [{ sigma, bit: 0 }], A: -1, rng: createRng(1) };
     expect(() => sampleEnergyChanges({ ...options, draws: 1 })).toThrow("draws is 1");

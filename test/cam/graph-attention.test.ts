@@ -3,7 +3,6 @@ import { createRng } from "../../src/base/index.ts";
 import {
   ATTENTION_KINDS,
   type AttentionMap,
-  camAttend,
   camAttention,
   createFeatureMap,
   FEATURE_MAP_KINDS,
@@ -19,6 +18,7 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
+import { camAttend } from "./attend.ts";
 import { gaussians, ofNorm } from "./monte-carlo.ts";
 
 const [batch, heads, tokens, dim, valueDim] = [2, 3, 6, 4, 5];

@@ -123,11 +123,11 @@ describe("arguments", () => {
     expect(() => exactEnergy(new Float64Array(0), 4)).toThrow("patterns has length 0");
     expect(() => exactEnergy(Float64Array.of(1, 0.5), 2)).toThrow("patterns[1] is 0.5, expected -1 or +1");
     expect(() => exactEnergy(Float64Array.of(1, Number.NaN), 2)).toThrow("patterns[1] is NaN");
-    expect(() => exactEnergy(Float64Array.of(1), 0)).toThrow("dim is 0, expected a positive integer");
+    expect(() => exactEnergy(Float64Array.of(1), 0)).toThrow("dim is 0, expected an integer >= 1");
     const energy = exactEnergy(Float64Array.of(1, 1), 2);
     expect(() => logEnergy(energy, new Float64Array(3))).toThrow("sigma has length 3, expected n = 2");
     expect(() => energyChange(energy, Float64Array.of(1, 1), 2)).toThrow(
-      "bit is 2, expected a whole number from 0 to 1",
+      "bit is 2, expected an integer in 0..1",
     );
     expect(() => energyChange(energy, Float64Array.of(1, 1), 0.5)).toThrow("bit is 0.5");
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createMemory, readPattern, writePattern } from "../../src/cam/index.ts";
+import { createMemory, readPattern, writePattern } from "./memory.ts";
 import { dot, gaussians } from "./monte-carlo.ts";
 
 const [dim, valueDim, words, steps] = [4, 3, 6, 100_000];

@@ -84,7 +84,7 @@ describe("orthogonal projections", () => {
   });
 
   it("refuse sizes that are no counts", () => {
-    expect(() => drawProjections(0, 4, createRng(1))).toThrow("rows is 0, expected a positive integer");
+    expect(() => drawProjections(0, 4, createRng(1))).toThrow("rows is 0, expected an integer >= 1");
     expect(() => drawProjections(2, 1.5, createRng(1))).toThrow("dim is 1.5");
   });
 });

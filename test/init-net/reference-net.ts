@@ -1,7 +1,8 @@
 import { createRng, hashSeed } from "../../src/base/index.ts";
-import { camAttend, createFeatureMap } from "../../src/cam/index.ts";
+import { createFeatureMap } from "../../src/cam/index.ts";
 import { layoutParameters } from "../../src/graph/index.ts";
 import { BASES, featureSizes, type NetSpec, netParameters } from "../../src/init-net/index.ts";
+import { camAttend } from "../cam/attend.ts";
 
 type Vec = Float64Array;
 

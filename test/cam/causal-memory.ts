@@ -1,5 +1,10 @@
-import { type CausalDesign, type CausalMemoryOptions, designCausal, sliceOfQuery } from "./causal-design.ts";
-import { logFeatures, projectPattern } from "./feature-map.ts";
+import {
+  type CausalDesign,
+  type CausalMemoryOptions,
+  designCausal,
+  sliceOfQuery,
+} from "../../src/cam/causal-streams.ts";
+import { logFeatures, projectPattern } from "../../src/cam/feature-map.ts";
 import { createMemory, type Memory, readPattern, writePattern } from "./memory.ts";
 
 type Vec = Float64Array;
