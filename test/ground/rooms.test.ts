@@ -21,6 +21,7 @@ const ORDER = [
   "linalg",
   "wasm",
   "ocp",
+  "symbolic",
   "qp",
   "ilqr",
   "sqp",

@@ -1,0 +1,61 @@
+export { type Compiled, compile, EVALUATIONS, type Evaluation } from "./compile.ts";
+export { gradientOf, hessianOf, jacobianOf, type ScalarMatrix, substitute } from "./differentiate.ts";
+export {
+  createGraph,
+  createVariable,
+  type Expr,
+  type ExpressionGraph,
+  isExpr,
+  nodesOf,
+  type Scalar,
+  toText,
+} from "./expression.ts";
+export type { Kernel } from "./interpret.ts";
+export type { Operator } from "./operators.ts";
+export type { ProgramInput, ProgramOutput } from "./program.ts";
+export {
+  abs,
+  acos,
+  add,
+  asin,
+  atan,
+  atan2,
+  cos,
+  cosh,
+  div,
+  exp,
+  hypot,
+  ifElse,
+  less,
+  log,
+  max,
+  min,
+  mul,
+  neg,
+  pow,
+  sign,
+  sin,
+  sinh,
+  smoothAbs,
+  smoothMax,
+  smoothMin,
+  smoothStep,
+  sqrt,
+  square,
+  sub,
+  tan,
+  tanh,
+} from "./scalar-functions.ts";
+export {
+  angleCost,
+  cross,
+  dot,
+  minus,
+  norm,
+  plus,
+  type ScalarVector,
+  scale,
+  smoothNorm,
+  timesVector,
+  weightedSquares,
+} from "./vector-functions.ts";
