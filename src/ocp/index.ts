@@ -11,6 +11,8 @@ export {
   discretize,
   INTEGRATION_METHODS,
   type IntegrationMethod,
+  type IntegrationTableau,
+  integrationTableau,
 } from "./integrators.ts";
 export type { Dynamics, Ocp, Rows, SoftPenalty, StateBox, Vec } from "./ocp.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";

@@ -15,14 +15,23 @@ export type ContinuousDynamics = {
 export const INTEGRATION_METHODS = ["euler", "midpoint", "rk4"] as const;
 export type IntegrationMethod = (typeof INTEGRATION_METHODS)[number];
 
-type Tableau = { readonly nodes: readonly number[]; readonly weights: readonly number[] };
-
 /** Explicit methods whose stage i uses the slope of stage i - 1 alone, `nodes[i] * dt` ahead. */
-const TABLEAUX: Record<IntegrationMethod, Tableau> = {
+export type IntegrationTableau = { readonly nodes: readonly number[]; readonly weights: readonly number[] };
+
+const TABLEAUX: Record<IntegrationMethod, IntegrationTableau> = {
   euler: { nodes: [0], weights: [1] },
   midpoint: { nodes: [0, 0.5], weights: [0, 1] },
   rk4: { nodes: [0, 0.5, 0.5, 1], weights: [1 / 6, 1 / 3, 1 / 3, 1 / 6] },
 };
+
+/** The nodes and weights of a method. @throws ConfigError for an unknown one */
+export function integrationTableau(method: IntegrationMethod): IntegrationTableau {
+  const tableau = TABLEAUX[method];
+  if (tableau !== undefined) return tableau;
+  throw new ConfigError(
+    `integration method is "${method}", expected one of ${INTEGRATION_METHODS.join(", ")}`,
+  );
+}
 
 /**
  * Turns continuous dynamics into discrete ones with the control held constant over a step; the
@@ -40,12 +49,7 @@ export function discretize(
 ): Pick<Dynamics, "nx" | "nu" | "step"> & Partial<Dynamics> {
   if (!(dt > 0 && Number.isFinite(dt)))
     throw new ConfigError(`dt is ${dt}, expected a positive number of seconds`);
-  const tableau = TABLEAUX[method];
-  if (tableau === undefined) {
-    throw new ConfigError(
-      `integration method is "${method}", expected one of ${INTEGRATION_METHODS.join(", ")}`,
-    );
-  }
+  const tableau = integrationTableau(method);
   const { nx, nu } = f;
   const slope = new Float64Array(nx);
   const point = new Float64Array(nx);

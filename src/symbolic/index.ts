@@ -11,8 +11,16 @@ export {
   toText,
 } from "./expression.ts";
 export type { Kernel } from "./interpret.ts";
+export type { NamedVector, NamesOrCount } from "./named-vector.ts";
 export type { Operator } from "./operators.ts";
 export type { ProgramInput, ProgramOutput } from "./program.ts";
+export type {
+  DataVariables,
+  Parameters,
+  ParameterVariables,
+  RunTimeValue,
+  StageData,
+} from "./run-time-values.ts";
 export {
   abs,
   acos,
@@ -46,6 +54,13 @@ export {
   tan,
   tanh,
 } from "./scalar-functions.ts";
+export {
+  type StageVariables,
+  type SymbolicOcp,
+  type SymbolicProblem,
+  symbolicOcp,
+  type TerminalVariables,
+} from "./symbolic-ocp.ts";
 export {
   angleCost,
   cross,
