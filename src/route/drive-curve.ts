@@ -41,6 +41,11 @@ export function endOfCurve(pose: Vec, curve: DriveCurve, out: Vec = new Float64A
   return out;
 }
 
+/** A curve driven the other way round, from its end to where it begins. */
+export function reverseCurve(curve: DriveCurve): DriveCurve {
+  return curve.map(({ curvature, length }) => ({ curvature, length: -length })).reverse();
+}
+
 /** What is driven in all, forwards and backwards. [m] */
 export function curveLength(curve: DriveCurve): number {
   return curve.reduce((sum, { length }) => sum + Math.abs(length), 0);

@@ -1,3 +1,13 @@
+export { type DriveModel, driveModel } from "./drive-model.ts";
+export {
+  beginDriveRoute,
+  continueDriveRoute,
+  DRIVE_ROUTE_DEFAULTS,
+  type DriveRouteOptions,
+  type DriveRouteResult,
+  type DriveRouteSearch,
+} from "./drive-route.ts";
+export { createFieldTiles, type FieldTiles, forgetTiles } from "./field-tiles.ts";
 export {
   createGlobalPathWorkspace,
   GLOBAL_PATH_DEFAULTS,
@@ -8,7 +18,7 @@ export {
   NO_PATH,
   planGlobalPath,
 } from "./global-path.ts";
-export { createPath, nearestOnPath, type Path, pathPoseAt } from "./path.ts";
+export { createPath, nearestOnPath, type Path, type PathPiece, pathPoseAt } from "./path.ts";
 export { pathBlocked } from "./path-clearance.ts";
 export {
   createRoute,

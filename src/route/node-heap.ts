@@ -6,13 +6,12 @@ export type NodeHeap = {
   size: number;
   /** (capacity) keys in heap order. */ keys: Float64Array;
   /** (capacity) nodes in heap order. */ nodes: Int32Array;
-  /** (number of nodes) place of a node in the heap, -1 once it has been taken out. */
+  /** (number of nodes, or more) place of a node in the heap, -1 once it has been taken out. */
   position: Int32Array;
 };
 
-/** Creates a heap for nodes 0 .. nodeCount - 1. */
-export function createNodeHeap(nodeCount: number): NodeHeap {
-  const capacity = 4096;
+/** Creates a heap for nodes 0 .. nodeCount - 1; higher ones make it grow. */
+export function createNodeHeap(nodeCount: number, capacity = 4096): NodeHeap {
   return {
     size: 0,
     keys: new Float64Array(capacity),
@@ -30,6 +29,11 @@ export function pushNode(heap: NodeHeap, node: number, key: number): void {
     nodes.set(heap.nodes);
     heap.keys = keys;
     heap.nodes = nodes;
+  }
+  if (node >= heap.position.length) {
+    const position = new Int32Array(2 * node + 1);
+    position.set(heap.position);
+    heap.position = position;
   }
   siftUp(heap, heap.size++, node, key);
 }

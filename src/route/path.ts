@@ -5,8 +5,17 @@ import type { Vec } from "../ocp/index.ts";
 export type Path = {
   /** (n, 2) x, y, map frame [m] */ readonly points: Vec;
   /** (n) arc length from the first point, never falling [m] */ readonly s: Vec;
-  /** (n) direction of travel [rad] */ readonly yaw: Vec;
+  /** (n) heading of the robot: the direction of travel, but on pieces driven backwards [rad] */ readonly yaw: Vec;
   /** Arc length of the last point. [m] */ readonly length: number;
+  /** Parts between changes of direction, in order; without them one that is driven forwards. */
+  readonly pieces?: readonly PathPiece[];
+};
+
+/** A part of a path that is driven in one direction. */
+export type PathPiece = {
+  /** Arc lengths of its ends. [m] */ readonly from: number;
+  readonly to: number;
+  /** Backwards -1. */ readonly direction: 1 | -1;
 };
 
 /** Span over which the direction of a path is taken. [m] */

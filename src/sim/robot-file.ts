@@ -2,6 +2,8 @@ import { ConfigError, didYouMean } from "../base/index.ts";
 import {
   AXIS_MOTIONS,
   type Footprint,
+  REVERSE_POLICIES,
+  type ReversePolicy,
   ROBOT_MODELS,
   type Robot,
   type RobotModel,
@@ -43,6 +45,7 @@ const MAX_COORDINATE = 100;
  *       "name": "cart",
  *       "model": "differential",              // or "bicycle", "omni"
  *       "source": "measured, May 2024",       // optional
+ *       "reverse": "discouraged",             // optional: or "allowed", "never"
  *       "footprint": [[-0.3, -0.2], [0.3, -0.2], [0.3, 0.2], [-0.3, 0.2]],
  *       "limits": { "vMin": -0.5, "vMax": 1.0, "wMax": 2.0, "aMax": 1.5, "alphaMax": 4.0 }
  *     }
@@ -51,7 +54,9 @@ const MAX_COORDINATE = 100;
  * `limits`: for "differential" as above [m/s, m/s, rad/s, m/s^2, rad/s^2]; for "bicycle" `vMin, vMax,
  * deltaMax` [rad], `aMax, deltaRateMax` [rad/s], and beside `limits` a `wheelbase` [m] (the body frame
  * sits on the rear axle); for "omni" `vxMin, vxMax, vyMax, wMax, aMax, alphaMax`. `vMin` and `vxMin` are
- * <= 0, all others > 0; none beyond 1000, `deltaMax` at most 1.5 rad; symmetric limits are given once.
+ * <= 0, all others > 0; none beyond 1000, `deltaMax` at most 1.5 rad; symmetric limits are given once. `reverse`:
+ * whether the robot drives backwards, "allowed" (as gladly as forwards), "discouraged" (for manoeuvres) or "never";
+ * without it "allowed" for "omni" and "discouraged" for the others.
  *
  * @param json the parsed JSON, of any shape
  * @throws ConfigError that names the key, what it is and what it may be
@@ -66,7 +71,7 @@ export function parseRobot(json: unknown): Robot {
   }
   const { lengths } = robotKinematics({ model });
   const required = ["name", "model", "footprint", "limits", ...lengths];
-  checkKeys(file, "robot", required, ["source"]);
+  checkKeys(file, "robot", required, ["source", "reverse"]);
   const { name, source = "robot file" } = file;
   if (typeof name !== "string" || name.trim() === "") throw wrong("robot.name", name, "a non-empty string");
   if (typeof source !== "string") throw wrong("robot.source", source, "a string");
@@ -75,9 +80,16 @@ export function parseRobot(json: unknown): Robot {
     source,
     footprint: parseFootprint(file.footprint),
     limits: parseLimits(file.limits, model),
+    ...(file.reverse !== undefined && { reverse: parseReverse(file.reverse) }),
   };
   const sized = Object.fromEntries(lengths.map((key) => [key, parseLength(file[key], `robot.${key}`)]));
   return { ...body, model, ...sized } as Robot;
+}
+
+function parseReverse(json: unknown): ReversePolicy {
+  const policy = REVERSE_POLICIES.find((known) => known === json);
+  if (policy === undefined) throw wrong("robot.reverse", json, `one of ${REVERSE_POLICIES.join(", ")}`);
+  return policy;
 }
 
 function parseLength(json: unknown, name: string): number {

@@ -1,7 +1,7 @@
 import { ConfigError, wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import type { Pose } from "./grid.ts";
-import { type Robot, robotKinematics } from "./robot.ts";
+import { type Robot, reversePolicy, robotKinematics } from "./robot.ts";
 
 /** Bounds of controls and of the bounded states. */
 export type RobotBounds = {
@@ -33,18 +33,23 @@ export function robotDerivative(robot: Robot, x: Vec, u: Vec, out: Vec): void {
   for (let i = 3; i < nx; i++) out[i] = u[i - 3];
 }
 
-/** Bounds of controls and speeds (and of the steering angle), for an {@link Ocp}'s boxes. */
+/**
+ * Bounds of controls and speeds (and of the steering angle), for an {@link Ocp}'s boxes. A robot that never reverses
+ * has no speed backwards, whatever its limits.
+ */
 export function robotBounds(robot: Robot): RobotBounds {
   const { axes } = robotKinematics(robot);
   const limits = limitsOf(robot);
   const uUpper = Float64Array.from(axes, ({ rate }) => limits[rate]);
+  const onlyForward = reversePolicy(robot) === "never";
   return {
     uLower: uUpper.map((u) => -u),
     uUpper,
     boxIndex: axes.map((_, i) => 3 + i),
-    xLower: Float64Array.from(axes, ({ lowest, highest }) =>
-      lowest === undefined ? -limits[highest] : limits[lowest],
-    ),
+    xLower: Float64Array.from(axes, ({ lowest, highest }) => {
+      if (lowest === undefined) return -limits[highest];
+      return onlyForward ? 0 : limits[lowest];
+    }),
     xUpper: Float64Array.from(axes, ({ highest }) => limits[highest]),
   };
 }

@@ -31,10 +31,15 @@ export type OmniLimits = {
 /** Corners of a convex polygon, counter-clockwise, body frame: x forward, y left. [m] */
 export type Footprint = readonly (readonly [number, number])[];
 
+/** Whether a robot drives backwards: as gladly as forwards, for manoeuvres, or not at all. */
+export const REVERSE_POLICIES = ["allowed", "discouraged", "never"] as const;
+export type ReversePolicy = (typeof REVERSE_POLICIES)[number];
+
 type Body = {
   readonly name: string;
   /** Datasheet, URDF or paper the numbers come from. */ readonly source: string;
   readonly footprint: Footprint;
+  /** Without it, as its model does: see {@link reversePolicy}. */ readonly reverse?: ReversePolicy;
 };
 
 /** A robot with two driven wheels on one axle: it turns on the spot. */
@@ -93,11 +98,14 @@ export type RobotKinematics<R extends Robot = Robot> = {
   /** Index in x of the steering angle, for robots that have one: a brake leaves it as it is. */
   readonly steering?: number;
   /** Whether the robot can turn without driving. */ readonly turnsOnSpot: boolean;
+  /** Whether it drives backwards where its file does not say. */ readonly reverse: ReversePolicy;
   /** Lengths that a robot file of this model must give. [m] */ readonly lengths: readonly string[];
   /** Yaw rate in a state. [rad/s] */
   yawRate(robot: R, x: Vec): number;
   /** Value of the last axis (turn rate or steering angle) on an arc of this curvature [1/m] at this speed [m/s]. */
   turnFor(robot: R, curvature: number, speed: number): number;
+  /** Radius of the tightest circle; 0 where it turns on the spot. [m] */
+  turningRadius(robot: R): number;
 };
 
 /** The one row of each robot model; a new model is a row here, its limits above and its dynamics in robot-dynamics.ts. */
@@ -109,8 +117,10 @@ const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, {
     ],
     {
       lengths: [],
+      reverse: "discouraged",
       yawRate: (_, x) => x[4],
       turnFor: (_, curvature, speed) => curvature * speed,
+      turningRadius: () => 0,
     },
   ),
   bicycle: row<BicycleRobot>(
@@ -126,8 +136,10 @@ const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, {
     ],
     {
       lengths: ["wheelbase"],
+      reverse: "discouraged",
       yawRate: ({ wheelbase }, x) => (x[3] * Math.tan(x[4])) / wheelbase,
       turnFor: ({ wheelbase }, curvature) => Math.atan(wheelbase * curvature),
+      turningRadius: ({ wheelbase, limits }) => wheelbase / Math.tan(limits.deltaMax),
     },
   ),
   omni: row<OmniRobot>(
@@ -138,8 +150,10 @@ const KINEMATICS: { readonly [M in RobotModel]: RobotKinematics<Extract<Robot, {
     ],
     {
       lengths: [],
+      reverse: "allowed",
       yawRate: (_, x) => x[5],
       turnFor: (_, curvature, speed) => curvature * speed,
+      turningRadius: () => 0,
     },
   ),
 };
@@ -155,9 +169,14 @@ export function robotKinematics({ model }: { readonly model: RobotModel }): Robo
   return KINEMATICS[model];
 }
 
+/** Whether a robot drives backwards: as its file says, else as its model does. */
+export function reversePolicy(robot: Robot): ReversePolicy {
+  return robot.reverse ?? robotKinematics(robot).reverse;
+}
+
 function row<R extends Robot>(
   axes: readonly RobotAxis<R>[],
-  given: Pick<RobotKinematics<R>, "lengths" | "yawRate" | "turnFor">,
+  given: Pick<RobotKinematics<R>, "lengths" | "reverse" | "yawRate" | "turnFor" | "turningRadius">,
 ): RobotKinematics<R> {
   const index = (motion: AxisMotion): number | undefined => {
     const at = axes.findIndex((axis) => axis.motion === motion);

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, createRng } from "../../src/base/index.ts";
-import { getRobot, parseRobot, ROBOT_NAMES, ROBOTS } from "../../src/sim/index.ts";
+import {
+  getRobot,
+  parseRobot,
+  REVERSE_POLICIES,
+  ROBOT_NAMES,
+  ROBOTS,
+  reversePolicy,
+  robotBounds,
+} from "../../src/sim/index.ts";
 
 const cart = {
   name: "cart",
@@ -48,6 +56,26 @@ describe("presets", () => {
     expect(() => getRobot("jakal")).toThrow(ConfigError);
     expect(() => getRobot("jakal")).toThrow(/did you mean "jackal".*turtlebot3.*omni/);
     expect(() => getRobot("toString")).toThrow(ConfigError);
+  });
+});
+
+describe("driving backwards", () => {
+  test("is for manoeuvres unless a file says otherwise, and as good as forwards where the wheels go every way", () => {
+    const policies = ROBOT_NAMES.map((name) => reversePolicy(getRobot(name)));
+    expect(policies).toEqual(["discouraged", "discouraged", "discouraged", "discouraged", "allowed"]);
+    for (const reverse of REVERSE_POLICIES)
+      expect(reversePolicy(parseRobot({ ...cart, reverse }))).toBe(reverse);
+  });
+
+  test("never: no speed backwards is within bounds, whatever the limit", () => {
+    expect(robotBounds(parseRobot(cart)).xLower[0]).toBe(-0.5);
+    expect(robotBounds(parseRobot({ ...cart, reverse: "never" })).xLower[0]).toBe(0);
+  });
+
+  test("any other word is refused with the legal ones", () => {
+    expect(refusal({ ...cart, reverse: "sometimes" })).toBe(
+      'robot.reverse is "sometimes", expected one of allowed, discouraged, never',
+    );
   });
 });
 
