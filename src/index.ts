@@ -1,6 +1,6 @@
 /**
  * What most programs begin with. The rest is behind the doors of the rooms, `mnemosyne-mpc/ROOM`:
- * `ocp`, `symbolic` (optimal control problems), `sqp`, `qp`, `ilqr` (their solvers), `sim` (robots, maps, worlds, sensors),
+ * `ocp`, `symbolic`, `zoo` (optimal control problems), `sqp`, `qp`, `ilqr` (their solvers), `sim` (robots, maps, worlds, sensors),
  * `route`, `planner`, `drive` (from a map to commands), `record`, `plot` (logs and pictures), `graph`, `cam`,
  * `rules`, `optim`, `init-net`, `scenes` (what learns), `base`, `linalg`, `wasm` (the ground).
  * Whoever only solves imports `mnemosyne-mpc/sqp` alone and loads nothing else.

@@ -7,7 +7,7 @@ import {
   type SqpStatus,
   solveSqp,
 } from "../sqp/index.ts";
-import { CAR_OPTIMUM, CAR_START, carProblem } from "./car-problem.ts";
+import { CAR_OPTIMUM, CAR_START, carProblem } from "../zoo/index.ts";
 import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** The 4-state car, from zero controls, with one kind of feedback in the rollouts. */

@@ -24,6 +24,10 @@ export {
 } from "./net-latency.ts";
 export { netText } from "./net-text.ts";
 export { type TrainingVariant, timeTraining } from "./net-training.ts";
+export { benchOcp, type OcpRow } from "./ocp/bench-ocp.ts";
+export { benchScale, type ScaleRow } from "./ocp/bench-scale.ts";
+export { OCP_SOLVER_NAMES, type OcpSolverName } from "./ocp/ocp-solvers.ts";
+export { ocpText, scaleText } from "./ocp/ocp-text.ts";
 export { openChoice } from "./optimize/open-choice.ts";
 export { drawOptimize } from "./optimize/optimize-figure.ts";
 export type { OptimizeFlags } from "./optimize/optimize-flags.ts";

@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { timeCar } from "../../src/bench/bench-car.ts";
 import { type BenchSqpResult, benchSqp } from "../../src/bench/bench-sqp.ts";
-import { CAR_START, carProblem } from "../../src/bench/car-problem.ts";
 import { type SqpTrial, summarizeAmbiguity, summarizeTrials } from "../../src/bench/sqp-rows.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
 import {
@@ -17,6 +16,7 @@ import { BENCH_CAP, costGap } from "../../src/scenes/plan-measures.ts";
 import { familySource } from "../../src/scenes/scene-source.ts";
 import { getRobot, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { type SqpResult, solveSqp } from "../../src/sqp/index.ts";
+import { CAR_START, carProblem } from "../../src/zoo/index.ts";
 
 const robot = getRobot("jackal");
 const clock = (): number => performance.now();

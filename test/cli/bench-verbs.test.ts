@@ -126,9 +126,57 @@ describe("bench qp", () => {
   });
 });
 
+describe("bench ocp", () => {
+  const flags = [
+    "bench",
+    "ocp",
+    "--problems",
+    "pendulum,turn90",
+    "--solvers",
+    "ilqr,al-ilqr",
+    "--repeats",
+    "0",
+  ];
+
+  test("--json prints one object: every solver on every problem and start, judged", async () => {
+    const { code, stdout } = await runHere([...flags, "--seeds", "1", "--json"]);
+    expect(code).toBe(0);
+    const object = JSON.parse(stdout);
+    expect(object).toMatchObject({ verb: "bench ocp", seed: 0 });
+    expect(object.rows).toHaveLength(2 * 2 * 2);
+    const [first] = object.rows;
+    expect(first).toMatchObject({ problem: "pendulum", solver: "ilqr", start: "plain", status: "converged" });
+    for (const key of ["iterations", "objective", "violation", "ms", "gap", "false_converged"])
+      expect(first).toHaveProperty(key);
+    expect(Math.abs(first.gap)).toBeLessThan(1e-5);
+    expect(object.rows.find((r: { problem: string }) => r.problem === "turn90").status).toBe("unsupported");
+  });
+
+  test("--scale says what other units change, and for a person only that", async () => {
+    const { code, stdout } = await runHere([
+      "bench",
+      "ocp",
+      "--problems",
+      "car-in-newtons",
+      "--solvers",
+      "ilqr",
+      "--scale",
+      "--json",
+    ]);
+    expect(code).toBe(0);
+    const { scales } = JSON.parse(stdout);
+    expect(scales.map((row: { quantity: string }) => row.quantity)).toEqual([
+      ...Array(4).fill("cost"),
+      ...Array(4).fill("control"),
+    ]);
+    const text = await runHere([...flags, "--scale"]);
+    expect(text.stdout).toMatch(/\d+ of \d+ the same in other units/);
+  });
+});
+
 describe("misuse of bench", () => {
   test.each([
-    [["bench"], "sqp qp net loop"],
+    [["bench"], "sqp qp ocp net loop"],
     [["bench", "sq"], 'did you mean "sqp"?'],
     [["bench", "sqp", "--scenes", "0"], "--scenes"],
     [["bench", "sqp", "--worlds", "cels"], 'did you mean "cells"?'],
@@ -146,7 +194,7 @@ describe("misuse of bench", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test.each([["sqp"], ["qp"], ["net"], ["loop"]])(
+  test.each([["sqp"], ["qp"], ["ocp"], ["net"], ["loop"]])(
     "bench %s --help shows one example that the parser takes",
     async (verb) => {
       const { code, stdout } = await runHere(["bench", verb, "--help"]);

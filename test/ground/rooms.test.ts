@@ -25,6 +25,7 @@ const ORDER = [
   "qp",
   "ilqr",
   "sqp",
+  "zoo",
   "graph",
   "cam",
   "rules",

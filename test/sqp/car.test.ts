@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { CAR_OPTIMUM, CAR_START } from "../../src/bench/car-problem.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
 import { type GainKind, type SqpOptions, type SqpResult, solveSqp } from "../../src/sqp/index.ts";
+import { CAR_OPTIMUM, CAR_START } from "../../src/zoo/index.ts";
 import { carProblem } from "./car.ts";
 import { costOf, independentKkt, states } from "./independent-kkt.ts";
 

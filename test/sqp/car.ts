@@ -1,1 +1,1 @@
-export { carProblem } from "../../src/bench/car-problem.ts";
+export { carProblem } from "../../src/zoo/index.ts";

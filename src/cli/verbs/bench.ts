@@ -17,20 +17,22 @@ import { parseInteger } from "../parse-values.ts";
 import { exampleText, type RegisterVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { registerBenchFigures } from "./bench-figures.ts";
 import { registerBenchNet } from "./bench-net.ts";
+import { registerBenchOcp } from "./bench-ocp.ts";
 import { registerBenchOptimizers } from "./bench-optimizers.ts";
 import { registerBenchSqp } from "./bench-sqp.ts";
 
-/** `mnemosyne bench sqp|qp|net|loop|optimizers|figures`. */
+/** `mnemosyne bench sqp|qp|ocp|net|loop|optimizers|figures`. */
 export const registerBench: RegisterVerb = (program, run) => {
   const bench = program
     .command("bench")
     .summary(
-      "benchmarks: warm starts (sqp), QP solvers (qp), the network (net), the control tick (loop), optimizers",
+      "benchmarks: warm starts (sqp), QP solvers (qp), all solvers (ocp), the network (net), the control tick (loop), optimizers",
     )
     .description("Benchmarks: medians and tails, the variants taking turns, after a warm-up.");
   bench.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60"));
   registerBenchSqp(bench, run);
   registerQp(bench, run);
+  registerBenchOcp(bench, run);
   registerBenchNet(bench, run);
   registerLoop(bench, run);
   registerBenchOptimizers(bench, run);

@@ -1,4 +1,5 @@
 import type { Ocp } from "../ocp/index.ts";
+import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 const DT = 0.05;
 const GOAL = [3, 3, Math.PI / 2, 0] as const;
@@ -114,5 +115,21 @@ export function carProblem(): Ocp {
         }
       },
     },
+  };
+}
+
+/** {@link carProblem} from {@link CAR_START} and no control at all. */
+export function carAmongDiscs(): ZooProblem {
+  return {
+    name: "car-among-discs",
+    about: "steer a car with four states between three discs",
+    source: "S. Singh, J.-J. Slotine, V. Sindhwani, arXiv 2109.07081, section V, after the authors' code",
+    states: ["x [m]", "y [m]", "heading [rad]", "speed [m/s]"],
+    controls: ["curvature [1/m]", "acceleration [m/s^2]"],
+    ocp: carProblem(),
+    x0: Float64Array.from(CAR_START),
+    guess: constantGuess(40, 0, 0),
+    noise: [0.2, 1],
+    best: { cost: CAR_OPTIMUM, by: "IPOPT and fatrop" },
   };
 }

@@ -1,0 +1,71 @@
+import { createRng } from "../base/index.ts";
+import { discretize, withFiniteDifferences } from "../ocp/index.ts";
+import { constantGuess, weightedSquares, type ZooProblem } from "./zoo-problem.ts";
+
+const DT = 0.1;
+const N = 100;
+const COUNT = 170;
+const START = [0, 0, 0, 0, 0];
+const GOAL = [10, 6, 0, 0, 0];
+
+/** 170 circles of 0.05 to 0.2 m strewn over 14 m by 10 m, none within 0.7 m of start and goal. */
+function strew(): Float64Array {
+  const rng = createRng(170);
+  const circles = new Float64Array(3 * COUNT);
+  for (let at = 0; at < circles.length; ) {
+    const [x, y] = [14 * rng.uniform() - 2, 10 * rng.uniform() - 2];
+    const radius = 0.05 + 0.15 * rng.uniform();
+    const near = [START, GOAL].some(([px, py]) => Math.hypot(x - px, y - py) < radius + 0.7);
+    if (near) continue;
+    circles.set([x, y, radius], at);
+    at += 3;
+  }
+  return circles;
+}
+
+/** A robot through 170 circles, each a row at each of 100 stages; x = (px, py, yaw, v, w), u = (a, alpha). */
+export function circles(): ZooProblem {
+  const all = strew();
+  return {
+    name: "circles",
+    about: "drive 12 m through 170 circles, 17 000 rows",
+    source: "this house",
+    states: ["x [m]", "y [m]", "yaw [rad]", "speed [m/s]", "turn rate [rad/s]"],
+    controls: ["acceleration [m/s^2]", "turn acceleration [rad/s^2]"],
+    ocp: withFiniteDifferences({
+      N,
+      dynamics: discretize(
+        {
+          nx: 5,
+          nu: 2,
+          derivative(x, u, out) {
+            out[0] = x[3] * Math.cos(x[2]);
+            out[1] = x[3] * Math.sin(x[2]);
+            out[2] = x[4];
+            out[3] = u[0];
+            out[4] = u[1];
+          },
+        },
+        DT,
+        "midpoint",
+      ),
+      stageCost: (x, u) =>
+        DT * (weightedSquares([0.1, 0.1, 0, 0, 0.1], x, GOAL) + 0.2 * u[0] ** 2 + 0.1 * u[1] ** 2),
+      terminalCost: (x) => weightedSquares([50, 50, 0, 10, 1], x, GOAL),
+      uLower: Float64Array.of(-1.5, -4),
+      uUpper: Float64Array.of(1.5, 4),
+      stateBox: { index: [3, 4], lower: Float64Array.of(-0.3, -2), upper: Float64Array.of(1.5, 2) },
+      rows: {
+        count: COUNT,
+        value(x, _k, out) {
+          for (let i = 0; i < COUNT; i++)
+            out[i] = Math.hypot(x[0] - all[3 * i], x[1] - all[3 * i + 1]) - all[3 * i + 2];
+        },
+      },
+    }),
+    x0: Float64Array.from(START),
+    guess: constantGuess(N, 0, 0),
+    noise: [0.3, 0.8],
+    best: { cost: 43.744738, by: "AL-iLQR" },
+  };
+}

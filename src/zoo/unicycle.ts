@@ -1,0 +1,98 @@
+import { discretize, type OcpFunctions, withFiniteDifferences } from "../ocp/index.ts";
+import { reach } from "./reach.ts";
+import { constantGuess, weightedSquares, type ZooProblem } from "./zoo-problem.ts";
+
+/** What the three problems differ in. */
+type UnicycleCase = Pick<ZooProblem, "name" | "about" | "best"> & {
+  readonly N: number;
+  readonly dt: number;
+  readonly goal: readonly number[];
+  /** Weights of 1/2 |x - goal|^2 and 1/2 |u|^2 at a stage, and of 1/2 |x - goal|^2 at the end. */
+  readonly weights: { readonly Q: number; readonly R: number; readonly Qf: number };
+  /** Largest |v| and |w|. */
+  readonly limit?: number;
+  readonly stateBox?: OcpFunctions["stateBox"];
+  /** Centre and radius of a disc to keep out of. */
+  readonly disc?: readonly [number, number, number];
+  /** Guess of both controls. */
+  readonly u0: number;
+};
+
+/** x = (px, py, yaw), u = (v, w), by Runge-Kutta 4; the goal is met exactly, as a terminal equality. */
+function unicycle(given: UnicycleCase): ZooProblem {
+  const { N, dt, goal, weights, limit = Number.POSITIVE_INFINITY, stateBox, disc, u0 } = given;
+  const off = (x: Float64Array): number => weightedSquares([1, 1, 1], x, goal);
+  return {
+    ...given,
+    source: "T. Howell, B. Jackson, Z. Manchester, ALTRO (IROS 2019) and its examples",
+    states: ["x [m]", "y [m]", "yaw [rad]"],
+    controls: ["speed [m/s]", "turn rate [rad/s]"],
+    ocp: withFiniteDifferences({
+      N,
+      dynamics: discretize(
+        {
+          nx: 3,
+          nu: 2,
+          derivative(x, u, out) {
+            out[0] = u[0] * Math.cos(x[2]);
+            out[1] = u[0] * Math.sin(x[2]);
+            out[2] = u[1];
+          },
+        },
+        dt,
+      ),
+      stageCost: (x, u) => 0.5 * (weights.Q * off(x) + weights.R * (u[0] * u[0] + u[1] * u[1])),
+      terminalCost: (x) => 0.5 * weights.Qf * off(x),
+      uLower: Float64Array.of(-limit, -limit),
+      uUpper: Float64Array.of(limit, limit),
+      stateBox,
+      rows: reach(
+        N,
+        goal,
+        disc === undefined ? [] : [(x) => Math.hypot(x[0] - disc[0], x[1] - disc[1]) - disc[2]],
+      ),
+    }),
+    x0: new Float64Array(3),
+    guess: constantGuess(N, u0, u0),
+    noise: [0.2, 0.2],
+  };
+}
+
+const ALTRO = { N: 100, dt: 0.03, weights: { Q: 3e-4, R: 3e-4, Qf: 100 }, u0: 0.1 } as const;
+
+/** A quarter turn while going 1.5 m ahead and 1.5 m aside. */
+export const turn90 = (): ZooProblem =>
+  unicycle({
+    ...ALTRO,
+    name: "turn90",
+    about: "go ahead and aside by 1.5 m and end turned by a quarter",
+    goal: [1.5, 1.5, Math.PI / 2],
+    best: { cost: 0.038701918, by: "IPOPT and fatrop" },
+  });
+
+/** Sideways by 1.5 m within a lane of half a metre, as a parallel parker does. */
+export const parallelPark = (): ZooProblem =>
+  unicycle({
+    ...ALTRO,
+    name: "parallel-park",
+    about: "move aside by 1.5 m within a lane half a metre wide",
+    goal: [0, 1.5, 0],
+    limit: 2,
+    stateBox: { index: [0, 1], lower: Float64Array.of(-0.25, -0.001), upper: Float64Array.of(0.25, 1.501) },
+    best: { cost: 0.054067087, by: "IPOPT and fatrop" },
+  });
+
+/** A metre ahead, but past a disc that blocks the straight way. */
+export const constrainedCar = (): ZooProblem =>
+  unicycle({
+    name: "constrained-car",
+    about: "go a metre ahead past a disc that blocks the straight way",
+    N: 25,
+    dt: 0.1,
+    goal: [1, 0, 0],
+    weights: { Q: 0.1, R: 1, Qf: 0 },
+    limit: 1,
+    disc: [0.5, 0.01, 0.25],
+    u0: 0,
+    best: { cost: 15.110303, by: "IPOPT and fatrop" },
+  });
