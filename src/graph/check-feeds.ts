@@ -8,6 +8,11 @@ export type Port = { readonly name: string; readonly shape: readonly number[]; r
 
 const ARRAYS = { float32: Float32Array, int64: BigInt64Array, bool: Uint8Array } as const;
 
+/** What a state holds before it is written. */
+export function zerosOf({ shape, dtype }: Port): TensorData {
+  return { data: new ARRAYS[dtype](sizeOf(shape)), shape };
+}
+
 /** @throws ShapeError unless `feeds` has exactly the inputs' names, each with its type and shape */
 export function checkFeeds(inputs: readonly Port[], feeds: Readonly<Record<string, TensorData>>): void {
   const names = inputs.map((port) => port.name);

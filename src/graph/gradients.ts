@@ -1,25 +1,9 @@
 import { ConfigError, ShapeError } from "../base/index.ts";
 import { add } from "./elementwise.ts";
-import { ELEMENTWISE_VJPS } from "./elementwise-vjp.ts";
-import { FUNCTIONS_VJPS } from "./functions-vjp.ts";
 import { constantIntegers, filled, type Node, producerOf, scalar, type Tensor } from "./graph.ts";
-import { LINEAR_VJPS } from "./linear-vjp.ts";
-import { NORMALIZE_VJPS } from "./normalize-vjp.ts";
-import { REDUCTIONS_VJPS } from "./reductions-vjp.ts";
 import { concat, expand, pad } from "./shape-ops.ts";
-import { SHAPE_OPS_VJPS } from "./shape-ops-vjp.ts";
 import { shapeText, sizeOf } from "./shapes.ts";
-import type { Vjp, VjpTable } from "./vjp.ts";
-
-/** The derivative of every operation of this room. */
-export const VJPS: VjpTable = {
-  ...ELEMENTWISE_VJPS,
-  ...FUNCTIONS_VJPS,
-  ...SHAPE_OPS_VJPS,
-  ...REDUCTIONS_VJPS,
-  ...LINEAR_VJPS,
-  ...NORMALIZE_VJPS,
-};
+import { VJPS, type Vjp } from "./vjps.ts";
 
 /**
  * Reverse-mode differentiation: appends to the loss's graph the nodes that compute its gradients.

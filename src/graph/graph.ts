@@ -122,6 +122,27 @@ export function integer(g: Graph, value: number): Tensor {
   return shared(g, `integer ${value}`, () => addConstant(g, BigInt64Array.of(BigInt(value)), [], "int64"));
 }
 
+/** An integer attribute. */
+export function intOf({ attributes }: Pick<Node, "attributes">, name: string, otherwise: number): number {
+  const value = attributes[name];
+  return value && "int" in value ? value.int : otherwise;
+}
+
+/** A float attribute. */
+export function floatOf({ attributes }: Pick<Node, "attributes">, name: string, otherwise: number): number {
+  const value = attributes[name];
+  return value && "float" in value ? value.float : otherwise;
+}
+
+/** An attribute that is a list of integers. */
+export function intsOf(
+  { attributes }: Pick<Node, "attributes">,
+  name: string,
+): readonly number[] | undefined {
+  const value = attributes[name];
+  return value && "ints" in value ? value.ints : undefined;
+}
+
 /** What a new node's output looks like. */
 export type OutputType = { readonly shape: readonly number[]; readonly dtype?: DType };
 

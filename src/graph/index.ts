@@ -36,4 +36,4 @@ export * from "./onnx-write.ts";
 export * from "./parameters.ts";
 export { cumsum, max, mean, min, sum } from "./reductions.ts";
 export { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
-export * from "./vjp.ts";
+export * from "./vjps.ts";

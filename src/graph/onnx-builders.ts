@@ -1,17 +1,18 @@
 import { FormatError } from "../base/index.ts";
 import * as elementwise from "./elementwise.ts";
 import * as functions from "./functions.ts";
-import { type Attribute, constantIntegers, producerOf, type Tensor } from "./graph.ts";
+import { constantIntegers, floatOf, intOf, intsOf, type Node, producerOf, type Tensor } from "./graph.ts";
 import { gemm, matMul } from "./linear.ts";
 import { layerNorm, softmax } from "./normalize.ts";
 import { max, mean, min, runningSum, sum } from "./reductions.ts";
 import { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
 import { normalizeAxis } from "./shapes.ts";
 
-type Attributes = Readonly<Record<string, Attribute>>;
-
 /** Builds a node again from its inputs and attributes: one tensor, or one per output. */
-export type OnnxBuilder = (x: readonly Tensor[], attributes: Attributes) => Tensor | readonly Tensor[];
+export type OnnxBuilder = (
+  x: readonly Tensor[],
+  node: Pick<Node, "attributes">,
+) => Tensor | readonly Tensor[];
 
 const unary =
   (build: (x: Tensor) => Tensor): OnnxBuilder =>
@@ -23,9 +24,9 @@ const binary =
     build(a!, b!);
 const reduction =
   (reduce: typeof sum): OnnxBuilder =>
-  ([x, axes], attributes) => {
-    const over = intsOf(attributes, "axes") ?? (axes ? constantIntegers(axes) : x!.shape.map((_, i) => i));
-    return reduce(x!, over, intOf(attributes, "keepdims", 1) === 1);
+  ([x, axes], node) => {
+    const over = intsOf(node, "axes") ?? (axes ? constantIntegers(axes) : x!.shape.map((_, i) => i));
+    return reduce(x!, over, intOf(node, "keepdims", 1) === 1);
   };
 
 /** Every operation that this room's graphs are made of, in the form in which `writeOnnx` writes it. */
@@ -59,12 +60,12 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
   Clip: ([x, low, high]) => functions.clip(x!, numberOf(low), numberOf(high)),
 
   Reshape: ([x, shape]) => reshape(x!, constantIntegers(shape!)),
-  Transpose: ([x], attributes) => transpose(x!, intsOf(attributes, "perm") ?? x!.shape.map((_, i) => -1 - i)),
+  Transpose: ([x], node) => transpose(x!, intsOf(node, "perm") ?? x!.shape.map((_, i) => -1 - i)),
   Slice: ([x, from, to, axes]) => {
     const [start, end, axis] = [from!, to!, axes!].map((t) => constantIntegers(t)[0]);
     return slice(x!, axis!, start!, end!);
   },
-  Concat: (xs, attributes) => concat(xs, intOf(attributes, "axis", 0)),
+  Concat: (xs, node) => concat(xs, intOf(node, "axis", 0)),
   Expand: ([x, shape]) => expand(x!, constantIntegers(shape!)),
   Pad: ([x, pads]) => {
     const rank = x!.shape.length;
@@ -76,31 +77,19 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
   ReduceMean: reduction(mean),
   ReduceMax: reduction(max),
   ReduceMin: reduction(min),
-  CumSum: ([x, axis], attributes) => {
+  CumSum: ([x, axis], node) => {
     const at = normalizeAxis("CumSum", constantIntegers(axis!)[0], x!.shape.length);
-    return runningSum(x!, at, intOf(attributes, "reverse", 0) === 1);
+    return runningSum(x!, at, intOf(node, "reverse", 0) === 1);
   },
 
   MatMul: binary(matMul),
-  Gemm: ([a, b, c], attributes) =>
-    gemm(a!, b!, intOf(attributes, "transA", 0) === 1, intOf(attributes, "transB", 0) === 1, c),
-  Softmax: ([x], attributes) => softmax(x!, intOf(attributes, "axis", -1)),
-  LayerNormalization: ([x, gain, bias], attributes) => {
-    const { epsilon } = attributes;
-    const y = layerNorm(x!, gain!, bias!, epsilon && "float" in epsilon ? epsilon.float : 1e-5);
+  Gemm: ([a, b, c], node) => gemm(a!, b!, intOf(node, "transA", 0) === 1, intOf(node, "transB", 0) === 1, c),
+  Softmax: ([x], node) => softmax(x!, intOf(node, "axis", -1)),
+  LayerNormalization: ([x, gain, bias], node) => {
+    const y = layerNorm(x!, gain!, bias!, floatOf(node, "epsilon", 1e-5));
     return producerOf(y)!.outputs;
   },
 };
-
-function intOf(attributes: Attributes, name: string, otherwise: number): number {
-  const value = attributes[name];
-  return value && "int" in value ? value.int : otherwise;
-}
-
-function intsOf(attributes: Attributes, name: string): readonly number[] | undefined {
-  const value = attributes[name];
-  return value && "ints" in value ? value.ints : undefined;
-}
 
 function numberOf(x: Tensor | undefined): number {
   const value = x && elementwise.scalarValue(x);

@@ -1,6 +1,6 @@
 import { FormatError } from "../base/index.ts";
 import type { Attribute, ConstantData } from "./graph.ts";
-import { bytesOf, numberOf, type ProtobufField, readFields, textOf } from "./protobuf-reader.ts";
+import { numberOf, type ProtobufMessage, readFields, readMessage, textOf } from "./protobuf-reader.ts";
 import { sizeOf } from "./shapes.ts";
 
 /** A node as its file has it: tensors by name, "" for one that is left out. */
@@ -36,69 +36,45 @@ const ARRAYS = { 1: Float32Array, 7: BigInt64Array, 9: Uint8Array } as const;
  *   attribute of a type that this room does not use
  */
 export function readOnnxGraph(bytes: Uint8Array): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
-  const nodes: OnnxNode[] = [];
-  const tensors: OnnxTensor[] = [];
-  for (const field of readFields(bytes, "ModelProto")) {
-    if (field.number !== MODEL.graph) continue;
-    for (const part of readFields(bytesOf(field, "graph"), "GraphProto")) {
-      if (part.number === GRAPH.node) nodes.push(readNode(bytesOf(part, "graph.node")));
-      if (part.number === GRAPH.initializer) tensors.push(readTensor(bytesOf(part, "graph.initializer")));
-    }
-  }
-  return { nodes, tensors };
+  const graph = readMessage(bytes, "ModelProto").message(MODEL.graph, "graph", "GraphProto");
+  return {
+    nodes: (graph?.messages(GRAPH.node, "graph.node", "NodeProto") ?? []).map(readNode),
+    tensors: (graph?.messages(GRAPH.initializer, "graph.initializer", "TensorProto") ?? []).map(readTensor),
+  };
 }
 
-function readNode(bytes: Uint8Array): OnnxNode {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes: Record<string, Attribute> = {};
-  let op = "";
-  for (const field of readFields(bytes, "NodeProto")) {
-    if (field.number === NODE.input) inputs.push(textOf(field, "NodeProto.input"));
-    if (field.number === NODE.output) outputs.push(textOf(field, "NodeProto.output"));
-    if (field.number === NODE.op) op = textOf(field, "NodeProto.op_type");
-    if (field.number === NODE.attribute) {
-      const { name, value } = readAttribute(bytesOf(field, "NodeProto.attribute"));
-      attributes[name] = value;
-    }
-    if (field.number !== NODE.domain) continue;
-    const domain = textOf(field, "NodeProto.domain");
-    if (domain !== "" && domain !== "ai.onnx")
-      throw new FormatError(`a node is of the operator set ${domain}, expected ai.onnx`);
-  }
-  return { op, inputs, outputs, attributes };
+function readNode(node: ProtobufMessage): OnnxNode {
+  const domain = node.text(NODE.domain, "NodeProto.domain") ?? "";
+  if (domain !== "" && domain !== "ai.onnx")
+    throw new FormatError(`a node is of the operator set ${domain}, expected ai.onnx`);
+  const texts = (field: number, where: string): string[] => node.all(field).map((one) => textOf(one, where));
+  return {
+    op: node.text(NODE.op, "NodeProto.op_type") ?? "",
+    inputs: texts(NODE.input, "NodeProto.input"),
+    outputs: texts(NODE.output, "NodeProto.output"),
+    attributes: Object.fromEntries(
+      node.messages(NODE.attribute, "NodeProto.attribute", "AttributeProto").map(readAttribute),
+    ),
+  };
 }
 
-function readAttribute(bytes: Uint8Array): { name: string; value: Attribute } {
-  let name = "";
-  let type = 0;
-  let float = 0;
-  let int = 0;
-  const ints: number[] = [];
-  for (const field of readFields(bytes, "AttributeProto")) {
-    if (field.number === ATTRIBUTE.name) name = textOf(field, "AttributeProto.name");
-    if (field.number === ATTRIBUTE.type) type = numberOf(field, "AttributeProto.type");
-    if (field.number === ATTRIBUTE.float) float = floatOf(field);
-    if (field.number === ATTRIBUTE.int) int = numberOf(field, "AttributeProto.i");
-    if (field.number === ATTRIBUTE.ints) ints.push(...integersOf(field, "AttributeProto.ints"));
-  }
-  if (type === ATTRIBUTE_TYPE.float) return { name, value: { float } };
-  if (type === ATTRIBUTE_TYPE.int) return { name, value: { int } };
-  if (type === ATTRIBUTE_TYPE.ints) return { name, value: { ints } };
-  throw new FormatError(`attribute ${name} is of type ${type}, expected 1 (float), 2 (int) or 7 (ints)`);
+function readAttribute(attribute: ProtobufMessage): [name: string, value: Attribute] {
+  const name = attribute.text(ATTRIBUTE.name, "AttributeProto.name") ?? "";
+  const type = attribute.number(ATTRIBUTE.type, "AttributeProto.type");
+  if (type === ATTRIBUTE_TYPE.float)
+    return [name, { float: floatOf(attribute.bytes(ATTRIBUTE.float, "AttributeProto.f")) }];
+  if (type === ATTRIBUTE_TYPE.int)
+    return [name, { int: attribute.number(ATTRIBUTE.int, "AttributeProto.i") ?? 0 }];
+  if (type === ATTRIBUTE_TYPE.ints)
+    return [name, { ints: integersOf(attribute, ATTRIBUTE.ints, "AttributeProto.ints") }];
+  throw new FormatError(`attribute ${name} is of type ${type ?? 0}, expected 1 (float), 2 (int) or 7 (ints)`);
 }
 
-function readTensor(bytes: Uint8Array): OnnxTensor {
-  let name = "";
-  let type = 0;
-  let raw = new Uint8Array();
-  const shape: number[] = [];
-  for (const field of readFields(bytes, "TensorProto")) {
-    if (field.number === TENSOR.dim) shape.push(...integersOf(field, "TensorProto.dims"));
-    if (field.number === TENSOR.type) type = numberOf(field, "TensorProto.data_type");
-    if (field.number === TENSOR.name) name = textOf(field, "TensorProto.name");
-    if (field.number === TENSOR.raw) raw = bytesOf(field, "TensorProto.raw_data").slice(); // and so aligned
-  }
+function readTensor(tensor: ProtobufMessage): OnnxTensor {
+  const name = tensor.text(TENSOR.name, "TensorProto.name") ?? "";
+  const type = tensor.number(TENSOR.type, "TensorProto.data_type") ?? 0;
+  const shape = integersOf(tensor, TENSOR.dim, "TensorProto.dims");
+  const raw = (tensor.bytes(TENSOR.raw, "TensorProto.raw_data") ?? new Uint8Array()).slice(); // and so aligned
   const make = type in ARRAYS ? ARRAYS[type as keyof typeof ARRAYS] : undefined;
   if (make === undefined)
     throw new FormatError(`weight ${name} is of type ${type}, expected 1 (float32), 7 (int64) or 9 (bool)`);
@@ -110,24 +86,25 @@ function readTensor(bytes: Uint8Array): OnnxTensor {
   return { name, shape, data: new make(raw.buffer) };
 }
 
-/** A repeated integer: one per field, or packed into one. */
-function integersOf(field: ProtobufField, where: string): number[] {
-  if (field.kind === "value") return [field.value];
-  // Packed numbers are the values of a message without tags: give each the tag of field 1.
-  const out: number[] = [];
-  let start = 0;
-  field.bytes.forEach((byte, i) => {
-    if (byte >= 0x80) return;
-    const tagged = Uint8Array.of(8, ...field.bytes.subarray(start, i + 1));
-    for (const value of readFields(tagged, where)) out.push(numberOf(value, where));
-    start = i + 1;
+/** Repeated integers: one per field, or packed into one. */
+function integersOf(message: ProtobufMessage, number: number, where: string): number[] {
+  return message.all(number).flatMap((field) => {
+    if (field.kind === "value") return [field.value];
+    // Packed numbers are the values of a message without tags: give each the tag of field 1.
+    const out: number[] = [];
+    let start = 0;
+    field.bytes.forEach((byte, i) => {
+      if (byte >= 0x80) return;
+      const tagged = Uint8Array.of(8, ...field.bytes.subarray(start, i + 1));
+      for (const value of readFields(tagged, where)) out.push(numberOf(value, where));
+      start = i + 1;
+    });
+    return out;
   });
-  return out;
 }
 
-/** A float32 of fixed width. */
-function floatOf(field: ProtobufField): number {
-  const bytes = bytesOf(field, "AttributeProto.f");
+/** A float32 of fixed width; 0 where there is none. */
+function floatOf(bytes: Uint8Array = new Uint8Array(4)): number {
   if (bytes.length !== 4) throw new FormatError(`AttributeProto.f has ${bytes.length} bytes, expected 4`);
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
 }

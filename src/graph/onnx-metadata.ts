@@ -1,5 +1,5 @@
 import { FormatError } from "../base/index.ts";
-import { bytesOf, numberOf, readFields, textOf } from "./protobuf-reader.ts";
+import { type ProtobufMessage, readMessage } from "./protobuf-reader.ts";
 
 /** An input or output of a model, as its file declares it. */
 export type OnnxValue = {
@@ -54,101 +54,48 @@ export function readOnnxMetadata(bytes: Uint8Array): OnnxMetadata {
 }
 
 function readModel(bytes: Uint8Array): OnnxMetadata {
-  let irVersion = 0;
-  let opset = 0;
-  let producer = "";
-  let graph: ReturnType<typeof readGraph> | undefined;
-  const properties = new Map<string, string>();
-  for (const field of readFields(bytes, "ModelProto")) {
-    switch (field.number) {
-      case MODEL.irVersion:
-        irVersion = numberOf(field, "ir_version");
-        break;
-      case MODEL.producer:
-        producer = textOf(field, "producer_name");
-        break;
-      case MODEL.graph:
-        graph = readGraph(bytesOf(field, "graph"));
-        break;
-      case MODEL.opset:
-        opset = readOpset(bytesOf(field, "opset_import")) ?? opset;
-        break;
-      case MODEL.properties: {
-        const { key, value } = readProperty(bytesOf(field, "metadata_props"));
-        properties.set(key, value);
-        break;
-      }
-    }
-  }
+  const model = readMessage(bytes, "ModelProto");
+  const irVersion = model.number(MODEL.irVersion, "ir_version") ?? 0;
+  const producer = model.text(MODEL.producer, "producer_name") ?? "";
+  const graph = model.message(MODEL.graph, "graph", "GraphProto");
+  // The version of the default domain alone.
+  const opset = model
+    .messages(MODEL.opset, "opset_import", "opset_import")
+    .findLast((set) => ["", "ai.onnx"].includes(set.text(OPSET.domain, "opset_import.domain") ?? ""))
+    ?.number(OPSET.version, "opset_import.version");
+  const properties = model
+    .messages(MODEL.properties, "metadata_props", "metadata_props")
+    .map((property): [string, string] => {
+      const key = property.text(PROPERTY.key, "metadata_props.key") ?? "";
+      return [key, property.text(PROPERTY.value, `metadata_props "${key}"`) ?? ""];
+    });
   if (irVersion < 1) throw new FormatError("it has no ir_version");
   if (graph === undefined) throw new FormatError("it has no graph");
-  if (opset < 1) throw new FormatError("it imports no operator set ai.onnx");
-  return { irVersion, opset, producer, properties, ...graph };
+  if (opset === undefined || opset < 1) throw new FormatError("it imports no operator set ai.onnx");
+  return { irVersion, opset, producer, properties: new Map(properties), ...readPorts(graph) };
 }
 
-/** The version, of the default domain only. */
-function readOpset(bytes: Uint8Array): number | undefined {
-  let domain = "";
-  let version: number | undefined;
-  for (const field of readFields(bytes, "opset_import")) {
-    if (field.number === OPSET.domain) domain = textOf(field, "opset_import.domain");
-    if (field.number === OPSET.version) version = numberOf(field, "opset_import.version");
-  }
-  return domain === "" || domain === "ai.onnx" ? version : undefined;
-}
-
-function readProperty(bytes: Uint8Array): { key: string; value: string } {
-  let key = "";
-  let value = "";
-  for (const field of readFields(bytes, "metadata_props")) {
-    if (field.number === PROPERTY.key) key = textOf(field, "metadata_props.key");
-    if (field.number === PROPERTY.value) value = textOf(field, `metadata_props "${key}"`);
-  }
-  return { key, value };
-}
-
-function readGraph(bytes: Uint8Array): Pick<OnnxMetadata, "inputs" | "outputs"> {
-  const inputs: OnnxValue[] = [];
-  const outputs: OnnxValue[] = [];
-  const given = new Set<string>();
-  for (const field of readFields(bytes, "GraphProto")) {
-    if (field.number === GRAPH.input) inputs.push(readValue(bytesOf(field, "graph.input")));
-    if (field.number === GRAPH.output) outputs.push(readValue(bytesOf(field, "graph.output")));
-    if (field.number !== GRAPH.initializer) continue;
-    for (const part of readFields(bytesOf(field, "graph.initializer"), "TensorProto"))
-      if (part.number === TENSOR.name) given.add(textOf(part, "graph.initializer.name"));
-  }
+function readPorts(graph: ProtobufMessage): Pick<OnnxMetadata, "inputs" | "outputs"> {
+  const given = new Set(
+    graph
+      .messages(GRAPH.initializer, "graph.initializer", "TensorProto")
+      .map((tensor) => tensor.text(TENSOR.name, "graph.initializer.name")),
+  );
+  const inputs = graph.messages(GRAPH.input, "graph.input", "ValueInfoProto").map(readValue);
+  const outputs = graph.messages(GRAPH.output, "graph.output", "ValueInfoProto").map(readValue);
   return { inputs: inputs.filter(({ name }) => !given.has(name)), outputs };
 }
 
-function readValue(bytes: Uint8Array): OnnxValue {
-  let name = "";
-  let elementType = 0;
-  let shape: OnnxValue["shape"] = [];
-  for (const field of readFields(bytes, "ValueInfoProto")) {
-    if (field.number === VALUE.name) name = textOf(field, "ValueInfoProto.name");
-    if (field.number !== VALUE.type) continue;
-    for (const type of readFields(bytesOf(field, "ValueInfoProto.type"), "TypeProto")) {
-      if (type.number !== TYPE.tensor) continue;
-      for (const part of readFields(bytesOf(type, "TypeProto.tensor_type"), "TypeProto.Tensor")) {
-        if (part.number === TENSOR_TYPE.elementType) elementType = numberOf(part, "elem_type");
-        if (part.number === TENSOR_TYPE.shape) shape = readShape(bytesOf(part, "shape"));
-      }
-    }
-  }
-  return { name, elementType, shape };
-}
-
-function readShape(bytes: Uint8Array): (number | string | undefined)[] {
-  const shape: (number | string | undefined)[] = [];
-  for (const field of readFields(bytes, "TensorShapeProto")) {
-    if (field.number !== SHAPE.dim) continue;
-    let size: number | string | undefined;
-    for (const part of readFields(bytesOf(field, "dim"), "TensorShapeProto.Dimension")) {
-      if (part.number === DIM.value) size = numberOf(part, "dim_value");
-      if (part.number === DIM.param) size = textOf(part, "dim_param");
-    }
-    shape.push(size);
-  }
-  return shape;
+function readValue(value: ProtobufMessage): OnnxValue {
+  const type = value
+    .message(VALUE.type, "ValueInfoProto.type", "TypeProto")
+    ?.message(TYPE.tensor, "TypeProto.tensor_type", "TypeProto.Tensor");
+  const dims = type
+    ?.message(TENSOR_TYPE.shape, "shape", "TensorShapeProto")
+    ?.messages(SHAPE.dim, "dim", "TensorShapeProto.Dimension");
+  return {
+    name: value.text(VALUE.name, "ValueInfoProto.name") ?? "",
+    elementType: type?.number(TENSOR_TYPE.elementType, "elem_type") ?? 0,
+    shape: (dims ?? []).map((dim) => dim.text(DIM.param, "dim_param") ?? dim.number(DIM.value, "dim_value")),
+  };
 }

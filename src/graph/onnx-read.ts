@@ -81,10 +81,8 @@ function readNode({ op, inputs, outputs, attributes }: OnnxNode, values: Map<str
   const build = Object.hasOwn(ONNX_BUILDERS, op) ? ONNX_BUILDERS[op] : undefined;
   if (build === undefined)
     throw new FormatError(`the model has operation ${op}, expected ${Object.keys(ONNX_BUILDERS).join(", ")}`);
-  const built = build(
-    inputs.map((name) => lookUp(values, name, op)),
-    attributes,
-  );
+  const read = inputs.map((name) => lookUp(values, name, op));
+  const built = build(read, { attributes });
   const results: readonly Tensor[] = Array.isArray(built) ? built : [built];
   outputs.forEach((name, i) => {
     if (name !== "" && results[i] !== undefined) values.set(name, results[i]);

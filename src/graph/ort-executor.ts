@@ -1,13 +1,20 @@
 import type * as OrtTypes from "onnxruntime-node";
 import { ConfigError, FormatError, messageOf } from "../base/index.ts";
-import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
+import {
+  checkFeeds,
+  checkFetch,
+  checkStateName,
+  checkStates,
+  checkValue,
+  type Port,
+  zerosOf,
+} from "./check-feeds.ts";
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import { createGpuReader } from "./gpu-reader.ts";
 import type { ConstantData, DType } from "./graph.ts";
 import { loadOrt, type Ort } from "./load-ort.ts";
 import type { OrtRuntime } from "./ort-builds.ts";
 import { plainOrtMessage } from "./ort-message.ts";
-import { sizeOf } from "./shapes.ts";
 
 export type OrtDevice = "cpu" | "webgpu" | "cuda";
 
@@ -47,7 +54,11 @@ export async function createOrtExecutor(
   const session = await createSession(ort, model, device, {
     ...sessionOptions(device, threads),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-    ...(device === "webgpu" && { preferredOutputLocation: mapValues(state, () => "gpu-buffer" as const) }),
+    ...(device === "webgpu" && {
+      preferredOutputLocation: Object.fromEntries(
+        Object.keys(state).map((name) => [name, "gpu-buffer" as const]),
+      ),
+    }),
   });
   let states: ReturnType<typeof checkStates>;
   const outputs = portsOf(session.outputMetadata);
@@ -65,9 +76,10 @@ export async function createOrtExecutor(
   // WebAssembly computes in its own memory: a buffer handed in for an output is not written.
   const swaps = !onGpu && loaded === "native";
   const reader = createGpuReader(ort, device);
+  const zeros = (port: Port): OrtTypes.Tensor => toTensor(ort, port, zerosOf(port).data);
   const kept = new Map<string, KeptState>();
   for (const [name, { input }] of states)
-    kept.set(name, { current: zeros(ort, input), spare: swaps ? zeros(ort, input) : null });
+    kept.set(name, { current: zeros(input), spare: swaps ? zeros(input) : null });
 
   let disposed = false;
   const checkAlive = (): void => {
@@ -204,16 +216,6 @@ function toTensor(ort: Ort, port: Port, data: ConstantData): OrtTypes.Tensor {
   return new ort.Tensor(port.dtype, data as Float32Array, port.shape);
 }
 
-function zeros(ort: Ort, port: Port): OrtTypes.Tensor {
-  const size = sizeOf(port.shape);
-  if (port.dtype === "float32") return toTensor(ort, port, new Float32Array(size));
-  return toTensor(ort, port, port.dtype === "int64" ? new BigInt64Array(size) : new Uint8Array(size));
-}
-
 function dataOf(value: OrtTypes.Tensor): TensorData {
   return { data: value.data as ConstantData, shape: value.dims };
-}
-
-function mapValues<T>(record: Readonly<Record<string, unknown>>, value: () => T): Record<string, T> {
-  return Object.fromEntries(Object.keys(record).map((key) => [key, value()]));
 }

@@ -66,6 +66,51 @@ export function* readFields(message: Uint8Array, where: string): Generator<Proto
   }
 }
 
+/** The fields of one message by their numbers; where a single one is given several times, the last counts. */
+export type ProtobufMessage = {
+  /** All fields of a number, in the order of the file. */
+  all(field: number): readonly ProtobufField[];
+  number(field: number, where: string): number | undefined;
+  text(field: number, where: string): string | undefined;
+  bytes(field: number, where: string): Uint8Array | undefined;
+  /** @param name what the inner message is, for complaints */
+  message(field: number, where: string, name: string): ProtobufMessage | undefined;
+  messages(field: number, where: string, name: string): ProtobufMessage[];
+};
+
+/**
+ * Reads one message; the messages in it are read when they are asked for.
+ *
+ * @throws FormatError as {@link readFields}, and where a field is asked for as what it is not
+ */
+export function readMessage(message: Uint8Array, name: string): ProtobufMessage {
+  const fields = new Map<number, ProtobufField[]>();
+  for (const field of readFields(message, name)) {
+    const known = fields.get(field.number);
+    if (known) known.push(field);
+    else fields.set(field.number, [field]);
+  }
+  const all = (field: number): readonly ProtobufField[] => fields.get(field) ?? [];
+  const lastAs =
+    <T>(read: (field: ProtobufField, where: string) => T) =>
+    (field: number, where: string): T | undefined => {
+      const last = all(field).at(-1);
+      return last && read(last, where);
+    };
+  const bytes = lastAs(bytesOf);
+  return {
+    all,
+    number: lastAs(numberOf),
+    text: lastAs(textOf),
+    bytes,
+    message(field, where, inner) {
+      const own = bytes(field, where);
+      return own && readMessage(own, inner);
+    },
+    messages: (field, where, inner) => all(field).map((one) => readMessage(bytesOf(one, where), inner)),
+  };
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** A field as text. @throws FormatError for a number or for bytes that are not UTF-8 */

@@ -1,5 +1,5 @@
 import { checkFloat } from "./elementwise.ts";
-import { addNode, integer, integers, type Tensor } from "./graph.ts";
+import { addNode, constantIntegers, integer, integers, intsOf, type Node, type Tensor } from "./graph.ts";
 import { reshape } from "./shape-ops.ts";
 import { normalizeAxes, normalizeAxis, sameShape } from "./shapes.ts";
 
@@ -51,6 +51,11 @@ export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   const added = x.shape.length - shape.length;
   const axes = x.shape.flatMap((d, i) => (i < added || (shape[i - added] === 1 && d !== 1) ? [i] : []));
   return reshape(sum(x, axes, true), shape);
+}
+
+/** The axes that a reduction's node goes over. */
+export function reducedAxes(node: Node): readonly number[] {
+  return intsOf(node, "axes") ?? constantIntegers(node.inputs[1]);
 }
 
 /** Sizes of x with the given axes as 1. */

@@ -1,6 +1,6 @@
 import { ShapeError } from "../base/index.ts";
 import { checkFloat, scalarValue } from "./elementwise.ts";
-import { addNode, filled, integers, producerOf, type Tensor } from "./graph.ts";
+import { addNode, filled, integers, intsOf, producerOf, type Tensor } from "./graph.ts";
 import { broadcastShapes, checkShape, normalizeAxis, sameShape, shapeText, sizeOf } from "./shapes.ts";
 
 /**
@@ -55,8 +55,8 @@ export function swapLast(x: Tensor): Tensor {
 /** Where x is a Transpose node: what was transposed, and how. */
 export function transposition(x: Tensor): { source: Tensor; perm: readonly number[] } | undefined {
   const node = producerOf(x);
-  const perm = node?.op === "Transpose" ? node.attributes.perm : undefined;
-  return perm && "ints" in perm ? { source: node!.inputs[0], perm: perm.ints } : undefined;
+  const perm = node?.op === "Transpose" ? intsOf(node, "perm") : undefined;
+  return perm && { source: node!.inputs[0], perm };
 }
 
 /**

@@ -1,5 +1,13 @@
 import { ConfigError } from "../base/index.ts";
-import { checkFeeds, checkFetch, checkStateName, checkStates, checkValue, type Port } from "./check-feeds.ts";
+import {
+  checkFeeds,
+  checkFetch,
+  checkStateName,
+  checkStates,
+  checkValue,
+  type Port,
+  zerosOf,
+} from "./check-feeds.ts";
 import type { StatefulExecutor, TensorData } from "./executor.ts";
 import type { Graph, Tensor } from "./graph.ts";
 import { type TfjsModule, type TfTensor, tidyTensors } from "./tfjs-module.ts";
@@ -36,7 +44,7 @@ export function createTfjsExecutor(
   for (const { tensor, data } of program.constants)
     constants.set(tensor.name, tf.keep(upload(tf, { data, shape: tensor.shape }, tensor)));
   const kept = new Map<string, TfTensor>();
-  for (const [name, { input }] of states) kept.set(name, tf.keep(upload(tf, zeros(input), input)));
+  for (const [name, { input }] of states) kept.set(name, tf.keep(upload(tf, zerosOf(input), input)));
   let disposed = false;
   const checkAlive = (): void => {
     if (disposed) throw new ConfigError("this executor is disposed, create a new one to run");
@@ -118,10 +126,4 @@ async function download(x: TfTensor, { shape, dtype }: Port): Promise<TensorData
   if (dtype === "float32") return { data: Float32Array.from(values), shape };
   if (dtype === "bool") return { data: Uint8Array.from(values), shape };
   return { data: BigInt64Array.from(Array.from(values), BigInt), shape };
-}
-
-function zeros({ shape, dtype }: Port): TensorData {
-  const size = shape.reduce((product, d) => product * d, 1);
-  if (dtype === "float32") return { data: new Float32Array(size), shape };
-  return { data: dtype === "bool" ? new Uint8Array(size) : new BigInt64Array(size), shape };
 }

@@ -22,23 +22,16 @@ export type TfjsModule = {
   dispose(x: unknown): void;
   tensor(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype: DataTypeName): TfTensor;
   clone(x: TfTensor): TfTensor;
-  cast(x: TfTensor, dtype: DataTypeName): TfTensor;
 
   add(a: TfTensor, b: TfTensor): TfTensor;
   sub(a: TfTensor, b: TfTensor): TfTensor;
   mul(a: TfTensor, b: TfTensor): TfTensor;
   div(a: TfTensor, b: TfTensor): TfTensor;
-  pow(a: TfTensor, b: TfTensor): TfTensor;
   maximum(a: TfTensor, b: TfTensor): TfTensor;
   minimum(a: TfTensor, b: TfTensor): TfTensor;
   greater(a: TfTensor, b: TfTensor): TfTensor;
   less(a: TfTensor, b: TfTensor): TfTensor;
-  greaterEqual(a: TfTensor, b: TfTensor): TfTensor;
-  lessEqual(a: TfTensor, b: TfTensor): TfTensor;
   equal(a: TfTensor, b: TfTensor): TfTensor;
-  logicalAnd(a: TfTensor, b: TfTensor): TfTensor;
-  logicalOr(a: TfTensor, b: TfTensor): TfTensor;
-  logicalNot(x: TfTensor): TfTensor;
   where(condition: TfTensor, a: TfTensor, b: TfTensor): TfTensor;
 
   neg(x: TfTensor): TfTensor;
@@ -50,8 +43,6 @@ export type TfjsModule = {
   reciprocal(x: TfTensor): TfTensor;
   abs(x: TfTensor): TfTensor;
   sign(x: TfTensor): TfTensor;
-  floor(x: TfTensor): TfTensor;
-  ceil(x: TfTensor): TfTensor;
   tanh(x: TfTensor): TfTensor;
   sigmoid(x: TfTensor): TfTensor;
   relu(x: TfTensor): TfTensor;
@@ -64,15 +55,12 @@ export type TfjsModule = {
   transpose(x: TfTensor, perm: number[]): TfTensor;
   slice(x: TfTensor, begin: number[], size: number[]): TfTensor;
   concat(xs: TfTensor[], axis: number): TfTensor;
-  split(x: TfTensor, sizes: number[], axis: number): TfTensor[];
-  gather(x: TfTensor, indices: TfTensor, axis: number): TfTensor;
   pad(x: TfTensor, paddings: Array<[number, number]>, value: number): TfTensor;
   broadcastTo(x: TfTensor, shape: number[]): TfTensor;
   sum(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
   mean(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
   max(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
   min(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
-  prod(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
   cumsum(x: TfTensor, axis: number, exclusive: boolean, reverse: boolean): TfTensor;
   matMul(a: TfTensor, b: TfTensor, transposeA: boolean, transposeB: boolean): TfTensor;
 };
