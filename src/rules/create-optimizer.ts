@@ -2,8 +2,10 @@ import { ConfigError, checkLength, checkNotNegative, checkPositive } from "../ba
 import { clipFactor } from "./clip-global-norm.ts";
 import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
-import type { Schedule } from "./schedule.ts";
-import type { RuleOutput, UpdateRule } from "./update-rule.ts";
+import { sizesOf, type UpdateRule } from "./update-rule.ts";
+
+/** A learning rate as a pure function of the number of updates done before, 0, 1, ... */
+export type Schedule = (step: number) => number;
 
 /** What every optimizer made by {@link createOptimizer} takes. */
 export type CommonOptions = {
@@ -22,6 +24,7 @@ export function createOptimizer(rule: UpdateRule, options: CommonOptions): Optim
   const { learningRate, clipNorm } = options;
   if (typeof learningRate !== "function") checkNotNegative("learningRate", learningRate as number);
   if (clipNorm !== undefined) checkPositive("clipNorm", clipNorm);
+  const sizes = sizesOf(rule);
 
   const hyper = (step: number): Float32Array => {
     const rate = typeof learningRate === "function" ? learningRate(step) : (learningRate as number);
@@ -29,46 +32,59 @@ export function createOptimizer(rule: UpdateRule, options: CommonOptions): Optim
       throw new ConfigError(`learningRate(${step}) is ${rate}, expected a finite number >= 0`);
     return Float32Array.from(rule.hyper(rate, step));
   };
-
-  const update = (
-    grads: Float32Array,
-    state: OptimizerState,
-    params: Float32Array,
-    spare: OptimizerStep = emptyStep(params.length, rule.slots),
-  ): OptimizerStep => {
-    checkStep(rule, grads, state, params, spare);
-    const { step, skipped, slots } = state;
-    const out = { updates: spare.updates, slots: spare.state.slots };
-    const scale = clipNorm === undefined ? 1 : clipFactor(grads, clipNorm);
-    rule.apply({ grads, scale, params, slots, hyper: hyper(step) }, out);
-    if (isFiniteStep(grads, params, out))
-      return { updates: out.updates, state: { step: step + 1, skipped, slots: out.slots } };
-    out.updates.fill(0);
-    for (let s = 0; s < slots.length; s++) out.slots[s].set(slots[s]);
-    return { updates: out.updates, state: { step, skipped: skipped + 1, slots: out.slots } };
+  const allocate = (n: number): Float32Array[] => {
+    rule.checkSize?.(n);
+    return sizes.map((size) => new Float32Array(n * size));
   };
 
   const graph = createGraphOptimizer(rule, hyper, clipNorm);
   return {
     name: rule.name,
-    init: (params) => emptyStep(params.length, rule.slots).state,
-    update,
+    init({ length }) {
+      const slots = allocate(length);
+      rule.fills?.forEach((fill, s) => {
+        slots[s].fill(fill);
+      });
+      return { step: 0, skipped: 0, slots };
+    },
+    update(grads, state, params, spare) {
+      checkStep(rule, grads, state, params, spare);
+      const { step, skipped, slots } = state;
+      const updates = spare?.updates ?? new Float32Array(params.length);
+      const out = { updates, slots: spare?.state.slots ?? allocate(params.length) };
+      const scale = clipNorm === undefined ? 1 : clipFactor(grads, clipNorm);
+      const isFiniteState = rule.apply({ grads, scale, params, slots, hyper: hyper(step) }, out);
+      if (isFiniteState !== false && isFiniteStep(grads, params, updates, isFiniteState ? [] : out.slots))
+        return { updates, state: { step: step + 1, skipped, slots: out.slots } };
+      return refuseStep(updates, out.slots, state);
+    },
     ...(graph && { graph }),
   };
 }
 
-function emptyStep(n: number, slots: number): OptimizerStep {
-  const vectors = Array.from({ length: slots }, () => new Float32Array(n));
-  return { updates: new Float32Array(n), state: { step: 0, skipped: 0, slots: vectors } };
+/** A step that is skipped: zeros for updates, the slots as they were. */
+export function refuseStep(
+  updates: Float32Array,
+  slots: readonly Float32Array[],
+  state: OptimizerState,
+): OptimizerStep {
+  updates.fill(0);
+  slots.forEach((slot, s) => {
+    slot.set(state.slots[s]);
+  });
+  return { updates, state: { step: state.step, skipped: state.skipped + 1, slots } };
 }
 
 /** Whether the gradient is finite and everything that would be written is, as float32. */
-function isFiniteStep(grads: Float32Array, params: Float32Array, out: RuleOutput): boolean {
+function isFiniteStep(
+  grads: Float32Array,
+  params: Float32Array,
+  updates: Float32Array,
+  slots: readonly Float32Array[],
+): boolean {
   let zero = 0; // 0 * x is NaN for NaN and infinite x alone
-  for (let i = 0; i < grads.length; i++) {
-    zero += 0 * grads[i] + 0 * Math.fround(params[i] + out.updates[i]);
-  }
-  for (const slot of out.slots) for (let i = 0; i < slot.length; i++) zero += 0 * slot[i];
+  for (let i = 0; i < grads.length; i++) zero += 0 * grads[i] + 0 * Math.fround(params[i] + updates[i]);
+  for (const slot of slots) for (let i = 0; i < slot.length; i++) zero += 0 * slot[i];
   return zero === 0;
 }
 
@@ -77,20 +93,32 @@ function checkStep(
   grads: Float32Array,
   state: OptimizerState,
   params: Float32Array,
-  spare: OptimizerStep,
+  spare: OptimizerStep | undefined,
 ): void {
   const n = params.length;
   checkLength("grads", grads.length, n, "params.length");
-  checkLength("spare.updates", spare.updates.length, n, "params.length");
-  for (const [name, slots] of [
-    ["state.slots", state.slots],
-    ["spare.state.slots", spare.state.slots],
-  ] as const) {
+  if (spare) checkLength("spare.updates", spare.updates.length, n, "params.length");
+  for (const [name, slots] of Object.entries({
+    "state.slots": state.slots,
+    "spare.state.slots": spare?.state.slots,
+  })) {
+    if (slots === undefined) continue;
     checkLength(name, slots.length, rule.slots, `slots of ${rule.name}`);
-    slots.forEach((slot, s) => {
-      checkLength(`${name}[${s}]`, slot.length, n, "params.length");
+    sizesOf(rule).forEach((size, s) => {
+      const formula = size === 1 ? "params.length" : "params.length * size";
+      checkLength(`${name}[${s}]`, slots[s].length, n * size, formula);
     });
   }
+  if (spare) checkSpare(spare, grads, params, state);
+}
+
+/** Throws a {@link ConfigError} for a spare result whose arrays are still in use. */
+export function checkSpare(
+  spare: OptimizerStep,
+  grads: Float32Array,
+  params: Float32Array,
+  state: OptimizerState,
+): void {
   const inUse = [grads, params, ...state.slots];
   if ([spare.updates, ...spare.state.slots].some((array) => inUse.includes(array)))
     throw new ConfigError(

@@ -2,7 +2,7 @@ import { checkLength } from "../base/index.ts";
 import { add, scalar, slice, type Tensor, where } from "../graph/index.ts";
 import { clipTensorByGlobalNorm } from "./clip-global-norm.ts";
 import { allFinite } from "./finite-tensor.ts";
-import type { UpdateRule } from "./update-rule.ts";
+import { sizesOf, type UpdateRule } from "./update-rule.ts";
 
 /** The tensors that one update computes. */
 export type GraphStep = {
@@ -50,23 +50,25 @@ export function createGraphOptimizer(
     hyper,
     update(params, grads, slots, fed) {
       const n = params.shape[0];
-      checkLength("params.shape", params.shape.length, 1, "a flat vector's");
-      for (const [what, x] of [
-        ["grads", grads] as const,
-        ...slots.map((s, i) => [`slots[${i}]`, s] as const),
-      ]) {
-        checkLength(`${what}.shape`, x.shape.length, 1, "a flat vector's");
-        checkLength(what, x.shape[0], n, "params.shape[0]");
-      }
+      checkFlat("params", params, n, "params.shape[0]");
+      checkFlat("grads", grads, n, "params.shape[0]");
       checkLength("slots", slots.length, rule.slots, `slots of ${name}`);
-      checkLength("hyper.shape", fed.shape.length, 1, "a flat vector's");
-      checkLength("hyper", fed.shape[0], hyperSize, `hyperSize of ${name}`);
+      sizesOf(rule).forEach((size, s) => {
+        checkFlat(
+          `slots[${s}]`,
+          slots[s],
+          n * size,
+          size === 1 ? "params.shape[0]" : "params.shape[0] * size",
+        );
+      });
+      checkFlat("hyper", fed, hyperSize, `hyperSize of ${name}`);
+      rule.checkSize?.(n);
 
       const clipped = clipNorm === undefined ? grads : clipTensorByGlobalNorm(grads, clipNorm);
       const numbers = Array.from({ length: hyperSize }, (_, i) => slice(fed, 0, i, i + 1));
       const next = tensors({ grads: clipped, params, slots, hyper: numbers });
       const moved = add(params, next.updates);
-      const sound = allFinite([grads, moved]);
+      const sound = allFinite([grads, moved, ...(next.outputs ? [next.outputs] : [])]);
       const { graph } = params;
       return {
         params: where(sound, moved, params),
@@ -75,4 +77,9 @@ export function createGraphOptimizer(
       };
     },
   };
+}
+
+function checkFlat(name: string, { shape }: Tensor, n: number, formula: string): void {
+  checkLength(`${name}.shape`, shape.length, 1, "a flat vector's");
+  checkLength(name, shape[0], n, formula);
 }

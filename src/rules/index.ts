@@ -5,10 +5,9 @@ export {
   globalNorm,
   tensorGlobalNorm,
 } from "./clip-global-norm.ts";
-export * from "./create-optimizer.ts";
+export { type CommonOptions, createOptimizer, type Schedule } from "./create-optimizer.ts";
 export type { FlatRange } from "./decay-mask.ts";
 export * from "./ema.ts";
-export * from "./finite-tensor.ts";
 export * from "./gradient-limit.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export * from "./hybrid.ts";
@@ -19,7 +18,6 @@ export * from "./partition.ts";
 export type { PartChoice, TensorPlace, TensorPlaces } from "./partition-ranges.ts";
 export * from "./registry.ts";
 export * from "./rmsprop.ts";
-export * from "./schedule.ts";
 export * from "./sgd.ts";
 export * from "./tf-adapter.ts";
-export * from "./update-rule.ts";
+export type { RuleInput, RuleOutput, RuleTensors, UpdateRule } from "./update-rule.ts";

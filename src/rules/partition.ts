@@ -1,5 +1,6 @@
 import { ConfigError, checkLength } from "../base/index.ts";
 import { concat, greater, mul, slice, type Tensor, where } from "../graph/index.ts";
+import { checkSpare, refuseStep } from "./create-optimizer.ts";
 import type { FlatRange } from "./decay-mask.ts";
 import type { GraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
@@ -50,7 +51,11 @@ export function createPartition({ parts, layout, name }: PartitionOptions): Opti
     checkLength("params", params.length, total, "elements of the parts");
     checkLength("grads", grads.length, total, "params.length");
     checkLength("state.slots", state.slots.length, slotCount, `slots of ${title}`);
-    if (spare !== undefined) checkSpare(spare, slotCount, state, grads, params);
+    if (spare !== undefined) {
+      checkLength("spare.updates", spare.updates.length, params.length, "params.length");
+      checkLength("spare.state.slots", spare.state.slots.length, slotCount, "slots");
+      checkSpare(spare, grads, params, state);
+    }
     const updates = spare?.updates ?? new Float32Array(total);
     const slots: Float32Array[] = [];
     let sound = true;
@@ -70,13 +75,8 @@ export function createPartition({ parts, layout, name }: PartitionOptions): Opti
       scatter(step.updates, share, updates);
       slots.push(...step.state.slots);
     }
-    const { step, skipped } = state;
-    if (sound) return { updates, state: { step: step + 1, skipped, slots } };
-    updates.fill(0);
-    slots.forEach((slot, i) => {
-      slot.set(state.slots[i]);
-    });
-    return { updates, state: { step, skipped: skipped + 1, slots } };
+    if (!sound) return refuseStep(updates, slots, state);
+    return { updates, state: { step: state.step + 1, skipped: state.skipped, slots } };
   };
 
   const graph = createPartitionGraph(shares, total);
@@ -184,20 +184,4 @@ function scatterTensors(own: readonly Tensor[], shares: readonly Share[]): Tenso
   });
   const sorted = pieces.sort((a, b) => a.offset - b.offset).map(({ tensor }) => tensor);
   return sorted.length === 1 ? sorted[0] : concat(sorted, 0);
-}
-
-function checkSpare(
-  spare: OptimizerStep,
-  slotCount: number,
-  state: OptimizerState,
-  grads: Float32Array,
-  params: Float32Array,
-): void {
-  checkLength("spare.updates", spare.updates.length, params.length, "params.length");
-  checkLength("spare.state.slots", spare.state.slots.length, slotCount, "slots");
-  const inUse = [grads, params, ...state.slots];
-  if ([spare.updates, ...spare.state.slots].some((array) => inUse.includes(array)))
-    throw new ConfigError(
-      "spare shares an array with grads, params or state, expected the result before last",
-    );
 }

@@ -25,11 +25,27 @@ export type RuleTensors = {
 /** The mathematics of one optimizer; `createOptimizer` adds clipping, schedules and bad-step handling. */
 export type UpdateRule = {
   readonly name: string;
-  /** State vectors of the length of the parameters, zero at first. */
+  /** State vectors, of the length of the parameters and zero at first unless `sizes` and `fills` say otherwise. */
   readonly slots: number;
-  /** The numbers that change from step to step, the learning rate first. */
+  /** Floats per parameter of each state vector, and what it is filled with at first. */
+  readonly sizes?: readonly number[];
+  readonly fills?: readonly number[];
+  /** Throws for more parameters than it can keep a state for. */
+  checkSize?(n: number): void;
+  /** The numbers that change from step to step. */
   hyper(learningRate: number, step: number): readonly number[];
-  apply(input: RuleInput, out: RuleOutput): void;
+  /** @returns whether the slots written are finite; where it does not say, they are looked through */
+  apply(input: RuleInput, out: RuleOutput): boolean | undefined;
   /** The step as graph pieces; without it the optimizer has no `graph`. */
-  tensors?(input: RuleTensors): { readonly updates: Tensor; readonly slots: readonly Tensor[] };
+  tensors?(input: RuleTensors): {
+    readonly updates: Tensor;
+    readonly slots: readonly Tensor[];
+    /** (n) must be finite, too. */
+    readonly outputs?: Tensor;
+  };
 };
+
+/** Floats per parameter of each state vector of a rule. */
+export function sizesOf({ slots, sizes }: UpdateRule): readonly number[] {
+  return sizes ?? Array<number>(slots).fill(1);
+}

@@ -116,7 +116,9 @@ describe("the graph of a learned optimizer", () => {
       "slots has length 1, expected slots of",
     );
     const slots = Array.from({ length: 6 }, () => params);
-    expect(() => form.update(params, input(g, "g", [3]), slots, hyper)).toThrow("grads has shape (3)");
-    expect(() => form.update(params, params, slots, hyper)).toThrow("slots[3] has shape (4), expected (512)");
+    expect(() => form.update(params, input(g, "g", [3]), slots, hyper)).toThrow("grads has length 3");
+    expect(() => form.update(params, params, slots, hyper)).toThrow(
+      "slots[3] has length 4, expected params.shape[0] * size = 512",
+    );
   });
 });

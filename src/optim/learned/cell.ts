@@ -45,3 +45,12 @@ export type CellStep = (
   j: number,
   out: Float64Array,
 ) => void;
+
+/** The entries whose names begin with a prefix, without it. */
+export function withoutPrefix<T>(named: Readonly<Record<string, T>>, prefix: string): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
+}

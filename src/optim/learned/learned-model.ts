@@ -11,7 +11,7 @@ import {
   type Tensor,
   unpackParameters,
 } from "../../graph/index.ts";
-import type { Cell, CellStep } from "./cell.ts";
+import { type Cell, type CellStep, withoutPrefix } from "./cell.ts";
 import { addDense } from "./dense-rows.ts";
 import { areFinite } from "./finite-slots.ts";
 import {
@@ -172,13 +172,4 @@ function runCells(
 ): void {
   steps[0](x, from[0], to[0], j, h);
   for (let i = 1; i < steps.length; i++) steps[i](h, from[i], to[i], j, h);
-}
-
-/** The entries whose names begin with a prefix, without it. */
-function withoutPrefix<T>(named: Readonly<Record<string, T>>, prefix: string): Record<string, T> {
-  return Object.fromEntries(
-    Object.entries(named).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
 }

@@ -1,19 +1,6 @@
-import {
-  ConfigError,
-  checkKeys,
-  checkLength,
-  checkNotNegative,
-  checkPositive,
-  ShapeError,
-} from "../../base/index.ts";
-import { add, concat, constant, mul, scalar, slice, type Tensor, where } from "../../graph/index.ts";
-import {
-  allFinite,
-  type GraphOptimizer,
-  type Optimizer,
-  type OptimizerState,
-  type OptimizerStep,
-} from "../../rules/index.ts";
+import { ConfigError, checkKeys, checkPositive } from "../../base/index.ts";
+import { concat, constant, mul, slice, type Tensor } from "../../graph/index.ts";
+import { createOptimizer, type Optimizer } from "../../rules/index.ts";
 import { createLearnedModel, type LearnedModel, type LearnedTensors } from "./learned-model.ts";
 import type { LearnedSpec } from "./learned-spec.ts";
 
@@ -49,99 +36,43 @@ const MOST_CHUNKS = 64;
  *   ConfigError where the state of so many parameters would exceed the memory limit
  */
 export function createLearnedOptimizer(learned: LearnedWeights, options: LearnedOptions = {}): Optimizer {
-  checkKeys(`optimizer ${learned.name}`, options, Object.keys(LEARNED_DEFAULTS));
+  const { name } = learned;
+  checkKeys(`optimizer ${name}`, options, Object.keys(LEARNED_DEFAULTS));
   const { learningRate, memoryLimit } = { ...LEARNED_DEFAULTS, ...options };
-  if (typeof learningRate !== "function") checkNotNegative("learningRate", learningRate);
   checkPositive("memoryLimit", memoryLimit);
   const model = createLearnedModel(learned.spec);
+  const { sizes, fills, hyperSize } = model;
   const weights = learned.weights.slice();
   const step = model.bind(weights);
-  const { sizes, fills } = model;
   const perCoordinate = sizes.reduce((a, b) => a + b, 0);
-
-  const hyper = (at: number): Float32Array => {
-    const rate = typeof learningRate === "function" ? learningRate(at) : learningRate;
-    if (!(rate >= 0 && rate < Infinity))
-      throw new ConfigError(`learningRate(${at}) is ${rate}, expected a finite number >= 0`);
-    return Float32Array.from([...model.hyper(at), rate]);
-  };
-  const checkMemory = (n: number): void => {
-    const bytes = 4 * perCoordinate * n;
-    if (bytes > memoryLimit)
-      throw new ConfigError(
-        `optimizer ${learned.name} would keep ${binarySize(bytes)} for ${n} parameters, expected at most memoryLimit = ${binarySize(memoryLimit)}: leave the largest tensors to another optimizer (createHybrid), take a lighter design, or raise memoryLimit`,
-      );
-  };
-  const allocate = (n: number): Float32Array[] => {
-    checkMemory(n);
-    return sizes.map((size) => new Float32Array(n * size));
-  };
-
-  return {
-    name: learned.name,
-    init(params) {
-      const slots = allocate(params.length);
-      slots.forEach((slot, i) => {
-        slot.fill(fills[i]);
-      });
-      return { step: 0, skipped: 0, slots };
+  return createOptimizer(
+    {
+      name,
+      slots: sizes.length,
+      sizes,
+      fills,
+      checkSize(n) {
+        const bytes = 4 * perCoordinate * n;
+        if (bytes > memoryLimit)
+          throw new ConfigError(
+            `optimizer ${name} would keep ${binarySize(bytes)} for ${n} parameters, expected at most memoryLimit = ${binarySize(memoryLimit)}: leave the largest tensors to another optimizer (createHybrid), take a lighter design, or raise memoryLimit`,
+          );
+      },
+      hyper: (rate, at) => [...model.hyper(at), rate],
+      apply({ grads, slots, hyper }, { updates, slots: next }) {
+        const isFiniteState = step(grads, slots, next, hyper, updates);
+        const rate = hyper[hyperSize];
+        if (rate !== 1) for (let i = 0; i < updates.length; i++) updates[i] *= rate;
+        return isFiniteState;
+      },
+      tensors({ grads, slots, hyper }) {
+        const own = constant(grads.graph, weights, [weights.length]);
+        const { updates, outputs, state } = stepInChunks(model, own, grads, slots, hyper);
+        return { updates: mul(updates, hyper[hyperSize]), slots: state, outputs };
+      },
     },
-    update(grads, state, params, spare) {
-      const n = params.length;
-      checkState(learned.name, sizes, grads, state, n);
-      const to = spare?.state.slots ?? allocate(n);
-      const updates = spare?.updates ?? new Float32Array(n);
-      if (spare !== undefined) checkSpare(sizes, spare, state, grads, params);
-      const fed = hyper(state.step);
-      const isFiniteState = step(grads, state.slots, to, fed, updates);
-      const rate = fed[model.hyperSize];
-      if (rate !== 1) for (let i = 0; i < n; i++) updates[i] *= rate;
-      if (isFiniteState && isFiniteStep(grads, params, updates))
-        return { updates, state: { step: state.step + 1, skipped: state.skipped, slots: to } };
-      updates.fill(0);
-      to.forEach((slot, i) => {
-        slot.set(state.slots[i]);
-      });
-      return { updates, state: { step: state.step, skipped: state.skipped + 1, slots: to } };
-    },
-    graph: createLearnedGraph(learned.name, model, weights, hyper, checkMemory),
-  };
-}
-
-function createLearnedGraph(
-  name: string,
-  model: LearnedModel,
-  weights: Float32Array,
-  hyper: (step: number) => Float32Array,
-  checkMemory: (n: number) => void,
-): GraphOptimizer {
-  const { sizes, hyperSize } = model;
-  return {
-    slots: sizes.length,
-    hyperSize: hyperSize + 1,
-    hyper,
-    update(params, grads, slots, fed) {
-      const { graph } = params;
-      const [n] = params.shape;
-      checkFlat("params", params, n);
-      checkFlat("grads", grads, n);
-      checkLength("slots", slots.length, sizes.length, `slots of ${name}`);
-      slots.forEach((slot, i) => {
-        checkFlat(`slots[${i}]`, slot, n * sizes[i]);
-      });
-      checkFlat("hyper", fed, hyperSize + 1);
-      const numbers = Array.from({ length: hyperSize + 1 }, (_, i) => slice(fed, 0, i, i + 1));
-      checkMemory(n);
-      const next = stepInChunks(model, constant(graph, weights, [weights.length]), grads, slots, numbers);
-      const moved = add(params, mul(next.updates, numbers[hyperSize]));
-      const sound = allFinite([grads, moved, next.outputs]);
-      return {
-        params: where(sound, moved, params),
-        slots: next.state.map((slot, i) => where(sound, slot, slots[i])),
-        sound: where(sound, scalar(graph, 1), scalar(graph, 0)),
-      };
-    },
-  };
+    { learningRate },
+  );
 }
 
 /** `model.tensors`, some coordinates after the others. */
@@ -167,51 +98,6 @@ function stepInChunks(
     outputs: joined(({ outputs }) => outputs),
     state: slots.map((_, i) => joined(({ state }) => state[i])),
   };
-}
-
-/** Whether gradient and moved parameters are finite. */
-function isFiniteStep(grads: Float32Array, params: Float32Array, updates: Float32Array): boolean {
-  let zero = 0; // 0 * x is NaN for NaN and infinite x alone
-  for (let i = 0; i < grads.length; i++) zero += 0 * grads[i] + 0 * Math.fround(params[i] + updates[i]);
-  return zero === 0;
-}
-
-function checkState(
-  name: string,
-  sizes: readonly number[],
-  grads: Float32Array,
-  state: OptimizerState,
-  n: number,
-): void {
-  checkLength("grads", grads.length, n, "params.length");
-  checkLength("state.slots", state.slots.length, sizes.length, `slots of ${name}`);
-  state.slots.forEach((slot, i) => {
-    checkLength(`state.slots[${i}]`, slot.length, n * sizes[i], "params.length * size");
-  });
-}
-
-function checkSpare(
-  sizes: readonly number[],
-  spare: OptimizerStep,
-  state: OptimizerState,
-  grads: Float32Array,
-  params: Float32Array,
-): void {
-  checkLength("spare.updates", spare.updates.length, params.length, "params.length");
-  checkLength("spare.state.slots", spare.state.slots.length, sizes.length, "slots");
-  spare.state.slots.forEach((slot, i) => {
-    checkLength(`spare.state.slots[${i}]`, slot.length, params.length * sizes[i], "params.length * size");
-  });
-  const inUse = [grads, params, ...state.slots];
-  if ([spare.updates, ...spare.state.slots].some((array) => inUse.includes(array)))
-    throw new ConfigError(
-      "spare shares an array with grads, params or state, expected the result before last",
-    );
-}
-
-function checkFlat(name: string, x: Tensor, n: number): void {
-  if (x.shape.length !== 1 || x.shape[0] !== n)
-    throw new ShapeError(`${name} has shape (${x.shape.join(", ")}), expected (${n})`);
 }
 
 function binarySize(bytes: number): string {

@@ -3,7 +3,7 @@ import type { Executor, StatefulExecutor } from "../../graph/index.ts";
 import { applyUpdates, type Optimizer } from "../../rules/index.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
 import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
-import { nextName, stateNames, writeLearnedStep } from "./unroll-graph.ts";
+import { nextName, stateNames, stepFeeds, writeLearnedStep, writeStepState } from "./unroll-graph.ts";
 
 /** An optimizee to meta-train on or to judge by. */
 export type MetaTask = {
@@ -100,22 +100,10 @@ type Bench = {
 type Mover = (grads: Float32Array, params: Float32Array) => Promise<Float32Array>;
 
 function learnedMover(model: LearnedModel, { optimizee, step }: Bench, weights: Float32Array): Mover {
-  const n = optimizee.layout.total;
-  stateNames(model).forEach((name, i) => {
-    const data = new Float32Array(n * model.sizes[i]).fill(model.fills[i]);
-    step.writeState(nextName(name), { data, shape: [data.length] });
-  });
+  writeStepState(step, model, optimizee.layout.total);
   let t = 0;
   return async (grads) => {
-    const hyper = model.hyper(t++);
-    const { updates } = await step.run(
-      {
-        weights: { data: weights, shape: [weights.length] },
-        grads: { data: grads, shape: [n] },
-        ...(hyper.length > 0 && { hyper: { data: hyper, shape: [hyper.length] } }),
-      },
-      ["updates"],
-    );
+    const { updates } = await step.run(stepFeeds(weights, grads, model.hyper(t++)), ["updates"]);
     return updates.data as Float32Array;
   };
 }

@@ -5,7 +5,7 @@ import type { LearnedModel } from "../learned/learned-model.ts";
 import type { Feeds, Optimizee } from "../optimizees/optimizee.ts";
 import { type CoordinateSample, sampleCoordinates } from "./coordinate-sample.ts";
 import type { MetaOptions } from "./meta-options.ts";
-import { nextName, stateNames } from "./unroll-graph.ts";
+import { nextName, stateNames, stepFeeds, writeStepState } from "./unroll-graph.ts";
 import { addPull, emptyRows, gatherRows, pullFactor, teacherShare } from "./unroll-rows.ts";
 
 /** What one unroll of one lane gives to the backward pass; rows are steps. */
@@ -117,7 +117,7 @@ export function createMetaLane(parts: LaneParts): MetaLane {
       drawRun(lane);
       lane.params = saved.params.slice();
       lane.teacherState = structuredClone(saved.teacher);
-      writeState(lane, saved.state);
+      writeStepState(stepper, parts.model, lane.params.length, saved.state);
     },
     diverged: () => lane.diverged,
     dispose: () => stepper.dispose(),
@@ -157,23 +157,13 @@ function drawRun(lane: Lane): Rng {
 }
 
 function beginRun(lane: Lane): void {
-  const { optimizee, model, teacher } = lane;
+  const { optimizee, model, stepper, teacher } = lane;
   lane.run++;
   lane.step = 0;
   lane.params = optimizee.init(drawRun(lane));
   lane.firstLoss = Number.NaN;
   lane.teacherState = teacher.init(lane.params);
-  const n = optimizee.layout.total;
-  writeState(
-    lane,
-    model.sizes.map((size, i) => new Float32Array(n * size).fill(model.fills[i])),
-  );
-}
-
-function writeState({ model, stepper }: Lane, state: readonly Float32Array[]): void {
-  stateNames(model).forEach((name, i) => {
-    stepper.writeState(nextName(name), { data: state[i], shape: [state[i].length] });
-  });
+  writeStepState(stepper, model, optimizee.layout.total);
 }
 
 function readState({ model, stepper }: Lane): Promise<Float32Array[]> {
@@ -205,14 +195,7 @@ async function advance(lane: Lane, weights: Float32Array): Promise<UnrolledLane 
   for (let t = 0; t < T; t++) {
     const fed = model.hyper(lane.step);
     hyper.set(fed, t * model.hyperSize);
-    const { updates } = await stepper.run(
-      {
-        weights: { data: weights, shape: [weights.length] },
-        grads: { data: now.grads, shape: [n] },
-        ...(fed.length > 0 && { hyper: { data: fed, shape: [fed.length] } }),
-      },
-      ["updates"],
-    );
+    const { updates } = await stepper.run(stepFeeds(weights, now.grads, fed), ["updates"]);
     const taught = teacher.update(now.grads, lane.teacherState, params);
     lane.teacherState = taught.state;
     const u = updates.data as Float32Array;

@@ -1,9 +1,8 @@
 import {
-  type RunBudget,
+  type BudgetedRun,
   type RunPosition,
   type RunProgress,
   type RunResult,
-  type RunSchedule,
   runBudgeted,
 } from "../../base/index.ts";
 import type { MetaReport, MetaState, MetaTrainer } from "./meta-trainer.ts";
@@ -15,19 +14,11 @@ export type MetaSnapshot = { readonly position: RunPosition; readonly trainer: M
 export type MetaProgress = MetaReport & RunProgress;
 
 /** A run of meta-training; learning rate and length of runs go by its budget. */
-export type MetaRun = RunSchedule & {
+export type MetaRun = Omit<BudgetedRun<MetaReport>, "from" | "update" | "weights" | "save"> & {
   readonly trainer: MetaTrainer;
-  readonly budget: RunBudget;
-  /** Validations in a row without a better one after which training ends; 0: never. */
-  readonly patience: number;
   /** Goes on from here; the trainer is restored from it. */
   readonly from?: MetaSnapshot;
-  /** Whether the first weights are validated too, since they may be the best. */
-  readonly validateFirst?: boolean;
-  /** @returns the score of these weights, to be made small; NaN counts as infinite. (P) */
-  validate(weights: Float32Array, position: RunPosition): Promise<number>;
   save(snapshot: MetaSnapshot): Promise<void>;
-  onStep?(progress: MetaProgress): void;
 };
 
 /**

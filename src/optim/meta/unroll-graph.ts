@@ -5,6 +5,7 @@ import {
   input,
   mul,
   reshape,
+  type StatefulExecutor,
   slice,
   square,
   sub,
@@ -13,6 +14,7 @@ import {
   writeOnnx,
 } from "../../graph/index.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
+import type { Feeds } from "../optimizees/optimizee.ts";
 
 /** Names of the inputs and outputs that hold the state of a learned optimizer. */
 export function stateNames(model: LearnedModel): string[] {
@@ -92,4 +94,25 @@ function stepHyper(hyper: Tensor, t: number): Tensor[] {
 /** The output that is fed back as a state input. */
 export function nextName(state: string): string {
   return `next${state[0].toUpperCase()}${state.slice(1)}`;
+}
+
+/** Feeds of a model of {@link writeLearnedStep}, but for the state. */
+export function stepFeeds(weights: Float32Array, grads: Float32Array, hyper: Float32Array): Feeds {
+  const vectors = { weights, grads, ...(hyper.length > 0 && { hyper }) };
+  return Object.fromEntries(
+    Object.entries(vectors).map(([name, data]) => [name, { data, shape: [data.length] }]),
+  );
+}
+
+/** Puts a learned optimizer of n coordinates into a state; without one, to its beginning. */
+export function writeStepState(
+  stepper: StatefulExecutor,
+  model: LearnedModel,
+  n: number,
+  state?: readonly Float32Array[],
+): void {
+  stateNames(model).forEach((name, i) => {
+    const data = state?.[i] ?? new Float32Array(n * model.sizes[i]).fill(model.fills[i]);
+    stepper.writeState(nextName(name), { data, shape: [data.length] });
+  });
 }

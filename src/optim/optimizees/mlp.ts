@@ -1,14 +1,7 @@
 import { ConfigError, checkCount, checkPositive } from "../../base/index.ts";
-import {
-  dense,
-  initParameters,
-  layoutParameters,
-  relu,
-  sigmoid,
-  unpackParameters,
-} from "../../graph/index.ts";
-import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
-import { crossEntropy } from "./cross-entropy.ts";
+import { dense, layoutParameters, relu, sigmoid } from "../../graph/index.ts";
+import { checkDigits, type DigitSet } from "../digits/digit-set.ts";
+import { createClassifier } from "./classifier.ts";
 import type { Optimizee } from "./optimizee.ts";
 
 const ACTIVATIONS = { sigmoid, relu } as const;
@@ -44,8 +37,7 @@ export function createMlp(options: MlpOptions): Optimizee {
   if (!Object.hasOwn(ACTIVATIONS, activation))
     throw new ConfigError(`activation is "${activation}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`);
 
-  const inputs = digits.height * digits.width;
-  const widths = [inputs, ...hidden, digits.classes];
+  const widths = [digits.height * digits.width, ...hidden, digits.classes];
   const layers = widths.slice(1);
   const layout = layoutParameters(
     layers.flatMap((width, l) => [
@@ -53,29 +45,13 @@ export function createMlp(options: MlpOptions): Optimizee {
       { name: `b${l}`, shape: [width], init: "zeros" },
     ]),
   );
-  return {
-    name: `mlp-${hidden.join("-")}-${activation}`,
-    layout,
-    problem: [],
-    batch: [
-      { name: "image", shape: [batch, inputs] },
-      { name: "label", shape: [batch, digits.classes] },
-    ],
-    loss(params, { image, label }) {
-      const weights = unpackParameters(params, layout);
-      let x = image;
-      for (let l = 0; l < layers.length; l++) {
-        x = dense(x, weights[`w${l}`], weights[`b${l}`]);
-        if (l < layers.length - 1) x = ACTIVATIONS[activation](x);
-      }
-      return crossEntropy(x, label);
-    },
-    init: (rng) => initParameters(layout, rng),
-    drawProblem: () => ({}),
-    drawBatch: (rng) =>
-      digitBatch(
-        digits,
-        Array.from({ length: batch }, () => rng.int(digits.count)),
-      ),
-  };
+  const name = `mlp-${hidden.join("-")}-${activation}`;
+  return createClassifier(name, layout, digits, batch, (weights, image) => {
+    let x = image;
+    for (let l = 0; l < layers.length; l++) {
+      x = dense(x, weights[`w${l}`], weights[`b${l}`]);
+      if (l < layers.length - 1) x = ACTIVATIONS[activation](x);
+    }
+    return x;
+  });
 }

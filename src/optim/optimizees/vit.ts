@@ -6,7 +6,6 @@ import {
   dense,
   expand,
   gelu,
-  initParameters,
   layerNorm,
   layoutParameters,
   mean,
@@ -15,10 +14,9 @@ import {
   slice,
   type Tensor,
   transpose,
-  unpackParameters,
 } from "../../graph/index.ts";
-import { checkDigits, type DigitSet, digitBatch } from "../digits/digit-set.ts";
-import { crossEntropy } from "./cross-entropy.ts";
+import { checkDigits, type DigitSet } from "../digits/digit-set.ts";
+import { createClassifier } from "./classifier.ts";
 import type { Optimizee } from "./optimizee.ts";
 
 /** What of the last layer the classes are read from: the mean of all tokens, or one token without a patch. */
@@ -80,24 +78,8 @@ export function createVit(options: VitOptions): Optimizee {
   const { digits, batch, layers, width } = vit;
   const layout = layoutParameters(vitParameters(vit));
   const maps = Array.from({ length: layers }, (_, layer) => layerMap(vit, layer));
-  return {
-    name: `vit-${layers}x${width}${vit.attention === "softmax" ? "" : `-${vit.attention}`}`,
-    layout,
-    problem: [],
-    batch: [
-      { name: "image", shape: [batch, digits.height * digits.width] },
-      { name: "label", shape: [batch, digits.classes] },
-    ],
-    loss: (params, { image, label }) =>
-      crossEntropy(logits(unpackParameters(params, layout), image, vit, maps), label),
-    init: (rng) => initParameters(layout, rng),
-    drawProblem: () => ({}),
-    drawBatch: (rng) =>
-      digitBatch(
-        digits,
-        Array.from({ length: batch }, () => rng.int(digits.count)),
-      ),
-  };
+  const name = `vit-${layers}x${width}${vit.attention === "softmax" ? "" : `-${vit.attention}`}`;
+  return createClassifier(name, layout, digits, batch, (p, image) => logits(p, image, vit, maps));
 }
 
 function resolve(options: VitOptions): Vit {

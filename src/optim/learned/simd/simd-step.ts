@@ -1,8 +1,9 @@
+import type { CellWeights } from "../cell.ts";
 import { areFinite } from "../finite-slots.ts";
 import { inputCount, inputSizes, writeInputs } from "../gradient-inputs.ts";
 import type { LearnedSpec } from "../learned-spec.ts";
 import type { LearnedStep } from "../learned-step.ts";
-import { createStepKernel, type NamedWeights } from "./step-kernel.ts";
+import { createStepKernel } from "./step-kernel.ts";
 
 /**
  * The step of a learned optimizer by WebAssembly: as the plain step to float32's rounding, the same bits every
@@ -14,7 +15,7 @@ import { createStepKernel, type NamedWeights } from "./step-kernel.ts";
  */
 export function bindSimdStep(
   spec: LearnedSpec,
-  named: NamedWeights,
+  named: CellWeights,
   sizes: readonly number[],
   limit: number,
 ): LearnedStep | undefined {

@@ -21,15 +21,13 @@ import {
   tee,
   v128,
 } from "../../../wasm/index.ts";
+import { type CellWeights, withoutPrefix } from "../cell.ts";
 import { inputCount } from "../gradient-inputs.ts";
 import type { LearnedSpec, LstmSpec, MnemosyneSpec } from "../learned-spec.ts";
 import { createStreams } from "../memory-cell.ts";
 import { feedForwardLayer } from "./feed-forward-kernel.ts";
 import { lstmCell } from "./lstm-cell-kernel.ts";
 import { memoryCell } from "./memory-cell-kernel.ts";
-
-/** Weights by their names in the model's layout. */
-export type NamedWeights = Readonly<Record<string, Float32Array>>;
 
 /** A step of some coordinates at a time, from inputs and state in memory to updates and state after. */
 export type StepKernel = {
@@ -71,7 +69,7 @@ export function hasStepKernel(spec: LearnedSpec): boolean {
  */
 export function createStepKernel(
   spec: LearnedSpec,
-  named: NamedWeights,
+  named: CellWeights,
   sizes: readonly number[],
   limit: number,
 ): StepKernel | undefined {
@@ -96,7 +94,7 @@ export function createStepKernel(
 /** The module of a step, what its memory is filled with, and where things lie in it. */
 export function emitStep(
   spec: LearnedSpec,
-  named: NamedWeights,
+  named: CellWeights,
   sizes: readonly number[],
   limit: number,
 ): {
@@ -148,7 +146,7 @@ export function emitStep(
 function emitCells(
   emitter: Emitter,
   spec: LearnedSpec,
-  named: NamedWeights,
+  named: CellWeights,
   inputs: Address,
   state: readonly Address[],
   zero: number,
@@ -161,7 +159,7 @@ function emitCells(
 function emitMnemosyne(
   emitter: Emitter,
   spec: MnemosyneSpec,
-  named: NamedWeights,
+  named: CellWeights,
   inputs: Address,
   state: readonly Address[],
   zero: number,
@@ -177,7 +175,7 @@ function emitMnemosyne(
   const cells = taus.map((tau, i) => {
     const streams = createStreams(memory, width, tau, i);
     if ("capacity" in streams) throw new Error("a cache has no kernel");
-    const weights = weightsOfCell(named, i);
+    const weights = withoutPrefix(named, `cell${i}/`);
     const places = { x, state: state.slice(3 * i, 3 * i + 3), zero };
     return sequence(
       memoryCell(emitter, streams, weights, places),
@@ -190,7 +188,7 @@ function emitMnemosyne(
 function emitLstm(
   emitter: Emitter,
   { width, cells, inputs: kind }: LstmSpec,
-  named: NamedWeights,
+  named: CellWeights,
   inputs: Address,
   state: readonly Address[],
   zero: number,
@@ -214,7 +212,7 @@ function emitLstm(
   const code = others.map((out, i) => {
     const own = state.slice(2 * i, 2 * i + 2);
     const size = i === 0 ? features : width;
-    const cell = lstmCell(emitter, weightsOfCell(named, i), size, width, joined, own, out, zero);
+    const cell = lstmCell(emitter, withoutPrefix(named, `cell${i}/`), size, width, joined, own, out, zero);
     joined = out;
     return cell;
   });
@@ -225,7 +223,7 @@ function emitLstm(
 function emitOutput(
   emitter: Emitter,
   { width, outputScale }: LearnedSpec,
-  named: NamedWeights,
+  named: CellWeights,
   limit: number,
   h: Address,
   updates: Address,
@@ -247,14 +245,5 @@ function emitOutput(
     set(sum, memory.constant(0)),
     products,
     f32.store(updates, f32.mul(clipped, f32.constant(outputScale))),
-  );
-}
-
-function weightsOfCell(named: NamedWeights, index: number): NamedWeights {
-  const prefix = `cell${index}/`;
-  return Object.fromEntries(
-    Object.entries(named).flatMap(([name, values]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), values]] : [],
-    ),
   );
 }

@@ -1,2 +1,0 @@
-/** A learning rate as a pure function of the number of updates done before, 0, 1, ... */
-export type Schedule = (step: number) => number;
