@@ -51,15 +51,7 @@ export async function createOrtExecutor(
   if (!Number.isInteger(threads) || threads < 1)
     throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
   const { ort, runtime: loaded } = await loadOrt(runtime);
-  const session = await createSession(ort, model, device, {
-    ...sessionOptions(device, threads),
-    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-    ...(device === "webgpu" && {
-      preferredOutputLocation: Object.fromEntries(
-        Object.keys(state).map((name) => [name, "gpu-buffer" as const]),
-      ),
-    }),
-  });
+  const session = await createSession(ort, model, device, sessionOptions(device, threads, state, profile));
   let states: ReturnType<typeof checkStates>;
   const outputs = portsOf(session.outputMetadata);
   try {
@@ -164,7 +156,13 @@ export async function createOrtExecutor(
 /** A state's value, and on the CPU a second buffer that the next run writes into. */
 type KeptState = { current: OrtTypes.Tensor; spare: OrtTypes.Tensor | null };
 
-function sessionOptions(device: OrtDevice, threads: number): OrtTypes.InferenceSession.SessionOptions {
+function sessionOptions(
+  device: OrtDevice,
+  threads: number,
+  state: Readonly<Record<string, string>>,
+  profile: string | undefined,
+): OrtTypes.InferenceSession.SessionOptions {
+  const onGpu = Object.keys(state).map((name) => [name, "gpu-buffer"] as const);
   return {
     executionProviders: [device],
     intraOpNumThreads: threads,
@@ -173,6 +171,8 @@ function sessionOptions(device: OrtDevice, threads: number): OrtTypes.InferenceS
     graphOptimizationLevel: "all",
     // Spinning threads would take the core from other executors and from the caller.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    ...(device === "webgpu" && { preferredOutputLocation: Object.fromEntries(onGpu) }),
   };
 }
 
