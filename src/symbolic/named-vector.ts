@@ -12,7 +12,7 @@ export type NamedVector<S extends NamesOrCount> = S extends readonly (infer Name
 /**
  * The names of a vector's entries; of a count, its letter with a number: x0, x1, ...
  *
- * @throws ConfigError for a count that is no positive integer, a name that is given twice or that arrays have
+ * @throws ConfigError for a count that is no positive integer, a name that is given twice or stands for something else
  */
 export function namesOf(what: string, letter: string, given: NamesOrCount): readonly string[] {
   const count = typeof given === "number" ? given : given.length;
@@ -22,26 +22,22 @@ export function namesOf(what: string, letter: string, given: NamesOrCount): read
   given.forEach((name, i) => {
     if (given.indexOf(name) !== i)
       throw new ConfigError(`${what} has "${name}" twice, expected different names`);
-    if (name in Array.prototype || /^\d/.test(name))
-      throw new ConfigError(`${what} has "${name}", expected a name that an array does not have`);
+    if (name === "length" || /^\d/.test(name))
+      throw new ConfigError(`${what} has "${name}", expected a name that is no number and not "length"`);
   });
   return given;
 }
 
-/** Variables of these names, as {@link NamedVector}: asking for another one throws. */
-export function createNamedVector(
+/** Variables of these names. */
+export function createVector(
   graph: ExpressionGraph,
   letter: string,
   names: readonly string[],
 ): readonly Expr[] {
-  return byName(
-    letter,
-    names.map((name) => createVariable(graph, `${letter}.${name}`)),
-    names,
-  );
+  return names.map((name) => createVariable(graph, `${letter}.${name}`));
 }
 
-/** Values as an array and under their names: asking for another one throws. */
+/** Values as an array and under their names, as {@link NamedVector}: asking for another one throws. */
 export function byName<T>(letter: string, values: readonly T[], names: readonly string[]): readonly T[] {
   const named = Object.assign([...values], Object.fromEntries(names.map((name, i) => [name, values[i]])));
   return strict(letter, named, names);

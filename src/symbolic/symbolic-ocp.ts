@@ -3,7 +3,7 @@ import type { IntegrationMethod, Ocp, SoftPenalty, StateBox, Vec } from "../ocp/
 import type { Evaluation } from "./compile.ts";
 import { createGraph, createVariable, type Expr, isExpr, type Scalar } from "./expression.ts";
 import { integrationStep } from "./integrate.ts";
-import { byName, createNamedVector, type NamedVector, type NamesOrCount, namesOf } from "./named-vector.ts";
+import { byName, createVector, type NamedVector, type NamesOrCount, namesOf } from "./named-vector.ts";
 import { type ProblemVariables, symbolicCosts, symbolicDynamics } from "./problem-functions.ts";
 import {
   checkStages,
@@ -108,8 +108,8 @@ export function symbolicOcp<
     controls: namesOf("controls", "u", problem.controls),
   };
   checkDifferent([...names.states, ...names.controls], "states and controls");
-  const x = createNamedVector(graph, "x", names.states);
-  const u = createNamedVector(graph, "u", names.controls);
+  const x = createVector(graph, "x", names.states);
+  const u = createVector(graph, "u", names.controls);
   const k = createVariable(graph, "k");
   const data = problem.data ?? ({} as D);
   const parameters = problem.parameters ?? ({} as P);
@@ -129,8 +129,9 @@ export function symbolicOcp<
   };
   const set = (given: Parameters & StageData): void => setValues(given, values, p, d);
   set({ ...parameters, ...data });
-  const terminal = { x, k, p: p.named, d: d.named } as unknown as TerminalVariables<S, P, D>;
-  const stage = { ...terminal, u } as unknown as StageVariables<S, U, P, D>;
+  const named = { x: byName("x", x, names.states), k, p: p.named, d: d.named };
+  const terminal = named as unknown as TerminalVariables<S, P, D>;
+  const stage = { ...named, u: byName("u", u, names.controls) } as unknown as StageVariables<S, U, P, D>;
   const costs = symbolicCosts(
     values,
     checkScalar("stageCost", problem.stageCost(stage)),
@@ -161,12 +162,13 @@ function nextState<S extends NamesOrCount, U extends NamesOrCount, P extends Par
     }
     return result.map((value, i) => checkScalar(`dynamics[${i}]`, value));
   };
-  if (problem.dt === undefined) return call(stage.x);
+  const x = Array.from(stage.x);
+  if (problem.dt === undefined) return call(x);
   if (typeof problem.dt === "number" && !(problem.dt > 0 && Number.isFinite(problem.dt)))
     throw new ConfigError(`dt is ${problem.dt}, expected a positive number of seconds`);
   const { k, p, d } = stage;
   const dt = typeof problem.dt === "number" ? problem.dt : checkScalar("dt", problem.dt({ k, p, d }));
-  return integrationStep(call, stage.x, dt, problem.method ?? "rk4");
+  return integrationStep(call, x, dt, problem.method ?? "rk4");
 }
 
 function checkScalar(name: string, value: Scalar): Scalar {

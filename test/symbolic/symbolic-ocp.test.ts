@@ -219,6 +219,22 @@ describe("a problem in expressions", () => {
     expect(inExpressions().stateBox).toBeUndefined();
   });
 
+  test("may call its states what an array calls its methods", () => {
+    const ocp = symbolicOcp({
+      N: 2,
+      states: ["at", "map"],
+      controls: ["push"],
+      dt: 1,
+      method: "euler",
+      dynamics: ({ x, u }) => [add(x.at, x.map), add(x.map, u.push)],
+      stageCost: ({ x, u }) => add(weightedSquares(1, x), square(u.push)),
+    });
+    const out = new Float64Array(2);
+    ocp.dynamics.step(Float64Array.of(1, 2), Float64Array.of(3), 0, out);
+    expect([...out]).toEqual([4, 7]);
+    expect(ocp.stageCost(Float64Array.of(1, 2), Float64Array.of(3), 0)).toBe(14);
+  });
+
   test("may be given sizes for names, and write a step over its state", () => {
     const ocp = symbolicOcp({
       N: 2,
@@ -347,7 +363,7 @@ describe("a mistake in a problem is refused by name", () => {
     [
       "an array's name",
       loose({ ...one, ...nothing, states: ["length"] }),
-      'states has "length", expected a name that an',
+      'states has "length", expected a name that is no number',
     ],
     [
       "a step of no length",
