@@ -1,7 +1,8 @@
-import { withFiniteDifferences } from "../ocp/index.ts";
+import { add, mul, square, sub, symbolicOcp } from "../symbolic/index.ts";
 import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 const DT = 0.1;
+const N = 50;
 const MASS = 1500;
 
 /** A car of 1500 kg that comes to rest after 50 m; linear dynamics, quadratic cost, force in newtons. */
@@ -12,21 +13,16 @@ export function carInNewtons(): ZooProblem {
     source: "this house; the optimum by the Riccati recursion",
     states: ["place [m]", "speed [m/s]"],
     controls: ["force [N]"],
-    ocp: withFiniteDifferences({
-      N: 50,
-      dynamics: {
-        nx: 2,
-        nu: 1,
-        step(x, u, _k, out) {
-          out[0] = x[0] + DT * x[1];
-          out[1] = x[1] + (DT * u[0]) / MASS;
-        },
-      },
-      stageCost: (_x, u) => 1e-8 * u[0] * u[0],
-      terminalCost: (x) => (x[0] - 50) ** 2 + x[1] ** 2,
+    ocp: symbolicOcp({
+      N,
+      states: ["place", "speed"],
+      controls: ["force"],
+      dynamics: ({ x, u }) => [add(x.place, mul(DT, x.speed)), add(x.speed, mul(DT / MASS, u.force))],
+      stageCost: ({ u }) => mul(1e-8, square(u.force)),
+      terminalCost: ({ x }) => add(square(sub(x.place, 50)), square(x.speed)),
     }),
     x0: Float64Array.of(0, 0),
-    guess: constantGuess(50, 0),
+    guess: constantGuess(N, 0),
     noise: [1000],
     best: { cost: 47.1504201175126, by: "closed form" },
   };

@@ -1,6 +1,7 @@
 import { createRng } from "../base/index.ts";
-import { discretize, withFiniteDifferences } from "../ocp/index.ts";
-import { constantGuess, weightedSquares, type ZooProblem } from "./zoo-problem.ts";
+import { withFiniteDifferences } from "../ocp/index.ts";
+import { add, cos, minus, mul, sin, symbolicOcp, weightedSquares } from "../symbolic/index.ts";
+import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 const DT = 0.1;
 const N = 100;
@@ -33,28 +34,21 @@ export function circles(): ZooProblem {
     states: ["x [m]", "y [m]", "yaw [rad]", "speed [m/s]", "turn rate [rad/s]"],
     controls: ["acceleration [m/s^2]", "turn acceleration [rad/s^2]"],
     ocp: withFiniteDifferences({
-      N,
-      dynamics: discretize(
-        {
-          nx: 5,
-          nu: 2,
-          derivative(x, u, out) {
-            out[0] = x[3] * Math.cos(x[2]);
-            out[1] = x[3] * Math.sin(x[2]);
-            out[2] = x[4];
-            out[3] = u[0];
-            out[4] = u[1];
-          },
-        },
-        DT,
-        "midpoint",
-      ),
-      stageCost: (x, u) =>
-        DT * (weightedSquares([0.1, 0.1, 0, 0, 0.1], x, GOAL) + 0.2 * u[0] ** 2 + 0.1 * u[1] ** 2),
-      terminalCost: (x) => weightedSquares([50, 50, 0, 10, 1], x, GOAL),
-      uLower: Float64Array.of(-1.5, -4),
-      uUpper: Float64Array.of(1.5, 4),
-      stateBox: { index: [3, 4], lower: Float64Array.of(-0.3, -2), upper: Float64Array.of(1.5, 2) },
+      ...symbolicOcp({
+        N,
+        states: ["px", "py", "yaw", "v", "w"],
+        controls: ["a", "alpha"],
+        dt: DT,
+        method: "midpoint",
+        dynamics: ({ x, u }) => [mul(x.v, cos(x.yaw)), mul(x.v, sin(x.yaw)), x.w, u.a, u.alpha],
+        stageCost: ({ x, u }) =>
+          mul(
+            DT,
+            add(weightedSquares([0.1, 0.1, 0, 0, 0.1], minus(x, GOAL)), weightedSquares([0.2, 0.1], u)),
+          ),
+        terminalCost: ({ x }) => weightedSquares([50, 50, 0, 10, 1], minus(x, GOAL)),
+        bounds: { a: [-1.5, 1.5], alpha: [-4, 4], v: [-0.3, 1.5], w: [-2, 2] },
+      }),
       rows: {
         count: COUNT,
         value(x, _k, out) {

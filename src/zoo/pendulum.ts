@@ -1,7 +1,8 @@
-import { discretize, withFiniteDifferences } from "../ocp/index.ts";
-import { constantGuess, weightedSquares, type ZooProblem } from "./zoo-problem.ts";
+import { add, minus, mul, sin, square, sub, symbolicOcp, weightedSquares } from "../symbolic/index.ts";
+import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 const DT = 0.05;
+const N = 60;
 
 /** A rod of 1 kg and 1 m that is swung up by half the torque that holds it level; x = (angle from hanging, rate). */
 export function pendulum(): ZooProblem {
@@ -11,26 +12,18 @@ export function pendulum(): ZooProblem {
     source: "R. Tedrake, Underactuated Robotics, ch. 2; figures of this house",
     states: ["angle [rad]", "rate [rad/s]"],
     controls: ["torque [N m]"],
-    ocp: withFiniteDifferences({
-      N: 60,
-      dynamics: discretize(
-        {
-          nx: 2,
-          nu: 1,
-          derivative(x, u, out) {
-            out[0] = x[1];
-            out[1] = -9.81 * Math.sin(x[0]) + u[0] - 0.1 * x[1];
-          },
-        },
-        DT,
-      ),
-      stageCost: (_x, u) => DT * 0.1 * u[0] * u[0],
-      terminalCost: (x) => weightedSquares([100, 10], x, [Math.PI, 0]),
-      uLower: Float64Array.of(-5),
-      uUpper: Float64Array.of(5),
+    ocp: symbolicOcp({
+      N,
+      states: ["angle", "rate"],
+      controls: ["torque"],
+      dt: DT,
+      dynamics: ({ x, u }) => [x.rate, sub(u.torque, add(mul(9.81, sin(x.angle)), mul(0.1, x.rate)))],
+      stageCost: ({ u }) => mul(0.1 * DT, square(u.torque)),
+      terminalCost: ({ x }) => weightedSquares([100, 10], minus(x, [Math.PI, 0])),
+      bounds: { torque: [-5, 5] },
     }),
     x0: Float64Array.of(0, 0),
-    guess: constantGuess(60, 0),
+    guess: constantGuess(N, 0),
     noise: [1],
     best: { cost: 4.206425, by: "IPOPT" },
   };

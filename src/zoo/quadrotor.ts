@@ -1,7 +1,21 @@
-import { discretize, type Vec, withFiniteDifferences } from "../ocp/index.ts";
-import { constantGuess, weightedSquares, type ZooProblem } from "./zoo-problem.ts";
+import { withFiniteDifferences } from "../ocp/index.ts";
+import {
+  add,
+  cos,
+  div,
+  minus,
+  mul,
+  type NamedVector,
+  type Scalar,
+  sin,
+  sub,
+  symbolicOcp,
+  weightedSquares,
+} from "../symbolic/index.ts";
+import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 const DT = 0.05;
+const N = 50;
 const [MASS, GRAVITY, ARM, DRAG] = [0.5, 9.81, 0.17, 0.016];
 const [JX, JY, JZ] = [2.3e-3, 2.3e-3, 4e-3];
 const GOAL = [4.5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -16,24 +30,29 @@ const PILLARS = [
 const RADIUS = 0.5;
 const HOVER = (MASS * GRAVITY) / 4;
 
-function derivative(x: Vec, u: Vec, out: Vec): void {
-  const [, , , phi, theta, psi, vx, vy, vz, p, q, r] = x;
-  const thrust = (u[0] + u[1] + u[2] + u[3]) / MASS;
-  const [cf, sf] = [Math.cos(phi), Math.sin(phi)];
-  const [ct, st] = [Math.cos(theta), Math.sin(theta)];
-  const [cp, sp] = [Math.cos(psi), Math.sin(psi)];
-  out[0] = vx;
-  out[1] = vy;
-  out[2] = vz;
-  out[3] = p + ((q * sf + r * cf) * st) / ct;
-  out[4] = q * cf - r * sf;
-  out[5] = (q * sf + r * cf) / ct;
-  out[6] = thrust * (cf * st * cp + sf * sp);
-  out[7] = thrust * (cf * st * sp - sf * cp);
-  out[8] = thrust * cf * ct - GRAVITY;
-  out[9] = (ARM * (u[1] - u[3]) + (JY - JZ) * q * r) / JX;
-  out[10] = (ARM * (u[2] - u[0]) + (JZ - JX) * p * r) / JY;
-  out[11] = (DRAG * (u[0] - u[1] + u[2] - u[3]) + (JX - JY) * p * q) / JZ;
+const STATES = ["px", "py", "pz", "phi", "theta", "psi", "vx", "vy", "vz", "p", "q", "r"] as const;
+const ROTORS = ["front", "left", "rear", "right"] as const;
+
+/** xdot of Euler angles (z, y, x) and body rates. */
+function derivative(x: NamedVector<typeof STATES>, u: NamedVector<typeof ROTORS>): Scalar[] {
+  const { p, q, r } = x;
+  const thrust = div(add(...u), MASS);
+  const [cf, sf] = [cos(x.phi), sin(x.phi)];
+  const [ct, st] = [cos(x.theta), sin(x.theta)];
+  const [cp, sp] = [cos(x.psi), sin(x.psi)];
+  const turn = div(add(mul(q, sf), mul(r, cf)), ct);
+  return [
+    ...[x.vx, x.vy, x.vz],
+    add(p, mul(turn, st)),
+    sub(mul(q, cf), mul(r, sf)),
+    turn,
+    mul(thrust, add(mul(cf, st, cp), mul(sf, sp))),
+    mul(thrust, sub(mul(cf, st, sp), mul(sf, cp))),
+    sub(mul(thrust, cf, ct), GRAVITY),
+    div(add(mul(ARM, sub(u.left, u.right)), mul(JY - JZ, q, r)), JX),
+    div(add(mul(ARM, sub(u.rear, u.front)), mul(JZ - JX, p, r)), JY),
+    div(add(mul(DRAG, sub(add(u.front, u.rear), add(u.left, u.right))), mul(JX - JY, p, q)), JZ),
+  ];
 }
 
 /** Half a kilogram on four rotors through two gates of pillars; x = (place, Euler angles, velocity, body rates). */
@@ -48,15 +67,23 @@ export function quadrotor(): ZooProblem {
     ],
     controls: ["front rotor [N]", "left rotor [N]", "rear rotor [N]", "right rotor [N]"],
     ocp: withFiniteDifferences({
-      N: 50,
-      dynamics: discretize({ nx: 12, nu: 4, derivative }, DT),
-      stageCost: (x, u) =>
-        DT *
-        (weightedSquares([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01], x, GOAL) +
-          weightedSquares([0.1, 0.1, 0.1, 0.1], u, [HOVER, HOVER, HOVER, HOVER])),
-      terminalCost: (x) => weightedSquares([50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1], x, GOAL),
-      uLower: new Float64Array(4),
-      uUpper: new Float64Array(4).fill(4),
+      ...symbolicOcp({
+        N,
+        states: STATES,
+        controls: ROTORS,
+        dt: DT,
+        dynamics: ({ x, u }) => derivative(x, u),
+        stageCost: ({ x, u }) =>
+          mul(
+            DT,
+            add(
+              weightedSquares([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01], minus(x, GOAL)),
+              weightedSquares(0.1, minus(u, [HOVER, HOVER, HOVER, HOVER])),
+            ),
+          ),
+        terminalCost: ({ x }) => weightedSquares([50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1], minus(x, GOAL)),
+        bounds: Object.fromEntries(ROTORS.map((rotor) => [rotor, [0, 4]])),
+      }),
       rows: {
         count: PILLARS.length,
         value(x, _k, out) {
@@ -67,7 +94,7 @@ export function quadrotor(): ZooProblem {
       },
     }),
     x0: Float64Array.of(0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-    guess: constantGuess(50, HOVER, HOVER, HOVER, HOVER),
+    guess: constantGuess(N, HOVER, HOVER, HOVER, HOVER),
     noise: [0.1, 0.1, 0.1, 0.1],
     best: { cost: 12.685782, by: "IPOPT" },
   };

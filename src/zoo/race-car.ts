@@ -1,11 +1,12 @@
-import { discretize, withFiniteDifferences } from "../ocp/index.ts";
+import { withFiniteDifferences } from "../ocp/index.ts";
+import { add, cos, div, mul, neg, sin, square, sub, symbolicOcp, tan } from "../symbolic/index.ts";
 import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 const DT = 0.05;
 const N = 60;
 const [WHEELBASE, HALF_ROAD, GRIP] = [2.5, 3, 8];
-/** The road winds: its curvature at arc length s, radius 10 m at the tightest. [1/m] */
-const curvature = (s: number): number => 0.1 * Math.sin(s / 8);
+/** The road winds: its curvature at arc length s is TIGHTEST sin(s / WINDING). [1/m, m] */
+const [TIGHTEST, WINDING] = [0.1, 8];
 
 /** As far along a winding road as 3 s allow; x = (arc length, offset, heading error, speed, steering). */
 export function raceCar(): ZooProblem {
@@ -17,32 +18,31 @@ export function raceCar(): ZooProblem {
     states: ["arc length [m]", "offset [m]", "heading error [rad]", "speed [m/s]", "steering [rad]"],
     controls: ["acceleration [m/s^2]", "steering rate [rad/s]"],
     ocp: withFiniteDifferences({
-      N,
-      dynamics: discretize(
-        {
-          nx: 5,
-          nu: 2,
-          derivative(x, u, out) {
-            const kappa = curvature(x[0]);
-            const along = (x[3] * Math.cos(x[2])) / (1 - x[1] * kappa);
-            out[0] = along;
-            out[1] = x[3] * Math.sin(x[2]);
-            out[2] = (x[3] * Math.tan(x[4])) / WHEELBASE - kappa * along;
-            out[3] = u[0];
-            out[4] = u[1];
-          },
+      ...symbolicOcp({
+        N,
+        states: ["along", "aside", "heading", "speed", "steering"],
+        controls: ["acceleration", "rate"],
+        dt: DT,
+        dynamics({ x, u }) {
+          const kappa = mul(TIGHTEST, sin(div(x.along, WINDING)));
+          const along = div(mul(x.speed, cos(x.heading)), sub(1, mul(x.aside, kappa)));
+          return [
+            along,
+            mul(x.speed, sin(x.heading)),
+            sub(div(mul(x.speed, tan(x.steering)), WHEELBASE), mul(kappa, along)),
+            u.acceleration,
+            u.rate,
+          ];
         },
-        DT,
-      ),
-      stageCost: (_x, u) => DT * (0.01 * u[0] * u[0] + 0.1 * u[1] * u[1]),
-      terminalCost: (x) => -x[0],
-      uLower: Float64Array.of(-8, -1),
-      uUpper: Float64Array.of(4, 1),
-      stateBox: {
-        index: [1, 4],
-        lower: Float64Array.of(-HALF_ROAD, -0.5),
-        upper: Float64Array.of(HALF_ROAD, 0.5),
-      },
+        stageCost: ({ u }) => mul(DT, add(mul(0.01, square(u.acceleration)), mul(0.1, square(u.rate)))),
+        terminalCost: ({ x }) => neg(x.along),
+        bounds: {
+          acceleration: [-8, 4],
+          rate: [-1, 1],
+          aside: [-HALF_ROAD, HALF_ROAD],
+          steering: [-0.5, 0.5],
+        },
+      }),
       rows: {
         count: 2,
         value(x, _k, out) {

@@ -1,4 +1,5 @@
-import { discretize, withFiniteDifferences } from "../ocp/index.ts";
+import { withFiniteDifferences } from "../ocp/index.ts";
+import { add, cos, div, mul, sin, square, sub, symbolicOcp, tan } from "../symbolic/index.ts";
 import { reach } from "./reach.ts";
 import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
@@ -18,31 +19,28 @@ export function truckTrailer(): ZooProblem {
     states: ["x [m]", "y [m]", "yaw [rad]", "trailer's yaw [rad]", "speed [m/s]", "steering [rad]"],
     controls: ["acceleration [m/s^2]", "steering rate [rad/s]"],
     ocp: withFiniteDifferences({
-      N,
-      dynamics: discretize(
-        {
-          nx: 6,
-          nu: 2,
-          derivative(x, u, out) {
-            out[0] = x[4] * Math.cos(x[2]);
-            out[1] = x[4] * Math.sin(x[2]);
-            out[2] = (x[4] * Math.tan(x[5])) / WHEELBASE;
-            out[3] = (x[4] * Math.sin(x[2] - x[3])) / TRAILER;
-            out[4] = u[0];
-            out[5] = u[1];
-          },
+      ...symbolicOcp({
+        N,
+        states: ["px", "py", "yaw", "trailer", "speed", "steering"],
+        controls: ["acceleration", "rate"],
+        dt: DT,
+        dynamics: ({ x, u }) => [
+          mul(x.speed, cos(x.yaw)),
+          mul(x.speed, sin(x.yaw)),
+          div(mul(x.speed, tan(x.steering)), WHEELBASE),
+          div(mul(x.speed, sin(sub(x.yaw, x.trailer))), TRAILER),
+          u.acceleration,
+          u.rate,
+        ],
+        stageCost: ({ x, u }) =>
+          mul(DT, add(square(u.acceleration), mul(10, square(u.rate)), mul(0.1, square(x.speed)))),
+        bounds: {
+          acceleration: [-1, 1],
+          rate: [-0.5, 0.5],
+          speed: [-2, 2],
+          steering: [-35 * DEGREE, 35 * DEGREE],
         },
-        DT,
-      ),
-      stageCost: (x, u) => DT * (u[0] * u[0] + 10 * u[1] * u[1] + 0.1 * x[4] * x[4]),
-      terminalCost: () => 0,
-      uLower: Float64Array.of(-1, -0.5),
-      uUpper: Float64Array.of(1, 0.5),
-      stateBox: {
-        index: [4, 5],
-        lower: Float64Array.of(-2, -35 * DEGREE),
-        upper: Float64Array.of(2, 35 * DEGREE),
-      },
+      }),
       rows: reach(N, GOAL, [(x) => 50 * DEGREE - (x[2] - x[3]), (x) => 50 * DEGREE + (x[2] - x[3])]),
     }),
     x0: new Float64Array(6),

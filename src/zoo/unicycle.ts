@@ -1,6 +1,7 @@
-import { discretize, type OcpFunctions, withFiniteDifferences } from "../ocp/index.ts";
+import { withFiniteDifferences } from "../ocp/index.ts";
+import { add, cos, minus, mul, sin, symbolicOcp, weightedSquares } from "../symbolic/index.ts";
 import { reach } from "./reach.ts";
-import { constantGuess, weightedSquares, type ZooProblem } from "./zoo-problem.ts";
+import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 /** What the three problems differ in. */
 type UnicycleCase = Pick<ZooProblem, "name" | "about" | "best"> & {
@@ -11,7 +12,8 @@ type UnicycleCase = Pick<ZooProblem, "name" | "about" | "best"> & {
   readonly weights: { readonly Q: number; readonly R: number; readonly Qf: number };
   /** Largest |v| and |w|. */
   readonly limit?: number;
-  readonly stateBox?: OcpFunctions["stateBox"];
+  /** Bounds of px and py. */
+  readonly lane?: Readonly<Record<"px" | "py", readonly [number, number]>>;
   /** Centre and radius of a disc to keep out of. */
   readonly disc?: readonly [number, number, number];
   /** Guess of both controls. */
@@ -20,32 +22,24 @@ type UnicycleCase = Pick<ZooProblem, "name" | "about" | "best"> & {
 
 /** x = (px, py, yaw), u = (v, w), by Runge-Kutta 4; the goal is met exactly, as a terminal equality. */
 function unicycle(given: UnicycleCase): ZooProblem {
-  const { N, dt, goal, weights, limit = Number.POSITIVE_INFINITY, stateBox, disc, u0 } = given;
-  const off = (x: Float64Array): number => weightedSquares([1, 1, 1], x, goal);
+  const { N, dt, goal, weights, limit = Number.POSITIVE_INFINITY, lane, disc, u0 } = given;
   return {
     ...given,
     source: "T. Howell, B. Jackson, Z. Manchester, ALTRO (IROS 2019) and its examples",
     states: ["x [m]", "y [m]", "yaw [rad]"],
     controls: ["speed [m/s]", "turn rate [rad/s]"],
     ocp: withFiniteDifferences({
-      N,
-      dynamics: discretize(
-        {
-          nx: 3,
-          nu: 2,
-          derivative(x, u, out) {
-            out[0] = u[0] * Math.cos(x[2]);
-            out[1] = u[0] * Math.sin(x[2]);
-            out[2] = u[1];
-          },
-        },
+      ...symbolicOcp({
+        N,
+        states: ["px", "py", "yaw"],
+        controls: ["v", "w"],
         dt,
-      ),
-      stageCost: (x, u) => 0.5 * (weights.Q * off(x) + weights.R * (u[0] * u[0] + u[1] * u[1])),
-      terminalCost: (x) => 0.5 * weights.Qf * off(x),
-      uLower: Float64Array.of(-limit, -limit),
-      uUpper: Float64Array.of(limit, limit),
-      stateBox,
+        dynamics: ({ x, u }) => [mul(u.v, cos(x.yaw)), mul(u.v, sin(x.yaw)), u.w],
+        stageCost: ({ x, u }) =>
+          add(weightedSquares(0.5 * weights.Q, minus(x, goal)), weightedSquares(0.5 * weights.R, u)),
+        terminalCost: ({ x }) => weightedSquares(0.5 * weights.Qf, minus(x, goal)),
+        bounds: { v: [-limit, limit], w: [-limit, limit], ...lane },
+      }),
       rows: reach(
         N,
         goal,
@@ -78,7 +72,7 @@ export const parallelPark = (): ZooProblem =>
     about: "move aside by 1.5 m within a lane half a metre wide",
     goal: [0, 1.5, 0],
     limit: 2,
-    stateBox: { index: [0, 1], lower: Float64Array.of(-0.25, -0.001), upper: Float64Array.of(0.25, 1.501) },
+    lane: { px: [-0.25, 0.25], py: [-0.001, 1.501] },
     best: { cost: 0.054067087, by: "IPOPT and fatrop" },
   });
 

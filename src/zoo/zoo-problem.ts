@@ -27,10 +27,3 @@ export type ZooProblem = {
 export function constantGuess(N: number, ...u: readonly number[]): Vec {
   return Float64Array.from({ length: N * u.length }, (_, i) => u[i % u.length]);
 }
-
-/** sum of w_i (a_i - b_i)^2 */
-export function weightedSquares(w: readonly number[], a: Vec, b: readonly number[]): number {
-  let sum = 0;
-  for (let i = 0; i < w.length; i++) sum += w[i] * (a[i] - b[i]) ** 2;
-  return sum;
-}
