@@ -1,4 +1,10 @@
+export { type FoxgloveServe, startFoxgloveServer } from "./foxglove-server.ts";
 export { createLiveSession } from "./live-session.ts";
 export { openBrowser } from "./open-browser.ts";
+export { driveRobot, type RobotDrive } from "./ros/drive-robot.ts";
+export type { RobotDriveOptions } from "./ros/robot-drive-options.ts";
+export { openRosbridge, type RosLink } from "./ros/ros-link.ts";
+export { defaultTopics, type RosTopics } from "./ros/ros-topics.ts";
+export { ROS_VERSIONS, type RosVersion } from "./ros/ros-values.ts";
 export { listViewer, nameLogs } from "./served-files.ts";
 export { startViewServer } from "./view-server.ts";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ConfigError } from "../base/index.ts";
+import { listenError } from "./listen-error.ts";
 import { refusalOf } from "./request-guard.ts";
 import { sendFile, sendText } from "./send-file.ts";
 import type { ServedFiles } from "./served-files.ts";
@@ -45,7 +45,7 @@ export async function startViewServer(options: ViewServerOptions): Promise<ViewS
   });
   server.headersTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, "--port", port)));
     server.listen(port, "127.0.0.1", resolve);
   });
   port = (server.address() as AddressInfo).port;
@@ -68,16 +68,4 @@ function pathOf(url: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function listenError(error: NodeJS.ErrnoException, port: number): Error {
-  if (error.code === "EADDRINUSE")
-    return new ConfigError(`--port ${port} is taken by another program; leave it out for a free one`, {
-      cause: error,
-    });
-  if (error.code === "EACCES")
-    return new ConfigError(`--port ${port} may not be used by this user; expected one above 1023`, {
-      cause: error,
-    });
-  return error;
 }

@@ -49,6 +49,16 @@ export function parseReal(min: number, max: number, unit: string): (text: string
   };
 }
 
+/** Address of a WebSocket server. */
+export function parseSocket(text: string): string {
+  return /^wss?:\/\/[^/\s]/.test(text) ? text : refuse("Expected an address such as ws://HOST:PORT.");
+}
+
+/** Name of a ROS topic. */
+export function parseTopic(text: string): string {
+  return /^\/?[A-Za-z][\w/]{0,200}$/.test(text) ? text : refuse("Expected a topic's name, such as /scan.");
+}
+
 /** One word out of a list. */
 export function parseChoice<T extends string>(legal: readonly T[]): (text: string) => T {
   return (text) => {

@@ -14,6 +14,7 @@ import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";
 import { registerCapacity } from "./verbs/capacity.ts";
 import { registerCollect } from "./verbs/collect.ts";
+import { registerConnect } from "./verbs/connect.ts";
 import { registerDownload } from "./verbs/download.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
@@ -28,6 +29,7 @@ import { registerWorld } from "./verbs/world.ts";
 const VERBS = [
   registerNavigate,
   registerEvaluate,
+  registerConnect,
   registerWorld,
   registerPlan,
   registerCollect,

@@ -29,3 +29,14 @@ export const CHANNELS = {
 export type Topic = keyof typeof CHANNELS;
 /** The topics of a log, in the order of their channel numbers. */
 export const TOPICS = Object.keys(CHANNELS) as readonly Topic[];
+
+/** A topic as a server announces it: its schema's name, and the schema as JSON Schema text. */
+export type LogChannel = { readonly topic: Topic; readonly schemaName: string; readonly schema: string };
+
+/** Every topic of a log with its schema, for those who send messages elsewhere than to a file. */
+export function logChannels(): readonly LogChannel[] {
+  return TOPICS.map((topic) => {
+    const schema = CHANNELS[topic];
+    return { topic, schemaName: schema.title!, schema: JSON.stringify(schema) };
+  });
+}

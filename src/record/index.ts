@@ -6,7 +6,7 @@ export {
   createMemorySink,
   type MemorySink,
 } from "./byte-sink.ts";
-export { TOPICS, type Topic } from "./channels.ts";
+export { type LogChannel, logChannels, TOPICS, type Topic } from "./channels.ts";
 export { type ChunkedLog, openChunkedLog, type RawMessage } from "./chunked-log.ts";
 export { decodeGrid, decodePath } from "./decode-places.ts";
 export { RecordError } from "./errors.ts";

@@ -64,7 +64,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   node: ["node:"],
   train: ["node:"],
   bench: ["node:"],
-  bridge: ["node:"],
+  bridge: ["node:", "rxjs", "roslib", "ws", "@foxglove/ws-protocol"],
   cli: ["node:", "commander"],
 };
 

@@ -25,10 +25,12 @@ import { addSimulation, type SimulationFlags, simulationRequest } from "../simul
 import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { addLiveFlags, checkLiveFlags, type LiveFlags } from "../view/live-flags.ts";
 import { openLive } from "../view/open-live.ts";
+import { addServeFlag, type ServeFlags } from "../view/serve.ts";
 
 type NavigateOptions = SharedOptions &
   SimulationFlags &
-  LiveFlags & { readonly record?: string; readonly picture?: string; readonly tolerance?: number };
+  LiveFlags &
+  ServeFlags & { readonly record?: string; readonly picture?: string; readonly tolerance?: number };
 
 /** `mnemosyne navigate`: one closed-loop run in the simulator and its summary. */
 export const registerNavigate: RegisterVerb = (program, run) => {
@@ -49,6 +51,7 @@ export const registerNavigate: RegisterVerb = (program, run) => {
   addShared(verb, ...PLACE, ...PLANNING, ...DRIVING, "seed", "json");
   addSimulation(verb);
   addLiveFlags(verb);
+  addServeFlag(verb);
   verb.addHelpText(
     "after",
     exampleText("mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap"),
@@ -62,7 +65,9 @@ export const registerNavigate: RegisterVerb = (program, run) => {
 const LIVE_TIMEOUT = 100_000;
 
 function withPatience(options: NavigateOptions, command: Command): NavigateOptions {
-  const patient = options.live === true && command.getOptionValueSource("timeout") === "default";
+  const patient =
+    (options.live === true || options.serve !== undefined) &&
+    command.getOptionValueSource("timeout") === "default";
   return patient ? { ...options, timeout: LIVE_TIMEOUT } : options;
 }
 
@@ -83,7 +88,7 @@ async function navigate(options: NavigateOptions, context: VerbContext): Promise
   const start = await openStart(request, robot);
   if (start.note !== undefined) output.log(start.note);
   const meta = metaOf(request, ground, robot, start);
-  const live = options.live === true ? await openLive(options, meta, ground, context) : undefined;
+  const live = await openLive(options, meta, ground, context);
   const log = await openLog(options, meta, ground, output);
   const picture =
     options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../../node/index.ts";
 import { parseReal } from "../parse-values.ts";
+import type { ServeFlags } from "./serve.ts";
 import { addViewFlags, type ViewFlags } from "./view-flags.ts";
 
 /** Flags of a run that is watched while it goes. */
@@ -18,10 +19,10 @@ export function addLiveFlags(verb: Command): Command {
 }
 
 /** @throws UsageError for a flag that means nothing without `--live` */
-export function checkLiveFlags({ live, speed, port, open }: LiveFlags): void {
+export function checkLiveFlags({ live, serve, speed, port, open }: LiveFlags & ServeFlags): void {
   if (live === true) return;
   const given = [
-    ...(speed === undefined ? [] : ["--speed"]),
+    ...(speed === undefined || serve !== undefined ? [] : ["--speed"]),
     ...(port === undefined ? [] : ["--port"]),
     ...(open ? [] : ["--no-open"]),
   ];

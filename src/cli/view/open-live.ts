@@ -2,12 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createLiveSession, listViewer, openBrowser, startViewServer } from "../../bridge/index.ts";
 import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../drive/index.ts";
 import { describeError } from "../../node/index.ts";
-import { createMessageWriter, type RunMeta } from "../../record/index.ts";
+import type { TickReport } from "../../planner/index.ts";
+import { createMessageWriter, type LiveState, type RunMeta } from "../../record/index.ts";
+import type { OccupancyGrid, Simulator } from "../../sim/index.ts";
 import type { OpenedPlace } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
 import type { LiveFlags } from "./live-flags.ts";
+import { openServe, type ServeFlags } from "./serve.ts";
 
-/** A run in the viewer while it is driven. */
+/** A run that is watched while it is driven: in the viewer, in Foxglove, or in both. */
 export type OpenedLive = {
   readonly onTick: LiveDrive["onTick"];
   /** Tells the pages how the run ended and stops serving. */ end(summary: DriveSummary): Promise<void>;
@@ -20,27 +23,75 @@ const LOCAL_GRID_EVERY = 5;
 const FAREWELL_MS = 200;
 
 /**
- * Serves the viewer with a live run, prints its address, opens the browser, and waits for the first page:
- * nothing of the run is missed.
+ * Makes a run go at the pace of the clock and serves it to whom the flags name; undefined where nobody watches.
  *
  * @throws MpcError where the viewer is not built, ConfigError for a port that cannot be used
  */
 export async function openLive(
-  flags: LiveFlags & { readonly rate: number },
+  flags: LiveFlags & ServeFlags & { readonly rate: number },
   meta: RunMeta,
   ground: OpenedPlace,
-  { output, signal, now }: VerbContext,
-): Promise<OpenedLive> {
+  context: VerbContext,
+): Promise<OpenedLive | undefined> {
+  const { signal, now } = context;
+  if (flags.live !== true && flags.serve === undefined) return undefined;
+  const watchers: Watcher[] = [];
   const drive = createLiveDrive({
     period: 1 / flags.rate,
     speed: () => flags.speed ?? 1,
     now,
     sleep: (ms) => sleep(ms, undefined, { signal }).catch(() => {}),
     signal,
-    watched: () => session.pages > 0,
-    state: (state) => session.state(state),
-    mapChanged: (grid, time) => writer.map(grid, time),
+    watched: () => watchers.some((watcher) => watcher.watching()),
+    state(state) {
+      for (const watcher of watchers) watcher.state(state);
+    },
+    mapChanged(grid, time) {
+      for (const watcher of watchers) watcher.map(grid, time);
+    },
   });
+  if (flags.serve !== undefined) {
+    const served = await openServe(flags, meta, context, (goal) => drive.take({ kind: "goal", goal }));
+    served?.map(ground.grid, 0);
+    if (served !== undefined)
+      watchers.push({ ...served, watching: () => served.clients > 0, state: () => {}, end: served.close });
+  }
+  if (flags.live === true) watchers.push(await openPages(flags, meta, ground, context, drive));
+  for (const watcher of watchers) watcher.state({ state: "driving" });
+  const end = async (state: LiveState): Promise<void> => {
+    for (const watcher of watchers) watcher.state(state);
+    await sleep(FAREWELL_MS);
+    await Promise.all(watchers.map((watcher) => watcher.end()));
+  };
+  return {
+    onTick(report, simulator, goTo) {
+      for (const watcher of watchers) watcher.tick(report, simulator);
+      return drive.onTick(report, simulator, goTo);
+    },
+    end: (summary) => end({ state: "ended", summary }),
+    fail(error) {
+      void end({ state: "ended", note: describeError(error).message });
+    },
+  };
+}
+
+/** Somebody whom a run is shown to. */
+type Watcher = {
+  watching(): boolean;
+  map(grid: OccupancyGrid, time: number): void;
+  tick(report: TickReport, simulator: Simulator): void;
+  state(state: LiveState): void;
+  end(): Promise<void>;
+};
+
+/** Serves the viewer, opens the browser, and waits for the first page: nothing of the run is missed. */
+async function openPages(
+  flags: LiveFlags,
+  meta: RunMeta,
+  ground: OpenedPlace,
+  { output, signal }: VerbContext,
+  drive: LiveDrive,
+): Promise<Watcher> {
   const session = createLiveSession({ name: meta.id ?? "live run", meta }, (command) => drive.take(command));
   const writer = createMessageWriter((message) => session.message(message), meta, {
     localGridEvery: LOCAL_GRID_EVERY,
@@ -57,25 +108,14 @@ export async function openLive(
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
   await Promise.race([session.firstPage, stopped]);
-  session.state({ state: "driving" });
-
-  const close = async (): Promise<void> => {
-    await sleep(FAREWELL_MS);
-    session.end();
-    await server.close();
-  };
   return {
-    onTick(report, simulator, goTo) {
-      writer.tick(report, simulator);
-      return drive.onTick(report, simulator, goTo);
-    },
-    async end(summary) {
-      session.state({ state: "ended", summary });
-      await close();
-    },
-    fail(error) {
-      session.state({ state: "ended", note: describeError(error).message });
-      void close();
+    watching: () => session.pages > 0,
+    map: (grid, time) => writer.map(grid, time),
+    tick: (report, simulator) => writer.tick(report, simulator),
+    state: (state) => session.state(state),
+    end() {
+      session.end();
+      return server.close();
     },
   };
 }

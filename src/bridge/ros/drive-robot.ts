@@ -1,0 +1,167 @@
+import { BehaviorSubject, Subject } from "rxjs";
+import { messageOf } from "../../base/index.ts";
+import { createControlLoop, type SensorSample } from "../../planner/index.ts";
+import { cellIndexAt, createGrid, type Goal, type OccupancyGrid, UNKNOWN } from "../../sim/index.ts";
+import type { RobotDriveOptions } from "./robot-drive-options.ts";
+import { openVoice } from "./robot-voice.ts";
+import type { RosLink } from "./ros-link.ts";
+import { createRosSensing } from "./ros-sensing.ts";
+import { type RosObject, rosType } from "./ros-values.ts";
+
+/** A robot behind a link, driven until it is ended. */
+export type RobotDrive = {
+  /** To be told of every change of the link. */ linkChanged(up: boolean): void;
+  setGoal(goal: Goal | undefined): void;
+  /** Stops the robot and hears it no more. */ end(): void;
+};
+
+/** Where nobody has a map, unknown ground reaches so far beyond robot and goal. [m] */
+const UNKNOWN_REACH = 15;
+const UNKNOWN_CELL = 0.1;
+/** After so much silence the connection is made anew: a cut cable tells nobody. [s] */
+const GIVE_UP_LINK = 3;
+
+/**
+ * Drives a robot through a link: its messages become samples of a control loop, the loop's plans become velocities.
+ * The robot is told to stop whenever there is no plan, and while nothing fresh is heard.
+ */
+export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDrive {
+  const { robot, period, patience, now, mapFrame } = options;
+  const sensing = createRosSensing({
+    robot,
+    gridSide: options.gridSide,
+    mapFrame,
+    baseFrame: options.baseFrame,
+    patience,
+  });
+  const sensor$ = new Subject<SensorSample>();
+  const goal$ = new BehaviorSubject<Goal | undefined>(options.goal);
+  const map$ = new Subject<OccupancyGrid>();
+  const loop = createControlLoop(
+    { sensor$, goal$, map$ },
+    {
+      navigator: options.navigator,
+      deadlineMs: options.deadlineMs,
+      silenceMs: 1000 * Math.max(patience, period),
+      clock: now,
+    },
+  );
+  const voice = openVoice(link, options);
+  const seconds = (): number => now() / 1000;
+  let mapped = false;
+  /** The ground that stands for a map where nobody has one. */
+  let invented: OccupancyGrid | undefined;
+  let up = false;
+  let lastHeard = seconds();
+  let said = "";
+  const sayOnce = (note: string): void => {
+    if (note !== said) options.say(note);
+    said = note;
+  };
+  const setMap = (map: OccupancyGrid): void => {
+    mapped = true;
+    sensing.useMap(map);
+    map$.next(map);
+    options.onMap?.(map);
+  };
+  /** A message that cannot be read is said and passed over. */
+  const heard = (topic: string, take: (message: RosObject) => void) => (message: RosObject) => {
+    lastHeard = seconds();
+    try {
+      take(message);
+    } catch (error) {
+      sayOnce(`${topic}: ${messageOf(error)}`);
+    }
+  };
+
+  const reports = loop.report$.subscribe((report) => {
+    voice.tell(report);
+    options.onReport(report);
+  });
+  if (options.map !== undefined) setMap(options.map);
+  listen(link, options, heard, {
+    odometry: (message) => sensing.odometry(message, seconds()),
+    scan: (message) => sensing.scan(message, seconds()),
+    transforms: sensing.transforms,
+    map(message) {
+      setMap(sensing.map(message));
+      invented = undefined;
+    },
+    goal(message) {
+      const goal = sensing.goal(message);
+      if (typeof goal === "string") sayOnce(goal);
+      else goal$.next(goal);
+    },
+  });
+
+  const tick = (): void => {
+    if (!up) return;
+    if (seconds() - lastHeard > GIVE_UP_LINK) {
+      lastHeard = seconds();
+      link.restart();
+      return;
+    }
+    const sample = sensing.sample(seconds());
+    if (typeof sample === "string") {
+      sayOnce(`waiting: ${sample}`);
+      voice.stop();
+      return;
+    }
+    const goal = goal$.value;
+    if (
+      !mapped ||
+      (invented !== undefined && goal !== undefined && cellIndexAt(invented, goal.x, goal.y) < 0)
+    ) {
+      invented = unknownGround(sample, goal);
+      setMap(invented);
+    }
+    said = "";
+    sensor$.next(sample);
+  };
+  const timer = setInterval(tick, 1000 * period);
+  return {
+    linkChanged(isUp) {
+      up = isUp;
+      lastHeard = seconds();
+      sensing.reset();
+      if (isUp) voice.stop();
+    },
+    setGoal: (goal) => goal$.next(goal),
+    end() {
+      clearInterval(timer);
+      reports.unsubscribe();
+      voice.stop();
+    },
+  };
+}
+
+type Take = (message: RosObject) => void;
+
+/** Subscribes to all that is heard of the robot, each through a guard. */
+function listen(
+  link: RosLink,
+  { version, topics, period, map }: RobotDriveOptions,
+  guard: (topic: string, take: Take) => Take,
+  take: Readonly<Record<"odometry" | "scan" | "transforms" | "map" | "goal", Take>>,
+): void {
+  const every = Math.floor(500 * period);
+  const hear = (topic: string, type: string, wait: number, then: Take): void =>
+    link.subscribe(topic, rosType(version, type), wait, guard(topic, then));
+  hear(topics.odometry, "nav_msgs/Odometry", every, take.odometry);
+  hear(topics.scan, "sensor_msgs/LaserScan", every, take.scan);
+  hear("/tf", "tf2_msgs/TFMessage", 0, take.transforms);
+  hear("/tf_static", "tf2_msgs/TFMessage", 0, take.transforms);
+  if (map === undefined) hear(topics.map, "nav_msgs/OccupancyGrid", 0, take.map);
+  hear(topics.goal, "geometry_msgs/PoseStamped", 0, take.goal);
+}
+
+/** Unknown ground that holds the robot and its goal, cells on round coordinates. */
+function unknownGround({ x }: SensorSample, goal: Goal | undefined): OccupancyGrid {
+  const corner = (at: number, to: number): number =>
+    UNKNOWN_CELL * Math.floor((Math.min(at, to) - UNKNOWN_REACH) / UNKNOWN_CELL);
+  const cells = (at: number, to: number): number =>
+    Math.ceil((Math.abs(at - to) + 2 * UNKNOWN_REACH) / UNKNOWN_CELL) + 1;
+  const { x: gx, y: gy } = goal ?? { x: x[0], y: x[1] };
+  const origin = { x: corner(x[0], gx), y: corner(x[1], gy), yaw: 0 };
+  return createGrid(cells(x[0], gx), cells(x[1], gy), UNKNOWN_CELL, origin, UNKNOWN);
+}

@@ -1,0 +1,274 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import {
+  defaultTopics,
+  driveRobot,
+  openRosbridge,
+  ROS_VERSIONS,
+  type RobotDriveOptions,
+  type RosVersion,
+} from "../../bridge/index.ts";
+import { drive, driveNavigation, percentile } from "../../drive/index.ts";
+import {
+  InterruptedError,
+  type OpenedStart,
+  openRobot,
+  openWarmStart,
+  readMapFile,
+} from "../../node/index.ts";
+import { createNavigator, createTrajectoryPlanner, type TickReport } from "../../planner/index.ts";
+import { createLogWriter, type LogWriter, type RunMeta } from "../../record/index.ts";
+import { createFileSink } from "../../record/node.ts";
+import { sceneExtent } from "../../route/index.ts";
+import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
+import { addShared, PLANNING, type SharedOptions } from "../options.ts";
+import { parseChoice, parsePath, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
+import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { addServeFlag, openServe, type ServeFlags } from "../view/serve.ts";
+
+type ConnectOptions = Pick<SharedOptions, "map" | "goal" | (typeof PLANNING)[number] | "rate" | "json"> &
+  ServeFlags & {
+    readonly ros: RosVersion;
+    readonly stamped?: boolean;
+    readonly scanTopic: string;
+    readonly odomTopic: string;
+    readonly mapTopic: string;
+    readonly goalTopic?: string;
+    readonly cmdTopic: string;
+    readonly mapFrame: string;
+    readonly baseFrame?: string;
+    readonly patience: number;
+    readonly timeout?: number;
+    readonly record?: string;
+  };
+
+/** `mnemosyne connect`: the control loop on a robot that speaks ROS, through rosbridge. */
+export const registerConnect: RegisterVerb = (program, run) => {
+  const verb = program
+    .command("connect")
+    .summary("drives a robot that speaks ROS, through rosbridge")
+    .description(
+      "Drives a robot through a rosbridge server: laser scans, odometry, transforms, map and goals come in; velocity " +
+        "commands, path, plan and markers go out. Reconnects by itself; the robot is told to stop whenever there is no " +
+        "plan, and while scans or odometry are missing or late. With --goal it ends where the goal is reached, else it " +
+        "waits for goals until Ctrl-C. Exit status 1 where --goal is not reached.",
+    )
+    .argument("<URL>", "address of the rosbridge server, ws://HOST:9090", parseSocket)
+    .option("--ros <VERSION>", "generation of the robot's ROS: 1 or 2", parseChoice(ROS_VERSIONS), "2")
+    .option("--stamped", "command TwistStamped instead of Twist")
+    .option("--scan-topic <NAME>", "laser scans in", parseTopic, "/scan")
+    .option("--odom-topic <NAME>", "odometry in", parseTopic, "/odom")
+    .option("--map-topic <NAME>", "map in; without one the ground is unknown", parseTopic, "/map")
+    .option("--goal-topic <NAME>", "goals in (/goal_pose; ROS 1: /move_base_simple/goal)", parseTopic)
+    .option("--cmd-topic <NAME>", "velocity commands out", parseTopic, "/cmd_vel")
+    .option("--map-frame <NAME>", "frame of map and goals", "map")
+    .option("--base-frame <NAME>", "the robot's frame (as the odometry says)")
+    .option(
+      "--patience <S>",
+      "stop where scans or odometry are missing, or late, by so much [s]",
+      parseReal(0.02, 10, "s"),
+      0.2,
+    )
+    .option("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s"))
+    .option("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath);
+  addShared(verb, "map", "goal", ...PLANNING, "rate", "json");
+  addServeFlag(verb);
+  verb.addHelpText("after", exampleText("mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1"));
+  verb.action((url: string, options: ConnectOptions, command: Command) =>
+    run(command, options, (context) => connect(url, options, context)),
+  );
+};
+
+/** Of driving in the simulator, before the robot is driven. [s] */
+const WARM_UP_SECONDS = 3;
+
+async function connect(url: string, options: ConnectOptions, context: VerbContext): Promise<VerbEnd> {
+  const { output, signal, now } = context;
+  const robot = await openRobot(options.robot);
+  const navigation = driveNavigation(robot, options.rate);
+  const start = await openWarmStart(options, robot, navigation);
+  if (start.note !== undefined) output.log(start.note);
+  const map = options.map === undefined ? undefined : await readMapFile(options.map);
+  const period = 1 / options.rate;
+  const deadlineMs = options.deadline ?? 1000 * period;
+  await warmUp(robot, start, options, now);
+  const planner = createTrajectoryPlanner({
+    robot,
+    navigation,
+    warmStart: start.warmStart,
+    maxIterations: options.iterations ?? start.warmStart.iterations ?? 10,
+    deadline: deadlineMs,
+    clock: now,
+  });
+  const meta: RunMeta = {
+    id: url,
+    robot,
+    config: { url, ros: options.ros, rateHz: options.rate, init: options.init },
+  };
+  const log = await openLog(options.record, meta, context);
+  const serve = await openServe(options, meta, context, (goal) => {
+    driven.setGoal(goal);
+    return undefined;
+  });
+  const tally = createTally();
+  let finish = (_end: VerbEnd): void => {};
+  const ended = new Promise<VerbEnd>((resolve) => {
+    finish = resolve;
+  });
+  const onMap = (grid: OccupancyGrid): void => {
+    log?.map(grid, tally.time);
+    serve?.map(grid, tally.time);
+  };
+  const link = await openRosbridge(url, (up, note) => {
+    output.log(note);
+    if (!up) tally.lost++;
+    driven.linkChanged(up);
+  });
+  const began = now();
+  const driven = driveRobot(link, {
+    ...driveOptionsOf(options, robot),
+    navigator: createNavigator({ robot, planner, clock: now }),
+    gridSide: sceneExtent(navigation.lookahead).gridSide,
+    period,
+    deadlineMs,
+    map,
+    goal: options.goal,
+    now,
+    wallTime: () => Date.now() / 1000,
+    onMap,
+    say: output.log,
+    onReport(report) {
+      tally.add(report);
+      log?.tick(report);
+      serve?.tick(report);
+      if (options.goal !== undefined && report.phase === "arrived") finish("done");
+      else if (options.timeout !== undefined && now() - began > 1000 * options.timeout) finish("failed");
+    },
+  });
+  signal.addEventListener("abort", () => finish(options.goal === undefined ? "done" : "failed"), {
+    once: true,
+  });
+  const end = await ended;
+  driven.end();
+  await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
+  link.close();
+  await serve?.close();
+  await log?.close();
+  if (signal.aborted && options.goal !== undefined) throw new InterruptedError();
+  const summary = tally.summary(url, robot, end, options.goal);
+  output.object({ verb: "connect", ...summary, record: options.record });
+  output.text(
+    `${url}  ${summary.status}\ndrive     ${summary.path_m} m in ${summary.time_s} s, ${summary.ticks} ticks, ` +
+      `${summary.stops} stops, ${summary.links_lost} links lost\ntick [ms] ${summary.plan_ms.p50} (median), ${summary.plan_ms.p99} (p99)`,
+  );
+  return end;
+}
+
+/** Time for the last command to leave. [ms] */
+const FAREWELL_MS = 100;
+
+function driveOptionsOf(
+  options: ConnectOptions,
+  robot: Robot,
+): Pick<
+  RobotDriveOptions,
+  "robot" | "version" | "topics" | "stamped" | "mapFrame" | "baseFrame" | "patience"
+> {
+  const usual = defaultTopics(options.ros);
+  return {
+    robot,
+    version: options.ros,
+    topics: {
+      ...usual,
+      scan: options.scanTopic,
+      odometry: options.odomTopic,
+      map: options.mapTopic,
+      goal: options.goalTopic ?? usual.goal,
+      command: options.cmdTopic,
+    },
+    stamped: options.stamped === true,
+    mapFrame: options.mapFrame,
+    baseFrame: options.baseFrame,
+    patience: options.patience,
+  };
+}
+
+/** Drives a little in the simulator, so that the robot's first ticks are not those of a fresh process. */
+async function warmUp(
+  robot: Robot,
+  start: OpenedStart,
+  options: ConnectOptions,
+  clock: () => number,
+): Promise<void> {
+  const grid = createGrid(160, 160, 0.05, { x: -4, y: -4, yaw: 0 });
+  await drive({
+    grid,
+    robot,
+    start: { x: -2, y: 0, yaw: 0 },
+    goal: { x: 2, y: 0 },
+    init: start.warmStart,
+    iterations: options.iterations,
+    rateHz: options.rate,
+    sensor: "lidar",
+    prior: "none",
+    timeout_s: WARM_UP_SECONDS,
+    clock,
+  });
+}
+
+async function openLog(
+  file: string | undefined,
+  meta: RunMeta,
+  { output }: VerbContext,
+): Promise<LogWriter | undefined> {
+  if (file === undefined) return undefined;
+  await mkdir(dirname(file), { recursive: true });
+  return createLogWriter(await createFileSink(file), meta, {
+    onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`),
+  });
+}
+
+/** What is counted while a robot is driven. */
+function createTally() {
+  const totals: number[] = [];
+  let ticks = 0;
+  let stops = 0;
+  let stopped = true;
+  let path = 0;
+  let first: number | undefined;
+  let last: TickReport | undefined;
+  return {
+    lost: 0,
+    time: 0,
+    add(report: TickReport): void {
+      ticks++;
+      first ??= report.time;
+      this.time = report.time;
+      const halted = report.phase === "fault";
+      if (halted && !stopped) stops++;
+      stopped = halted;
+      if (Number.isFinite(report.pose.x)) {
+        if (last !== undefined) path += Math.hypot(report.pose.x - last.pose.x, report.pose.y - last.pose.y);
+        last = report;
+      }
+      if (report.scene !== undefined) totals.push(report.totalMs);
+    },
+    summary(url: string, robot: Robot, end: VerbEnd, goal: Goal | undefined) {
+      return {
+        status: goal === undefined ? "done" : end === "done" ? "reached" : "failed",
+        url,
+        robot: robot.name,
+        time_s: Number((this.time - (first ?? this.time)).toFixed(2)),
+        path_m: Number(path.toFixed(3)),
+        ticks,
+        stops,
+        links_lost: this.lost,
+        plan_ms: {
+          p50: Number(percentile(totals, 0.5).toFixed(2)),
+          p99: Number(percentile(totals, 0.99).toFixed(2)),
+        },
+      };
+    },
+  };
+}
