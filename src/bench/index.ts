@@ -14,6 +14,8 @@ export { measureMapVariances } from "./capacity/map-variances.ts";
 export { measureMargins } from "./capacity/margin-curves.ts";
 export { measureQrBias } from "./capacity/qr-bias.ts";
 export { measureRetrieval } from "./capacity/retrieval-rates.ts";
+export { benchDerivatives } from "./derivatives/bench-derivatives.ts";
+export { derivativesText } from "./derivatives/derivatives-text.ts";
 export { GRADIENT_SOURCES, type GradientSourceName } from "./gradient-sources.ts";
 export {
   type LatencyRow,

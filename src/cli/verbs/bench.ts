@@ -15,18 +15,19 @@ import { finishBench } from "../finish-bench.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
 import { exampleText, type RegisterVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { registerBenchDerivatives } from "./bench-derivatives.ts";
 import { registerBenchFigures } from "./bench-figures.ts";
 import { registerBenchNet } from "./bench-net.ts";
 import { registerBenchOcp } from "./bench-ocp.ts";
 import { registerBenchOptimizers } from "./bench-optimizers.ts";
 import { registerBenchSqp } from "./bench-sqp.ts";
 
-/** `mnemosyne bench sqp|qp|ocp|net|loop|optimizers|figures`. */
+/** `mnemosyne bench sqp|qp|ocp|net|loop|optimizers|derivatives|figures`. */
 export const registerBench: RegisterVerb = (program, run) => {
   const bench = program
     .command("bench")
     .summary(
-      "benchmarks: warm starts (sqp), QP solvers (qp), all solvers (ocp), the network (net), the control tick (loop), optimizers",
+      "benchmarks: warm starts (sqp), QP solvers (qp), all solvers (ocp), the network (net), the control tick (loop), optimizers, derivatives",
     )
     .description("Benchmarks: medians and tails, the variants taking turns, after a warm-up.");
   bench.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60"));
@@ -36,6 +37,7 @@ export const registerBench: RegisterVerb = (program, run) => {
   registerBenchNet(bench, run);
   registerLoop(bench, run);
   registerBenchOptimizers(bench, run);
+  registerBenchDerivatives(bench, run);
   registerBenchFigures(bench, run);
 };
 
