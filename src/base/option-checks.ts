@@ -42,3 +42,9 @@ export function checkCount(name: string, value: number, least: number, most = In
   const legal = most === Infinity ? `an integer >= ${least}` : `an integer in ${least}..${most}`;
   throw new ConfigError(`${name} is ${value}, expected ${legal}`);
 }
+
+/** Whether all of some numbers are finite. */
+export function allFinite(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
+}

@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { checkCount } from "../base/index.ts";
 
 /** How much every token of a network reads from every other. Token 0 is the latent one, 1 + p is patch p. */
 export type NetAttention = {
@@ -24,13 +24,9 @@ export type AttentionChoice = {
 export function attentionOf(attention: NetAttention, choice: AttentionChoice = {}): Float64Array {
   const { layers, heads, tokens, weights } = attention;
   const { token = 0, layer, head } = choice;
-  const among = (name: string, value: number, count: number): void => {
-    if (!(Number.isInteger(value) && value >= 0 && value < count))
-      throw new ConfigError(`${name} is ${value}, expected an integer from 0 to ${count - 1}`);
-  };
-  among("token", token, tokens);
-  if (layer !== undefined) among("layer", layer, layers);
-  if (head !== undefined) among("head", head, heads);
+  checkCount("token", token, 0, tokens - 1);
+  if (layer !== undefined) checkCount("layer", layer, 0, layers - 1);
+  if (head !== undefined) checkCount("head", head, 0, heads - 1);
   const out = new Float64Array(tokens);
   const share = 1 / ((layer === undefined ? layers : 1) * (head === undefined ? heads : 1));
   for (let l = layer ?? 0; l < (layer === undefined ? layers : layer + 1); l++) {

@@ -1,14 +1,7 @@
-import type { Executor } from "../graph/index.ts";
-import { createEvaluator, type Evaluation } from "./evaluator.ts";
-import type { FeatureRows } from "./feature-rows.ts";
-import { type Batch, createBatch, createBatchFiller } from "./feature-set.ts";
-import type { LossOptions } from "./net-loss.ts";
-import type { NetSpec } from "./net-spec.ts";
+import { createEvaluator, type Evaluation, type EvaluatorOptions } from "./evaluator.ts";
+import { createBatchQueue, type ExampleDraw } from "./feature-set.ts";
 import { batchFeeds, openModel, vectorFeed } from "./open-model.ts";
 import { writeGradientModel } from "./training-models.ts";
-
-/** Examples by number, and which of them are mirrored. */
-export type ExampleDraw = { readonly examples: Uint32Array; readonly mirrors?: Uint8Array };
 
 /** Computes with a network on the examples of a feature set. One call at a time. */
 export type ExampleRunner = {
@@ -26,13 +19,9 @@ export type ExampleRunner = {
   dispose(): Promise<void>;
 };
 
-export type ExampleRunnerOptions = {
-  readonly spec: NetSpec;
-  readonly shards: readonly FeatureRows[];
+export type ExampleRunnerOptions = EvaluatorOptions & {
   /** Examples per gradient. */
   readonly batch: number;
-  readonly loss?: Partial<LossOptions>;
-  readonly createExecutor: (model: Uint8Array) => Promise<Executor>;
 };
 
 /** A runner in this thread: an executor for gradients, and one for evaluation. */
@@ -53,27 +42,6 @@ export async function createExampleRunner(options: ExampleRunnerOptions): Promis
     async dispose() {
       await learner.executor.dispose();
       await evaluator.dispose();
-    },
-  };
-}
-
-/** Fills batches, the next one in advance where it is told; two sets of arrays take turns. */
-export function createBatchQueue(spec: NetSpec, shards: readonly FeatureRows[], size: number) {
-  const fill = createBatchFiller(spec, shards);
-  let batch = createBatch(spec, size);
-  let spare = createBatch(spec, size);
-  let ready: ExampleDraw | undefined;
-  return {
-    prepare(draw: ExampleDraw): void {
-      fill(draw.examples, draw.mirrors, spare);
-      ready = draw;
-    },
-    /** The batch of a draw; valid until the next is taken. */
-    take(draw: ExampleDraw): Batch {
-      if (ready === draw) [batch, spare] = [spare, batch];
-      else fill(draw.examples, draw.mirrors, batch);
-      ready = undefined;
-      return batch;
     },
   };
 }

@@ -31,13 +31,11 @@ export function createBatch(spec: NetSpec, size: number): Batch {
   };
 }
 
-/** Where an example lies. */
-export type FeaturePlace = { readonly shard: number; readonly row: number };
-
 /** Finds examples by their number. */
 export function createFeatureIndex(shards: readonly FeatureRows[]): {
   readonly length: number;
-  locate(example: number): FeaturePlace;
+  /** Where an example lies. */
+  locate(example: number): { readonly shard: number; readonly row: number };
 } {
   const ends = new Float64Array(shards.length);
   let length = 0;
@@ -94,5 +92,29 @@ export function createBatchFiller(spec: NetSpec, shards: readonly FeatureRows[])
       fillRows(image?.trajectory, bases, row * sizes.bases, batch.bases, i * sizes.bases, sizes.bases);
       fillRows(image?.trajectory, target, row * sizes.target, batch.target, i * sizes.target, sizes.target);
     }
+  };
+}
+
+/** Examples by number, and which of them are mirrored. */
+export type ExampleDraw = { readonly examples: Uint32Array; readonly mirrors?: Uint8Array };
+
+/** Fills batches, the next one in advance where it is told; two sets of arrays take turns. */
+export function createBatchQueue(spec: NetSpec, shards: readonly FeatureRows[], size: number) {
+  const fill = createBatchFiller(spec, shards);
+  let batch = createBatch(spec, size);
+  let spare = createBatch(spec, size);
+  let ready: ExampleDraw | undefined;
+  return {
+    prepare(draw: ExampleDraw): void {
+      fill(draw.examples, draw.mirrors, spare);
+      ready = draw;
+    },
+    /** The batch of a draw; valid until the next is taken. */
+    take(draw: ExampleDraw): Batch {
+      if (ready === draw) [batch, spare] = [spare, batch];
+      else fill(draw.examples, draw.mirrors, batch);
+      ready = undefined;
+      return batch;
+    },
   };
 }

@@ -11,7 +11,7 @@ import {
   tensorGlobalNorm,
 } from "../rules/index.ts";
 import { createEvaluator, type EvaluatorOptions } from "./evaluator.ts";
-import { createBatchQueue } from "./example-runner.ts";
+import { createBatchQueue } from "./feature-set.ts";
 import type { NetSpec } from "./net-spec.ts";
 import { batchFeeds, openModel, vectorFeed } from "./open-model.ts";
 import { createRatedOptimizer, type EngineState, readEngineState, type TrainEngine } from "./train-engine.ts";

@@ -2,35 +2,11 @@ export * from "./attention-choice.ts";
 export * from "./batch-sampler.ts";
 export * from "./checkpoint.ts";
 export * from "./evaluator.ts";
-export {
-  createExampleRunner,
-  type ExampleDraw,
-  type ExampleRunner,
-  type ExampleRunnerOptions,
-} from "./example-runner.ts";
+export * from "./example-runner.ts";
 export * from "./feature-batch.ts";
-export {
-  type Checksum,
-  encodeFeatureCache,
-  type FeatureCacheHeader,
-  featureKey,
-  openFeatureCache,
-} from "./feature-cache.ts";
-export {
-  createFeatureRows,
-  type FeatureRows,
-  featureRowsBytes,
-  shrinkFeatureRows,
-  viewFeatureRows,
-} from "./feature-rows.ts";
-export {
-  type Batch,
-  createBatch,
-  createBatchFiller,
-  createFeatureIndex,
-  type FeatureSet,
-  selectExamples,
-} from "./feature-set.ts";
+export * from "./feature-cache.ts";
+export * from "./feature-rows.ts";
+export * from "./feature-set.ts";
 export * from "./graph-engine.ts";
 export * from "./learned-rule.ts";
 export { type AttentionReader, createAttentionReader, writeAttentionModel } from "./net-attention.ts";
@@ -49,6 +25,7 @@ export {
   type NetSpec,
   type NetTrajectory,
 } from "./net-spec.ts";
+export * from "./open-model.ts";
 export { createFeatureWriter, type FeatureWriter } from "./scene-features.ts";
 export { createArrayEngine, type StepReport, type TrainEngine } from "./train-engine.ts";
 export {
@@ -60,11 +37,5 @@ export {
   type TrainSchedule,
 } from "./train-options.ts";
 export * from "./trainer.ts";
-export {
-  initNet,
-  netLayout,
-  writeEvaluationModel,
-  writeGradientModel,
-  writeInferenceModel,
-} from "./training-models.ts";
+export * from "./training-models.ts";
 export * from "./validation.ts";

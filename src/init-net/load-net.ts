@@ -4,7 +4,12 @@ import { type Executor, readOnnxMetadata, type TensorData } from "../graph/index
 import { createOrtExecutor } from "../graph/node.ts";
 import type { Robot } from "../sim/index.ts";
 import { readNetMetadata } from "./net-file.ts";
-import { createNetInference, type NetInference, type NetSession, netShapes } from "./net-inference.ts";
+import {
+  createNetInference,
+  createSceneInputs,
+  type NetInference,
+  type NetSession,
+} from "./net-inference.ts";
 import type { NetMetadata } from "./net-metadata.ts";
 import { createNetSpec, type NetSpec } from "./net-spec.ts";
 
@@ -71,12 +76,8 @@ function feedOnly(executor: Executor, names: readonly string[]): NetSession {
 
 /** Runs once, so that a model that ONNX Runtime takes but cannot run is found out now. */
 async function tryOut(session: NetSession, spec: NetSpec): Promise<void> {
-  const zeros = Object.entries(netShapes(spec)).map(([name, shape]) => {
-    const data = new Float32Array(shape.reduce((size, n) => size * n, 1));
-    return [name, { data, shape }];
-  });
   try {
-    await session.run(Object.fromEntries(zeros));
+    await session.run(createSceneInputs(spec).feeds);
   } catch (error) {
     throw new FormatError(`ONNX Runtime cannot run it: ${(error as Error).message}`, { cause: error });
   }

@@ -1,14 +1,12 @@
 import { ConfigError, checkLength, FormatError } from "../base/index.ts";
 import { camWeights } from "../cam/index.ts";
-import { concat, constant, createGraph, readOnnx, reshape, type Tensor, writeOnnx } from "../graph/index.ts";
+import { concat, createGraph, readOnnx, reshape, type Tensor, writeOnnx } from "../graph/index.ts";
 import type { NetAttention } from "./attention-choice.ts";
-import { fillPatches } from "./feature-batch.ts";
 import { readNetMetadata } from "./net-file.ts";
-import { type NetSession, netShapes } from "./net-inference.ts";
+import { createSceneInputs, type NetSession } from "./net-inference.ts";
 import { buildNet } from "./net-model.ts";
 import { featureSizes, type NetScene, type NetSpec } from "./net-spec.ts";
-import { createFeatureWriter } from "./scene-features.ts";
-import { netInputs, netLayout } from "./training-models.ts";
+import { netConstants, netInputs, netLayout } from "./training-models.ts";
 
 /** Looks at scenes with an attention model. */
 export type AttentionReader = {
@@ -42,17 +40,18 @@ export function writeAttentionModel(file: Uint8Array): { bytes: Uint8Array; spec
 /** The attention model of given parameters (total). @throws ConfigError for a network without attention */
 export function writeAttention(spec: NetSpec, parameters: Float32Array): Uint8Array {
   checkAttentive(spec);
-  const { total, entries } = netLayout(spec);
-  checkLength("parameters", parameters.length, total, "total");
+  checkLength("parameters", parameters.length, netLayout(spec).total, "total");
   const graph = createGraph();
-  const values: Record<string, Tensor> = {};
-  for (const { name, shape, offset, size } of entries)
-    values[name] = constant(graph, parameters.subarray(offset, offset + size), shape, name);
   const layers: Tensor[] = [];
   const T = featureSizes(spec).tokens + 1;
-  const outputs = buildNet(values, netInputs(graph, spec, 1), spec, (q, k, map) => {
-    layers.push(reshape(camWeights(q, k, map), [1, 1, spec.options.heads, T, T]));
-  });
+  const outputs = buildNet(
+    netConstants(graph, spec, parameters),
+    netInputs(graph, spec, 1),
+    spec,
+    (q, k, map) => {
+      layers.push(reshape(camWeights(q, k, map), [1, 1, spec.options.heads, T, T]));
+    },
+  );
   return writeOnnx(graph, { ...outputs, attention: layers.length === 1 ? layers[0] : concat(layers, 1) });
 }
 
@@ -62,25 +61,14 @@ export function writeAttention(spec: NetSpec, parameters: Float32Array): Uint8Ar
  * @param session runs a model of {@link writeAttentionModel}
  */
 export function createAttentionReader(session: NetSession, spec: NetSpec): AttentionReader {
-  const sizes = featureSizes(spec);
-  const shapes = netShapes(spec);
   const { layers, heads } = spec.options;
-  const tokens = sizes.tokens + 1;
-  const writer = createFeatureWriter(spec);
+  const tokens = featureSizes(spec).tokens + 1;
+  const inputs = createSceneInputs(spec);
   return {
     spec,
     async read(scene) {
-      const grid = new Uint8Array(sizes.grid);
-      const patches = new Float32Array(sizes.tokens * sizes.patch);
-      const vector = new Float32Array(sizes.vector);
-      const bases = new Float32Array(sizes.bases);
-      writer.write(scene, grid, vector, bases);
-      fillPatches(spec, grid, 0, patches, 0);
-      const outputs = await session.run({
-        patches: { data: patches, shape: shapes.patches },
-        vector: { data: vector, shape: shapes.vector },
-        bases: { data: bases, shape: shapes.bases },
-      });
+      inputs.write(scene);
+      const outputs = await session.run(inputs.feeds);
       const weights = outputs.attention?.data;
       const trajectories = outputs.trajectories?.data;
       if (!(weights instanceof Float32Array && trajectories instanceof Float32Array))

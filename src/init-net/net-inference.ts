@@ -1,4 +1,4 @@
-import { checkLength, messageOf } from "../base/index.ts";
+import { allFinite, checkLength, messageOf } from "../base/index.ts";
 import type { TensorData } from "../graph/index.ts";
 import { fastestState, linearSpeed, type Robot, robotBounds, yawRate } from "../sim/index.ts";
 import { fillPatches } from "./feature-batch.ts";
@@ -67,6 +67,29 @@ export function netShapes(
   };
 }
 
+/** Arrays for what a network reads of one scene, as it is fed, zeros at first; and what fills them. */
+export function createSceneInputs(spec: NetSpec) {
+  const shapes = netShapes(spec);
+  const zeros = (shape: readonly number[]) => ({
+    data: new Float32Array(shape.reduce((size, n) => size * n, 1)),
+    shape,
+  });
+  const feeds = {
+    patches: zeros(shapes.patches),
+    vector: zeros(shapes.vector),
+    bases: zeros(shapes.bases),
+  };
+  const writer = createFeatureWriter(spec);
+  const grid = new Uint8Array(featureSizes(spec).grid);
+  return {
+    feeds,
+    write(scene: NetScene): void {
+      writer.write(scene, grid, feeds.vector.data, feeds.bases.data);
+      if (spec.options.grid) fillPatches(spec, grid, 0, feeds.patches.data, 0);
+    },
+  };
+}
+
 /** A session that takes longer than this hangs: a thousand times what a prediction takes. [ms] */
 const PATIENCE_MS = 10_000;
 
@@ -84,22 +107,15 @@ export function createNetInference(
   patienceMs = PATIENCE_MS,
 ): NetInference {
   const sizes = featureSizes(spec);
-  const shapes = netShapes(spec);
-  const { hypotheses: H, grid: seesGrid } = spec.options;
+  const { hypotheses: H } = spec.options;
   const writer = createFeatureWriter(spec);
-  const grid = new Uint8Array(sizes.grid);
-  const feeds = {
-    patches: { data: new Float32Array(sizes.tokens * sizes.patch), shape: shapes.patches },
-    vector: { data: new Float32Array(sizes.vector), shape: shapes.vector },
-    bases: { data: new Float32Array(sizes.bases), shape: shapes.bases },
-  };
+  const inputs = createSceneInputs(spec);
   const reach = reachOf(robot, spec);
   let busy = false;
 
   const ask = async (scene: NetScene): Promise<NetPrediction> => {
-    writer.write(scene, grid, feeds.vector.data, feeds.bases.data);
-    if (seesGrid) fillPatches(spec, grid, 0, feeds.patches.data, 0);
-    const outputs = await session.run(feeds);
+    inputs.write(scene);
+    const outputs = await session.run(inputs.feeds);
     const trajectories = floats(outputs, "trajectories", H * sizes.output);
     const scores = floats(outputs, "scores", H);
     if (!(allFinite(trajectories) && allFinite(scores)))
@@ -176,9 +192,4 @@ function floats(outputs: Readonly<Record<string, TensorData>>, name: string, len
   if (!(data instanceof Float32Array)) throw new Error(`it gave no float32 output "${name}"`);
   checkLength(name, data.length, length, "the specification's");
   return data;
-}
-
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  return true;
 }

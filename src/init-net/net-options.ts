@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../base/index.ts";
+import { ConfigError, checkCount, checkName } from "../base/index.ts";
 
 /** What a cell of the network's grid says: free, unknown or occupied; the distance to the nearest obstacle. */
 export const GRID_CHANNELS = ["occupancy", "distance"] as const;
@@ -103,28 +103,17 @@ const CHOICES = {
 /** Fills in {@link MNEMOSYNE_NET}. @throws ConfigError naming the option, what was got and what is legal */
 export function resolveNetOptions(given: Partial<NetOptions> = {}): NetOptions {
   const o = { ...MNEMOSYNE_NET, ...given };
-  for (const [name, [low, high]] of Object.entries(INTEGERS)) {
-    const value = o[name as keyof typeof INTEGERS];
-    if (!(Number.isInteger(value) && value >= low && value <= high))
-      throw new ConfigError(`${name} is ${value}, expected an integer from ${low} to ${high}`);
-  }
-  for (const [name, legal] of Object.entries(CHOICES)) {
-    const value: string = o[name as keyof typeof CHOICES];
-    if (!(legal as readonly string[]).includes(value))
-      throw new ConfigError(
-        `${name} is "${value}", expected one of ${legal.join(", ")}${didYouMean(value, legal)}`,
-      );
-  }
+  for (const [name, [low, high]] of Object.entries(INTEGERS))
+    checkCount(name, o[name as keyof typeof INTEGERS], low, high);
+  for (const [name, legal] of Object.entries(CHOICES))
+    checkName(name, o[name as keyof typeof CHOICES], legal);
   if (o.window % PATCH !== 0)
     throw new ConfigError(`window is ${o.window}, expected a multiple of the patch's ${PATCH} cells`);
   if (!(o.reach > 0 && Number.isFinite(o.reach)))
     throw new ConfigError(`reach is ${o.reach}, expected a number of lookaheads > 0`);
   if (o.width % o.heads !== 0)
     throw new ConfigError(`width is ${o.width}, expected a multiple of heads (${o.heads})`);
-  for (const channel of o.channels) {
-    if (!GRID_CHANNELS.includes(channel))
-      throw new ConfigError(`channel is "${channel}", expected one of ${GRID_CHANNELS.join(", ")}`);
-  }
+  for (const channel of o.channels) checkName("channel", channel, GRID_CHANNELS);
   if (o.channels.length === 0 || new Set(o.channels).size < o.channels.length)
     throw new ConfigError(
       `channels are [${o.channels}], expected one or more of ${GRID_CHANNELS.join(", ")}, each once`,

@@ -1,26 +1,16 @@
 import { Worker } from "node:worker_threads";
 import { ConfigError, MpcError } from "../base/index.ts";
 import type { Evaluation } from "./evaluator.ts";
-import type { ExampleDraw, ExampleRunner } from "./example-runner.ts";
-import type { LossOptions } from "./net-loss.ts";
-import type { NetSpec } from "./net-spec.ts";
-import type {
-  ExampleDrawPart,
-  RunnerReply,
-  RunnerRequest,
-  RunnerSetup,
-  SharedRows,
-} from "./runner-messages.ts";
+import type { ExampleRunner } from "./example-runner.ts";
+import type { ExampleDraw } from "./feature-set.ts";
+import type { ExampleDrawPart, RunnerReply, RunnerRequest, RunnerSetup } from "./runner-messages.ts";
 import { netLayout } from "./training-models.ts";
 
-export type ParallelRunnerOptions = {
-  readonly spec: NetSpec;
-  readonly shards: readonly SharedRows[];
+export type ParallelRunnerOptions = Pick<RunnerSetup, "spec" | "shards" | "loss"> & {
   /** Examples per gradient: a multiple of `threads`. */
   readonly batch: number;
   /** >= 1 */
   readonly threads: number;
-  readonly loss?: Partial<LossOptions>;
   /** Module of a thread; for tests that run from sources. */
   readonly workerUrl?: URL;
 };

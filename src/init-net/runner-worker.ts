@@ -1,8 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../base/index.ts";
 import { createOrtExecutor } from "../graph/node.ts";
-import { createExampleRunner, type ExampleDraw } from "./example-runner.ts";
+import { createExampleRunner } from "./example-runner.ts";
 import { viewFeatureRows } from "./feature-rows.ts";
+import type { ExampleDraw } from "./feature-set.ts";
 import { featureSizes } from "./net-spec.ts";
 import type { ExampleDrawPart, RunnerReply, RunnerRequest, RunnerSetup } from "./runner-messages.ts";
 

@@ -13,7 +13,8 @@ import {
   type PlainData,
 } from "../rules/index.ts";
 import type { Evaluation } from "./evaluator.ts";
-import type { ExampleDraw, ExampleRunner } from "./example-runner.ts";
+import type { ExampleRunner } from "./example-runner.ts";
+import type { ExampleDraw } from "./feature-set.ts";
 import { createLearnedRule } from "./learned-rule.ts";
 import type { NetSpec } from "./net-spec.ts";
 import type { TrainOptions } from "./train-options.ts";

@@ -1,4 +1,12 @@
-import { ConfigError, type RunBudget } from "../base/index.ts";
+import {
+  ConfigError,
+  checkCount,
+  checkDecay,
+  checkName,
+  checkNotNegative,
+  checkPositive,
+  type RunBudget,
+} from "../base/index.ts";
 import type { LearnedChoice } from "./learned-rule.ts";
 import { DEFAULT_LOSS, type LossOptions } from "./net-loss.ts";
 
@@ -65,29 +73,24 @@ export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
 export function resolveTrainOptions(given: Partial<TrainOptions> = {}): TrainOptions {
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const o: TrainOptions = { ...DEFAULT_TRAIN_OPTIONS, ...set };
-  const check = (name: string, value: number, legal: boolean, range: string): void => {
-    if (!legal) throw new ConfigError(`${name} is ${value}, expected ${range}`);
-  };
-  const whole = (value: number, low: number): boolean => Number.isSafeInteger(value) && value >= low;
-  const finite = (value: number): boolean => Number.isFinite(value);
-  check("learningRate", o.learningRate, o.learningRate > 0 && finite(o.learningRate), "a number > 0");
-  check("weightDecay", o.weightDecay, o.weightDecay >= 0 && finite(o.weightDecay), "a number >= 0");
-  check("clipNorm", o.clipNorm, o.clipNorm > 0, "a number > 0");
-  check("warmup", o.warmup, whole(o.warmup, 0), "an integer >= 0");
-  check("lastRate", o.lastRate, o.lastRate >= 0 && o.lastRate <= 1, "a share from 0 to 1");
-  check("batch", o.batch, whole(o.batch, 1), "an integer >= 1");
-  check("ema", o.ema, o.ema >= 0 && o.ema < 1, "a number in [0, 1)");
-  check("patience", o.patience, whole(o.patience, 0), "an integer >= 0");
-  if (!TRAIN_SCHEDULES.includes(o.schedule))
-    throw new ConfigError(`schedule is "${o.schedule}", expected ${TRAIN_SCHEDULES.join(" or ")}`);
+  checkPositive("learningRate", o.learningRate);
+  checkNotNegative("weightDecay", o.weightDecay);
+  if (!(o.clipNorm > 0)) throw new ConfigError(`clipNorm is ${o.clipNorm}, expected a number > 0`);
+  checkCount("warmup", o.warmup, 0);
+  if (!(o.lastRate >= 0 && o.lastRate <= 1))
+    throw new ConfigError(`lastRate is ${o.lastRate}, expected a share from 0 to 1`);
+  checkCount("batch", o.batch, 1);
+  checkDecay("ema", o.ema);
+  checkCount("patience", o.patience, 0);
+  checkName("schedule", o.schedule, TRAIN_SCHEDULES);
   const { steps, minutes, epochs } = o.budget;
   if (steps === undefined && minutes === undefined && epochs === undefined)
     throw new ConfigError("budget is empty, expected steps, minutes or epochs");
-  if (steps !== undefined) check("steps", steps, whole(steps, 1), "an integer >= 1");
-  if (minutes !== undefined) check("minutes", minutes, minutes > 0, "a number > 0");
-  if (epochs !== undefined) check("epochs", epochs, epochs > 0, "a number > 0");
-  for (const [kind, weight] of Object.entries(o.kindWeights))
-    check(`weight of ${kind}`, weight, weight >= 0 && finite(weight), "a number >= 0");
+  if (steps !== undefined) checkCount("steps", steps, 1);
+  for (const [name, value] of Object.entries({ minutes, epochs }))
+    if (value !== undefined && !(value > 0))
+      throw new ConfigError(`${name} is ${value}, expected a number > 0`);
+  for (const [kind, weight] of Object.entries(o.kindWeights)) checkNotNegative(`weight of ${kind}`, weight);
   return o;
 }
 

@@ -7,7 +7,7 @@ import {
 } from "../base/index.ts";
 import type { PlainData } from "../rules/index.ts";
 import type { BatchSampler } from "./batch-sampler.ts";
-import type { ExampleDraw } from "./example-runner.ts";
+import type { ExampleDraw } from "./feature-set.ts";
 import type { StepReport, TrainEngine } from "./train-engine.ts";
 import { rateFactor, runBudgetOf, type TrainOptions } from "./train-options.ts";
 

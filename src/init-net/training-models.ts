@@ -56,10 +56,16 @@ export function writeInferenceModel(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const graph = createGraph();
+  const outputs = buildNet(netConstants(graph, spec, parameters), netInputs(graph, spec, 1), spec);
+  return writeOnnx(graph, outputs, { metadata });
+}
+
+/** Parameters (total) as constants of a graph, by their names. */
+export function netConstants(graph: Graph, spec: NetSpec, parameters: Float32Array): Record<string, Tensor> {
   const values: Record<string, Tensor> = {};
   for (const { name, shape, offset, size } of netLayout(spec).entries)
     values[name] = constant(graph, parameters.subarray(offset, offset + size), shape, name);
-  return writeOnnx(graph, buildNet(values, netInputs(graph, spec, 1), spec), { metadata });
+  return values;
 }
 
 /** The loss of a batch as a graph, with the parameters as one flat input. */

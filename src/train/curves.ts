@@ -24,7 +24,11 @@ export function drawCurves(title: string, lines: readonly LogLine[]): string {
       level: 100 * ((shift ?? path)?.good ?? Number.NaN),
     };
   });
-  const xRange = [0, Math.max(1, ...lines.map((line) => line.step))] as const;
+  const along = {
+    xLabel: "updates",
+    xRange: [0, Math.max(1, ...lines.map((line) => line.step))],
+  } satisfies Partial<Chart>;
+  const share = { ...along, yLabel: "% of scenes", yRange: [0, 100] } satisfies Partial<Chart>;
   const positions = perKind((line, kind) => 100 * (line.quality[kind]?.position.p50 ?? Number.NaN));
   const furthest = Math.max(
     1,
@@ -33,8 +37,7 @@ export function drawCurves(title: string, lines: readonly LogLine[]): string {
   const charts: Chart[] = [
     {
       title: "Loss",
-      xLabel: "updates",
-      xRange,
+      ...along,
       yLabel: "log scale",
       log: true,
       series: [
@@ -52,26 +55,19 @@ export function drawCurves(title: string, lines: readonly LogLine[]): string {
     },
     {
       title: "Position error, rolled out",
-      xLabel: "updates",
-      xRange,
+      ...along,
       yLabel: "median, cm",
       yRange: [0, 1.05 * furthest],
       series: positions,
     },
     {
       title: "Good after one QP: network alone",
-      xLabel: "updates",
-      xRange,
-      yLabel: "% of scenes",
-      yRange: [0, 100],
+      ...share,
       series: [...perKind((line, kind) => 100 * (line.quality[kind]?.net.good ?? Number.NaN)), ...without],
     },
     {
       title: "Good after one QP: best of all starts",
-      xLabel: "updates",
-      xRange,
-      yLabel: "% of scenes",
-      yRange: [0, 100],
+      ...share,
       series: perKind((line, kind) => 100 * (line.quality[kind]?.best.good ?? Number.NaN)),
     },
   ];

@@ -1,15 +1,14 @@
 import { MpcError } from "../base/index.ts";
-import { readOnnxMetadata } from "../graph/index.ts";
 import { createOrtExecutor } from "../graph/node.ts";
 import {
-  createFeatureIndex,
+  batchFeeds,
+  createBatch,
+  createBatchFiller,
   type Evaluation,
   type FeatureSet,
-  featureSizes,
-  fillPatches,
   formatNetMetadata,
   NET_METADATA_KEY,
-  netShapes,
+  openModel,
   writeInferenceModel,
 } from "../init-net/index.ts";
 
@@ -35,29 +34,16 @@ export async function exportModel(
   const { spec } = set;
   const metadata = { [NET_METADATA_KEY]: formatNetMetadata(spec, training) };
   const bytes = writeInferenceModel(spec, parameters, metadata);
-  const names = readOnnxMetadata(bytes).inputs.map(({ name }) => name);
-  const executor = await createOrtExecutor(bytes);
-  const sizes = featureSizes(spec);
-  const shapes = netShapes(spec);
-  const index = createFeatureIndex(set.shards);
+  const model = await openModel(bytes, (own) => createOrtExecutor(own));
+  const fill = createBatchFiller(spec, set.shards);
+  const batch = createBatch(spec, 1);
   let parity = 0;
   try {
     for (const [i, example] of examples.entries()) {
-      const { shard, row } = index.locate(example);
-      const rows = set.shards[shard];
-      const patches = new Float32Array(sizes.tokens * sizes.patch);
-      if (spec.options.grid) fillPatches(spec, rows.grid, row * sizes.grid, patches, 0);
-      const part = (from: "vector" | "bases"): Float32Array =>
-        rows[from].slice(row * sizes[from], (row + 1) * sizes[from]);
-      const all = {
-        patches: { data: patches, shape: shapes.patches },
-        vector: { data: part("vector"), shape: shapes.vector },
-        bases: { data: part("bases"), shape: shapes.bases },
-      };
-      const feeds = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
-      const outputs = await executor.run(feeds);
+      fill(Uint32Array.of(example), undefined, batch);
+      const outputs = await model.run(batchFeeds(spec, batch), ["trajectories", "scores"]);
       for (const name of ["trajectories", "scores"] as const) {
-        const got = outputs[name].data as Float32Array;
+        const got = outputs[name];
         const want = expected[name].subarray(i * got.length, (i + 1) * got.length);
         for (let n = 0; n < got.length; n++) {
           const difference = Math.abs(got[n] - want[n]) / Math.max(1, Math.abs(want[n]));
@@ -66,7 +52,7 @@ export async function exportModel(
       }
     }
   } finally {
-    await executor.dispose();
+    await model.executor.dispose();
   }
   if (!(parity <= PARITY))
     throw new MpcError(

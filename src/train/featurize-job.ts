@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { ConfigError } from "../base/index.ts";
+import { allFinite, ConfigError } from "../base/index.ts";
 import {
   createFeatureRows,
   createFeatureWriter,
@@ -103,9 +103,4 @@ function isFiniteExample({ scene, lastPlan, margin, optimum }: Example): boolean
   if (lastPlan !== undefined) arrays.push(lastPlan.X, lastPlan.U);
   const numbers = [goal.x, goal.y, goal.yaw ?? 0, margin, grid.resolution, grid.origin.x, grid.origin.y];
   return path.length >= 2 && numbers.every(Number.isFinite) && arrays.every(allFinite);
-}
-
-function allFinite(values: ArrayLike<number>): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  return true;
 }

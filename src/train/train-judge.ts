@@ -1,14 +1,13 @@
 import type { RunPosition } from "../base/index.ts";
-import { type FeatureSet, measureFigures, type TrainEngine, type TrainOptions } from "../init-net/index.ts";
+import { measureFigures, type TrainEngine } from "../init-net/index.ts";
 import { writeFileAtomic } from "../node/index.ts";
-import type { Robot } from "../sim/index.ts";
 import { drawCurves } from "./curves.ts";
 import { exportModel, PARITY_EXAMPLES } from "./export-model.ts";
 import { chooseExamples } from "./held-out.ts";
 import { type Baselines, createQualityProbe } from "./plan-quality.ts";
-import type { SessionFolder } from "./run-session.ts";
 import { linesOf } from "./session-log.ts";
 import type { TrainLog, ValidationLine } from "./train-log.ts";
+import type { TrainSetup } from "./train-setup.ts";
 
 /** Held-out examples of each kind that the loss is measured on. */
 const PER_KIND = 400;
@@ -24,37 +23,31 @@ export type TrainJudge = {
   at(step: number): ValidationLine | undefined;
 };
 
-export type TrainJudgeOptions = {
-  readonly set: FeatureSet;
-  /** Path of each shard. */
-  readonly files: readonly string[];
-  readonly robot: Robot;
-  readonly options: TrainOptions;
-  /** Scenes of each kind that are planned. */
-  readonly scenes: number;
-  readonly folder: Pick<SessionFolder<unknown>, "product" | "curves">;
-  readonly log: TrainLog;
-  readonly title: string;
-  /** What the model says of its training. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly say: (line: string) => void;
-};
-
-export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge> {
-  const { set, log, folder, options } = o;
+/**
+ * @param title of the learning curves
+ * @param facts what the model says of its training
+ */
+export async function createTrainJudge(
+  { job, session, options, scenes, features }: TrainSetup,
+  log: TrainLog,
+  title: string,
+  facts: Readonly<Record<string, unknown>>,
+): Promise<TrainJudge> {
+  const { set, files } = features;
+  const { folder, say } = session;
   const seed = 0; // the same scenes in every run, so that runs can be compared
   const examples = chooseExamples(set, PER_KIND, seed);
-  const probe = await createQualityProbe(set, o.files, o.robot, o.scenes, seed);
+  const probe = await createQualityProbe(set, files, job.robot, scenes, seed);
   const [known] = linesOf(log.lines, "baselines");
   const baselines = known?.baselines ?? probe.baselines();
   if (known === undefined) log.add({ type: "baselines", step: 0, baselines });
   const some = examples.slice(0, PARITY_EXAMPLES);
-  if (examples.length === 0) o.say("no world of the data is held out: nothing to validate on");
+  if (examples.length === 0) say("no world of the data is held out: nothing to validate on");
 
   const write = async (engine: TrainEngine, parameters: Float32Array, step: number): Promise<number> => {
     const first = some.length > 0 ? some : Uint32Array.of(0);
     const expected = await engine.evaluate(first, parameters);
-    const { bytes, parity } = await exportModel(set, parameters, { ...o.facts, step }, first, expected);
+    const { bytes, parity } = await exportModel(set, parameters, { ...facts, step }, first, expected);
     await writeFileAtomic(folder.product, bytes);
     return parity;
   };
@@ -68,8 +61,8 @@ export async function createTrainJudge(o: TrainJudgeOptions): Promise<TrainJudge
       const figures = measureFigures(set, examples, await engine.evaluate(examples), options.loss);
       const quality = probe.measure(await engine.evaluate(probe.examples));
       log.add({ type: "validation", step, seconds, figures, quality });
-      await writeFileAtomic(folder.curves, drawCurves(o.title, log.lines));
-      o.say(describe({ type: "validation", step, seconds, figures, quality }));
+      await writeFileAtomic(folder.curves, drawCurves(title, log.lines));
+      say(describe({ type: "validation", step, seconds, figures, quality }));
       if (figures.loss < (best?.score ?? Infinity)) await write(engine, weights, step);
       return figures.loss;
     },

@@ -30,21 +30,7 @@ export async function runTraining(job: TrainJob, context: RunContext): Promise<T
     );
     const log = await openRunLog<LogLine>(folder.log, folder.from?.snapshot.position.step ?? 0);
     const title = `${spec.robot}, ${parameters} parameters, ${data.training} examples`;
-    const { set, files } = features;
-    const { robot } = job;
-    const facts = factsOf(setup);
-    const judge = await createTrainJudge({
-      set,
-      files,
-      robot,
-      options,
-      scenes: setup.scenes,
-      folder,
-      log,
-      title,
-      facts,
-      say,
-    });
+    const judge = await createTrainJudge(setup, log, title, factsOf(setup));
     const { onStep, last } = followRun(session, log, trainLine, ({ perSecond }, loss) => [
       `${perSecond.toFixed(0)} examples/s`,
       loss,

@@ -174,6 +174,8 @@ describe("a checkpoint of such a run", () => {
   });
 
   test("an unknown schedule is refused", () => {
-    expect(() => resolveTrainOptions({ schedule: "cosin" as never })).toThrow("expected cosine or constant");
+    expect(() => resolveTrainOptions({ schedule: "cosin" as never })).toThrow(
+      "expected one of cosine, constant",
+    );
   });
 });

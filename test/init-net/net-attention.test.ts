@@ -148,8 +148,8 @@ test("a choice of layer and head is that row; without one it is the mean", () =>
   close(attentionOf(attention), [0.8, 0.2]);
   close(attentionOf(attention, { head: 1 }), [0.7, 0.3]);
   close(attentionOf(attention, { token: 1, layer: 0, head: 1 }), [0.2, 0.8]);
-  expect(() => attentionOf(attention, { head: 2 })).toThrow("head is 2, expected an integer from 0 to 1");
-  expect(() => attentionOf(attention, { token: -1 })).toThrow("token is -1, expected an integer from 0 to 1");
+  expect(() => attentionOf(attention, { head: 2 })).toThrow("head is 2, expected an integer in 0..1");
+  expect(() => attentionOf(attention, { token: -1 })).toThrow("token is -1, expected an integer in 0..1");
 });
 
 test("networks without attention say so", () => {

@@ -53,7 +53,7 @@ describe("a network's metadata", () => {
     [
       "a window that would",
       (e) => (e.spec.options.window = 5e5),
-      /window is 500000, expected an integer from 5/,
+      /window is 500000, expected an integer in 5/,
     ],
     ["a step of no length", (e) => (e.spec.dt = 0), /spec.dt is 0, expected a number > 0/],
     ["a lookahead that is text", (e) => (e.spec.lookahead = "3"), /lookahead is "3", expected a number > 0/],

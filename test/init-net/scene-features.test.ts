@@ -234,7 +234,7 @@ test("a network without bases is told neither the path nor the last plan", () =>
 test.each([
   [{ window: 52 }, /window is 52, expected a multiple of the patch's 5/],
   [{ width: 10, heads: 4 }, /width is 10, expected a multiple of heads \(4\)/],
-  [{ hypotheses: 0 }, /hypotheses is 0, expected an integer from 1/],
+  [{ hypotheses: 0 }, /hypotheses is 0, expected an integer in 1/],
   [{ map: "hf" as "hf+" }, /map is "hf", expected one of favor\+, hf\+/],
   [{ channels: [] }, /expected one or more of occupancy, distance/],
   [{ reach: Number.NaN }, /reach is NaN, expected a number of lookaheads > 0/],

@@ -1,6 +1,6 @@
 import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../../plot/index.ts";
 import { linesOf } from "../session-log.ts";
-import type { MetaLine, MetaTrainLine } from "./meta-log.ts";
+import type { MetaLine, MetaTrainLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaPlan } from "./meta-request.ts";
 
 /** The learning curves of a log as an SVG file: loss and imitation along the way, held-out losses by horizon. */
@@ -21,18 +21,19 @@ export function drawMetaCurves(plan: MetaPlan, lines: readonly MetaLine[]): stri
     colour: CHART_COLOURS[0],
     points: training.map((line) => [line.step, pick(line)] as const),
   });
-  const heldOut = (horizon: string): ChartSeries[] =>
-    names.flatMap((name, i) => {
-      const colour = CHART_COLOURS[i % CHART_COLOURS.length];
-      const points = validations.map(
-        (line) => [line.step, line.losses[name]?.[horizon] ?? Number.NaN] as const,
-      );
-      const level = baseline?.losses[name]?.[horizon] ?? Number.NaN;
-      return [
-        { name, colour, points },
-        ...(baseline ? [{ name: baseline.optimizer, colour, points: [], dashed: true, level }] : []),
-      ];
-    });
+  /** A curve of validations, and a level for what the teacher makes of the same runs. */
+  const judged = (
+    name: string,
+    i: number,
+    pick: (line: Pick<MetaValidationLine, "score" | "losses">) => number | null | undefined,
+  ): ChartSeries[] => {
+    const colour = CHART_COLOURS[i % CHART_COLOURS.length];
+    const points = validations.map((line) => [line.step, pick(line) ?? Number.NaN] as const);
+    const curve = { name, colour, points };
+    if (baseline === undefined) return [curve];
+    const level = pick(baseline) ?? Number.NaN;
+    return [curve, { name: baseline.optimizer, colour, points: [], dashed: true, level }];
+  };
   const trained = plan.optimizees.map(({ label }) => label).join(", ");
   return renderCharts(`${plan.name}, meta-trained on ${trained}`, [
     { ...shared, title: "Loss along the way", series: [along("mean of unrolls", ({ loss }) => loss)] },
@@ -41,34 +42,11 @@ export function drawMetaCurves(plan: MetaPlan, lines: readonly MetaLine[]): stri
       title: "Imitation: squared distance to Adam over its rate",
       series: [along("mean of unrolls", ({ imitation }) => imitation)],
     },
-    {
+    { ...shared, title: "Validation: score", series: judged("geometric mean", 0, ({ score }) => score) },
+    ...horizons.map((horizon) => ({
       ...shared,
-      title: "Validation: score",
-      series: [
-        {
-          name: "geometric mean",
-          colour: CHART_COLOURS[0],
-          points: validations.map(({ step, score }) => [step, score ?? Number.NaN] as const),
-        },
-        ...(baseline
-          ? [
-              {
-                name: baseline.optimizer,
-                colour: CHART_COLOURS[0],
-                points: [],
-                dashed: true,
-                level: baseline.score ?? Number.NaN,
-              },
-            ]
-          : []),
-      ],
-    },
-    ...horizons.map(
-      (horizon): Chart => ({
-        ...shared,
-        title: `Held out, after ${horizon} steps`,
-        series: heldOut(horizon),
-      }),
-    ),
+      title: `Held out, after ${horizon} steps`,
+      series: names.flatMap((name, i) => judged(name, i, ({ losses }) => losses[name]?.[horizon])),
+    })),
   ]);
 }

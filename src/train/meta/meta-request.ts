@@ -14,23 +14,16 @@ import { changeDesign, type DesignChanges, openDesign } from "./design.ts";
 import { DEFAULT_OPTIMIZEES, type OptimizeeRef } from "./optimizee-list.ts";
 
 /** What the command line says of a run; what is not there comes from the checkpoint or is usual. */
-export type MetaRequest = {
-  /** Name of the optimizer. */
-  readonly name?: string;
+export type MetaRequest = Partial<
+  Pick<MetaPlan, "name" | "optimizees" | "judgedBy" | "data" | "batch" | "horizons" | "starts" | "patience">
+> & {
   /** A name or a file. */
   readonly design?: string;
   readonly changes: DesignChanges;
   /** Where the weights begin. */
   readonly from?: { readonly file: string; readonly learned: LearnedFile };
   readonly options: Partial<MetaOptions>;
-  readonly optimizees?: readonly OptimizeeRef[];
-  readonly judgedBy?: readonly OptimizeeRef[];
-  readonly data?: string;
-  readonly batch?: number;
-  readonly horizons?: readonly number[];
-  readonly starts?: number;
   readonly budget: RunBudget;
-  readonly patience?: number;
 };
 
 /** All that decides a run; plain data. */
