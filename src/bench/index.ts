@@ -49,4 +49,6 @@ export { type RunAllOptions, runAll } from "./optimize/run-all.ts";
 export { createRunFiles, type RunKey } from "./optimize/run-files.ts";
 export { createRunner, type OptimizeTask, type Runner } from "./optimize/run-job.ts";
 export { DEFAULT_RATES, type RateGrid, type RateTuning, ratesOf, tuneRates } from "./optimize/tune-rates.ts";
+export { benchPeers, type PeerRow } from "./peers/bench-peers.ts";
+export { peersText } from "./peers/peers-text.ts";
 export { sqpText } from "./sqp-text.ts";

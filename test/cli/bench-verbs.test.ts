@@ -176,7 +176,7 @@ describe("bench ocp", () => {
 
 describe("misuse of bench", () => {
   test.each([
-    [["bench"], "sqp qp ocp net loop"],
+    [["bench"], "sqp qp ocp peers net loop"],
     [["bench", "sq"], 'did you mean "sqp"?'],
     [["bench", "sqp", "--scenes", "0"], "--scenes"],
     [["bench", "sqp", "--worlds", "cels"], 'did you mean "cells"?'],
@@ -194,7 +194,7 @@ describe("misuse of bench", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test.each([["sqp"], ["qp"], ["ocp"], ["net"], ["loop"]])(
+  test.each([["sqp"], ["qp"], ["ocp"], ["peers"], ["net"], ["loop"]])(
     "bench %s --help shows one example that the parser takes",
     async (verb) => {
       const { code, stdout } = await runHere(["bench", verb, "--help"]);

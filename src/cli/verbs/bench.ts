@@ -20,20 +20,22 @@ import { registerBenchFigures } from "./bench-figures.ts";
 import { registerBenchNet } from "./bench-net.ts";
 import { registerBenchOcp } from "./bench-ocp.ts";
 import { registerBenchOptimizers } from "./bench-optimizers.ts";
+import { registerBenchPeers } from "./bench-peers.ts";
 import { registerBenchSqp } from "./bench-sqp.ts";
 
-/** `mnemosyne bench sqp|qp|ocp|net|loop|optimizers|derivatives|figures`. */
+/** `mnemosyne bench sqp|qp|ocp|peers|net|loop|optimizers|derivatives|figures`. */
 export const registerBench: RegisterVerb = (program, run) => {
   const bench = program
     .command("bench")
     .summary(
-      "benchmarks: warm starts (sqp), QP solvers (qp), all solvers (ocp), the network (net), the control tick (loop), optimizers, derivatives",
+      "benchmarks: warm starts (sqp), QP solvers (qp), all solvers (ocp), others' (peers), the network (net), the control tick (loop), optimizers, derivatives",
     )
     .description("Benchmarks: medians and tails, the variants taking turns, after a warm-up.");
   bench.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60"));
   registerBenchSqp(bench, run);
   registerQp(bench, run);
   registerBenchOcp(bench, run);
+  registerBenchPeers(bench, run);
   registerBenchNet(bench, run);
   registerLoop(bench, run);
   registerBenchOptimizers(bench, run);
