@@ -1,3 +1,4 @@
+import { constraintLayout } from "../ocp/index.ts";
 import { getWarmStart } from "../planner/index.ts";
 import { type BenchScene, createSceneSolver } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
@@ -53,7 +54,7 @@ export function timeIterations(options: {
       N: ocp.N,
       nx: ocp.dynamics.nx,
       nu: ocp.dynamics.nu,
-      rows: ocp.N * (ocp.rows?.count ?? 0),
+      rows: constraintLayout(ocp).rows.length,
     },
     qp_iterations: spread(({ history }) => history.reduce((sum, row) => sum + row.qpIterations, 0)),
     ms: {

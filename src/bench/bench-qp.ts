@@ -101,12 +101,12 @@ export function benchQp(options: BenchQpOptions): BenchQpResult {
       tick();
     }
   }
-  const { N, nx, nu, nc } = shape;
+  const { N, nx, nu, nr } = shape;
   return {
     seed,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     node: process.version,
-    sizes: { N, nx, nu, rows: N * nc },
+    sizes: { N, nx, nu, rows: nr },
     rows: [...coldVariants, ...warmVariants].map(toRow),
   };
 }

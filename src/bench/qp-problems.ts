@@ -156,7 +156,7 @@ function clamp(value: number, limit: number): number {
 
 /** Writes every block of the QP about a rollout (X, U). */
 function linearizeRobot(qp: Qp, episode: Episode, X: Float64Array, U: Float64Array): void {
-  const { N, nc } = qp.shape;
+  const { N, rowStart } = qp.shape;
   for (let k = 0; k < N; k++) {
     const yaw = X[k * NX + 2] + 0.5 * DT * X[k * NX + 4];
     const v = X[k * NX + 3] + 0.5 * DT * U[k * NU];
@@ -196,10 +196,10 @@ function linearizeRobot(qp: Qp, episode: Episode, X: Float64Array, U: Float64Arr
     const near = episode.circles
       .map((o) => ({ o, distance: Math.hypot(x[0] - o.x, x[1] - o.y) - o.radius }))
       .sort((one, other) => one.distance - other.distance);
-    for (let row = 0; row < nc; row++) {
+    for (let row = 0; row < rowStart[k + 1] - rowStart[k]; row++) {
       const { o, distance } = near[row % near.length];
       const range = Math.max(distance + o.radius, 1e-6);
-      const at = k * nc + row;
+      const at = rowStart[k] + row;
       qp.C.set([(x[0] - o.x) / range, (x[1] - o.y) / range, 0, 0, 0], at * NX);
       qp.c[at] = distance - ROBOT_RADIUS;
     }

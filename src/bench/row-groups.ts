@@ -1,11 +1,18 @@
-import { createCurvature, type Ocp, type SoftPenalty, type Vec } from "../ocp/index.ts";
+import {
+  controlOf,
+  createCurvature,
+  type Ocp,
+  rowStages,
+  type SoftPenalties,
+  type Vec,
+} from "../ocp/index.ts";
 
 /** A problem's rows `c(x_k, u_k, k)`, at the stages where they hold. */
 export type RowGroup = {
   readonly count: number;
   readonly equality: boolean;
   readonly stages: readonly number[];
-  readonly soft?: SoftPenalty;
+  readonly soft?: SoftPenalties;
   value(x: Vec, u: Vec, k: number, out: Vec): void;
   /** C (count, nx) and D (count, nu). */
   jacobian(x: Vec, u: Vec, k: number, C: Vec, D: Vec): void;
@@ -13,28 +20,27 @@ export type RowGroup = {
   hessian(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
 };
 
-/** The rows of a problem as groups. */
+/** The rows of a problem as groups that all take state and control. */
 export function rowGroups(ocp: Ocp): RowGroup[] {
-  const { rows, N } = ocp;
-  if (rows === undefined || rows.count === 0) return [];
   const { nx, nu } = ocp.dynamics;
   const curvature = createCurvature(ocp);
-  const own = new Float64Array(nx * nx);
-  return [
-    {
+  return (ocp.rows ?? []).map((rows, group) => {
+    const n = rows.controls === true ? nx + nu : nx;
+    const own = new Float64Array(n * n);
+    return {
       count: rows.count,
-      equality: false,
-      stages: Array.from({ length: N }, (_, i) => i + 1),
+      equality: rows.kind === "equality",
+      stages: rows.count > 0 ? rowStages(rows, ocp.N) : [],
       soft: rows.soft,
-      value: (x, _u, k, out) => rows.value(x, k, out),
-      jacobian(x, _u, k, C, D) {
-        rows.jacobian(x, k, C);
+      value: (x, u, k, out) => rows.value(x, controlOf(rows, u), k, out),
+      jacobian(x, u, k, C, D) {
         D.fill(0);
+        rows.jacobian(x, controlOf(rows, u), k, C, D);
       },
-      hessian(x, _u, k, p, H) {
-        curvature.rows(x, k, p, own.fill(0));
-        for (let i = 0; i < nx; i++) for (let j = 0; j < nx; j++) H[i * (nx + nu) + j] += own[i * nx + j];
+      hessian(x, u, k, p, H) {
+        curvature.rows[group](x, controlOf(rows, u), k, p, own.fill(0));
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) H[i * (nx + nu) + j] += own[i * n + j];
       },
-    },
-  ];
+    };
+  });
 }

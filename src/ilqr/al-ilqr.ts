@@ -1,6 +1,6 @@
 import { checkLength } from "../base/index.ts";
 import { largestMagnitude } from "../linalg/index.ts";
-import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
+import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
 import { copySolution, enterControls, type IlqrGuess, type IlqrSolution } from "./ilqr.ts";
@@ -40,7 +40,7 @@ export type AlIlqrResult = IlqrSolution & {
   };
   /** Largest violation of any constraint, soft ones too. */
   readonly violation: number;
-  /** (N + 1, m) multipliers of [rows | state - lower | upper - state], >= 0; `solveSqp` takes them too. */
+  /** (m) multipliers, stacked as the constraints are ({@link ConstraintLayout}); `solveSqp` takes them too. */
   readonly multipliers: Vec;
 };
 
@@ -56,7 +56,7 @@ export function createAlIlqrWorkspace(ocp: Ocp): AlIlqrWorkspace {
 }
 
 /**
- * Iterative LQR with control bounds, rows and state box, by an augmented Lagrangian: minimise over U
+ * Iterative LQR with control bounds, rows of every kind and state box, by an augmented Lagrangian: minimise over U
  * with multipliers lambda and penalty rho fixed, set `lambda <- y` (see {@link augmentedTerm}), raise
  * rho where the violation has not fallen to a quarter, repeat.
  *
@@ -67,7 +67,7 @@ export function createAlIlqrWorkspace(ocp: Ocp): AlIlqrWorkspace {
  * Source: Howell, Jackson, Manchester, "ALTRO", IROS 2019, section III; the multiplier method with
  * slacks eliminated: Bertsekas, "Constrained Optimization and Lagrange Multiplier Methods", 1982.
  *
- * @param x0 (nx) initial state; constraints hold from stage 1 on
+ * @param x0 (nx) initial state
  * @param guess controls (N, nu), or controls and multipliers; zero where missing
  * @param workspace memory to reuse between solves
  * @returns "infeasible" where rho has reached its cap and a hard constraint is still violated
@@ -172,20 +172,20 @@ function isStationary(run: IlqrRun, w: IlqrWorkspace, tol: number, finalTol: num
 
 /** lambda <- y at the iterate, and how far it was from feasible and complementary. */
 function updateMultipliers(a: Augmented, w: IlqrWorkspace, f: Feasibility): void {
-  const { m, lambda, rho, linear, quadratic } = a;
+  const { layout, lambda, rho, linear, quadratic } = a;
+  const { start, equal } = layout;
   const term: Term = { value: 0, y: 0, curvature: 0 };
   f.violation = 0;
   f.softViolation = 0;
   f.complementarity = 0;
   f.paid = 0;
-  for (let k = 1; k <= w.N; k++) {
-    const c = a.constraints(w.current.x[k], k);
-    for (let i = 0; i < m; i++) {
-      const at = k * m + i;
-      augmentedTerm(c[i], lambda[at], rho, linear[i], quadratic[i], term);
-      f.complementarity = Math.max(f.complementarity, Math.abs(term.y - lambda[at]) / rho);
-      lambda[at] = term.y;
-      const violation = Math.max(0, -c[i]);
+  for (let k = 0; k <= w.N; k++) {
+    const c = a.constraints(w.current.x[k], w.current.u[k], k);
+    for (let i = start[k]; i < start[k + 1]; i++) {
+      augmentedTerm(c[i], lambda[i], rho, linear[i], quadratic[i], equal[i] === 1, term);
+      f.complementarity = Math.max(f.complementarity, Math.abs(term.y - lambda[i]) / rho);
+      lambda[i] = term.y;
+      const violation = violationOf(layout, i, c[i]);
       if (linear[i] === Number.POSITIVE_INFINITY) {
         f.violation = Math.max(f.violation, violation);
       } else {
@@ -201,7 +201,9 @@ function enterMultipliers(a: Augmented, given: Vec | undefined): void {
     a.lambda.fill(0);
     return;
   }
-  checkLength("multipliers", given.length, a.lambda.length, "(N+1)*m");
-  for (let i = 0; i < given.length; i++)
-    a.lambda[i] = given[i] > 0 && Number.isFinite(given[i]) ? given[i] : 0;
+  checkLength("multipliers", given.length, a.lambda.length, "m");
+  for (let i = 0; i < given.length; i++) {
+    const legal = Number.isFinite(given[i]) && (given[i] > 0 || a.layout.equal[i] === 1);
+    a.lambda[i] = legal ? given[i] : 0;
+  }
 }

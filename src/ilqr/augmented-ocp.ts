@@ -1,21 +1,30 @@
-import { createCurvature, type Ocp, type SoftPenalty, type Vec } from "../ocp/index.ts";
+import { addJointBlocks } from "../linalg/index.ts";
+import {
+  blockViews,
+  type ConstraintLayout,
+  constraintLayout,
+  constraintPenalties,
+  controlOf,
+  createCurvature,
+  evaluateStage,
+  type Ocp,
+  type Vec,
+} from "../ocp/index.ts";
 
-/**
- * A problem whose constraints have moved into the cost, and the numbers of that cost. Constraints of
- * stage k = 1..N are numbered [rows | state - lower | upper - state], m of them, as in `solveSqp`.
- */
+/** A problem whose constraints have moved into the cost, and the numbers of that cost. */
 export type Augmented = {
   /** The problem without rows and state box; its cost reads `lambda` and `rho` at each call. */
   readonly ocp: Ocp;
-  readonly m: number;
-  /** (N + 1, m) multipliers, >= 0; block 0 is not used. */
+  /** How constraints and multipliers are stacked, as in `solveSqp`. */
+  readonly layout: ConstraintLayout;
+  /** (m) multipliers, >= 0 but those of equalities. */
   readonly lambda: Vec;
   /** Penalty of the augmented Lagrangian, > 0. */
   rho: number;
   /** Whether the Hessian has the second derivatives of the rows. */
   full: boolean;
-  /** c (m) at a state of stage k, Infinity where a bound is; overwritten by the next call. */
-  constraints(x: Vec, k: number): Vec;
+  /** Values (m) of the constraints, those of stage k written for (x, u); kept by the caller for no longer. */
+  constraints(x: Vec, u: Vec, k: number): Vec;
   /** Soft penalties, (m): Infinity in `linear` for a hard constraint. */
   readonly linear: Vec;
   readonly quadratic: Vec;
@@ -33,7 +42,8 @@ export type Term = { value: number; y: number; curvature: number };
  * It is continuously differentiable in c. With t = lambda - rho c the multiplier is y = 0 for t <= 0,
  * y = t up to `linear`, and beyond it y = linear + quadratic s with s = (t - linear) / (quadratic + rho).
  * At y = lambda the slack is the violation, so the penalty is paid exactly, kink included, at any rho.
- * A hard constraint is `linear = Infinity`: the term of Powell, Hestenes and Rockafellar.
+ * A hard constraint is `linear = Infinity`: the term of Powell, Hestenes and Rockafellar. An equality `c = 0`
+ * has the same with |t| for t, and the sign of t in y.
  */
 export function augmentedTerm(
   c: number,
@@ -41,9 +51,11 @@ export function augmentedTerm(
   rho: number,
   linear: number,
   quadratic: number,
+  equality: boolean,
   out: Term,
 ): void {
-  const t = lambda - rho * c;
+  const way = equality && lambda < rho * c ? -1 : 1;
+  const t = way * (lambda - rho * c);
   const rest = -(lambda * lambda) / (2 * rho);
   if (t <= 0) {
     out.value = rest;
@@ -51,90 +63,104 @@ export function augmentedTerm(
     out.curvature = 0;
   } else if (t <= linear) {
     out.value = rest + (t * t) / (2 * rho);
-    out.y = t;
+    out.y = way * t;
     out.curvature = rho;
   } else {
     const s = (t - linear) / (quadratic + rho);
     const y = linear + quadratic * s;
     out.value = rest + linear * s + 0.5 * quadratic * s * s + (y * y) / (2 * rho);
-    out.y = y;
+    out.y = way * y;
     out.curvature = (rho * quadratic) / (quadratic + rho);
   }
 }
 
 /** Moves the constraints of a problem into its cost. */
 export function augment(ocp: Ocp): Augmented {
-  const { nx } = ocp.dynamics;
-  const nc = ocp.rows?.count ?? 0;
-  const box = ocp.stateBox;
-  const nb = box?.index.length ?? 0;
-  const m = nc + 2 * nb;
-  const c = new Float64Array(m);
-  const rowValues = c.subarray(0, nc);
-  const C = new Float64Array(nc * nx);
-  const y = new Float64Array(m);
-  const weight = new Float64Array(m);
-  const rowMultipliers = new Float64Array(nc);
-  const curvatureSum = new Float64Array(nx * nx);
+  const { nx, nu } = ocp.dynamics;
+  const layout = constraintLayout(ocp);
+  const { m, start, equal, blocks, blockStart } = layout;
+  const nb = ocp.stateBox?.index.length ?? 0;
+  const stacked = (): Vec => new Float64Array(m);
+  const [c, y, weight, lambda] = [stacked(), stacked(), stacked(), stacked()];
+  const [values, multipliers] = [blockViews(layout, c), blockViews(layout, y)];
+  const C = blocks.map(({ count }) => new Float64Array(count * nx));
+  const D = blocks.map(({ count, group }) => new Float64Array(ocp.rows![group].controls ? count * nu : 0));
+  const [joint, square] = [new Float64Array((nx + nu) ** 2), new Float64Array(nx * nx)];
+  const none = {
+    u: new Float64Array(nu),
+    r: new Float64Array(nu),
+    R: new Float64Array(nu * nu),
+    M: new Float64Array(nu * nx),
+  };
   const term: Term = { value: 0, y: 0, curvature: 0 };
   const curvature = createCurvature(ocp);
-  const { linear, quadratic } = penalties(nc, nb, ocp.rows?.soft, box?.soft);
+  const penalties = { linear: stacked(), quadratic: stacked() };
+  constraintPenalties(ocp, layout, penalties);
+  const { linear, quadratic } = penalties;
 
-  const constraints = (x: Vec, k: number): Vec => {
-    if (nc > 0) ocp.rows!.value(x, k, rowValues);
-    for (let j = 0; j < nb; j++) {
-      c[nc + j] = x[box!.index[j]] - box!.lower[j];
-      c[nc + nb + j] = box!.upper[j] - x[box!.index[j]];
-    }
+  const constraints = (x: Vec, u: Vec, k: number): Vec => {
+    evaluateStage(ocp, layout, x, u, k, c, values);
     return c;
   };
-  /** Fills y and weight; returns the sum of the terms. */
-  const evaluate = (x: Vec, k: number): number => {
-    constraints(x, k);
+  /** Fills y and weight of stage k; returns the sum of the terms. */
+  const evaluate = (x: Vec, u: Vec, k: number): number => {
+    constraints(x, u, k);
     let sum = 0;
-    for (let i = 0; i < m; i++) {
-      augmentedTerm(c[i], augmented.lambda[k * m + i], augmented.rho, linear[i], quadratic[i], term);
+    for (let i = start[k]; i < start[k + 1]; i++) {
+      augmentedTerm(c[i], lambda[i], augmented.rho, linear[i], quadratic[i], equal[i] === 1, term);
       sum += term.value;
       y[i] = term.y;
       weight[i] = term.curvature;
     }
     return sum;
   };
-  const rowsMatter = (): boolean => {
-    for (let i = 0; i < nc; i++) if (y[i] !== 0) return true;
-    return false;
-  };
-  const addGradient = (x: Vec, k: number, q: Vec): void => {
-    evaluate(x, k);
-    if (rowsMatter()) {
-      ocp.rows!.jacobian(x, k, C);
-      for (let i = 0; i < nc; i++) {
-        if (y[i] !== 0) for (let j = 0; j < nx; j++) q[j] -= y[i] * C[i * nx + j];
-      }
+  /** Calls `visit` with each block of stage k that has a multiplier, its Jacobian written. */
+  const eachActive = (x: Vec, u: Vec, k: number, visit: (b: number) => void): void => {
+    evaluate(x, u, k);
+    for (let b = blockStart[k]; b < blockStart[k + 1]; b++) {
+      if (!multipliers[b].some((v) => v !== 0)) continue;
+      const rows = ocp.rows![blocks[b].group];
+      rows.jacobian(x, controlOf(rows, u), k, C[b], D[b]);
+      visit(b);
     }
-    for (let j = 0; j < nb; j++) q[box!.index[j]] += y[nc + nb + j] - y[nc + j];
   };
-  const addHessian = (x: Vec, k: number, Q: Vec): void => {
-    evaluate(x, k);
-    for (let j = 0; j < nb; j++) Q[box!.index[j] * (nx + 1)] += weight[nc + j] + weight[nc + nb + j];
-    if (!rowsMatter()) return;
-    ocp.rows!.jacobian(x, k, C);
-    for (let r = 0; r < nc; r++) {
-      if (weight[r] === 0) continue;
-      for (let i = 0; i < nx; i++) {
-        for (let j = 0; j < nx; j++) Q[i * nx + j] += weight[r] * C[r * nx + i] * C[r * nx + j];
+  const addGradient = (x: Vec, u: Vec, k: number, q: Vec, r: Vec): void => {
+    eachActive(x, u, k, (b) => {
+      addTimes(multipliers[b], C[b], q);
+      if (D[b].length > 0) addTimes(multipliers[b], D[b], r);
+    });
+    const at = start[k + 1] - 2 * nb;
+    for (let j = 0; k > 0 && j < nb; j++) q[ocp.stateBox!.index[j]] += y[at + nb + j] - y[at + j];
+  };
+  const addHessian = (x: Vec, u: Vec, k: number, Q: Vec, R: Vec, M: Vec): void => {
+    eachActive(x, u, k, (b) => {
+      const { group, at, count } = blocks[b];
+      for (let i = 0; i < count; i++) {
+        if (weight[at + i] === 0) continue;
+        const [ofState, ofControl] = [
+          C[b].subarray(i * nx, (i + 1) * nx),
+          D[b].subarray(i * nu, (i + 1) * nu),
+        ];
+        addOuter(weight[at + i], ofState, ofState, Q);
+        if (ofControl.length === 0) continue;
+        addOuter(weight[at + i], ofControl, ofControl, R);
+        addOuter(weight[at + i], ofControl, ofState, M);
       }
-    }
-    if (!augmented.full) return;
-    for (let i = 0; i < nc; i++) rowMultipliers[i] = y[i];
-    curvatureSum.fill(0);
-    curvature.rows(x, k, rowMultipliers, curvatureSum);
-    for (let i = 0; i < nx * nx; i++) Q[i] -= curvatureSum[i];
+      if (!augmented.full) return;
+      const control = controlOf(ocp.rows![group], u);
+      const H = (control.length > 0 ? joint : square).fill(0);
+      curvature.rows[group](x, control, k, multipliers[b], H);
+      for (let i = 0; i < H.length; i++) H[i] = -H[i];
+      if (H === joint) addJointBlocks(joint, nx, nu, Q, R, M);
+      else for (let i = 0; i < H.length; i++) Q[i] += H[i];
+    });
+    const at = start[k + 1] - 2 * nb;
+    for (let j = 0; k > 0 && j < 2 * nb; j++) Q[ocp.stateBox!.index[j % nb] * (nx + 1)] += weight[at + j];
   };
 
   const augmented: Augmented = {
-    m,
-    lambda: new Float64Array((ocp.N + 1) * m),
+    layout,
+    lambda,
     rho: 1,
     full: false,
     constraints,
@@ -146,44 +172,39 @@ export function augment(ocp: Ocp): Augmented {
       uLower: ocp.uLower,
       uUpper: ocp.uUpper,
       angles: ocp.angles,
-      stageCost: (x, u, k) => ocp.stageCost(x, u, k) + (k > 0 ? evaluate(x, k) : 0),
+      stageCost: (x, u, k) => ocp.stageCost(x, u, k) + evaluate(x, u, k),
       stageGradient(x, u, k, q, r) {
         ocp.stageGradient(x, u, k, q, r);
-        if (k > 0) addGradient(x, k, q);
+        addGradient(x, u, k, q, r);
       },
       stageHessian(x, u, k, Q, R, M) {
         ocp.stageHessian(x, u, k, Q, R, M);
-        if (k > 0) addHessian(x, k, Q);
+        addHessian(x, u, k, Q, R, M);
       },
-      terminalCost: (x) => ocp.terminalCost(x) + evaluate(x, ocp.N),
+      terminalCost: (x) => ocp.terminalCost(x) + evaluate(x, none.u, ocp.N),
       terminalGradient(x, q) {
         ocp.terminalGradient(x, q);
-        addGradient(x, ocp.N, q);
+        addGradient(x, none.u, ocp.N, q, none.r);
       },
       terminalHessian(x, Q) {
         ocp.terminalHessian(x, Q);
-        addHessian(x, ocp.N, Q);
+        addHessian(x, none.u, ocp.N, Q, none.R, none.M);
       },
     },
   };
   return augmented;
 }
 
-function penalties(
-  nc: number,
-  nb: number,
-  rows: SoftPenalty | undefined,
-  box: SoftPenalty | undefined,
-): { linear: Vec; quadratic: Vec } {
-  const linear = new Float64Array(nc + 2 * nb).fill(Number.POSITIVE_INFINITY);
-  const quadratic = new Float64Array(nc + 2 * nb);
-  if (rows !== undefined) {
-    linear.fill(rows.linear, 0, nc);
-    quadratic.fill(rows.quadratic, 0, nc);
+/** out (n) -= J'y with J (m, n). */
+function addTimes(y: Vec, J: Vec, out: Vec): void {
+  const n = out.length;
+  for (let i = 0; i < y.length; i++) {
+    if (y[i] !== 0) for (let j = 0; j < n; j++) out[j] -= y[i] * J[i * n + j];
   }
-  if (box !== undefined) {
-    linear.fill(box.linear, nc);
-    quadratic.fill(box.quadratic, nc);
-  }
-  return { linear, quadratic };
+}
+
+/** out (a.length, b.length) += w a b' */
+function addOuter(w: number, a: Vec, b: Vec, out: Vec): void {
+  const n = b.length;
+  for (let i = 0; i < a.length; i++) for (let j = 0; j < n; j++) out[i * n + j] += w * a[i] * b[j];
 }

@@ -1,5 +1,5 @@
 import { addSymmetric, addTransposed, multiply } from "../linalg/index.ts";
-import type { Ocp, Vec } from "../ocp/index.ts";
+import { boundsOffset, type Ocp, type Vec } from "../ocp/index.ts";
 import { solveBoxQp, solveFree } from "./box-qp.ts";
 import type { BackwardScratch, IlqrWorkspace } from "./workspace.ts";
 
@@ -24,9 +24,10 @@ export function backwardPass(ocp: Ocp, w: IlqrWorkspace, mu: number): boolean {
   expected.quadratic = 0;
   for (let k = N - 1; k >= 0; k--) {
     expandStage(w, k);
+    const o = boundsOffset(ocp.uLower, nu, k);
     for (let i = 0; i < nu; i++) {
-      s.lower[i] = ocp.uLower[i] - current.u[k][i];
-      s.upper[i] = ocp.uUpper[i] - current.u[k][i];
+      s.lower[i] = ocp.uLower[o + i] - current.u[k][i];
+      s.upper[i] = ocp.uUpper[o + i] - current.u[k][i];
     }
     s.H.set(s.Quu);
     for (let i = 0; i < nu; i++) s.H[i * nu + i] += mu;

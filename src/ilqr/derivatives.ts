@@ -57,11 +57,12 @@ function addCurvature(ocp: Ocp, w: IlqrWorkspace, k: number): void {
 
 /** Stationarity residual: the largest |u - clip(u - dJ/du)|, zero at a minimiser within the bounds. */
 export function projectedGradient(ocp: Ocp, w: IlqrWorkspace): number {
-  const { nu, gradient } = w;
+  const { gradient } = w;
+  const period = ocp.uLower.length;
   const { U } = w.current;
   let worst = 0;
   for (let i = 0; i < U.length; i++) {
-    const j = i % nu;
+    const j = i % period;
     const moved = Math.min(ocp.uUpper[j], Math.max(ocp.uLower[j], U[i] - gradient[i]));
     worst = Math.max(worst, Math.abs(U[i] - moved));
   }

@@ -1,5 +1,5 @@
 import { ConfigError, checkLength } from "../base/index.ts";
-import { checkInitialState, type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
+import { checkInitialState, constraintLayout, type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
 import { iterate } from "./iterate.ts";
 import { type IlqrOptions, resolveIlqrOptions } from "./options.ts";
 import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
@@ -68,7 +68,7 @@ export function solveIlqr(
 ): IlqrResult {
   const o = resolveIlqrOptions(options);
   validateOcp(ocp);
-  if ((ocp.rows?.count ?? 0) > 0 || (ocp.stateBox?.index.length ?? 0) > 0) {
+  if (constraintLayout(ocp).m > 0) {
     throw new ConfigError(
       "ocp has rows or a state box, expected control bounds alone: use solveAlIlqr or solveSqp for it",
     );

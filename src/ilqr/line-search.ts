@@ -1,4 +1,4 @@
-import { isFiniteVec, type Ocp, stateDifference, type Vec } from "../ocp/index.ts";
+import { clipControl, isFiniteVec, type Ocp, stateDifference, type Vec } from "../ocp/index.ts";
 import type { IlqrOptions } from "./options.ts";
 import type { IlqrWorkspace } from "./workspace.ts";
 
@@ -32,8 +32,9 @@ function controlStep(ocp: Ocp, w: IlqrWorkspace, k: number, alpha: number, d: Ve
     let v = w.current.u[k][i] + alpha * d[i];
     const row = (k * nu + i) * nx;
     for (let j = 0; j < nx; j++) v += K[row + j] * dx[j];
-    u[i] = v < ocp.uLower[i] ? ocp.uLower[i] : v > ocp.uUpper[i] ? ocp.uUpper[i] : v;
+    u[i] = v;
   }
+  clipControl(ocp, u, k);
 }
 
 /** An accepted step: its length and the cost it leads to. `alpha` is 0 where none was found. */

@@ -1,6 +1,7 @@
 import { ConfigError, checkLength, type Rng } from "../base/index.ts";
+import { boundsOffset, rowStages } from "./constraint-layout.ts";
 import { withFiniteDifferences } from "./finite-differences.ts";
-import type { Ocp, Vec } from "./ocp.ts";
+import type { Ocp, Rows, Vec } from "./ocp.ts";
 import { validateOcp } from "./validate.ts";
 
 /** One entry of a derivative that disagrees with finite differences. */
@@ -70,12 +71,18 @@ export function checkDerivatives(
   const u = new Float64Array(nu);
   for (let s = 0; s < samples; s++) {
     for (let i = 0; i < nx; i++) x[i] = (x0?.[i] ?? 0) + spread * rng.gauss();
-    for (let i = 0; i < nu; i++) u[i] = randomControl(ocp.uLower[i], ocp.uUpper[i], spread, rng);
     const k = rng.int(ocp.N);
+    const o = boundsOffset(ocp.uLower, nu, k);
+    for (let i = 0; i < nu; i++) u[i] = randomControl(ocp.uLower[o + i], ocp.uUpper[o + i], spread, rng);
     checkDynamics(ocp, reference, x, u, k, rng, compare);
     checkDeclared(ocp, x, u, k, exact);
     checkCosts(ocp, reference, x, u, k, compare);
-    if (ocp.rows !== undefined && ocp.rows.count > 0) checkRows(ocp, reference, x, k + 1, rng, compare);
+    ocp.rows?.forEach((rows, group) => {
+      const stages = rowStages(rows, ocp.N);
+      if (rows.count === 0 || stages.length === 0) return;
+      const name = ocp.rows!.length > 1 ? `rows[${group}]` : "rows";
+      checkRows(name, rows, reference.rows![group], x, u, stages[rng.int(stages.length)], rng, compare);
+    });
   }
   const list = [...worst.values()].sort((a, b) => b.error - a.error);
   return { ok: list.length === 0, worst: list };
@@ -105,7 +112,11 @@ function functionsOnly(ocp: Ocp): Ocp {
     dynamics: { nx: dynamics.nx, nu: dynamics.nu, step: (x, u, k, out) => dynamics.step(x, u, k, out) },
     stageCost: (x, u, k) => ocp.stageCost(x, u, k),
     terminalCost: (x) => ocp.terminalCost(x),
-    rows: rows && { count: rows.count, value: (x, k, out) => rows.value(x, k, out) },
+    rows: rows?.map((group) => ({
+      count: group.count,
+      controls: group.controls,
+      value: (x, u, k, out) => group.value(x, u, k, out),
+    })),
   });
 }
 
@@ -183,23 +194,39 @@ function checkCosts(ocp: Ocp, reference: Ocp, x: Vec, u: Vec, k: number, compare
   compare("terminalHessian Q", ocp.N, nx, Q, QRef);
 }
 
-function checkRows(ocp: Ocp, reference: Ocp, x: Vec, k: number, rng: Rng, compare: Compare): void {
-  const { nx } = ocp.dynamics;
-  const rows = ocp.rows!;
-  const C = nan(rows.count * nx);
-  const expected = nan(rows.count * nx);
-  rows.jacobian(x, k, C);
-  reference.rows!.jacobian(x, k, expected);
-  compare("rows.jacobian C", k, nx, C, expected);
+function checkRows(
+  name: string,
+  rows: Rows,
+  reference: Rows,
+  x: Vec,
+  control: Vec,
+  k: number,
+  rng: Rng,
+  compare: Compare,
+): void {
+  const nx = x.length;
+  const u = rows.controls === true ? control : new Float64Array(0);
+  const nu = u.length;
+  const [C, D, expectedC, expectedD] = [nx, nu, nx, nu].map((n) => nan(rows.count * n));
+  rows.jacobian(x, u, k, C, D);
+  reference.jacobian(x, u, k, expectedC, expectedD);
+  compare(`${name}.jacobian C`, k, nx, C, expectedC);
+  if (nu > 0) compare(`${name}.jacobian D`, k, nu, D, expectedD);
   if (rows.hessian === undefined) return;
   const p = Float64Array.from({ length: rows.count }, () => rng.gauss());
   const value = new Float64Array(rows.count);
   const weighted = (z: Vec): number => {
-    rows.value(z, k, value);
+    rows.value(z.subarray(0, nx), z.subarray(nx), k, value);
     return value.reduce((sum, v, i) => sum + p[i] * v, 0);
   };
-  const add = (H: Vec): void => rows.hessian!(x, k, p, H);
-  compare("rows.hessian H", k, nx, addedBy(add, nx), hessianOf(weighted, x));
+  const add = (H: Vec): void => rows.hessian!(x, u, k, p, H);
+  compare(
+    `${name}.hessian H`,
+    k,
+    nx + nu,
+    addedBy(add, nx + nu),
+    hessianOf(weighted, Float64Array.of(...x, ...u)),
+  );
 }
 
 /** What `add` adds to an (n, n) matrix that is not zero before. */

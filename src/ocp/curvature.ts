@@ -1,4 +1,4 @@
-import type { Ocp, Vec } from "./ocp.ts";
+import type { Ocp, Rows, Vec } from "./ocp.ts";
 
 /** Step of a difference of Jacobians: eps^(1/4), which also serves Jacobians that are themselves differenced. */
 const STEP = Number.EPSILON ** 0.25;
@@ -10,59 +10,58 @@ const STEP = Number.EPSILON ** 0.25;
 export type Curvature = {
   /** Adds `sum_i p_i d2 f_i / d(x, u)^2` to H (nx + nu, nx + nu), x first. */
   dynamics(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
-  /** Adds `sum_i p_i d2 c_i / dx^2` to H (nx, nx). */
-  rows(x: Vec, k: number, p: Vec, H: Vec): void;
+  /** Of each group: adds `sum_i p_i d2 c_i` to H, (nx, nx) or with controls (nx + nu, nx + nu). */
+  readonly rows: readonly NonNullable<Rows["hessian"]>[];
 };
 
 /** Prepares the second derivatives of a problem. */
 export function createCurvature(ocp: Pick<Ocp, "dynamics" | "rows">): Curvature {
-  return { dynamics: dynamicsCurvature(ocp.dynamics), rows: rowsCurvature(ocp.rows, ocp.dynamics.nx) };
+  const { nx, nu } = ocp.dynamics;
+  return {
+    dynamics: dynamicsCurvature(ocp.dynamics),
+    rows: (ocp.rows ?? []).map((rows) => rowsCurvature(rows, nx, nu)),
+  };
 }
 
 function dynamicsCurvature(dynamics: Ocp["dynamics"]): Curvature["dynamics"] {
   if (dynamics.hessian !== undefined) return (x, u, k, p, H) => dynamics.hessian!(x, u, k, p, H);
   const { nx, nu } = dynamics;
+  return differenced((x, u, k, A, B) => dynamics.jacobian(x, u, k, A, B), nx, nx, nu, nx + nu);
+}
+
+function rowsCurvature(rows: Rows, nx: number, nu: number): NonNullable<Rows["hessian"]> {
+  if (rows.hessian !== undefined) return (x, u, k, p, H) => rows.hessian!(x, u, k, p, H);
+  const n = rows.controls === true ? nx + nu : nx;
+  return differenced((x, u, k, C, D) => rows.jacobian(x, u, k, C, D), rows.count, nx, n - nx, n);
+}
+
+/** Differences a Jacobian [dF/dx (m, nx) | dF/du (m, nu)] in x and, up to n = nx + nu, in u. */
+function differenced(
+  jacobian: Rows["jacobian"],
+  m: number,
+  nx: number,
+  nu: number,
+  n: number,
+): NonNullable<Rows["hessian"]> {
   const x = new Float64Array(nx);
   const u = new Float64Array(nu);
-  const A = [new Float64Array(nx * nx), new Float64Array(nx * nx)];
-  const B = [new Float64Array(nx * nu), new Float64Array(nx * nu)];
+  const A = [new Float64Array(m * nx), new Float64Array(m * nx)];
+  const B = [new Float64Array(m * nu), new Float64Array(m * nu)];
   return (x0, u0, k, p, H) => {
-    const n = nx + nu;
     x.set(x0);
-    u.set(u0);
+    if (nu > 0) u.set(u0);
     for (let d = 0; d < n; d++) {
       const z = d < nx ? x : u;
       const at = d < nx ? d : d - nx;
       const z0 = z[at];
       const h = STEP * Math.max(1, Math.abs(z0));
       z[at] = z0 + h;
-      dynamics.jacobian(x, u, k, A[0], B[0]);
+      jacobian(x, u, k, A[0], B[0]);
       z[at] = z0 - h;
-      dynamics.jacobian(x, u, k, A[1], B[1]);
+      jacobian(x, u, k, A[1], B[1]);
       z[at] = z0;
       addDifference(p, A[0], A[1], nx, h, H, n, d, 0);
-      addDifference(p, B[0], B[1], nu, h, H, n, d, nx);
-    }
-  };
-}
-
-function rowsCurvature(rows: Ocp["rows"], nx: number): Curvature["rows"] {
-  if (rows === undefined) return () => {};
-  if (rows.hessian !== undefined) return (x, k, p, H) => rows.hessian!(x, k, p, H);
-  const x = new Float64Array(nx);
-  const high = new Float64Array(rows.count * nx);
-  const low = new Float64Array(rows.count * nx);
-  return (x0, k, p, H) => {
-    x.set(x0);
-    for (let d = 0; d < nx; d++) {
-      const z0 = x[d];
-      const h = STEP * Math.max(1, Math.abs(z0));
-      x[d] = z0 + h;
-      rows.jacobian(x, k, high);
-      x[d] = z0 - h;
-      rows.jacobian(x, k, low);
-      x[d] = z0;
-      addDifference(p, high, low, nx, h, H, nx, d, 0);
+      if (nu > 0) addDifference(p, B[0], B[1], nu, h, H, n, d, nx);
     }
   };
 }

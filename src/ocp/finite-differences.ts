@@ -1,5 +1,8 @@
 import type { Dynamics, Ocp, Rows, Vec } from "./ocp.ts";
 
+/** {@link Rows} of which only the values need to be written. */
+export type RowFunctions = Omit<Rows, "jacobian"> & Partial<Pick<Rows, "jacobian">>;
+
 /** An {@link Ocp} of which only the functions themselves need to be written. */
 export type OcpFunctions = {
   readonly N: number;
@@ -9,7 +12,7 @@ export type OcpFunctions = {
   /** Missing bounds are infinite. */
   readonly uLower?: Vec;
   readonly uUpper?: Vec;
-  readonly rows?: Pick<Rows, "count" | "value" | "soft"> & Partial<Rows>;
+  readonly rows?: readonly RowFunctions[];
 } & Partial<Omit<Ocp, "N" | "dynamics" | "stageCost" | "terminalCost" | "uLower" | "uUpper" | "rows">>;
 
 const FIRST = Math.cbrt(Number.EPSILON);
@@ -41,7 +44,7 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
     dynamics,
     stageCost: (x0, u0, k) => problem.stageCost(x0, u0, k),
     terminalCost: (x0) => problem.terminalCost(x0),
-    rows: problem.rows === undefined ? undefined : completeRows(problem.rows, nx),
+    rows: problem.rows?.map((rows) => completeRows(rows, nx, nu)),
     stateBox: problem.stateBox,
     angles: problem.angles,
     uLower: problem.uLower ?? new Float64Array(nu).fill(Number.NEGATIVE_INFINITY),
@@ -113,19 +116,26 @@ function completeDynamics(given: OcpFunctions["dynamics"]): Dynamics {
   };
 }
 
-function completeRows(given: NonNullable<OcpFunctions["rows"]>, nx: number): Rows {
+function completeRows(given: RowFunctions, nx: number, nu: number): Rows {
   if (given.jacobian !== undefined) return given as Rows;
   const x = new Float64Array(nx);
+  const u = new Float64Array(given.controls === true ? nu : 0);
   const high = new Float64Array(given.count);
   const low = new Float64Array(given.count);
   return {
     count: given.count,
+    kind: given.kind,
+    controls: given.controls,
+    stages: given.stages,
     soft: given.soft,
-    value: (x1, k, out) => given.value(x1, k, out),
-    hessian: given.hessian === undefined ? undefined : (x1, k, p, H) => given.hessian!(x1, k, p, H),
-    jacobian(x0, k, C) {
+    value: (x1, u1, k, out) => given.value(x1, u1, k, out),
+    hessian: given.hessian === undefined ? undefined : (x1, u1, k, p, H) => given.hessian!(x1, u1, k, p, H),
+    jacobian(x0, u0, k, C, D) {
       x.set(x0);
-      jacobianColumns((out) => given.value(x, k, out), x, high, low, C);
+      if (u.length > 0) u.set(u0);
+      const f = (out: Vec): void => given.value(x, u, k, out);
+      jacobianColumns(f, x, high, low, C);
+      if (u.length > 0) jacobianColumns(f, u, high, low, D);
     },
   };
 }

@@ -4,8 +4,23 @@ export {
   DEFAULT_CHECK_DERIVATIVES_OPTIONS,
   type DerivativeMismatch,
 } from "./check-derivatives.ts";
+export {
+  blockViews,
+  boundsOffset,
+  type ConstraintLayout,
+  type ConstraintPenalties,
+  constraintLayout,
+  constraintPenalties,
+  controlOf,
+  evaluateStage,
+  penaltyOf,
+  type RowBlock,
+  type RowKind,
+  rowStages,
+  violationOf,
+} from "./constraint-layout.ts";
 export { type Curvature, createCurvature } from "./curvature.ts";
-export { type OcpFunctions, withFiniteDifferences } from "./finite-differences.ts";
+export { type OcpFunctions, type RowFunctions, withFiniteDifferences } from "./finite-differences.ts";
 export {
   type ContinuousDynamics,
   discretize,
@@ -14,7 +29,16 @@ export {
   type IntegrationTableau,
   integrationTableau,
 } from "./integrators.ts";
-export type { Dynamics, Ocp, Rows, SoftPenalty, StateBox, Vec } from "./ocp.ts";
+export type {
+  Dynamics,
+  Ocp,
+  RowStages,
+  Rows,
+  SoftPenalties,
+  SoftPenalty,
+  StateBox,
+  Vec,
+} from "./ocp.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";
 export {

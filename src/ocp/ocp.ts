@@ -26,28 +26,44 @@ export type Dynamics = {
 /** How a violated row is paid for: `linear * s + 0.5 * quadratic * s^2` with s >= 0 the violation. */
 export type SoftPenalty = { readonly linear: number; readonly quadratic: number };
 
-/** Inequality rows `c(x_k, k) >= 0`, the same number at every stage k = 1..N. */
+/** One penalty for all, or one for each; a row without one is hard. */
+export type SoftPenalties = SoftPenalty | readonly (SoftPenalty | undefined)[];
+
+/** Stages at which rows hold: those before N, the last, the first, or the ones listed. */
+export type RowStages = "path" | "terminal" | "initial" | readonly number[];
+
+/** A group of rows `c(x_k, u_k, k) >= 0`, or `= 0`, at some stages; others pay nothing for it. */
 export type Rows = {
-  /** Number of rows per stage. */
+  /** Number of rows at each of its stages. */
   readonly count: number;
-  /** out (count) = c(x, k). */
-  value(x: Vec, k: number, out: Vec): void;
-  /** C (count, nx) = dc/dx; must be written in full. */
-  jacobian(x: Vec, k: number, C: Vec): void;
-  /** Adds `sum_i p_i d2 c_i / dx^2` to H (nx, nx). Without it the solver differences the Jacobian. */
-  hessian?(x: Vec, k: number, p: Vec, H: Vec): void;
+  /** `c >= 0`, the default, or `c = 0`: one row, whose multiplier may have either sign. */
+  readonly kind?: "inequality" | "equality";
+  /** Whether the rows read u_k; then they hold at stages 0..N - 1, without it at 1..N. */
+  readonly controls?: boolean;
+  /** By default every stage that they can hold at. */
+  readonly stages?: RowStages;
+  /** out (count) = c(x, u, k); u is empty without `controls`. */
+  value(x: Vec, u: Vec, k: number, out: Vec): void;
+  /** C (count, nx) = dc/dx and, with `controls`, D (count, nu) = dc/du; written in full. */
+  jacobian(x: Vec, u: Vec, k: number, C: Vec, D: Vec): void;
+  /**
+   * Adds `sum_i p_i d2 c_i` to H: (nx, nx), or with `controls` (nx + nu, nx + nu), x first. Without it the
+   * solver differences the Jacobian.
+   */
+  hessian?(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
   /** With a penalty the rows are soft (always feasible); without one they are hard. */
-  readonly soft?: SoftPenalty;
+  readonly soft?: SoftPenalties;
 };
 
 /** Bounds `lower_j <= x_k[index_j] <= upper_j` on some components of the state, k = 1..N. */
 export type StateBox = {
   readonly index: readonly number[];
-  /** (index.length), -Infinity where there is none. */
+  /** (nb), or (N + 1, nb) by stage with nb = index.length; -Infinity where there is none. */
   readonly lower: Vec;
-  /** (index.length), Infinity where there is none. */
+  /** Likewise, Infinity where there is none. */
   readonly upper: Vec;
-  readonly soft?: SoftPenalty;
+  /** For each component, both sides alike. */
+  readonly soft?: SoftPenalties;
 };
 
 /**
@@ -55,7 +71,8 @@ export type StateBox = {
  *
  *     minimise  J(U) = sum_{k<N} l(x_k, u_k, k) + lN(x_N)
  *     subject to x_{k+1} = f(x_k, u_k, k), x_0 given,
- *                uLower <= u_k <= uUpper, rows c(x_k, k) >= 0 and the state box for k = 1..N.
+ *                uLower <= u_k <= uUpper, the state box for k = 1..N,
+ *                rows c(x_k, u_k, k) >= 0 or = 0 at their stages.
  *
  * Everything a solver needs, and nothing about robots.
  */
@@ -75,11 +92,11 @@ export type Ocp = {
   terminalGradient(x: Vec, q: Vec): void;
   /** Q (nx, nx) = d2lN/dx2; written in full. */
   terminalHessian(x: Vec, Q: Vec): void;
-  /** (nu), -Infinity where there is none. */
+  /** (nu), or (N, nu) by stage; -Infinity where there is none. */
   readonly uLower: Vec;
-  /** (nu), Infinity where there is none. */
+  /** Likewise, Infinity where there is none. */
   readonly uUpper: Vec;
-  readonly rows?: Rows;
+  readonly rows?: readonly Rows[];
   readonly stateBox?: StateBox;
   /** Components of x that are angles: differences of states are wrapped there. */
   readonly angles?: readonly number[];

@@ -1,4 +1,5 @@
 import { checkLength, wrapAngle } from "../base/index.ts";
+import { boundsOffset } from "./constraint-layout.ts";
 import type { Ocp, Vec } from "./ocp.ts";
 
 /** States X (N + 1, nx) and controls U (N, nu) with a view of every stage, so that no loop allocates. */
@@ -33,18 +34,19 @@ export function createTrajectory(ocp: Pick<Ocp, "N" | "dynamics">): Trajectory {
 export function rollout(ocp: Ocp, x0: Vec, t: Trajectory): boolean {
   t.x[0].set(x0);
   for (let k = 0; k < ocp.N; k++) {
-    clipControl(ocp, t.u[k]);
+    clipControl(ocp, t.u[k], k);
     ocp.dynamics.step(t.x[k], t.u[k], k, t.x[k + 1]);
   }
   return isFiniteVec(t.X);
 }
 
-/** Clips u (nu) to the problem's bounds, in place. */
-export function clipControl(ocp: Pick<Ocp, "uLower" | "uUpper">, u: Vec): void {
+/** Clips u (nu) to the problem's bounds at stage k, in place. */
+export function clipControl(ocp: Pick<Ocp, "uLower" | "uUpper">, u: Vec, k: number): void {
   const { uLower, uUpper } = ocp;
+  const o = boundsOffset(uLower, u.length, k);
   for (let i = 0; i < u.length; i++) {
-    if (u[i] < uLower[i]) u[i] = uLower[i];
-    else if (u[i] > uUpper[i]) u[i] = uUpper[i];
+    if (u[i] < uLower[o + i]) u[i] = uLower[o + i];
+    else if (u[i] > uUpper[o + i]) u[i] = uUpper[o + i];
   }
 }
 

@@ -1,5 +1,6 @@
-import { ConfigError, checkLength } from "../base/index.ts";
-import type { Ocp } from "./ocp.ts";
+import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
+import { penaltyOf, rowStages } from "./constraint-layout.ts";
+import type { Ocp, Rows, SoftPenalties, SoftPenalty } from "./ocp.ts";
 import { checkSparsity } from "./sparsity.ts";
 
 /**
@@ -13,23 +14,17 @@ export function validateOcp(ocp: Ocp): void {
   positiveInteger("dynamics.nx", nx);
   positiveInteger("dynamics.nu", nu);
   if (ocp.dynamics.sparsity !== undefined) checkSparsity(ocp.dynamics.sparsity, nx, nu);
-  checkLength("uLower", ocp.uLower.length, nu, "nu");
-  checkLength("uUpper", ocp.uUpper.length, nu, "nu");
-  checkBounds("u", ocp.uLower, ocp.uUpper);
+  checkBounds("u", ocp.uLower, ocp.uUpper, [nu, "nu"], [ocp.N * nu, "N*nu"]);
   if (ocp.stateBox !== undefined) {
     const { index, lower, upper, soft } = ocp.stateBox;
-    checkLength("stateBox.lower", lower.length, index.length, "stateBox.index.length");
-    checkLength("stateBox.upper", upper.length, index.length, "stateBox.index.length");
+    const nb = index.length;
     for (const i of index) checkIndex("stateBox.index", i, nx);
-    checkBounds("stateBox", lower, upper);
-    checkPenalty("stateBox.soft", soft);
+    checkBounds("stateBox", lower, upper, [nb, "stateBox.index.length"], [(ocp.N + 1) * nb, "(N+1)*nb"]);
+    checkPenalties("stateBox.soft", soft, nb);
   }
-  if (ocp.rows !== undefined) {
-    if (!(Number.isInteger(ocp.rows.count) && ocp.rows.count >= 0)) {
-      throw new ConfigError(`rows.count is ${ocp.rows.count}, expected an integer >= 0`);
-    }
-    checkPenalty("rows.soft", ocp.rows.soft);
-  }
+  ocp.rows?.forEach((rows, i) => {
+    checkRows(`rows[${i}]`, rows, ocp.N);
+  });
   for (const i of ocp.angles ?? []) checkIndex("angles", i, nx);
 }
 
@@ -44,7 +39,38 @@ function checkIndex(name: string, i: number, nx: number): void {
   }
 }
 
-function checkBounds(name: string, lower: Float64Array, upper: Float64Array): void {
+function checkRows(name: string, rows: Rows, N: number): void {
+  const { count, kind = "inequality", controls = false } = rows;
+  if (!(Number.isInteger(count) && count >= 0))
+    throw new ConfigError(`${name}.count is ${count}, expected an integer >= 0`);
+  if (kind !== "inequality" && kind !== "equality")
+    throw new ConfigError(`${name}.kind is "${kind}", expected "inequality" or "equality"`);
+  const [first, last, reason] = controls ? [0, N - 1, "x_N has no control"] : [1, N, "x_0 is given"];
+  const stages = rowStages(rows, N);
+  stages.forEach((k, i) => {
+    if (!(Number.isInteger(k) && k >= first && k <= last))
+      throw new ConfigError(`${name}.stages holds ${k}, expected stages in ${first}..${last}: ${reason}`);
+    if (i > 0 && k <= stages[i - 1])
+      throw new ConfigError(`${name}.stages holds ${stages[i - 1]} before ${k}, expected ascending stages`);
+  });
+  checkPenalties(`${name}.soft`, rows.soft, count);
+}
+
+function checkBounds(
+  name: string,
+  lower: Float64Array,
+  upper: Float64Array,
+  one: readonly [number, string],
+  all: readonly [number, string],
+): void {
+  const [lowerName, upperName] = name === "u" ? ["uLower", "uUpper"] : [`${name}.lower`, `${name}.upper`];
+  for (const [side, { length }] of Object.entries({ [lowerName]: lower, [upperName]: upper })) {
+    if (length === one[0] || length === all[0]) continue;
+    throw new ShapeError(
+      `${side} has length ${length}, expected ${one[1]} = ${one[0]} or ${all[1]} = ${all[0]}`,
+    );
+  }
+  checkLength(upperName, upper.length, lower.length, `the length of ${lowerName}`);
   for (let i = 0; i < lower.length; i++) {
     if (!(lower[i] <= upper[i])) {
       throw new ConfigError(
@@ -59,7 +85,13 @@ function checkBounds(name: string, lower: Float64Array, upper: Float64Array): vo
   }
 }
 
-function checkPenalty(name: string, soft: { linear: number; quadratic: number } | undefined): void {
+function checkPenalties(name: string, soft: SoftPenalties | undefined, count: number): void {
+  if (Array.isArray(soft)) checkLength(name, soft.length, count, "one for each");
+  for (let i = 0; i < count; i++)
+    checkPenalty(Array.isArray(soft) ? `${name}[${i}]` : name, penaltyOf(soft, i));
+}
+
+function checkPenalty(name: string, soft: SoftPenalty | undefined): void {
   if (soft === undefined) return;
   if (
     !(

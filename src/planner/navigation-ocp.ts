@@ -49,7 +49,7 @@ export function createNavigationProblem(
     uUpper: bounds.uUpper,
     stateBox: { index: bounds.boxIndex, lower: bounds.xLower, upper: bounds.xUpper, soft: o.speedLimit },
     ...goalCost(robot, o, moment),
-    rows: distanceRows(robot, o, moment),
+    rows: [distanceRows(robot, o, moment)],
   };
   return {
     ocp,

@@ -62,7 +62,7 @@ export function pursuit(problem: NavigationProblem, x0: Vec, path: Vec): Pick<Tr
       u,
     );
     keepWithinSpeeds(problem, x, u);
-    clipControl(ocp, u);
+    clipControl(ocp, u, k);
     ocp.dynamics.step(x, u, k, states[k + 1]);
   }
   return { X, U };

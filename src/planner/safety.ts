@@ -107,7 +107,7 @@ export function brakeAlong(problem: NavigationProblem, plan: Plan | undefined, x
       at = nearestStage(track.X, nx, here, at);
       followTurning(robot, track.X.subarray(at * nx, (at + 1) * nx), here, u, options.dt);
     }
-    clipControl(ocp, u);
+    clipControl(ocp, u, k);
     ocp.dynamics.step(here, u, k, X.subarray((k + 1) * nx, (k + 2) * nx));
   }
   return { time, dt: options.dt, X, U, K: new Float64Array(ocp.N * nu * nx) };

@@ -1,15 +1,17 @@
 import { addScaled, dot } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { addPairForces, hardDistances, type IpmPairs, softValues } from "./ipm-pairs.ts";
+import { addPairForces, hardDistances, type IpmPairs } from "./ipm-pairs.ts";
 import type { Qp, QpShape } from "./qp.ts";
+import { meanCurvature } from "./qp-residual.ts";
 import {
   costGradient,
   factorSystem,
   type RiccatiSystem,
+  resetHessian,
   resetWeights,
   solveSystem,
 } from "./riccati-system.ts";
-import { addSoftWeights, softProducts } from "./soft-rows.ts";
+import { addSoftWeights, softProducts, softValues } from "./soft-rows.ts";
 
 /** First weight of an active bound or row, relative to the mean diagonal of the cost's Hessian. */
 const FIRST_WEIGHT = 1e3;
@@ -122,15 +124,11 @@ export function runActiveSet(
 
 /** Sets weight, estimates, values, pieces and gradient at the start of a run. */
 function startRun(s: ActiveSetNewton, qp: Qp, X: Vec, U: Vec): void {
-  const { N, nx, nu } = s.shape;
-  let trace = 0;
-  for (let i = 0; i < N * nu; i++) trace += qp.R[i * nu + (i % nu)];
-  for (let i = nx; i < (N + 1) * nx; i++) trace += qp.Q[i * nx + (i % nx)];
-  s.rho = (FIRST_WEIGHT * trace) / (N * (nx + nu));
+  s.rho = FIRST_WEIGHT * meanCurvature(qp);
   s.hard.estimate.set(s.pairs.hl);
   s.soft.estimate.set(s.pairs.sl);
   hardDistances(s.pairs, qp, U, s.hard.value);
-  softValues(s.pairs, qp, X, s.soft.value);
+  softValues(s.pairs, qp, X, U, s.soft.value);
   s.hard.weight.fill(-1);
   selectPieces(s);
   costGradient(s.system.kernels, qp, X, U, s.states.g, s.controls.g);
@@ -143,10 +141,16 @@ function softMultiplier(l: number, rho: number, linear: number, quadratic: numbe
   return linear + (quadratic / (rho + quadratic)) * (l - linear);
 }
 
+/** Multiplier of row j from `l`; an equality's may be negative. */
+function rowMultiplier({ nq, linear, quadratic }: IpmPairs, j: number, l: number, rho: number): number {
+  if (j < nq || l >= 0) return softMultiplier(l, rho, linear[j], quadratic[j]);
+  return -softMultiplier(-l, rho, linear[j], quadratic[j]);
+}
+
 /** Multipliers at the present values into hl, sl; weights of the present piece. @returns whether it changed */
 function selectPieces(s: ActiveSetNewton): boolean {
   const { rho, hard, soft } = s;
-  const { nh, ns, linear, quadratic, hl, sl } = s.pairs;
+  const { nh, nq, ns, linear, quadratic, hl, sl } = s.pairs;
   let changed = false;
   let worst = 0;
   for (let j = 0; j < nh; j++) {
@@ -160,10 +164,11 @@ function selectPieces(s: ActiveSetNewton): boolean {
   for (let j = 0; j < ns; j++) {
     const g = soft.value[j];
     const l = soft.estimate[j] - rho * g;
-    const weight = l <= 0 ? 0 : l <= linear[j] ? rho : (rho * quadratic[j]) / (rho + quadratic[j]);
-    const m = softMultiplier(l, rho, linear[j], quadratic[j]);
+    const way = j < nq ? l : Math.abs(l);
+    const weight = way <= 0 ? 0 : way <= linear[j] ? rho : (rho * quadratic[j]) / (rho + quadratic[j]);
+    const m = rowMultiplier(s.pairs, j, l, rho);
     sl[j] = m;
-    if (m > 0 && (m < linear[j] || g > 0)) worst = Math.max(worst, Math.abs(m * g));
+    if (m !== 0 && (Math.abs(m) < linear[j] || m * g > 0)) worst = Math.max(worst, Math.abs(m * g));
     if (weight !== soft.weight[j]) changed = true;
     soft.weight[j] = weight;
   }
@@ -174,11 +179,11 @@ function selectPieces(s: ActiveSetNewton): boolean {
 /** Factorizes the present piece; false where it is not convex. */
 function factorPiece(s: ActiveSetNewton, qp: Qp): boolean {
   const { system, pairs } = s;
-  system.Qh.set(qp.Q);
+  resetHessian(system, qp);
   resetWeights(system, pairs, 0);
   for (let j = 0; j < pairs.nh; j++) system.dR[pairs.hardIndex[j]] += s.hard.weight[j];
-  addSoftWeights(pairs, s.shape, qp.C, s.soft.weight, system.Qh);
-  return factorSystem(system, qp, system.Qh);
+  addSoftWeights(pairs, qp, s.soft.weight, system);
+  return factorSystem(system, qp, true);
 }
 
 /** Steps of every value, and change of the cost's gradient, along the step of (X, U). */
@@ -186,7 +191,7 @@ function stepValues(s: ActiveSetNewton, qp: Qp): void {
   const { pairs, states, controls } = s;
   const { nh, hardIndex, hardSign } = pairs;
   for (let j = 0; j < nh; j++) s.hard.step[j] = hardSign[j] * controls.step[hardIndex[j]];
-  softProducts(pairs, s.shape, qp.C, states.step, s.soft.step);
+  softProducts(pairs, qp, states.step, controls.step, s.soft.step);
   const { zero: q, step: X, h: gx } = states;
   const { zero: r, step: U, h: gu } = controls;
   s.system.kernels.gradient(s.shape.N, qp.Q, qp.R, qp.M, q, r, X, U, gx, gu);
@@ -195,7 +200,7 @@ function stepValues(s: ActiveSetNewton, qp: Qp): void {
 /** Derivative of the augmented Lagrangian along the step, at length alpha. */
 function slopeAt(s: ActiveSetNewton, alpha: number, linearPart: number, quadraticPart: number): number {
   const { rho, hard, soft } = s;
-  const { nh, ns, linear, quadratic } = s.pairs;
+  const { nh, ns } = s.pairs;
   let sum = linearPart + alpha * quadraticPart;
   for (let j = 0; j < nh; j++) {
     const l = hard.estimate[j] - rho * (hard.value[j] + alpha * hard.step[j]);
@@ -203,7 +208,7 @@ function slopeAt(s: ActiveSetNewton, alpha: number, linearPart: number, quadrati
   }
   for (let j = 0; j < ns; j++) {
     const l = soft.estimate[j] - rho * (soft.value[j] + alpha * soft.step[j]);
-    sum -= softMultiplier(l, rho, linear[j], quadratic[j]) * soft.step[j];
+    sum -= rowMultiplier(s.pairs, j, l, rho) * soft.step[j];
   }
   return sum;
 }

@@ -1,8 +1,8 @@
 import { largestMagnitude } from "../linalg/index.ts";
 import type { AdmmState } from "./admm-state.ts";
-import { readMultipliers, softValues, writeMultipliers } from "./ipm-pairs.ts";
+import { readMultipliers, writeMultipliers } from "./ipm-pairs.ts";
 import type { Qp, QpSolveOptions } from "./qp.ts";
-import { qpKktResidual } from "./qp-residual.ts";
+import { meanCurvature, qpKktResidual } from "./qp-residual.ts";
 import { shiftQpSolution } from "./qp-shift.ts";
 import { chooseWarmControls } from "./qp-warm.ts";
 import {
@@ -10,11 +10,12 @@ import {
   FIXED_WEIGHT,
   factorSystem,
   reducedGradient,
+  resetHessian,
   resetWeights,
   rolloutControls,
   solveSystem,
 } from "./riccati-system.ts";
-import { addSoftForces, addSoftWeights } from "./soft-rows.ts";
+import { addSoftForces, addSoftWeights, softValues } from "./soft-rows.ts";
 
 /** A change of rho by less than this factor is not worth a factorization. */
 const RHO_STEP = 3;
@@ -30,42 +31,38 @@ function clip(qp: Qp, value: number, i: number): number {
 
 /** Starts at zeros, or at the last solution's controls and multipliers; sets g0, the row norms, the first rho. */
 export function startSplitting(s: AdmmState, qp: Qp, call: QpSolveOptions, rho: number): void {
-  const { shape, pairs, solution, share } = s;
-  const { nx, nc } = shape;
+  const { pairs, solution, share } = s;
   s.X.fill(0);
-  softValues(pairs, qp, s.X, s.g0);
+  s.U.fill(0);
+  softValues(pairs, qp, s.X, s.U, s.g0);
   share.fill(1, 0, pairs.nbox);
-  for (let j = pairs.nbox; j < pairs.ns; j++) {
-    const co = (j - pairs.nbox + nc) * nx;
-    let norm = 0;
-    for (let i = 0; i < nx; i++) norm += qp.C[co + i] ** 2;
-    share[j] = 1 / Math.max(norm, 1e-8);
-  }
+  for (let j = pairs.nbox; j < pairs.ns; j++) share[j] = 1 / Math.max(rowNorm(qp, pairs.row[j]), 1e-8);
   if (call.warm === true && s.usable) enterLastSolution(s, qp, call.shift === true);
   else {
     s.lambda.fill(0);
     s.lambdaU.fill(0);
     solution.dU.fill(0);
     solution.dX.fill(0);
-    s.rho = Math.max(relativeToHessian(rho, qp), RHO_RANGE.least);
+    s.rho = Math.max(rho * meanCurvature(qp), RHO_RANGE.least);
   }
-  softValues(pairs, qp, solution.dX, s.y);
+  softValues(pairs, qp, solution.dX, solution.dU, s.y);
   for (let i = 0; i < s.yU.length; i++) s.yU[i] = clip(qp, solution.dU[i], i);
 }
 
-/** The rho that is `relative` to the mean diagonal entry of the Hessian. */
-function relativeToHessian(relative: number, { shape: { N, nx, nu }, R, Q }: Qp): number {
-  let diagonal = 0;
-  for (let i = 0; i < N * nu; i++) diagonal += Math.abs(R[i * nu + (i % nu)]);
-  for (let i = nx; i < (N + 1) * nx; i++) diagonal += Math.abs(Q[i * nx + (i % nx)]);
-  return (relative * diagonal) / (N * (nx + nu));
+/** Squared norm of a row. */
+function rowNorm({ C, D, shape: { nx, nu, controlRow } }: Qp, row: number): number {
+  const d = controlRow[row];
+  let norm = 0;
+  for (let i = row * nx; i < (row + 1) * nx; i++) norm += C[i] ** 2;
+  if (d >= 0) for (let i = d * nu; i < (d + 1) * nu; i++) norm += D[i] ** 2;
+  return norm;
 }
 
 function enterLastSolution(s: AdmmState, qp: Qp, shifted: boolean): void {
   const { pairs, solution } = s;
   const { dX, dU, multipliers } = solution;
   if (shifted) shiftQpSolution(solution, s.shape);
-  readMultipliers(pairs, qp, multipliers, pairs.hl, pairs.sl);
+  readMultipliers(pairs, multipliers, pairs.hl, pairs.sl);
   chooseWarmControls(s.system.kernels, pairs, qp, dX, dU, shifted, s);
   for (let j = 0; j < pairs.ns; j++) s.lambda[j] = -pairs.sl[j];
   for (let i = 0; i < s.lambdaU.length; i++) s.lambdaU[i] = multipliers.uUpper[i] - multipliers.uLower[i];
@@ -74,12 +71,12 @@ function enterLastSolution(s: AdmmState, qp: Qp, shifted: boolean): void {
 /** Factorizes with the present rho; false where the QP is not convex. */
 export function factorSplitting(s: AdmmState, qp: Qp): boolean {
   const { system, pairs, rho, g, share } = s;
-  system.Qh.set(qp.Q);
+  resetHessian(system, qp);
   resetWeights(system, pairs, 0);
   for (let i = 0; i < system.dR.length; i++) if (system.dR[i] === 0 && !isFree(qp, i)) system.dR[i] = rho;
   for (let j = 0; j < pairs.ns; j++) g[j] = rho * share[j];
-  addSoftWeights(pairs, s.shape, qp.C, g, system.Qh);
-  return factorSystem(system, qp, system.Qh);
+  addSoftWeights(pairs, qp, g, system);
+  return factorSystem(system, qp, true);
 }
 
 /** Takes one splitting step. */
@@ -88,12 +85,12 @@ export function stepSplitting(s: AdmmState, qp: Qp, relaxation: number): void {
   const { linear, quadratic } = pairs;
   qh.set(qp.q);
   for (let i = 0; i < U.length; i++) rh[i] = isFree(qp, i) ? qp.r[i] : qp.r[i] - rho * yU[i] + lambdaU[i];
+  for (let j = 0; j < pairs.ns; j++) g[j] = rho * share[j] * (g0[j] - y[j]) + lambda[j];
+  addSoftForces(pairs, qp, g, 1, qh, rh);
   // A fixed control rests on its value by a weight no other term can move.
   for (let j = 0; j < pairs.nf; j++) rh[pairs.fixed[j]] = -FIXED_WEIGHT * yU[pairs.fixed[j]];
-  for (let j = 0; j < pairs.ns; j++) g[j] = rho * share[j] * (g0[j] - y[j]) + lambda[j];
-  addSoftForces(pairs, s.shape, qp.C, g, 1, qh);
   solveSystem(system, qp, qh, rh, X, U);
-  softValues(pairs, qp, X, g);
+  softValues(pairs, qp, X, U, g);
   for (let i = 0; i < U.length; i++) {
     if (isFree(qp, i)) {
       yU[i] = U[i];
@@ -106,7 +103,8 @@ export function stepSplitting(s: AdmmState, qp: Qp, relaxation: number): void {
   for (let j = 0; j < pairs.ns; j++) {
     const r = rho * share[j];
     const v = relaxation * g[j] + (1 - relaxation) * y[j] + lambda[j] / r;
-    y[j] = v >= 0 ? v : Math.min(0, (r * v + linear[j]) / (r + quadratic[j]));
+    if (v >= 0 && j < pairs.nq) y[j] = v;
+    else y[j] = (Math.sign(v) * Math.max(0, r * Math.abs(v) - linear[j])) / (r + quadratic[j]);
     lambda[j] = r * (v - y[j]);
   }
 }
@@ -134,7 +132,7 @@ export function checkSplitting(
   costGradient(kernels, qp, s.X, U, s.gx, s.gu);
   reducedGradient(kernels, qp, s.gx, s.gu, s.ru);
   const dualSize = Math.max(largestMagnitude(s.ru), largestMagnitude(lambdaU));
-  addSoftForces(pairs, s.shape, qp.C, s.lambda, 1, s.gx);
+  addSoftForces(pairs, qp, s.lambda, 1, s.gx, s.gu);
   for (let i = 0; i < U.length; i++) s.gu[i] += lambdaU[i];
   reducedGradient(kernels, qp, s.gx, s.gu, s.ru);
   for (let j = 0; j < pairs.nf; j++) s.ru[pairs.fixed[j]] = 0;
@@ -156,11 +154,11 @@ export function writeSplitting(s: AdmmState, qp: Qp): void {
   const { kernels } = s.system;
   dU.set(s.yU);
   rolloutControls(kernels, qp, dU, dX);
-  for (let j = 0; j < pairs.ns; j++) pairs.sl[j] = Math.max(0, -lambda[j]);
-  writeMultipliers(pairs, qp, multipliers);
+  for (let j = 0; j < pairs.ns; j++) pairs.sl[j] = j < pairs.nq ? Math.max(0, -lambda[j]) : -lambda[j];
+  writeMultipliers(pairs, multipliers);
   if (pairs.nf > 0) {
     costGradient(kernels, qp, dX, dU, gx, gu);
-    addSoftForces(pairs, s.shape, qp.C, lambda, 1, gx);
+    addSoftForces(pairs, qp, lambda, 1, gx, gu);
     reducedGradient(kernels, qp, gx, gu, ru);
     for (let j = 0; j < pairs.nf; j++) lambdaU[pairs.fixed[j]] = -ru[pairs.fixed[j]];
   }

@@ -1,13 +1,39 @@
 import type { Vec } from "../ocp/index.ts";
+import { centreEquality } from "./ipm-equality.ts";
 import { centreHard } from "./ipm-hard.ts";
 import type { IpmNewton } from "./ipm-newton-type.ts";
 import { setSoftRow } from "./ipm-soft.ts";
 import type { Qp } from "./qp.ts";
 
-/** Centres every pair at mu, given the controls U and the values g (ns) of the soft rows. */
-export function centrePairs(newton: IpmNewton, qp: Qp, U: Vec, g: Vec, mu: number): void {
+/**
+ * Centres every pair at mu, given the controls U and the values g (ns) of the rows. A hard row that is violated
+ * starts inside all the same; by how much that is not its value is e, which the steps close.
+ *
+ * @param scale of the gradients
+ * @param curvature a typical diagonal entry of the cost's Hessian
+ */
+export function centrePairs(
+  newton: IpmNewton,
+  qp: Qp,
+  U: Vec,
+  g: Vec,
+  mu: number,
+  scale: number,
+  curvature: number,
+): void {
+  const { nq, ns, linear, size } = newton.pairs;
   centreHard(newton, qp, U, mu);
-  for (let j = 0; j < newton.pairs.ns; j++) centreSoft(newton, j, g[j], mu);
+  for (let j = 0; j < nq; j++) {
+    if (linear[j] < Infinity) centreSoft(newton, j, g[j], mu);
+    else centreFirm(newton, j, g[j], mu, scale / Math.max(size[j], Number.MIN_VALUE));
+  }
+  for (let j = nq; j < ns; j++) centreEquality(newton, j, g[j], mu, curvature);
+}
+
+/** Sets t l = mu with t near g, and l within a typical multiplier's size. */
+function centreFirm(newton: IpmNewton, j: number, g: number, mu: number, typical: number): void {
+  const t = Math.max(g, mu / typical);
+  setSoftRow(newton, j, t, mu / t, 1, 0, g - t);
 }
 
 /** Solves `mu / (g + s) + mu / s = linear + quadratic s` for s > max(0, -g), closely enough to be centred. */
@@ -18,7 +44,7 @@ function centreSoft(newton: IpmNewton, j: number, g: number, mu: number): void {
     // s >= 0 holds by itself: l = quadratic s, (g + s) l = mu.
     const root = Math.sqrt(g * g + (4 * mu) / Z);
     const s = g > 0 ? (2 * mu) / Z / (root + g) : 0.5 * (root - g);
-    setSoftRow(newton, j, mu / (Z * s), Z * s, s, 0);
+    setSoftRow(newton, j, mu / (Z * s), Z * s, s, 0, 0);
     return;
   }
   let s = 0;
@@ -39,5 +65,5 @@ function centreSoft(newton: IpmNewton, j: number, g: number, mu: number): void {
     slope = z + Z * s;
   }
   slope = z + Z * s;
-  setSoftRow(newton, j, t, (slope * s) / (s + t), s, (slope * t) / (s + t));
+  setSoftRow(newton, j, t, (slope * s) / (s + t), s, (slope * t) / (s + t), 0);
 }

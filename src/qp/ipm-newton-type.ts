@@ -9,7 +9,8 @@ import type { QpShape } from "./qp.ts";
  *     ds = D (e1 + e2 - w1 dg),  dl = e1 - w1 (dg + ds),  D = 1 / (quadratic + w1 + w2)
  *
  * (w2 = e2 = dn = 0 where there is no linear penalty), that is, to the weight `w1 (quadratic + w2) D` and the
- * force `D ((quadratic + w2) e1 - w1 e2)` on g = C dx + c.
+ * force `D ((quadratic + w2) e1 - w1 e2)` on g = C dx + D du + c. A hard row has weight w1 and force `e1 - w1 e`
+ * with `e = g - t`, which may differ from zero at a start and shrinks with every step.
  * Starts satisfy the tie, `t = g + s` and `t = +-(u - bound)`; steps keep what is linear.
  */
 export type IpmNewton = {
@@ -25,9 +26,12 @@ export type IpmNewton = {
   largest: number;
   /** By how much a multiplier would exceed its penalty's slope once s is eliminated. */
   slope: number;
-  /** A row of numbers per hard pair, and per soft row: one array each, as loops over a dozen are slower. */
+  /** A row of numbers per hard pair, per inequality and per equality: one array each, as loops over a dozen are slower. */
   readonly hard: Vec;
   readonly soft: Vec;
-  /** (ns) values of the soft rows along a step, then the forces on them. */
+  readonly equal: Vec;
+  /** (ns) values of the soft rows along a step, or the forces on them. */
   readonly g: Vec;
+  /** (ns) weights of the rows. */
+  readonly weight: Vec;
 };

@@ -7,11 +7,11 @@ import { addSoftForces, type SoftRows } from "./soft-rows.ts";
  * The complementarity pairs of a QP, as the interior point carries them.
  *
  * A hard pair is one finite control bound: distance `t = +-(u - bound) > 0`, multiplier `l > 0`, `t l = mu`.
- * A soft row `g + s >= 0, s >= 0` (one side of the state box, or a row) is two pairs, `t l = mu` with
+ * An inequality `g + s >= 0, s >= 0` (one side of the state box, or a row) is two pairs, `t l = mu` with
  * `t = g + s` and `s n = mu`, tied by the penalty's slope `l + n = linear + quadratic s`. Without a linear
- * penalty s >= 0 holds by itself, and the second pair is left out (n = 0).
- *
- * Entries 0..nbox of the soft arrays are box sides, nbox..ns are rows k nc + j of the stages 1..N in order.
+ * penalty s >= 0 holds by itself, and the second pair is left out (n = 0); so it is where the row is hard
+ * (s = 0). An equality `g + s1 - s2 = 0` has a multiplier y of either sign and the pairs of its two slacks,
+ * `n1 = linear + quadratic s1 - y`, `n2 = linear + quadratic s2 + y`; none where it is hard.
  */
 export type IpmPairs = SoftRows & {
   /** Number of hard pairs, of pairs in all. */
@@ -30,18 +30,20 @@ export type IpmPairs = SoftRows & {
   readonly quadratic: Vec;
   /** (ns) largest coefficient of each soft row. */
   readonly size: Vec;
-  /** (ns) multiplier l of each soft row. */
+  /** (ns) multiplier l of each inequality, y of each equality. */
   readonly sl: Vec;
 };
 
 /** Allocates pairs for the most bounds a QP of the shape can have. */
 export function createIpmPairs(shape: QpShape): IpmPairs {
-  const { N, nu, nc, nb } = shape;
+  const { N, nu, nr, nb } = shape;
+  const boxes = 2 * N * nb;
   const hard = (): Vec => new Float64Array(2 * N * nu);
-  const soft = (): Vec => new Float64Array(2 * N * nb + N * nc);
+  const soft = (): Vec => new Float64Array(boxes + nr);
   return {
     nh: 0,
     nbox: 0,
+    nq: 0,
     ns: 0,
     count: 0,
     nf: 0,
@@ -49,8 +51,11 @@ export function createIpmPairs(shape: QpShape): IpmPairs {
     hardIndex: new Int32Array(2 * N * nu),
     hardSign: hard(),
     hl: hard(),
-    boxAt: new Int32Array(2 * N * nb),
-    boxSign: new Float64Array(2 * N * nb),
+    boxAt: new Int32Array(boxes),
+    boxFrom: new Int32Array(boxes),
+    boxSign: new Float64Array(boxes),
+    row: new Int32Array(boxes + nr),
+    stage: new Int32Array(boxes + nr),
     linear: soft(),
     quadratic: soft(),
     size: soft(),
@@ -63,8 +68,7 @@ const FIXED_WIDTH = 1e-11;
 
 /** Lists the finite bounds of a QP, its fixed controls, and the rows whose violation costs anything. */
 export function selectPairs(pairs: IpmPairs, qp: Qp): void {
-  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
-  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.penalty;
+  const { N, nu } = qp.shape;
   let nh = 0;
   let nf = 0;
   for (let i = 0; i < N * nu; i++) {
@@ -83,32 +87,62 @@ export function selectPairs(pairs: IpmPairs, qp: Qp): void {
       pairs.hardSign[nh++] = -1;
     }
   }
-  let ns = 0;
-  if (boxLinear > 0 || boxQuadratic > 0) {
-    for (let k = 1; k <= N; k++) {
-      for (let j = 0; j < nb; j++) {
-        if (qp.xLower[k * nb + j] !== -Infinity) {
-          pairs.boxAt[ns] = k * nx + boxIndex[j];
-          pairs.boxSign[ns++] = 1;
-        }
-        if (qp.xUpper[k * nb + j] !== Infinity) {
-          pairs.boxAt[ns] = k * nx + boxIndex[j];
-          pairs.boxSign[ns++] = -1;
-        }
+  pairs.nh = nh;
+  pairs.nf = nf;
+  pairs.count = nh;
+  pairs.ns = 0;
+  selectBox(pairs, qp);
+  pairs.nbox = pairs.ns;
+  selectRows(pairs, qp, 0);
+  pairs.nq = pairs.ns;
+  selectRows(pairs, qp, 1);
+}
+
+function selectBox(pairs: IpmPairs, qp: Qp): void {
+  const { N, nx, nb, boxIndex } = qp.shape;
+  const { boxLinear, boxQuadratic } = qp.weights;
+  for (let k = 1; k <= N; k++) {
+    for (let j = 0; j < nb; j++) {
+      const from = k * nb + j;
+      for (let sign = 1; sign >= -1; sign -= 2) {
+        const bound = sign > 0 ? qp.xLower[from] : qp.xUpper[from];
+        if (bound === -sign * Infinity || !addRow(pairs, boxLinear[from], boxQuadratic[from], 1, 1)) continue;
+        pairs.boxAt[pairs.ns - 1] = k * nx + boxIndex[j];
+        pairs.boxFrom[pairs.ns - 1] = from;
+        pairs.boxSign[pairs.ns - 1] = sign;
       }
     }
   }
-  pairs.nh = nh;
-  pairs.nf = nf;
-  pairs.nbox = ns;
-  pairs.ns = rowLinear > 0 || rowQuadratic > 0 ? ns + N * nc : ns;
-  pairs.count = nh + (boxLinear > 0 ? 2 : 1) * ns + (rowLinear > 0 ? 2 : 1) * (pairs.ns - ns);
-  pairs.size.fill(1, 0, ns);
-  for (let j = ns; j < pairs.ns; j++) pairs.size[j] = rowSize(qp, j - ns + nc);
-  pairs.linear.fill(boxLinear, 0, ns);
-  pairs.quadratic.fill(boxQuadratic, 0, ns);
-  pairs.linear.fill(rowLinear, ns, pairs.ns);
-  pairs.quadratic.fill(rowQuadratic, ns, pairs.ns);
+}
+
+function selectRows(pairs: IpmPairs, qp: Qp, equality: 0 | 1): void {
+  const { shape } = qp;
+  const { rowLinear, rowQuadratic } = qp.weights;
+  for (let k = 0; k <= shape.N; k++) {
+    for (let row = shape.rowStart[k]; row < shape.rowStart[k + 1]; row++) {
+      if (shape.equality[row] !== equality) continue;
+      const single = equality === 1 ? 0 : 1;
+      if (!addRow(pairs, rowLinear[row], rowQuadratic[row], rowSize(qp, row), single)) continue;
+      pairs.row[pairs.ns - 1] = row;
+      pairs.stage[pairs.ns - 1] = k;
+    }
+  }
+}
+
+/** Whether a row has the pair, or both pairs, of a slack that a linear penalty ties. */
+export function isTied(linear: number): boolean {
+  return linear > 0 && linear < Infinity;
+}
+
+/** Appends a row where its violation costs anything; counts its pairs, `single` where no slack is tied. */
+function addRow(pairs: IpmPairs, linear: number, quadratic: number, size: number, single: 0 | 1): boolean {
+  if (linear === 0 && quadratic === 0) return false;
+  pairs.linear[pairs.ns] = linear;
+  pairs.quadratic[pairs.ns] = linear < Infinity ? quadratic : 0;
+  pairs.size[pairs.ns] = size;
+  pairs.ns++;
+  pairs.count += isTied(linear) ? 2 : single;
+  return true;
 }
 
 /** Distances t of the hard pairs at U, every `stride` numbers of out. */
@@ -120,67 +154,30 @@ export function hardDistances(pairs: IpmPairs, qp: Qp, U: Vec, out: Vec, stride 
   }
 }
 
-/** Values g of the soft rows at X. */
-export function softValues(pairs: IpmPairs, qp: Qp, X: Vec, out: Vec): void {
-  const { N, nx, nc, nb, boxIndex } = qp.shape;
-  const { nbox, ns } = pairs;
-  let j = 0;
-  for (let k = 1; k <= N && nbox > 0; k++) {
-    for (let b = 0; b < nb; b++) {
-      const x = X[k * nx + boxIndex[b]];
-      if (qp.xLower[k * nb + b] !== -Infinity) out[j++] = x - qp.xLower[k * nb + b];
-      if (qp.xUpper[k * nb + b] !== Infinity) out[j++] = qp.xUpper[k * nb + b] - x;
-    }
-  }
-  for (let k = 1; k <= N && j < ns; k++) {
-    for (let row = k * nc; row < (k + 1) * nc; row++) {
-      let g = qp.c[row];
-      for (let i = 0; i < nx; i++) g += qp.C[row * nx + i] * X[k * nx + i];
-      out[j++] = g;
-    }
-  }
-}
-
 /** Subtracts the multipliers' forces from the cost gradients (gx, gu). */
 export function addPairForces(pairs: IpmPairs, qp: Qp, hl: Vec, sl: Vec, gx: Vec, gu: Vec): void {
   const { nh, hardIndex, hardSign } = pairs;
   for (let j = 0; j < nh; j++) gu[hardIndex[j]] -= hardSign[j] * hl[j];
-  addSoftForces(pairs, qp.shape, qp.C, sl, -1, gx);
+  addSoftForces(pairs, qp, sl, -1, gx, gu);
 }
 
 /** Writes the multipliers in the layout of a solution; those of fixed controls stay zero. */
-export function writeMultipliers(pairs: IpmPairs, qp: Qp, out: QpMultipliers): void {
-  const { nh, nbox, ns, hardIndex, hardSign, hl, sl } = pairs;
-  const { N, nc, nb } = qp.shape;
+export function writeMultipliers(pairs: IpmPairs, out: QpMultipliers): void {
+  const { nh, nbox, ns, hardIndex, hardSign, hl, sl, boxFrom, boxSign, row } = pairs;
   out.uLower.fill(0);
   out.uUpper.fill(0);
   out.xLower.fill(0);
   out.xUpper.fill(0);
   out.rows.fill(0);
   for (let j = 0; j < nh; j++) (hardSign[j] > 0 ? out.uLower : out.uUpper)[hardIndex[j]] = hl[j];
-  let j = 0;
-  for (let at = nb; at < (N + 1) * nb && nbox > 0; at++) {
-    if (qp.xLower[at] !== -Infinity) out.xLower[at] = sl[j++];
-    if (qp.xUpper[at] !== Infinity) out.xUpper[at] = sl[j++];
-  }
-  for (let row = nc; j < ns; row++) out.rows[row] = sl[j++];
+  for (let j = 0; j < nbox; j++) (boxSign[j] > 0 ? out.xLower : out.xUpper)[boxFrom[j]] = sl[j];
+  for (let j = nbox; j < ns; j++) out.rows[row[j]] = sl[j];
 }
 
 /** Reads multipliers in the layout of a solution into that of the pairs. */
-export function readMultipliers(
-  pairs: IpmPairs,
-  qp: Qp,
-  from: QpMultipliers,
-  outHard: Vec,
-  outSoft: Vec,
-): void {
-  const { nh, nbox, ns, hardIndex, hardSign } = pairs;
-  const { N, nc, nb } = qp.shape;
+export function readMultipliers(pairs: IpmPairs, from: QpMultipliers, outHard: Vec, outSoft: Vec): void {
+  const { nh, nbox, ns, hardIndex, hardSign, boxFrom, boxSign, row } = pairs;
   for (let j = 0; j < nh; j++) outHard[j] = (hardSign[j] > 0 ? from.uLower : from.uUpper)[hardIndex[j]];
-  let j = 0;
-  for (let at = nb; at < (N + 1) * nb && nbox > 0; at++) {
-    if (qp.xLower[at] !== -Infinity) outSoft[j++] = from.xLower[at];
-    if (qp.xUpper[at] !== Infinity) outSoft[j++] = from.xUpper[at];
-  }
-  for (let row = nc; j < ns; row++) outSoft[j++] = from.rows[row];
+  for (let j = 0; j < nbox; j++) outSoft[j] = (boxSign[j] > 0 ? from.xLower : from.xUpper)[boxFrom[j]];
+  for (let j = nbox; j < ns; j++) outSoft[j] = from.rows[row[j]];
 }

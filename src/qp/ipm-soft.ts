@@ -1,7 +1,8 @@
 import type { Vec } from "../ocp/index.ts";
 import type { IpmNewton } from "./ipm-newton-type.ts";
+import { isTied } from "./ipm-pairs.ts";
 
-/** Columns of a soft row's row: t, s, n, the steps, and the doc comment's w1, w2, D, e1, e2, then 1/t, 1/s. */
+/** Columns of an inequality's row: t, s, n, the steps, and the doc comment's w1, w2, D, e1, e2, then 1/t, 1/s, e. */
 const SOFT = {
   t: 0,
   s: 1,
@@ -17,7 +18,8 @@ const SOFT = {
   e2: 11,
   tInverse: 12,
   sInverse: 13,
-  size: 14,
+  e: 14,
+  size: 15,
 } as const;
 
 /** Allocates the rows of n soft rows. */
@@ -25,7 +27,7 @@ export function createSoftRows(n: number): Vec {
   return new Float64Array(n * SOFT.size);
 }
 
-/** Sets a soft row's distance t, multiplier l, slack s and the slack's multiplier n. */
+/** Sets an inequality's distance t, multiplier l, slack s, the slack's multiplier n, and e = g + s - t. */
 export function setSoftRow(
   { pairs, soft }: IpmNewton,
   j: number,
@@ -33,19 +35,21 @@ export function setSoftRow(
   l: number,
   s: number,
   n: number,
+  e: number,
 ): void {
   const o = j * SOFT.size;
   soft[o + SOFT.t] = t;
   soft[o + SOFT.s] = s;
   soft[o + SOFT.n] = n;
+  soft[o + SOFT.e] = e;
   pairs.sl[j] = l;
 }
 
-/** Writes w1, w2, D, e1, e2 for a target of zero, 1/t and 1/s. */
+/** Writes w1, w2, D, e1, e2 for a target of zero, 1/t and 1/s; the weights, and the forces into g. */
 export function weighSoft(s: IpmNewton): void {
-  const { ns, quadratic, sl } = s.pairs;
-  const { soft } = s;
-  for (let j = 0, o = 0; j < ns; j++, o += SOFT.size) {
+  const { nq, linear, quadratic, sl } = s.pairs;
+  const { soft, weight, g } = s;
+  for (let j = 0, o = 0; j < nq; j++, o += SOFT.size) {
     const tInv = 1 / soft[o + SOFT.t];
     const sInv = 1 / soft[o + SOFT.s];
     const a = sl[j] * tInv;
@@ -54,72 +58,47 @@ export function weighSoft(s: IpmNewton): void {
     soft[o + SOFT.sInverse] = sInv;
     soft[o + SOFT.w1] = a;
     soft[o + SOFT.w2] = b;
-    soft[o + SOFT.D] = 1 / (quadratic[j] + a + b);
     soft[o + SOFT.e1] = -sl[j];
     soft[o + SOFT.e2] = -soft[o + SOFT.n];
-  }
-}
-
-/** Adds weights to Qh, the present forces to gx and qh. */
-export function assembleSoft(s: IpmNewton, C: Vec, gx: Vec, Qh: Vec, qh: Vec): void {
-  const { N, nx, nc } = s.shape;
-  const { nbox, ns, boxAt, boxSign, quadratic, sl } = s.pairs;
-  const { soft } = s;
-  let o = 0;
-  for (let j = 0; j < nbox; j++, o += SOFT.size) {
-    const i = boxAt[j];
-    const q = quadratic[j] + soft[o + SOFT.w2];
-    const k = (i / nx) | 0;
-    Qh[i * nx + i - k * nx] += soft[o + SOFT.w1] * q * soft[o + SOFT.D];
-    gx[i] -= boxSign[j] * sl[j];
-    qh[i] += boxSign[j] * soft[o + SOFT.D] * (q * sl[j] - soft[o + SOFT.w1] * soft[o + SOFT.n]);
-  }
-  let j = nbox;
-  for (let k = 1; k <= N && j < ns; k++) {
-    const xo = k * nx;
-    for (let co = xo * nc; co < (xo + nx) * nc; co += nx, j++, o += SOFT.size) {
-      const q = quadratic[j] + soft[o + SOFT.w2];
-      const weight = soft[o + SOFT.w1] * q * soft[o + SOFT.D];
-      const force = soft[o + SOFT.D] * (q * sl[j] - soft[o + SOFT.w1] * soft[o + SOFT.n]);
-      const l = sl[j];
-      for (let i = 0; i < nx; i++) {
-        const c = C[co + i];
-        if (c === 0) continue;
-        gx[xo + i] -= c * l;
-        qh[xo + i] += c * force;
-        const f = weight * c;
-        const at = (xo + i) * nx;
-        for (let m = 0; m <= i; m++) Qh[at + m] += f * C[co + m];
-      }
+    if (linear[j] === Infinity) {
+      soft[o + SOFT.D] = 0;
+      weight[j] = a;
+      g[j] = -sl[j] - a * soft[o + SOFT.e];
+      continue;
     }
+    const d = 1 / (quadratic[j] + a + b);
+    soft[o + SOFT.D] = d;
+    weight[j] = a * (quadratic[j] + b) * d;
+    g[j] = d * (a * soft[o + SOFT.n] - (quadratic[j] + b) * sl[j]);
   }
 }
 
 /** Writes e1, e2 for a target product, with `share` of the second-order term, and the forces into g. */
 export function correctSoft(s: IpmNewton, target: number, share: number): void {
-  const { ns, linear, quadratic, sl } = s.pairs;
+  const { nq, linear, quadratic, sl } = s.pairs;
   const { soft, g } = s;
-  for (let j = 0, o = 0; j < ns; j++, o += SOFT.size) {
+  for (let j = 0, o = 0; j < nq; j++, o += SOFT.size) {
     const a = (target - share * soft[o + SOFT.dt] * soft[o + SOFT.dl]) * soft[o + SOFT.tInverse] - sl[j];
-    const b =
-      linear[j] > 0
-        ? (target - share * soft[o + SOFT.ds] * soft[o + SOFT.dn]) * soft[o + SOFT.sInverse] -
-          soft[o + SOFT.n]
-        : 0;
+    const b = isTied(linear[j])
+      ? (target - share * soft[o + SOFT.ds] * soft[o + SOFT.dn]) * soft[o + SOFT.sInverse] - soft[o + SOFT.n]
+      : 0;
     soft[o + SOFT.e1] = a;
     soft[o + SOFT.e2] = b;
-    g[j] = soft[o + SOFT.D] * ((quadratic[j] + soft[o + SOFT.w2]) * a - soft[o + SOFT.w1] * b);
+    g[j] =
+      linear[j] === Infinity
+        ? a - soft[o + SOFT.w1] * soft[o + SOFT.e]
+        : soft[o + SOFT.D] * ((quadratic[j] + soft[o + SOFT.w2]) * a - soft[o + SOFT.w1] * b);
   }
 }
 
-/** Writes the steps for the products G dX in g; shortens `alpha` and adds to `cross`. */
+/** Writes the steps for the products G (dX, dU) in g; shortens `alpha` and adds to `cross`. */
 export function directSoft(s: IpmNewton): void {
-  const { ns, sl } = s.pairs;
+  const { nq, sl } = s.pairs;
   const { soft, g } = s;
   let { alpha, cross } = s;
-  for (let j = 0, o = 0; j < ns; j++, o += SOFT.size) {
+  for (let j = 0, o = 0; j < nq; j++, o += SOFT.size) {
     const d = (soft[o + SOFT.e1] + soft[o + SOFT.e2] - soft[o + SOFT.w1] * g[j]) * soft[o + SOFT.D];
-    const t = g[j] + d;
+    const t = g[j] + d + soft[o + SOFT.e];
     const l = soft[o + SOFT.e1] - soft[o + SOFT.w1] * t;
     const n = soft[o + SOFT.e2] - soft[o + SOFT.w2] * d;
     if (soft[o + SOFT.t] + alpha * t < 0) alpha = -soft[o + SOFT.t] / t;
@@ -138,12 +117,12 @@ export function directSoft(s: IpmNewton): void {
 
 /** Adds the products of the soft rows' pairs to `mu`. */
 export function updateSoft(s: IpmNewton, alpha: number): void {
-  const { ns, quadratic, size, sl } = s.pairs;
+  const { nq, quadratic, size, sl } = s.pairs;
   const { soft } = s;
   let { mu: sum, worst } = s;
   let largest = 0;
   let slope = 0;
-  for (let j = 0, o = 0; j < ns; j++, o += SOFT.size) {
+  for (let j = 0, o = 0; j < nq; j++, o += SOFT.size) {
     const t = soft[o + SOFT.t] + alpha * soft[o + SOFT.dt];
     const l = sl[j] + alpha * soft[o + SOFT.dl];
     const d = soft[o + SOFT.s] + alpha * soft[o + SOFT.ds];
@@ -152,6 +131,7 @@ export function updateSoft(s: IpmNewton, alpha: number): void {
     sl[j] = l;
     soft[o + SOFT.s] = d;
     soft[o + SOFT.n] = n;
+    soft[o + SOFT.e] *= 1 - alpha;
     const first = t * l;
     const second = d * n;
     sum += first + second;

@@ -48,6 +48,8 @@ export type IpmState = {
   dualScale: number;
   /** Largest diagonal entry of R. */
   diagonal: number;
+  /** Mean diagonal entry of the Hessian, > 0. */
+  curvature: number;
   /** Whether the last solution can start a warm one. */
   usable: boolean;
 };
@@ -89,16 +91,17 @@ export function createIpmState(
     dataScale: 1,
     dualScale: 1,
     diagonal: 1,
+    curvature: 1,
     usable: false,
   };
 }
 
 /** Factorizes with more and more regularization until every pivot is positive; false where none suffices. */
-export function factorRegularized(s: IpmState, qp: Qp, Q: Vec): boolean {
+export function factorRegularized(s: IpmState, qp: Qp, rows: boolean): boolean {
   const { system, diagonal } = s;
   let total = 0;
   for (let shift = 1e-10 * diagonal; ; shift *= 100) {
-    if (factorSystem(system, qp, Q)) return true;
+    if (factorSystem(system, qp, rows)) return true;
     if (shift > 1e8 * diagonal) return false;
     for (let i = 0; i < system.dR.length; i++) system.dR[i] += shift - total;
     total = shift;
@@ -109,7 +112,7 @@ export function factorRegularized(s: IpmState, qp: Qp, Q: Vec): boolean {
 export function measurePoint(s: IpmState, qp: Qp): number {
   const { pairs, solution, gx, gu, ru } = s;
   const { dX, dU, multipliers } = solution;
-  writeMultipliers(pairs, qp, multipliers);
+  writeMultipliers(pairs, multipliers);
   if (pairs.nf > 0) {
     costGradient(s.system.kernels, qp, dX, dU, gx, gu);
     addPairForces(pairs, qp, pairs.hl, pairs.sl, gx, gu);

@@ -1,11 +1,11 @@
 import { addScaled } from "../linalg/index.ts";
 import { centrePairs } from "./ipm-centre.ts";
 import { assembleNewton, correctNewton, newtonDirection, updatePairs } from "./ipm-newton.ts";
-import { softValues } from "./ipm-pairs.ts";
 import { factorRegularized, type IpmState, measurePoint } from "./ipm-state.ts";
 import type { Qp } from "./qp.ts";
 import { FORCE_SHARE } from "./qp-residual.ts";
-import { costGradient, resetWeights, rolloutControls, solveSystem } from "./riccati-system.ts";
+import { costGradient, resetHessian, resetWeights, rolloutControls, solveSystem } from "./riccati-system.ts";
+import { softValues } from "./soft-rows.ts";
 
 /** How one attempt of the interior point starts and steps. */
 export type IpmAttempt = {
@@ -31,13 +31,15 @@ export function startCold(s: IpmState, qp: Qp, attempt: IpmAttempt): number {
   costGradient(s.system.kernels, qp, X, U, s.gx, s.gu);
   let gap = unconstrainedGain(s, qp, attempt.regularization);
   for (let j = 0; j < pairs.ns; j++) {
-    const slack = Math.max(0, -g[j]);
-    gap += slack * (pairs.linear[j] + 0.5 * pairs.quadratic[j] * slack);
+    const slack = j < pairs.nq ? Math.max(0, -g[j]) : Math.abs(g[j]);
+    // A hard row has no price: a multiplier of the gradients' size stands for it.
+    const linear = pairs.linear[j] < Infinity ? pairs.linear[j] : dualScale / pairs.size[j];
+    if (slack > 0) gap += slack * (linear + 0.5 * pairs.quadratic[j] * slack);
   }
   const mu = pairs.count > 0 ? Math.max((attempt.muScale * gap) / pairs.count, s.tol * dualScale) : 0;
   // Nearer to a bound than this, its multiplier would dwarf every gradient of the QP.
   pullInside(s, qp, Math.min(1, (0.1 * mu) / dualScale));
-  centrePairs(s.newton, qp, U, g, mu);
+  centrePairs(s.newton, qp, U, g, mu, dualScale, s.curvature);
   return mu;
 }
 
@@ -53,14 +55,14 @@ function pullInside(s: IpmState, qp: Qp, distance: number): void {
       width > 2 * margin ? Math.min(Math.max(U[i], lower + margin), upper - margin) : lower + 0.5 * width;
   }
   rolloutControls(s.system.kernels, qp, U, X);
-  softValues(s.pairs, qp, X, s.g);
+  softValues(s.pairs, qp, X, U, s.g);
 }
 
 /** What an unconstrained step from here gains, given the cost's gradient in gx, gu. */
 function unconstrainedGain(s: IpmState, qp: Qp, regularization: number): number {
   const { system } = s;
   resetWeights(system, s.pairs, regularization * s.diagonal);
-  if (!factorRegularized(s, qp, qp.Q)) return 0;
+  if (!factorRegularized(s, qp, false)) return 0;
   solveSystem(system, qp, s.gx, s.gu, s.stepX, s.stepU);
   let gain = 0;
   for (let i = 0; i < system.z.length; i++) gain += 0.5 * system.z[i] * system.z[i];
@@ -114,23 +116,23 @@ function findDirection(s: IpmState, qp: Qp, attempt: IpmAttempt, mu: number, lea
   const { system, pairs, newton, solution, stepX, stepU, gx, gu, qh, rh } = s;
   costGradient(system.kernels, qp, solution.dX, solution.dU, gx, gu);
   resetWeights(system, pairs, attempt.regularization * s.diagonal);
-  system.Qh.set(qp.Q);
+  resetHessian(system, qp);
   qh.fill(0);
   rh.fill(0);
-  assembleNewton(newton, qp.C, gx, gu, system.Qh, system.dR, qh, rh);
+  assembleNewton(newton, qp, system, gx, gu, qh, rh);
   addScaled(qh, 1, gx);
   addScaled(rh, 1, gu);
-  if (!factorRegularized(s, qp, system.Qh)) return false;
+  if (!factorRegularized(s, qp, true)) return false;
   solveSystem(system, qp, qh, rh, stepX, stepU);
-  newtonDirection(newton, qp.C, stepX, stepU, 1);
+  newtonDirection(newton, qp, stepX, stepU, 1);
   const predicted = newton.alpha;
   const gap = mu * (1 - predicted) + (predicted * predicted * newton.cross) / Math.max(1, pairs.count);
   const ratio = mu > 0 ? Math.min(1, Math.max(0, gap / mu)) : 0;
   const target = Math.max(ratio * ratio * ratio * mu, least);
   qh.set(gx);
   rh.set(gu);
-  correctNewton(newton, qp.C, target, Math.min(1, predicted / TRUSTED_STEP), qh, rh);
+  correctNewton(newton, qp, target, Math.min(1, predicted / TRUSTED_STEP), qh, rh);
   solveSystem(system, qp, qh, rh, stepX, stepU);
-  newtonDirection(newton, qp.C, stepX, stepU, 1 / attempt.fraction);
+  newtonDirection(newton, qp, stepX, stepU, 1 / attempt.fraction);
   return true;
 }

@@ -3,9 +3,9 @@ import type { Qp, QpSolution } from "./qp.ts";
 
 /** What a candidate solution violates, in absolute terms (largest component of each kind). */
 export type QpKktResidual = {
-  /** Gradient of the Lagrangian in du, a negative multiplier, or one above its row's penalty slope. */
+  /** Gradient of the Lagrangian in du, a negative multiplier of an inequality, or one above its penalty's slope. */
   stationarity: number;
-  /** Violated control bounds and defects of the dynamics. Rows and state boxes are soft, never infeasible. */
+  /** Violated control bounds and hard rows, defects of the dynamics. Soft rows and boxes are never infeasible. */
   feasibility: number;
   /** Multiplier times distance from its bound, the eliminated slacks included. */
   complementarity: number;
@@ -16,8 +16,8 @@ export type QpKktResidual = {
  * KKT residual of a QP from dX, dU and the multipliers alone, independent of any solver.
  *
  * Slacks are eliminated: `s = max(0, -g)` of a soft row `g + s >= 0`, and with it the multiplier of
- * `s >= 0` is `nu = linear + quadratic s - lambda`, which must satisfy `nu >= 0` and `nu s = 0`. The costates
- * follow by `pi_N = grad_N`, `pi_k = grad_k + A_k' pi_{k+1}`, so that the gradient in du_k is the only
+ * `s >= 0` is `nu = linear + quadratic s - lambda`, which must satisfy `nu >= 0` and `nu s = 0`; of an equality
+ * it is that of the side on which it is violated. The costates follow by `pi_N = grad_N`, `pi_k = grad_k + A_k' pi_{k+1}`, so that the gradient in du_k is the only
  * stationarity left. A value that is not finite makes every entry it reaches NaN or infinite, never small.
  *
  * @param scratch (2 nx) overwritten; handed in by callers that must not allocate
@@ -29,9 +29,9 @@ export function qpKktResidual(
   scratch: Vec = new Float64Array(2 * qp.shape.nx),
   out: QpKktResidual = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 },
 ): QpKktResidual {
-  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
-  const { A, B, Q, R, M, q, r, C, c } = qp;
-  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.penalty;
+  const { N, nx, nu, nb, boxIndex, rowStart, controlRow } = qp.shape;
+  const { A, B, Q, R, M, q, r, C, D } = qp;
+  const { boxLinear, boxQuadratic } = qp.weights;
   const { dX, dU, multipliers } = solution;
   let stationarity = 0;
   let feasibility = 0;
@@ -56,24 +56,34 @@ export function qpKktResidual(
       const upper = multipliers.xUpper[at];
       const below = x - qp.xLower[at];
       const above = qp.xUpper[at] - x;
-      const dual = Math.max(
-        softStationarity(below, lower, boxLinear, boxQuadratic),
-        softStationarity(above, upper, boxLinear, boxQuadratic),
-      );
+      const [z, Z] = [boxLinear[at], boxQuadratic[at]];
+      if (z === Infinity) feasibility = Math.max(feasibility, -below, -above);
+      const dual = Math.max(softStationarity(below, lower, z, Z), softStationarity(above, upper, z, Z));
       stationarity = Math.max(stationarity, dual);
       const product = Math.max(
-        softComplementarity(below, lower, boxLinear, boxQuadratic),
-        softComplementarity(above, upper, boxLinear, boxQuadratic),
+        softComplementarity(below, lower, z, Z),
+        softComplementarity(above, upper, z, Z),
       );
       complementarity = Math.max(complementarity, product);
       sum += x + lower + upper;
     }
-    for (let at = k * nc; at < (k + 1) * nc; at++) {
-      let g = c[at];
-      for (let i = 0; i < nx; i++) g += C[at * nx + i] * dX[k * nx + i];
-      const lambda = multipliers.rows[at];
-      stationarity = Math.max(stationarity, softStationarity(g, lambda, rowLinear, rowQuadratic));
-      complementarity = Math.max(complementarity, softComplementarity(g, lambda, rowLinear, rowQuadratic));
+  }
+  for (let k = 0; k <= N; k++) {
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+      const g = rowValue(qp, k, row, dX, dU);
+      const lambda = multipliers.rows[row];
+      const [z, Z] = [qp.weights.rowLinear[row], qp.weights.rowQuadratic[row]];
+      if (qp.shape.equality[row] === 1) {
+        // Violated to one side: that side's multiplier is lambda, or -lambda above zero.
+        const v = Math.abs(g);
+        if (z === Infinity) feasibility = Math.max(feasibility, v);
+        stationarity = Math.max(stationarity, Math.abs(lambda) - z - Z * v);
+        complementarity = Math.max(complementarity, softComplementarity(-v, g > 0 ? -lambda : lambda, z, Z));
+      } else {
+        if (z === Infinity) feasibility = Math.max(feasibility, -g);
+        stationarity = Math.max(stationarity, softStationarity(g, lambda, z, Z));
+        complementarity = Math.max(complementarity, softComplementarity(g, lambda, z, Z));
+      }
       sum += g + lambda;
     }
   }
@@ -87,6 +97,9 @@ export function qpKktResidual(
         let g = r[iu] - multipliers.uLower[iu] + multipliers.uUpper[iu];
         for (let j = 0; j < nu; j++) g += R[iu * nu + j] * dU[k * nu + j];
         for (let j = 0; j < nx; j++) g += M[iu * nx + j] * dX[xo + j] + B[(xo + j) * nu + i] * scratch[j];
+        for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+          if (controlRow[row] >= 0) g -= D[controlRow[row] * nu + i] * multipliers.rows[row];
+        }
         stationarity = Math.max(stationarity, Math.abs(g));
         sum += g;
       }
@@ -111,9 +124,9 @@ export function qpKktResidual(
     for (let at = k * nb; at < (k + 1) * nb; at++) {
       scratch[nx + boxIndex[at - k * nb]] += multipliers.xUpper[at] - multipliers.xLower[at];
     }
-    for (let at = k * nc; at < (k + 1) * nc; at++) {
-      const lambda = multipliers.rows[at];
-      if (lambda !== 0) for (let i = 0; i < nx; i++) scratch[nx + i] -= C[at * nx + i] * lambda;
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+      const lambda = multipliers.rows[row];
+      if (lambda !== 0) for (let i = 0; i < nx; i++) scratch[nx + i] -= C[row * nx + i] * lambda;
     }
     for (let i = 0; i < nx; i++) scratch[i] = scratch[nx + i];
   }
@@ -126,15 +139,26 @@ export function qpKktResidual(
   return out;
 }
 
+/** Value of a row at a point: C dx + D du + c. */
+export function rowValue({ C, D, c, shape }: Qp, k: number, row: number, dX: Vec, dU: Vec): number {
+  const { nx, nu, controlRow } = shape;
+  const d = controlRow[row];
+  let g = c[row];
+  for (let i = 0; i < nx; i++) g += C[row * nx + i] * dX[k * nx + i];
+  if (d >= 0) for (let i = 0; i < nu; i++) g += D[d * nu + i] * dU[k * nu + i];
+  return g;
+}
+
 /** By how much a soft row's multiplier leaves [0, slope of the penalty at its violation]. */
 function softStationarity(g: number, lambda: number, linear: number, quadratic: number): number {
   const s = g < 0 ? -g : 0;
   return Math.max(-lambda, lambda - linear - quadratic * s);
 }
 
-/** Largest product of a soft row's two pairs, its slack s = max(0, -g) eliminated. */
+/** Largest product of a row's pairs, its slack s = max(0, -g) eliminated; a hard row has no slack. */
 function softComplementarity(g: number, lambda: number, linear: number, quadratic: number): number {
   if (g > 0) return lambda === 0 ? 0 : Math.abs(lambda * g);
+  if (linear === Infinity) return 0;
   return Math.abs((linear - quadratic * g - lambda) * g);
 }
 
@@ -166,8 +190,7 @@ export function qpRelativeResidual(
 ): number {
   const { xLower, xUpper, rows } = solution.multipliers;
   let force = Math.max(largest(xLower), largest(xUpper));
-  for (let row = qp.shape.nc; row < rows.length; row++)
-    force = Math.max(force, Math.abs(rows[row]) * rowSize(qp, row));
+  for (let row = 0; row < rows.length; row++) force = Math.max(force, Math.abs(rows[row]) * rowSize(qp, row));
   const dual = Math.max(qpDualScale(qp), FORCE_SHARE * force);
   const primal = Math.max(1, largest(solution.dX), largest(solution.dU));
   return Math.max(
@@ -177,12 +200,22 @@ export function qpRelativeResidual(
   );
 }
 
-/** Largest coefficient of row k nc + j. */
-export function rowSize(qp: Qp, row: number): number {
-  const { nx } = qp.shape;
+/** Largest coefficient of a row. */
+export function rowSize({ C, D, shape }: Qp, row: number): number {
+  const { nx, nu, controlRow } = shape;
+  const d = controlRow[row];
   let size = 0;
-  for (let i = row * nx; i < (row + 1) * nx; i++) size = Math.max(size, Math.abs(qp.C[i]));
+  for (let i = row * nx; i < (row + 1) * nx; i++) size = Math.max(size, Math.abs(C[i]));
+  if (d >= 0) for (let i = d * nu; i < (d + 1) * nu; i++) size = Math.max(size, Math.abs(D[i]));
   return size;
+}
+
+/** Mean diagonal entry of the Hessian, in magnitude. */
+export function meanCurvature({ shape: { N, nx, nu }, R, Q }: Qp): number {
+  let diagonal = 0;
+  for (let i = 0; i < N * nu; i++) diagonal += Math.abs(R[i * nu + (i % nu)]);
+  for (let i = nx; i < (N + 1) * nx; i++) diagonal += Math.abs(Q[i * nx + (i % nx)]);
+  return diagonal / (N * (nx + nu));
 }
 
 function largest(a: Vec): number {
@@ -191,9 +224,12 @@ function largest(a: Vec): number {
   return max;
 }
 
-/** Whether every number of a QP is finite; only bounds may be infinite, and only away from the feasible side. */
+/**
+ * Whether every number of a QP is finite; only bounds may be infinite, away from the feasible side, and the linear
+ * weights of hard rows.
+ */
 export function isFiniteQp(qp: Qp): boolean {
-  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.penalty;
+  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.weights;
   const sum =
     zeroIfFinite(qp.A) +
     zeroIfFinite(qp.B) +
@@ -203,10 +239,14 @@ export function isFiniteQp(qp: Qp): boolean {
     zeroIfFinite(qp.q) +
     zeroIfFinite(qp.r) +
     zeroIfFinite(qp.C) +
+    zeroIfFinite(qp.D) +
     zeroIfFinite(qp.c) +
-    (rowLinear + rowQuadratic + boxLinear + boxQuadratic) * 0;
+    zeroIfFinite(rowQuadratic) +
+    zeroIfFinite(boxQuadratic);
   return (
     sum === 0 &&
+    isAbove(rowLinear, -Infinity) &&
+    isAbove(boxLinear, -Infinity) &&
     isBelow(qp.uLower, Infinity) &&
     isBelow(qp.xLower, Infinity) &&
     isAbove(qp.uUpper, -Infinity) &&

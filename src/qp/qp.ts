@@ -2,17 +2,25 @@ import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
 import { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity, type Vec } from "../ocp/index.ts";
 
 /**
- * Sizes of a QP with the structure of an optimal control problem. `nb` bounded state components
- * (`boxIndex`), `nc` inequality rows per stage, both for k = 1..N.
+ * Sizes of a QP with the structure of an optimal control problem: `nb` bounded state components (`boxIndex`)
+ * at k = 1..N, and `nr` rows, of which stage k has those from `rowStart[k]` up to `rowStart[k + 1]`.
  */
 export type QpShape = {
   readonly N: number;
   readonly nx: number;
   readonly nu: number;
-  readonly nc: number;
   readonly nb: number;
   /** (nb) which components of x have bounds. */
   readonly boxIndex: Int32Array;
+  readonly nr: number;
+  /** (N + 2) first row of each stage; the last is nr. */
+  readonly rowStart: Int32Array;
+  /** (nr) 1 where a row is an equality. */
+  readonly equality: Uint8Array;
+  /** (nr) which row of D belongs to a row, -1 where it does not depend on the control. */
+  readonly controlRow: Int32Array;
+  /** Number of rows that depend on the control. */
+  readonly nd: number;
   /** Entries of A and B that are 0 or 1 at every stage. */
   readonly sparsity?: DynamicsSparsity;
 };
@@ -23,15 +31,17 @@ export type QpShape = {
  *     min  sum_{k<N} 1/2 [dx;du]' [Q_k M_k'; M_k R_k] [dx;du] + q_k'dx_k + r_k'du_k
  *          + 1/2 dx_N'Q_N dx_N + q_N'dx_N + sum of penalties (linear s + 1/2 quadratic s^2)
  *     s.t. dx_{k+1} = A_k dx_k + B_k du_k
- *          uLower_k <= du_k <= uUpper_k                          (hard)
- *          xLower_k - s <= dx_k[boxIndex] <= xUpper_k + s, s >= 0  (soft, k = 1..N)
- *          C_k dx_k + c_k + s >= 0, s >= 0                         (soft, k = 1..N)
+ *          uLower_k <= du_k <= uUpper_k                            (hard)
+ *          xLower_k - s <= dx_k[boxIndex] <= xUpper_k + s, s >= 0  (k = 1..N)
+ *          C_k dx_k + D_k du_k + c_k + s >= 0, s >= 0              (inequality rows)
+ *          |C_k dx_k + D_k du_k + c_k| <= s                        (equality rows)
  *
- * Rows are always soft here: a large `linear` weight makes them exact, and the QP is always feasible.
- * Each stage's Hessian block is positive semidefinite and R_k positive definite (the caller projects).
- * Each side of the state box has a slack of its own, paid for like a row's; where xLower <= xUpper that
- * equals the shared slack written above, since only one side can be violated.
- * Blocks for stage 0 of the box and row arrays exist and are ignored. Bounds may be infinite.
+ * Every row and every component of the box has weights of its own. Finite ones make it soft: a large `linear`
+ * makes it exact, and a QP of soft rows is always feasible. `linear = Infinity` makes it hard (s = 0). Each
+ * stage's Hessian block is positive semidefinite and R_k positive definite (the caller projects). Each side of
+ * the state box has a slack of its own, paid for like a row's; where xLower <= xUpper that equals the shared
+ * slack written above, since only one side can be violated. Blocks for stage 0 of the box arrays exist and are
+ * ignored. Bounds may be infinite.
  */
 export type Qp = {
   readonly shape: QpShape;
@@ -46,19 +56,31 @@ export type Qp = {
   /** (N, nu) */ readonly uUpper: Vec;
   /** (N + 1, nb) */ readonly xLower: Vec;
   /** (N + 1, nb) */ readonly xUpper: Vec;
-  /** (N + 1, nc, nx) */ readonly C: Vec;
-  /** (N + 1, nc) row values at dx = 0 */ readonly c: Vec;
-  /** Penalty of the rows and of the state box; may change between solves. */
-  readonly penalty: { rowLinear: number; rowQuadratic: number; boxLinear: number; boxQuadratic: number };
+  /** (nr, nx) */ readonly C: Vec;
+  /** (nd, nu), the rows that `controlRow` names */ readonly D: Vec;
+  /** (nr) row values at dx = 0, du = 0 */ readonly c: Vec;
+  /** Penalties of the rows, of the state box; may change between solves. */
+  readonly weights: QpWeights;
 };
 
-/** Multipliers of a {@link Qp}, all >= 0; zero where a bound is infinite and at stage 0 of box and rows. */
+/** Weights of what a violation s costs, `linear s + 1/2 quadratic s^2`. */
+export type QpWeights = {
+  /** (nr) Infinity where a row is hard */ readonly rowLinear: Vec;
+  /** (nr) */ readonly rowQuadratic: Vec;
+  /** (N + 1, nb) Infinity where a component is hard */ readonly boxLinear: Vec;
+  /** (N + 1, nb) */ readonly boxQuadratic: Vec;
+};
+
+/**
+ * Multipliers of a {@link Qp}: l of `L = cost - l'(row value)`. All >= 0 but those of equalities, which have
+ * either sign; zero where a bound is infinite and at stage 0 of the box.
+ */
 export type QpMultipliers = {
   /** (N, nu) */ readonly uLower: Vec;
   /** (N, nu) */ readonly uUpper: Vec;
   /** (N + 1, nb) */ readonly xLower: Vec;
   /** (N + 1, nb) */ readonly xUpper: Vec;
-  /** (N + 1, nc) */ readonly rows: Vec;
+  /** (nr) */ readonly rows: Vec;
 };
 
 /** How a solve of a QP ended. */
@@ -84,11 +106,15 @@ export type QpSolver = {
   solve(qp: Qp, options?: QpSolveOptions): QpSolution;
 };
 
+/** A row of a {@link QpShape}: its stage, whether it is an equality and whether it depends on the control. */
+export type QpRow = { readonly k: number; readonly equality?: boolean; readonly controls?: boolean };
+
 /**
  * Checked sizes of a QP.
  *
- * @param sizes N >= 1, nx >= 1, nu >= 1, nc >= 0 (default 0); boxIndex distinct components of x in
- *   [0, nx) (default none); sparsity of A and B (default: nothing is known)
+ * @param sizes N >= 1, nx >= 1, nu >= 1; rows in the order of their stages, or nc >= 0 inequality rows of the
+ *   state at each of k = 1..N (default none); boxIndex distinct components of x in [0, nx) (default none);
+ *   sparsity of A and B (default: nothing is known)
  * @throws ConfigError or ShapeError naming what is not legal
  */
 export function createQpShape(sizes: {
@@ -96,6 +122,7 @@ export function createQpShape(sizes: {
   readonly nx: number;
   readonly nu: number;
   readonly nc?: number;
+  readonly rows?: readonly QpRow[];
   readonly boxIndex?: ArrayLike<number>;
   readonly sparsity?: DynamicsSparsity;
 }): QpShape {
@@ -113,7 +140,25 @@ export function createQpShape(sizes: {
       throw new ConfigError(`boxIndex names component ${i} twice, expected distinct ones`);
   });
   if (sparsity !== undefined) checkSparsity(sparsity, nx, nu);
-  return { N, nx, nu, nc, nb: index.length, boxIndex: Int32Array.from(index), sparsity };
+  const rows = sizes.rows ?? Array.from({ length: N * nc }, (_, i): QpRow => ({ k: 1 + Math.floor(i / nc) }));
+  const shape = { N, nx, nu, nb: index.length, boxIndex: Int32Array.from(index), sparsity };
+  return { ...shape, ...packRows(rows, N) };
+}
+
+function packRows(rows: readonly QpRow[], N: number) {
+  const rowStart = new Int32Array(N + 2);
+  let nd = 0;
+  const controlRow = Int32Array.from(rows, ({ k, controls = false }, i) => {
+    const first = i === 0 ? 0 : rows[i - 1].k;
+    const last = controls ? N - 1 : N;
+    if (!Number.isInteger(k) || k < first || k > last)
+      throw new ConfigError(`rows[${i}].k is ${k}, expected an integer in ${first}..${last}`);
+    rowStart[k + 1]++;
+    return controls ? nd++ : -1;
+  });
+  for (let k = 0; k <= N; k++) rowStart[k + 1] += rowStart[k];
+  const equality = Uint8Array.from(rows, (row) => (row.equality === true ? 1 : 0));
+  return { nr: rows.length, rowStart, equality, controlRow, nd };
 }
 
 function checkSize(name: string, value: number, least: number): void {
@@ -122,15 +167,16 @@ function checkSize(name: string, value: number, least: number): void {
   }
 }
 
-/** The penalty of a fresh QP. [cost per unit of violation, cost per squared unit] */
-export const DEFAULT_QP_PENALTY = { rowLinear: 100, rowQuadratic: 10, boxLinear: 100, boxQuadratic: 10 };
+/** The weights of a fresh QP. [cost per unit of violation, cost per squared unit] */
+export const DEFAULT_QP_WEIGHTS = { linear: 100, quadratic: 10 };
 
 /**
- * Allocates a QP: all blocks zero, all bounds infinite, penalty {@link DEFAULT_QP_PENALTY}. The caller
+ * Allocates a QP: all blocks zero, all bounds infinite, all weights {@link DEFAULT_QP_WEIGHTS}. The caller
  * fills the arrays in place; R must become positive definite.
  */
 export function createQp(shape: QpShape): Qp {
-  const { N, nx, nu, nc, nb } = shape;
+  const { N, nx, nu, nr, nd, nb } = shape;
+  const { linear, quadratic } = DEFAULT_QP_WEIGHTS;
   return {
     shape,
     A: new Float64Array(N * nx * nx),
@@ -144,15 +190,21 @@ export function createQp(shape: QpShape): Qp {
     uUpper: new Float64Array(N * nu).fill(Infinity),
     xLower: new Float64Array((N + 1) * nb).fill(-Infinity),
     xUpper: new Float64Array((N + 1) * nb).fill(Infinity),
-    C: new Float64Array((N + 1) * nc * nx),
-    c: new Float64Array((N + 1) * nc),
-    penalty: { ...DEFAULT_QP_PENALTY },
+    C: new Float64Array(nr * nx),
+    D: new Float64Array(nd * nu),
+    c: new Float64Array(nr),
+    weights: {
+      rowLinear: new Float64Array(nr).fill(linear),
+      rowQuadratic: new Float64Array(nr).fill(quadratic),
+      boxLinear: new Float64Array((N + 1) * nb).fill(linear),
+      boxQuadratic: new Float64Array((N + 1) * nb).fill(quadratic),
+    },
   };
 }
 
 /** Allocates an empty solution: a solver makes one when it is created and overwrites it in each call. */
 export function createQpSolution(shape: QpShape): QpSolution {
-  const { N, nx, nu, nc, nb } = shape;
+  const { N, nx, nu, nr, nb } = shape;
   return {
     status: "maxIterations",
     dX: new Float64Array((N + 1) * nx),
@@ -162,7 +214,7 @@ export function createQpSolution(shape: QpShape): QpSolution {
       uUpper: new Float64Array(N * nu),
       xLower: new Float64Array((N + 1) * nb),
       xUpper: new Float64Array((N + 1) * nb),
-      rows: new Float64Array((N + 1) * nc),
+      rows: new Float64Array(nr),
     },
     iterations: 0,
     residual: 0,
@@ -189,30 +241,30 @@ export function clearSolution(solution: QpSolution): void {
 
 /**
  * Throws unless a QP fits a solver's shape, every array has its length, A and B are as sparse as declared, and
- * no penalty is negative.
+ * no weight is negative, no quadratic one infinite.
  *
  * @throws ShapeError or ConfigError that names the size or array, what it is and what was expected
  */
 export function checkQp(qp: Qp, shape: QpShape): void {
   const own = qp.shape;
   if (own !== shape) {
-    for (const name of ["N", "nx", "nu", "nc", "nb"] as const) {
+    for (const name of ["N", "nx", "nu", "nb", "nr", "nd"] as const) {
       if (own[name] !== shape[name]) {
         throw new ShapeError(`qp.shape.${name} is ${own[name]}, expected ${shape[name]}, the solver's`);
       }
     }
-    for (let j = 0; j < shape.nb; j++) {
-      if (own.boxIndex[j] !== shape.boxIndex[j]) {
-        throw new ShapeError(
-          `qp.shape.boxIndex[${j}] is ${own.boxIndex[j]}, expected ${shape.boxIndex[j]}, the solver's`,
-        );
-      }
+    for (const name of ["boxIndex", "rowStart", "equality", "controlRow"] as const) {
+      const at = own[name].findIndex((value, i) => value !== shape[name][i]);
+      if (at < 0) continue;
+      throw new ShapeError(
+        `qp.shape.${name}[${at}] is ${own[name][at]}, expected ${shape[name][at]}, the solver's`,
+      );
     }
     if (!sameSparsity(own.sparsity, shape.sparsity)) {
       throw new ShapeError("qp.shape.sparsity declares something else than the solver's");
     }
   }
-  const { N, nx, nu, nc, nb } = shape;
+  const { N, nx, nu, nr, nd, nb } = shape;
   checkLength("qp.A", qp.A.length, N * nx * nx, "N*nx*nx");
   checkLength("qp.B", qp.B.length, N * nx * nu, "N*nx*nu");
   checkLength("qp.Q", qp.Q.length, (N + 1) * nx * nx, "(N+1)*nx*nx");
@@ -224,15 +276,24 @@ export function checkQp(qp: Qp, shape: QpShape): void {
   checkLength("qp.uUpper", qp.uUpper.length, N * nu, "N*nu");
   checkLength("qp.xLower", qp.xLower.length, (N + 1) * nb, "(N+1)*nb");
   checkLength("qp.xUpper", qp.xUpper.length, (N + 1) * nb, "(N+1)*nb");
-  checkLength("qp.C", qp.C.length, (N + 1) * nc * nx, "(N+1)*nc*nx");
-  checkLength("qp.c", qp.c.length, (N + 1) * nc, "(N+1)*nc");
+  checkLength("qp.C", qp.C.length, nr * nx, "nr*nx");
+  checkLength("qp.D", qp.D.length, nd * nu, "nd*nu");
+  checkLength("qp.c", qp.c.length, nr, "nr");
   if (shape.sparsity !== undefined) {
     checkDeclared("A", shape.sparsity.A, qp.A);
     checkDeclared("B", shape.sparsity.B, qp.B);
   }
-  const p = qp.penalty;
-  if (p.rowLinear < 0 || p.rowQuadratic < 0 || p.boxLinear < 0 || p.boxQuadratic < 0) {
-    throw new ConfigError(`qp.penalty is ${JSON.stringify(p)}, expected no negative weight`);
+  checkWeights("rowLinear", qp.weights.rowLinear, nr, "nr", Infinity);
+  checkWeights("rowQuadratic", qp.weights.rowQuadratic, nr, "nr", Number.MAX_VALUE);
+  checkWeights("boxLinear", qp.weights.boxLinear, (N + 1) * nb, "(N+1)*nb", Infinity);
+  checkWeights("boxQuadratic", qp.weights.boxQuadratic, (N + 1) * nb, "(N+1)*nb", Number.MAX_VALUE);
+}
+
+function checkWeights(name: string, weights: Vec, length: number, formula: string, most: number): void {
+  checkLength(`qp.weights.${name}`, weights.length, length, formula);
+  for (let i = 0; i < length; i++) {
+    if (weights[i] < 0 || weights[i] > most)
+      throw new ConfigError(`qp.weights.${name}[${i}] is ${weights[i]}, expected 0 or more`);
   }
 }
 

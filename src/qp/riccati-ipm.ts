@@ -14,7 +14,7 @@ import {
   type QpSolver,
   type QpStatus,
 } from "./qp.ts";
-import { isFiniteQp, qpDualScale } from "./qp-residual.ts";
+import { isFiniteQp, meanCurvature, qpDualScale } from "./qp-residual.ts";
 import { shiftQpSolution } from "./qp-shift.ts";
 import { chooseWarmControls } from "./qp-warm.ts";
 import { createRiccatiKernels, type RiccatiKernelOptions } from "./riccati-kernels.ts";
@@ -85,6 +85,7 @@ function solveInterior(s: IpmState, qp: Qp, call: QpSolveOptions, isSolved: (qp:
   for (let i = 0; i < shape.N * shape.nu; i++) {
     s.diagonal = Math.max(s.diagonal, qp.R[i * shape.nu + (i % shape.nu)]);
   }
+  s.curvature = meanCurvature(qp) || s.diagonal;
   selectPairs(pairs, qp);
   if (call.warm === true && s.usable) {
     enterLastSolution(s, qp, call.shift === true);
@@ -107,7 +108,7 @@ function enterLastSolution(s: IpmState, qp: Qp, shifted: boolean): void {
   const { pairs, solution } = s;
   const { dX, dU, multipliers } = solution;
   if (shifted) shiftQpSolution(solution, s.shape);
-  readMultipliers(pairs, qp, multipliers, pairs.hl, pairs.sl);
+  readMultipliers(pairs, multipliers, pairs.hl, pairs.sl);
   chooseWarmControls(s.system.kernels, pairs, qp, dX, dU, shifted, s);
 }
 

@@ -8,6 +8,9 @@ export type RiccatiSystem = {
   readonly kernels: RiccatiKernels;
   /** (N + 1, nx, nx) Hessian in the states, lower triangles. */
   readonly Qh: Vec;
+  /** (N, nu, nu) Hessian in the controls, and (N, nu, nx) across: empty where no row depends on controls. */
+  readonly Rh: Vec;
+  readonly Mh: Vec;
   /** (N, nu) what is added to the diagonal of R. */
   readonly dR: Vec;
   /** Factors: (N, nu, nx), (N, nu, nu), (N, nu). */
@@ -23,10 +26,12 @@ export const FIXED_WEIGHT = 1e60;
 
 /** Allocates the system of a shape. */
 export function createRiccatiSystem(shape: QpShape, kernels: RiccatiKernels): RiccatiSystem {
-  const { N, nx, nu } = shape;
+  const { N, nx, nu, nd } = shape;
   return {
     kernels,
     Qh: new Float64Array((N + 1) * nx * nx),
+    Rh: new Float64Array(nd > 0 ? N * nu * nu : 0),
+    Mh: new Float64Array(nd > 0 ? N * nu * nx : 0),
     dR: new Float64Array(N * nu),
     Y: new Float64Array(N * nu * nx),
     L: new Float64Array(N * nu * nu),
@@ -41,9 +46,20 @@ export function resetWeights(s: RiccatiSystem, pairs: IpmPairs, weight: number):
   for (let j = 0; j < pairs.nf; j++) s.dR[pairs.fixed[j]] = FIXED_WEIGHT;
 }
 
-/** Factorizes a QP with the system's weights and the state Hessian `Q`; false where it is not convex. */
-export function factorSystem(s: RiccatiSystem, qp: Qp, Q: Vec): boolean {
-  return s.kernels.factor(qp.shape.N, qp.A, qp.B, Q, qp.R, qp.M, s.dR, s.Y, s.L, s.Linv);
+/** Sets the Hessian to the QP's, for rows to add to. */
+export function resetHessian(s: RiccatiSystem, qp: Qp): void {
+  s.Qh.set(qp.Q);
+  if (qp.shape.nd === 0) return;
+  s.Rh.set(qp.R);
+  s.Mh.set(qp.M);
+}
+
+/** Factorizes with the system's weights and the Hessian of the QP alone, or with rows; false where not convex. */
+export function factorSystem(s: RiccatiSystem, qp: Qp, rows: boolean): boolean {
+  const Q = rows ? s.Qh : qp.Q;
+  const R = rows && qp.shape.nd > 0 ? s.Rh : qp.R;
+  const M = rows && qp.shape.nd > 0 ? s.Mh : qp.M;
+  return s.kernels.factor(qp.shape.N, qp.A, qp.B, Q, R, M, s.dR, s.Y, s.L, s.Linv);
 }
 
 /** Minimizes over X (N + 1, nx), U (N, nu) with the last factors and the gradients q (N + 1, nx), r (N, nu). */

@@ -76,7 +76,8 @@ export function datasetColumns({ nx, nu, N, m }: DatasetSizes): DatasetColumn[] 
     last_K: [fixed(N * nu * nx, f32), (e) => (e.lastPlan ?? none).K],
     X: [fixed((N + 1) * nx, f32), (e) => e.optimum.X],
     U: [fixed(N * nu, f32), (e) => e.optimum.U],
-    Y: [fixed((N + 1) * m, f32), (e) => e.optimum.Y],
+    // Stage 0 has no constraints: its block is zeros.
+    Y: [fixed((N + 1) * m, f32), (e) => [...new Float64Array(m), ...e.optimum.Y]],
     cost: [f64, (e) => e.optimum.cost],
     merit: [f64, (e) => e.optimum.merit],
     violation: [f64, (e) => e.optimum.violation],

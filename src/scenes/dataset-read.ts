@@ -167,7 +167,7 @@ function openTable(table: Table, info: ShardInfo): Shard {
           start: text("start", i),
           X: vec("X", i),
           U: vec("U", i),
-          Y: vec("Y", i),
+          Y: vec("Y", i).subarray(info.sizes.m),
           cost: number("cost", i),
           merit: number("merit", i),
           violation: number("violation", i),

@@ -9,7 +9,7 @@ export type Optimum = {
   readonly X: Vec;
   /** (N, nu) */
   readonly U: Vec;
-  /** (N + 1, m) multipliers of [rows | state - lower | upper - state] */
+  /** (N m) multipliers of [rows | state - lower | upper - state] at k = 1..N */
   readonly Y: Vec;
   readonly cost: number;
   /** Cost plus penalties. */

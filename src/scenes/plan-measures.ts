@@ -1,4 +1,4 @@
-import type { Ocp, Vec } from "../ocp/index.ts";
+import { type Ocp, rowStages, type Vec } from "../ocp/index.ts";
 import type { SqpIteration } from "../sqp/index.ts";
 
 /** QPs are counted up to here, as in the paper; a solve that has not converged by then counts as this many. */
@@ -31,11 +31,14 @@ export function rowViolation(ocp: Ocp, X: Vec | undefined): number {
   const rows = ocp.rows;
   if (X === undefined || rows === undefined) return Number.POSITIVE_INFINITY;
   const { nx } = ocp.dynamics;
-  const row = new Float64Array(rows.count);
+  const none = new Float64Array(0);
   let worst = 0;
-  for (let k = 1; k <= ocp.N; k++) {
-    rows.value(X.subarray(k * nx, (k + 1) * nx), k, row);
-    for (const c of row) worst = Math.max(worst, -c);
+  for (const group of rows) {
+    const values = new Float64Array(group.count);
+    for (const k of rowStages(group, ocp.N)) {
+      group.value(X.subarray(k * nx, (k + 1) * nx), none, k, values);
+      for (const c of values) worst = Math.max(worst, -c);
+    }
   }
   return worst;
 }

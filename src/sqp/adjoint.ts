@@ -3,30 +3,31 @@ import type { Vec } from "../ocp/index.ts";
 import type { Adjoint, SqpShape, StagedQp } from "./workspace.ts";
 
 /**
- * Costates and gradient of the Lagrangian at a linearized iterate with multipliers Y (N + 1, m), backwards:
+ * Costates and gradient of the Lagrangian at a linearized iterate with multipliers Y (m), backwards:
  *
- *     p_k = q_k + A_k'p_{k+1} - C_k'y_k,   g_k = r_k + B_k'p_{k+1}
+ *     p_k = q_k + A_k'p_{k+1} - C_k'y_k,   g_k = r_k + B_k'p_{k+1} - D_k'y_k
  *
  * where C_k y_k counts the state box too (docs/solver.md#adjoint).
  *
  * @param out written; costates of k = 1..N
  */
 export function adjoint(shape: SqpShape, qp: StagedQp, Y: Vec, out: Adjoint): void {
-  const { N, nx, nu, nc, nb, m, boxIndex } = shape;
+  const { N, nx, nu, nb, boxIndex, rowStart, start, controlRow } = shape;
   const { costate, gradient } = out;
   costate.set(qp.q);
-  for (let k = N; k >= 1; k--) {
-    const x = k * nx;
-    if (k < N) addTransposed(qp.A, x * nx, costate, x + nx, nx, nx, 1, costate, x);
-    for (let c = 0; c < nc; c++) {
-      for (let i = 0; i < nx; i++) costate[x + i] -= qp.C[(k * nc + c) * nx + i] * Y[k * m + c];
-    }
-    for (let j = 0; j < nb; j++) {
-      costate[x + boxIndex[j]] += Y[k * m + nc + nb + j] - Y[k * m + nc + j];
-    }
-  }
   gradient.set(qp.r);
-  for (let k = 0; k < N; k++) {
-    addTransposed(qp.B, k * nx * nu, costate, (k + 1) * nx, nu, nx, 1, gradient, k * nu);
+  for (let k = N; k >= 0; k--) {
+    const x = k * nx;
+    if (k < N) {
+      addTransposed(qp.B, x * nu, costate, x + nx, nu, nx, 1, gradient, k * nu);
+      if (k > 0) addTransposed(qp.A, x * nx, costate, x + nx, nx, nx, 1, costate, x);
+    }
+    let at = start[k];
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
+      const d = controlRow[row] * nu;
+      for (let i = 0; d >= 0 && i < nu; i++) gradient[k * nu + i] -= qp.D[d + i] * Y[at];
+      if (k > 0) for (let i = 0; i < nx; i++) costate[x + i] -= qp.C[row * nx + i] * Y[at];
+    }
+    for (let j = 0; k > 0 && j < nb; j++) costate[x + boxIndex[j]] += Y[at + nb + j] - Y[at + j];
   }
 }

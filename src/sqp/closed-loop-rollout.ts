@@ -28,7 +28,7 @@ export function closedLoopRollout(
       for (let j = 0; j < nx; j++) scratch.target[j] = current.x[k][j] + alpha * dX[k * nx + j];
       addFeedback(ocp, w, k, candidate.x[k], u);
     } else {
-      clipControl(ocp, u);
+      clipControl(ocp, u, k);
     }
     ocp.dynamics.step(candidate.x[k], u, k, candidate.x[k + 1]);
   }
@@ -50,5 +50,5 @@ export function addFeedback(
     const row = (k * nu + i) * nx;
     for (let j = 0; j < nx; j++) u[i] += w.K[row + j] * d[j];
   }
-  clipControl(ocp, u);
+  clipControl(ocp, u, k);
 }

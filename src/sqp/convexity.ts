@@ -1,5 +1,6 @@
 import { lqrGains } from "../linalg/index.ts";
-import type { Ocp } from "../ocp/index.ts";
+import { boundsOffset, type Ocp } from "../ocp/index.ts";
+import { addRowWeight } from "./gains.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** A control this near its bound, with a gradient this large, is held there. */
@@ -17,39 +18,33 @@ type ConvexityGroups = Pick<SqpWorkspace, "shape" | "current" | "qp" | "adjoint"
  */
 export function isConvexInControls(ocp: Ocp, w: ConvexityGroups, rFloor: number): boolean {
   const { shape, qp, current, adjoint, scratch } = w;
-  const { N, nx, nu, m } = shape;
-  const { Q, R, K, lqr } = scratch;
+  const { N, nx, nu, nb, boxIndex, rowStart, start, equal } = shape;
+  const { Q, R, M, K, lqr } = scratch;
   R.set(qp.R);
+  M.set(qp.M);
   for (let k = 0; k < N; k++) {
+    const o = boundsOffset(ocp.uLower, nu, k);
     for (let i = 0; i < nu; i++) {
       const g = adjoint.gradient[k * nu + i];
-      const room = g > 0 ? current.u[k][i] - ocp.uLower[i] : ocp.uUpper[i] - current.u[k][i];
+      const room = g > 0 ? current.u[k][i] - ocp.uLower[o + i] : ocp.uUpper[o + i] - current.u[k][i];
       const held = room <= HELD && Math.abs(g) > HELD;
       R[(k * nu + i) * nu + i] += held ? FIXED : -0.5 * rFloor;
     }
   }
   Q.set(qp.Q);
-  for (let k = 1; k <= N; k++) {
-    for (let i = 0; i < m; i++) {
-      const at = k * m + i;
-      if (w.duals.Y[at] > HELD && current.con[at] <= HELD_CONSTRAINT) fixConstraint(w, k, i);
+  const isHeld = (at: number): boolean =>
+    equal[at] === 1
+      ? Math.abs(current.con[at]) <= HELD_CONSTRAINT
+      : w.duals.Y[at] > HELD && current.con[at] <= HELD_CONSTRAINT;
+  for (let k = 0; k <= N; k++) {
+    let at = start[k];
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
+      if (isHeld(at)) addRowWeight(qp, k, row, FIXED, scratch);
+    }
+    for (let j = 0; k > 0 && j < 2 * nb; j++, at++) {
+      const i = k * nx + boxIndex[j % nb];
+      if (isHeld(at)) Q[i * nx + boxIndex[j % nb]] += FIXED;
     }
   }
-  return lqrGains({ N, nx, nu, A: qp.A, B: qp.B, Q, R, M: qp.M }, K, lqr);
-}
-
-/** Adds FIXED times the outer product of a constraint's gradient to the scratch Q of its stage. */
-function fixConstraint(w: Pick<SqpWorkspace, "qp" | "scratch">, k: number, i: number): void {
-  const { C, shape } = w.qp;
-  const { nx, nc, nb, boxIndex } = shape;
-  const { Q } = w.scratch;
-  if (i >= nc) {
-    const j = boxIndex[(i - nc) % nb];
-    Q[(k * nx + j) * nx + j] += FIXED;
-    return;
-  }
-  const row = (k * nc + i) * nx;
-  for (let a = 0; a < nx; a++) {
-    for (let b = 0; b < nx; b++) Q[(k * nx + a) * nx + b] += FIXED * C[row + a] * C[row + b];
-  }
+  return lqrGains({ N, nx, nu, A: qp.A, B: qp.B, Q, R, M }, K, lqr);
 }

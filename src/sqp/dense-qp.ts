@@ -1,13 +1,18 @@
 import { add, identity, inner, type Matrix, solve, times, transpose } from "../linalg/index.ts";
 import type { SoftPenalty } from "../ocp/index.ts";
 
-/** A constraint a'v + b >= 0; where it has a penalty, its violation is paid for. */
-type DenseRow = { readonly a: number[]; readonly b: number; readonly penalty?: SoftPenalty };
+/** A constraint a'v + b >= 0, with `equal` = 0; where it has a penalty, as equalities must, its violation is paid for. */
+type DenseRow = {
+  readonly a: number[];
+  readonly b: number;
+  readonly penalty?: SoftPenalty;
+  readonly equal?: boolean;
+};
 
 /**
  * Solves min 1/2 v'Hv + h'v + penalties by a primal active set: slow, and exact to rounding.
  *
- * A soft row has a slack s >= 0 with a'v + b + s >= 0. From v = 0, which must satisfy the other rows, each round
+ * A soft row has a slack s with a'v + b + s >= 0 and s >= 0, or of an equality s >= a'v + b. From v = 0, which must satisfy the other rows, each round
  * goes towards the best point with the working rows at zero, as far as no row is crossed; there, the row with the
  * most negative multiplier is let go.
  *
@@ -18,19 +23,24 @@ type DenseRow = { readonly a: number[]; readonly b: number; readonly penalty?: S
  */
 export function solveDenseQp(H: Matrix, h: number[], rows: readonly DenseRow[]) {
   const n = h.length;
-  const soft = rows.flatMap(({ b, penalty }, i) => (penalty ? [{ i, b, ...penalty }] : []));
+  const soft = rows.flatMap(({ b, penalty, equal = false }, i) =>
+    penalty ? [{ i, b, equal, ...penalty }] : [],
+  );
   const unit = identity(n + soft.length);
   const P = unit.map((e, i) => e.map((v, j) => (i < n ? (H[i][j] ?? 0) : v * soft[i - n].quadratic)));
   const p = [...h, ...soft.map(({ linear }) => linear)];
   const zero = soft.map(() => 0);
   const all = [
     ...rows.map(({ a, b }) => ({ a: [...a, ...zero], b })),
-    ...soft.map((_, j) => ({ a: unit[n + j], b: 0 })),
+    ...soft.map(({ i, b, equal }, j) => ({
+      a: equal ? add(unit[n + j], [...rows[i].a, ...zero], -1) : unit[n + j],
+      b: equal ? -b : 0,
+    })),
   ];
   soft.forEach(({ i }, j) => {
     all[i].a[n + j] = 1;
   });
-  let point = [...h.map(() => 0), ...soft.map(({ b }) => Math.max(0, -b))];
+  let point = [...h.map(() => 0), ...soft.map(({ b, equal }) => Math.max(equal ? b : 0, -b))];
   let working = soft.map(({ i, b }, j) => (b < 0 ? i : rows.length + j));
   for (let round = 0; round < 100 + 10 * all.length; round++) {
     // [P -A'; A 0] [d; y] = [-(P point + p); 0] with A the working rows
@@ -52,7 +62,12 @@ export function solveDenseQp(H: Matrix, h: number[], rows: readonly DenseRow[]) 
     const worst = Math.min(...y);
     if (blocking >= 0) working.push(blocking);
     else if (worst < -1e-10 * (1 + Math.max(...y))) working = working.filter((_, i) => y[i] !== worst);
-    else return { v: point.slice(0, n), y: rows.map((_, i) => y[working.indexOf(i)] ?? 0) };
+    else {
+      const of = (i: number): number => y[working.indexOf(i)] ?? 0;
+      const otherSide = (i: number): number => soft.findIndex((row) => row.i === i && row.equal);
+      const force = (i: number): number => of(i) - (otherSide(i) < 0 ? 0 : of(rows.length + otherSide(i)));
+      return { v: point.slice(0, n), y: rows.map((_, i) => force(i)) };
+    }
   }
   return undefined;
 }

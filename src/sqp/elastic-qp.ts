@@ -1,7 +1,7 @@
-import type { Ocp, Vec } from "../ocp/index.ts";
-import type { Qp, QpSolution, QpSolver } from "../qp/index.ts";
-import { type ConstraintPenalties, constraintPenalties, linearizedRow } from "./constraints.ts";
+import { type ConstraintPenalties, violationOf } from "../ocp/index.ts";
+import { type Qp, type QpSolution, type QpSolver, rowValue } from "../qp/index.ts";
 import type { SqpOptions } from "./options.ts";
+import type { SqpShape, SqpWorkspace } from "./workspace.ts";
 
 /** Linearized hard rows whose violations add up to no more than this share of the tolerance can be met. */
 const FEASIBLE = 0.1;
@@ -22,58 +22,78 @@ export type Elasticity = {
  * Solves the QP with hard rows as soft ones of a large weight; where the QP leaves such a row violated,
  * the weight goes up tenfold, so that a solution that satisfies the linearized rows is found if one exists.
  *
+ * @param w its penalties are the problem's; `elastic` is written
  * @param e updated
  * @param warm whether the solver starts from the multipliers of its last QP
  */
 export function solveElastic(
-  ocp: Ocp,
-  qp: Qp,
+  w: Pick<SqpWorkspace, "shape" | "qp" | "penalties" | "elastic">,
   solver: QpSolver,
   o: Pick<SqpOptions, "tol" | "maxHardWeight">,
   e: Elasticity,
   warm: boolean,
 ): QpSolution {
-  const penalties = constraintPenalties(ocp);
+  const { qp, shape, penalties } = w;
   for (;;) {
-    setPenalties(qp, elasticPenalties(penalties, e.hardWeight));
+    elasticPenalties(penalties, e.hardWeight, w.elastic);
+    setWeights(shape, qp, w.elastic);
     const solution = solver.solve(qp, warm ? { warm } : undefined);
-    const slack = hardSlack(qp, penalties, solution.dX);
+    const slack = hardSlack(w, solution);
     const violated = solution.status === "solved" && slack > FEASIBLE * o.tol;
     e.elastic = violated && e.hardWeight >= o.maxHardWeight;
-    e.hopeless = e.elastic && slack > HOPE * hardSlack(qp, penalties) ? e.hopeless + 1 : 0;
+    e.hopeless = e.elastic && slack > HOPE * hardSlack(w) ? e.hopeless + 1 : 0;
     if (e.elastic || !violated) return solution;
     e.hardWeight = Math.min(10 * e.hardWeight, o.maxHardWeight);
   }
 }
 
-/** The penalties with hard constraints as the QP takes them: soft ones of its weight. */
-export function elasticPenalties(penalties: ConstraintPenalties, weight: number): ConstraintPenalties {
-  const soft = { hard: false, linear: weight, quadratic: weight };
-  const { rows, box } = penalties;
-  return { rows: rows.hard ? soft : rows, box: box.hard ? soft : box };
+/** Writes the penalties with hard constraints as the QP takes them: soft ones of its weight. */
+export function elasticPenalties(from: ConstraintPenalties, weight: number, to: ConstraintPenalties): void {
+  for (let i = 0; i < from.linear.length; i++) {
+    const hard = from.linear[i] === Infinity;
+    to.linear[i] = hard ? weight : from.linear[i];
+    to.quadratic[i] = hard ? weight : from.quadratic[i];
+  }
 }
 
-/** Sets the QP's penalties, which must all be soft. */
-export function setPenalties(qp: Qp, { rows, box }: ConstraintPenalties): void {
-  qp.penalty.rowLinear = rows.linear;
-  qp.penalty.rowQuadratic = rows.quadratic;
-  qp.penalty.boxLinear = box.linear;
-  qp.penalty.boxQuadratic = box.quadratic;
-}
-
-/** Sum of the violations of the linearized hard constraints at the QP's step dX (N + 1, nx), or without one. */
-function hardSlack(qp: Qp, penalties: ConstraintPenalties, dX?: Vec): number {
-  const { N, nx, nc, nb, boxIndex } = qp.shape;
-  let sum = 0;
-  for (let k = 1; k <= N; k++) {
-    if (penalties.rows.hard) {
-      for (let i = 0; i < nc; i++) sum += Math.max(0, -linearizedRow(qp, k, i, dX));
+/** Sets the QP's weights, stacked as the constraints are; the sides of a box have the same. */
+export function setWeights(
+  shape: SqpShape,
+  { weights }: Qp,
+  { linear, quadratic }: ConstraintPenalties,
+): void {
+  const { N, nb, rowStart, start } = shape;
+  for (let k = 0; k <= N; k++) {
+    let at = start[k];
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
+      weights.rowLinear[row] = linear[at];
+      weights.rowQuadratic[row] = quadratic[at];
     }
-    if (penalties.box.hard) {
-      for (let j = 0; j < nb; j++) {
-        const dx = dX === undefined ? 0 : dX[k * nx + boxIndex[j]];
-        sum += Math.max(0, qp.xLower[k * nb + j] - dx, dx - qp.xUpper[k * nb + j]);
-      }
+    for (let j = 0; k > 0 && j < nb; j++, at++) {
+      weights.boxLinear[k * nb + j] = linear[at];
+      weights.boxQuadratic[k * nb + j] = quadratic[at];
+    }
+  }
+}
+
+/** Sum of the violations of the linearized hard constraints at the QP's step, or without one. */
+function hardSlack(
+  { shape, qp, penalties }: Pick<SqpWorkspace, "shape" | "qp" | "penalties">,
+  step?: Pick<QpSolution, "dX" | "dU">,
+): number {
+  const { N, nx, nb, boxIndex, rowStart, start } = shape;
+  let sum = 0;
+  for (let k = 0; k <= N; k++) {
+    let at = start[k];
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
+      if (penalties.linear[at] < Infinity) continue;
+      const c = step === undefined ? qp.c[row] : rowValue(qp, k, row, step.dX, step.dU);
+      sum += violationOf(shape, at, c);
+    }
+    for (let j = 0; k > 0 && j < nb; j++, at++) {
+      if (penalties.linear[at] < Infinity) continue;
+      const dx = step === undefined ? 0 : step.dX[k * nx + boxIndex[j]];
+      sum += Math.max(0, qp.xLower[k * nb + j] - dx, dx - qp.xUpper[k * nb + j]);
     }
   }
   return sum;

@@ -1,5 +1,13 @@
-import { checkInitialState, isFiniteVec, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
-import { constraintPenalties, evaluateConstraints, largestViolation } from "./constraints.ts";
+import {
+  checkInitialState,
+  constraintPenalties,
+  isFiniteVec,
+  type Ocp,
+  totalCost,
+  type Vec,
+  validateOcp,
+} from "../ocp/index.ts";
+import { evaluateConstraints, largestViolation } from "./constraints.ts";
 import { enterGuess, type SqpGuess } from "./guess.ts";
 import { softPenalty } from "./merit.ts";
 import { type SqpWorkspace, workspaceFor } from "./workspace.ts";
@@ -38,11 +46,12 @@ export function evaluateGuess(
   w.K.fill(0);
   const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess);
   const { current: t } = w;
-  if (entered) evaluateConstraints(ocp, t);
+  constraintPenalties(ocp, w.shape, w.penalties);
+  if (entered) evaluateConstraints(ocp, w.shape, t);
   const X = t.X.slice();
   const U = t.U.slice();
   const cost = entered && isFiniteVec(t.con) ? totalCost(ocp, t) : Number.NaN;
   if (!Number.isFinite(cost)) return { X, U, cost: Number.NaN, merit: Number.NaN, violation: Number.NaN };
-  const merit = cost + softPenalty(w.shape, t.con, constraintPenalties(ocp));
-  return { X, U, cost, merit, violation: largestViolation(t.con) };
+  const merit = cost + softPenalty(w.shape, t.con, w.penalties);
+  return { X, U, cost, merit, violation: largestViolation(w.shape, t.con) };
 }

@@ -1,8 +1,7 @@
 import { lqrGains } from "../linalg/index.ts";
-import type { QpSolution } from "../qp/index.ts";
-import { linearizedRow } from "./constraints.ts";
+import { type Qp, type QpSolution, rowValue } from "../qp/index.ts";
 import type { GainKind } from "./options.ts";
-import type { SqpWorkspace } from "./workspace.ts";
+import type { HessianBlocks, SqpWorkspace } from "./workspace.ts";
 
 type GainGroups = Pick<SqpWorkspace, "qp" | "costHessian" | "K" | "scratch">;
 
@@ -28,9 +27,9 @@ export function computeGains(kind: GainKind, w: GainGroups, barrier = 0, solutio
     return;
   }
   if (kind !== "stable") {
-    const { Q, R } = scratch;
+    const { Q, R, M } = scratch;
     addBarrier(w, kind === "sens" ? solution : undefined, barrier);
-    if (lqrGains({ N, nx, nu, A, B, Q, R, M: qp.M }, K, scratch.lqr)) return;
+    if (lqrGains({ N, nx, nu, A, B, Q, R, M }, K, scratch.lqr)) return;
   }
   lqrGains({ N, nx, nu, A, B, ...costHessian }, K, scratch.lqr);
 }
@@ -44,13 +43,14 @@ function weight(barrier: number, distance: number): number {
   return barrier / Math.max(distance * distance * Math.sign(distance), barrier);
 }
 
-/** Scratch Q and R = the QP's, plus the barrier's second derivatives at the solution or at no step. */
+/** Scratch Q, R, M = the QP's, plus the barrier's second derivatives at the solution or at no step. */
 function addBarrier(w: GainGroups, solution: QpSolution | undefined, barrier: number): void {
   const { qp } = w;
-  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
-  const { Q, R } = w.scratch;
+  const { N, nx, nu, nb, boxIndex, rowStart, equality } = qp.shape;
+  const { Q, R, M } = w.scratch;
   Q.set(qp.Q);
   R.set(qp.R);
+  M.set(qp.M);
   for (let k = 0; k < N; k++) {
     for (let i = 0; i < nu; i++) {
       const at = k * nu + i;
@@ -58,20 +58,34 @@ function addBarrier(w: GainGroups, solution: QpSolution | undefined, barrier: nu
       R[at * nu + i] += finiteWeight(barrier, du - qp.uLower[at]) + finiteWeight(barrier, qp.uUpper[at] - du);
     }
   }
-  for (let k = 1; k <= N; k++) {
-    for (let c = 0; c < nc; c++) {
-      const row = (k * nc + c) * nx;
-      const h = weight(barrier, linearizedRow(qp, k, c, solution?.dX));
-      for (let i = 0; i < nx; i++) {
-        for (let j = 0; j < nx; j++) Q[(k * nx + i) * nx + j] += h * qp.C[row + i] * qp.C[row + j];
-      }
+  for (let k = 0; k <= N; k++) {
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+      // An equality leaves no room: the largest weight there is.
+      const t = solution === undefined ? qp.c[row] : rowValue(qp, k, row, solution.dX, solution.dU);
+      addRowWeight(qp, k, row, equality[row] === 1 ? 1 : weight(barrier, t), w.scratch);
     }
-    for (let j = 0; j < nb; j++) {
+    for (let j = 0; k > 0 && j < nb; j++) {
       const i = boxIndex[j];
       const dx = solution === undefined ? 0 : solution.dX[k * nx + i];
       Q[(k * nx + i) * nx + i] +=
         finiteWeight(barrier, dx - qp.xLower[k * nb + j]) + finiteWeight(barrier, qp.xUpper[k * nb + j] - dx);
     }
+  }
+}
+
+/** Adds `h [C D]'[C D]` of a row to the blocks of its stage. */
+export function addRowWeight(qp: Qp, k: number, row: number, h: number, { Q, R, M }: HessianBlocks): void {
+  const { C, D, shape } = qp;
+  const { nx, nu } = shape;
+  const c = row * nx;
+  for (let i = 0; i < nx; i++) {
+    for (let j = 0; j < nx; j++) Q[(k * nx + i) * nx + j] += h * C[c + i] * C[c + j];
+  }
+  const d = shape.controlRow[row] * nu;
+  if (d < 0) return;
+  for (let i = 0; i < nu; i++) {
+    for (let j = 0; j < nu; j++) R[(k * nu + i) * nu + j] += h * D[d + i] * D[d + j];
+    for (let j = 0; j < nx; j++) M[(k * nu + i) * nx + j] += h * D[d + i] * C[c + j];
   }
 }
 

@@ -16,7 +16,7 @@ export type SqpGuess = {
   readonly X?: Vec;
   /** (N, nu, nx) gains to track X with. */
   readonly K?: Vec;
-  /** (N + 1, m) multipliers of [rows | state - lower | upper - state], as in a result. */
+  /** (m) multipliers of the constraints, as in a result. */
   readonly multipliers?: Vec;
   /** Diagonal weights of the tracking LQR; default 10 on every state, 1 on every control. */
   readonly tracking?: { readonly state: Vec; readonly control: Vec };
@@ -32,7 +32,7 @@ type EntryGroups = Pick<SqpWorkspace, "shape" | "current" | "duals" | "qp" | "K"
  */
 export function enterGuess(ocp: Ocp, w: EntryGroups, x0: Vec, guess: SqpGuess | Vec | undefined): boolean {
   const g: SqpGuess = guess instanceof Float64Array ? { U: guess } : (guess ?? {});
-  const { N, nx, nu, m } = w.shape;
+  const { N, nx, nu, m, equal } = w.shape;
   const { current: t, K } = w;
   const { Y } = w.duals;
   if (g.U !== undefined) {
@@ -43,8 +43,8 @@ export function enterGuess(ocp: Ocp, w: EntryGroups, x0: Vec, guess: SqpGuess | 
   }
   Y.fill(0);
   if (g.multipliers !== undefined) {
-    checkLength("multipliers", g.multipliers.length, (N + 1) * m, "(N+1)*m");
-    for (let i = 0; i < Y.length; i++) Y[i] = Math.max(0, g.multipliers[i]);
+    checkLength("multipliers", g.multipliers.length, m, "m");
+    for (let i = 0; i < m; i++) Y[i] = equal[i] === 1 ? g.multipliers[i] : Math.max(0, g.multipliers[i]);
     if (!isFiniteVec(Y)) Y.fill(0);
   }
   if (g.X === undefined) return rollout(ocp, x0, t);

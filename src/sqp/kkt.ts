@@ -1,6 +1,5 @@
-import type { Ocp, Vec } from "../ocp/index.ts";
-import { constraintPenalties } from "./constraints.ts";
-import type { Iterate } from "./workspace.ts";
+import { type Ocp, type Vec, violationOf } from "../ocp/index.ts";
+import type { Iterate, SqpWorkspace } from "./workspace.ts";
 
 /** Optimality residuals of an iterate, largest absolute values. */
 export type SqpResiduals = {
@@ -17,34 +16,40 @@ export type SqpResiduals = {
 /**
  * Optimality residuals of an iterate whose constraints are evaluated (docs/solver.md#stopping-test).
  *
- * @param Y (N + 1, m) multipliers of the stacked constraints
+ * @param Y (m) multipliers of the stacked constraints
  * @param gradient (N, nu) of the Lagrangian with those multipliers, from {@link adjoint}
  */
-export function kktResiduals(ocp: Ocp, t: Iterate, Y: Vec, gradient: Vec): SqpResiduals {
-  const nu = ocp.dynamics.nu;
+export function kktResiduals(
+  ocp: Ocp,
+  { shape, penalties }: Pick<SqpWorkspace, "shape" | "penalties">,
+  t: Iterate,
+  Y: Vec,
+  gradient: Vec,
+): SqpResiduals {
   let stationarity = 0;
   let largestU = 0;
+  const period = ocp.uLower.length;
   for (let i = 0; i < gradient.length; i++) {
     const g = gradient[i];
     const u = t.U[i];
-    const step = g > 0 ? Math.min(g, u - ocp.uLower[i % nu]) : Math.min(-g, ocp.uUpper[i % nu] - u);
+    const step = g > 0 ? Math.min(g, u - ocp.uLower[i % period]) : Math.min(-g, ocp.uUpper[i % period] - u);
     stationarity = Math.max(stationarity, Math.abs(step));
     largestU = Math.max(largestU, Math.abs(u));
   }
-  const { rows, box } = constraintPenalties(ocp);
-  const nc = ocp.rows?.count ?? 0;
-  const m = Y.length / (ocp.N + 1);
   let primal = 0;
   let complementarity = 0;
   let largestY = 0;
-  for (let at = m; at < Y.length; at++) {
+  for (let at = 0; at < Y.length; at++) {
     const c = t.con[at];
-    const y = Y[at];
-    const { hard, linear, quadratic } = at % m < nc ? rows : box;
-    largestY = Math.max(largestY, y);
-    if (c >= 0) complementarity = Math.max(complementarity, y * c);
-    else if (hard) primal = Math.max(primal, -c);
-    else complementarity = Math.max(complementarity, Math.abs(linear - quadratic * c - y) * -c);
+    const linear = penalties.linear[at];
+    const v = violationOf(shape, at, c);
+    largestY = Math.max(largestY, Math.abs(Y[at]));
+    if (v === 0) complementarity = Math.max(complementarity, Y[at] * c);
+    else if (linear === Infinity) primal = Math.max(primal, v);
+    else {
+      const y = c > 0 ? -Y[at] : Y[at];
+      complementarity = Math.max(complementarity, Math.abs(linear + penalties.quadratic[at] * v - y) * v);
+    }
   }
   const scaleY = 1 + largestY;
   const kkt = Math.max(primal / (1 + largestU), stationarity / scaleY, complementarity / scaleY);

@@ -1,29 +1,36 @@
-import { type Ocp, totalCost, type Vec } from "../ocp/index.ts";
+import { type ConstraintPenalties, type Ocp, totalCost, type Vec, violationOf } from "../ocp/index.ts";
 import type { Qp, QpSolution } from "../qp/index.ts";
-import { type ConstraintPenalties, type ConstraintPenalty, constraintChange } from "./constraints.ts";
+import { constraintChange } from "./constraints.ts";
 import type { Iterate, SqpShape, SqpWorkspace } from "./workspace.ts";
 
-/** Penalties paid for violated soft constraints, of stacked constraint values (N + 1, m). */
+/** Penalties paid for violated soft constraints, of stacked constraint values (m). */
 export function softPenalty(shape: SqpShape, con: Vec, penalties: ConstraintPenalties): number {
-  const { nc, m } = shape;
   let sum = 0;
-  for (let at = m; at < con.length; at++) {
-    const v = -con[at];
-    if (v <= 0) continue;
-    const p = at % m < nc ? penalties.rows : penalties.box;
-    if (!p.hard) sum += v * (p.linear + 0.5 * p.quadratic * v);
+  for (let at = 0; at < con.length; at++) {
+    if (penalties.linear[at] < Infinity) sum += price(penalties, at, violationOf(shape, at, con[at]));
   }
   return sum;
+}
+
+function price({ linear, quadratic }: ConstraintPenalties, at: number, v: number): number {
+  return v * (linear[at] + 0.5 * quadratic[at] * v);
+}
+
+/** Whether the merit has a soft constraint's kinks. */
+export function hasKinks({ linear }: ConstraintPenalties): boolean {
+  for (let at = 0; at < linear.length; at++) if (linear[at] < Infinity) return true;
+  return false;
 }
 
 /**
  * Merit phi of a trajectory whose constraints are evaluated, at step alpha of multipliers and slacks
  * (docs/solver.md#merit-and-line-search):
  *
- *     phi = J + sum_soft (z v + Z/2 v^2) + sum_hard [ -y'(c - s) + rho_k/2 |c - s|^2 ],  v = max(0, -c)
+ *     phi = J + sum_soft (z v + Z/2 v^2) + sum_hard [ -y'(c - s) + rho_k/2 |c - s|^2 ]
  *
- * Soft constraints enter with their exact penalty; hard ones with an augmented Lagrangian in which
- * slacks s >= 0 and multipliers y move with the step, and each stage has a penalty rho_k of its own.
+ * Soft constraints enter with their exact penalty of the violation v; hard ones with an augmented Lagrangian in
+ * which slacks s >= 0 and multipliers y move with the step, and each stage has a penalty rho_k of its own. An
+ * equality has no slack: s = 0.
  * Source: arXiv 2109.07081, section III-C, after Gill, Murray, Saunders and Wright (1986).
  */
 export function merit(
@@ -33,15 +40,13 @@ export function merit(
   alpha: number,
   penalties: ConstraintPenalties,
 ): number {
-  const { N, nc, m } = w.shape;
+  const { N, start } = w.shape;
   const { Y, dY } = w.duals;
   const { S, dS, rho } = w.merit;
   let phi = totalCost(ocp, t) + softPenalty(w.shape, t.con, penalties);
-  if (!penalties.rows.hard && !penalties.box.hard) return phi;
-  for (let k = 1; k <= N; k++) {
-    for (let i = 0; i < m; i++) {
-      if (!(i < nc ? penalties.rows : penalties.box).hard) continue;
-      const at = k * m + i;
+  for (let k = 0; k <= N; k++) {
+    for (let at = start[k]; at < start[k + 1]; at++) {
+      if (penalties.linear[at] < Infinity) continue;
       const r = t.con[at] - (S[at] + alpha * dS[at]);
       phi += r * (0.5 * rho[k] * r - (Y[at] + alpha * dY[at]));
     }
@@ -51,15 +56,14 @@ export function merit(
 
 type SlopeGroups = Pick<SqpWorkspace, "shape" | "qp" | "current" | "duals" | "merit">;
 
-/** Slacks that minimise phi for the current multipliers and penalties: s = max(0, c - y / rho). */
+/** Slacks that minimise phi for the current multipliers and penalties: s = max(0, c - y / rho), 0 of equalities. */
 export function resetSlacks(w: Pick<SlopeGroups, "shape" | "current" | "duals" | "merit">): void {
-  const { N, m } = w.shape;
+  const { N, start, equal } = w.shape;
   const { S, rho } = w.merit;
-  for (let k = 1; k <= N; k++) {
-    for (let i = 0; i < m; i++) {
-      const at = k * m + i;
+  for (let k = 0; k <= N; k++) {
+    for (let at = start[k]; at < start[k + 1]; at++) {
       const shift = rho[k] > 0 ? w.duals.Y[at] / rho[k] : 0;
-      S[at] = Math.max(0, w.current.con[at] - shift);
+      S[at] = equal[at] === 1 ? 0 : Math.max(0, w.current.con[at] - shift);
     }
   }
 }
@@ -71,8 +75,8 @@ export function resetSlacks(w: Pick<SlopeGroups, "shape" | "current" | "duals" |
  * @returns the slope (negative for a descent direction)
  */
 export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: ConstraintPenalties): number {
-  const { N, nx, nu, nc, m } = w.shape;
-  const { qp } = w;
+  const { shape, qp } = w;
+  const { N, nx, nu, start, equal } = shape;
   const { con } = w.current;
   const { Y, dY } = w.duals;
   const { S, dS, rho, rhoSlope } = w.merit;
@@ -82,19 +86,18 @@ export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: Cons
   for (let i = nx; i < (N + 1) * nx; i++) slope += qp.q[i] * dX[i];
   let penaltySlope = 0;
   let square = 0;
-  for (let k = 1; k <= N; k++) {
+  for (let k = 0; k <= N; k++) {
     rhoSlope[k] = 0;
-    if (m > 0) constraintChange(qp, k, dX, dS, k * m);
-    for (let i = 0; i < m; i++) {
-      const at = k * m + i;
-      const p = i < nc ? penalties.rows : penalties.box;
+    constraintChange(shape, qp, k, solution, dS);
+    for (let at = start[k]; at < start[k + 1]; at++) {
       const c = con[at];
       const next = c + dS[at];
-      if (!p.hard) {
-        slope += soft(p, next) - soft(p, c);
+      if (penalties.linear[at] < Infinity) {
+        slope += price(penalties, at, violationOf(shape, at, next));
+        slope -= price(penalties, at, violationOf(shape, at, c));
         continue;
       }
-      dS[at] = Math.max(0, next) - S[at];
+      dS[at] = equal[at] === 1 ? 0 : Math.max(0, next) - S[at];
       const r = c - S[at];
       const dr = next - c - dS[at];
       slope -= dY[at] * r + Y[at] * dr;
@@ -106,7 +109,7 @@ export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: Cons
   const target = -0.5 * curvatureAlong(qp, dX, dU);
   const excess = slope + penaltySlope - target;
   if (excess > 0 && square > 0) {
-    for (let k = 1; k <= N; k++) {
+    for (let k = 0; k <= N; k++) {
       if (rhoSlope[k] >= 0) continue;
       const raise = (-rhoSlope[k] * excess) / square;
       rho[k] += raise;
@@ -114,10 +117,6 @@ export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: Cons
     }
   }
   return slope + penaltySlope;
-}
-
-function soft(p: ConstraintPenalty, c: number): number {
-  return c >= 0 ? 0 : -c * (p.linear - 0.5 * p.quadratic * c);
 }
 
 /** d'Hd of the QP's step. */

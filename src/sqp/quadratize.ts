@@ -1,5 +1,5 @@
-import { addJointBlocks, projectEigenvalues, projectJointBlocks } from "../linalg/index.ts";
-import { type Curvature, createCurvature, type Ocp, type Vec } from "../ocp/index.ts";
+import { addJointBlocks, largestMagnitude, projectEigenvalues, projectJointBlocks } from "../linalg/index.ts";
+import { type Curvature, controlOf, createCurvature, type Ocp, type Vec } from "../ocp/index.ts";
 import { isConvexInControls } from "./convexity.ts";
 import type { HessianKind } from "./options.ts";
 import type { HessianBlocks, SqpWorkspace } from "./workspace.ts";
@@ -73,26 +73,26 @@ function addBlocks(a: HessianBlocks, share: number, b: HessianBlocks, out: Hessi
 
 /** Adds the curvature of dynamics and rows to the QP's blocks. */
 function addCurvature(ocp: Ocp, w: QuadratizeGroups): void {
-  const { shape, qp, current: t, adjoint, duals, scratch } = w;
-  const { N, nx, nu, nc, m } = shape;
+  const { shape, qp, current: t, adjoint, scratch } = w;
+  const { N, nx, nu, blocks } = shape;
   const { joint, rowHessian, rowY } = scratch;
+  const { stage } = qp;
   const curvature = secondOrderOf(w, ocp);
   for (let k = 0; k < N; k++) {
     joint.fill(0);
     curvature.dynamics(t.x[k], t.u[k], k, adjoint.costateOf[k + 1], joint);
-    addJointBlocks(joint, nx, nu, qp.stage.Q[k], qp.stage.R[k], qp.stage.M[k]);
+    addJointBlocks(joint, nx, nu, stage.Q[k], stage.R[k], stage.M[k]);
   }
-  for (let k = 1; k <= N; k++) {
-    let largest = 0;
-    for (let i = 0; i < nc; i++) {
-      rowY[i] = duals.Y[k * m + i];
-      largest = Math.max(largest, rowY[i]);
-    }
-    if (!(largest > 1e-9)) continue;
-    rowHessian.fill(0);
-    curvature.rows(t.x[k], k, rowY, rowHessian);
-    const Q = qp.stage.Q[k];
-    for (let i = 0; i < nx * nx; i++) Q[i] -= rowHessian[i];
+  for (let b = 0; b < blocks.length; b++) {
+    if (!(largestMagnitude(rowY[b]) > 1e-9)) continue;
+    const { group, k } = blocks[b];
+    const u = controlOf(ocp.rows![group], t.u[k]);
+    const H = u.length > 0 ? joint : rowHessian;
+    H.fill(0);
+    curvature.rows[group](t.x[k], u, k, rowY[b], H);
+    for (let i = 0; i < H.length; i++) H[i] = -H[i];
+    if (H === joint) addJointBlocks(joint, nx, nu, stage.Q[k], stage.R[k], stage.M[k]);
+    else for (let i = 0; i < nx * nx; i++) stage.Q[k][i] += H[i];
   }
 }
 

@@ -1,28 +1,65 @@
 import { identity, type Matrix, rowsOf, transpose } from "../linalg/index.ts";
-import { createCurvature, type Ocp, type SoftPenalty, type Vec } from "../ocp/index.ts";
+import {
+  boundsOffset,
+  createCurvature,
+  type Ocp,
+  penaltyOf,
+  type Rows,
+  rowStages,
+  type SoftPenalty,
+  type Vec,
+} from "../ocp/index.ts";
 
 /**
  * The problem at stage k in z = (x, u), z = x at the end: dx_{k+1} = f dz, cost gradient l and Hessian H,
- * constraints c + C dz >= 0: the m of the state, [rows | state - lower | upper - state], then
- * [u - lower | upper - u].
+ * constraints c + C dz >= 0, or = 0 where `equal`: those with multipliers, [rows | state - lower | upper - state],
+ * each soft or hard, then [u - lower | upper - u].
  */
-export type Stage = { f: Matrix; l: number[]; H: Matrix; C: Matrix; c: number[] };
+export type Stage = {
+  f: Matrix;
+  l: number[];
+  H: Matrix;
+  C: Matrix;
+  c: number[];
+  equal: boolean[];
+  soft: (SoftPenalty | undefined)[];
+};
 
-/** The m constraints c(x_k); those of x_0, which is given, and bounds that are missing are far away. */
-export function constraintsAt(ocp: Ocp, x: number[], k: number): number[] {
-  const { index, lower, upper } = ocp.stateBox ?? { index: [], lower: [], upper: [] };
-  const rows = ask(ocp.rows?.count ?? 0, (out) => k > 0 && ocp.rows?.value(vec(x), k, out));
-  const c = [...rows, ...index.map((i, j) => x[i] - lower[j]), ...index.map((i, j) => upper[j] - x[i])];
-  return c.map((v) => (k === 0 ? 1e30 : Math.min(v, 1e30)));
+/** The groups of rows that hold at stage k, with their place in the list. */
+const groupsAt = (ocp: Ocp, k: number): { rows: Rows; group: number; u: (u: number[]) => Vec }[] =>
+  (ocp.rows ?? []).flatMap((rows, group) =>
+    rowStages(rows, ocp.N).includes(k) ? [{ rows, group, u: (u) => vec(rows.controls ? u : []) }] : [],
+  );
+
+/** The state box at stage k; x_0 is given and has none. */
+function boxAt(ocp: Ocp, k: number): { index: readonly number[]; lower: number[]; upper: number[] } {
+  const { index, lower, upper } = ocp.stateBox ?? { index: [], lower: vec([]), upper: vec([]) };
+  const o = boundsOffset(lower, index.length, k);
+  const of = (bounds: Vec): number[] => [...bounds.subarray(o, o + index.length)];
+  return k > 0 ? { index, lower: of(lower), upper: of(upper) } : { index: [], lower: [], upper: [] };
 }
 
-/** Penalties of the m constraints of a state, undefined where hard. */
-export function penaltiesOf(ocp: Ocp): (SoftPenalty | undefined)[] {
-  const box = ocp.stateBox?.index ?? [];
-  return [
-    ...new Array(ocp.rows?.count ?? 0).fill(ocp.rows?.soft),
-    ...[...box, ...box].map(() => ocp.stateBox?.soft),
-  ];
+/** The constraints c(x_k, u_k) that have multipliers; bounds that are missing are far away. */
+export function constraintsAt(ocp: Ocp, x: number[], u: number[], k: number): number[] {
+  const { index, lower, upper } = boxAt(ocp, k);
+  const values = groupsAt(ocp, k).flatMap(({ rows, u: of }) =>
+    ask(rows.count, (out) => rows.value(vec(x), of(u), k, out)),
+  );
+  const c = [...values, ...index.map((i, j) => x[i] - lower[j]), ...index.map((i, j) => upper[j] - x[i])];
+  return c.map((v) => Math.min(v, 1e30));
+}
+
+/** Their penalties, undefined where hard, and which of them are equalities. */
+function kindsAt(ocp: Ocp, k: number): Pick<Stage, "equal" | "soft"> {
+  const box = boxAt(ocp, k).index.map((_, j) => penaltyOf(ocp.stateBox?.soft, j));
+  const kinds = groupsAt(ocp, k).flatMap(({ rows }) =>
+    Array.from({ length: rows.count }, (_, i) => ({
+      equal: rows.kind === "equality",
+      soft: penaltyOf(rows.soft, i),
+    })),
+  );
+  const all = [...kinds, ...[...box, ...box].map((soft) => ({ equal: false, soft }))];
+  return { equal: all.map(({ equal }) => equal), soft: all.map(({ soft }) => soft) };
 }
 
 /** First and second derivatives of the problem's functions at x_k and u_k, none at the end. */
@@ -40,18 +77,24 @@ export function stageAt(ocp: Ocp, x: number[], u: number[], k: number): Stage {
   }
   const unit = identity(nx + u.length);
   const cross = rowsOf(M, nx);
-  const rows = ask((ocp.rows?.count ?? 0) * nx, (out) => k > 0 && ocp.rows?.jacobian(vec(x), k, out));
-  const gradients = rowsOf(rows, nx).map((row) => [...row, ...u.map(() => 0)]);
-  const box = (ocp.stateBox?.index ?? []).map((i) => unit[i].map((v) => (k > 0 ? v : 0)));
+  const gradients = groupsAt(ocp, k).flatMap(({ rows, u: of }) => {
+    const D = new Float64Array(rows.count * of(u).length);
+    const C = ask(rows.count * nx, (out) => rows.jacobian(vec(x), of(u), k, out, D));
+    const ofControls = rows.controls ? rowsOf([...D], nu) : [];
+    return rowsOf(C, nx).map((row, i) => [...row, ...(ofControls[i] ?? u.map(() => 0))]);
+  });
+  const box = boxAt(ocp, k).index.map((i) => unit[i]);
   const controls = unit.slice(nx);
   const minus = (E: Matrix): Matrix => E.map((row) => row.map((v) => -v));
-  const room = [...u.map((v, i) => v - ocp.uLower[i]), ...u.map((v, i) => ocp.uUpper[i] - v)];
+  const o = boundsOffset(ocp.uLower, nu, k);
+  const room = [...u.map((v, i) => v - ocp.uLower[o + i]), ...u.map((v, i) => ocp.uUpper[o + i] - v)];
   return {
     f: beside(rowsOf(A, nx), rowsOf(B, nu)),
     l: [...q, ...r],
     H: [...beside(rowsOf(Q, nx), transpose(cross)), ...beside(cross, rowsOf(R, nu))],
     C: [...gradients, ...box, ...minus(box), ...controls, ...minus(controls)],
-    c: [...constraintsAt(ocp, x, k), ...room],
+    c: [...constraintsAt(ocp, x, u, k), ...room],
+    ...kindsAt(ocp, k),
   };
 }
 
@@ -62,10 +105,21 @@ export function curvatureAt(ocp: Ocp, x: number[], u: number[], k: number, p: nu
   const { dynamics, rows } = createCurvature(ocp);
   const costate = vec(p.slice(0, nx));
   const ofDynamics = ask(n * n, (out) => k < ocp.N && dynamics(vec(x), vec(u), k, costate, out));
-  const rowY = vec(y.slice(0, ocp.rows?.count ?? 0));
-  const ofRows = ask(nx * nx, (out) => rowY.some((v) => v > 1e-9) && rows(vec(x), k, rowY, out));
+  let at = 0;
+  const ofRows = groupsAt(ocp, k).map(({ rows: { count, controls }, group, u: of }) => {
+    const own = vec(y.slice(at, at + count));
+    at += count;
+    const size = controls ? n : nx;
+    return rowsOf(
+      ask(
+        size * size,
+        (out) => own.some((v) => Math.abs(v) > 1e-9) && rows[group](vec(x), of(u), k, own, out),
+      ),
+      size,
+    );
+  });
   return rowsOf(ofDynamics, n).map((row, i) =>
-    row.map((v, j) => v - (i < nx && j < nx ? ofRows[i * nx + j] : 0)),
+    row.map((v, j) => ofRows.reduce((sum, H) => sum - (H[i]?.[j] ?? 0), v)),
   );
 }
 

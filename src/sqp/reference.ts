@@ -17,15 +17,7 @@ import {
 import { clipControl, type Ocp, type SoftPenalty, stateDifference, totalCost } from "../ocp/index.ts";
 import { solveDenseQp } from "./dense-qp.ts";
 import { type GainKind, resolveSqpOptions, type SqpOptions } from "./options.ts";
-import {
-  ask,
-  constraintsAt,
-  curvatureAt,
-  penaltiesOf,
-  type Stage,
-  stageAt,
-  vec,
-} from "./reference-stages.ts";
+import { ask, constraintsAt, curvatureAt, type Stage, stageAt, vec } from "./reference-stages.ts";
 
 /** Where a reference step starts or ends: states X[k], controls U[k], multipliers Y[k], merit penalties rho[k]. */
 export type ReferencePoint = { X: Matrix; U: Matrix; Y: Matrix; rho: number[] };
@@ -71,11 +63,13 @@ export function referenceStep(
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
     const K = gains(kind, local, step);
     const candidate = (alpha: number): ReferencePoint => rollout(local, step, K, alpha);
-    const alpha = lineSearch((a) => phi(candidate(a), a), phi0, slope, penaltiesOf(ocp).some(Boolean), o);
+    const kinks = stages.some(({ soft }) => soft.some(Boolean));
+    const alpha = lineSearch((a) => phi(candidate(a), a), phi0, slope, kinks, o);
     if (alpha === 0) continue;
     const to = candidate(alpha);
-    // y <- max(0, y + alpha dy)
-    const Y = at.Y.map((y, k) => add(y, step.dY[k], alpha).map((v) => Math.max(0, v)));
+    // y <- max(0, y + alpha dy), as it is of equalities
+    const moved = at.Y.map((y, k) => add(y, step.dY[k], alpha));
+    const Y = moved.map((y, k) => y.map((v, i) => (stages[k].equal[i] ? v : Math.max(0, v))));
     return { ...step, K, phi0, slope, alpha, phi: phi(to, alpha), to: { ...to, Y, rho } };
   }
   return { ...step, K: [], phi0, slope, alpha: 0, phi: phi0, to: at };
@@ -108,8 +102,9 @@ function hessian({ ocp, at, o, stages, cost }: Omit<Local, "blocks">): Matrix[] 
   const isConvex = (blocks: Matrix[]): boolean => {
     const fixed = blocks.map((H, k) => {
       const g = adjoint[k].slice(nx);
-      const force = [...Y[k], ...g, ...g.map((v) => -v)];
-      const near = stages[k].c.map((c, i) => c <= (i < Y[k].length ? 1e-3 : 1e-5));
+      const { c, equal } = stages[k];
+      const force = [...Y[k].map((y, i) => (equal[i] ? 1 : y)), ...g, ...g.map((v) => -v)];
+      const near = c.map((v, i) => (equal[i] ? Math.abs(v) : v) <= (i < Y[k].length ? 1e-3 : 1e-5));
       const eased = H.map((row, i) => row.map((v, j) => (i === j && i >= nx ? v - 0.5 * o.rFloor : v)));
       const weights = force.map((v, i) => (near[i] && v > 1e-5 ? 1e6 : 0));
       return outer(eased, stages[k].C, weights);
@@ -136,14 +131,18 @@ function solveQp({ ocp, at, o, stages, blocks }: Local): QpStep | undefined {
   const H = Z.map((z, k) => product(transpose(z), product(blocks[k], z))).reduce((sum, S) => plus(sum, S));
   const h = Z.map((z, k) => times(transpose(z), stages[k].l)).reduce((sum, s) => add(sum, s));
   const weight = { linear: o.maxHardWeight, quadratic: o.maxHardWeight };
-  const penalties = penaltiesOf(ocp).map((p) => p ?? weight);
-  const G = stages.map(({ C }, k) => product(C, Z[k]));
-  const rows = G.flatMap((Gk, k) => Gk.map((a, i) => ({ a, b: stages[k].c[i], penalty: penalties[i], k })));
+  const rows = stages.flatMap(({ C, c, soft, equal }, k) =>
+    product(C, Z[k]).map((a, i) => {
+      const penalty = i < soft.length ? (soft[i] ?? weight) : undefined;
+      return { a, b: c[i], penalty, equal: equal[i], k };
+    }),
+  );
   const solution = definite(H) ? solveDenseQp(H, h, rows) : undefined;
   if (solution === undefined) return undefined;
   const { v, y } = solution;
-  const missed = rows.map(({ a, b, penalty }) => (penalty === weight ? Math.max(0, -b - inner(a, v)) : 0));
-  if (missed.reduce((sum, miss) => sum + miss, 0) > 0.1 * o.tol) return undefined;
+  const hard = rows.filter(({ penalty }) => penalty === weight);
+  const unmet = hard.reduce((sum, { a, b, equal }) => sum + missed(equal, inner(a, v) + b), 0);
+  if (unmet > 0.1 * o.tol) return undefined;
   const multipliers = stages.map((_, k) => y.filter((_, j) => rows[j].k === k));
   return {
     dX: Z.map((z) => times(z.slice(0, nx), v)),
@@ -174,29 +173,29 @@ function regulator(stages: Stage[], blocks: Matrix[]): Matrix[] | undefined {
 function gains(kind: GainKind, { stages, cost, blocks, o }: Local, { dX, dU }: QpStep): Matrix[] {
   if (kind === "open") return dU.map((u) => u.map(() => dX[0].map(() => 0)));
   const barrier = blocks.map((H, k) => {
-    const { C, c } = stages[k];
+    const { C, c, equal } = stages[k];
     const t = kind === "sens" ? add(c, times(C, [...dX[k], ...(dU[k] ?? [])])) : c;
-    const weights = t.map((v) => o.barrier / Math.max(v * Math.abs(v), o.barrier));
+    const weights = t.map((v, i) => (equal[i] ? 1 : o.barrier / Math.max(v * Math.abs(v), o.barrier)));
     return outer(H, C, weights);
   });
   return (kind !== "stable" && regulator(stages, barrier)) || regulator(stages, cost)!;
 }
 
 /** phi = J + soft penalties + sum_hard [ -y'(c - s) + rho_k/2 |c - s|^2 ], with y and s moving with alpha. */
-function meritOf({ ocp, at, stages }: Local, { dX, dY, first, second }: QpStep) {
-  const pay = (p: SoftPenalty, c: number): number => (c >= 0 ? 0 : -p.linear * c + 0.5 * p.quadratic * c * c);
-  const penalties = penaltiesOf(ocp);
+function meritOf({ ocp, at, stages }: Local, { dX, dU, dY, first, second }: QpStep) {
+  const pay = (p: SoftPenalty, v: number): number => p.linear * v + 0.5 * p.quadratic * v * v;
   const rhoSlope = at.rho.map(() => 0); // r'dr with r = c - s
   let slope = first; // h'v + change of the penalties - dy'r - y'dr
   const terms = at.Y.flatMap((Yk, k) =>
     Yk.map((y, i) => {
-      const [p, c, dy, C, rho] = [penalties[i], stages[k].c[i], dY[k][i], stages[k].C[i], at.rho[k]];
-      const next = c + inner(dX[k], C);
-      const s = Math.max(0, c - (rho > 0 ? y / rho : 0));
-      const ds = Math.max(0, next) - s;
-      slope += p ? pay(p, next) - pay(p, c) : -dy * (c - s) - y * (next - c - ds);
+      const { soft, equal } = stages[k];
+      const [p, e, c, dy, C, rho] = [soft[i], equal[i], stages[k].c[i], dY[k][i], stages[k].C[i], at.rho[k]];
+      const next = c + inner([...dX[k], ...(dU[k] ?? [])], C);
+      const s = e ? 0 : Math.max(0, c - (rho > 0 ? y / rho : 0));
+      const ds = e ? 0 : Math.max(0, next) - s;
+      slope += p ? pay(p, missed(e, next)) - pay(p, missed(e, c)) : -dy * (c - s) - y * (next - c - ds);
       rhoSlope[k] += p ? 0 : (c - s) * (next - c - ds);
-      return { k, i, p, y, dy, s, ds };
+      return { k, i, p, e, y, dy, s, ds };
     }),
   );
   // rho grows by the least-norm amount that brings the slope to -1/2 v'Hv
@@ -204,15 +203,18 @@ function meritOf({ ocp, at, stages }: Local, { dX, dY, first, second }: QpStep) 
   const down = rhoSlope.map((v) => Math.max(0, -v));
   const rho = excess > 0 && inner(down, down) > 0 ? add(at.rho, down, excess / inner(down, down)) : at.rho;
   const phi = ({ X, U }: ReferencePoint, alpha: number): number => {
-    const [x, u, c] = [X.map(vec), U.map(vec), X.map((x, k) => constraintsAt(ocp, x, k))];
+    const [x, u, c] = [X.map(vec), U.map(vec), X.map((x, k) => constraintsAt(ocp, x, U[k] ?? [], k))];
     const J = totalCost(ocp, { X: vec(X.flat()), U: vec(U.flat()), x, u });
-    return terms.reduce((sum, { k, i, p, y, dy, s, ds }) => {
+    return terms.reduce((sum, { k, i, p, e, y, dy, s, ds }) => {
       const r = c[k][i] - s - alpha * ds;
-      return sum + (p ? pay(p, c[k][i]) : r * (0.5 * rho[k] * r - y - alpha * dy));
+      return sum + (p ? pay(p, missed(e, c[k][i])) : r * (0.5 * rho[k] * r - y - alpha * dy));
     }, J);
   };
   return { phi, slope: slope + inner(rho, rhoSlope), rho };
 }
+
+/** By how much a constraint is violated. */
+const missed = (equal: boolean, c: number): number => (equal ? Math.abs(c) : Math.max(0, -c));
 
 /** u_k = clip(U_k + alpha dU_k + K_k wrap(x_k - X_k - alpha dX_k)), x_{k+1} = f(x_k, u_k). */
 function rollout({ ocp, at }: Local, { dX, dU }: QpStep, K: Matrix[], alpha: number): ReferencePoint {
@@ -221,7 +223,7 @@ function rollout({ ocp, at }: Local, { dX, dU }: QpStep, K: Matrix[], alpha: num
     const target = vec(add(at.X[k], dX[k], alpha));
     const d = ask(target.length, (out) => stateDifference(ocp.angles, vec(X[k]), target, out));
     const next = vec(add(add(u, dU[k], alpha), times(K[k], d)));
-    clipControl(ocp, next);
+    clipControl(ocp, next, k);
     X.push(ask(d.length, (out) => ocp.dynamics.step(vec(X[k]), next, k, out)));
     return [...next];
   });

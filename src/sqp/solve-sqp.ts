@@ -1,12 +1,20 @@
 import { largestMagnitude } from "../linalg/index.ts";
-import { checkInitialState, isFiniteVec, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
+import {
+  checkInitialState,
+  constraintPenalties,
+  isFiniteVec,
+  type Ocp,
+  totalCost,
+  type Vec,
+  validateOcp,
+} from "../ocp/index.ts";
 import { adjoint } from "./adjoint.ts";
-import { constraintPenalties, largestViolation } from "./constraints.ts";
+import { largestViolation } from "./constraints.ts";
 import { computeGains } from "./gains.ts";
 import { enterGuess, type SqpGuess } from "./guess.ts";
 import { kktResiduals, type SqpResiduals } from "./kkt.ts";
 import { linearize } from "./linearize.ts";
-import { softPenalty } from "./merit.ts";
+import { hasKinks, softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { quadratizeCost } from "./quadratize.ts";
 import { type SqpProgress, sqpStep, startProgress } from "./sqp-step.ts";
@@ -35,7 +43,10 @@ export type SqpResult = {
   readonly violation: number;
   /** Whether a soft constraint is violated by more than 1e-6. */
   readonly slackInUse: boolean;
-  /** (N + 1, m) multipliers of [rows | state - lower | upper - state]; a later guess may bring them. */
+  /**
+   * (m) multipliers by stage, those of k = 1..N of [rows | state - lower | upper - state], of k = 0 of the rows there;
+   * >= 0 but those of equalities. A later guess may bring them.
+   */
   readonly multipliers: Vec;
   /** (N, nu, nx) gains of the time-varying LQR around the result, to track it with; zero where it is not finite. */
   readonly K: Vec;
@@ -81,7 +92,7 @@ function run(
   const clock = o.clock ?? (() => 0);
   const started = clock();
   const solver = qpSolverOf(w, o.createQpSolver, o.tol);
-  const penalties = constraintPenalties(ocp);
+  constraintPenalties(ocp, w.shape, w.penalties);
   const history: SqpIteration[] = [];
   const s = startProgress(o);
   w.merit.rho.fill(0);
@@ -103,17 +114,17 @@ function run(
   };
   for (let iteration = 0; ; iteration++) {
     const t0 = clock();
-    linearize(ocp, w.current, w.qp);
+    linearize(ocp, w.shape, w.current, w.qp);
     adjoint(w.shape, w.qp, w.duals.Y, w.adjoint);
-    s.residuals = kktResiduals(ocp, w.current, w.duals.Y, w.adjoint.gradient);
+    s.residuals = kktResiduals(ocp, w, w.current, w.duals.Y, w.adjoint.gradient);
     s.ms.linearize += clock() - t0;
     const cost = totalCost(ocp, w.current);
     if (!Number.isFinite(s.residuals.kkt + cost)) return finish("nonFinite");
     const row: SqpIteration = {
       iteration,
       cost,
-      merit: cost + softPenalty(w.shape, w.current.con, penalties),
-      violation: largestViolation(w.current.con),
+      merit: cost + softPenalty(w.shape, w.current.con, w.penalties),
+      violation: largestViolation(w.shape, w.current.con),
       kkt: s.residuals.kkt,
       ...led,
       penalty: largestMagnitude(w.merit.rho),
@@ -134,30 +145,29 @@ function run(
 
 function report(
   ocp: Ocp,
-  w: Pick<SqpWorkspace, "shape" | "current" | "duals" | "K">,
+  w: Pick<SqpWorkspace, "shape" | "current" | "duals" | "penalties" | "K">,
   s: SqpProgress,
   history: readonly SqpIteration[],
   status: SqpStatus,
   total: number,
 ): SqpResult {
   const last = history.at(-1);
-  const penalties = constraintPenalties(ocp);
+  const { shape, penalties } = w;
   const { X, U, con } = w.current;
   const cost = last === undefined ? Number.NaN : totalCost(ocp, w.current);
-  const violation = last === undefined ? Number.NaN : largestViolation(con);
-  const soft = !penalties.rows.hard || !penalties.box.hard;
+  const violation = last === undefined ? Number.NaN : largestViolation(shape, con);
   return {
     status,
     message: describeSqpStatus(status),
     X: X.slice(),
     U: U.slice(),
     cost,
-    merit: last === undefined ? Number.NaN : cost + softPenalty(w.shape, con, penalties),
+    merit: last === undefined ? Number.NaN : cost + softPenalty(shape, con, penalties),
     iterations: last?.iteration ?? 0,
     history,
     residuals: s.residuals,
     violation,
-    slackInUse: soft && violation > 1e-6,
+    slackInUse: hasKinks(penalties) && violation > 1e-6,
     multipliers: w.duals.Y.slice(),
     K: w.K.slice(),
     ms: { ...s.ms, total },

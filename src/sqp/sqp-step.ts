@@ -2,12 +2,12 @@ import type { Ocp } from "../ocp/index.ts";
 import type { QpSolver } from "../qp/index.ts";
 import { adjoint } from "./adjoint.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
-import { constraintPenalties, evaluateConstraints, multiplierStep } from "./constraints.ts";
-import { type Elasticity, elasticPenalties, solveElastic } from "./elastic-qp.ts";
+import { evaluateConstraints, multiplierStep } from "./constraints.ts";
+import { type Elasticity, solveElastic } from "./elastic-qp.ts";
 import { computeGains } from "./gains.ts";
 import { kktResiduals, type SqpResiduals } from "./kkt.ts";
 import { lineSearch } from "./line-search.ts";
-import { merit, meritSlope, resetSlacks } from "./merit.ts";
+import { hasKinks, merit, meritSlope, resetSlacks } from "./merit.ts";
 import type { GainKind, SqpOptions } from "./options.ts";
 import { quadratize } from "./quadratize.ts";
 import type { SqpWorkspace } from "./workspace.ts";
@@ -66,7 +66,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   const curved = quadratize(ocp, w, s.withoutCurvature ? "gaussNewton" : o.hessian, o.rFloor);
   const t1 = clock();
   s.ms.linearize += t1 - t0;
-  const solution = solveElastic(ocp, w.qp, solver, o, s, o.warmQp && s.steps > 0);
+  const solution = solveElastic(w, solver, o, s, o.warmQp && s.steps > 0);
   s.steps++;
   const t2 = clock();
   s.ms.qp += t2 - t1;
@@ -78,11 +78,10 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   resetSlacks(w);
   // A step that cannot meet the linearized hard rows is measured as its QP took them: multipliers of that
   // size would make the augmented Lagrangian refuse every step.
-  const penalties = constraintPenalties(ocp);
-  const measure = s.elastic ? elasticPenalties(penalties, s.hardWeight) : penalties;
+  const measure = s.elastic ? w.elastic : w.penalties;
   const slope = meritSlope(w, solution, measure);
   const phi0 = merit(ocp, w, w.current, 0, measure);
-  const shrink = measure.rows.hard && measure.box.hard ? SMOOTH_SHRINK : KINKED_SHRINK;
+  const shrink = hasKinks(measure) ? KINKED_SHRINK : SMOOTH_SHRINK;
   let found = { accepted: false, alpha: 0, value: phi0 };
   let gains: GainKind = o.gains;
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
@@ -90,7 +89,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
     computeGains(kind, w, o.barrier, solution);
     const phi = (alpha: number): number => {
       if (!closedLoopRollout(ocp, w, alpha, solution, kind !== "open")) return Number.NaN;
-      evaluateConstraints(ocp, w.candidate);
+      evaluateConstraints(ocp, w.shape, w.candidate);
       return merit(ocp, w, w.candidate, alpha, measure);
     };
     found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials, shrink);
@@ -99,9 +98,9 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   s.ms.lineSearch += clock() - t2;
   if (!found.accepted) return { outcome: afterRefusal(ocp, w, o, s, curved), ...none, phi0, slope };
   s.withoutCurvature = false;
-  const { Y, dY } = w.duals;
   // The multipliers of an elastic QP are its weights and say nothing about the problem.
-  for (let i = 0; i < Y.length; i++) Y[i] = s.elastic ? 0 : Math.max(0, Y[i] + found.alpha * dY[i]);
+  if (s.elastic) w.duals.Y.fill(0);
+  else moveMultipliers(w, found.alpha);
   [w.current, w.candidate] = [w.candidate, w.current];
   return {
     outcome: "stepped",
@@ -112,6 +111,15 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
     slope,
     phi: found.value,
   };
+}
+
+/** Y + alpha dY, kept >= 0 where a constraint is an inequality. */
+function moveMultipliers({ shape, duals }: Pick<SqpWorkspace, "shape" | "duals">, alpha: number): void {
+  const { Y, dY } = duals;
+  for (let i = 0; i < Y.length; i++) {
+    const y = Y[i] + alpha * dY[i];
+    Y[i] = shape.equal[i] === 1 ? y : Math.max(0, y);
+  }
 }
 
 /**
@@ -129,12 +137,12 @@ function afterRefusal(
   if (!s.elastic) {
     for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
     adjoint(w.shape, w.qp, Y, w.adjoint);
-    const residuals = kktResiduals(ocp, w.current, Y, w.adjoint.gradient);
+    const residuals = kktResiduals(ocp, w, w.current, Y, w.adjoint.gradient);
     if (residuals.kkt <= o.tol) {
       s.residuals = residuals;
       return "converged";
     }
-    for (let i = 0; i < Y.length; i++) Y[i] = Math.max(0, Y[i] - dY[i]);
+    moveMultipliers(w, -1);
   }
   if (curved) {
     s.withoutCurvature = true;

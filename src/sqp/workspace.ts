@@ -2,7 +2,11 @@ import { ShapeError } from "../base/index.ts";
 import { createEigenScratch, createLqrScratch, type EigenScratch, type LqrScratch } from "../linalg/index.ts";
 import {
   blocks,
+  blockViews,
+  type ConstraintLayout,
+  type ConstraintPenalties,
   type Curvature,
+  constraintLayout,
   createTrajectory,
   type Ocp,
   sameSparsity,
@@ -18,25 +22,22 @@ import {
   type QpSolver,
 } from "../qp/index.ts";
 
-/** Per-stage views of a flat array of blocks. */
+/** Views of the consecutive blocks of a flat array. */
 type Stages = readonly Vec[];
 
-/** Sizes of a problem: those of its QPs, and the m = nc + 2 nb constraints that are stacked at every stage. */
-export type SqpShape = QpShape & { readonly m: number };
+/** Sizes of a problem: those of its QPs, and how its m constraints are stacked. */
+export type SqpShape = QpShape & ConstraintLayout;
 
-/**
- * A trajectory and the values (N + 1, m) of its constraints, stacked per stage as
- * [rows (nc) | state - lower (nb) | upper - state (nb)]; stage 0 has none.
- */
+/** A trajectory and the values (m) of its constraints, stacked as {@link ConstraintLayout} says. */
 export type Iterate = Trajectory & {
   readonly con: Vec;
-  /** rows[k] is a view of the (nc) rows of stage k in `con`. */
+  /** rows[b] is a view of the rows of block b in `con`. */
   readonly rows: Stages;
 };
 
-/** The QP of a step, with a view of each stage's blocks. */
+/** The QP of a step, with a view of each stage's blocks; of C and D, of each block of rows. */
 export type StagedQp = Qp & {
-  readonly stage: Readonly<Record<"A" | "B" | "Q" | "R" | "M" | "q" | "r" | "C", Stages>>;
+  readonly stage: Readonly<Record<"A" | "B" | "Q" | "R" | "M" | "q" | "r" | "C" | "D", Stages>>;
 };
 
 /** Blocks of a Hessian: Q (N + 1, nx, nx), R (N, nu, nu), M (N, nu, nx). */
@@ -45,11 +46,11 @@ export type HessianBlocks = { readonly Q: Vec; readonly R: Vec; readonly M: Vec 
 /** What the adjoint recursion writes: costates (N + 1, nx) and the Lagrangian's gradient in U (N, nu). */
 export type Adjoint = { readonly costate: Vec; readonly costateOf: Stages; readonly gradient: Vec };
 
-/** Multipliers (N + 1, m) of the stacked constraints, and their step. */
+/** Multipliers (m) of the stacked constraints, and their step. */
 export type Duals = { readonly Y: Vec; readonly dY: Vec };
 
 /**
- * What the merit function keeps: slacks (N + 1, m) of hard constraints with their step, and per stage
+ * What the merit function keeps: slacks (m) of hard constraints with their step, and per stage
  * (N + 1) a penalty rho and the share r'dr of the directional derivative that rho weights.
  */
 export type MeritState = { readonly S: Vec; readonly dS: Vec; readonly rho: Vec; readonly rhoSlope: Vec };
@@ -60,12 +61,13 @@ export type SqpScratch = {
   readonly eigen: EigenScratch;
   /** (nx + nu, nx + nu) */ readonly joint: Vec;
   /** (nx, nx) */ readonly rowHessian: Vec;
-  /** (nc) */ readonly rowY: Vec;
+  /** rowY[b]: multipliers of the rows of block b */ readonly rowY: Stages;
   /** (nx) */ readonly x: Vec;
   /** (nx) */ readonly target: Vec;
   /** A Hessian with something added, and the gains (N, nu, nx) of a recursion that only asks whether it exists. */
   readonly Q: Vec;
   readonly R: Vec;
+  readonly M: Vec;
   readonly K: Vec;
 };
 
@@ -87,6 +89,9 @@ export type SqpWorkspace = {
   readonly curvature: HessianBlocks;
   readonly duals: Duals;
   readonly merit: MeritState;
+  /** The problem's penalties, and with weights for hard constraints, as its QPs have them. */
+  readonly penalties: ConstraintPenalties;
+  readonly elastic: ConstraintPenalties;
   /** Gains (N, nu, nx) of the closed-loop rollout. */
   readonly K: Vec;
   readonly scratch: SqpScratch;
@@ -99,18 +104,12 @@ export type SqpWorkspace = {
 export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
   const { N } = ocp;
   const { nx, nu } = ocp.dynamics;
-  const nc = ocp.rows?.count ?? 0;
-  const boxIndex = ocp.stateBox?.index ?? [];
-  const m = nc + 2 * boxIndex.length;
-  const shape: SqpShape = {
-    ...createQpShape({ N, nx, nu, nc, boxIndex, sparsity: ocp.dynamics.sparsity }),
-    m,
-  };
-  const stacked = (): Vec => new Float64Array((N + 1) * m);
+  const shape = sqpShape(ocp);
+  const { m } = shape;
+  const stacked = (): Vec => new Float64Array(m);
   const iterate = (): Iterate => {
     const con = stacked();
-    const rows = blocks(con, m).map((stage) => stage.subarray(0, nc));
-    return { ...createTrajectory(ocp), con, rows };
+    return { ...createTrajectory(ocp), con, rows: blockViews(shape, con) };
   };
   const hessian = (): HessianBlocks => ({
     Q: new Float64Array((N + 1) * nx * nx),
@@ -118,6 +117,8 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     M: new Float64Array(N * nu * nx),
   });
   const costate = new Float64Array((N + 1) * nx);
+  const duals = { Y: stacked(), dY: stacked() };
+  const penalties = (): ConstraintPenalties => ({ linear: stacked(), quadratic: stacked() });
   return {
     shape,
     current: iterate(),
@@ -126,27 +127,39 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     adjoint: { costate, costateOf: blocks(costate, nx), gradient: new Float64Array(N * nu) },
     costHessian: hessian(),
     curvature: hessian(),
-    duals: { Y: stacked(), dY: stacked() },
+    duals,
     merit: { S: stacked(), dS: stacked(), rho: new Float64Array(N + 1), rhoSlope: new Float64Array(N + 1) },
+    penalties: penalties(),
+    elastic: penalties(),
     K: new Float64Array(N * nu * nx),
     scratch: {
       lqr: createLqrScratch(nx, nu),
       eigen: createEigenScratch(nx + nu),
       joint: new Float64Array((nx + nu) ** 2),
       rowHessian: new Float64Array(nx * nx),
-      rowY: new Float64Array(nc),
+      rowY: blockViews(shape, duals.Y),
       x: new Float64Array(nx),
       target: new Float64Array(nx),
       Q: new Float64Array((N + 1) * nx * nx),
       R: new Float64Array(N * nu * nu),
+      M: new Float64Array(N * nu * nx),
       K: new Float64Array(N * nu * nx),
     },
     solvers: new Map(),
   };
 }
 
-function stagedQp(shape: QpShape): StagedQp {
-  const { nx, nu, nc } = shape;
+/** Sizes and order of a legal problem. */
+export function sqpShape(ocp: Ocp): SqpShape {
+  const { N, dynamics } = ocp;
+  const { nx, nu, sparsity } = dynamics;
+  const layout = constraintLayout(ocp);
+  const boxIndex = ocp.stateBox?.index;
+  return { ...createQpShape({ N, nx, nu, rows: layout.rows, boxIndex, sparsity }), ...layout };
+}
+
+function stagedQp(shape: SqpShape): StagedQp {
+  const { nx, nu, controlRow } = shape;
   const qp = createQp(shape);
   return {
     ...qp,
@@ -158,26 +171,36 @@ function stagedQp(shape: QpShape): StagedQp {
       M: blocks(qp.M, nu * nx),
       q: blocks(qp.q, nx),
       r: blocks(qp.r, nu),
-      C: blocks(qp.C, nc * nx),
+      C: shape.blocks.map(({ row, count }) => qp.C.subarray(row * nx, (row + count) * nx)),
+      D: shape.blocks.map(({ row, count }) => {
+        const at = controlRow[row] * nu;
+        return at < 0 ? qp.D.subarray(0, 0) : qp.D.subarray(at, at + count * nu);
+      }),
     },
   };
 }
 
 /** The given workspace, or a new one. @throws ShapeError where the given one does not fit the problem */
 export function workspaceFor(ocp: Ocp, given?: SqpWorkspace): SqpWorkspace {
-  const w = given ?? createSqpWorkspace(ocp);
-  const { N, nx, nu, nc, nb, boxIndex, sparsity } = w.shape;
-  const rows = ocp.rows?.count ?? 0;
-  const index = ocp.stateBox?.index ?? [];
-  if (!sameSparsity(sparsity, ocp.dynamics.sparsity)) {
+  if (given === undefined) return createSqpWorkspace(ocp);
+  const [own, asked] = [given.shape, sqpShape(ocp)];
+  if (!sameSparsity(own.sparsity, asked.sparsity)) {
     throw new ShapeError("workspace is for dynamics of another sparsity, expected that of the problem");
   }
-  const sizes = N === ocp.N && nx === ocp.dynamics.nx && nu === ocp.dynamics.nu && nc === rows;
-  if (sizes && nb === index.length && index.every((i, j) => boxIndex[j] === i)) return w;
-  throw new ShapeError(
-    `workspace is for N=${N}, nx=${nx}, nu=${nu}, rows=${nc}, box=[${boxIndex}]; the problem has ` +
-      `N=${ocp.N}, nx=${ocp.dynamics.nx}, nu=${ocp.dynamics.nu}, rows=${rows}, box=[${index}]`,
-  );
+  const [is, expected] = [describeShape(own), describeShape(asked)];
+  if (is !== expected) throw new ShapeError(`workspace is for ${is}; the problem has ${expected}`);
+  return given;
+}
+
+/** Sizes in words: of each group of rows, how many at which stages. */
+function describeShape({ N, nx, nu, boxIndex, blocks, rows }: SqpShape): string {
+  const groups: string[] = [];
+  for (const { group, k, row, count } of blocks) {
+    const { equality, controls } = rows[row];
+    groups[group] ??= `${count}${equality ? " equal" : ""}${controls ? " of controls" : ""} at`;
+    groups[group] += ` ${k}`;
+  }
+  return `N=${N}, nx=${nx}, nu=${nu}, rows=[${groups.filter(Boolean).join("; ")}], box=[${boxIndex}]`;
 }
 
 /**

@@ -95,26 +95,28 @@ export function carProblem(): Ocp {
       Q.fill(0);
       for (let i = 0; i < 4; i++) Q[5 * i] = 2 * TERMINAL[i];
     },
-    rows: {
-      count: DISCS.length,
-      value(x, _k, out) {
-        for (let i = 0; i < DISCS.length; i++)
-          out[i] = (x[0] - DISCS[i][0]) ** 2 + (x[1] - DISCS[i][1]) ** 2 - RADIUS * RADIUS;
+    rows: [
+      {
+        count: DISCS.length,
+        value(x, _u, _k, out) {
+          for (let i = 0; i < DISCS.length; i++)
+            out[i] = (x[0] - DISCS[i][0]) ** 2 + (x[1] - DISCS[i][1]) ** 2 - RADIUS * RADIUS;
+        },
+        jacobian(x, _u, _k, C) {
+          C.fill(0);
+          for (let i = 0; i < DISCS.length; i++) {
+            C[4 * i] = 2 * (x[0] - DISCS[i][0]);
+            C[4 * i + 1] = 2 * (x[1] - DISCS[i][1]);
+          }
+        },
+        hessian(_x, _u, _k, p, H) {
+          for (let i = 0; i < DISCS.length; i++) {
+            H[0] += 2 * p[i];
+            H[5] += 2 * p[i];
+          }
+        },
       },
-      jacobian(x, _k, C) {
-        C.fill(0);
-        for (let i = 0; i < DISCS.length; i++) {
-          C[4 * i] = 2 * (x[0] - DISCS[i][0]);
-          C[4 * i + 1] = 2 * (x[1] - DISCS[i][1]);
-        }
-      },
-      hessian(_x, _k, p, H) {
-        for (let i = 0; i < DISCS.length; i++) {
-          H[0] += 2 * p[i];
-          H[5] += 2 * p[i];
-        }
-      },
-    },
+    ],
   };
 }
 

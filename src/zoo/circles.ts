@@ -49,13 +49,15 @@ export function circles(): ZooProblem {
         terminalCost: ({ x }) => weightedSquares([50, 50, 0, 10, 1], minus(x, GOAL)),
         bounds: { a: [-1.5, 1.5], alpha: [-4, 4], v: [-0.3, 1.5], w: [-2, 2] },
       }),
-      rows: {
-        count: COUNT,
-        value(x, _k, out) {
-          for (let i = 0; i < COUNT; i++)
-            out[i] = Math.hypot(x[0] - all[3 * i], x[1] - all[3 * i + 1]) - all[3 * i + 2];
+      rows: [
+        {
+          count: COUNT,
+          value(x, _u, _k, out) {
+            for (let i = 0; i < COUNT; i++)
+              out[i] = Math.hypot(x[0] - all[3 * i], x[1] - all[3 * i + 1]) - all[3 * i + 2];
+          },
         },
-      },
+      ],
     }),
     x0: Float64Array.from(START),
     guess: constantGuess(N, 0, 0),

@@ -84,14 +84,16 @@ export function quadrotor(): ZooProblem {
         terminalCost: ({ x }) => weightedSquares([50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1], minus(x, GOAL)),
         bounds: Object.fromEntries(ROTORS.map((rotor) => [rotor, [0, 4]])),
       }),
-      rows: {
-        count: PILLARS.length,
-        value(x, _k, out) {
-          PILLARS.forEach(([px, py], i) => {
-            out[i] = Math.hypot(x[0] - px, x[1] - py) - RADIUS;
-          });
+      rows: [
+        {
+          count: PILLARS.length,
+          value(x, _u, _k, out) {
+            PILLARS.forEach(([px, py], i) => {
+              out[i] = Math.hypot(x[0] - px, x[1] - py) - RADIUS;
+            });
+          },
         },
-      },
+      ],
     }),
     x0: Float64Array.of(0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     guess: constantGuess(N, HOVER, HOVER, HOVER, HOVER),

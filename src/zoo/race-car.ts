@@ -43,14 +43,16 @@ export function raceCar(): ZooProblem {
           steering: [-0.5, 0.5],
         },
       }),
-      rows: {
-        count: 2,
-        value(x, _k, out) {
-          const sideways = (x[3] * x[3] * Math.tan(x[4])) / WHEELBASE;
-          out[0] = GRIP - sideways;
-          out[1] = GRIP + sideways;
+      rows: [
+        {
+          count: 2,
+          value(x, _u, _k, out) {
+            const sideways = (x[3] * x[3] * Math.tan(x[4])) / WHEELBASE;
+            out[0] = GRIP - sideways;
+            out[1] = GRIP + sideways;
+          },
         },
-      },
+      ],
     }),
     x0: Float64Array.of(0, 0, 0, 8, 0),
     guess: constantGuess(N, 0, 0),

@@ -41,7 +41,7 @@ export function truckTrailer(): ZooProblem {
           steering: [-35 * DEGREE, 35 * DEGREE],
         },
       }),
-      rows: reach(N, GOAL, [(x) => 50 * DEGREE - (x[2] - x[3]), (x) => 50 * DEGREE + (x[2] - x[3])]),
+      rows: reach(GOAL, [(x) => 50 * DEGREE - (x[2] - x[3]), (x) => 50 * DEGREE + (x[2] - x[3])]),
     }),
     x0: new Float64Array(6),
     guess: constantGuess(N, 0, 0),

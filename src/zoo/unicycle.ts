@@ -41,7 +41,6 @@ function unicycle(given: UnicycleCase): ZooProblem {
         bounds: { v: [-limit, limit], w: [-limit, limit], ...lane },
       }),
       rows: reach(
-        N,
         goal,
         disc === undefined ? [] : [(x) => Math.hypot(x[0] - disc[0], x[1] - disc[1]) - disc[2]],
       ),

@@ -13,6 +13,9 @@ type Vec = Float64Array;
 const HESSIANS = ["gaussNewton", "full"] as const;
 const origin = new Float64Array(2);
 
+/** What rows read that are of the state alone. */
+const none = new Float64Array(0);
+
 describe("solveAlIlqr on the 4-state car of the paper", () => {
   const ocp = carProblem();
   const x0 = Float64Array.of(0.25, 1.75, 0, 0);
@@ -32,8 +35,8 @@ describe("solveAlIlqr on the 4-state car of the paper", () => {
     const rows = (states: Vec): number => {
       let sum = 0;
       for (let k = 1; k <= ocp.N; k++) {
-        ocp.rows!.value(states.subarray(4 * k, 4 * k + 4), k, c);
-        for (let i = 0; i < 3; i++) sum -= multipliers[3 * k + i] * c[i];
+        ocp.rows![0].value(states.subarray(4 * k, 4 * k + 4), none, k, c);
+        for (let i = 0; i < 3; i++) sum -= multipliers[3 * (k - 1) + i] * c[i];
       }
       return sum;
     };
@@ -42,8 +45,8 @@ describe("solveAlIlqr on the 4-state car of the paper", () => {
     expect(multipliers.every((y) => y >= 0)).toBe(true);
     expect(multipliers.some((y) => y > 0.1)).toBe(true);
     for (let k = 1; k <= ocp.N; k++) {
-      ocp.rows!.value(X.subarray(4 * k, 4 * k + 4), k, c);
-      for (let i = 0; i < 3; i++) expect(Math.min(c[i], multipliers[3 * k + i])).toBeLessThan(1e-5);
+      ocp.rows![0].value(X.subarray(4 * k, 4 * k + 4), none, k, c);
+      for (let i = 0; i < 3; i++) expect(Math.min(c[i], multipliers[3 * (k - 1) + i])).toBeLessThan(1e-5);
     }
   });
 
@@ -76,8 +79,8 @@ describe("solveAlIlqr with a state box", () => {
     expect(result.status).toBe("converged");
     expect(maxDifference(result.U, expected.U)).toBeLessThan(1e-4);
     const multipliers = Array.from({ length: problem.N }, (_, k) => [
-      result.multipliers[2 * (k + 1)],
-      result.multipliers[2 * (k + 1) + 1],
+      result.multipliers[2 * k],
+      result.multipliers[2 * k + 1],
     ]);
     expect(Math.max(...expected.multipliers.flat())).toBeGreaterThan(0.1);
     expect(maxDifference(multipliers.flat(), expected.multipliers.flat())).toBeLessThan(1e-2);
@@ -128,13 +131,15 @@ function oneStep(soft?: SoftPenalty): Ocp {
     },
     stageCost: () => 0,
     terminalCost: (x) => 0.5 * (x[0] - 2) ** 2,
-    rows: {
-      count: 1,
-      soft,
-      value(x, _k, out) {
-        out[0] = 1 - x[0];
+    rows: [
+      {
+        count: 1,
+        soft,
+        value(x, _u, _k, out) {
+          out[0] = 1 - x[0];
+        },
       },
-    },
+    ],
   });
 }
 
@@ -154,7 +159,7 @@ describe("solveAlIlqr with soft rows", () => {
       expect(result.status).toBe("converged");
       expect(result.X[1]).toBeCloseTo(x1, 5);
       const s = Math.max(0, result.X[1] - 1);
-      expect(result.multipliers[1]).toBeCloseTo(2 - x1, 4);
+      expect(result.multipliers[0]).toBeCloseTo(2 - x1, 4);
       expect(result.merit - result.cost).toBeCloseTo(linear * s + 0.5 * quadratic * s * s, 12);
       expect(result.violation).toBeCloseTo(x1 - 1, 5);
       expect(result.residuals.violation).toBe(0);
@@ -216,17 +221,19 @@ function contradiction(soft?: SoftPenalty): Ocp {
   const ocp = doubleIntegrator({ N: 10, dt: 0.1, effort: 1, terminal: 1, target: [0, 0], uMax: 3 });
   return {
     ...ocp,
-    rows: {
-      count: 2,
-      soft,
-      value(x, _k, out) {
-        out[0] = x[0] - 1;
-        out[1] = -1 - x[0];
+    rows: [
+      {
+        count: 2,
+        soft,
+        value(x, _u, _k, out) {
+          out[0] = x[0] - 1;
+          out[1] = -1 - x[0];
+        },
+        jacobian(_x, _u, _k, C) {
+          C.set([1, 0, -1, 0]);
+        },
       },
-      jacobian(_x, _k, C) {
-        C.set([1, 0, -1, 0]);
-      },
-    },
+    ],
   };
 }
 
@@ -250,10 +257,9 @@ describe("statuses and arguments of solveAlIlqr", () => {
   });
 
   it("nonFinite: rows that return NaN", () => {
-    const rows = {
-      ...car.rows!,
-      value: (_x: Vec, _k: number, out: Vec) => void out.fill(Number.NaN),
-    };
+    const rows = [
+      { ...car.rows![0], value: (_x: Vec, _u: Vec, _k: number, out: Vec) => void out.fill(Number.NaN) },
+    ];
     const result = solveAlIlqr({ ...car, rows }, start);
     expect(result.status).toBe("nonFinite");
     expect(result.iterations).toBe(0);
@@ -296,7 +302,7 @@ describe("statuses and arguments of solveAlIlqr", () => {
 
   it("multipliers of the wrong length are refused", () => {
     expect(() => solveAlIlqr(car, start, { multipliers: new Float64Array(7) })).toThrow(
-      new ShapeError("multipliers has length 7, expected (N+1)*m = 123"),
+      new ShapeError("multipliers has length 7, expected m = 120"),
     );
   });
 });

@@ -4,7 +4,7 @@ import { augmentedTerm, type Term } from "../../src/ilqr/augmented-ocp.ts";
 
 const evaluate = (c: number, lambda: number, rho: number, linear: number, quadratic: number): Term => {
   const out = { value: 0, y: 0, curvature: 0 };
-  augmentedTerm(c, lambda, rho, linear, quadratic, out);
+  augmentedTerm(c, lambda, rho, linear, quadratic, false, out);
   return out;
 };
 

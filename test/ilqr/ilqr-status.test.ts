@@ -163,7 +163,7 @@ describe("arguments of solveIlqr", () => {
 
   it("rows are refused, with the solvers that take them", () => {
     const rows = { count: 1, value: () => {}, jacobian: () => {} };
-    expect(() => solveIlqr({ ...ocp, rows }, x0)).toThrow(/use solveAlIlqr or solveSqp/);
-    expect(solveIlqr({ ...ocp, rows: { ...rows, count: 0 } }, x0).status).toBe("converged");
+    expect(() => solveIlqr({ ...ocp, rows: [rows] }, x0)).toThrow(/use solveAlIlqr or solveSqp/);
+    expect(solveIlqr({ ...ocp, rows: [{ ...rows, count: 0 }] }, x0).status).toBe("converged");
   });
 });

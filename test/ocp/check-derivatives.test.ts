@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
-import { checkDerivatives, type Ocp, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { checkDerivatives, type Ocp, type Rows, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { carProblem } from "../sqp/car.ts";
 import { handWritten } from "./fixtures.ts";
 
@@ -19,6 +19,7 @@ describe("checkDerivatives", () => {
   /** The hand-written problem with one entry of one output multiplied by `factor`. */
   function plant(name: string, entry: number, factor: number): Ocp {
     const ocp = handWritten();
+    const rows = ocp.rows![0];
     const spoil = (v: Float64Array): void => {
       v[entry] *= factor;
     };
@@ -60,19 +61,21 @@ describe("checkDerivatives", () => {
         ocp.terminalHessian(x, Q);
         on("terminalHessian Q", Q);
       },
-      rows: {
-        ...ocp.rows!,
-        jacobian(x, k, C) {
-          ocp.rows!.jacobian(x, k, C);
-          on("rows.jacobian C", C);
+      rows: [
+        {
+          ...rows,
+          jacobian(x, u, k, C, D) {
+            rows.jacobian(x, u, k, C, D);
+            on("rows.jacobian C", C);
+          },
+          hessian(x, u, k, p, H) {
+            const added = new Float64Array(4);
+            rows.hessian!(x, u, k, p, added);
+            on("rows.hessian H", added);
+            for (let i = 0; i < 4; i++) H[i] += added[i];
+          },
         },
-        hessian(x, k, p, H) {
-          const added = new Float64Array(4);
-          ocp.rows!.hessian!(x, k, p, added);
-          on("rows.hessian H", added);
-          for (let i = 0; i < 4; i++) H[i] += added[i];
-        },
-      },
+      ],
     };
   }
 
@@ -140,8 +143,9 @@ describe("checkDerivatives", () => {
 
   it("finds a Hessian that overwrites where it should add", () => {
     const ocp = handWritten();
-    const rows = { ...ocp.rows!, hessian: overwriting(ocp.rows!.hessian!.bind(ocp.rows)) };
-    expect(check({ ...ocp, rows }).worst[0].name).toBe("rows.hessian H");
+    const given = ocp.rows![0];
+    const rows = { ...given, hessian: overwriting(given.hessian!.bind(given)) };
+    expect(check({ ...ocp, rows: [rows] }).worst[0].name).toBe("rows.hessian H");
   });
 
   it("lists the worst first", () => {
@@ -170,11 +174,11 @@ describe("checkDerivatives", () => {
   });
 });
 
-type RowsHessian = (x: Float64Array, k: number, p: Float64Array, H: Float64Array) => void;
+type RowsHessian = NonNullable<Rows["hessian"]>;
 
 function overwriting(add: RowsHessian): RowsHessian {
-  return (x, k, p, H) => {
+  return (x, u, k, p, H) => {
     H.fill(0);
-    add(x, k, p, H);
+    add(x, u, k, p, H);
   };
 }

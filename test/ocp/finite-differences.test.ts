@@ -5,6 +5,7 @@ import { handWritten, relativeError } from "./fixtures.ts";
 
 type Vec = Float64Array;
 const exact = handWritten();
+const none = new Float64Array(0);
 
 /** The problem with nothing but its functions. */
 const functions: OcpFunctions = {
@@ -12,7 +13,7 @@ const functions: OcpFunctions = {
   dynamics: { nx: 2, nu: 2, step: exact.dynamics.step },
   stageCost: exact.stageCost,
   terminalCost: exact.terminalCost,
-  rows: { count: 2, value: exact.rows!.value },
+  rows: [{ count: 2, value: exact.rows![0].value }],
 };
 
 /** Every derivative of a problem at a point, by name. Buffers start as NaN. */
@@ -35,7 +36,7 @@ function derivatives(ocp: Ocp, x: Vec, u: Vec, k: number): Record<string, Vec> {
   ocp.stageHessian(x, u, k, d.Q, d.R, d.M);
   ocp.terminalGradient(x, d.qN);
   ocp.terminalHessian(x, d.QN);
-  ocp.rows!.jacobian(x, k, d.C);
+  ocp.rows![0].jacobian(x, none, k, d.C, none);
   return d;
 }
 
@@ -98,13 +99,13 @@ describe("withFiniteDifferences", () => {
     const soft = { linear: 1, quadratic: 2 };
     const ocp = withFiniteDifferences({
       ...functions,
-      rows: { ...functions.rows!, soft },
+      rows: [{ ...functions.rows![0], soft, stages: "terminal", kind: "equality" }],
       stateBox,
       angles: [0],
     });
     expect([...ocp.uLower, ...ocp.uUpper]).toEqual([-Infinity, -Infinity, Infinity, Infinity]);
     expect(ocp).toMatchObject({ N: 6, stateBox, angles: [0] });
-    expect(ocp.rows).toMatchObject({ count: 2, soft });
+    expect(ocp.rows).toMatchObject([{ count: 2, soft, stages: "terminal", kind: "equality" }]);
   });
 
   it("takes a class instance: methods keep their this", () => {
@@ -139,10 +140,10 @@ describe("withFiniteDifferences", () => {
 
 describe("createCurvature", () => {
   const { hessian: _d, ...dynamics } = exact.dynamics;
-  const { hessian: _r, ...rows } = exact.rows!;
+  const { hessian: _r, ...rows } = exact.rows![0];
 
   it("differences Jacobians to the weighted second derivatives written by hand", () => {
-    const differenced = createCurvature({ dynamics, rows });
+    const differenced = createCurvature({ dynamics, rows: [rows] });
     const given = createCurvature(exact);
     for (const { x, u, k } of points(20)) {
       const p = Float64Array.of(0.7, -1.3);
@@ -151,8 +152,8 @@ describe("createCurvature", () => {
       given.dynamics(x, u, k, p, expected);
       expect(relativeError(H, expected)).toBeLessThan(1e-6);
       const [G, expectedG] = [new Float64Array(4).fill(5), new Float64Array(4).fill(5)];
-      differenced.rows(x, k, p, G);
-      given.rows(x, k, p, expectedG);
+      differenced.rows[0](x, none, k, p, G);
+      given.rows[0](x, none, k, p, expectedG);
       expect(relativeError(G, expectedG)).toBeLessThan(1e-6);
     }
   });
@@ -166,9 +167,34 @@ describe("createCurvature", () => {
     expect(relativeError(H, expected)).toBeLessThan(1e-4);
   });
 
-  it("adds nothing for a problem without rows", () => {
-    const H = new Float64Array(4).fill(3);
-    createCurvature({ dynamics }).rows(new Float64Array(2), 1, new Float64Array(0), H);
-    expect([...H]).toEqual([3, 3, 3, 3]);
+  it("differences rows that read the control in both", () => {
+    // c = (x0 u0^2, x1 x0 u1)
+    const rows = withFiniteDifferences({
+      ...functions,
+      rows: [
+        {
+          count: 2,
+          controls: true,
+          value(x, u, _k, out) {
+            out[0] = x[0] * u[0] ** 2;
+            out[1] = x[1] * x[0] * u[1];
+          },
+        },
+      ],
+    }).rows!;
+    const [x, u, p] = [Float64Array.of(0.4, -0.8), Float64Array.of(1.1, 0.3), Float64Array.of(0.7, -1.3)];
+    const [C, D, H] = [new Float64Array(4), new Float64Array(4), new Float64Array(16)];
+    rows[0].jacobian(x, u, 0, C, D);
+    expect(relativeError(C, [u[0] ** 2, 0, x[1] * u[1], x[0] * u[1]])).toBeLessThan(1e-9);
+    expect(relativeError(D, [2 * x[0] * u[0], 0, 0, x[1] * x[0]])).toBeLessThan(1e-9);
+    createCurvature({ dynamics, rows }).rows[0](x, u, 0, p, H);
+    const [a, b] = p;
+    const expected = [
+      [0, b * u[1], 2 * a * u[0], b * x[1]],
+      [b * u[1], 0, 0, b * x[0]],
+      [2 * a * u[0], 0, 2 * a * x[0], 0],
+      [b * x[1], b * x[0], 0, 0],
+    ];
+    expect(relativeError(H, expected.flat())).toBeLessThan(1e-5);
   });
 });

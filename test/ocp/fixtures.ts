@@ -56,25 +56,27 @@ export function handWritten(): Ocp {
     },
     uLower: Float64Array.of(-1, Number.NEGATIVE_INFINITY),
     uUpper: Float64Array.of(2, Number.POSITIVE_INFINITY),
-    rows: {
-      count: 2,
-      value(x, k, out) {
-        out[0] = x[0] ** 2 + x[1] - k;
-        out[1] = Math.sin(x[0] * x[1]);
+    rows: [
+      {
+        count: 2,
+        value(x, _u, k, out) {
+          out[0] = x[0] ** 2 + x[1] - k;
+          out[1] = Math.sin(x[0] * x[1]);
+        },
+        jacobian(x, _u, _k, C) {
+          const c = Math.cos(x[0] * x[1]);
+          C.set([2 * x[0], 1, x[1] * c, x[0] * c]);
+        },
+        hessian(x, _u, _k, p, H) {
+          const s = Math.sin(x[0] * x[1]);
+          const c = Math.cos(x[0] * x[1]);
+          H[0] += 2 * p[0] - p[1] * x[1] ** 2 * s;
+          H[1] += p[1] * (c - x[0] * x[1] * s);
+          H[2] += p[1] * (c - x[0] * x[1] * s);
+          H[3] -= p[1] * x[0] ** 2 * s;
+        },
       },
-      jacobian(x, _k, C) {
-        const c = Math.cos(x[0] * x[1]);
-        C.set([2 * x[0], 1, x[1] * c, x[0] * c]);
-      },
-      hessian(x, _k, p, H) {
-        const s = Math.sin(x[0] * x[1]);
-        const c = Math.cos(x[0] * x[1]);
-        H[0] += 2 * p[0] - p[1] * x[1] ** 2 * s;
-        H[1] += p[1] * (c - x[0] * x[1] * s);
-        H[2] += p[1] * (c - x[0] * x[1] * s);
-        H[3] -= p[1] * x[0] ** 2 * s;
-      },
-    },
+    ],
   };
 }
 

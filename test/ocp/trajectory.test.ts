@@ -75,11 +75,15 @@ it("blocks cuts an array into views, none of size zero", () => {
 it("clipControl holds each component within its bounds and passes on infinite ones", () => {
   const bounds = { uLower: Float64Array.of(-1, -Infinity, 0), uUpper: Float64Array.of(1, 5, Infinity) };
   const u = Float64Array.of(-3, -1e9, 1e9);
-  clipControl(bounds, u);
+  clipControl(bounds, u, 3);
   expect([...u]).toEqual([-1, -1e9, 1e9]);
   u.set([3, 6, -2]);
-  clipControl(bounds, u);
+  clipControl(bounds, u, 3);
   expect([...u]).toEqual([1, 5, 0]);
+  const byStage = { uLower: Float64Array.of(-1, -2, -3, -4), uUpper: Float64Array.of(1, 2, 3, 4) };
+  const v = Float64Array.of(-9, 9);
+  clipControl(byStage, v, 1);
+  expect([...v]).toEqual([-3, 4]);
 });
 
 it("stateDifference wraps angles and nothing else", () => {

@@ -63,10 +63,12 @@ describe("the navigation problem", () => {
       const robot = getRobot("jackal");
       const problem = createNavigationProblem(robot, { interpolation });
       problem.set(world.goal, field, false);
-      const { rows, dynamics } = problem.ocp;
+      const { dynamics } = problem.ocp;
+      const rows = problem.ocp.rows![0];
+      const none = new Float64Array(0);
       const discs = footprintDiscs(robot);
-      const [high, low] = [new Float64Array(rows!.count), new Float64Array(rows!.count)];
-      const C = new Float64Array(rows!.count * dynamics.nx);
+      const [high, low] = [new Float64Array(rows.count), new Float64Array(rows.count)];
+      const C = new Float64Array(rows.count * dynamics.nx);
       const h = 1e-6;
       let compared = 0;
       for (let trial = 0; trial < 200; trial++) {
@@ -79,15 +81,15 @@ describe("the navigation problem", () => {
           ].some((p) => Math.abs(p / 0.05 - 0.5 - Math.round(p / 0.05 - 0.5)) < 1e-3),
         );
         if (near) continue;
-        rows!.jacobian(x, 1, C.fill(Number.NaN));
+        rows.jacobian(x, none, 1, C.fill(Number.NaN), none);
         for (let j = 0; j < dynamics.nx; j++) {
           const at = x[j];
           x[j] = at + h;
-          rows!.value(x, 1, high);
+          rows.value(x, none, 1, high);
           x[j] = at - h;
-          rows!.value(x, 1, low);
+          rows.value(x, none, 1, low);
           x[j] = at;
-          for (let i = 0; i < rows!.count; i++) {
+          for (let i = 0; i < rows.count; i++) {
             expect(C[i * dynamics.nx + j]).toBeCloseTo((high[i] - low[i]) / (2 * h), 5);
             compared++;
           }

@@ -28,10 +28,10 @@ function corridor(clearance: number) {
 
 /** The least row of the robot at rest on each point of the path, towards its end. [m] */
 function leastRow({ path }: ReturnType<typeof corridor>): number {
-  const out = new Float64Array(ocp.rows!.count);
+  const out = new Float64Array(ocp.rows![0].count);
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < path.length; i += 2) {
-    ocp.rows!.value(Float64Array.of(path[i], path[i + 1], 0, 0, 0), 1, out);
+    ocp.rows![0].value(Float64Array.of(path[i], path[i + 1], 0, 0, 0), out, 1, out);
     least = Math.min(least, ...out);
   }
   return least;

@@ -11,13 +11,24 @@ export type OracleSolution = {
   readonly rows: Float64Array | undefined;
 };
 
+/** Value of a row of stage k. */
+export function valueOfRow(qp: Qp, k: number, row: number, dX: Float64Array, dU: Float64Array): number {
+  const { nx, nu, controlRow } = qp.shape;
+  const d = controlRow[row] * nu;
+  const ofState = qp.C.subarray(row * nx, (row + 1) * nx).reduce(
+    (s, v, i) => s + v * dX[k * nx + i],
+    qp.c[row],
+  );
+  return d < 0 ? ofState : qp.D.subarray(d, d + nu).reduce((s, v, i) => s + v * dU[k * nu + i], ofState);
+}
+
 /** Objective of a QP at controls dU: states by the dynamics, slacks at their least value. */
 export function qpObjective(qp: Qp, dU: Float64Array): { value: number; dX: Float64Array } {
-  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
+  const { N, nx, nu, nb, boxIndex, rowStart, equality } = qp.shape;
   const dX = new Float64Array((N + 1) * nx);
   const penalty = (g: number, linear: number, quadratic: number): number => {
     const s = Math.max(0, -g);
-    return linear * s + 0.5 * quadratic * s * s;
+    return linear === Infinity ? 0 : linear * s + 0.5 * quadratic * s * s;
   };
   let value = 0;
   for (let k = 0; k <= N; k++) {
@@ -40,27 +51,37 @@ export function qpObjective(qp: Qp, dU: Float64Array): { value: number; dX: Floa
         for (let j = 0; j < nx; j++) value += qp.M[(k * nu + i) * nx + j] * u[i] * x[j];
       }
     }
-    if (k === 0) continue;
-    for (let j = 0; j < nb; j++) {
-      const { boxLinear, boxQuadratic } = qp.penalty;
-      value += penalty(x[boxIndex[j]] - qp.xLower[k * nb + j], boxLinear, boxQuadratic);
-      value += penalty(qp.xUpper[k * nb + j] - x[boxIndex[j]], boxLinear, boxQuadratic);
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+      const g = valueOfRow(qp, k, row, dX, dU);
+      value += penalty(
+        equality[row] ? -Math.abs(g) : g,
+        qp.weights.rowLinear[row],
+        qp.weights.rowQuadratic[row],
+      );
     }
-    for (let j = 0; j < nc; j++) {
-      let g = qp.c[k * nc + j];
-      for (let i = 0; i < nx; i++) g += qp.C[(k * nc + j) * nx + i] * x[i];
-      value += penalty(g, qp.penalty.rowLinear, qp.penalty.rowQuadratic);
+    for (let at = k * nb; k > 0 && at < (k + 1) * nb; at++) {
+      const v = x[boxIndex[at - k * nb]];
+      const { boxLinear, boxQuadratic } = qp.weights;
+      value += penalty(v - qp.xLower[at], boxLinear[at], boxQuadratic[at]);
+      value += penalty(qp.xUpper[at] - v, boxLinear[at], boxQuadratic[at]);
     }
   }
   return { value, dX };
 }
 
-/** One soft inequality of the dense problem: a'dU + b + s >= 0. */
-type DenseRow = { a: Float64Array; b: number; linear: number; quadratic: number; row: number };
+/** A row of the dense problem: g = a'dU + b with g + s >= 0, or |g| <= s; s = 0 where linear is Infinity. */
+type DenseRow = {
+  a: Float64Array;
+  b: number;
+  linear: number;
+  quadratic: number;
+  row: number;
+  equality: boolean;
+};
 
 /** The QP condensed to dU: Hessian H, gradient h, and its soft rows. Independent of any Riccati code. */
 export function condense(qp: Qp): { H: Float64Array; h: Float64Array; rows: DenseRow[] } {
-  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
+  const { N, nx, nu, nb, boxIndex, rowStart, controlRow } = qp.shape;
   const n = N * nu;
   // S (nx, n): dx_k = S dU, advanced stage by stage.
   let S = new Float64Array(nx * n);
@@ -103,21 +124,23 @@ export function condense(qp: Qp): { H: Float64Array; h: Float64Array; rows: Dens
         }
       }
     }
-    if (k === 0) continue;
-    const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.penalty;
-    for (let j = 0; j < nb; j++) {
-      const s = S.slice(boxIndex[j] * n, (boxIndex[j] + 1) * n);
-      const box = { linear: boxLinear, quadratic: boxQuadratic, row: -1 };
-      if (qp.xLower[k * nb + j] > -Infinity) rows.push({ a: s, b: -qp.xLower[k * nb + j], ...box });
-      if (qp.xUpper[k * nb + j] < Infinity)
-        rows.push({ a: s.map((v) => -v), b: qp.xUpper[k * nb + j], ...box });
-    }
-    for (let j = 0; j < nc; j++) {
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
       const a = new Float64Array(n);
       for (let i = 0; i < nx; i++) {
-        for (let c = 0; c < n; c++) a[c] += qp.C[(k * nc + j) * nx + i] * S[i * n + c];
+        for (let c = 0; c < n; c++) a[c] += qp.C[row * nx + i] * S[i * n + c];
       }
-      rows.push({ a, b: qp.c[k * nc + j], linear: rowLinear, quadratic: rowQuadratic, row: k * nc + j });
+      const d = controlRow[row];
+      for (let i = 0; d >= 0 && i < nu; i++) a[k * nu + i] += qp.D[d * nu + i];
+      const weights = { linear: qp.weights.rowLinear[row], quadratic: qp.weights.rowQuadratic[row] };
+      rows.push({ a, b: qp.c[row], ...weights, row, equality: qp.shape.equality[row] === 1 });
+    }
+    for (let at = k * nb; k > 0 && at < (k + 1) * nb; at++) {
+      const i = boxIndex[at - k * nb];
+      const s = S.slice(i * n, (i + 1) * n);
+      const { boxLinear, boxQuadratic } = qp.weights;
+      const box = { linear: boxLinear[at], quadratic: boxQuadratic[at], row: -1, equality: false };
+      if (qp.xLower[at] > -Infinity) rows.push({ a: s, b: -qp.xLower[at], ...box });
+      if (qp.xUpper[at] < Infinity) rows.push({ a: s.map((v) => -v), b: qp.xUpper[at], ...box });
     }
   }
   return { H, h, rows };
@@ -131,28 +154,38 @@ export function solveWithQuadprog(qp: Qp): OracleSolution {
       d: number[],
       A: number[][],
       b: number[],
+      equalities: number,
     ): {
       solution: number[];
       Lagrangian: number[];
       message: string;
     };
   };
-  const { N, nu, nc } = qp.shape;
+  const { N, nu, nr } = qp.shape;
   const n = N * nu;
   const { H, h, rows } = condense(qp);
-  const size = n + rows.length;
+  const soft = rows.filter((row) => row.linear < Infinity);
+  const size = n + soft.length;
   // Columns of constraints a'z >= b; quadprog counts from 1.
   const columns: { a: [number, number][]; b: number }[] = [];
+  const of: { row: DenseRow; sign: number; column: number }[] = [];
+  const add = (row: DenseRow, sign: 1 | -1): void => {
+    of.push({ row, sign, column: columns.length });
+    const a = Array.from(row.a, (value, i): [number, number] => [i, sign * value]);
+    if (row.linear < Infinity) a.push([n + soft.indexOf(row), 1]);
+    columns.push({ a, b: -sign * row.b });
+  };
+  // Hard equalities come first; a soft one is two sides of one slack.
+  const isFirm = ({ equality, linear }: DenseRow): boolean => equality && linear === Infinity;
+  for (const row of rows.filter(isFirm)) add(row, 1);
+  const equalities = columns.length;
+  for (const row of rows.filter((each) => !isFirm(each)))
+    for (const sign of row.equality ? ([1, -1] as const) : ([1] as const)) add(row, sign);
   for (let i = 0; i < n; i++) {
     if (qp.uLower[i] > -Infinity) columns.push({ a: [[i, 1]], b: qp.uLower[i] });
     if (qp.uUpper[i] < Infinity) columns.push({ a: [[i, -1]], b: -qp.uUpper[i] });
   }
-  const firstRow = columns.length;
-  rows.forEach((row, j) => {
-    const a = Array.from(row.a, (value, i): [number, number] => [i, value]);
-    columns.push({ a: [...a, [n + j, 1]], b: -row.b });
-  });
-  rows.forEach((_, j) => {
+  soft.forEach((_, j) => {
     columns.push({ a: [[n + j, 1]], b: 0 });
   });
   const D = matrix(size, size);
@@ -161,7 +194,7 @@ export function solveWithQuadprog(qp: Qp): OracleSolution {
     d[i + 1] = -h[i];
     for (let j = 0; j < n; j++) D[i + 1][j + 1] = H[i * n + j];
   }
-  rows.forEach((row, j) => {
+  soft.forEach((row, j) => {
     D[n + j + 1][n + j + 1] = row.quadratic;
     d[n + j + 1] = -row.linear;
   });
@@ -171,13 +204,12 @@ export function solveWithQuadprog(qp: Qp): OracleSolution {
     for (const [i, value] of column.a) A[i + 1][j + 1] = value;
     b[j + 1] = column.b;
   });
-  const result = solveQP(D, d, A, b);
+  const result = solveQP(D, d, A, b, equalities);
   if (result.message !== "") throw new Error(`quadprog: ${result.message}`);
   const dU = Float64Array.from(result.solution.slice(1, n + 1));
-  const multipliers = new Float64Array((N + 1) * nc);
-  rows.forEach((row, j) => {
-    if (row.row >= 0) multipliers[row.row] = result.Lagrangian[firstRow + j + 1];
-  });
+  const multipliers = new Float64Array(nr);
+  for (const { row, sign, column } of of)
+    if (row.row >= 0) multipliers[row.row] += sign * result.Lagrangian[column + 1];
   return { dU, ...qpObjective(qp, dU), rows: multipliers };
 }
 
@@ -203,14 +235,19 @@ export async function solveWithHighs(qp: Qp): Promise<OracleSolution> {
 
 /** CPLEX LP format of a QP. */
 function lpFormat(qp: Qp): string {
-  const { N, nx, nu, nc, nb, boxIndex } = qp.shape;
+  const { N, nx, nu, nb, boxIndex, rowStart, controlRow, equality } = qp.shape;
   const linear: string[] = [];
   const quadratic: string[] = [];
   const rows: string[] = [];
   const bounds: string[] = [];
   const term = (value: number, name: string): string => `${value < 0 ? "-" : "+"} ${Math.abs(value)} ${name}`;
-  const soft = (name: string, terms: string, bound: number, z: number, Z: number): void => {
+  const soft = (name: string, terms: string, bound: number, z: number, Z: number, equal = false): void => {
+    if (z === Infinity) {
+      rows.push(`${terms} ${equal ? "=" : ">="} ${bound}`);
+      return;
+    }
     rows.push(`${terms} + ${name} >= ${bound}`);
+    if (equal) rows.push(`${terms} - ${name} <= ${bound}`);
     linear.push(term(z, name));
     if (Z !== 0) quadratic.push(term(Z, `${name} ^ 2`));
   };
@@ -247,19 +284,20 @@ function lpFormat(qp: Qp): string {
         for (let j = 0; j < nx; j++) quadratic.push(term(2 * qp.M[ui * nx + j], `u${ui} * x${k * nx + j}`));
       }
     }
-    if (k === 0) continue;
-    const p = qp.penalty;
-    for (let j = 0; j < nb; j++) {
-      const at = k * nb + j;
-      const x = `x${k * nx + boxIndex[j]}`;
-      if (qp.xLower[at] > -Infinity) soft(`l${at}`, `1 ${x}`, qp.xLower[at], p.boxLinear, p.boxQuadratic);
-      if (qp.xUpper[at] < Infinity) soft(`h${at}`, `-1 ${x}`, -qp.xUpper[at], p.boxLinear, p.boxQuadratic);
-    }
-    for (let j = 0; j < nc; j++) {
-      const at = k * nc + j;
+    const w = qp.weights;
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
       let terms = "";
-      for (let i = 0; i < nx; i++) terms += ` ${term(qp.C[at * nx + i], `x${k * nx + i}`)}`;
-      soft(`s${at}`, terms, -qp.c[at], p.rowLinear, p.rowQuadratic);
+      for (let i = 0; i < nx; i++) terms += ` ${term(qp.C[row * nx + i], `x${k * nx + i}`)}`;
+      const d = controlRow[row];
+      for (let i = 0; d >= 0 && i < nu; i++) terms += ` ${term(qp.D[d * nu + i], `u${k * nu + i}`)}`;
+      soft(`s${row}`, terms, -qp.c[row], w.rowLinear[row], w.rowQuadratic[row], equality[row] === 1);
+    }
+    for (let at = k * nb; k > 0 && at < (k + 1) * nb; at++) {
+      const x = `x${k * nx + boxIndex[at - k * nb]}`;
+      if (qp.xLower[at] > -Infinity)
+        soft(`l${at}`, `1 ${x}`, qp.xLower[at], w.boxLinear[at], w.boxQuadratic[at]);
+      if (qp.xUpper[at] < Infinity)
+        soft(`h${at}`, `-1 ${x}`, -qp.xUpper[at], w.boxLinear[at], w.boxQuadratic[at]);
     }
   }
   const wrap = (items: string[]): string => items.join("\n ");

@@ -3,7 +3,7 @@ import { createRng } from "../../src/base/index.ts";
 import { createQp, createQpShape, createQpSolution } from "../../src/qp/qp.ts";
 import { qpKktResidual } from "../../src/qp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/qp/riccati-ipm.ts";
-import { qpObjective } from "./oracles.ts";
+import { qpObjective, valueOfRow } from "./oracles.ts";
 import { randomQp } from "./random-qp.ts";
 
 describe("the KKT residual", () => {
@@ -15,26 +15,27 @@ describe("the KKT residual", () => {
     qp.R.fill(1);
     qp.r[1] = -3;
     qp.uUpper[1] = 1;
-    qp.C[1] = 1;
-    qp.c[1] = -2;
-    Object.assign(qp.penalty, { rowLinear: 1, rowQuadratic: 2 });
+    qp.C[0] = 1;
+    qp.c[0] = -2;
+    qp.weights.rowLinear.fill(1);
+    qp.weights.rowQuadratic.fill(2);
     // u0 = lambda = 1 + 2 (2 - u0): u0 = 5/3. u1 = 1 with multiplier 2.
     const solution = createQpSolution(qp.shape);
     solution.dU.set([5 / 3, 1]);
     solution.dX.set([0, 5 / 3, 8 / 3]);
-    solution.multipliers.rows[1] = 5 / 3;
+    solution.multipliers.rows[0] = 5 / 3;
     solution.multipliers.uUpper[1] = 2;
     expect(qpKktResidual(qp, solution).max).toBeLessThan(1e-15);
     expect(createRiccatiIpm(qp.shape).solve(qp).dU[0]).toBeCloseTo(5 / 3, 6);
 
-    solution.multipliers.rows[1] = 1.5;
+    solution.multipliers.rows[0] = 1.5;
     const low = qpKktResidual(qp, solution);
     expect(low.stationarity).toBeCloseTo(1 / 6, 12);
     // nu = 5/3 - 3/2 with s = 1/3 in use.
     expect(low.complementarity).toBeCloseTo(1 / 18, 12);
-    solution.multipliers.rows[1] = 2;
+    solution.multipliers.rows[0] = 2;
     expect(qpKktResidual(qp, solution).stationarity).toBeCloseTo(1 / 3, 12);
-    solution.multipliers.rows[1] = 5 / 3;
+    solution.multipliers.rows[0] = 5 / 3;
     solution.multipliers.uLower[0] = 1e-9;
     expect(qpKktResidual(qp, solution).complementarity).toBe(Infinity);
     solution.multipliers.uLower[0] = 0;
@@ -45,26 +46,25 @@ describe("the KKT residual", () => {
   });
 
   it("its gradient part equals finite differences of the objective where no row is at its kink", () => {
-    const qp = randomQp(createRng(5), { width: Infinity });
-    const { N, nu, nx, nc, nb, boxIndex } = qp.shape;
+    const qp = randomQp(createRng(5), { width: Infinity, terminal: 2, control: 2, equal: 0.5 });
+    const { N, nu, nx, nb, boxIndex, rowStart, equality } = qp.shape;
     const rng = createRng(6);
     const dU = Float64Array.from({ length: N * nu }, () => 0.3 * rng.gauss());
     const { dX } = qpObjective(qp, dU);
     const solution = { ...createQpSolution(qp.shape), dX, dU };
     const slope = (g: number, linear: number, quadratic: number): number =>
       g < 0 ? linear - quadratic * g : 0;
-    for (let k = 1; k <= N; k++) {
-      for (let j = 0; j < nb; j++) {
-        const at = k * nb + j;
-        const x = dX[k * nx + boxIndex[j]];
-        const { boxLinear, boxQuadratic } = qp.penalty;
-        solution.multipliers.xLower[at] = slope(x - qp.xLower[at], boxLinear, boxQuadratic);
-        solution.multipliers.xUpper[at] = slope(qp.xUpper[at] - x, boxLinear, boxQuadratic);
+    const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.weights;
+    for (let k = 0; k <= N; k++) {
+      for (let at = k * nb; k > 0 && at < (k + 1) * nb; at++) {
+        const x = dX[k * nx + boxIndex[at - k * nb]];
+        solution.multipliers.xLower[at] = slope(x - qp.xLower[at], boxLinear[at], boxQuadratic[at]);
+        solution.multipliers.xUpper[at] = slope(qp.xUpper[at] - x, boxLinear[at], boxQuadratic[at]);
       }
-      for (let at = k * nc; at < (k + 1) * nc; at++) {
-        let g = qp.c[at];
-        for (let i = 0; i < nx; i++) g += qp.C[at * nx + i] * dX[k * nx + i];
-        solution.multipliers.rows[at] = slope(g, qp.penalty.rowLinear, qp.penalty.rowQuadratic);
+      for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+        const g = valueOfRow(qp, k, row, dX, dU);
+        const side = equality[row] && g > 0 ? -1 : 1;
+        solution.multipliers.rows[row] = side * slope(side * g, rowLinear[row], rowQuadratic[row]);
       }
     }
     let steepest = 0;

@@ -7,6 +7,12 @@ export type RandomQpOptions = {
   readonly nu?: number;
   readonly nc?: number;
   readonly nb?: number;
+  /** Equalities of the state at the last stage, and rows with controls at every stage 0..N - 1. */
+  readonly terminal?: number;
+  readonly control?: number;
+  /** Share of the rows with controls that are equalities, of all rows that are hard. */
+  readonly equal?: number;
+  readonly hard?: number;
   /** Scale of the cost (and of the penalties with it). */
   readonly cost?: number;
   /** Linear weight of rows and boxes relative to the cost. */
@@ -24,9 +30,26 @@ export type RandomQpOptions = {
 /** A random convex QP with a cross term, rows and boxes of which some are active and some violated. */
 export function randomQp(rng: Rng, options: RandomQpOptions = {}): Qp {
   const { N = 8, nx = 4, nu = 2, nc = 2, cost = 1, penalty = 10, quadratic = 1, width = 0.5 } = options;
-  const { rank = nx, pinned = 0, nb = Math.min(2, nx) } = options;
+  const {
+    rank = nx,
+    pinned = 0,
+    nb = Math.min(2, nx),
+    terminal = 0,
+    control = 0,
+    equal = 0,
+    hard = 0,
+  } = options;
   const boxIndex = Array.from({ length: nb }, (_, i) => nx - 1 - i);
-  const qp = createQp(createQpShape({ N, nx, nu, nc, boxIndex }));
+  const rows = Array.from({ length: N + 1 }, (_, k) => [
+    ...Array.from({ length: k > 0 ? nc : 0 }, () => ({ k })),
+    ...Array.from({ length: k < N ? control : 0 }, () => ({
+      k,
+      controls: true,
+      equality: rng.uniform() < equal,
+    })),
+    ...Array.from({ length: k === N ? terminal : 0 }, () => ({ k, equality: true })),
+  ]).flat();
+  const qp = createQp(createQpShape({ N, nx, nu, rows, boxIndex }));
   const gauss = (a: Float64Array, scale: number): void => {
     for (let i = 0; i < a.length; i++) a[i] = scale * rng.gauss();
   };
@@ -67,11 +90,12 @@ export function randomQp(rng: Rng, options: RandomQpOptions = {}): Qp {
   }
   gauss(qp.C, 1);
   for (let i = 0; i < qp.c.length; i++) qp.c[i] = 0.3 + 0.6 * rng.gauss();
-  Object.assign(qp.penalty, {
-    rowLinear: penalty * cost,
-    rowQuadratic: quadratic * cost,
-    boxLinear: 0.7 * penalty * cost,
-    boxQuadratic: 2 * quadratic * cost,
-  });
+  gauss(qp.D, 1);
+  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.weights;
+  rowLinear.fill(penalty * cost);
+  rowQuadratic.fill(quadratic * cost);
+  boxLinear.fill(0.7 * penalty * cost);
+  boxQuadratic.fill(2 * quadratic * cost);
+  if (hard > 0) for (let i = 0; i < rowLinear.length; i++) if (rng.uniform() < hard) rowLinear[i] = Infinity;
   return qp;
 }

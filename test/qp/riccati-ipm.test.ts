@@ -4,7 +4,7 @@ import { closedLoopRobotQps, coldRobotQps } from "../../src/bench/qp-problems.ts
 import { createQp, createQpShape, type Qp } from "../../src/qp/qp.ts";
 import { qpKktResidual, qpRelativeResidual } from "../../src/qp/qp-residual.ts";
 import { createRiccatiIpm } from "../../src/qp/riccati-ipm.ts";
-import { qpObjective, solveWithHighs, solveWithQuadprog } from "./oracles.ts";
+import { qpObjective, solveWithHighs, solveWithQuadprog, valueOfRow } from "./oracles.ts";
 import { type RandomQpOptions, randomQp } from "./random-qp.ts";
 
 const largest = (a: ArrayLike<number>): number => Array.from(a).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
@@ -28,6 +28,13 @@ const families: [string, RandomQpOptions][] = [
   ["one stage, one state, one control", { N: 1, nx: 1, nu: 1, nc: 1, nb: 1 }],
   ["more controls than states", { nx: 2, nu: 5 }],
   ["a quadrotor's sizes", { N: 5, nx: 12, nu: 4 }],
+  ["rows with controls, a stage without others", { nc: 0, control: 2 }],
+  ["soft equalities, some in their slack", { terminal: 3, control: 1, equal: 0.5, penalty: 1 }],
+  ["soft equalities at a price that is exact", { terminal: 3, penalty: 1e3, width: 2 }],
+  [
+    "equalities with a quadratic penalty only",
+    { terminal: 3, control: 1, equal: 0.5, penalty: 0, quadratic: 100 },
+  ],
 ];
 
 describe("the interior point against oracles", () => {
@@ -50,7 +57,12 @@ describe("the interior point against oracles", () => {
 
   it("equals HiGHS, which gets dX, dU and slacks with nothing eliminated", async () => {
     const rng = createRng(11);
-    for (const options of [{}, { penalty: 0.5 }, { rank: 1, width: 2 }]) {
+    for (const options of [
+      {},
+      { penalty: 0.5 },
+      { rank: 1, width: 2 },
+      { terminal: 2, control: 1, quadratic: 0 },
+    ]) {
       const qp = randomQp(rng, { N: 5, ...options });
       const ipm = createRiccatiIpm(qp.shape).solve(qp);
       const oracle = await solveWithHighs(qp);
@@ -67,11 +79,9 @@ describe("the interior point against oracles", () => {
       const qp = randomQp(rng, { penalty: 3 });
       const ipm = createRiccatiIpm(qp.shape, { tol: 1e-10 }).solve(qp);
       const oracle = solveWithQuadprog(qp);
-      const { nc, nx } = qp.shape;
-      for (let row = nc; row < ipm.multipliers.rows.length; row++) {
+      for (let row = 0; row < ipm.multipliers.rows.length; row++) {
         expect(ipm.multipliers.rows[row]).toBeCloseTo(oracle.rows![row], 4);
-        let g = qp.c[row];
-        for (let i = 0; i < nx; i++) g += qp.C[row * nx + i] * ipm.dX[Math.floor(row / nc) * nx + i];
+        const g = valueOfRow(qp, 1 + Math.floor(row / 2), row, ipm.dX, ipm.dU);
         if (g > 1e-4) seen.away++;
         else if (g < -1e-4) seen.slack++;
         else seen.kink++;
@@ -190,7 +200,9 @@ describe("the interior point on anything", () => {
       check("cold", false);
       for (let i = 0; i < qp.q.length; i++) qp.q[i] *= 1 + 0.1 * rng.gauss();
       check("warm, another gradient", true);
-      qp.penalty.rowLinear *= 10;
+      qp.weights.rowLinear.forEach((w, i, all) => {
+        all[i] = 10 * w;
+      });
       check("warm, another penalty", true);
       qp.uUpper.fill(Infinity);
       check("warm, bounds gone", true);
@@ -230,7 +242,7 @@ describe("the interior point in trouble", () => {
       expect(solver.solve(qp).status).toBe("nonFinite");
     }
     const qp = base();
-    qp.penalty.rowLinear = Number.NaN;
+    qp.weights.rowLinear[3] = Number.NaN;
     expect(solver.solve(qp).status).toBe("nonFinite");
   });
 
@@ -241,7 +253,7 @@ describe("the interior point in trouble", () => {
     expect(solution.status).toBe("solved");
     const oracle = solveWithQuadprog(qp);
     expect(difference(solution.dU, oracle.dU)).toBeLessThan(1e-5);
-    expect(largest(solution.multipliers.rows)).toBeGreaterThan(qp.penalty.rowLinear);
+    expect(largest(solution.multipliers.rows)).toBeGreaterThan(qp.weights.rowLinear[0]);
   });
 
   it("a state box whose sides cross is a compromise, not a failure", () => {
@@ -323,7 +335,7 @@ describe("the interior point in trouble", () => {
     expect(() => createRiccatiIpm(qp.shape).solve({ ...qp, c: new Float64Array(3) })).toThrow(
       /qp.c has length 3/,
     );
-    qp.penalty.rowLinear = -1;
-    expect(() => createRiccatiIpm(qp.shape).solve(qp)).toThrow(/penalty/);
+    qp.weights.rowLinear[1] = -1;
+    expect(() => createRiccatiIpm(qp.shape).solve(qp)).toThrow(/weights.rowLinear\[1\] is -1/);
   });
 });

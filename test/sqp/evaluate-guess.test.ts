@@ -6,7 +6,7 @@ import { cartPole, parking, pendulum } from "./problems.ts";
 
 const start = Float64Array.of(0.25, 1.75, 0, 0);
 const car = carProblem();
-const softCar: Ocp = { ...car, rows: { ...car.rows!, soft: { linear: 10, quadratic: 5 } } };
+const softCar: Ocp = { ...car, rows: [{ ...car.rows![0], soft: { linear: 10, quadratic: 5 } }] };
 
 /** Problems with hard and soft rows, a state box, angles and none of them; each with a guess of every kind. */
 const cases = [
@@ -53,7 +53,8 @@ describe("evaluateGuess", () => {
       const { cost, merit, violation } = evaluateGuess({ ...car, ...change }, start);
       return [cost, merit, violation];
     };
-    const rows = { ...car.rows!, value: (_x: Vec, _k: number, out: Vec) => void out.fill(Number.NaN) };
+    const value = (_x: Vec, _u: Vec, _k: number, out: Vec) => void out.fill(Number.NaN);
+    const rows = [{ ...car.rows![0], value }];
     const dynamics = {
       ...car.dynamics,
       step: (_x: Vec, _u: Vec, _k: number, out: Vec) => void out.fill(1 / 0),

@@ -1,4 +1,4 @@
-import type { Ocp } from "../../src/ocp/index.ts";
+import { type Ocp, rowStages } from "../../src/ocp/index.ts";
 import type { SqpResult } from "../../src/sqp/index.ts";
 
 type Vec = Float64Array;
@@ -13,7 +13,7 @@ export type IndependentKkt = {
   readonly stationarity: number;
   /** Largest |multiplier * value| of satisfied constraints. */
   readonly complementarity: number;
-  /** Most negative multiplier, as a positive number. */
+  /** Most negative multiplier of an inequality, as a positive number. */
   readonly dualSign: number;
   readonly largestMultiplier: number;
 };
@@ -38,32 +38,41 @@ export function costOf(ocp: Ocp, x: readonly Vec[], U: Vec): number {
   return sum;
 }
 
-/** Constraint values of stage k, [rows | state - lower | upper - state]; an absent bound is 1e30 away. */
-export function constraintsOf(ocp: Ocp, x: Vec, k: number): number[] {
-  const rows = new Float64Array(ocp.rows?.count ?? 0);
-  ocp.rows?.value(x, k, rows);
-  const { index, lower, upper } = ocp.stateBox ?? { index: [], lower: [], upper: [] };
+/**
+ * Constraint values of stage k in the order of a result's multipliers, [rows | state - lower | upper - state], and
+ * which of them are equalities; an absent bound is 1e30 away.
+ */
+export function constraintsOf(ocp: Ocp, x: Vec, u: Vec, k: number): { c: number[]; equal: boolean[] } {
+  const rows = (ocp.rows ?? []).flatMap((group) => {
+    if (!rowStages(group, ocp.N).includes(k)) return [];
+    const out = new Float64Array(group.count);
+    group.value(x, u, k, out);
+    return [...out].map((c) => ({ c, equal: group.kind === "equality" }));
+  });
+  const { index, lower, upper } = (k > 0 && ocp.stateBox) || { index: [], lower: [], upper: [] };
   const gap = (v: number): number => Math.min(v, 1e30);
-  return [
-    ...rows,
-    ...index.map((i, j) => gap(x[i] - lower[j])),
-    ...index.map((i, j) => gap(upper[j] - x[i])),
-  ];
+  const box = [...index.map((i, j) => gap(x[i] - lower[j])), ...index.map((i, j) => gap(upper[j] - x[i]))];
+  return {
+    c: [...rows.map(({ c }) => c), ...box],
+    equal: [...rows.map((r) => r.equal), ...box.map(() => false)],
+  };
+}
+
+/** All stages' constraints, one after the other. */
+function allConstraints(ocp: Ocp, x: readonly Vec[], U: Vec): { c: number[]; equal: boolean[] } {
+  const { nu } = ocp.dynamics;
+  const stages = x.map((row, k) => constraintsOf(ocp, row, U.slice(k * nu, (k + 1) * nu), k));
+  return { c: stages.flatMap(({ c }) => c), equal: stages.flatMap(({ equal }) => equal) };
 }
 
 /** Residuals of a result with hard constraints, from rollouts and central differences alone. */
 export function independentKkt(ocp: Ocp, x0: Vec, result: SqpResult): IndependentKkt {
   const { U, X, multipliers } = result;
   const { nx, nu } = ocp.dynamics;
-  const m = (ocp.rows?.count ?? 0) + 2 * (ocp.stateBox?.index.length ?? 0);
   const lagrangian = (controls: Vec): number => {
     const x = states(ocp, x0, controls);
-    let sum = costOf(ocp, x, controls);
-    for (let k = 1; k <= ocp.N; k++) {
-      const c = m === 0 ? [] : constraintsOf(ocp, x[k], k);
-      for (let i = 0; i < m; i++) sum -= multipliers[k * m + i] * c[i];
-    }
-    return sum;
+    const { c } = allConstraints(ocp, x, controls);
+    return c.reduce((sum, v, i) => sum - multipliers[i] * v, costOf(ocp, x, controls));
   };
   let stationarity = 0;
   let primal = 0;
@@ -87,13 +96,13 @@ export function independentKkt(ocp: Ocp, x0: Vec, result: SqpResult): Independen
     row.forEach((v, i) => {
       dynamics = Math.max(dynamics, Math.abs(v - X[k * nx + i]));
     });
-    if (k === 0 || m === 0) return;
-    constraintsOf(ocp, row, k).forEach((c, i) => {
-      primal = Math.max(primal, -c);
-      complementarity = Math.max(complementarity, Math.abs(multipliers[k * m + i] * Math.max(0, c)));
-    });
   });
-  const dualSign = multipliers.reduce((worst, y) => Math.max(worst, -y), 0);
-  const largestMultiplier = multipliers.reduce((most, y) => Math.max(most, y), 0);
+  const { c, equal } = allConstraints(ocp, x, U);
+  c.forEach((v, i) => {
+    primal = Math.max(primal, equal[i] ? Math.abs(v) : -v);
+    if (!equal[i]) complementarity = Math.max(complementarity, Math.abs(multipliers[i] * Math.max(0, v)));
+  });
+  const dualSign = multipliers.reduce((worst, y, i) => Math.max(worst, equal[i] ? 0 : -y), 0);
+  const largestMultiplier = multipliers.reduce((most, y) => Math.max(most, Math.abs(y)), 0);
   return { dynamics, primal, stationarity, complementarity, dualSign, largestMultiplier };
 }

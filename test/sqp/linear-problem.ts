@@ -85,17 +85,19 @@ export function lowerRows(
   lower: number,
   soft?: { linear: number; quadratic: number },
 ): Ocp["rows"] {
-  return {
-    count: 1,
-    value(x, _k, out) {
-      out[0] = x[index] - lower;
+  return [
+    {
+      count: 1,
+      value(x, _u, _k, out) {
+        out[0] = x[index] - lower;
+      },
+      jacobian(_x, _u, _k, C) {
+        C.fill(0);
+        C[index] = 1;
+      },
+      soft,
     },
-    jacobian(_x, _k, C) {
-      C.fill(0);
-      C[index] = 1;
-    },
-    soft,
-  };
+  ];
 }
 
 /** A point mass on a line, x = (position, speed), u = force: dt 0.1, N 20, cost u^2 and 10 (position - goal)^2 at the end. */

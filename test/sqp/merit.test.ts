@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/base/index.ts";
-import type { Ocp } from "../../src/ocp/index.ts";
+import { constraintPenalties, type Ocp } from "../../src/ocp/index.ts";
 import { createRiccatiIpm } from "../../src/qp/index.ts";
 import { closedLoopRollout } from "../../src/sqp/closed-loop-rollout.ts";
-import { constraintPenalties, evaluateConstraints, multiplierStep } from "../../src/sqp/constraints.ts";
-import { elasticPenalties, setPenalties } from "../../src/sqp/elastic-qp.ts";
+import { evaluateConstraints, multiplierStep } from "../../src/sqp/constraints.ts";
+import { elasticPenalties, setWeights } from "../../src/sqp/elastic-qp.ts";
 import { computeGains } from "../../src/sqp/gains.ts";
 import { enterGuess } from "../../src/sqp/guess.ts";
 import { createSqpWorkspace } from "../../src/sqp/index.ts";
@@ -13,6 +13,7 @@ import { merit, meritSlope, resetSlacks } from "../../src/sqp/merit.ts";
 import { quadratizeCost } from "../../src/sqp/quadratize.ts";
 import { carProblem } from "./car.ts";
 import { cartPole } from "./problems.ts";
+import { randomOcp } from "./random-ocp.ts";
 
 /** The merit's slope at 0 as the solver has it and by differences along the closed-loop rollout. */
 function slopes(
@@ -25,12 +26,14 @@ function slopes(
   const U = Float64Array.from({ length: ocp.N * ocp.dynamics.nu }, () => 0.8 * rng.gauss());
   enterGuess(ocp, w, x0, U);
   const { Y } = w.duals;
-  for (let i = w.shape.m; i < Y.length; i++) Y[i] = multipliers * rng.uniform();
+  for (let i = 0; i < Y.length; i++) Y[i] = multipliers * (w.shape.equal[i] ? rng.gauss() : rng.uniform());
   w.merit.rho.fill(3);
-  linearize(ocp, w.current, w.qp);
+  linearize(ocp, w.shape, w.current, w.qp);
   quadratizeCost(ocp, w, 1e-3);
-  const penalties = constraintPenalties(ocp);
-  setPenalties(w.qp, elasticPenalties(penalties, 1e3));
+  const { penalties } = w;
+  constraintPenalties(ocp, w.shape, penalties);
+  elasticPenalties(penalties, 1e3, w.elastic);
+  setWeights(w.shape, w.qp, w.elastic);
   const solution = createRiccatiIpm(w.shape).solve(w.qp);
   multiplierStep(w.shape, solution.multipliers, w.duals);
   resetSlacks(w);
@@ -38,7 +41,7 @@ function slopes(
   computeGains("stable", w);
   const phi = (alpha: number): number => {
     closedLoopRollout(ocp, w, alpha, solution, true);
-    evaluateConstraints(ocp, w.candidate);
+    evaluateConstraints(ocp, w.shape, w.candidate);
     return merit(ocp, w, w.candidate, alpha, penalties);
   };
   const h = 1e-5;
@@ -49,7 +52,7 @@ function slopes(
 
 const soften = (ocp: Ocp, soft: { linear: number; quadratic: number }): Ocp => ({
   ...ocp,
-  ...(ocp.rows === undefined ? {} : { rows: { ...ocp.rows, soft } }),
+  ...(ocp.rows === undefined ? {} : { rows: ocp.rows.map((rows) => ({ ...rows, soft })) }),
   ...(ocp.stateBox === undefined ? {} : { stateBox: { ...ocp.stateBox, soft } }),
 });
 const start = Float64Array.of(0.25, 1.75, 0, 0);
@@ -60,6 +63,25 @@ describe("the merit's slope", () => {
     for (let trial = 0; trial < 10; trial++) {
       const { slope, difference } = slopes(carProblem(), start, rng, 5);
       expect(Math.abs(slope - difference)).toBeLessThan(1e-5 * (1 + Math.abs(slope)));
+      expect(slope).toBeLessThan(0);
+    }
+  });
+
+  it("equals it for hard equalities, of states and of controls", () => {
+    const rng = createRng(24);
+    for (let trial = 0; trial < 10; trial++) {
+      const ocp = randomOcp(rng, {
+        N: 6,
+        nx: 3,
+        nu: 2,
+        rows: 0,
+        box: 0,
+        controlRows: 1,
+        equal: 1,
+        terminal: 2,
+      });
+      const { slope, difference } = slopes(ocp, Float64Array.of(0.3, -0.2, 0.1), rng, 5);
+      expect(Math.abs(slope - difference)).toBeLessThan(1e-4 * (1 + Math.abs(slope)));
       expect(slope).toBeLessThan(0);
     }
   });

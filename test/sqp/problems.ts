@@ -132,12 +132,14 @@ export function quadrotor(pillar = true): { ocp: Ocp; x0: Vec } {
       pillar
         ? {
             ...problem,
-            rows: {
-              count: 1,
-              value(x, _k, out) {
-                out[0] = Math.hypot(x[0] - 1.5, x[1] - 0.1) - 0.5;
+            rows: [
+              {
+                count: 1,
+                value(x, _u, _k, out) {
+                  out[0] = Math.hypot(x[0] - 1.5, x[1] - 0.1) - 0.5;
+                },
               },
-            },
+            ],
           }
         : problem,
     ),
@@ -181,17 +183,19 @@ export function parking(): { ocp: Ocp; x0: Vec } {
       uLower: Float64Array.of(-2, -0.8),
       uUpper: Float64Array.of(2, 0.8),
       stateBox: { index: [3, 4], lower: Float64Array.of(-2, -0.6), upper: Float64Array.of(2, 0.6) },
-      rows: {
-        count: parked.length * own.length,
-        value(x, _k, out) {
-          let i = 0;
-          for (const o of own) {
-            const px = x[0] + o * Math.cos(x[2]);
-            const py = x[1] + o * Math.sin(x[2]);
-            for (const [cx, cy] of parked) out[i++] = Math.hypot(px - cx, py - cy) - 2.2;
-          }
+      rows: [
+        {
+          count: parked.length * own.length,
+          value(x, _u, _k, out) {
+            let i = 0;
+            for (const o of own) {
+              const px = x[0] + o * Math.cos(x[2]);
+              const py = x[1] + o * Math.sin(x[2]);
+              for (const [cx, cy] of parked) out[i++] = Math.hypot(px - cx, py - cy) - 2.2;
+            }
+          },
         },
-      },
+      ],
       angles: [2],
     }),
   };

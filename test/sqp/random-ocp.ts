@@ -1,5 +1,5 @@
 import type { Rng } from "../../src/base/index.ts";
-import type { Ocp, SoftPenalty, Vec } from "../../src/ocp/index.ts";
+import type { Ocp, Rows, SoftPenalty, Vec } from "../../src/ocp/index.ts";
 
 /** Sizes and kinds of constraints of a {@link randomOcp}. */
 export type RandomOcpOptions = {
@@ -8,7 +8,12 @@ export type RandomOcpOptions = {
   readonly nu: number;
   readonly rows: number;
   readonly box: number;
-  /** Penalties of rows and of the state box; hard where missing. */
+  /** Rows of state and control at stages 0..N - 1, and equalities of the state at the end. */
+  readonly controlRows?: number;
+  readonly terminal?: number;
+  /** Of the rows with controls, how likely they are equalities. */
+  readonly equal?: number;
+  /** Penalties of rows, every other one where there are several, and of the state box; hard where missing. */
   readonly softRows?: SoftPenalty;
   readonly softBox?: SoftPenalty;
   /** Leaves out the second derivatives of dynamics and rows, which the solver then differences. */
@@ -18,7 +23,8 @@ export type RandomOcpOptions = {
 /**
  * A random smooth problem with exact derivatives: x' = A x + B u + e sin(D x + E u), a quadratic stage cost
  * plus a wave w cos(a'x + b'u) that couples x and u and curves both ways, curved rows
- * h + a'x - g |x|^2 / 2, bounds on some controls and states; the first component of x is an angle.
+ * h + a'z - g |z|^2 / 2 with z = x or (x, u), bounds on some controls and states; the first component of x is an
+ * angle.
  */
 export function randomOcp(rng: Rng, options: RandomOcpOptions): Ocp {
   const { N, nx, nu } = options;
@@ -42,9 +48,28 @@ export function randomOcp(rng: Rng, options: RandomOcpOptions): Ocp {
   const square = (x: Vec): number => x.reduce((s, v, i) => s + 0.5 * weights[i] * (v - goal[i]) ** 2, 0);
   const bound = (sign: number): Vec =>
     Float64Array.from({ length: nu }, () => sign * (rng.uniform() < 0.3 ? Infinity : between(0.2, 1.5)));
-  const slope = random(options.rows * nx, 1);
-  const height0 = Float64Array.from({ length: options.rows }, () => between(-0.3, 1.5));
-  const curve = Float64Array.from({ length: options.rows }, () => between(-0.3, 0.6));
+  const { controlRows = 0, terminal = 0, equal = 0, softRows: soft, differenced = false } = options;
+  const given = { soft, differenced };
+  const groups: Rows[] = [
+    ...(options.rows > 0 ? [curvedRows(rng, nx, 0, options.rows, given)] : []),
+    ...(controlRows > 0
+      ? [
+          {
+            ...curvedRows(rng, nx, nu, controlRows, given),
+            kind: rng.uniform() < equal ? ("equality" as const) : undefined,
+          },
+        ]
+      : []),
+    ...(terminal > 0
+      ? [
+          {
+            ...curvedRows(rng, nx, 0, terminal, given),
+            kind: "equality" as const,
+            stages: "terminal" as const,
+          },
+        ]
+      : []),
+  ];
   const bounded = Array.from({ length: options.box }, (_, j) => nx - 1 - j);
   const side = (sign: number): Vec =>
     Float64Array.from(bounded, () => sign * (rng.uniform() < 0.2 ? Infinity : between(0.5, 2)));
@@ -100,34 +125,52 @@ export function randomOcp(rng: Rng, options: RandomOcpOptions): Ocp {
       Q.fill(0);
       for (let i = 0; i < nx; i++) Q[i * nx + i] = 3 * weights[i];
     },
-    rows: options.rows === 0 ? undefined : { ...rowsOf(), soft: options.softRows },
+    rows: groups.length > 0 ? groups : undefined,
     stateBox:
       options.box === 0
         ? undefined
         : { index: bounded, lower: side(-1), upper: side(1), soft: options.softBox },
   };
+}
 
-  function rowsOf(): NonNullable<Ocp["rows"]> {
-    return {
-      count: options.rows,
-      value(x, _k, out) {
-        for (let c = 0; c < options.rows; c++) {
-          out[c] = height0[c];
-          for (let i = 0; i < nx; i++) out[c] += slope[c * nx + i] * x[i] - 0.5 * curve[c] * x[i] * x[i];
-        }
-      },
-      jacobian(x, _k, C) {
-        for (let c = 0; c < options.rows; c++) {
-          for (let i = 0; i < nx; i++) C[c * nx + i] = slope[c * nx + i] - curve[c] * x[i];
-        }
-      },
-      hessian: options.differenced
-        ? undefined
-        : (_x, _k, p, H) => {
-            for (let c = 0; c < options.rows; c++) {
-              for (let i = 0; i < nx; i++) H[i * nx + i] -= p[c] * curve[c];
-            }
-          },
-    };
-  }
+/** Rows h + a'z - g |z|^2 / 2 of the state, or with nu > 0 of state and control; every other one hard if several. */
+function curvedRows(
+  rng: Rng,
+  nx: number,
+  nu: number,
+  count: number,
+  { soft, differenced }: { soft: SoftPenalty | undefined; differenced: boolean },
+): Rows {
+  const n = nx + nu;
+  const draw = (length: number, of: () => number): Vec => Float64Array.from({ length }, of);
+  const slope = draw(count * n, () => rng.gauss());
+  const height = draw(count, () => -0.3 + 1.8 * rng.uniform());
+  const curve = draw(count, () => -0.3 + 0.9 * rng.uniform());
+  const z = (x: Vec, u: Vec, i: number): number => (i < nx ? x[i] : u[i - nx]);
+  return {
+    count,
+    controls: nu > 0,
+    soft:
+      count > 1 && soft !== undefined
+        ? Array.from({ length: count }, (_, i) => (i % 2 === 0 ? soft : undefined))
+        : soft,
+    value(x, u, _k, out) {
+      for (let c = 0; c < count; c++) {
+        out[c] = height[c];
+        for (let i = 0; i < n; i++)
+          out[c] += slope[c * n + i] * z(x, u, i) - 0.5 * curve[c] * z(x, u, i) ** 2;
+      }
+    },
+    jacobian(x, u, _k, C, D) {
+      for (let c = 0; c < count; c++) {
+        for (let i = 0; i < nx; i++) C[c * nx + i] = slope[c * n + i] - curve[c] * x[i];
+        for (let i = 0; i < nu; i++) D[c * nu + i] = slope[c * n + nx + i] - curve[c] * u[i];
+      }
+    },
+    hessian: differenced
+      ? undefined
+      : (_x, _u, _k, p, H) => {
+          for (let c = 0; c < count; c++) for (let i = 0; i < n; i++) H[i * n + i] -= p[c] * curve[c];
+        },
+  };
 }

@@ -158,7 +158,7 @@ describe("the history", () => {
   it("never goes up in merit where every constraint is soft", () => {
     const { ocp, x0 } = parking();
     const soft = { linear: 100, quadratic: 10 };
-    const problem: Ocp = { ...ocp, rows: { ...ocp.rows!, soft }, stateBox: { ...ocp.stateBox!, soft } };
+    const problem: Ocp = { ...ocp, rows: [{ ...ocp.rows![0], soft }], stateBox: { ...ocp.stateBox!, soft } };
     const result = solveSqp(problem, x0);
     expect(result.status).toBe("converged");
     const merits = result.history.map((row) => row.merit);

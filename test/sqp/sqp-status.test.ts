@@ -17,21 +17,11 @@ const rest = Float64Array.of(0, 0);
 /** In 2 s with |u| <= 1 a point mass gets 2 m far at most. */
 const unreachable = lowerRows(0, 3);
 /** A row that must hold at the last stage only. */
-const atTheEnd = (row: NonNullable<Ocp["rows"]>): Ocp["rows"] => ({
-  ...row,
-  value(x, k, out) {
-    row.value(x, k, out);
-    if (k < 20) out[0] = 1;
-  },
-  jacobian(x, k, C) {
-    row.jacobian(x, k, C);
-    if (k < 20) C.fill(0);
-  },
-});
+const atTheEnd = (rows: Ocp["rows"]): Ocp["rows"] => rows!.map((row) => ({ ...row, stages: "terminal" }));
 
 describe("rows that cannot be met", () => {
   it("are infeasible where they are hard, and the result is as near to them as the controls allow", () => {
-    const result = solveSqp(pointMass({ rows: atTheEnd(unreachable!) }), rest);
+    const result = solveSqp(pointMass({ rows: atTheEnd(unreachable) }), rest);
     expect(result.status).toBe("infeasible");
     expect(result.message).toBe(describeSqpStatus("infeasible"));
     expect(result.iterations).toBeLessThan(15);
@@ -46,16 +36,18 @@ describe("rows that cannot be met", () => {
   });
 
   it("are infeasible where they contradict each other", () => {
-    const rows: Ocp["rows"] = {
-      count: 2,
-      value(x, _k, out) {
-        out[0] = x[0] - 0.1;
-        out[1] = -0.1 - x[0];
+    const rows: Ocp["rows"] = [
+      {
+        count: 2,
+        value(x, _u, _k, out) {
+          out[0] = x[0] - 0.1;
+          out[1] = -0.1 - x[0];
+        },
+        jacobian(_x, _u, _k, C) {
+          C.set([1, 0, -1, 0]);
+        },
       },
-      jacobian(_x, _k, C) {
-        C.set([1, 0, -1, 0]);
-      },
-    };
+    ];
     expect(solveSqp(pointMass({ rows }), rest).status).toBe("infeasible");
   });
 
@@ -67,7 +59,7 @@ describe("rows that cannot be met", () => {
 
   it("cost their penalty where they are soft", () => {
     const soft = { linear: 50, quadratic: 10 };
-    const result = solveSqp(pointMass({ rows: atTheEnd(lowerRows(0, 3, soft)!) }), rest, undefined, {
+    const result = solveSqp(pointMass({ rows: atTheEnd(lowerRows(0, 3, soft)) }), rest, undefined, {
       tol: 1e-6,
     });
     expect(result.status).toBe("converged");
@@ -89,7 +81,7 @@ describe("rows that cannot be met", () => {
 
   it("do not hide a solution: hard rows that only the linearization cannot meet are met", () => {
     // start just outside the row's reach at the guess, with a guess that violates it widely
-    const ocp = pointMass({ rows: atTheEnd(lowerRows(0, 1.9)!) });
+    const ocp = pointMass({ rows: atTheEnd(lowerRows(0, 1.9)) });
     const result = solveSqp(ocp, rest, new Float64Array(20).fill(-1));
     expect(result.status).toBe("converged");
     expect(result.X[40]).toBeGreaterThan(1.9 - 1e-3);
@@ -104,32 +96,38 @@ describe("numbers that are not finite", () => {
     [
       "the rows",
       {
-        rows: {
-          count: 1,
-          value: (_x, _k, out) => void out.fill(Number.NaN),
-          jacobian: (_x, _k, C) => void C.fill(0),
-        },
+        rows: [
+          {
+            count: 1,
+            value: (_x, _u, _k, out) => void out.fill(Number.NaN),
+            jacobian: (_x, _u, _k, C) => void C.fill(0),
+          },
+        ],
       },
     ],
     [
       "soft rows",
       {
-        rows: {
-          count: 1,
-          value: (_x, _k, out) => void out.fill(Number.NaN),
-          jacobian: (_x, _k, C) => void C.fill(0),
-          soft: { linear: 1, quadratic: 1 },
-        },
+        rows: [
+          {
+            count: 1,
+            value: (_x, _u, _k, out) => void out.fill(Number.NaN),
+            jacobian: (_x, _u, _k, C) => void C.fill(0),
+            soft: { linear: 1, quadratic: 1 },
+          },
+        ],
       },
     ],
     [
       "a row's Jacobian",
       {
-        rows: {
-          count: 1,
-          value: (_x, _k, out) => void out.fill(1),
-          jacobian: (_x, _k, C) => void C.fill(Number.NaN),
-        },
+        rows: [
+          {
+            count: 1,
+            value: (_x, _u, _k, out) => void out.fill(1),
+            jacobian: (_x, _u, _k, C) => void C.fill(Number.NaN),
+          },
+        ],
       },
     ],
     [
@@ -277,7 +275,7 @@ describe("a caller's mistake", () => {
       /K has length 2/,
     );
     expect(() => solveSqp({ ...ocp, uLower: new Float64Array(3) }, x0)).toThrow(
-      /uLower has length 3, expected nu = 2/,
+      /uLower has length 3, expected nu = 2 or N\*nu = 40/,
     );
     expect(() => solveSqp(ocp, x0, undefined, {}, createSqpWorkspace(carProblem()))).toThrow(
       /workspace is for N=40/,

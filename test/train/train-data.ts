@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRng } from "../../src/base/index.ts";
+import { constraintLayout } from "../../src/ocp/index.ts";
 import { type Scene, shiftPlan } from "../../src/planner/index.ts";
 import {
   createExpert,
@@ -66,7 +67,7 @@ export function writeExamples(folder: string, file: string, examples: readonly E
   const { nx, nu } = robotSizes(robot);
   const { ocp, options } = problem;
   const info: ShardInfo = {
-    sizes: { nx, nu, N: ocp.N, m: (ocp.rows?.count ?? 0) + 2 * (ocp.stateBox?.index.length ?? 0) },
+    sizes: { nx, nu, N: ocp.N, m: constraintLayout(ocp).m / ocp.N },
     dt: options.dt,
     lookahead: options.lookahead,
     robot: robot.name,

@@ -1,4 +1,4 @@
-import type { Ocp, Vec } from "../../ocp/index.ts";
+import { boundsOffset, type Ocp, type Vec } from "../../ocp/index.ts";
 import { type RowGroup, rowGroups } from "../row-groups.ts";
 import { signedLeastSquares } from "./least-squares.ts";
 
@@ -200,18 +200,20 @@ function evaluate(group: RowGroup, x: Vec, u: Vec, k: number): { c: Vec; C: Vec;
   return { c, C, D };
 }
 
+const NO_BOX = { index: [], lower: new Float64Array(0), upper: new Float64Array(0) };
+
 function boxConstraints(ocp: Ocp, t: Along, range: Vec): Constraint[] {
-  const { index, lower, upper } = ocp.stateBox ?? { index: [], lower: [], upper: [] };
+  const { index, lower, upper } = ocp.stateBox ?? NO_BOX;
   return index.flatMap((i, j) =>
     [1, -1].flatMap((sign) => {
-      const bound = sign > 0 ? lower[j] : upper[j];
-      if (!Number.isFinite(bound)) return [];
-      return t.x.slice(1).map((x, before): Constraint => {
+      return t.x.slice(1).flatMap((x, before): Constraint[] => {
+        const bound = (sign > 0 ? lower : upper)[boundsOffset(lower, index.length, before + 1) + j];
+        if (!Number.isFinite(bound)) return [];
         const value = sign * (x[i] - bound);
         const scale = Math.max(range[i], Math.abs(bound));
         const p = new Float64Array(x.length);
         p[i] = sign;
-        return { value, scale, equality: false, gradient: () => pullBack(t, before + 1, p) };
+        return [{ value, scale, equality: false, gradient: () => pullBack(t, before + 1, p) }];
       });
     }),
   );
@@ -222,9 +224,10 @@ function bounds({ N, uLower, uUpper }: Ocp, t: Along): Constraint[] {
   return t.u.flatMap((u, k) =>
     [...u].flatMap((v, i) =>
       [1, -1].flatMap((sign): Constraint[] => {
-        const bound = sign > 0 ? uLower[i] : uUpper[i];
+        const at = boundsOffset(uLower, nu, k) + i;
+        const bound = sign > 0 ? uLower[at] : uUpper[at];
         if (!Number.isFinite(bound)) return [];
-        const span = uUpper[i] - uLower[i];
+        const span = uUpper[at] - uLower[at];
         const scale = Number.isFinite(span) ? span : Math.abs(bound);
         const gradient = (): Vec => {
           const out = new Float64Array(N * nu);

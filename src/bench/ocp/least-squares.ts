@@ -1,6 +1,6 @@
 import type { Vec } from "../../ocp/index.ts";
 
-/** Share of the largest diagonal entry that is added to all, since columns may depend on one another. */
+/** Share of each diagonal entry that is added to it, since columns may depend on one another. */
 const RIDGE = 1e-13;
 /** Exchanges of many columns that may fail to help before they go one by one. */
 const PATIENCE = 4;
@@ -17,8 +17,7 @@ export function signedLeastSquares(columns: readonly Vec[], b: Vec, signed: read
   const n = columns.length;
   const G = columns.map((a) => Float64Array.from(columns, (c) => dot(a, c)));
   const rhs = Float64Array.from(columns, (a) => dot(a, b));
-  const ridge = RIDGE * G.reduce((most, row, i) => Math.max(most, row[i]), 0);
-  for (let i = 0; i < n; i++) G[i][i] += ridge + Number.MIN_VALUE;
+  for (let i = 0; i < n; i++) G[i][i] += RIDGE * G[i][i] + Number.MIN_VALUE;
   const size = Float64Array.from(G, (row, i) => Math.sqrt(row[i]));
   const off = 1e-12 * Math.sqrt(dot(b, b));
   const free = signed.map(() => true);

@@ -1,5 +1,5 @@
 import { createAlIlqrWorkspace, createIlqrWorkspace, solveAlIlqr, solveIlqr } from "../../ilqr/index.ts";
-import type { Ocp, Vec } from "../../ocp/index.ts";
+import { constraintLayout, type Ocp, type Vec } from "../../ocp/index.ts";
 import { createSqpWorkspace, type SqpOptions, solveSqp } from "../../sqp/index.ts";
 
 /** What all solvers are asked alike; `tol` undefined leaves each its own default. */
@@ -33,7 +33,7 @@ const sqp = (own: Partial<SqpOptions>): OcpSolver => ({
 
 const ilqr = (hessian: "gaussNewton" | "full"): OcpSolver => ({
   prepare(ocp) {
-    if ((ocp.rows?.count ?? 0) > 0 || ocp.stateBox !== undefined) return undefined;
+    if (constraintLayout(ocp).m > 0) return undefined;
     const workspace = createIlqrWorkspace(ocp);
     return (x0, guess, options) => solveIlqr(ocp, x0, guess, { hessian, ...options }, workspace);
   },

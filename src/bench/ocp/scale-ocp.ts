@@ -40,7 +40,7 @@ export function scaleOcp(ocp: Ocp, { cost = 1, control = 1, row = 1 }: OcpScale)
     },
     uLower: ocp.uLower.map((v) => v * control),
     uUpper: ocp.uUpper.map((v) => v * control),
-    rows: ocp.rows && scaleRows(ocp.rows, row),
+    rows: ocp.rows?.map((rows) => scaleRows(rows, row, ocp.dynamics, control)),
   };
 }
 
@@ -68,24 +68,28 @@ function scaleDynamics(dynamics: Dynamics, control: number): Dynamics {
   };
 }
 
-function scaleRows(rows: Rows, factor: number): Rows {
-  const weights = new Float64Array(rows.count);
+function scaleRows(rows: Rows, factor: number, { nx, nu }: Dynamics, control: number): Rows {
+  const n = rows.controls === true ? nx + nu : nx;
+  const own = unscaler(n - nx, control);
+  const added = new Float64Array(n * n);
   return {
     ...rows,
-    value(x, k, out) {
-      rows.value(x, k, out);
+    value(x, u, k, out) {
+      rows.value(x, own(u), k, out);
       multiply(out, factor);
     },
-    jacobian(x, k, C) {
-      rows.jacobian(x, k, C);
+    jacobian(x, u, k, C, D) {
+      rows.jacobian(x, own(u), k, C, D);
       multiply(C, factor);
+      multiply(D, factor / control);
     },
     hessian:
       rows.hessian &&
-      ((x, k, p, H) => {
-        weights.set(p);
-        multiply(weights, factor);
-        rows.hessian!(x, k, weights, H);
+      ((x, u, k, p, H) => {
+        rows.hessian!(x, own(u), k, p, added.fill(0));
+        const unit = (i: number): number => (i < nx ? 1 : 1 / control);
+        for (let i = 0; i < added.length; i++)
+          H[i] += factor * added[i] * unit(Math.floor(i / n)) * unit(i % n);
       }),
   };
 }

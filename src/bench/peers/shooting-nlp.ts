@@ -1,5 +1,5 @@
 import { ConfigError, createRng, type Rng } from "../../base/index.ts";
-import { createCurvature, type Ocp, type Vec } from "../../ocp/index.ts";
+import { boundsOffset, createCurvature, type Ocp, type Vec } from "../../ocp/index.ts";
 import { type RowGroup, rowGroups } from "../row-groups.ts";
 import { type Entries, type Nlp, sparsify } from "./nlp.ts";
 
@@ -93,17 +93,21 @@ function layOut(ocp: Ocp, x0: Vec): Shooting {
   return { ocp, x0, nx, nu, nz: nx + nu, blocks, m };
 }
 
+const NO_BOX = { index: [], lower: new Float64Array(0), upper: new Float64Array(0) };
+
 function boundsOf({ ocp, nu, nz }: Shooting) {
   const n = ocp.N * nz;
   const lower = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
   const upper = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
-  const { index, lower: least, upper: most } = ocp.stateBox ?? { index: [], lower: [], upper: [] };
+  const { index, lower: least, upper: most } = ocp.stateBox ?? NO_BOX;
   for (let k = 0; k < ocp.N; k++) {
-    lower.set(ocp.uLower, k * nz);
-    upper.set(ocp.uUpper, k * nz);
+    const own = boundsOffset(ocp.uLower, nu, k);
+    lower.set(ocp.uLower.subarray(own, own + nu), k * nz);
+    upper.set(ocp.uUpper.subarray(own, own + nu), k * nz);
+    const o = boundsOffset(least, index.length, k + 1);
     index.forEach((i, j) => {
-      lower[k * nz + nu + i] = least[j];
-      upper[k * nz + nu + i] = most[j];
+      lower[k * nz + nu + i] = least[o + j];
+      upper[k * nz + nu + i] = most[o + j];
     });
   }
   return { n, lower, upper };

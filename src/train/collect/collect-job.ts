@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { openRobot, writeFileAtomic } from "../../node/index.ts";
+import { constraintLayout } from "../../ocp/index.ts";
 import {
   createCollector,
   type Example,
@@ -39,7 +40,7 @@ export async function runCollectJob(job: CollectJob): Promise<CollectResult> {
   const { ocp, options } = expert.problem;
   const { nx, nu } = robotSizes(robot);
   const info: ShardInfo = {
-    sizes: { nx, nu, N: ocp.N, m: (ocp.rows?.count ?? 0) + 2 * (ocp.stateBox?.index.length ?? 0) },
+    sizes: { nx, nu, N: ocp.N, m: constraintLayout(ocp).m / ocp.N },
     dt: options.dt,
     lookahead: options.lookahead,
     robot: robot.name,
