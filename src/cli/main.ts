@@ -23,8 +23,7 @@ function interrupt(): void {
   abort.abort(new InterruptedError());
 }
 
-process.on("SIGINT", interrupt);
-process.on("SIGTERM", interrupt);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("uncaughtException", crash);
 process.on("unhandledRejection", crash);
 

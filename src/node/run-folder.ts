@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ConfigError } from "../base/index.ts";
 import { complainAbout } from "./errors.ts";
 import { readFileIfThere } from "./read-file.ts";
+import { lockRunFolder } from "./run-lock.ts";
 
 /** The checkpoint of a run that takes long. */
 export type RunFolder<C> = {
@@ -10,6 +11,8 @@ export type RunFolder<C> = {
   readonly checkpoint: string;
   /** Where the run goes on, if it does. */
   readonly from?: C;
+  /** Lets another process in; at the latest the end of this one does. */
+  release(): Promise<void>;
 };
 
 /**
@@ -17,7 +20,7 @@ export type RunFolder<C> = {
  * from the checkpoint there, or begins where there is none yet.
  *
  * @param decode reads a checkpoint
- * @throws ConfigError where a run is in it and shall not be gone on with; FormatError for a damaged checkpoint
+ * @throws ConfigError where another process works in it, or a run is in it and shall not be gone on with; FormatError for a damaged checkpoint
  */
 export async function openRunFolder<C>(
   folder: string,
@@ -25,15 +28,18 @@ export async function openRunFolder<C>(
   decode: (bytes: Uint8Array) => C,
 ): Promise<RunFolder<C>> {
   await mkdir(folder, { recursive: true });
+  const release = await lockRunFolder(folder);
   for (const file of await readdir(folder)) {
     if (/\.\d+\.partial$/.test(file)) await rm(join(folder, file), { force: true });
   }
   const checkpoint = join(folder, "checkpoint.bin");
   const bytes = await readFileIfThere(checkpoint);
-  if (bytes === undefined) return { checkpoint };
-  if (!resume)
+  if (bytes === undefined) return { checkpoint, release };
+  if (!resume) {
+    await release();
     throw new ConfigError(
       `${folder} holds a training run: go on with it by --resume, or choose another --out`,
     );
-  return { checkpoint, from: await complainAbout(checkpoint, () => decode(bytes)) };
+  }
+  return { checkpoint, from: await complainAbout(checkpoint, () => decode(bytes)), release };
 }

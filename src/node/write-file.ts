@@ -1,9 +1,9 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Writes a file so that it is there whole or not at all: to a temporary name beside it, then renamed.
- * Makes the folder where it is missing.
+ * Writes a file so that it is there whole or not at all, after a power cut too: to a temporary name beside it, on the
+ * disk for good, then renamed. Makes the folder where it is missing.
  *
  * @throws the file system's error, about `path` also where it befell the temporary name
  */
@@ -11,7 +11,13 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   const temporary = `${path}.${process.pid}.partial`;
   await mkdir(dirname(path), { recursive: true });
   try {
-    await writeFile(temporary, content);
+    const file = await open(temporary, "w");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -99,13 +99,16 @@ export async function endSession<S>(
 ): Promise<S> {
   meter.clear();
   const { step, seconds } = position;
-  if (end === "interrupted")
+  if (end === "interrupted") {
+    await folder.release();
     throw new InterruptedError(
       `interrupted after ${step} ${updates}; the checkpoint is in ${job.out}, the same command with --resume goes on`,
     );
+  }
   const { card, curves, summary } = await finish();
   await writeFileAtomic(folder.curves, curves);
   await writeFileAtomic(folder.card, card);
+  await folder.release();
   say(`${step} ${updates} in ${formatDuration(1000 * seconds)}, ended by ${end}`);
   return summary;
 }
