@@ -52,29 +52,19 @@ export function div(a: Operand, b: Operand): Tensor {
 }
 
 /** The larger of a and b, broadcast; where they are equal the gradient goes to a. @throws ShapeError */
-export function maximum(a: Operand, b: Operand): Tensor {
-  return binary("Max", "maximum", ...operands("maximum", a, b));
-}
+export const maximum = combination("Max", "maximum");
 
 /** The smaller of a and b, broadcast; where they are equal the gradient goes to a. @throws ShapeError */
-export function minimum(a: Operand, b: Operand): Tensor {
-  return binary("Min", "minimum", ...operands("minimum", a, b));
-}
+export const minimum = combination("Min", "minimum");
 
 /** a > b as bool, broadcast; no gradient passes. @throws ShapeError */
-export function greater(a: Operand, b: Operand): Tensor {
-  return binary("Greater", "greater", ...operands("greater", a, b));
-}
+export const greater = combination("Greater", "greater");
 
 /** a < b as bool, broadcast; no gradient passes. @throws ShapeError */
-export function less(a: Operand, b: Operand): Tensor {
-  return binary("Less", "less", ...operands("less", a, b));
-}
+export const less = combination("Less", "less");
 
 /** a = b as bool, broadcast; no gradient passes. @throws ShapeError */
-export function equal(a: Operand, b: Operand): Tensor {
-  return binary("Equal", "equal", ...operands("equal", a, b));
-}
+export const equal = combination("Equal", "equal");
 
 /**
  * a where `condition` holds, else b; all three broadcast. The gradient of the branch not taken is 0
@@ -116,6 +106,10 @@ export function scalarValue(x: Tensor): number | undefined {
 export function checkFloat(what: string, x: Tensor): void {
   if (x.dtype !== "float32")
     throw new ShapeError(`${what}: tensor ${x.name} is ${x.dtype}, expected float32`);
+}
+
+function combination(op: string, what: string): (a: Operand, b: Operand) => Tensor {
+  return (a, b) => binary(op, what, ...operands(what, a, b));
 }
 
 function binary(op: string, what: string, a: Tensor, b: Tensor): Tensor {

@@ -2,20 +2,18 @@ import { ConfigError } from "../base/index.ts";
 import { add, checkFloat, div, mul, unary } from "./elementwise.ts";
 import { addNode, scalar, type Tensor } from "./graph.ts";
 
-/** e^x */
-export function exp(x: Tensor): Tensor {
-  return unary("Exp", x);
+function operation(op: string): (x: Tensor) => Tensor {
+  return (x) => unary(op, x);
 }
+
+/** e^x */
+export const exp = operation("Exp");
 
 /** Natural logarithm. */
-export function log(x: Tensor): Tensor {
-  return unary("Log", x);
-}
+export const log = operation("Log");
 
 /** Square root; its gradient at 0 is infinite. */
-export function sqrt(x: Tensor): Tensor {
-  return unary("Sqrt", x);
-}
+export const sqrt = operation("Sqrt");
 
 /** x^2 */
 export function square(x: Tensor): Tensor {
@@ -23,39 +21,25 @@ export function square(x: Tensor): Tensor {
 }
 
 /** 1 / x */
-export function reciprocal(x: Tensor): Tensor {
-  return unary("Reciprocal", x);
-}
+export const reciprocal = operation("Reciprocal");
 
 /** |x|, with gradient 0 at 0. */
-export function abs(x: Tensor): Tensor {
-  return unary("Abs", x);
-}
+export const abs = operation("Abs");
 
 /** -1, 0 or 1; no gradient passes. */
-export function sign(x: Tensor): Tensor {
-  return unary("Sign", x);
-}
+export const sign = operation("Sign");
 
 /** Hyperbolic tangent. */
-export function tanh(x: Tensor): Tensor {
-  return unary("Tanh", x);
-}
+export const tanh = operation("Tanh");
 
 /** 1 / (1 + e^-x) */
-export function sigmoid(x: Tensor): Tensor {
-  return unary("Sigmoid", x);
-}
+export const sigmoid = operation("Sigmoid");
 
 /** max(x, 0), with gradient 0 at 0. */
-export function relu(x: Tensor): Tensor {
-  return unary("Relu", x);
-}
+export const relu = operation("Relu");
 
 /** The error function 2 / sqrt(pi) int_0^x e^{-t^2} dt. */
-export function erf(x: Tensor): Tensor {
-  return unary("Erf", x);
-}
+export const erf = operation("Erf");
 
 /** x Phi(x) with Phi the standard normal distribution (the exact form, not the tanh one). */
 export function gelu(x: Tensor): Tensor {
@@ -63,19 +47,13 @@ export function gelu(x: Tensor): Tensor {
 }
 
 /** log(1 + e^x), without overflow. */
-export function softplus(x: Tensor): Tensor {
-  return unary("Softplus", x);
-}
+export const softplus = operation("Softplus");
 
 /** Sine; x in [rad]. */
-export function sin(x: Tensor): Tensor {
-  return unary("Sin", x);
-}
+export const sin = operation("Sin");
 
 /** Cosine; x in [rad]. */
-export function cos(x: Tensor): Tensor {
-  return unary("Cos", x);
-}
+export const cos = operation("Cos");
 
 /**
  * x limited to [lo, hi]; the gradient passes where lo <= x <= hi.
@@ -89,6 +67,4 @@ export function clip(x: Tensor, lo: number, hi: number): Tensor {
 }
 
 /** x itself, but a constant to differentiation. */
-export function stopGradient(x: Tensor): Tensor {
-  return unary("Identity", x);
-}
+export const stopGradient = operation("Identity");

@@ -10,24 +10,16 @@ import { normalizeAxes, normalizeAxis, sameShape } from "./shapes.ts";
  * @param keepDims leave the reduced axes as size 1
  * @throws ShapeError for an axis out of range or repeated
  */
-export function sum(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceSum", "sum", x, axes, keepDims);
-}
+export const sum = reduction("ReduceSum", "sum");
 
 /** Arithmetic mean over the given axes; arguments as in {@link sum}. */
-export function mean(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceMean", "mean", x, axes, keepDims);
-}
+export const mean = reduction("ReduceMean", "mean");
 
 /** Largest element over the given axes; equal largest ones share the gradient. As {@link sum}. */
-export function max(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceMax", "max", x, axes, keepDims);
-}
+export const max = reduction("ReduceMax", "max");
 
 /** Smallest element over the given axes; equal smallest ones share the gradient. As {@link sum}. */
-export function min(x: Tensor, axes: readonly number[], keepDims = false): Tensor {
-  return reduce("ReduceMin", "min", x, axes, keepDims);
-}
+export const min = reduction("ReduceMin", "min");
 
 /** Running sums along an axis: element i is the sum of elements 0..i. @throws ShapeError */
 export function cumsum(x: Tensor, axis: number): Tensor {
@@ -63,15 +55,17 @@ export function keptShape(shape: readonly number[], axes: readonly number[]): nu
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-function reduce(op: string, what: string, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
-  checkFloat(what, x);
-  const over = normalizeAxes(what, axes, x.shape.length);
-  const kept = keptShape(x.shape, over);
-  const shape = keepDims ? kept : x.shape.filter((_, i) => !over.includes(i));
-  if (sameShape(kept, x.shape)) return reshape(x, shape);
-  const keepdims = { int: keepDims ? 1 : 0 };
-  // Of the reductions, opset 17 takes only ReduceSum's axes as an input.
-  return op === "ReduceSum"
-    ? addNode(op, [x, integers(x.graph, over)], { shape }, { keepdims })
-    : addNode(op, [x], { shape }, { axes: { ints: over }, keepdims });
+function reduction(op: string, what: string) {
+  return (x: Tensor, axes: readonly number[], keepDims = false): Tensor => {
+    checkFloat(what, x);
+    const over = normalizeAxes(what, axes, x.shape.length);
+    const kept = keptShape(x.shape, over);
+    const shape = keepDims ? kept : x.shape.filter((_, i) => !over.includes(i));
+    if (sameShape(kept, x.shape)) return reshape(x, shape);
+    const keepdims = { int: keepDims ? 1 : 0 };
+    // Of the reductions, opset 17 takes only ReduceSum's axes as an input.
+    return op === "ReduceSum"
+      ? addNode(op, [x, integers(x.graph, over)], { shape }, { keepdims })
+      : addNode(op, [x], { shape }, { axes: { ints: over }, keepdims });
+  };
 }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { ConfigError, MpcError } from "../base/index.ts";
+import { ConfigError, errorOf } from "../base/index.ts";
 import type { Evaluation } from "./evaluator.ts";
 import type { ExampleRunner } from "./example-runner.ts";
 import type { ExampleDraw } from "./feature-set.ts";
@@ -16,11 +16,7 @@ export type ParallelRunnerOptions = Pick<RunnerSetup, "spec" | "shards" | "loss"
 };
 
 /** A thread ended that was needed. */
-export class WorkerError extends MpcError {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super("worker", message, options);
-  }
-}
+export class WorkerError extends errorOf("worker") {}
 
 /**
  * A runner that spreads every batch over worker threads, each with a session of its own: the gradient is the

@@ -165,21 +165,19 @@ function writeProbes(spec: NetSpec, scene: NetScene, out: Float32Array, from: nu
 }
 
 function writeTrajectory(
-  { nx, nu, N, lookahead: L, speedScale, controlScale }: NetSpec,
+  spec: NetSpec,
   x0: Float64Array,
   { X, U }: NetTrajectory,
   out: Float32Array,
   offset: number,
 ): void {
-  const c = Math.cos(x0[2]);
-  const s = Math.sin(x0[2]);
+  const { nx, nu, N, speedScale, controlScale } = spec;
   let yaw = wrapAngle(X[2] - x0[2]);
   for (let k = 1; k <= N; k++) {
     const at = k * nx;
     const to = offset + (k - 1) * (nx + nu);
     yaw += wrapAngle(X[at + 2] - X[at - nx + 2]);
-    out[to] = (c * (X[at] - x0[0]) + s * (X[at + 1] - x0[1])) / L;
-    out[to + 1] = (-s * (X[at] - x0[0]) + c * (X[at + 1] - x0[1])) / L;
+    writePoint(spec, x0, X[at], X[at + 1], out, to);
     out[to + 2] = yaw;
     for (let i = 3; i < nx; i++) out[to + i] = X[at + i] / speedScale[i - 3];
     for (let i = 0; i < nu; i++) out[to + nx + i] = U[(k - 1) * nu + i] / controlScale[i];

@@ -63,23 +63,18 @@ function rotate(a: Vec, v: Vec, n: number, p: number, q: number, apq: number): v
   const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
   const c = 1 / Math.sqrt(t * t + 1);
   const s = t * c;
-  for (let k = 0; k < n; k++) {
-    const x = a[k * n + p];
-    const y = a[k * n + q];
-    a[k * n + p] = c * x - s * y;
-    a[k * n + q] = s * x + c * y;
-  }
-  for (let k = 0; k < n; k++) {
-    const x = a[p * n + k];
-    const y = a[q * n + k];
-    a[p * n + k] = c * x - s * y;
-    a[q * n + k] = s * x + c * y;
-  }
-  for (let k = 0; k < n; k++) {
-    const x = v[k * n + p];
-    const y = v[k * n + q];
-    v[k * n + p] = c * x - s * y;
-    v[k * n + q] = s * x + c * y;
+  turn(a, n, p, q, n, c, s);
+  turn(a, n, p * n, q * n, 1, c, s);
+  turn(v, n, p, q, n, c, s);
+}
+
+/** Turns the pairs of numbers at p, q and at n - 1 steps on from there by an angle of cosine c and sine s. */
+function turn(m: Vec, n: number, p: number, q: number, step: number, c: number, s: number): void {
+  for (let k = 0; k < n; k++, p += step, q += step) {
+    const x = m[p];
+    const y = m[q];
+    m[p] = c * x - s * y;
+    m[q] = s * x + c * y;
   }
 }
 

@@ -49,25 +49,19 @@ export async function downloadDigits(options: DownloadOptions): Promise<FetchedF
   const done: FetchedFile[] = [];
   for (const file of wanted) {
     signal.throwIfAborted();
-    const path = join(folder, file.name);
-    const bytes = await rightBytes(path, file);
-    if (bytes !== undefined)
-      done.push({ name: file.name, status: "kept", bytes: bytes.length, md5: file.md5 });
+    const { name, md5 } = file;
+    const path = join(folder, name);
+    const kept = await rightBytes(path, file);
+    if (kept !== undefined) done.push({ name, status: "kept", bytes: kept.length, md5 });
     else {
-      const fetched = await fetchFile(file, options.from ?? addresses, options, (note) =>
-        onProgress?.(done.length, `${file.name} ${note}`),
+      const { bytes, from } = await fetchFile(file, options.from ?? addresses, options, (note) =>
+        onProgress?.(done.length, `${name} ${note}`),
       );
       signal.throwIfAborted();
-      await writeFileAtomic(path, fetched.bytes);
-      done.push({
-        name: file.name,
-        status: "fetched",
-        bytes: fetched.bytes.length,
-        md5: file.md5,
-        from: fetched.from,
-      });
+      await writeFileAtomic(path, bytes);
+      done.push({ name, status: "fetched", bytes: bytes.length, md5, from });
     }
-    onProgress?.(done.length, file.name);
+    onProgress?.(done.length, name);
   }
   return done;
 }

@@ -1,11 +1,7 @@
-import { ConfigError, FormatError, MpcError } from "../base/index.ts";
+import { ConfigError, errorOf, FormatError, MpcError } from "../base/index.ts";
 
 /** The command line was misused: an unknown flag, an illegal value, flags that exclude each other. */
-export class UsageError extends MpcError {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super("usage", message, options);
-  }
-}
+export class UsageError extends errorOf("usage") {}
 
 /** The user stopped the program, or whoever read its output went away. */
 export class InterruptedError extends MpcError {
@@ -15,11 +11,7 @@ export class InterruptedError extends MpcError {
 }
 
 /** Data that are not there, or not to be had: nothing downloaded yet, no network, a server that refuses. */
-export class UnavailableError extends MpcError {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super("io", message, options);
-  }
-}
+export class UnavailableError extends errorOf("io") {}
 
 /** The exit status of the program: 0 done as asked, 1 ran and failed, 2 misuse. */
 export type ExitCode = 0 | 1 | 2;
@@ -90,10 +82,15 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: "not a legal path",
 };
 
+/** What the code of a system's error means, in words. */
+export function meaningOf(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : SYSTEM_ERRORS[code];
+}
+
 function describeSystemError(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
   const inTheWay = error.code === "EEXIST" && "syscall" in error && error.syscall === "mkdir";
-  const meaning = inTheWay ? "is a file, expected a folder" : SYSTEM_ERRORS[error.code];
+  const meaning = inTheWay ? "is a file, expected a folder" : meaningOf(error.code);
   if (meaning === undefined) return undefined;
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
   return path === undefined ? meaning : `${path}: ${meaning}`;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
 import { FormatError, MpcError } from "../base/index.ts";
 import {
@@ -9,6 +9,8 @@ import {
   type OccupancyGrid,
   writeMap,
 } from "../sim/index.ts";
+import { meaningOf } from "./errors.ts";
+import { writeFileAtomic } from "./write-file.ts";
 
 /** A larger image file is refused unread. [bytes] */
 const MAX_IMAGE_FILE = 2 ** 29;
@@ -62,10 +64,9 @@ export async function writeMapFiles(
   const imagePath = join(folder, files.imageName);
   const yamlPath = name === basename(path) ? join(folder, `${name}.yaml`) : path;
   try {
-    await mkdir(folder, { recursive: true });
     // The image first: a YAML never names an image that is not there.
-    await writeWhole(imagePath, files.image);
-    await writeWhole(yamlPath, files.yaml);
+    await writeFileAtomic(imagePath, files.image);
+    await writeFileAtomic(yamlPath, files.yaml);
   } catch (cause) {
     throw new MpcError("file", `cannot write map ${yamlPath} with image ${imagePath}: ${reason(cause)}`, {
       cause,
@@ -88,35 +89,12 @@ async function readWhole(path: string, what: string, limit: number, hint: string
   }
 }
 
-async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  try {
-    await writeFile(temporary, content, { flush: true });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
-}
-
 function hintForYaml(path: string): string {
   const isImage = /\.(pgm|png|bmp)$/i.test(path);
   return isImage ? "give the YAML file that names this image" : "expected the YAML file of a ROS map";
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EACCES: "no permission",
-  EPERM: "no permission",
-  EISDIR: "it is a folder",
-  ENOTDIR: "part of the path is a file, not a folder",
-  ENOSPC: "the disk is full",
-  EROFS: "the disk is read-only",
-  ENAMETOOLONG: "the name is too long",
-  ELOOP: "its links go in a circle",
-};
-
 function reason(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
-  return (code !== undefined && REASONS[code]) || message;
+  return meaningOf(code) ?? message;
 }

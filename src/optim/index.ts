@@ -6,18 +6,7 @@ export * from "./digits/synthetic-digits.ts";
 export * from "./learned/learned-file.ts";
 export { createLearnedModel, type LearnedModel } from "./learned/learned-model.ts";
 export * from "./learned/learned-optimizer.ts";
-export {
-  type CellMemorySpec,
-  INPUT_KINDS,
-  type InputKind,
-  LEARNED_SPECS,
-  type LearnedSpec,
-  LIGHT_SPEC,
-  LSTM_SPEC,
-  type LstmSpec,
-  MNEMOSYNE_SPEC,
-  type MnemosyneSpec,
-} from "./learned/learned-spec.ts";
+export * from "./learned/learned-spec.ts";
 export * from "./learned/learned-step.ts";
 export * from "./meta/meta-checkpoint.ts";
 export * from "./meta/meta-judge.ts";

@@ -1,10 +1,5 @@
 export * from "./adam.ts";
-export {
-  clipByGlobalNorm,
-  clipTensorByGlobalNorm,
-  globalNorm,
-  tensorGlobalNorm,
-} from "./clip-global-norm.ts";
+export * from "./clip-global-norm.ts";
 export { type CommonOptions, createOptimizer, type Schedule } from "./create-optimizer.ts";
 export type { FlatRange } from "./decay-mask.ts";
 export * from "./ema.ts";

@@ -64,7 +64,7 @@ describe("writeMapFiles and readMapFile", () => {
 describe("readMapFile refuses, and names the files,", () => {
   it("a map that is not there", async () => {
     const path = join(folder, "nowhere.yaml");
-    await expectError(readMapFile(path), path, "there is no such file");
+    await expectError(readMapFile(path), path, "no such file or folder");
     await expect(readMapFile(path)).rejects.toBeInstanceOf(FormatError);
   });
 
@@ -78,7 +78,7 @@ describe("readMapFile refuses, and names the files,", () => {
   it("a path through a file", async () => {
     const { yamlPath } = await writeMapFiles(join(folder, "file.yaml"), grid);
     const path = join(yamlPath, "map.yaml");
-    await expectError(readMapFile(path), path, "part of the path is a file");
+    await expectError(readMapFile(path), path, "a part of the path is not a folder");
   });
 
   it("a YAML whose image is not there, or is a folder", async () => {
@@ -88,7 +88,7 @@ describe("readMapFile refuses, and names the files,", () => {
       readMapFile(yamlPath),
       yamlPath,
       imagePath,
-      "there is no such file",
+      "no such file or folder",
       "check the key image",
     );
     await mkdir(imagePath);
@@ -111,7 +111,7 @@ describe("readMapFile refuses, and names the files,", () => {
     if (process.getuid?.() === 0) return context.skip("root may read everything");
     const { yamlPath, imagePath } = await writeMapFiles(join(folder, "secret.yaml"), grid);
     await chmod(imagePath, 0);
-    await expectError(readMapFile(yamlPath), yamlPath, imagePath, "no permission");
+    await expectError(readMapFile(yamlPath), yamlPath, imagePath, "permission denied");
   });
 });
 
@@ -129,6 +129,6 @@ describe("writeMapFiles", () => {
     await expectError(writeMapFiles(join(path, "x.yaml"), grid), "x.yaml", "x.pgm", "cannot write");
     await expect(writeMapFiles(path, grid, { mode: "scale" })).rejects.toThrow("use png or bmp");
     expect(await readMapFile(path)).toEqual(grid);
-    expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 });

@@ -22,6 +22,11 @@ export type OptimizeeEntry = {
   create(digits?: DigitSet, options?: OptimizeeOptions): Optimizee;
 };
 
+const formula = (summary: string, create: () => Optimizee): OptimizeeEntry => ({
+  summary,
+  needsDigits: false,
+  create: () => create(),
+});
 const onDigits = (
   summary: string,
   create: (options: OptimizeeOptions & { readonly digits: DigitSet }) => Optimizee,
@@ -39,21 +44,9 @@ const mlp = (summary: string, options: Omit<MlpOptions, "digits">): OptimizeeEnt
 
 /** The optimizees that {@link getOptimizee} knows. */
 export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
-  quadratic: {
-    summary: "random quadratics, 10 dimensions",
-    needsDigits: false,
-    create: () => createQuadratic(),
-  },
-  rosenbrock: {
-    summary: "Rosenbrock's valley, 2 dimensions",
-    needsDigits: false,
-    create: () => createRosenbrock(),
-  },
-  logistic: {
-    summary: "logistic regression, 10 features",
-    needsDigits: false,
-    create: () => createLogistic(),
-  },
+  quadratic: formula("random quadratics, 10 dimensions", createQuadratic),
+  rosenbrock: formula("Rosenbrock's valley, 2 dimensions", createRosenbrock),
+  logistic: formula("logistic regression, 10 features", createLogistic),
   "mlp-1x20": mlp("784-20-10, sigmoid", { hidden: [20] }),
   "mlp-2x20": mlp("784-20-20-10, sigmoid", { hidden: [20, 20] }),
   "mlp-1x40": mlp("784-40-10, sigmoid", { hidden: [40] }),
