@@ -54,6 +54,7 @@ export {
   tan,
   tanh,
 } from "./scalar-functions.ts";
+export { type StepOperand, type WrittenSteps, writeSteps } from "./steps.ts";
 export {
   type StageVariables,
   type SymbolicOcp,

@@ -75,6 +75,13 @@ export type SymbolicProblem<
 
 /** An {@link Ocp} whose values may be set. */
 export type SymbolicOcp<P extends Parameters = Parameters, D extends StageData = StageData> = Ocp & {
+  /** What its functions are made of: variables are called x.NAME, u.NAME, k, p.NAME and d.NAME. */
+  readonly expressions: {
+    /** x_{k+1} */
+    readonly next: readonly Scalar[];
+    readonly stageCost: Scalar;
+    readonly terminalCost: Scalar;
+  };
   /** Names of states and controls, in their order. */
   readonly names: { readonly states: readonly string[]; readonly controls: readonly string[] };
   /**
@@ -132,17 +139,18 @@ export function symbolicOcp<
   const named = { x: byName("x", x, names.states), k, p: p.named, d: d.named };
   const terminal = named as unknown as TerminalVariables<S, P, D>;
   const stage = { ...named, u: byName("u", u, names.controls) } as unknown as StageVariables<S, U, P, D>;
-  const costs = symbolicCosts(
-    values,
-    checkScalar("stageCost", problem.stageCost(stage)),
-    checkScalar("terminalCost", problem.terminalCost?.(terminal) ?? 0),
-  );
+  const expressions = {
+    next: nextState(problem, stage, names.states),
+    stageCost: checkScalar("stageCost", problem.stageCost(stage)),
+    terminalCost: checkScalar("terminalCost", problem.terminalCost?.(terminal) ?? 0),
+  };
   return {
     N,
     names,
+    expressions,
     set: set as SymbolicOcp<P, D>["set"],
-    dynamics: symbolicDynamics(values, nextState(problem, stage, names.states)),
-    ...costs,
+    dynamics: symbolicDynamics(values, expressions.next),
+    ...symbolicCosts(values, expressions.stageCost, expressions.terminalCost),
     ...boundsOf(problem, names),
     angles: problem.angles?.map((name) => indexOf(name, names.states, "angles")),
   };
