@@ -8,7 +8,7 @@ import {
   solveSqp,
 } from "../sqp/index.ts";
 import { CAR_OPTIMUM, CAR_START, carProblem } from "../zoo/index.ts";
-import { type MeasuredSpread, measuredSpread } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** The 4-state car, from zero controls, with one kind of feedback in the rollouts. */
 export type CarRow = {

@@ -1,6 +1,6 @@
 import { createRng } from "../base/index.ts";
 import { computeDistanceField, createGrid, type OccupancyGrid } from "../sim/index.ts";
-import { type MeasuredSpread, measuredSpread } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** The signed distance field of one size of grid. */
 export type FieldRow = {

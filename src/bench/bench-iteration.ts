@@ -3,7 +3,7 @@ import { getWarmStart } from "../planner/index.ts";
 import { type BenchScene, createSceneSolver } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
-import { type MeasuredSpread, measuredSpread } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** One SQP iteration of the navigation problem; each time is a solve's, divided by its number of QPs. */
 export type IterationTimes = {

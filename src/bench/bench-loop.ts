@@ -6,7 +6,7 @@ import type { Robot } from "../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
 import { type FieldRow, timeField } from "./bench-field.ts";
 import { type IterationTimes, timeIterations } from "./bench-iteration.ts";
-import { type MeasuredSpread, measuredSpread } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** Parts of a control tick; `other` is the rest: route, replanning, decisions, the streams. */
 export const TICK_PARTS = ["sense", "field", "init", "sqp", "check", "other", "total"] as const;

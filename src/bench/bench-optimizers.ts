@@ -1,7 +1,7 @@
 import type { Optimizer } from "../rules/index.ts";
 import { GRADIENT_SOURCES, type GradientSource, type GradientSourceName } from "./gradient-sources.ts";
+import { type MeasuredSpread, measuredSpread } from "./measures.ts";
 import { createArrayStepper, createGraphStepper, type Stepper } from "./optimizer-steps.ts";
-import { type MeasuredSpread, measuredSpread } from "./spread.ts";
 
 /** One optimizer in one form. */
 export type OptimizerCost = {

@@ -21,7 +21,7 @@ import {
   searchOptima,
   surveyOf,
 } from "../scenes/index.ts";
-import { BENCH_STARTS } from "./bench-starts.ts";
+import { BENCH_STARTS } from "./bench-models.ts";
 import { NOISE_TRIALS, type NoiseRow, type NoiseTrial, probeNoise, summarizeNoise } from "./sqp-noise.ts";
 import { createProbe, createSearch, type FoundOptimum, type SolverUnderTest } from "./sqp-probe.ts";
 import {

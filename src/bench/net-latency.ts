@@ -16,7 +16,7 @@ import {
 import { createNavigationProblem, type NavigationProblem, netScene, poseScene } from "../planner/index.ts";
 import type { BenchScene } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
-import { type MeasuredSpread, measuredSpread } from "./spread.ts";
+import { type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** What one prediction takes, by design of the network; on one thread. */
 export type LatencyRow = {

@@ -13,7 +13,7 @@ import {
 import type { NavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { type EngineFeatures, openEngine } from "../train/index.ts";
-import { measuredSpread } from "./spread.ts";
+import { measuredSpread } from "./measures.ts";
 
 /** Training steps of one device and batch: forward, backward, update, and the averaging of weights. */
 export type TrainingRow = {

@@ -1,7 +1,7 @@
 import type { Ambiguity, BenchSqpResult } from "./bench-sqp.ts";
+import { formatTable } from "./measures.ts";
 import type { NoiseRow } from "./sqp-noise.ts";
 import { type AmbiguityRow, SCENE_CLASSES, type SolveQuality, type SqpRow } from "./sqp-rows.ts";
-import { formatTable } from "./text-table.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
 const signedPercent = (share: number): string =>

@@ -1,25 +1,26 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { readMapFile, UsageError } from "../node/index.ts";
+import { InvalidArgumentError } from "commander";
+import { machineText } from "../bench/index.ts";
+import { type Machine, readMapFile, UsageError, writeFileAtomic } from "../node/index.ts";
 import { familySource, mapSource, type SceneSource, worldSource } from "../scenes/index.ts";
 import { type Robot, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
+import { type FlagValues, flag } from "./flag-table.ts";
+import type { SharedOptions } from "./options.ts";
 import { parseWorld, parseWorlds } from "./parse-values.ts";
+import type { VerbContext, VerbEnd } from "./verb.ts";
 
 /** What `--worlds` names: whole families, or worlds one by one. */
 export type WorldChoice =
   | { readonly kind: "families"; readonly families: readonly WorldFamily[] }
   | { readonly kind: "worlds"; readonly text: string; readonly worlds: readonly WorldId[] };
 
-/** Flags that say where a benchmark drives. */
-export type SourceFlags = { readonly worlds?: WorldChoice; readonly map?: string; readonly seed: number };
-
-/** Adds `--worlds`; `--map` is a shared option. */
-export function addSource(verb: Command): Command {
-  return verb.option(
+/** Where a benchmark drives; `--map` is a shared option. */
+export const SOURCE_FLAGS = {
+  worlds: flag(
     "--worlds <LIST>",
     "families of unseen worlds, or FAMILY:FROM-TO, separated by commas (every family)",
     parseWorldList,
-  );
-}
+  ),
+};
 
 /** Reads `cells,rooms` or `cells:0-9,maze:3`. */
 export function parseWorldList(text: string): WorldChoice {
@@ -37,9 +38,26 @@ export function parseWorldList(text: string): WorldChoice {
 }
 
 /** Opens where a benchmark drives. @throws UsageError where a map and worlds are given, FormatError for a malformed map */
-export async function openSource({ worlds, map, seed }: SourceFlags, robot: Robot): Promise<SceneSource> {
+export async function openSource(
+  { worlds, map, seed }: FlagValues<typeof SOURCE_FLAGS> & Pick<SharedOptions, "map" | "seed">,
+  robot: Robot,
+): Promise<SceneSource> {
   if (map !== undefined && worlds !== undefined) throw new UsageError("Give --map or --worlds, not both.");
   if (map !== undefined) return mapSource(map, await readMapFile(map), robot, seed);
   if (worlds?.kind === "worlds") return worldSource(worlds.text, worlds.worlds);
   return familySource(worlds?.families ?? WORLD_FAMILIES, seed);
+}
+
+/** Prints a benchmark's result, and writes it where a file was asked for. */
+export async function finishBench(
+  { out }: { readonly out?: string },
+  { output }: VerbContext,
+  machine: Machine,
+  object: object,
+  text: string,
+): Promise<VerbEnd> {
+  if (out !== undefined) await writeFileAtomic(out, `${JSON.stringify(object, null, 1)}\n`);
+  output.object(object);
+  output.text(`${text}\n\n${machineText(machine)}`);
+  return "done";
 }

@@ -9,8 +9,9 @@ export type FlagRow<T> = {
   parse?(text: string, before?: T): T;
   /** What the help says of its `--no-` form, where it has one. */
   readonly negated?: string;
-  /** The value where it is not given. */
+  /** The value where it is not given, and how the help writes it where not as it is. */
   readonly usual?: T;
+  readonly usualText?: string;
 };
 
 /** Flags by the name of what they set. */
@@ -27,9 +28,30 @@ export type FlagValues<Table> = {
   >;
 };
 
-/** A flag with a value. */
-export function flag<T>(flags: string, text: string, parse: (text: string, before?: T) => T) {
-  return { flags, text, parse } satisfies FlagRow<T>;
+type Parse<T> = (text: string, before?: T) => T;
+
+/** A flag with a value, and the usual one where it has one. */
+export function flag<T>(flags: string, text: string, parse: Parse<T>): FlagRow<T>;
+export function flag<T>(
+  flags: string,
+  text: string,
+  parse: Parse<T>,
+  usual: T,
+  usualText?: string,
+): FlagRow<T> & { readonly usual: T };
+export function flag<T>(
+  flags: string,
+  text: string,
+  parse: Parse<T>,
+  usual?: T,
+  usualText?: string,
+): FlagRow<T> {
+  return { flags, text, parse, ...(usual !== undefined && { usual, usualText }) };
+}
+
+/** A flag whose value is a list with commas between, and its usual one. */
+export function listFlag<T>(flags: string, text: string, parse: (text: string) => T[], usual: T[]) {
+  return flag(flags, text, parse, usual, usual.join(","));
 }
 
 /** A flag without a value, on or off; `negated` is the help of its `--no-` form. */
@@ -37,15 +59,17 @@ export function switchFlag(flags: string, text: string, negated?: string): FlagR
   return { flags, text, negated };
 }
 
-/** Adds a table's flags to a verb, below one heading of its help. */
+/** Adds a table's flags to a verb, below one heading of its help; without one among its options. */
 export function addFlags(verb: Command, heading: string, table: FlagTable<Record<string, unknown>>): void {
-  for (const { flags, text, parse, negated, usual } of Object.values(table)) {
-    const option = new Option(flags, text).helpGroup(`${heading}:`);
+  const add = (option: Option): void => {
+    verb.addOption(heading === "" ? option : option.helpGroup(`${heading}:`));
+  };
+  for (const { flags, text, parse, negated, usual, usualText } of Object.values(table)) {
+    const option = new Option(flags, text);
     if (parse !== undefined) option.argParser(parse);
-    if (usual !== undefined) option.default(usual);
-    verb.addOption(option);
-    if (negated !== undefined)
-      verb.addOption(new Option(flags.replace("--", "--no-"), negated).helpGroup(`${heading}:`));
+    if (usual !== undefined) option.default(usual, usualText);
+    add(option);
+    if (negated !== undefined) add(new Option(flags.replace("--", "--no-"), negated));
   }
 }
 

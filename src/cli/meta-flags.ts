@@ -10,7 +10,7 @@ import {
 } from "../optim/index.ts";
 import { DEFAULT_OPTIMIZEES, DESIGN_NAMES, type DesignChanges } from "../train/index.ts";
 import { type FlagTable, flag } from "./flag-table.ts";
-import { parseOptimizees } from "./parse-optimizees.ts";
+import { parseOptimizees } from "./parse-optimizers.ts";
 import { parseChoice, parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
 import { DEVICE_FLAG, runFlags } from "./run-flags.ts";
 

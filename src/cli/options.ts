@@ -1,9 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/index.ts";
-import { SENSORS, type SensorKind } from "../drive/index.ts";
+import { SENSORS } from "../drive/index.ts";
 import { UsageError } from "../node/index.ts";
-import { WARM_START_NAMES, type WarmStartName } from "../planner/index.ts";
-import { type Goal, type Pose, ROBOT_NAMES } from "../sim/index.ts";
+import { WARM_START_NAMES } from "../planner/index.ts";
+import { ROBOT_NAMES } from "../sim/index.ts";
+import { HESSIAN_KINDS } from "../sqp/index.ts";
+import { addFlags, type FlagValues, flag, switchFlag } from "./flag-table.ts";
 import {
   MAX_SEED,
   parseChoice,
@@ -14,72 +16,61 @@ import {
   parseReal,
   parseStart,
   parseWorld,
-  type WorldRef,
 } from "./parse-values.ts";
 
-/** Values of the shared options as verbs get them: checked, in SI units, but for `deadline`. */
-export type SharedOptions = {
-  readonly map?: string;
-  readonly world?: WorldRef;
-  readonly start?: Pose;
-  readonly goal?: Goal;
-  /** A name out of {@link ROBOT_NAMES} or the path of a JSON file. */
-  readonly robot: string;
-  readonly init: WarmStartName;
-  readonly iterations?: number;
-  /** Control rate. [Hz] */
-  readonly rate: number;
-  /** Time for one plan, as given on the command line. [ms] */
-  readonly deadline?: number;
-  readonly sensor: SensorKind;
-  /** Longest run in simulated time. [s] */
-  readonly timeout: number;
-  readonly model?: string;
-  readonly seed: number;
-  readonly json?: boolean;
-  readonly out?: string;
+const SHARED = {
+  map: flag("--map <FILE.yaml>", "a ROS map_server map", parseFile(".yaml", ".yml")),
+  world: flag("--world <FAMILY:SEED>", "a generated world", parseWorld),
+  start: flag("--start <X,Y,YAW_DEG>", "start in the map frame [m, m, deg]", parseStart),
+  goal: flag("--goal <X,Y[,YAW_DEG]>", "goal in the map frame [m, m, deg]", parseGoal),
+  robot: flag(
+    "--robot <NAME|FILE.json>",
+    `one of ${ROBOT_NAMES.join(", ")}, or a file`,
+    parseRobot,
+    "jackal",
+  ),
+  init: flag(
+    "--init <WAY>",
+    `start of the optimization: ${WARM_START_NAMES.join(", ")}`,
+    parseChoice(WARM_START_NAMES),
+    "best",
+  ),
+  iterations: flag(
+    "--iterations <N>",
+    "SQP iterations per tick (1 with net and best, else up to 10)",
+    parseInteger(1, 1000),
+  ),
+  rate: flag("--rate <HZ>", "control rate [Hz]", parseReal(0.1, 1000, "Hz"), 10),
+  deadline: flag("--deadline <MS>", "time for one plan [ms] (one period)", parseReal(0.01, 60_000, "ms")),
+  sensor: flag(
+    "--sensor <KIND>",
+    `what the robot sees: ${SENSORS.join(", ")}`,
+    parseChoice(SENSORS),
+    "truth",
+  ),
+  timeout: flag(
+    "--timeout <S>",
+    "give up after this much simulated time [s]",
+    parseReal(0.1, 100_000, "s"),
+    100,
+  ),
+  model: flag("--model <FILE.onnx>", "the network behind net and best", parseFile(".onnx")),
+  seed: flag("--seed <N>", "seed of everything random", parseInteger(0, MAX_SEED), 0),
+  json: switchFlag("--json", "print JSON on stdout"),
+  out: flag("--out <PATH>", "where to write", parsePath),
 };
+
+/** Values of the shared options as verbs get them: checked, in SI units, but for `deadline` [ms]. */
+export type SharedOptions = FlagValues<typeof SHARED>;
 export type SharedName = keyof SharedOptions;
 
-const SHARED: { readonly [Name in SharedName]-?: () => Option } = {
-  map: () => new Option("--map <FILE.yaml>", "a ROS map_server map").argParser(parseFile(".yaml", ".yml")),
-  world: () => new Option("--world <FAMILY:SEED>", "a generated world").argParser(parseWorld),
-  start: () =>
-    new Option("--start <X,Y,YAW_DEG>", "start in the map frame [m, m, deg]").argParser(parseStart),
-  goal: () => new Option("--goal <X,Y[,YAW_DEG]>", "goal in the map frame [m, m, deg]").argParser(parseGoal),
-  robot: () =>
-    new Option("--robot <NAME|FILE.json>", `one of ${ROBOT_NAMES.join(", ")}, or a file`)
-      .argParser(parseRobot)
-      .default("jackal"),
-  init: () =>
-    new Option("--init <WAY>", `start of the optimization: ${WARM_START_NAMES.join(", ")}`)
-      .argParser(parseChoice(WARM_START_NAMES))
-      .default("best"),
-  iterations: () =>
-    new Option("--iterations <N>", "SQP iterations per tick (1 with net and best, else up to 10)").argParser(
-      parseInteger(1, 1000),
-    ),
-  rate: () =>
-    new Option("--rate <HZ>", "control rate [Hz]").argParser(parseReal(0.1, 1000, "Hz")).default(10),
-  deadline: () =>
-    new Option("--deadline <MS>", "time for one plan [ms] (one period)").argParser(
-      parseReal(0.01, 60_000, "ms"),
-    ),
-  sensor: () =>
-    new Option("--sensor <KIND>", `what the robot sees: ${SENSORS.join(", ")}`)
-      .argParser(parseChoice(SENSORS))
-      .default("truth"),
-  timeout: () =>
-    new Option("--timeout <S>", "give up after this much simulated time [s]")
-      .argParser(parseReal(0.1, 100_000, "s"))
-      .default(100),
-  model: () =>
-    new Option("--model <FILE.onnx>", "the network behind net and best").argParser(parseFile(".onnx")),
-  seed: () =>
-    new Option("--seed <N>", "seed of everything random").argParser(parseInteger(0, MAX_SEED)).default(0),
-  json: () => new Option("--json", "print JSON on stdout"),
-  out: () => new Option("--out <PATH>", "where to write").argParser(parsePath),
-};
+/** What `plan` and `bench sqp` ask of the QP. */
+export const HESSIAN_FLAG = flag(
+  "--hessian <KIND>",
+  `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`,
+  parseChoice(HESSIAN_KINDS),
+  "full",
+);
 
 /** Where to drive, from where and where to. */
 export const PLACE = ["map", "world", "start", "goal"] as const satisfies readonly SharedName[];
@@ -96,7 +87,7 @@ export const DRIVING = ["rate", "sensor", "timeout"] as const satisfies readonly
 
 /** Adds shared options to a verb, in the order given. */
 export function addShared(verb: Command, ...names: readonly SharedName[]): Command {
-  for (const name of names) verb.addOption(SHARED[name]());
+  for (const name of names) addFlags(verb, "", { [name]: SHARED[name] });
   return verb;
 }
 

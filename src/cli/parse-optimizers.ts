@@ -1,11 +1,13 @@
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/index.ts";
-import { MAX_RATE, type OptimizerChoice, withRate } from "../bench/index.ts";
-import { LEARNED_ENDING } from "../optim/index.ts";
+import { MAX_RATE, type ModelRef, type OptimizerChoice, RESERVED_STARTS, withRate } from "../bench/index.ts";
+import { LEARNED_ENDING, LEARNED_SPECS, OPTIMIZEES } from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
 import { OPTIMIZERS } from "../rules/index.ts";
-import { parsePath, parseReal } from "./parse-values.ts";
+import { type OptimizeeRef, optimizeeRef } from "../train/index.ts";
+import { parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
 
 /**
  * Optimizers with commas between: names with or without a learning rate, shipped learned ones, files.
@@ -45,4 +47,68 @@ function parseOptimizer(entry: string): OptimizerChoice {
   const names = [...Object.keys(OPTIMIZERS), ...shipped];
   const legal = `${names.join(", ")}, NAME:LEARNING_RATE, or a file that ends in ${LEARNED_ENDING}`;
   throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(name, names)}.`);
+}
+
+/** What `--optimizer` names: an optimizer of `src/optim`, or the file of a learned one. */
+export type TrainOptimizer = { readonly name: string } | { readonly file: string };
+
+/** Names of the optimizers that `--optimizer` takes. */
+export function trainOptimizerNames(): string[] {
+  return [...new Set([...Object.keys(OPTIMIZERS), ...Object.keys(LEARNED_SPECS), ...shippedOptimizers()])];
+}
+
+/** A classical optimizer's name, that of a learned one, or a file. */
+export function parseTrainOptimizer(text: string): TrainOptimizer {
+  if (text.toLowerCase().endsWith(LEARNED_ENDING)) return { file: parsePath(text) };
+  if (Object.hasOwn(OPTIMIZERS, text)) return { name: text };
+  const names = trainOptimizerNames();
+  if (!names.includes(text)) {
+    const legal = `${names.join(", ")}, or a file that ends in ${LEARNED_ENDING}`;
+    throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(text.slice(0, 100), names)}.`);
+  }
+  const file = shippedOptimizerFile(text);
+  if (!existsSync(file))
+    throw new InvalidArgumentError(
+      `${text} is not part of this version: train one by \`mnemosyne meta-train --design ${text}\` and name its file.`,
+    );
+  return { file };
+}
+
+/** MNIST's images have 28 pixels along a side. */
+const LARGEST_POOL = 28;
+const MOST = 64;
+
+/** Names of optimizees with commas between; one named twice counts twice. */
+export function parseOptimizees(text: string): OptimizeeRef[] {
+  const parts = text.slice(0, 10_000).split(",");
+  if (parts.length > MOST) throw new InvalidArgumentError(`Expected at most ${MOST} optimizees.`);
+  return parts.map((part) => parseOptimizee(part.trim()));
+}
+
+function parseOptimizee(text: string): OptimizeeRef {
+  const [name = "", factor, ...rest] = text.slice(0, 100).split("@");
+  const entry = Object.hasOwn(OPTIMIZEES, name) ? OPTIMIZEES[name] : undefined;
+  if (entry === undefined || rest.length > 0) {
+    const names = Object.keys(OPTIMIZEES);
+    const legal = `${names.join(", ")}, those of images also with @N, such as mlp-1x20@2 for images made smaller by 2`;
+    throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(name, names)}.`);
+  }
+  if (factor === undefined) return optimizeeRef(name);
+  if (!entry.needsDigits)
+    throw new InvalidArgumentError(`${name} has no images to make smaller: write ${name} alone.`);
+  return optimizeeRef(name, parseInteger(1, LARGEST_POOL)(factor));
+}
+
+/** Reads `FILE.onnx` or `NAME=FILE.onnx` and adds it to those given before. */
+export function parseModelRef(text: string, before: readonly ModelRef[] = []): ModelRef[] {
+  const [, name, file] = /^(?:([A-Za-z][\w-]{0,30})=)?(.*)$/s.exec(text)!;
+  const ref: ModelRef = { name, file: parseFile(".onnx")(file!) };
+  const taken = name === undefined ? [] : RESERVED_STARTS;
+  if (before.some((other) => other.name === name) || taken.includes(name ?? "")) {
+    const legal = `names other than ${[...RESERVED_STARTS, ...before.flatMap((other) => other.name ?? [])].join(", ")}`;
+    throw new InvalidArgumentError(
+      name === undefined ? "Only one model can go without a NAME=." : `Legal: ${legal}, each once.`,
+    );
+  }
+  return [...before, ref];
 }

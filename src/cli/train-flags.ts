@@ -9,7 +9,7 @@ import {
 import { resolveKindShares, SCENE_KINDS } from "../scenes/index.ts";
 import { PRESET_NAMES } from "../train/index.ts";
 import { type FlagTable, flag, switchFlag } from "./flag-table.ts";
-import { parseTrainOptimizer, trainOptimizerNames } from "./parse-train-optimizer.ts";
+import { parseTrainOptimizer, trainOptimizerNames } from "./parse-optimizers.ts";
 import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "./parse-values.ts";
 import { DEVICE_FLAG, runFlags } from "./run-flags.ts";
 

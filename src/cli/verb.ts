@@ -22,6 +22,21 @@ export function exampleText(example: string): string {
   return `\nExample:\n  $ ${example}`;
 }
 
+/** Ends the registration of a verb: the example below its help, and what it does with its flags and its words. */
+export function finishVerb<Flags, Words extends readonly unknown[]>(
+  verb: Command,
+  run: RunVerb,
+  example: string,
+  action: (flags: Flags, context: VerbContext, ...words: Words) => Promise<VerbEnd>,
+): void {
+  verb.addHelpText("after", exampleText(example));
+  verb.action((...given: [...Words, Flags, Command]) => {
+    const words = given.slice(0, -2) as unknown as Words;
+    const flags = given.at(-2) as Flags & { readonly json?: boolean };
+    return run(verb, flags, (context) => action(flags, context, ...words));
+  });
+}
+
 /** The words by which a verb is called: `bench sqp`. */
 export function verbName(verb: Command): string {
   const parent = verb.parent;

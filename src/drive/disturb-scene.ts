@@ -1,6 +1,6 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
 import { brakeAlong, type NavigationProblem, type Plan, type Scene } from "../planner/index.ts";
-import { createRoute, type RoutePoint } from "../route/index.ts";
+import { planRoutePoint, type RoutePoint } from "../route/index.ts";
 import {
   cellCenter,
   computeDistanceField,
@@ -150,8 +150,7 @@ export function route(
 ): RoutePoint | undefined {
   const { lookahead, margin } = problem.options;
   const radius = discRadius(problem.robot);
-  const planned = createRoute({ lookahead, margin, radius });
-  return planned.plan(field, x[0], x[1], goal) === "found" ? planned.locate(x[0], x[1]) : undefined;
+  return planRoutePoint({ lookahead, margin, radius }, field, { x: x[0], y: x[1] }, goal).point;
 }
 
 /** Whether the robot can brake, along the last plan if there is one, without coming nearer than the margin. */

@@ -25,8 +25,7 @@ import {
   type Simulator,
   UNKNOWN,
 } from "../sim/index.ts";
-import { checkDriveOptions, type DriveOptions } from "./drive-options.ts";
-import { createSensing, type Sensing } from "./sensing.ts";
+import { checkDriveOptions, createSensing, type DriveOptions, type Sensing } from "./drive-options.ts";
 import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
 
 /** Outcome of a run: its summary, and the simulator as the run left it. */

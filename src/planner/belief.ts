@@ -44,7 +44,7 @@ export function createBelief(map: OccupancyGrid): Belief {
 const CENTER = new Float64Array(2);
 
 /** Writes the known cells of a local grid into a grid, be they finer or coarser; occupied ones win within a cell. */
-export function overlayGrid(grid: OccupancyGrid, local: OccupancyGrid): void {
+function overlayGrid(grid: OccupancyGrid, local: OccupancyGrid): void {
   if (local.resolution > 1.001 * grid.resolution) {
     overlayCoarser(grid, local);
     return;

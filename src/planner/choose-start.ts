@@ -1,6 +1,6 @@
 import type { Vec } from "../ocp/index.ts";
 import { evaluateGuess, type SqpGuess, type SqpResult, solveSqp } from "../sqp/index.ts";
-import { planValue } from "./plan-value.ts";
+import { planValue } from "./compare-plans.ts";
 import type { PlannerParts } from "./planner-parts.ts";
 import type { Scene, SolveReport } from "./scene.ts";
 import type { NamedGuess } from "./warm-start.ts";

@@ -2,13 +2,11 @@ import { locateOnRoute, MAX_OFFSET, type RoutePoint } from "../route/index.ts";
 import type { DistanceField } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import { checkGoal, type GoalCheck } from "./goal-check.ts";
-import type { NavigatorParts } from "./navigator-parts.ts";
-import type { NavigatorState } from "./navigator-state.ts";
-import { updateProgress } from "./progress.ts";
+import { type NavigatorParts, type NavigatorState, updateProgress } from "./navigator-state.ts";
 import { recoveryReach, updateRecovery } from "./recovery.ts";
 import { rememberSeen, replanPath } from "./renew-path.ts";
-import type { Phase, Scene } from "./scene.ts";
-import type { SensorSample } from "./sensor-sample.ts";
+import { type Phase, type Scene, type SensorSample, sampleFault } from "./scene.ts";
+import type { TickEnd } from "./tick-report.ts";
 
 /** The robot stands, and why. */
 export type WaitDecision = {
@@ -117,4 +115,26 @@ export function sceneOf(
   { goal, final, piece }: Pick<RoutePoint, "goal" | "final" | "piece">,
 ): Scene {
   return { time, x, goal, final, grid, path: piece };
+}
+
+/** What becomes of a sample whose plan did not come in time: the planner's fallback, where there is somewhere to go. */
+export function lateTick(
+  { sizes, route, planner }: Pick<NavigatorParts, "sizes" | "route" | "planner">,
+  state: NavigatorState,
+  hasMap: boolean,
+  sample: SensorSample,
+  note: string,
+): { readonly state: NavigatorState; readonly end: TickEnd } {
+  const { paused, goal, seen } = state;
+  if (paused) return { state, end: { phase: "paused", note } };
+  if (goal === undefined || !hasMap) return { state, end: { phase: "idle", note } };
+  if (sampleFault(sample, sizes.nx) !== undefined) return { state, end: { phase: "fault", note } };
+  const [x, y] = sample.x;
+  const here = locateOnRoute(route, state.route, x, y);
+  const scene = sceneOf(sample, here?.point ?? { goal, final: true, piece: Float64Array.of(x, y) });
+  const outcome = planner.fallback(scene, note, seen?.sample === sample ? seen.field : undefined);
+  return {
+    state: { ...state, route: here?.route ?? state.route },
+    end: { phase: "driving", scene, outcome, missedDeadline: true },
+  };
 }

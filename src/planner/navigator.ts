@@ -1,15 +1,18 @@
 import { messageOf } from "../base/index.ts";
 import type { DistanceField, Goal, OccupancyGrid } from "../sim/index.ts";
 import { type Belief, createBelief } from "./belief.ts";
-import { decide, reasonToWait } from "./decide.ts";
-import { lateTick } from "./late-tick.ts";
-import { createNavigatorParts, type NavigatorOptions } from "./navigator-parts.ts";
-import { NEW_NAVIGATOR, withGoal, withoutRoute } from "./navigator-state.ts";
+import { decide, lateTick, reasonToWait } from "./decide.ts";
+import {
+  createNavigatorParts,
+  type NavigatorOptions,
+  NEW_NAVIGATOR,
+  NO_PROGRESS,
+  withGoal,
+  withoutRoute,
+} from "./navigator-state.ts";
 import { sceneField } from "./pose-scene.ts";
-import { NO_PROGRESS } from "./progress.ts";
 import { renewPath } from "./renew-path.ts";
-import type { PlanOutcome, TickReport } from "./scene.ts";
-import { type SensorSample, sampleFault } from "./sensor-sample.ts";
+import { type PlanOutcome, type SensorSample, sampleFault, type TickReport } from "./scene.ts";
 import { type TickEnd, tickReport } from "./tick-report.ts";
 
 /** The decisions of a control tick, without streams: where to go, what to plan, what to command. */

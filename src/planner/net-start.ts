@@ -1,6 +1,6 @@
 import type { NetHypothesis, NetInference, NetScene } from "../init-net/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
-import { positionGap } from "./position-gap.ts";
+import { positionGap } from "./compare-plans.ts";
 import {
   type BaseStarts,
   baseGuesses,

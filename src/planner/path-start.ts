@@ -15,17 +15,17 @@ const BEHIND = -0.3;
 /** Pursuit aims this far ahead, as a share of the lookahead. */
 const AIM = 0.15;
 
+/** Controls that drive straight at the local goal, whatever is in between. */
+export function straightStart(problem: NavigationProblem, scene: Scene): SqpGuess {
+  return { U: pursue(problem, scene.x, Float64Array.of(scene.goal.x, scene.goal.y)) };
+}
+
 /**
  * Controls that follow the global path by pursuit: aim at a point a little ahead on the path, slow down
  * where it lies to the side, and near the end.
  */
 export function pathStart(problem: NavigationProblem, scene: Scene): SqpGuess {
   return { U: pursue(problem, scene.x, scene.path) };
-}
-
-/** Controls that drive straight at the local goal, whatever is in between. */
-export function straightStart(problem: NavigationProblem, scene: Scene): SqpGuess {
-  return { U: pursue(problem, scene.x, Float64Array.of(scene.goal.x, scene.goal.y)) };
 }
 
 /** The controls of {@link pursuit} alone. @returns U (N, nu) */

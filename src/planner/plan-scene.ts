@@ -1,9 +1,10 @@
 import type { DistanceField } from "../sim/index.ts";
+import { evaluateGuess } from "../sqp/index.ts";
 import { chooseStart, solveReport } from "./choose-start.ts";
-import { findFallback } from "./fallback.ts";
-import type { PlannerParts } from "./planner-parts.ts";
-import { type PlannerState, rememberPlan } from "./planner-state.ts";
-import { NO_TIMES, type Plan, type PlanOutcome, type Scene } from "./scene.ts";
+import { type PlannerParts, type PlannerState, rememberPlan } from "./planner-parts.ts";
+import { brakeAlong } from "./safety.ts";
+import { NO_TIMES, type Plan, type PlanOutcome, type PlanSource, type Scene } from "./scene.ts";
+import { shiftPlan } from "./shift-start.ts";
 import type { NamedGuess } from "./warm-start.ts";
 
 /** A posed scene and the guesses for it, ready to be solved. */
@@ -48,4 +49,30 @@ export function planScene(
   if (!safe)
     return { outcome: instead(`the plan touches an obstacle in stage ${contactStage}`), state: next };
   return { outcome: { source: "solution", plan, solve, note: chosen.note, partsMs: checked() }, state: next };
+}
+
+/** A plan that touches nothing, and which rung of the ladder it is from; none where the robot must stop. */
+export type Fallback = { readonly source: PlanSource; readonly plan?: Plan };
+
+/**
+ * The next best thing to a fresh plan: the last safe plan, followed from where the robot really is, unless it is half
+ * over; else braking along it; else stopping. Each must be free in today's field.
+ */
+export function findFallback(
+  { problem, workspace, checker }: Pick<PlannerParts, "problem" | "workspace" | "checker">,
+  { safePlan, olderPlan }: PlannerState,
+  scene: Scene,
+  field: DistanceField,
+): Fallback {
+  const { time, x, grid } = scene;
+  const isSafe = (plan: Plan): boolean => checker.check(plan.X, field, grid).safe;
+  const last = safePlan !== undefined && safePlan.time < time ? safePlan : olderPlan;
+  if (last !== undefined && time - last.time < 0.5 * problem.ocp.N * last.dt) {
+    const left = shiftPlan(problem, last, time);
+    const { X, U } = evaluateGuess(problem.ocp, x, { X: left.X, U: left.U, K: left.K }, workspace);
+    const plan = { ...left, X, U };
+    if (isSafe(plan)) return { source: "lastPlan", plan };
+  }
+  const brake = brakeAlong(problem, last, x, time);
+  return isSafe(brake) ? { source: "brake", plan: brake } : { source: "stop" };
 }

@@ -3,6 +3,7 @@ import { createSqpWorkspace, type SqpOptions, type SqpWorkspace } from "../sqp/i
 import { createNavigationProblem, type NavigationProblem } from "./navigation-ocp.ts";
 import type { NavigationOptions } from "./navigation-options.ts";
 import { createSafetyChecker, type SafetyChecker } from "./safety.ts";
+import type { Plan } from "./scene.ts";
 import type { WarmStart } from "./warm-start.ts";
 
 export type TrajectoryPlannerOptions = {
@@ -41,4 +42,22 @@ export function createPlannerParts(options: TrajectoryPlannerOptions): PlannerPa
     checker: createSafetyChecker(options.robot),
     clock: options.clock ?? (() => 0),
   };
+}
+
+/** The last plans of a planner: plain data. */
+export type PlannerState = {
+  /** The newest one, safe or not: what the next warm start shifts. */
+  readonly lastPlan?: Plan;
+  /** The newest one that touches nothing. */
+  readonly safePlan?: Plan;
+  /** The safe one before that: a plan that came too late is no fallback for its own tick. */
+  readonly olderPlan?: Plan;
+};
+
+/** The last plans once another one is made. */
+export function rememberPlan(state: PlannerState, plan: Plan, safe: boolean): PlannerState {
+  const { safePlan, olderPlan } = state;
+  if (!safe) return { ...state, lastPlan: plan };
+  const replacesOlder = safePlan === undefined || safePlan.time < plan.time;
+  return { lastPlan: plan, safePlan: plan, olderPlan: replacesOlder ? safePlan : olderPlan };
 }

@@ -1,10 +1,8 @@
 import { messageOf } from "../base/index.ts";
 import { NO_PATH, planRoute, routeBlocked } from "../route/index.ts";
 import type { Belief } from "./belief.ts";
-import type { NavigatorParts } from "./navigator-parts.ts";
-import type { NavigatorState } from "./navigator-state.ts";
-import { NO_PROGRESS } from "./progress.ts";
-import type { SensorSample } from "./sensor-sample.ts";
+import { type NavigatorParts, type NavigatorState, NO_PROGRESS } from "./navigator-state.ts";
+import type { SensorSample } from "./scene.ts";
 
 /** Where there is no path, one is looked for again after this long. [s] */
 const RETRY_AFTER = 1;

@@ -1,8 +1,7 @@
 import { isFiniteVec } from "../ocp/index.ts";
 import { type Command, poseOf } from "../sim/index.ts";
 import type { NavigatorState } from "./navigator-state.ts";
-import { NO_TIMES, type Plan, type PlanOutcome, type TickReport } from "./scene.ts";
-import type { SensorSample } from "./sensor-sample.ts";
+import { NO_TIMES, type Plan, type PlanOutcome, type SensorSample, type TickReport } from "./scene.ts";
 
 /** What a tick came to. */
 export type TickEnd = Pick<TickReport, "phase" | "goalCheck" | "scene" | "note"> & {

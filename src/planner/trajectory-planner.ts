@@ -1,9 +1,7 @@
 import type { DistanceField } from "../sim/index.ts";
-import { findFallback } from "./fallback.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
-import { planScene } from "./plan-scene.ts";
-import { createPlannerParts, type TrajectoryPlannerOptions } from "./planner-parts.ts";
-import type { PlannerState } from "./planner-state.ts";
+import { findFallback, planScene } from "./plan-scene.ts";
+import { createPlannerParts, type PlannerState, type TrajectoryPlannerOptions } from "./planner-parts.ts";
 import { poseScene, sceneField } from "./pose-scene.ts";
 import { NO_TIMES, type PlanOutcome, type Scene } from "./scene.ts";
 import type { NamedGuess } from "./warm-start.ts";

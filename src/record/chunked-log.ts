@@ -1,11 +1,17 @@
 import { FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import { type ByteSource, bytesSource } from "./byte-sink.ts";
-import type { Indexed } from "./index-gaps.ts";
-import { checkMagic, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
+import { checkMagic, type Indexed, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
 import { type IndexEntry, readIndex } from "./log-index.ts";
-import { OPCODE, RECORD_HEAD, readRecord, recordsIn, walkRecords } from "./mcap-records.ts";
-import { openChunk } from "./salvage.ts";
+import {
+  type Complain,
+  OPCODE,
+  openChunk,
+  RECORD_HEAD,
+  readRecord,
+  recordsIn,
+  walkRecords,
+} from "./mcap-records.ts";
 import type { RunMeta } from "./tick-record.ts";
 
 /** A message as it lies in the file: JSON text, not read yet. */
@@ -61,12 +67,22 @@ const HELD = 3;
  *   what run it is of
  */
 export async function openChunkedLog(from: ByteSource | Uint8Array): Promise<ChunkedLog> {
+  return openPieces(from, createProblems());
+}
+
+/** A list of problems, each told once. */
+export function createProblems(): { readonly problems: readonly string[]; readonly complain: Complain } {
+  const problems: string[] = [];
+  return { problems, complain: (one) => void (problems.includes(one) || problems.push(one)) };
+}
+
+/** {@link openChunkedLog}, with a list of problems that others add to. */
+export async function openPieces(
+  from: ByteSource | Uint8Array,
+  { problems, complain }: ReturnType<typeof createProblems>,
+): Promise<ChunkedLog> {
   const source = from instanceof Uint8Array ? bytesSource(from) : from;
   await checkMagic(source);
-  const problems: string[] = [];
-  const complain = (problem: string): void => {
-    if (!problems.includes(problem)) problems.push(problem);
-  };
   const topicsById = new Map<number, string>();
   const found =
     (await fromIndex(source, topicsById, complain)) ?? (await fromWalk(source, topicsById, complain));
@@ -101,7 +117,7 @@ const whereOf = ({ offset, isChunk }: Piece): string =>
   `the record at byte ${isChunk ? Number(offset) - RECORD_HEAD : offset}`;
 
 /** Reads pieces; the last few that had to be decompressed are held. */
-function createPieceReader(source: ByteSource, complain: (problem: string) => void) {
+function createPieceReader(source: ByteSource, complain: Complain) {
   const held = new Map<bigint, Uint8Array>();
   return async (piece: Piece): Promise<Uint8Array> => {
     const known = held.get(piece.offset);
@@ -126,7 +142,7 @@ type Found = {
 async function fromIndex(
   source: ByteSource,
   topicsById: Map<number, string>,
-  complain: (problem: string) => void,
+  complain: Complain,
 ): Promise<Found | undefined> {
   const opened = await openIndexed(source, complain);
   if (opened === undefined) return undefined;
@@ -149,7 +165,7 @@ async function fromIndex(
 async function fromWalk(
   source: ByteSource,
   topicsById: Map<number, string>,
-  complain: (problem: string) => void,
+  complain: Complain,
 ): Promise<Found> {
   const pieces: Piece[] = [];
   const metadata = new Map<string, ReadonlyMap<string, string>>();

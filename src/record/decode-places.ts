@@ -2,7 +2,7 @@ import { FormatError, messageOf } from "../base/index.ts";
 import { type OccupancyGrid, validateGrid } from "../sim/index.ts";
 import { decodeBase64 } from "./base64.ts";
 
-import { list, number, object } from "./json-values.ts";
+import { list, number, object } from "./json-codec.ts";
 
 /**
  * The occupancy grid in a `foxglove.Grid` with a one-byte field `occupancy`.

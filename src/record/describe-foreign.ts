@@ -1,7 +1,6 @@
 import { McapIndexedReader } from "@mcap/core";
 import type { ByteSource } from "./byte-sink.ts";
-import { createCursor, OPCODE, RECORD_HEAD, walkRecords } from "./mcap-records.ts";
-import { openChunk } from "./salvage.ts";
+import { createCursor, OPCODE, openChunk, RECORD_HEAD, walkRecords } from "./mcap-records.ts";
 
 /** What an MCAP file holds. */
 type Content = {

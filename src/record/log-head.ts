@@ -2,13 +2,10 @@ import { McapIndexedReader } from "@mcap/core";
 import { FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
-import { loadDecompress } from "./decompress.ts";
 import { describeForeign } from "./describe-foreign.ts";
-import { endsWithoutIndex, type Indexed, isWholeIndex } from "./index-gaps.ts";
-import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
-import { MAGIC } from "./mcap-records.ts";
+import { type Complain, MAGIC, OPCODE, RECORD_HEAD, walkRecords } from "./mcap-records.ts";
 import { type SummaryJson, summaryOfJson } from "./summary-json.ts";
-import type { RunMeta } from "./tick-record.ts";
+import { LOG_FORMAT, RUN_METADATA, type RunMeta, SUMMARY_METADATA } from "./tick-record.ts";
 
 /** Metadata records by name. */
 export type Metadata = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -20,18 +17,12 @@ export type Metadata = ReadonlyMap<string, ReadonlyMap<string, string>>;
  */
 export async function openIndexed(
   source: ByteSource,
-  complain: (problem: string) => void,
+  complain: Complain,
 ): Promise<{ reader: Indexed; metadata: Metadata } | undefined> {
   try {
     if (await endsWithoutIndex(source)) return undefined;
-    const decompressHandlers: Record<string, (bytes: Uint8Array, size: bigint) => Uint8Array> = {};
-    const reader = await McapIndexedReader.Initialize({ readable: source, decompressHandlers });
+    const reader = await McapIndexedReader.Initialize({ readable: source });
     if (!(await isWholeIndex(source, reader))) return undefined;
-    for (const name of new Set(reader.chunkIndexes.map(({ compression }) => compression))) {
-      const decompress = await loadDecompress(name);
-      if (decompress !== undefined)
-        decompressHandlers[name] = (bytes, size) => decompress(bytes, Number(size));
-    }
     const metadata = new Map<string, ReadonlyMap<string, string>>();
     for await (const record of reader.readMetadata()) metadata.set(record.name, record.metadata);
     return { reader, metadata };
@@ -89,10 +80,7 @@ export async function parseRun(
 }
 
 /** How the run ended; none where the log was cut short. */
-export function parseSummary(
-  metadata: Metadata,
-  complain: (problem: string) => void,
-): DriveSummary | undefined {
+export function parseSummary(metadata: Metadata, complain: Complain): DriveSummary | undefined {
   const entries = metadata.get(SUMMARY_METADATA);
   if (entries === undefined) return undefined;
   try {
@@ -101,4 +89,54 @@ export function parseSummary(
     complain(`the summary cannot be read: ${messageOf(error)}`);
     return undefined;
   }
+}
+
+/** A reader of a file that has an index. */
+export type Indexed = McapIndexedReader<unknown>;
+
+/** A record that a reader by index would never see. */
+const UNSEEN: ReadonlySet<number> = new Set([OPCODE.message, OPCODE.chunk, OPCODE.metadata]);
+
+/**
+ * Whether a file's index leads to all that is in it. MCAP lets a writer leave out any part of the index, and
+ * write messages outside of chunks; only the bytes that the index does not account for are looked at.
+ */
+export async function isWholeIndex(source: ByteSource, reader: Indexed): Promise<boolean> {
+  for (const { messageIndexOffsets } of reader.chunkIndexes) {
+    if (messageIndexOffsets.size === 0) return false;
+    for (const id of messageIndexOffsets.keys()) if (!reader.channelsById.has(id)) return false;
+  }
+  const known: [from: bigint, to: bigint][] = [
+    ...reader.chunkIndexes.map(
+      ({ chunkStartOffset: at, chunkLength, messageIndexLength }): [bigint, bigint] => [
+        at,
+        at + chunkLength + messageIndexLength,
+      ],
+    ),
+    ...[...reader.attachmentIndexes, ...reader.metadataIndexes].map(
+      ({ offset, length }): [bigint, bigint] => [offset, offset + length],
+    ),
+  ].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  let at = BigInt(MAGIC.length);
+  for (const [from, to] of [...known, [reader.footer.summaryStart, 0n] as const]) {
+    if (from - at >= BigInt(RECORD_HEAD)) {
+      for await (const { opcode, offset } of walkRecords(source, () => {}, at)) {
+        if (offset >= from) break;
+        if (UNSEEN.has(opcode)) return false;
+      }
+    }
+    if (to > at) at = to;
+  }
+  return true;
+}
+
+/** Whether a file was ended as MCAP asks, by a writer that wrote no index. */
+export async function endsWithoutIndex(source: ByteSource): Promise<boolean> {
+  const length = BigInt(RECORD_HEAD + 8 + 8 + 4 + MAGIC.length);
+  const size = await source.size();
+  if (size < length + BigInt(MAGIC.length)) return false;
+  const end = await source.read(size - length, length);
+  const summaryStart = new DataView(end.buffer, end.byteOffset).getBigUint64(RECORD_HEAD, true);
+  const magic = end.subarray(end.length - MAGIC.length);
+  return end[0] === OPCODE.footer && summaryStart === 0n && magic.every((byte, i) => byte === MAGIC[i]);
 }

@@ -1,7 +1,7 @@
 import { FormatError } from "../base/index.ts";
-import type { Indexed } from "./index-gaps.ts";
-import { array, type Json, list, number, object } from "./json-values.ts";
-import { INDEX_ATTACHMENT } from "./log-format.ts";
+import { array, type Json, list, number, object } from "./json-codec.ts";
+import type { Indexed } from "./log-head.ts";
+import { INDEX_ATTACHMENT } from "./tick-record.ts";
 
 /** One line of a log's index: where a message lies and, of a tick, what is small of it. */
 export type IndexEntry = {
@@ -15,16 +15,6 @@ export type IndexEntry = {
 /** Topics with a line in the index: ticks, and what is looked up by time. */
 const TOPICS_INDEXED: ReadonlySet<string> = new Set(["/diagnostics", "/map", "/local_grid", "/path"]);
 
-/** Gathers the index of a log while it is written. */
-export type IndexWriter = {
-  /** Takes a line of {@link indexLine} whose message went into the chunk that is being filled. */
-  add(line: string): void;
-  /** The chunk that was being filled lies in the file now. @param offset of its record [bytes] */
-  endChunk(offset: number): void;
-  /** Lines since the last {@link IndexWriter.take}. */ readonly lines: number;
-  /** The text of the next attachment: lines and ends of chunks since the one before it. */ take(): string;
-};
-
 /** What the index says of a message, as the rest of a JSON object; undefined where it says nothing. */
 export function indexLine(topic: string, nanos: bigint, value: unknown): string | undefined {
   if (!TOPICS_INDEXED.has(topic)) return undefined;
@@ -37,21 +27,25 @@ function withoutTrajectories({ plan, hypotheses: _, ...rest }: Json): Json {
   return { ...rest, plan: plan && { ...(plan as Json), X: [], U: [] }, hypotheses: [] };
 }
 
-/** Creates the writer of an index. */
-export function createIndexWriter(): IndexWriter {
+/** Gathers the index of a log while it is written. */
+export function createIndexWriter() {
   let lines: string[] = [];
   let ended: number[] = [];
   let chunk = 0;
   return {
-    add: (line) => void lines.push(`{"chunk":${chunk},${line}`),
-    endChunk(offset) {
+    /** Takes a line of {@link indexLine} whose message went into the chunk that is being filled. */
+    add: (line: string) => void lines.push(`{"chunk":${chunk},${line}`),
+    /** The chunk that was being filled lies in the file now. @param offset of its record [bytes] */
+    endChunk(offset: number): void {
       ended.push(offset);
       chunk++;
     },
+    /** Lines since the last `take`. */
     get lines() {
       return lines.length;
     },
-    take() {
+    /** The text of the next attachment: lines and ends of chunks since the one before it. */
+    take(): string {
       const text = `{"chunks":${JSON.stringify(ended)},"entries":[\n${lines.join(",\n")}\n]}`;
       lines = [];
       ended = [];

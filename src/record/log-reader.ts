@@ -1,10 +1,9 @@
 import { messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
-import { type ByteSource, bytesSource } from "./byte-sink.ts";
+import type { ByteSource } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";
+import { createProblems, openPieces } from "./chunked-log.ts";
 import { decodeGrid, decodePath } from "./decode-places.ts";
-import { checkMagic, type Metadata, openIndexed, parseRun, parseSummary } from "./log-head.ts";
-import { salvage } from "./salvage.ts";
 import { decodeTick } from "./tick-fields.ts";
 import type { RunMeta, RunRecord, TickRecord, TimedGrid, TimedPath } from "./tick-record.ts";
 
@@ -26,8 +25,6 @@ export type Log = {
   messages(topics?: readonly Topic[]): AsyncGenerator<LogMessage>;
 };
 
-type RawMessage = { readonly topic: string; readonly nanos: bigint; readonly data: Uint8Array };
-
 /**
  * Opens a log. A file without its end (a crash, a full disk) is read record by record as far as it goes.
  *
@@ -35,49 +32,21 @@ type RawMessage = { readonly topic: string; readonly nanos: bigint; readonly dat
  *   what run it is of
  */
 export async function openLog(from: ByteSource | Uint8Array): Promise<Log> {
-  const source = from instanceof Uint8Array ? bytesSource(from) : from;
-  await checkMagic(source);
-  const problems: string[] = [];
-  const complain = (problem: string): void => {
-    if (!problems.includes(problem)) problems.push(problem);
-  };
-  const opened = await openIndexed(source, complain);
-  const metadata = opened?.metadata ?? (await scanMetadata(source, complain));
-  const meta = await parseRun(metadata, problems, source);
-  const summary = parseSummary(metadata, complain);
-
-  const raw = async function* (topics?: readonly string[]): AsyncGenerator<RawMessage> {
-    let given = 0;
-    if (opened !== undefined) {
-      try {
-        for await (const message of opened.reader.readMessages({ topics })) {
-          const topic = opened.reader.channelsById.get(message.channelId)?.topic ?? "";
-          yield { topic, nanos: message.logTime, data: message.data };
-          given++;
-        }
-        return;
-      } catch (error) {
-        complain(`the log is damaged: ${messageOf(error)}`);
-      }
-    }
-    for await (const record of salvage(source, complain)) {
-      if (record.kind !== "message" || topics?.includes(record.topic) === false) continue;
-      if (given-- > 0) continue;
-      yield record;
-    }
-  };
+  const { problems, complain } = createProblems();
+  const { meta, summary, sizes, read } = await openPieces(from, { problems, complain });
 
   const messages = async function* (topics?: readonly string[]): AsyncGenerator<LogMessage> {
-    for await (const { topic, nanos, data } of raw(topics)) {
-      const time = Number(nanos) / 1e9;
-      let value: unknown;
-      try {
-        value = JSON.parse(decoder.decode(data));
-      } catch {
-        complain(`a message of ${topic} at ${time} s is no JSON`);
-        continue;
+    for (const chunk of sizes.keys()) {
+      for (const { topic, time, data } of await read(chunk, topics)) {
+        let value: unknown;
+        try {
+          value = JSON.parse(decoder.decode(data));
+        } catch {
+          complain(`a message of ${topic} at ${time} s is no JSON`);
+          continue;
+        }
+        yield { topic, time, value };
       }
-      yield { topic, time, value };
     }
   };
 
@@ -133,12 +102,4 @@ async function collect<T>(items: AsyncGenerator<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
-}
-
-async function scanMetadata(source: ByteSource, complain: (problem: string) => void): Promise<Metadata> {
-  const metadata = new Map<string, ReadonlyMap<string, string>>();
-  for await (const record of salvage(source, complain)) {
-    if (record.kind === "metadata") metadata.set(record.name, record.entries);
-  }
-  return metadata;
 }

@@ -1,16 +1,39 @@
+import type { Time } from "@foxglove/schemas";
 import { ConfigError, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { TickReport } from "../planner/index.ts";
 import type { OccupancyGrid } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
+import type { Topic } from "./channels.ts";
 import { RecordError } from "./errors.ts";
-import type { LogLevelName } from "./foxglove-messages.ts";
-import { LOG_FORMAT, RUN_METADATA, SUMMARY_METADATA } from "./log-format.ts";
+import {
+  gridMessage,
+  type LogLevelName,
+  nanosOf,
+  pathPoses,
+  posesMessage,
+  stampOf,
+} from "./foxglove-messages.ts";
 import { createMessageQueue, type MessageQueue } from "./message-queue.ts";
-import { hypothesesOf } from "./record-of-tick.ts";
 import { summaryJson } from "./summary-json.ts";
-import type { Hypothesis, RunMeta, Truth } from "./tick-record.ts";
-import { createTickWriter, type TickWriterOptions } from "./tick-writer.ts";
+import { TICK } from "./tick-fields.ts";
+import {
+  type Hypothesis,
+  LOG_FORMAT,
+  RUN_METADATA,
+  type RunMeta,
+  type RunRecord,
+  SUMMARY_METADATA,
+  type TimedGrid,
+  type Truth,
+} from "./tick-record.ts";
+import {
+  createTickWriter,
+  hypothesesOf,
+  LOCAL_GRID_Z,
+  MAP_Z,
+  type TickWriterOptions,
+} from "./tick-writer.ts";
 
 /** What of a run is written how often, and how much of it may wait or be lost. */
 export type LogWriterOptions = TickWriterOptions & {
@@ -81,14 +104,21 @@ export function createRunWriter(
   options?: Partial<LogWriterOptions>,
 ): LogWriter {
   const o = { ...LOG_WRITER_DEFAULTS, ...options };
-  checkOptions(o);
+  for (const name of ["localGridEvery", "trailEvery"] as const) {
+    if (!(Number.isInteger(o[name]) && o[name] >= 0))
+      throw new ConfigError(`${name} is ${o[name]}, expected an integer >= 0 [ticks]`);
+  }
+  for (const name of ["chunkSize", "maxWaiting"] as const) {
+    if (!(o[name] > 0)) throw new ConfigError(`${name} is ${o[name]}, expected a number > 0 [bytes]`);
+  }
   const described = describeRun(meta);
   const queue = createQueue(o);
   const writer = createTickWriter(queue, meta.robot, o);
   let droppedTicks = 0;
 
-  const guarded = (work: () => void): void => {
+  const at = (time: number, work: () => void): void => {
     try {
+      writer.advance(time);
       work();
     } catch (error) {
       queue.fail(new RecordError(`the log could not be written: ${messageOf(error)}`, { cause: error }));
@@ -99,28 +129,15 @@ export function createRunWriter(
 
   let outcome: Promise<LogOutcome> | undefined;
   return {
-    map(grid, time = 0) {
-      guarded(() => {
-        writer.advance(time);
-        writer.map(grid);
-      });
-    },
+    map: (grid, time = 0) => at(time, () => writer.map(grid)),
     tick(report, truth, hypotheses) {
       if (queue.failure !== undefined || queue.waiting > o.maxWaiting) {
         droppedTicks++;
         return;
       }
-      guarded(() => {
-        writer.advance(report.time);
-        writer.tick(report, truth, hypotheses ?? hypothesesOf(report));
-      });
+      at(report.time, () => writer.tick(report, truth, hypotheses ?? hypothesesOf(report)));
     },
-    note(time, level, message) {
-      guarded(() => {
-        writer.advance(time);
-        writer.say(level, message);
-      });
-    },
+    note: (time, level, message) => at(time, () => writer.say(level, message)),
     close(summary) {
       outcome ??= (async () => {
         if (droppedTicks > 0 && queue.failure === undefined)
@@ -139,7 +156,7 @@ export function createRunWriter(
 }
 
 /** The metadata record of a run. @throws ConfigError for a config that is not plain JSON */
-export function describeRun({ id, robot, config = {} }: RunMeta): Record<string, string> {
+function describeRun({ id, robot, config = {} }: RunMeta): Record<string, string> {
   try {
     const entries = { format: LOG_FORMAT, robot: JSON.stringify(robot), config: JSON.stringify(config) };
     return id === undefined ? entries : { ...entries, id };
@@ -149,16 +166,42 @@ export function describeRun({ id, robot, config = {} }: RunMeta): Record<string,
 }
 
 /** The metadata record of how a run ended. */
-export function describeSummary(summary: DriveSummary): Record<string, string> {
+function describeSummary(summary: DriveSummary): Record<string, string> {
   return { status: summary.status, summary: JSON.stringify(summaryJson(summary)) };
 }
 
-function checkOptions(o: LogWriterOptions): void {
-  for (const name of ["localGridEvery", "trailEvery"] as const) {
-    if (!(Number.isInteger(o[name]) && o[name] >= 0))
-      throw new ConfigError(`${name} is ${o[name]}, expected an integer >= 0 [ticks]`);
-  }
-  for (const name of ["chunkSize", "maxWaiting"] as const) {
-    if (!(o[name] > 0)) throw new ConfigError(`${name} is ${o[name]}, expected a number > 0 [bytes]`);
-  }
+/** What of a run is written. */
+export type RecordContent = Pick<RunRecord, "meta" | "summary" | "maps" | "paths" | "ticks"> & {
+  readonly localGrids?: readonly TimedGrid[];
+};
+
+/**
+ * Writes what is known of a run as a log: what `readLog` reads from it is what was given. Only what the ticks
+ * themselves do not tell is written beside them; Foxglove's topics of the robot and its plans are not.
+ *
+ * @throws RecordError where the sink fails, ConfigError for a meta.config that is not plain JSON
+ */
+export async function writeRecord(content: RecordContent, sink: ByteSink): Promise<void> {
+  const { meta, summary, maps, paths, ticks, localGrids = [] } = content;
+  const described = describeRun(meta);
+  const queue = createMessageQueue(sink, LOG_WRITER_DEFAULTS);
+  queue.addMetadata(RUN_METADATA, described);
+  const timed = <T extends { readonly time: number }>(
+    topic: Topic,
+    items: readonly T[],
+    value: (item: T, stamp: Time) => unknown,
+  ) => items.map((item) => ({ topic, time: item.time, value: (stamp: Time) => value(item, stamp) }));
+  const messages = [
+    ...timed("/map", maps, ({ grid }, stamp) => gridMessage(stamp, grid, MAP_Z, true)),
+    ...timed("/path", paths, ({ points }, stamp) => posesMessage(stamp, pathPoses(points))),
+    ...timed("/local_grid", localGrids, ({ grid }, stamp) => gridMessage(stamp, grid, LOCAL_GRID_Z, false)),
+    ...timed("/diagnostics", ticks, (tick) => TICK.encode(tick)),
+  ];
+  const moment = ({ time }: { readonly time: number }): number => (Number.isFinite(time) ? time : 0);
+  // Stable: what was written in the same moment stays in the order above, ticks last.
+  for (const { topic, time, value } of messages.sort((a, b) => moment(a) - moment(b)))
+    queue.add(topic, nanosOf(time), value(stampOf(nanosOf(time))));
+  if (summary !== undefined) queue.addMetadata(SUMMARY_METADATA, describeSummary(summary));
+  await queue.close();
+  if (queue.failure !== undefined) throw queue.failure;
 }

@@ -1,4 +1,9 @@
+import { crc32, messageOf } from "../base/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
+import { loadDecompress } from "./decompress.ts";
+
+/** Is told what is wrong with a file, for people. */
+export type Complain = (problem: string) => void;
 
 /** What a record says, as far as this program asks. */
 export type McapRecord =
@@ -39,7 +44,7 @@ export const RECORD_HEAD = 9;
  */
 export async function* walkRecords(
   source: ByteSource,
-  complain: (problem: string) => void,
+  complain: Complain,
   from = BigInt(MAGIC.length),
 ): AsyncGenerator<RecordPlace> {
   const size = await source.size();
@@ -70,7 +75,7 @@ export function* recordsIn(
   bytes: Uint8Array,
   topics: Map<number, string>,
   where: string,
-  complain: (problem: string) => void,
+  complain: Complain,
 ): Generator<McapRecord> {
   const view = viewOf(bytes);
   for (let offset = 0; offset + RECORD_HEAD <= bytes.length; ) {
@@ -89,7 +94,7 @@ export function readRecord(
   body: Uint8Array,
   topics: Map<number, string>,
   where: string,
-  complain: (problem: string) => void,
+  complain: Complain,
 ): McapRecord | undefined {
   try {
     const cursor = createCursor(body);
@@ -152,4 +157,50 @@ export function createCursor(bytes: Uint8Array) {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * The records of a chunk, decompressed; undefined where none can be had.
+ *
+ * @param chunk content of its record
+ * @param whole whether its end is there
+ */
+export async function openChunk(
+  chunk: Uint8Array,
+  whole: boolean,
+  where: string,
+  complain: Complain,
+): Promise<Uint8Array | undefined> {
+  let size: number;
+  let checksum: number;
+  let compression: string;
+  let begin: number;
+  try {
+    const cursor = createCursor(chunk);
+    cursor.skip(8 + 8);
+    size = Number(cursor.u64());
+    checksum = cursor.u32();
+    compression = cursor.text();
+    cursor.skip(8);
+    begin = cursor.offset;
+  } catch {
+    return undefined; // cut off in its head, which was told already
+  }
+  let records: Uint8Array = chunk.subarray(begin);
+  if (compression !== "") {
+    const decompress = await loadDecompress(compression);
+    if (decompress === undefined) {
+      complain(`${where} is compressed with "${compression}", which this reader cannot undo`);
+      return undefined;
+    }
+    try {
+      records = decompress(records, size);
+    } catch (error) {
+      complain(`${where} is compressed with "${compression}" and damaged: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+  if (whole && checksum !== 0 && crc32(records) !== checksum)
+    complain(`the checksum of ${where} is wrong: its messages may be damaged`);
+  return records;
 }

@@ -3,8 +3,8 @@ import { messageOf } from "../base/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { CHANNELS, TOPICS, type Topic } from "./channels.ts";
 import { RecordError } from "./errors.ts";
-import { INDEX_ATTACHMENT } from "./log-format.ts";
 import { createIndexWriter, indexLine } from "./log-index.ts";
+import { INDEX_ATTACHMENT } from "./tick-record.ts";
 
 /** Messages on their way into an MCAP file, in order, one write at a time. */
 export type MessageQueue = {

@@ -9,16 +9,15 @@ import {
   pathPoses,
   poseMessage,
   posesMessage,
+  short,
   stampOf,
   statePoses,
   transformMessage,
 } from "./foxglove-messages.ts";
 import type { MessageQueue } from "./message-queue.ts";
-import { recordOfTick } from "./record-of-tick.ts";
 import { sceneUpdate } from "./scene-update.ts";
 import { COMMAND, TICK } from "./tick-fields.ts";
-import type { Hypothesis, Truth } from "./tick-record.ts";
-import { createPoseTrail } from "./trail.ts";
+import type { Hypothesis, TickRecord, Truth } from "./tick-record.ts";
 
 /** How often what is large is written. */
 export type TickWriterOptions = {
@@ -28,14 +27,6 @@ export type TickWriterOptions = {
   readonly trailEvery: number;
 };
 
-/** Writes what a tick tells, topic by topic, at a time that never runs backwards. */
-type TickWriter = {
-  /** Sets the time of the next messages, whatever a faulty sensor says. [s] */ advance(time: number): void;
-  map(grid: OccupancyGrid): void;
-  tick(report: TickReport, truth: Truth | undefined, hypotheses: readonly Hypothesis[]): void;
-  /** Writes a line of text for people. */ say(level: LogLevelName, message: string): void;
-};
-
 /** Height of the map, below all else, so that flat things do not flicker through each other. [m] */
 export const MAP_Z = -0.02;
 /** Height of the local grid, above the map. [m] */
@@ -43,8 +34,8 @@ export const LOCAL_GRID_Z = -0.01;
 const TRAIL_SPACING = 0.05;
 const NOTHING = new Float64Array(0);
 
-/** Creates a writer of ticks into a queue. */
-export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWriterOptions): TickWriter {
+/** Writes what a tick tells into a queue, topic by topic, at a time that never runs backwards. */
+export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWriterOptions) {
   const { nx } = robotSizes(robot);
   const trail = createPoseTrail(TRAIL_SPACING);
   let now = 0n;
@@ -92,11 +83,7 @@ export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWrite
     if (local !== undefined) queue.add("/local_goal", now, poseMessage(stamp, local.x, local.y, local.yaw));
   };
 
-  const writeMessages = (
-    report: TickReport,
-    truth: Truth | undefined,
-    hypotheses: readonly Hypothesis[],
-  ): void => {
+  const tick = (report: TickReport, truth: Truth | undefined, hypotheses: readonly Hypothesis[]): void => {
     const stamp = stampOf(now);
     if (truth?.grid !== undefined && truth.grid !== map) writeMap(truth.grid);
     const local = report.scene?.grid;
@@ -117,18 +104,108 @@ export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWrite
       say(level, report.note);
     }
     note = report.note ?? "";
+    ticks++;
   };
 
   return {
-    advance(time) {
+    /** Sets the time of the next messages, whatever a faulty sensor says. [s] */
+    advance(time: number): void {
       const nanos = Number.isFinite(time) ? nanosOf(time) : now;
       if (nanos > now) now = nanos;
     },
     map: writeMap,
-    tick(report, truth, hypotheses) {
-      writeMessages(report, truth, hypotheses);
-      ticks++;
-    },
+    tick,
     say,
+  };
+}
+
+/** Trajectories are for looking at: 0.1 mm will do. */
+const shortened = (values: Float64Array): Float64Array => values.map((value) => short(value));
+
+/** The starts of a tick's solve, from its report: the one that was used, and those that lost, where it has them. */
+export function hypothesesOf(report: TickReport): Hypothesis[] {
+  const { solve } = report;
+  if (solve === undefined) return [];
+  const { start, startX, iterates, others = [] } = solve;
+  return [
+    { name: start, chosen: true, X: startX, iterates },
+    ...others.map((other) => ({
+      name: other.start,
+      chosen: false,
+      X: other.startX,
+      iterates: other.iterates,
+    })),
+  ];
+}
+
+/**
+ * What a log holds of a tick. States, times and controls that a replay needs are exact, trajectories are rounded
+ * to 0.1 mm.
+ */
+export function recordOfTick(
+  report: TickReport,
+  truth: Truth | undefined,
+  hypotheses: readonly Hypothesis[],
+): TickRecord {
+  const { tick, time, phase, source, note, command, pose, scene, goal, plan, solve } = report;
+  const { partsMs, totalMs, missedDeadline } = report;
+  return {
+    tick,
+    time,
+    phase,
+    source,
+    note,
+    command,
+    pose: Number.isFinite(pose.x + pose.y + pose.yaw) ? pose : undefined,
+    x: scene?.x,
+    truth,
+    goal,
+    localGoal: scene?.goal,
+    final: scene?.final,
+    localPath: scene && shortened(scene.path),
+    plan: plan && { time: plan.time, dt: plan.dt, X: shortened(plan.X), U: shortened(plan.U) },
+    solve,
+    hypotheses: hypotheses.map(({ name, chosen, X, iterates }) => ({
+      name,
+      chosen,
+      X: shortened(X),
+      iterates: iterates.map(shortened),
+    })),
+    partsMs,
+    totalMs,
+    missedDeadline,
+  };
+}
+
+const MAX_POSES = 200;
+
+/**
+ * Where the robot has been, as a bounded number of poses. When it is full every other pose is dropped and the spacing doubled: a trail of
+ * any length stays small and evenly spaced.
+ *
+ * @param spacing distance between two poses at first [m]
+ */
+function createPoseTrail(spacing: number) {
+  const kept: number[] = [];
+  let gap = spacing;
+  let last: readonly [number, number, number] | undefined;
+  return {
+    /** Notes a pose, unless it is too near the last one. */
+    add(x: number, y: number, yaw: number): void {
+      last = [x, y, yaw];
+      const n = kept.length;
+      if (n > 0 && Math.hypot(x - kept[n - 3], y - kept[n - 2]) < gap) return;
+      kept.push(x, y, yaw);
+      if (kept.length < 3 * MAX_POSES) return;
+      gap *= 2;
+      for (let i = 1; 2 * i * 3 < kept.length; i++) {
+        for (let j = 0; j < 3; j++) kept[3 * i + j] = kept[6 * i + j];
+      }
+      kept.length = Math.ceil(kept.length / 6) * 3;
+    },
+    /** (n, 3) x, y, yaw; the last pose is where the robot is. */
+    poses(): Float64Array {
+      return Float64Array.from(last === undefined ? kept : [...kept, ...last]);
+    },
   };
 }

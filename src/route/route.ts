@@ -1,12 +1,6 @@
 import { type DistanceField, distanceAt, type Goal } from "../sim/index.ts";
-import {
-  createGlobalPathWorkspace,
-  type GlobalPathStatus,
-  type GlobalPathWorkspace,
-  planGlobalPath,
-} from "./global-path.ts";
-import { nearestOnPath, type Path, pathPiece, pathPoseAt } from "./path.ts";
-import { pathBlocked } from "./path-clearance.ts";
+import { type GlobalPathStatus, type GlobalPathWorkspace, planGlobalPath } from "./global-path.ts";
+import { nearestOnPath, type Path, pathBlocked, pathPiece, pathPoseAt } from "./path.ts";
 import { sceneExtent } from "./scene-extent.ts";
 
 export type RouteOptions = {
@@ -46,18 +40,6 @@ export type RouteState = {
 /** The route before the first path. */
 export const NO_ROUTE: RouteState = { s: 0, escapeLength: 0 };
 
-/** A {@link RouteState} that is kept for its owner. */
-export type Route = {
-  readonly path: Path | undefined;
-  /** Plans from a position, see {@link planRoute}. */
-  plan(field: DistanceField, x: number, y: number, goal: Goal): GlobalPathStatus;
-  /** The local goal of a position, see {@link locateOnRoute}. */
-  locate(x: number, y: number, reach?: number, field?: DistanceField): RoutePoint | undefined;
-  /** Whether an obstacle is in the way, see {@link routeBlocked}. */
-  blocked(field: DistanceField): boolean;
-  clear(): void;
-};
-
 /** How far off the path the robot may be before the path is planned again. [m] */
 export const MAX_OFFSET = 0.6;
 /** Longest way to the local goal, as a multiple of the straight line to it. */
@@ -76,31 +58,6 @@ const END = new Float64Array(3);
 
 /** Scratch of {@link locateOnRoute}. */
 const POSE = new Float64Array(3);
-
-/** Creates an empty route that keeps its own state. */
-export function createRoute(options: RouteOptions): Route {
-  let route = NO_ROUTE;
-  const workspace = createGlobalPathWorkspace();
-  return {
-    get path() {
-      return route.path;
-    },
-    plan(field, x, y, goal) {
-      const planned = planRoute(options, route, field, { x, y }, goal, workspace);
-      route = planned.route;
-      return planned.status;
-    },
-    locate(x, y, reach, field) {
-      const located = locateOnRoute(options, route, x, y, reach, field);
-      route = located?.route ?? route;
-      return located?.point;
-    },
-    blocked: (field) => routeBlocked(options, route, field),
-    clear() {
-      route = NO_ROUTE;
-    },
-  };
-}
 
 /**
  * Plans a path from a position to a goal; the old route stays where none is found.
@@ -154,6 +111,17 @@ export function locateOnRoute(
     remaining: path.length - s,
   };
   return { route: { ...route, s }, point };
+}
+
+/** A path planned anew from a position, and the local goal there; no point where there is no path. */
+export function planRoutePoint(
+  options: RouteOptions,
+  field: DistanceField,
+  start: { readonly x: number; readonly y: number },
+  goal: Goal,
+): { readonly status: GlobalPathStatus; readonly point?: RoutePoint } {
+  const { status, route } = planRoute(options, NO_ROUTE, field, start, goal);
+  return { status, point: locateOnRoute(options, route, start.x, start.y)?.point };
 }
 
 /** Whether an obstacle lies on the path within reach of the local goal. */

@@ -1,7 +1,7 @@
 import { hashSeed } from "../base/index.ts";
 import type { Plan, Scene } from "../planner/index.ts";
 import { OCCUPIED, UNKNOWN, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
-import type { Optimum } from "./optimum.ts";
+import type { Optimum } from "./optimum-search.ts";
 import type { SceneKind } from "./scene-kind.ts";
 
 /** What a world's examples are for. A world is in one part for good: whatever the data set, robot or seed. */

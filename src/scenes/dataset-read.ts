@@ -2,10 +2,9 @@ import { FixedSizeList, type Table, tableFromIPC } from "apache-arrow";
 import { ConfigError, FormatError } from "../base/index.ts";
 import { WORLD_FAMILIES } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
-import { datasetColumns, NOT_REACHED } from "./dataset-columns.ts";
+import { datasetColumns, NOT_REACHED, parseShardInfo, type ShardInfo } from "./dataset-columns.ts";
 import { type Alternative, type Example, SPLITS, unpackCells } from "./dataset-example.ts";
-import { parseShardInfo, type ShardInfo } from "./dataset-info.ts";
-import { checkSeal } from "./dataset-seal.ts";
+import { checkSeal } from "./dataset-write.ts";
 import { SCENE_KINDS } from "./scene-kind.ts";
 
 /** A shard that was read. Numbers of fixed shape lie side by side, example after example. */

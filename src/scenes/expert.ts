@@ -2,9 +2,11 @@ import type { Rng } from "../base/index.ts";
 import type { NavigationOptions, NavigationProblem, Scene } from "../planner/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../qp/index.ts";
 import type { Robot } from "../sim/index.ts";
-import { distinctFrom, type Optimum, optimumOf } from "./optimum.ts";
 import {
+  distinctFrom,
   followStart,
+  type Optimum,
+  optimumOf,
   type SceneHints,
   type SearchRules,
   sceneStarts,

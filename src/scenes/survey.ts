@@ -1,8 +1,14 @@
 import type { Rng } from "../base/index.ts";
 import type { NavigationProblem } from "../planner/index.ts";
 import type { SceneCase } from "./drive-scenes.ts";
-import { distinctFrom, type KnownOptimum, meritShare } from "./optimum.ts";
-import { followStart, sceneStarts, type WayAside } from "./optimum-search.ts";
+import {
+  distinctFrom,
+  followStart,
+  type KnownOptimum,
+  meritShare,
+  sceneStarts,
+  type WayAside,
+} from "./optimum-search.ts";
 import type { SceneSolver } from "./scene-solver.ts";
 
 /** What is known of a scene's optima. */

@@ -1,8 +1,7 @@
 import { ConfigError } from "../base/index.ts";
 import type { Dynamics } from "../ocp/index.ts";
 import { bicycleDynamics } from "./bicycle-dynamics.ts";
-import { differentialDynamics } from "./differential-dynamics.ts";
-import { omniDynamics } from "./omni-dynamics.ts";
+import { differentialDynamics, omniDynamics } from "./planar-dynamics.ts";
 import type { Robot, RobotModel } from "./robot.ts";
 
 /** The dynamics of each model, apart from the rows of kinematics: who asks for names and sizes loads none of them. */

@@ -4,9 +4,8 @@ import { checkWorldFamily, checkWorldSeed, WORLD_FAMILIES, type WorldFamily } fr
 import { drawCells } from "./worlds/cells.ts";
 import { drawClutter } from "./worlds/clutter.ts";
 import { drawCorridor } from "./worlds/corridor.ts";
-import type { DrawLayout } from "./worlds/layout.ts";
+import { type DrawLayout, reorient } from "./worlds/layout.ts";
 import { drawMaze } from "./worlds/maze.ts";
-import { reorient } from "./worlds/reorient.ts";
 import { drawRooms } from "./worlds/rooms.ts";
 import { solveLayout } from "./worlds/solve.ts";
 

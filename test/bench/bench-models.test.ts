@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openBenchStarts } from "../../src/bench/bench-models.ts";
-import { parseModelRef } from "../../src/cli/model-flags.ts";
+import { parseModelRef } from "../../src/cli/parse-optimizers.ts";
 import { resolveNavigationOptions } from "../../src/planner/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { runHere } from "../cli/run-cli.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { spreadOf, summarizeRuns } from "../../src/bench/optimize/summarize-runs.ts";
+import { spreadOf, summarizeRuns } from "../../src/bench/optimize/optimize-result.ts";
 import { ratesOf } from "../../src/bench/optimize/tune-rates.ts";
 import { parseOptimizers } from "../../src/cli/parse-optimizers.ts";
 import { initParameters } from "../../src/graph/index.ts";

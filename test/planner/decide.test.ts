@@ -6,8 +6,12 @@ import {
   getWarmStart,
   type SensorSample,
 } from "../../src/planner/index.ts";
-import { createNavigatorParts } from "../../src/planner/navigator-parts.ts";
-import { type NavigatorState, NEW_NAVIGATOR, withGoal } from "../../src/planner/navigator-state.ts";
+import {
+  createNavigatorParts,
+  type NavigatorState,
+  NEW_NAVIGATOR,
+  withGoal,
+} from "../../src/planner/navigator-state.ts";
 import { sceneField } from "../../src/planner/pose-scene.ts";
 import { renewPath, replanPath } from "../../src/planner/renew-path.ts";
 import { getRobot, initialState, type OccupancyGrid } from "../../src/sim/index.ts";

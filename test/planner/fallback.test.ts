@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { findFallback } from "../../src/planner/fallback.ts";
 import { type Plan, pathStart, type Scene } from "../../src/planner/index.ts";
-import { createPlannerParts } from "../../src/planner/planner-parts.ts";
-import { rememberPlan } from "../../src/planner/planner-state.ts";
+import { findFallback } from "../../src/planner/plan-scene.ts";
+import { createPlannerParts, rememberPlan } from "../../src/planner/planner-parts.ts";
 import { poseScene, sceneField } from "../../src/planner/pose-scene.ts";
 import { getWarmStart } from "../../src/planner/warm-start.ts";
 import { getRobot, type OccupancyGrid } from "../../src/sim/index.ts";

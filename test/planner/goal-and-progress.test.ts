@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { percentile } from "../../src/drive/index.ts";
 import { checkGoal } from "../../src/planner/index.ts";
-import { NO_PROGRESS, updateProgress } from "../../src/planner/progress.ts";
+import { NO_PROGRESS, updateProgress } from "../../src/planner/navigator-state.ts";
 import {
   DEFAULT_RECOVERY_OPTIONS,
+  extendTrail,
   NO_RECOVERY,
   type RecoveryAction,
   recoveryReach,
+  type Trail,
   updateRecovery,
+  wayBack,
 } from "../../src/planner/recovery.ts";
-import { extendTrail, type Trail, wayBack } from "../../src/planner/trail.ts";
 import { getRobot, type OccupancyGrid, type Robot } from "../../src/sim/index.ts";
 import { fill, room } from "./scenes.ts";
 

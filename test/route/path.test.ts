@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
-import { createPath, nearestOnPath, type Path, pathPoseAt } from "../../src/route/path.ts";
-import { pathBlocked } from "../../src/route/path-clearance.ts";
+import { createPath, nearestOnPath, type Path, pathBlocked, pathPoseAt } from "../../src/route/path.ts";
 import { scanSegment } from "../../src/route/segment-scan.ts";
 import {
   cellCenter,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { afterOneQp, countQps, createExpert, createSceneSolver } from "../../src/scenes/index.ts";
-import { distinctFrom, isAt, meritShare } from "../../src/scenes/optimum.ts";
+import { distinctFrom, isAt, meritShare } from "../../src/scenes/optimum-search.ts";
 import { searchOptima, surveyOf } from "../../src/scenes/survey.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import type { SqpIteration } from "../../src/sqp/index.ts";

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
-import { withControlNoise, withSmoothNoise } from "../../src/bench/smooth-noise.ts";
-import { NOISE_LEVELS, probeNoise, summarizeNoise } from "../../src/bench/sqp-noise.ts";
+import {
+  NOISE_LEVELS,
+  probeNoise,
+  summarizeNoise,
+  withControlNoise,
+  withSmoothNoise,
+} from "../../src/bench/sqp-noise.ts";
 import { createTrajectory, rollout } from "../../src/ocp/index.ts";
-import { aside, positionGap } from "../../src/planner/index.ts";
+import { positionGap } from "../../src/planner/index.ts";
 import type { SceneCase } from "../../src/scenes/drive-scenes.ts";
-import type { KnownOptimum } from "../../src/scenes/optimum.ts";
+import { aside, type KnownOptimum } from "../../src/scenes/optimum-search.ts";
 import { createSceneSolver } from "../../src/scenes/scene-solver.ts";
 import { ambiguityOf, searchOptima, surveyOf } from "../../src/scenes/survey.ts";
 import { getRobot } from "../../src/sim/index.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { drive, driveNavigation } from "../../src/drive/index.ts";
 import { createNavigationProblem, netScene, poseScene, withOwnGrid } from "../../src/planner/index.ts";
-import { recordOfTick } from "../../src/record/record-of-tick.ts";
 import { decodeTick, TICK } from "../../src/record/tick-fields.ts";
+import { recordOfTick } from "../../src/record/tick-writer.ts";
 import { getRobot, makeWorld } from "../../src/sim/index.ts";
 import { loggedScene } from "../../viewer/src/net/logged-scene.ts";
 

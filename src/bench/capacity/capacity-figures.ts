@@ -1,6 +1,6 @@
 import { FEATURE_MAP_KINDS, type FeatureMapKind, isFitted, storageBound } from "../../cam/index.ts";
 import { drawMeasured, type MeasuredSeries, type Shade } from "../../plot/index.ts";
-import type { CapacityResult } from "./capacity-result.ts";
+import type { CapacityResult } from "./capacity-text.ts";
 import { relativeVariance } from "./map-variances.ts";
 
 const CURVE_POINTS = 80;

@@ -1,6 +1,33 @@
 import { FEATURE_MAP_KINDS } from "../../cam/index.ts";
-import { formatTable } from "../text-table.ts";
-import type { CapacityResult } from "./capacity-result.ts";
+import { formatTable } from "../measures.ts";
+import type { EnergyVarianceRow } from "./energy-variances.ts";
+import type { MapVarianceRow, QrBiasRow } from "./map-variances.ts";
+import type { RetrievalCase } from "./retrieval-rates.ts";
+import type { MarginCurve, StorageRow } from "./storage.ts";
+
+/** What the verb can measure. */
+export const CAPACITY_PARTS = ["maps", "energy", "storage", "qr"] as const;
+export type CapacityPart = (typeof CAPACITY_PARTS)[number];
+
+/** What the verb prints with `--json`; parts that were not asked for are missing. */
+export type CapacityResult = {
+  readonly verb: "capacity";
+  readonly seed: number;
+  /** n. */
+  readonly dim: number;
+  /** Monte Carlo draws. */
+  readonly draws: number;
+  readonly maps?: readonly MapVarianceRow[];
+  readonly energy?: readonly EnergyVarianceRow[];
+  readonly storage?: {
+    readonly bounds: readonly StorageRow[];
+    readonly margins: readonly MarginCurve[];
+    readonly retrieval: RetrievalCase;
+  };
+  readonly qr?: { readonly dim: number; readonly draws: number; readonly rows: readonly QrBiasRow[] };
+  /** Figures that were written. */
+  readonly files?: readonly string[];
+};
 
 /** Tables for people, one per part that was measured. */
 export function capacityText({ dim, draws, maps, energy, storage, qr }: CapacityResult): string {

@@ -1,6 +1,6 @@
 import { createRng } from "../../base/index.ts";
 import { createCurvature, type Ocp, type Vec } from "../../ocp/index.ts";
-import { type MeasuredSpread, measuredSpread } from "../spread.ts";
+import { type MeasuredSpread, measuredSpread } from "../measures.ts";
 import { differencedQuadrotor, symbolicQuadrotor } from "./quadrotor-twice.ts";
 
 /** What is computed at every stage of a trajectory. */

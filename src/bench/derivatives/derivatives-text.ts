@@ -1,4 +1,4 @@
-import { formatTable } from "../text-table.ts";
+import { formatTable } from "../measures.ts";
 import type { BenchDerivativesResult } from "./bench-derivatives.ts";
 
 /** A row per work and source. */

@@ -1,7 +1,7 @@
 import { createRng, hashSeed } from "../../base/index.ts";
 import type { Vec } from "../../ocp/index.ts";
 import { ZOO, type ZooName, type ZooProblem } from "../../zoo/index.ts";
-import { type MeasuredSpread, measuredSpread } from "../spread.ts";
+import { type MeasuredSpread, measuredSpread } from "../measures.ts";
 import { isOptimal, judge } from "./judge.ts";
 import { OCP_SOLVERS, type OcpAnswer, type OcpSolverName } from "./ocp-solvers.ts";
 

@@ -1,4 +1,4 @@
-import { formatTable } from "../text-table.ts";
+import { formatTable } from "../measures.ts";
 import type { OcpRow } from "./bench-ocp.ts";
 import type { ScaleRow } from "./bench-scale.ts";
 

@@ -1,9 +1,30 @@
 import { ConfigError, hashSeed } from "../../base/index.ts";
 import type { DataRequest } from "../../node/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
-import type { OptimizeFlags } from "./optimize-flags.ts";
 import { type OptimizerChoice, withRate } from "./optimizer-list.ts";
-import type { RateTuning } from "./tune-rates.ts";
+import type { RateGrid, RateTuning } from "./tune-rates.ts";
+
+/** The flags of `mnemosyne optimize` as they were given. */
+export type OptimizeFlags = {
+  readonly seed: number;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly optimizee: string;
+  readonly optimizers: readonly OptimizerChoice[];
+  readonly data: string;
+  readonly pool: number;
+  readonly steps: number;
+  readonly horizons?: readonly number[];
+  readonly seeds: number;
+  readonly batch: number;
+  readonly testImages?: number;
+  readonly threads?: number;
+  readonly tune?: boolean;
+  readonly rates: RateGrid;
+  readonly tuneSeeds: number;
+  readonly narrow?: number;
+  readonly logX?: boolean;
+};
 
 /** Horizons of the published comparisons. */
 const USUAL_HORIZONS = [100, 500, 2000] as const;

@@ -1,6 +1,5 @@
-import { formatTable } from "../text-table.ts";
-import type { OptimizeResult, OptimizeRow } from "./optimize-result.ts";
-import type { Spread } from "./summarize-runs.ts";
+import { formatTable } from "../measures.ts";
+import type { OptimizeResult, OptimizeRow, Spread } from "./optimize-result.ts";
 
 /** The result for people: a line on what was done, the table, and below it what was tuned. */
 export function optimizeText(result: OptimizeResult): string {

@@ -1,3 +1,6 @@
+import { openOptimizer } from "../../optim/node.ts";
+import type { Optimizer } from "../../rules/index.ts";
+
 /** Which optimizer a run uses: plain data, for files and workers. */
 export type OptimizerChoice = {
   /** What it is called in results: `adam`, `adam:0.03`, `mnemosyne`, a file's name without its ending. */
@@ -13,4 +16,11 @@ export const MAX_RATE = 1e6;
 /** A classical optimizer at a learning rate. */
 export function withRate(name: string, learningRate: number): OptimizerChoice {
   return { kind: "classic", label: `${name}:${learningRate}`, name, learningRate };
+}
+
+/** The optimizer that was chosen. @throws FormatError for a damaged file; system errors where it cannot be read */
+export async function openChoice(choice: OptimizerChoice): Promise<Optimizer> {
+  if (choice.kind === "learned") return openOptimizer(choice.file);
+  const { name, learningRate } = choice;
+  return openOptimizer(name, learningRate === undefined ? {} : { learningRate });
 }

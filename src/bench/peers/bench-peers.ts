@@ -1,7 +1,7 @@
 import { ZOO, type ZooName } from "../../zoo/index.ts";
+import { measuredSpread } from "../measures.ts";
 import { type OcpRow, ocpRow } from "../ocp/bench-ocp.ts";
 import { OCP_SOLVERS, type OcpAnswer, type OcpSolverName } from "../ocp/ocp-solvers.ts";
-import { measuredSpread } from "../spread.ts";
 import { buildIpoptDriver, type IpoptResult, solveIpopt } from "./ipopt.ts";
 import { shootingNlp } from "./shooting-nlp.ts";
 

@@ -1,4 +1,4 @@
-import { formatTable } from "../text-table.ts";
+import { formatTable } from "../measures.ts";
 import type { BenchPeersResult } from "./bench-peers.ts";
 
 /** A row per problem and solver, then who is not there. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { benchDerivatives, derivativesText } from "../../bench/index.ts";
 import { describeMachine } from "../../node/index.ts";
-import { finishBench } from "../finish-bench.ts";
+import { finishBench } from "../bench-source.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";

@@ -4,9 +4,7 @@ import type { Command } from "commander";
 import { drawBenchFigures, readBenchObject } from "../../bench/index.ts";
 import { complainAbout, writeFileAtomic } from "../../node/index.ts";
 import { addShared, type SharedOptions } from "../options.ts";
-import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-
-type FigureFlags = Pick<SharedOptions, "json" | "out">;
+import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 /** `mnemosyne bench figures`. */
 export function registerBenchFigures(bench: Command, run: RunVerb): void {
@@ -19,16 +17,13 @@ export function registerBenchFigures(bench: Command, run: RunVerb): void {
     )
     .argument("<FILE.json>", "result of bench sqp");
   addShared(verb, "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne bench figures docs/bench-sqp.json --out docs/figures"));
-  verb.action((file: string, flags: FigureFlags, command: Command) =>
-    run(command, flags, (context) => drawFigures(file, flags, context)),
-  );
+  finishVerb(verb, run, "mnemosyne bench figures docs/bench-sqp.json --out docs/figures", drawFigures);
 }
 
 async function drawFigures(
-  file: string,
-  { out = "." }: FigureFlags,
+  { out = "." }: SharedOptions,
   { output }: VerbContext,
+  file: string,
 ): Promise<VerbEnd> {
   const figures = await complainAbout(file, async () =>
     drawBenchFigures(readBenchObject(await readFile(file, "utf8"))),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import {
   type LatencyRow,
   type LatencyVariant,
@@ -13,29 +13,51 @@ import {
   untrainedVariant,
 } from "../../bench/index.ts";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
-import { ATTENTION_MAPS, type AttentionMapName, PATCH } from "../../init-net/index.ts";
+import { ATTENTION_MAPS, PATCH } from "../../init-net/index.ts";
 import { complainAbout, describeMachine, openRobot, ownModel, UsageError } from "../../node/index.ts";
 import { createNavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
-import { addSource, openSource, type SourceFlags } from "../bench-source.ts";
-import { finishBench } from "../finish-bench.ts";
+import { finishBench, openSource, SOURCE_FLAGS } from "../bench-source.ts";
+import { addFlags, type FlagValues, flag, listFlag, switchFlag } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
-import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-
-type NetFlags = Pick<SharedOptions, "robot" | "model" | "seed" | "json" | "out"> &
-  SourceFlags & {
-    readonly scenes: number;
-    readonly windows: readonly number[];
-    readonly features: readonly number[];
-    readonly attention: AttentionMapName;
-    readonly batches: readonly number[];
-    readonly threads?: number;
-    readonly devices: DeviceChoice;
-    readonly training: boolean;
-  };
+import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type DeviceChoice = "auto" | readonly OrtDevice[];
+
+const FLAGS = {
+  scenes: flag("--scenes <N>", "scenes that are predicted", parseInteger(1, 10_000), 60),
+  windows: listFlag(
+    "--windows <LIST>",
+    `cells along a side of the grid, multiples of ${PATCH}`,
+    parseIntegers(PATCH, 500, PATCH),
+    [50, 100],
+  ),
+  features: listFlag(
+    "--features <LIST>",
+    "random projections per head",
+    parseIntegers(1, 4096),
+    [8, 16, 32, 64],
+  ),
+  attention: flag(
+    "--attention <KIND>",
+    `beside softmax: ${ATTENTION_MAPS.join(", ")}`,
+    parseChoice(ATTENTION_MAPS),
+    "hf+",
+  ),
+  batches: listFlag("--batches <LIST>", "examples per training step", parseIntegers(1, 65_536), [1, 32, 64]),
+  threads: flag("--threads <N>", "most threads of training on the CPU (all cores)", parseInteger(1, 1024)),
+  devices: flag<DeviceChoice>(
+    "--devices <LIST>",
+    `of training: auto (those that work), or some of ${ORT_DEVICES.join(", ")}`,
+    parseDevices,
+    "auto",
+  ),
+  training: { ...switchFlag("--no-training", "inference alone"), usual: true },
+  ...SOURCE_FLAGS,
+};
+
+type NetFlags = SharedOptions & FlagValues<typeof FLAGS>;
 
 /** `mnemosyne bench net`. */
 export function registerBenchNet(bench: Command, run: RunVerb): void {
@@ -46,43 +68,10 @@ export function registerBenchNet(bench: Command, run: RunVerb): void {
       "Times what a prediction takes on one thread, by window size and number of random features, with networks " +
         "that were never trained (and the robot's own, where there is one); then training steps by device and " +
         "batch, on made-up examples. --out writes the JSON to a file.",
-    )
-    .option("--scenes <N>", "scenes that are predicted", parseInteger(1, 10_000), 60)
-    .addOption(
-      new Option("--windows <LIST>", `cells along a side of the grid, multiples of ${PATCH}`)
-        .argParser(parseIntegers(PATCH, 500, PATCH))
-        .default([50, 100], "50,100"),
-    )
-    .addOption(
-      new Option("--features <LIST>", "random projections per head")
-        .argParser(parseIntegers(1, 4096))
-        .default([8, 16, 32, 64], "8,16,32,64"),
-    )
-    .option(
-      "--attention <KIND>",
-      `beside softmax: ${ATTENTION_MAPS.join(", ")}`,
-      parseChoice(ATTENTION_MAPS),
-      "hf+",
-    )
-    .addOption(
-      new Option("--batches <LIST>", "examples per training step")
-        .argParser(parseIntegers(1, 65_536))
-        .default([1, 32, 64], "1,32,64"),
-    )
-    .option("--threads <N>", "most threads of training on the CPU (all cores)", parseInteger(1, 1024))
-    .option(
-      "--devices <LIST>",
-      `of training: auto (those that work), or some of ${ORT_DEVICES.join(", ")}`,
-      parseDevices,
-      "auto",
-    )
-    .option("--no-training", "inference alone");
-  addSource(verb);
+    );
+  addFlags(verb, "", FLAGS);
   addShared(verb, "map", "robot", "model", "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne bench net --scenes 20 --no-training"));
-  verb.action((flags: NetFlags, command: Command) =>
-    run(command, flags, (context) => runNet(flags, context)),
-  );
+  finishVerb(verb, run, "mnemosyne bench net --scenes 20 --no-training", runNet);
 }
 
 async function runNet(flags: NetFlags, context: VerbContext): Promise<VerbEnd> {

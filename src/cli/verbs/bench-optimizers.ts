@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { createRng } from "../../base/index.ts";
 import {
   benchOptimizers,
@@ -15,20 +15,25 @@ import { describeMachine } from "../../node/index.ts";
 import { createLearnedModel, createLearnedOptimizer, LEARNED_SPECS } from "../../optim/index.ts";
 import { shippedOptimizerFile } from "../../optim/node.ts";
 import { getOptimizer, OPTIMIZERS, type Optimizer } from "../../rules/index.ts";
-import { finishBench } from "../finish-bench.ts";
+import { finishBench } from "../bench-source.ts";
+import { addFlags, type FlagValues, flag, listFlag } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
-import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-
-type Flags = Pick<SharedOptions, "seed" | "out" | "json"> & {
-  readonly optimizers?: readonly OptimizerChoice[];
-  readonly problems: readonly GradientSourceName[];
-  readonly forms: readonly ("arrays" | "graph")[];
-  readonly rounds: number;
-};
+import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const PROBLEMS = Object.keys(GRADIENT_SOURCES) as GradientSourceName[];
+const FORMS = ["arrays", "graph"] as const;
+const FLAGS = {
+  optimizers: flag(
+    "--optimizers <LIST>",
+    "as for optimize (all); adam is always among them",
+    parseOptimizers,
+  ),
+  problems: listFlag("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`, parseList(PROBLEMS), PROBLEMS),
+  forms: listFlag("--forms <LIST>", "arrays, graph", parseList(FORMS), [...FORMS]),
+  rounds: flag("--rounds <N>", "steps measured of each", parseInteger(1, 100_000), 30),
+};
 
 /** `mnemosyne bench optimizers`. */
 export function registerBenchOptimizers(bench: Command, run: RunVerb): void {
@@ -40,25 +45,16 @@ export function registerBenchOptimizers(bench: Command, run: RunVerb): void {
         "each), on gradients of a perceptron of 15,910 numbers and of a warm-start network of about 142,000. " +
         "Learned optimizers that do not come with this version are timed untrained: that costs the same. " +
         "--out writes the JSON to a file.",
-    )
-    .option("--optimizers <LIST>", "as for optimize (all); adam is always among them", parseOptimizers)
-    .addOption(
-      new Option("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`)
-        .argParser(parseList(PROBLEMS))
-        .default(PROBLEMS, PROBLEMS.join(",")),
-    )
-    .addOption(
-      new Option("--forms <LIST>", "arrays, graph")
-        .argParser(parseList(["arrays", "graph"] as const))
-        .default(["arrays", "graph"], "arrays,graph"),
-    )
-    .option("--rounds <N>", "steps measured of each", parseInteger(1, 100_000), 30);
+    );
+  addFlags(verb, "", FLAGS);
   addShared(verb, "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne bench optimizers --problems mlp-1x20 --rounds 100"));
-  verb.action((flags: Flags, command: Command) => run(command, flags, (context) => runBench(flags, context)));
+  finishVerb(verb, run, "mnemosyne bench optimizers --problems mlp-1x20 --rounds 100", runBench);
 }
 
-async function runBench(flags: Flags, context: VerbContext): Promise<VerbEnd> {
+async function runBench(
+  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  context: VerbContext,
+): Promise<VerbEnd> {
   const { output, signal, now } = context;
   const machine = describeMachine();
   const { problems, rounds, seed } = flags;

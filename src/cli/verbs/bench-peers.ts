@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { benchPeers, OCP_SOLVER_NAMES, type OcpSolverName, peersText } from "../../bench/index.ts";
 import { describeMachine } from "../../node/index.ts";
 import type { ZooName } from "../../zoo/index.ts";
-import { finishBench } from "../finish-bench.ts";
+import { finishBench } from "../bench-source.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseList, parseReal } from "../parse-values.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";

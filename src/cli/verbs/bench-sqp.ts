@@ -1,30 +1,47 @@
 import type { Command } from "commander";
-import { benchSqp, type ModelRef, openBenchStarts, sqpText } from "../../bench/index.ts";
+import { benchSqp, openBenchStarts, sqpText } from "../../bench/index.ts";
 import { describeMachine, openRobot } from "../../node/index.ts";
 import { DEFAULT_NAVIGATION_OPTIONS } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
 import { INTERPOLANTS, type Interpolation } from "../../sim/index.ts";
-import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
-import { addSource, openSource, type SourceFlags } from "../bench-source.ts";
-import { finishBench } from "../finish-bench.ts";
-import { addModels } from "../model-flags.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { GAIN_KINDS } from "../../sqp/index.ts";
+import { finishBench, openSource, SOURCE_FLAGS } from "../bench-source.ts";
+import { addFlags, type FlagValues, flag, switchFlag } from "../flag-table.ts";
+import { addShared, HESSIAN_FLAG, type SharedOptions } from "../options.ts";
+import { parseModelRef } from "../parse-optimizers.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
-import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FIELD_KINDS = Object.keys(INTERPOLANTS) as Interpolation[];
 
-type Shared<Name extends keyof SharedOptions> = Pick<SharedOptions, Name>;
+const FLAGS = {
+  scenes: flag("--scenes <N>", "number of scenes", parseInteger(1, 100_000), 300),
+  ...SOURCE_FLAGS,
+  model: flag(
+    "--model <[NAME=]FILE.onnx>",
+    "network behind net and best (the robot's own); with a name, one more to compare; repeatable",
+    parseModelRef,
+  ),
+  noise: switchFlag(
+    "--noise",
+    "solve from the optima with smooth noise, too: what a prediction's error costs",
+  ),
+  hessian: HESSIAN_FLAG,
+  gains: flag(
+    "--gains <KIND>",
+    `feedback in the rollout of a step: ${GAIN_KINDS.join(", ")}`,
+    parseChoice(GAIN_KINDS),
+    "stable",
+  ),
+  field: flag(
+    "--field <KIND>",
+    `interpolant of the distance field: ${FIELD_KINDS.join(", ")}`,
+    parseChoice(FIELD_KINDS),
+    DEFAULT_NAVIGATION_OPTIONS.interpolation,
+  ),
+};
 
-type SqpFlags = Shared<"robot" | "sensor" | "seed" | "json" | "out"> &
-  SourceFlags & {
-    readonly scenes: number;
-    readonly hessian: HessianKind;
-    readonly gains: GainKind;
-    readonly field: Interpolation;
-    readonly model?: readonly ModelRef[];
-    readonly noise?: boolean;
-  };
+type SqpFlags = Omit<SharedOptions, "model"> & FlagValues<typeof FLAGS>;
 
 /** `mnemosyne bench sqp`. */
 export function registerBenchSqp(bench: Command, run: RunVerb): void {
@@ -35,35 +52,10 @@ export function registerBenchSqp(bench: Command, run: RunVerb): void {
       "Takes scenes out of closed-loop drives (ordinary ticks, first ticks, goal switches, displacements, " +
         "sudden obstacles) and solves each from every warm start; looks for every scene's other optima, too. " +
         "--out writes the JSON to a file.",
-    )
-    .option("--scenes <N>", "number of scenes", parseInteger(1, 100_000), 300);
-  addSource(verb);
-  addModels(verb);
-  verb
-    .option("--noise", "solve from the optima with smooth noise, too: what a prediction's error costs")
-    .option(
-      "--hessian <KIND>",
-      `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`,
-      parseChoice(HESSIAN_KINDS),
-      "full",
-    )
-    .option(
-      "--gains <KIND>",
-      `feedback in the rollout of a step: ${GAIN_KINDS.join(", ")}`,
-      parseChoice(GAIN_KINDS),
-      "stable",
-    )
-    .option(
-      "--field <KIND>",
-      `interpolant of the distance field: ${FIELD_KINDS.join(", ")}`,
-      parseChoice(FIELD_KINDS),
-      DEFAULT_NAVIGATION_OPTIONS.interpolation,
     );
+  addFlags(verb, "", FLAGS);
   addShared(verb, "map", "robot", "sensor", "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60 --worlds clutter,maze"));
-  verb.action((flags: SqpFlags, command: Command) =>
-    run(command, flags, (context) => runSqp(flags, context)),
-  );
+  finishVerb(verb, run, "mnemosyne bench sqp --scenes 60 --worlds clutter,maze", runSqp);
 }
 
 async function runSqp(flags: SqpFlags, context: VerbContext): Promise<VerbEnd> {

@@ -10,11 +10,18 @@ import {
 } from "../../planner/index.ts";
 import { collectScenes, type SceneRun, type SceneSource } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
-import { addSource, openSource, type SourceFlags } from "../bench-source.ts";
-import { finishBench } from "../finish-bench.ts";
+import { finishBench, openSource, SOURCE_FLAGS } from "../bench-source.ts";
+import { addFlags, type FlagValues, flag } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger } from "../parse-values.ts";
-import { exampleText, type RegisterVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import {
+  exampleText,
+  finishVerb,
+  type RegisterVerb,
+  type RunVerb,
+  type VerbContext,
+  type VerbEnd,
+} from "../verb.ts";
 import { registerBenchDerivatives } from "./bench-derivatives.ts";
 import { registerBenchFigures } from "./bench-figures.ts";
 import { registerBenchNet } from "./bench-net.ts";
@@ -43,9 +50,7 @@ export const registerBench: RegisterVerb = (program, run) => {
   registerBenchFigures(bench, run);
 };
 
-type Shared<Name extends keyof SharedOptions> = Pick<SharedOptions, Name>;
-
-type QpFlags = Shared<"seed" | "json" | "out"> & { readonly count: number };
+const QP_FLAGS = { count: flag("--count <N>", "QPs of each kind", parseInteger(1, 1_000_000), 600) };
 
 function registerQp(bench: Command, run: RunVerb): void {
   const verb = bench
@@ -54,14 +59,16 @@ function registerQp(bench: Command, run: RunVerb): void {
     .description(
       "Solves the same quadratic programs with every QP solver: those of first SQP iterations, cold, and " +
         "those of closed-loop drives, from the shifted last solution. --out writes the JSON to a file.",
-    )
-    .option("--count <N>", "QPs of each kind", parseInteger(1, 1_000_000), 600);
+    );
+  addFlags(verb, "", QP_FLAGS);
   addShared(verb, "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne bench qp --count 200 --json"));
-  verb.action((flags: QpFlags, command: Command) => run(command, flags, (context) => runQp(flags, context)));
+  finishVerb(verb, run, "mnemosyne bench qp --count 200 --json", runQp);
 }
 
-async function runQp(flags: QpFlags, context: VerbContext): Promise<VerbEnd> {
+async function runQp(
+  flags: SharedOptions & FlagValues<typeof QP_FLAGS>,
+  context: VerbContext,
+): Promise<VerbEnd> {
   const { output, now } = context;
   const machine = describeMachine();
   const { seed, count } = flags;
@@ -71,8 +78,10 @@ async function runQp(flags: QpFlags, context: VerbContext): Promise<VerbEnd> {
   return finishBench(flags, context, machine, { verb: "bench qp", ...result, ...machine }, qpText(result));
 }
 
-type LoopFlags = Shared<"robot" | "model" | "seed" | "json" | "out"> &
-  SourceFlags & { readonly drives: number };
+const LOOP_FLAGS = {
+  drives: flag("--drives <N>", "closed-loop drives per warm start and sensor", parseInteger(1, 1000), 5),
+  ...SOURCE_FLAGS,
+};
 
 function registerLoop(bench: Command, run: RunVerb): void {
   const verb = bench
@@ -82,20 +91,19 @@ function registerLoop(bench: Command, run: RunVerb): void {
       "Times the control tick of closed-loop drives, part by part, for every warm start and sensor; one " +
         "SQP iteration of the navigation problem; the 4-state car; the distance field. --out writes the JSON " +
         "to a file.",
-    )
-    .option("--drives <N>", "closed-loop drives per warm start and sensor", parseInteger(1, 1000), 5);
-  addSource(verb);
+    );
+  addFlags(verb, "", LOOP_FLAGS);
   addShared(verb, "map", "robot", "model", "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne bench loop --drives 2"));
-  verb.action((flags: LoopFlags, command: Command) =>
-    run(command, flags, (context) => runLoop(flags, context)),
-  );
+  finishVerb(verb, run, "mnemosyne bench loop --drives 2", runLoop);
 }
 
 /** Scenes per drive whose SQP iterations are taken apart. */
 const SCENES_PER_DRIVE = 6;
 
-async function runLoop(flags: LoopFlags, context: VerbContext): Promise<VerbEnd> {
+async function runLoop(
+  flags: SharedOptions & FlagValues<typeof LOOP_FLAGS>,
+  context: VerbContext,
+): Promise<VerbEnd> {
   const { output, signal, now } = context;
   const machine = describeMachine();
   const { seed } = flags;

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type Command, Option } from "commander";
 import { createRng, hashSeed } from "../../base/index.ts";
 import {
   CAPACITY_PARTS,
@@ -16,15 +15,18 @@ import {
   measureStorage,
 } from "../../bench/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
+import { addFlags, type FlagValues, flag, listFlag } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
-type CapacityFlags = Pick<SharedOptions, "seed" | "json" | "out"> & {
-  readonly dim: number;
-  readonly draws: number;
-  readonly memories: number;
-  readonly parts: readonly CapacityPart[];
+const FLAGS = {
+  dim: flag("--dim <N>", "bits of a pattern, n", parseInteger(2, 8), 8),
+  draws: flag("--draws <N>", "projections of a Monte Carlo mean", parseInteger(100, 10_000_000), 100_000),
+  memories: flag("--memories <N>", "memories of a retrieval rate", parseInteger(2, 100_000), 40),
+  parts: listFlag("--parts <LIST>", `some of ${CAPACITY_PARTS.join(",")}`, parseList(CAPACITY_PARTS), [
+    ...CAPACITY_PARTS,
+  ]),
 };
 
 /** Dimension of the block whose bias is shown, at most. */
@@ -40,23 +42,16 @@ export const registerCapacity: RegisterVerb = (program, run) => {
         "(variance of an energy change), storage (Theorem 4.4: the sign of a bit flip's energy change, and " +
         "retrieval), qr (bias of orthogonal projections whose signs are not corrected). " +
         "--out is a folder for capacity-maps.svg, capacity-storage.svg and capacity-qr.svg.",
-    )
-    .option("--dim <N>", "bits of a pattern, n", parseInteger(2, 8), 8)
-    .option("--draws <N>", "projections of a Monte Carlo mean", parseInteger(100, 10_000_000), 100_000)
-    .option("--memories <N>", "memories of a retrieval rate", parseInteger(2, 100_000), 40)
-    .addOption(
-      new Option("--parts <LIST>", `some of ${CAPACITY_PARTS.join(",")}`)
-        .argParser(parseList(CAPACITY_PARTS))
-        .default([...CAPACITY_PARTS], CAPACITY_PARTS.join(",")),
     );
+  addFlags(verb, "", FLAGS);
   addShared(verb, "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne capacity --out docs/figures"));
-  verb.action((flags: CapacityFlags, command: Command) =>
-    run(command, flags, (context) => runCapacity(flags, context)),
-  );
+  finishVerb(verb, run, "mnemosyne capacity --out docs/figures", runCapacity);
 };
 
-async function runCapacity(flags: CapacityFlags, { output, signal }: VerbContext): Promise<VerbEnd> {
+async function runCapacity(
+  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  { output, signal }: VerbContext,
+): Promise<VerbEnd> {
   const { seed, dim, draws, memories, parts, out } = flags;
   const steps = [
     ...parts.filter((part) => part !== "storage"),

@@ -1,15 +1,12 @@
 import { availableParallelism } from "node:os";
-import { type Command, Option } from "commander";
 import { InterruptedError, openRobot, readPackageJson, UsageError } from "../../node/index.ts";
 import {
   createExpert,
   DATASET_FORMAT,
   DEFAULT_KIND_SHARES,
-  type KindShares,
   resolveKindShares,
   SCENE_KINDS,
 } from "../../scenes/index.ts";
-import type { WorldId } from "../../sim/index.ts";
 import {
   type Collection,
   countKinds,
@@ -21,17 +18,28 @@ import {
   runCollection,
   writeManifest,
 } from "../../train/index.ts";
+import { addFlags, type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseInteger, parseShares, parseWorldList } from "../parse-values.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
-type CollectFlags = Pick<SharedOptions, "robot" | "seed" | "out" | "json"> & {
-  readonly worlds?: WorldId[];
-  readonly count: number;
-  readonly examples?: number;
-  readonly jobs?: number;
-  readonly kinds: KindShares;
-  readonly allowUnseen?: boolean;
+const FLAGS = {
+  count: flag("--count <N>", "number of worlds, families in turn", parseInteger(1, MAX_WORLDS), 100),
+  worlds: flag("--worlds <LIST>", "these worlds instead: FAMILY:FROM-TO,...", parseWorldList),
+  examples: flag(
+    "--examples <N>",
+    "end after the shard with which there are so many",
+    parseInteger(1, 1_000_000_000),
+  ),
+  kinds: flag(
+    "--kinds <KIND=SHARE,...>",
+    `how often each kind of scene: ${SCENE_KINDS.join(", ")}`,
+    parseShares(resolveKindShares),
+    DEFAULT_KIND_SHARES,
+    SCENE_KINDS.map((kind) => `${kind}=${DEFAULT_KIND_SHARES[kind]}`).join(","),
+  ),
+  jobs: flag("--jobs <N>", "shards at a time (all cores)", parseInteger(1, 1024)),
+  allowUnseen: switchFlag("--allow-unseen", "also worlds that benchmarks use, seeds from 10000 on"),
 };
 
 /** `mnemosyne collect`: a data set of solved scenes out of closed-loop drives. */
@@ -43,34 +51,16 @@ export const registerCollect: RegisterVerb = (program, run) => {
       "Drives generated worlds and solves a scene of every tick from many starts; writes a shard of examples " +
         "for every few worlds. Run again, it goes on where it ended, however it ended; a larger --count adds " +
         "worlds. datasets/README.md describes the files.",
-    )
-    .option("--count <N>", "number of worlds, families in turn", parseInteger(1, MAX_WORLDS), 100)
-    .option("--worlds <LIST>", "these worlds instead: FAMILY:FROM-TO,...", parseWorldList)
-    .option(
-      "--examples <N>",
-      "end after the shard with which there are so many",
-      parseInteger(1, 1_000_000_000),
-    )
-    .addOption(
-      new Option("--kinds <KIND=SHARE,...>", `how often each kind of scene: ${SCENE_KINDS.join(", ")}`)
-        .argParser(parseShares(resolveKindShares))
-        .default(DEFAULT_KIND_SHARES, sharesText(DEFAULT_KIND_SHARES)),
-    )
-    .option("--jobs <N>", "shards at a time (all cores)", parseInteger(1, 1024))
-    .option("--allow-unseen", "also worlds that benchmarks use, seeds from 10000 on");
+    );
+  addFlags(verb, "", FLAGS);
   addShared(verb, "robot", "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne collect --count 200 --out datasets/jackal"));
-  verb.action((flags: CollectFlags, command: Command) =>
-    run(command, flags, (context) => collect(flags, context)),
-  );
+  finishVerb(verb, run, "mnemosyne collect --count 200 --out datasets/jackal", collect);
 };
 
-function sharesText(shares: KindShares): string {
-  return SCENE_KINDS.map((kind) => `${kind}=${shares[kind]}`).join(",");
-}
-
-async function collect(flags: CollectFlags, context: VerbContext): Promise<VerbEnd> {
-  const { output, signal, now } = context;
+async function collect(
+  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  { output, signal, now }: VerbContext,
+): Promise<VerbEnd> {
   const { out: folder, seed, kinds: shares } = flags;
   if (folder === undefined) throw new UsageError("Say where to collect: --out FOLDER.");
   const robot = await openRobot(flags.robot);

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Command } from "commander";
 import {
   defaultTopics,
   driveRobot,
@@ -22,10 +21,11 @@ import { createLogWriter, type LogWriter, type RunMeta } from "../../record/inde
 import { createFileSink } from "../../record/node.ts";
 import { sceneExtent } from "../../route/index.ts";
 import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
+import { addFlags } from "../flag-table.ts";
 import { addShared, PLANNING, type SharedOptions } from "../options.ts";
 import { parseChoice, parsePath, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { addServeFlag, openServe, type ServeFlags } from "../view/serve.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { openServe, SERVE_FLAGS, type ServeFlags } from "../view/serve.ts";
 
 type ConnectOptions = Pick<SharedOptions, "map" | "goal" | (typeof PLANNING)[number] | "rate" | "json"> &
   ServeFlags & {
@@ -73,17 +73,14 @@ export const registerConnect: RegisterVerb = (program, run) => {
     .option("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s"))
     .option("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath);
   addShared(verb, "map", "goal", ...PLANNING, "rate", "json");
-  addServeFlag(verb);
-  verb.addHelpText("after", exampleText("mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1"));
-  verb.action((url: string, options: ConnectOptions, command: Command) =>
-    run(command, options, (context) => connect(url, options, context)),
-  );
+  addFlags(verb, "", SERVE_FLAGS);
+  finishVerb(verb, run, "mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1", connect);
 };
 
 /** Of driving in the simulator, before the robot is driven. [s] */
 const WARM_UP_SECONDS = 3;
 
-async function connect(url: string, options: ConnectOptions, context: VerbContext): Promise<VerbEnd> {
+async function connect(options: ConnectOptions, context: VerbContext, url: string): Promise<VerbEnd> {
   const { output, signal, now } = context;
   const robot = await openRobot(options.robot);
   const navigation = driveNavigation(robot, options.rate);

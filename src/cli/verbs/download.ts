@@ -1,12 +1,15 @@
 import { join } from "node:path";
-import { Argument, type Command, InvalidArgumentError } from "commander";
+import { Argument, InvalidArgumentError } from "commander";
 import { DATA_FOLDER, downloadDigits, InterruptedError, isAddress } from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
+import { addFlags, type FlagValues, flag } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parsePath } from "../parse-values.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
-type DownloadFlags = Pick<SharedOptions, "out" | "json"> & { readonly from?: string };
+const FLAGS = {
+  from: flag("--from <FOLDER|URL>", "look there instead, for files of the same names", parseSource),
+};
 
 const SETS = Object.keys(DIGIT_SOURCES);
 
@@ -23,17 +26,17 @@ export const registerDownload: RegisterVerb = (program, run) => {
         "Files that are there and right are kept: the same command goes on after a broken connection.\n\n" +
         `Sets, and where they are looked for:\n${sources.join("\n")}`,
     )
-    .addArgument(new Argument("<SET>", SETS.join(" or ")).argParser(parseChoice(SETS)))
-    .option("--from <FOLDER|URL>", "look there instead, for files of the same names", parseSource);
+    .addArgument(new Argument("<SET>", SETS.join(" or ")).argParser(parseChoice(SETS)));
+  addFlags(verb, "", FLAGS);
   addShared(verb, "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne download mnist"));
-  verb.action((set: string, flags: DownloadFlags, command: Command) =>
-    run(command, flags, (context) => download(set, flags, context)),
-  );
+  finishVerb(verb, run, "mnemosyne download mnist", download);
 };
 
-async function download(set: string, flags: DownloadFlags, context: VerbContext): Promise<VerbEnd> {
-  const { output, signal } = context;
+async function download(
+  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  { output, signal }: VerbContext,
+  set: string,
+): Promise<VerbEnd> {
   const folder = flags.out ?? join(DATA_FOLDER, set);
   const progress = output.progress("download", 4);
   try {

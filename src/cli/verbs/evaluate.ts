@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { Command } from "commander";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
 import {
   complainAbout,
@@ -10,17 +9,21 @@ import {
   runPool,
   UsageError,
 } from "../../node/index.ts";
-import type { WorldId } from "../../sim/index.ts";
+import { addFlags, type FlagValues, flag } from "../flag-table.ts";
 import { addShared, DRIVING, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
 import { openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
 import { parseScenarios } from "../scenario-file.ts";
-import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { SIMULATION_FLAGS, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
-type EvaluateOptions = SharedOptions &
-  SimulationFlags & { readonly worlds?: WorldId[]; readonly jobs?: number };
+const FLAGS = {
+  worlds: flag("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file", parseWorlds),
+  jobs: flag("--jobs <N>", "runs at a time (all cores)", parseInteger(1, 1024)),
+};
+
+type EvaluateOptions = SharedOptions & SimulationFlags & FlagValues<typeof FLAGS>;
 
 /** A row where the run itself could not be done. */
 type FailedRow = {
@@ -40,23 +43,18 @@ export const registerEvaluate: RegisterVerb = (program, run) => {
       "Runs every scenario of a JSON Lines file, or every world of a range, on all cores. A scenario's own " +
         "robot and timeout win over the flags. Exit status 1 where a run did not reach its goal.",
     )
-    .argument("[SCENARIOS]", "JSON Lines file, one scenario per line")
-    .option("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file", parseWorlds)
-    .option("--jobs <N>", "runs at a time (all cores)", parseInteger(1, 1024));
+    .argument("[SCENARIOS]", "JSON Lines file, one scenario per line");
+  addFlags(verb, "", FLAGS);
   addShared(verb, ...PLANNING, ...DRIVING, "seed", "json");
-  addSimulation(verb);
-  verb.addHelpText("after", exampleText("mnemosyne evaluate --worlds clutter:0-99 --sensor lidar"));
-  verb.action((file: string | undefined, options: EvaluateOptions, command: Command) =>
-    run(command, options, (context) => evaluate(file, options, context)),
-  );
+  addFlags(verb, "", SIMULATION_FLAGS);
+  finishVerb(verb, run, "mnemosyne evaluate --worlds clutter:0-99 --sensor lidar", evaluate);
 };
 
 async function evaluate(
-  file: string | undefined,
   options: EvaluateOptions,
-  context: VerbContext,
+  { output, signal, now }: VerbContext,
+  file: string | undefined,
 ): Promise<VerbEnd> {
-  const { output, signal, now } = context;
   const requests = await readRequests(file, options);
   await checkStarts(requests, output);
   const size = Math.min(options.jobs ?? availableParallelism(), requests.length);

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
 import { isWasmOrtThere, listDevices, NATIVE_ORT_HOW } from "../../graph/node.ts";
 import { readNetMetadata } from "../../init-net/index.ts";
 import {
@@ -18,7 +17,7 @@ import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
 import { findOptimizers } from "../info-optimizers.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import type { TextPaint } from "../output.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 /** Something optional: there, or how to get it. */
 type Part = {
@@ -40,10 +39,7 @@ export const registerInfo: RegisterVerb = (program, run) => {
         "a small model), the models, learned optimizers and data found, and for what is missing how to get it.",
     );
   addShared(verb, "seed", "json");
-  verb.addHelpText("after", exampleText("mnemosyne info --json"));
-  verb.action((options: Pick<SharedOptions, "seed" | "json">, command: Command) =>
-    run(command, options, printInfo),
-  );
+  finishVerb(verb, run, "mnemosyne info --json", (_: SharedOptions, context) => printInfo(context));
 };
 
 async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {

@@ -7,7 +7,7 @@ import { addFlags, readFlags } from "../flag-table.ts";
 import { META_FLAGS } from "../meta-flags.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { commandLine } from "../run-flags.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type MetaFlags = OptionValues & Pick<SharedOptions, "seed" | "out" | "json">;
 
@@ -32,15 +32,9 @@ export const registerMetaTrain: RegisterVerb = (program, run) => {
   addFlags(verb, "Machine", machine);
   addFlags(verb, "Meta-training", training);
   for (const table of Object.values(design)) addFlags(verb, "Design", table);
-  verb.addHelpText(
-    "after",
-    exampleText(
-      "mnemosyne meta-train --design mnemosyne-light --data synthetic --minutes 2 --out runs/light",
-    ),
-  );
-  verb.action((flags: MetaFlags, command: Command) =>
-    run(command, flags, (context) => metaTrainVerb(flags, command, context)),
-  );
+  const example =
+    "mnemosyne meta-train --design mnemosyne-light --data synthetic --minutes 2 --out runs/light";
+  finishVerb(verb, run, example, (flags: MetaFlags, context) => metaTrainVerb(flags, verb, context));
 };
 
 async function metaTrainVerb(flags: MetaFlags, command: Command, context: VerbContext): Promise<VerbEnd> {

@@ -7,6 +7,7 @@ import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
 import { createLogWriter, type LogWriter, type RunMeta, summaryJson } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
+import { addFlags, type FlagValues, flag } from "../flag-table.ts";
 import { addShared, checkPlace, DRIVING, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
@@ -21,16 +22,23 @@ import {
   sharedRequest,
   startFields,
 } from "../run-scenario.ts";
-import { addSimulation, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { addLiveFlags, checkLiveFlags, type LiveFlags } from "../view/live-flags.ts";
+import { SIMULATION_FLAGS, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openLive } from "../view/open-live.ts";
-import { addServeFlag, type ServeFlags } from "../view/serve.ts";
+import { SERVE_FLAGS, type ServeFlags } from "../view/serve.ts";
+import { checkLiveFlags, LIVE_FLAGS, type LiveFlags } from "../view/view-flags.ts";
 
-type NavigateOptions = SharedOptions &
-  SimulationFlags &
-  LiveFlags &
-  ServeFlags & { readonly record?: string; readonly picture?: string; readonly tolerance?: number };
+const FLAGS = {
+  record: flag("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath),
+  picture: flag("--picture <FILE.svg>", "draw the run", parseFile(".svg")),
+  tolerance: flag(
+    "--tolerance <M>",
+    "the goal is reached within this distance [m] (0.25)",
+    parseReal(0.01, 100, "m"),
+  ),
+};
+
+type NavigateOptions = SharedOptions & SimulationFlags & LiveFlags & ServeFlags & FlagValues<typeof FLAGS>;
 
 /** `mnemosyne navigate`: one closed-loop run in the simulator and its summary. */
 export const registerNavigate: RegisterVerb = (program, run) => {
@@ -40,24 +48,13 @@ export const registerNavigate: RegisterVerb = (program, run) => {
     .description(
       "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of " +
         "its own; a map needs both. Exit status 1 where the goal is not reached.",
-    )
-    .option("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath)
-    .option("--picture <FILE.svg>", "draw the run", parseFile(".svg"))
-    .option(
-      "--tolerance <M>",
-      "the goal is reached within this distance [m] (0.25)",
-      parseReal(0.01, 100, "m"),
     );
+  addFlags(verb, "", FLAGS);
   addShared(verb, ...PLACE, ...PLANNING, ...DRIVING, "seed", "json");
-  addSimulation(verb);
-  addLiveFlags(verb);
-  addServeFlag(verb);
-  verb.addHelpText(
-    "after",
-    exampleText("mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap"),
-  );
-  verb.action((options: NavigateOptions, command: Command) =>
-    run(command, options, (context) => navigate(withPatience(options, command), context)),
+  addFlags(verb, "", { ...SIMULATION_FLAGS, ...LIVE_FLAGS, ...SERVE_FLAGS });
+  const example = "mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap";
+  finishVerb(verb, run, example, (options: NavigateOptions, context) =>
+    navigate(withPatience(options, verb), context),
   );
 };
 

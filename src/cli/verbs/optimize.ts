@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../../base/index.ts";
 import { DEFAULT_RATES, type OptimizeFlags, type RateGrid } from "../../bench/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
@@ -7,7 +7,7 @@ import { optimizeAll } from "../optimize-all.ts";
 import { addShared } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
 import { parseChoice, parseInteger, parsePath, parseReal } from "../parse-values.ts";
-import { exampleText, type RegisterVerb } from "../verb.ts";
+import { finishVerb, type RegisterVerb } from "../verb.ts";
 
 const MAX_STEPS = 10_000_000;
 
@@ -68,14 +68,10 @@ export const registerOptimize: RegisterVerb = (program, run) => {
     )
     .option("--log-x", "steps on a logarithmic axis in the picture");
   addShared(verb, "seed", "out", "json");
-  verb.addHelpText(
-    "after",
-    exampleText(
-      "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp",
-    ),
-  );
-  verb.action((flags: OptimizeFlags, command: Command) =>
-    run(command, flags, (context) => optimizeAll(flags, context, flags.threads ?? availableParallelism())),
+  const example =
+    "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp";
+  finishVerb(verb, run, example, (flags: OptimizeFlags, context) =>
+    optimizeAll(flags, context, flags.threads ?? availableParallelism()),
   );
 };
 

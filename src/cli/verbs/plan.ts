@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { SceneError } from "../../base/index.ts";
 import { openRobot, openWarmStart, UsageError } from "../../node/index.ts";
 import {
@@ -8,7 +7,7 @@ import {
   resolveNavigationOptions,
   type Scene,
 } from "../../planner/index.ts";
-import { createRoute, NO_PATH, sceneExtent } from "../../route/index.ts";
+import { NO_PATH, planRoutePoint, sceneExtent } from "../../route/index.ts";
 import {
   computeDistanceField,
   createLocalGrid,
@@ -18,18 +17,26 @@ import {
   robotBounds,
   robotKinematics,
 } from "../../sim/index.ts";
-import { GAIN_KINDS, type GainKind, HESSIAN_KINDS, type HessianKind } from "../../sqp/index.ts";
-import { addShared, checkPlace, PLACE, PLANNING, type SharedOptions } from "../options.ts";
+import { GAIN_KINDS } from "../../sqp/index.ts";
+import { addFlags, type FlagValues, flag } from "../flag-table.ts";
+import { addShared, checkPlace, HESSIAN_FLAG, PLACE, PLANNING, type SharedOptions } from "../options.ts";
 import { parseChoice, parseReal } from "../parse-values.ts";
 import { type OpenedPlace, openPlace, placeName, placeOf } from "../run-scenario.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
-type PlanOptions = SharedOptions & {
-  readonly tol: number;
-  readonly hessian: HessianKind;
-  readonly gains: GainKind;
-  readonly speed: number;
+const FLAGS = {
+  tol: flag("--tol <TOL>", "relative KKT tolerance", parseReal(1e-12, 1, "1"), 1e-3),
+  hessian: HESSIAN_FLAG,
+  gains: flag(
+    "--gains <KIND>",
+    `feedback of the rollout: ${GAIN_KINDS.join(", ")}`,
+    parseChoice(GAIN_KINDS),
+    "stable",
+  ),
+  speed: flag("--speed <V>", "speed at the start [m/s]", parseReal(-20, 20, "m/s"), 0),
 };
+
+type PlanOptions = SharedOptions & FlagValues<typeof FLAGS>;
 
 /** `mnemosyne plan`: one trajectory optimization, iteration by iteration. */
 export const registerPlan: RegisterVerb = (program, run) => {
@@ -39,26 +46,10 @@ export const registerPlan: RegisterVerb = (program, run) => {
     .description(
       "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the " +
         "iteration table and the trajectory. Exit status 1 where it did not converge or is not safe.",
-    )
-    .option("--tol <TOL>", "relative KKT tolerance", parseReal(1e-12, 1, "1"), 1e-3)
-    .option(
-      "--hessian <KIND>",
-      `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`,
-      parseChoice(HESSIAN_KINDS),
-      "full",
-    )
-    .option(
-      "--gains <KIND>",
-      `feedback of the rollout: ${GAIN_KINDS.join(", ")}`,
-      parseChoice(GAIN_KINDS),
-      "stable",
-    )
-    .option("--speed <V>", "speed at the start [m/s]", parseReal(-20, 20, "m/s"), 0);
+    );
+  addFlags(verb, "", FLAGS);
   addShared(verb, ...PLACE, ...PLANNING, "seed", "json");
-  verb.addHelpText("after", exampleText("mnemosyne plan --world clutter:3 --init zero"));
-  verb.action((options: PlanOptions, command: Command) =>
-    run(command, options, (context) => plan(options, context)),
-  );
+  finishVerb(verb, run, "mnemosyne plan --world clutter:3 --init zero", plan);
 };
 
 async function plan(options: PlanOptions, { output, now }: VerbContext): Promise<VerbEnd> {
@@ -128,10 +119,9 @@ function sceneOf(ground: OpenedPlace, robot: Robot, speed: number): Scene {
   checkScene(robot, grid, start, goal);
   const { lookahead, margin } = resolveNavigationOptions(robot);
   const radius = discRadius(robot);
-  const route = createRoute({ lookahead, radius, margin });
-  const status = route.plan(computeDistanceField(grid, { unknown: "free" }), start.x, start.y, goal);
+  const field = computeDistanceField(grid, { unknown: "free" });
+  const { status, point } = planRoutePoint({ lookahead, radius, margin }, field, start, goal);
   if (status !== "found") throw new SceneError(NO_PATH[status]);
-  const point = route.locate(start.x, start.y)!;
   const local = createLocalGrid({
     size_m: sceneExtent(lookahead).gridSide,
     resolution: Math.min(grid.resolution, 0.1),
@@ -141,7 +131,7 @@ function sceneOf(ground: OpenedPlace, robot: Robot, speed: number): Scene {
   local.copyFrom(grid);
   const x = initialState(robot, start);
   x[3] = speed;
-  return { time: 0, x, goal: point.goal, final: point.final, grid: local.grid, path: point.piece };
+  return { time: 0, x, goal: point!.goal, final: point!.final, grid: local.grid, path: point!.piece };
 }
 
 function describe(id: string, robot: Robot, outcome: PlanOutcome, ms: number, dt: number): string {

@@ -5,10 +5,10 @@ import { openRobot, UsageError } from "../../node/index.ts";
 import { openLearned, PRESET_NAMES, PRESETS, runTraining, type TrainSummary } from "../../train/index.ts";
 import { addFlags, readFlags } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
-import type { TrainOptimizer } from "../parse-train-optimizer.ts";
+import type { TrainOptimizer } from "../parse-optimizers.ts";
 import { commandLine } from "../run-flags.ts";
 import { TRAIN_FLAGS } from "../train-flags.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 type TrainFlags = OptionValues & Pick<SharedOptions, "robot" | "seed" | "out" | "json">;
 
@@ -31,13 +31,8 @@ export const registerTrain: RegisterVerb = (program, run) => {
   addFlags(verb, "Training", { ...optimizer, ...training });
   addFlags(verb, "Loss", loss);
   addFlags(verb, "Network", net);
-  verb.addHelpText(
-    "after",
-    exampleText("mnemosyne train --preset tiny --data datasets/sample --out out/tiny"),
-  );
-  verb.action((flags: TrainFlags, command: Command) =>
-    run(command, flags, (context) => trainVerb(flags, command, context)),
-  );
+  const example = "mnemosyne train --preset tiny --data datasets/sample --out out/tiny";
+  finishVerb(verb, run, example, (flags: TrainFlags, context) => trainVerb(flags, verb, context));
 };
 
 async function trainVerb(flags: TrainFlags, command: Command, context: VerbContext): Promise<VerbEnd> {

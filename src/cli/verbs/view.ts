@@ -1,10 +1,9 @@
-import type { Command } from "commander";
 import { listViewer, nameLogs, openBrowser, startViewServer } from "../../bridge/index.ts";
 import { UsageError } from "../../node/index.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { addViewFlags, type ViewFlags } from "../view/view-flags.ts";
-
-type ViewOptions = ViewFlags & { readonly json?: boolean };
+import { addFlags } from "../flag-table.ts";
+import { addShared } from "../options.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { VIEW_FLAGS, type ViewFlags } from "../view/view-flags.ts";
 
 /** Logs that can be laid over each other. */
 const MAX_LOGS = 2;
@@ -19,26 +18,27 @@ export const registerView: RegisterVerb = (program, run) => {
         "Two logs are laid over each other. Runs until Ctrl-C.",
     )
     .argument("<FILE.mcap...>", "logs of `navigate --record`, at most two");
-  addViewFlags(verb).option("--json", "print JSON on stdout");
-  verb.addHelpText("after", exampleText("mnemosyne view run.mcap"));
-  verb.action((files: string[], options: ViewOptions, command: Command) =>
-    run(command, options, (context) => view(files, options, context)),
-  );
+  addFlags(verb, "", VIEW_FLAGS);
+  addShared(verb, "json");
+  finishVerb(verb, run, "mnemosyne view run.mcap", view);
 };
 
-async function view(files: readonly string[], options: ViewOptions, context: VerbContext): Promise<VerbEnd> {
+async function view(
+  flags: ViewFlags,
+  { output, signal }: VerbContext,
+  files: readonly string[],
+): Promise<VerbEnd> {
   if (files.length > MAX_LOGS)
     throw new UsageError(`${files.length} logs are named, the viewer shows one, or ${MAX_LOGS} overlaid`);
   const logs = await nameLogs(files);
   const served = new Map([...listViewer(), ...logs.map((log) => [log.url, log.file] as const)]);
-  const server = await startViewServer({ files: served, port: options.port ?? 0 });
+  const server = await startViewServer({ files: served, port: flags.port ?? 0 });
   const query = logs.map((log) => `url=${encodeURIComponent(addressOf(log.url))}`).join("&");
   const url = `${server.origin}/?${query}`;
-  const { output, signal } = context;
   output.object({ verb: "view", url, files });
   output.text(url);
   output.log("the viewer is open at this address until Ctrl-C");
-  if (options.open) openBrowser(url);
+  if (flags.open) openBrowser(url);
   await aborted(signal);
   await server.close();
   return "done";

@@ -1,14 +1,11 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import type { Command } from "commander";
 import { UsageError, writeMapFiles } from "../../node/index.ts";
 import { makeWorld, type World } from "../../sim/index.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseWorld, type WorldRef } from "../parse-values.ts";
 import { DEFAULT_GOAL_TOLERANCE_M, formatScenario } from "../scenario-file.ts";
-import { exampleText, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-
-type WorldOptions = Pick<SharedOptions, "world" | "robot" | "timeout" | "seed" | "json" | "out">;
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 /** `mnemosyne world`: writes a generated world as a map with start and goal. */
 export const registerWorld: RegisterVerb = (program, run) => {
@@ -22,16 +19,13 @@ export const registerWorld: RegisterVerb = (program, run) => {
     )
     .argument("[FAMILY:SEED]", "the world, as with --world", parseWorld);
   addShared(verb, "world", "robot", "timeout", "seed", "out", "json");
-  verb.addHelpText("after", exampleText("mnemosyne world --world cells:7 --out maps/"));
-  verb.action((named: WorldRef | undefined, options: WorldOptions, command: Command) =>
-    run(command, options, (context) => writeWorld(named, options, context)),
-  );
+  finishVerb(verb, run, "mnemosyne world --world cells:7 --out maps/", writeWorld);
 };
 
 async function writeWorld(
-  named: WorldRef | undefined,
-  options: WorldOptions,
+  options: SharedOptions,
   { output }: VerbContext,
+  named: WorldRef | undefined,
 ): Promise<VerbEnd> {
   if (named !== undefined && options.world !== undefined)
     throw new UsageError("Name one world: as the first word or with --world, not both.");

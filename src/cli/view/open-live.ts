@@ -7,8 +7,9 @@ import { createMessageWriter, type LiveState, type RunMeta } from "../../record/
 import type { OccupancyGrid, Simulator } from "../../sim/index.ts";
 import type { OpenedPlace } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
-import type { LiveFlags } from "./live-flags.ts";
+import { aborted } from "../verbs/view.ts";
 import { openServe, type ServeFlags } from "./serve.ts";
+import type { LiveFlags } from "./view-flags.ts";
 
 /** A run that is watched while it is driven: in the viewer, in Foxglove, or in both. */
 export type OpenedLive = {
@@ -103,11 +104,7 @@ async function openPages(
   const url = `${server.origin}/?live=1#token=${session.token}`;
   output.log(`the run begins when the viewer is open: ${url}`);
   if (flags.open) openBrowser(url);
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-  await Promise.race([session.firstPage, stopped]);
+  await Promise.race([session.firstPage, aborted(signal)]);
   return {
     watching: () => session.pages > 0,
     map: (grid, time) => writer.map(grid, time),

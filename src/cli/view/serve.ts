@@ -1,27 +1,25 @@
-import type { Command } from "commander";
 import { startFoxgloveServer } from "../../bridge/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createMessageWriter, type RunMeta } from "../../record/index.ts";
 import type { Goal, OccupancyGrid, Simulator } from "../../sim/index.ts";
+import { type FlagValues, flag } from "../flag-table.ts";
 import { parseInteger } from "../parse-values.ts";
 import type { VerbContext } from "../verb.ts";
-
-/** Flag of a run that Foxglove or Lichtblick may watch. `true`: on the usual port. */
-export type ServeFlags = { readonly serve?: number | true };
 
 /** The port that Foxglove asks first. */
 const USUAL_PORT = 8765;
 /** The local grid is shown this often. [ticks] */
 const LOCAL_GRID_EVERY = 5;
 
-/** Adds the flag. */
-export function addServeFlag(verb: Command): Command {
-  return verb.option(
+/** Flag of a run that Foxglove or Lichtblick may watch. `true`: on the usual port. */
+export const SERVE_FLAGS = {
+  serve: flag<number | true>(
     "--serve [PORT]",
     `Foxglove and Lichtblick see the run at 127.0.0.1 while it goes, and set goals (${USUAL_PORT})`,
     parseInteger(0, 65_535),
-  );
-}
+  ),
+};
+export type ServeFlags = FlagValues<typeof SERVE_FLAGS>;
 
 /** A run that is served while it goes. */
 export type OpenedServe = {

@@ -1,8 +1,7 @@
 import type { Rng } from "../../base/index.ts";
 import { createGrid } from "../grid.ts";
 import { between, type DrawOptions, WORLD_RESOLUTION, type WorldLayout } from "./layout.ts";
-import { paintBorder } from "./paint.ts";
-import { distanceToSolids, paintSolids, type SolidObstacle } from "./solid.ts";
+import { distanceToSolids, paintBorder, paintSolids, type SolidObstacle } from "./paint.ts";
 
 const BORDER = 0.15;
 

@@ -1,8 +1,7 @@
 import type { Rng } from "../../base/index.ts";
 import { createGrid } from "../grid.ts";
 import { between, type DrawOptions, type Point, WORLD_RESOLUTION, type WorldLayout } from "./layout.ts";
-import { FREE, paintBox, paintDisc, WALL } from "./paint.ts";
-import { paintSolids, type SolidObstacle } from "./solid.ts";
+import { FREE, paintBox, paintDisc, paintSolids, type SolidObstacle, WALL } from "./paint.ts";
 
 /** Spacing of the points of the centre line. [m] */
 const STEP = 0.1;

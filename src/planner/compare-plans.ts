@@ -1,3 +1,4 @@
+import type { Vec } from "../ocp/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
 
 /** A violation that the next iteration mends, and no reason to prefer a costlier plan. [m, m/s, rad/s] */
@@ -17,4 +18,19 @@ export function planValue({
 }: Pick<SqpResult, "status" | "cost" | "merit" | "violation">): number {
   const value = violation < PASSABLE ? cost : merit;
   return status === "nonFinite" || Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
+}
+
+/**
+ * Largest distance between two trajectories' positions at the same stage; infinite where one is missing, of another
+ * length, or not finite. [m]
+ *
+ * @param X, Y (N + 1, nx), position first
+ */
+export function positionGap(X: Vec | undefined, Y: Vec | undefined, nx: number): number {
+  if (X === undefined || Y === undefined || X.length !== Y.length) return Number.POSITIVE_INFINITY;
+  let worst = 0;
+  for (let at = 0; at < Y.length; at += nx) {
+    worst = Math.max(worst, (X[at] - Y[at]) ** 2 + (X[at + 1] - Y[at + 1]) ** 2);
+  }
+  return Number.isNaN(worst) ? Number.POSITIVE_INFINITY : Math.sqrt(worst);
 }
