@@ -1,5 +1,6 @@
 export * from "./dense.ts";
 export * from "./joint-blocks.ts";
+export * from "./lqr-affine.ts";
 export * from "./products.ts";
 export * from "./symmetric.ts";
 export * from "./tv-lqr.ts";

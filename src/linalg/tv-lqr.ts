@@ -47,27 +47,43 @@ export function createLqrScratch(nx: number, nu: number): LqrScratch {
  * there back)
  */
 export function lqrGains(problem: LqrProblem, K: Vec, scratch: LqrScratch): boolean {
-  const { N, nx, nu, A, B, Q, R, M } = problem;
-  const { P, PA, PB, H, G } = scratch;
-  copyBlock(Q, N * nx * nx, P);
+  const { N, nx, nu, Q } = problem;
+  copyBlock(Q, N * nx * nx, scratch.P);
   for (let k = N - 1; k >= 0; k--) {
-    const a = k * nx * nx;
-    const b = k * nx * nu;
-    multiply(P, A, a, nx, nx, nx, PA);
-    multiply(P, B, b, nx, nx, nu, PB);
-    copyBlock(R, k * nu * nu, H);
-    addSymmetric(B, b, PB, 0, nu, nx, H);
-    if (M === undefined) G.fill(0);
-    else copyBlock(M, b, G);
-    addTransposed(B, b, PA, 0, nu, nx, nx, G, 0);
-    if (!isPositiveDefinite(H, nu, 0, H) || !solveGain(nx, nu, H, G, K, b)) {
-      K.fill(0, 0, b + nu * nx);
-      return false;
-    }
-    copyBlock(Q, a, P);
-    addSymmetric(A, a, PA, 0, nx, nx, P);
-    addSymmetric(G, 0, K, b, nx, nu, P);
+    lqrExpand(problem, k, scratch);
+    if (lqrClose(problem, k, K, scratch)) continue;
+    K.fill(0, 0, (k + 1) * nu * nx);
+    return false;
   }
+  return true;
+}
+
+/** The first half of a stage of {@link lqrGains}: H and G of stage k, from the P of the next in the scratch. */
+export function lqrExpand({ nx, nu, A, B, R, M }: LqrProblem, k: number, scratch: LqrScratch): void {
+  const { P, PA, PB, H, G } = scratch;
+  const a = k * nx * nx;
+  const b = k * nx * nu;
+  multiply(P, A, a, nx, nx, nx, PA);
+  multiply(P, B, b, nx, nx, nu, PB);
+  copyBlock(R, k * nu * nu, H);
+  addSymmetric(B, b, PB, 0, nu, nx, H);
+  if (M === undefined) G.fill(0);
+  else copyBlock(M, b, G);
+  addTransposed(B, b, PA, 0, nu, nx, nx, G, 0);
+}
+
+/**
+ * The second half: factors H, writes K of stage k and takes P one stage back.
+ *
+ * @returns false, with P as it was, where H is not positive definite or K not finite
+ */
+export function lqrClose({ nx, nu, A, Q }: LqrProblem, k: number, K: Vec, scratch: LqrScratch): boolean {
+  const { P, PA, H, G } = scratch;
+  const b = k * nx * nu;
+  if (!isPositiveDefinite(H, nu, 0, H) || !solveGain(nx, nu, H, G, K, b)) return false;
+  copyBlock(Q, k * nx * nx, P);
+  addSymmetric(A, k * nx * nx, PA, 0, nx, nx, P);
+  addSymmetric(G, 0, K, b, nx, nu, P);
   return true;
 }
 

@@ -39,6 +39,7 @@ export type {
   StateBox,
   Vec,
 } from "./ocp.ts";
+export type { ParameterDerivatives } from "./parameter-derivatives.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";
 export {

@@ -13,9 +13,11 @@ export {
 export type { Kernel } from "./interpret.ts";
 export type { NamedVector, NamesOrCount } from "./named-vector.ts";
 export type { Operator } from "./operators.ts";
+export type { ProblemExpressions } from "./parameter-functions.ts";
 export type { ProgramInput, ProgramOutput } from "./program.ts";
 export type {
   DataVariables,
+  NewValues,
   Parameters,
   ParameterVariables,
   RunTimeValue,
@@ -59,6 +61,7 @@ export {
   type StageVariables,
   type SymbolicOcp,
   type SymbolicProblem,
+  type SymbolicRows,
   symbolicOcp,
   type TerminalVariables,
 } from "./symbolic-ocp.ts";

@@ -1,77 +1,17 @@
-import { ConfigError } from "../base/index.ts";
-import type { Dynamics, DynamicsSparsity, Ocp, Vec } from "../ocp/index.ts";
-import { compile, type Evaluation } from "./compile.ts";
+import type { Dynamics, DynamicsSparsity, Ocp, Rows } from "../ocp/index.ts";
 import { gradientOf, hessianOf, jacobianOf, type ScalarMatrix } from "./differentiate.ts";
-import { createVariable, type Expr, type ExpressionGraph, type Scalar } from "./expression.ts";
-import type { Kernel } from "./interpret.ts";
-import type { ProgramInput, ProgramOutput } from "./program.ts";
-import { dot } from "./vector-functions.ts";
-
-/** What a problem's functions are made of, and where the numbers are that stand for its variables. */
-export type ProblemVariables = {
-  readonly graph: ExpressionGraph;
-  readonly x: readonly Expr[];
-  readonly u: readonly Expr[];
-  /** The stage k, and the data of the stage. */
-  readonly stage: readonly Expr[];
-  readonly p: readonly Expr[];
-  /** (N + 1) rows of numbers for `stage`; what they hold may change between calls. */
-  readonly stageValues: readonly Vec[];
-  /** Numbers for `p`; they may change between calls. */
-  readonly parameterValues: Vec;
-  readonly evaluation: Evaluation | undefined;
-};
-
-const dense = (M: ScalarMatrix): ProgramOutput => {
-  const values = M.flat();
-  return { length: values.length, entries: values.map((value, i) => [i, value]) };
-};
-const vector = (values: readonly Scalar[]): ProgramOutput => dense([values]);
-const sum = (M: ScalarMatrix): ProgramOutput => ({ ...dense(M), adds: true });
-const block = (M: ScalarMatrix, rows: [number, number], columns: [number, number]): ProgramOutput =>
-  dense(M.slice(...rows).map((row) => row.slice(...columns)));
-
-/** The function of some expressions, made when it is first called for; derivatives nobody asks for cost nothing. */
-function later(
-  v: ProblemVariables,
-  outputs: () => readonly ProgramOutput[],
-  weights: readonly Expr[] = [],
-): () => Kernel {
-  let made: Kernel | undefined;
-  const inputs: readonly ProgramInput[] = [
-    { name: "x", variables: v.x },
-    { name: "u", variables: v.u },
-    { name: "k and data", variables: v.stage },
-    { name: "parameters", variables: v.p },
-    { name: "weights", variables: weights },
-  ];
-  return () => {
-    made ??= compile(inputs, outputs(), v.evaluation).run;
-    return made;
-  };
-}
-
-/** Variables for the weights of a sum of second derivatives. */
-function createWeights({ graph }: ProblemVariables, count: number): readonly Expr[] {
-  return Array.from({ length: count }, (_, i) => createVariable(graph, `weight ${i}`));
-}
-
-/** sum_i w_i f_i. */
-function weighted(
-  v: ProblemVariables,
-  values: readonly Scalar[],
-): { weights: readonly Expr[]; total: Scalar } {
-  const weights = createWeights(v, values.length);
-  return { weights, total: dot(weights, values) };
-}
-
-function stageValues(v: ProblemVariables, k: number): Vec {
-  const row = v.stageValues[k];
-  if (row !== undefined) return row;
-  throw new ConfigError(`k is ${k}, expected a stage in 0..${v.stageValues.length - 1}`);
-}
-
-const NONE = new Float64Array(0);
+import { nodesOf, type Scalar } from "./expression.ts";
+import {
+  block,
+  dense,
+  later,
+  NONE,
+  type ProblemVariables,
+  stageValues,
+  sum,
+  vector,
+  weighted,
+} from "./stage-kernels.ts";
 
 /** Dynamics x_{k+1} = next, with exact derivatives and the entries of A and B that are always 0 or 1. */
 export function symbolicDynamics(v: ProblemVariables, next: readonly Scalar[]): Dynamics {
@@ -145,5 +85,32 @@ export function symbolicCosts(
     },
     terminalGradient: (x, q) => lastGradient()(x, NONE, stageValues(v, N), p, NONE, q),
     terminalHessian: (x, Q) => lastHessian()(x, NONE, stageValues(v, N), p, NONE, Q),
+  };
+}
+
+/** Rows of these values, with exact derivatives; they read u where one of the values does. */
+export function symbolicRows(
+  v: ProblemVariables,
+  values: readonly Scalar[],
+  options: Pick<Rows, "kind" | "stages" | "soft">,
+): Rows {
+  const nx = v.x.length;
+  const controls = nodesOf(values).some((node) => v.u.includes(node));
+  const z = controls ? [...v.x, ...v.u] : v.x;
+  const { weights, total } = weighted(v, values);
+  const value = later(v, () => [vector(values)]);
+  const jacobian = later(v, () => {
+    const J = jacobianOf(values, z);
+    return [dense(J.map((row) => row.slice(0, nx))), dense(J.map((row) => row.slice(nx)))];
+  });
+  const hessian = later(v, () => [sum(hessianOf(total, z))], weights);
+  const p = v.parameterValues;
+  return {
+    ...options,
+    count: values.length,
+    controls,
+    value: (x, u, k, out) => value()(x, u, stageValues(v, k), p, NONE, out),
+    jacobian: (x, u, k, C, D) => jacobian()(x, u, stageValues(v, k), p, NONE, C, D),
+    hessian: (x, u, k, y, H) => hessian()(x, u, stageValues(v, k), p, y, H),
   };
 }

@@ -1,10 +1,12 @@
-import { ConfigError, didYouMean, ShapeError } from "../base/index.ts";
-import type { IntegrationMethod, Ocp, SoftPenalty, StateBox, Vec } from "../ocp/index.ts";
+import { ConfigError, ShapeError } from "../base/index.ts";
+import type { IntegrationMethod, Ocp, ParameterDerivatives, Rows, SoftPenalty } from "../ocp/index.ts";
+import { boundsOf, indexOf, type NamedBounds } from "./bounds-by-name.ts";
 import type { Evaluation } from "./compile.ts";
 import { createGraph, createVariable, type Expr, isExpr, type Scalar } from "./expression.ts";
 import { integrationStep } from "./integrate.ts";
 import { byName, createVector, type NamedVector, type NamesOrCount, namesOf } from "./named-vector.ts";
-import { type ProblemVariables, symbolicCosts, symbolicDynamics } from "./problem-functions.ts";
+import { type ProblemExpressions, symbolicParameters } from "./parameter-functions.ts";
+import { symbolicCosts, symbolicDynamics, symbolicRows } from "./problem-functions.ts";
 import {
   checkStages,
   type DataVariables,
@@ -16,6 +18,7 @@ import {
   type ValueLayout,
   writeValue,
 } from "./run-time-values.ts";
+import type { ProblemVariables } from "./stage-kernels.ts";
 
 /** What the last stage's functions are made of. */
 export type TerminalVariables<S extends NamesOrCount, P, D> = {
@@ -35,6 +38,15 @@ export type StageVariables<S extends NamesOrCount, U extends NamesOrCount, P, D>
   D
 > & {
   readonly u: NamedVector<U>;
+};
+
+/** Rows `c >= 0` or `c = 0`: what {@link Rows} says of kind, stages and penalty. Controls may be read before stage N. */
+export type SymbolicRows<S extends NamesOrCount, U extends NamesOrCount, P, D> = Pick<
+  Rows,
+  "kind" | "stages" | "soft"
+> & {
+  /** Any number of values c. */
+  readonly values: (v: StageVariables<S, U, P, D>) => readonly Scalar[];
 };
 
 /** An optimal control problem in expressions: each function is written once, and called once, with variables. */
@@ -63,8 +75,10 @@ export type SymbolicProblem<
   readonly stageCost: (v: StageVariables<S, U, P, D>) => Scalar;
   /** By default 0. */
   readonly terminalCost?: (v: TerminalVariables<S, P, D>) => Scalar;
-  /** [lower, upper] of controls and states, by name; infinite where missing. */
-  readonly bounds?: Readonly<Record<string, readonly [lower: number, upper: number]>>;
+  /** Groups of rows c >= 0 or c = 0, each at its stages. */
+  readonly rows?: readonly SymbolicRows<S, U, P, D>[];
+  /** [lower, upper] of controls and states, by name; a list has one for each stage. Infinite where missing. */
+  readonly bounds?: NamedBounds;
   /** What a violated bound of a state costs; without it they are hard, as those of controls always are. */
   readonly softStates?: SoftPenalty;
   /** Names of states that are angles: differences of states are wrapped there. */
@@ -76,14 +90,13 @@ export type SymbolicProblem<
 /** An {@link Ocp} whose values may be set. */
 export type SymbolicOcp<P extends Parameters = Parameters, D extends StageData = StageData> = Ocp & {
   /** What its functions are made of: variables are called x.NAME, u.NAME, k, p.NAME and d.NAME. */
-  readonly expressions: {
-    /** x_{k+1} */
-    readonly next: readonly Scalar[];
-    readonly stageCost: Scalar;
-    readonly terminalCost: Scalar;
-  };
+  readonly expressions: ProblemExpressions;
   /** Names of states and controls, in their order. */
   readonly names: { readonly states: readonly string[]; readonly controls: readonly string[] };
+  /** Each parameter's numbers, in the order of the columns of {@link parameterDerivatives}: `goal[0]`, `rope`. */
+  readonly parameterNames: readonly string[];
+  /** How the problem depends on its parameters: for sensitivities of its solutions. */
+  readonly parameterDerivatives: ParameterDerivatives;
   /**
    * Sets parameters and data; they hold from the next call of a function on.
    *
@@ -139,18 +152,28 @@ export function symbolicOcp<
   const named = { x: byName("x", x, names.states), k, p: p.named, d: d.named };
   const terminal = named as unknown as TerminalVariables<S, P, D>;
   const stage = { ...named, u: byName("u", u, names.controls) } as unknown as StageVariables<S, U, P, D>;
+  const groups = problem.rows ?? [];
   const expressions = {
     next: nextState(problem, stage, names.states),
     stageCost: checkScalar("stageCost", problem.stageCost(stage)),
     terminalCost: checkScalar("terminalCost", problem.terminalCost?.(terminal) ?? 0),
+    rows: groups.map((group, i) => checkVector(`rows[${i}].values`, group.values(stage))),
   };
+  const rows = groups.map(({ kind, stages, soft }, i) =>
+    symbolicRows(values, expressions.rows[i], { kind, stages, soft }),
+  );
   return {
     N,
     names,
     expressions,
     set: set as SymbolicOcp<P, D>["set"],
+    parameterNames: [...p.places].flatMap(([name, { length, single }]) =>
+      Array.from({ length }, (_, i) => (single ? name : `${name}[${i}]`)),
+    ),
+    parameterDerivatives: symbolicParameters(values, expressions),
     dynamics: symbolicDynamics(values, expressions.next),
     ...symbolicCosts(values, expressions.stageCost, expressions.terminalCost),
+    rows: rows.length > 0 ? rows : undefined,
     ...boundsOf(problem, names),
     angles: problem.angles?.map((name) => indexOf(name, names.states, "angles")),
   };
@@ -164,11 +187,9 @@ function nextState<S extends NamesOrCount, U extends NamesOrCount, P extends Par
 ): readonly Scalar[] {
   const call = (x: readonly Scalar[]): readonly Scalar[] => {
     const result = problem.dynamics({ ...stage, x: byName("x", x, names) as NamedVector<S> });
-    if (!Array.isArray(result) || result.length !== names.length) {
-      const got = Array.isArray(result) ? `${result.length} values` : String(result);
-      throw new ShapeError(`dynamics returns ${got}, expected nx = ${names.length}`);
-    }
-    return result.map((value, i) => checkScalar(`dynamics[${i}]`, value));
+    const values = checkVector("dynamics", result);
+    if (values.length === names.length) return values;
+    throw new ShapeError(`dynamics returns ${values.length} values, expected nx = ${names.length}`);
   };
   const x = Array.from(stage.x);
   if (problem.dt === undefined) return call(x);
@@ -177,6 +198,11 @@ function nextState<S extends NamesOrCount, U extends NamesOrCount, P extends Par
   const { k, p, d } = stage;
   const dt = typeof problem.dt === "number" ? problem.dt : checkScalar("dt", problem.dt({ k, p, d }));
   return integrationStep(call, x, dt, problem.method ?? "rk4");
+}
+
+function checkVector(name: string, values: readonly Scalar[]): readonly Scalar[] {
+  if (Array.isArray(values)) return values.map((value, i) => checkScalar(`${name}[${i}]`, value));
+  throw new ConfigError(`${name} returns ${String(values)}, expected an array of numbers and expressions`);
 }
 
 function checkScalar(name: string, value: Scalar): Scalar {
@@ -207,34 +233,4 @@ function setValues(
     checkStages(name, rows, stages.length - 1);
     stages.forEach((row, k) => void writeValue(d, name, rows[k], row, 1));
   }
-}
-
-function indexOf(name: string, names: readonly string[], what: string): number {
-  const at = names.indexOf(name);
-  if (at >= 0) return at;
-  throw new ConfigError(
-    `${what} has "${name}", expected one of ${names.join(", ")}${didYouMean(name, names)}`,
-  );
-}
-
-function boundsOf(
-  {
-    bounds = {},
-    softStates,
-  }: { bounds?: SymbolicProblem<1, 1, Parameters, StageData>["bounds"]; softStates?: SoftPenalty },
-  { states, controls }: SymbolicOcp["names"],
-): { uLower: Vec; uUpper: Vec; stateBox?: StateBox } {
-  const all = [...states, ...controls];
-  for (const name of Object.keys(bounds)) indexOf(name, all, "bounds");
-  const side = (names: readonly string[], at: 0 | 1): Vec =>
-    Float64Array.from(names, (name) => bounds[name]?.[at] ?? (at === 0 ? -Infinity : Infinity));
-  const boxed = states.filter((name) => name in bounds);
-  const stateBox = {
-    index: boxed.map((name) => states.indexOf(name)),
-    lower: side(boxed, 0),
-    upper: side(boxed, 1),
-    soft: softStates,
-  };
-  const u = { uLower: side(controls, 0), uUpper: side(controls, 1) };
-  return boxed.length === 0 ? u : { ...u, stateBox };
 }

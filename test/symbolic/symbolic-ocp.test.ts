@@ -16,6 +16,7 @@ import {
   div,
   exp,
   mul,
+  neg,
   pow,
   type Scalar,
   sin,
@@ -46,6 +47,7 @@ const inExpressions = () =>
     stageCost: ({ x: { a, b }, u: { c, d }, k }) =>
       add(mul(add(k, 1), exp(mul(0.3, a)), c), mul(pow(b, 3), d), mul(square(c), square(d))),
     terminalCost: ({ x: { a, b } }) => add(mul(square(a), b), cos(b)),
+    rows: [{ values: ({ x: { a, b }, k }) => [add(square(a), b, neg(k)), sin(mul(a, b))] }],
     bounds: { c: [-1, 2] },
   });
 
@@ -102,7 +104,15 @@ function everything(ocp: Ocp, x: Vec, u: Vec, k: number): Record<string, Vec> {
     lastQ: vec(nx * nx),
     lastq: vec(nx),
     costs: Float64Array.of(ocp.stageCost(x, u, k), ocp.terminalCost(x)),
+    c: vec(2),
+    C: vec(2 * nx),
+    D: vec(2 * nu),
+    HofRows: vec(nx * nx),
   };
+  const rows = ocp.rows?.[0];
+  rows?.value(x, u, k, out.c);
+  rows?.jacobian(x, u, k, out.C, rows.controls ? out.D : new Float64Array(0));
+  rows?.hessian?.(x, u, k, Float64Array.of(0.3, -2), out.HofRows);
   ocp.dynamics.step(x, u, k, out.next);
   ocp.dynamics.jacobian(x, u, k, out.A, out.B);
   ocp.dynamics.hessian!(
@@ -252,6 +262,120 @@ describe("a problem in expressions", () => {
   });
 });
 
+describe("rows", () => {
+  const [x, u] = [Float64Array.of(0.4, -0.7), Float64Array.of(0.3, 1.2)];
+  const withRows = () =>
+    symbolicOcp({
+      N: 4,
+      states: ["a", "b"],
+      controls: ["c", "d"],
+      parameters: { room: 0.5 },
+      dynamics: ({ x }) => [x.b, x.a],
+      stageCost: ({ u }) => weightedSquares(1, u),
+      rows: [
+        { values: ({ x, p }) => [sub(mul(x.a, x.b), p.room)], soft: { linear: 2, quadratic: 1 } },
+        { values: ({ x, u, k }) => [mul(x.a, u.d, k), sin(mul(u.c, u.d))], kind: "equality", stages: [1, 2] },
+        { values: ({ x }) => [x.a], kind: "equality", stages: "terminal" },
+      ],
+      bounds: { d: [[-1, -2, -3, -4], 5], a: [0, [9, 1, 2, 3, 4]] },
+    });
+
+  test("have the kind, stages and penalty they were given, and read the control where they name it", () => {
+    const { rows, ...ocp } = withRows();
+    validateOcp({ ...ocp, rows });
+    expect(
+      rows?.map(({ count, kind, stages, controls, soft }) => ({ count, kind, stages, controls, soft })),
+    ).toEqual([
+      { count: 1, kind: undefined, stages: undefined, controls: false, soft: { linear: 2, quadratic: 1 } },
+      { count: 2, kind: "equality", stages: [1, 2], controls: true, soft: undefined },
+      { count: 1, kind: "equality", stages: "terminal", controls: false, soft: undefined },
+    ]);
+    const c = new Float64Array(2);
+    rows![1].value(x, u, 3, c);
+    expect([...c]).toEqual([0.4 * 1.2 * 3, Math.sin(0.3 * 1.2)]);
+    expect(inExpressions().rows).toHaveLength(1);
+    expect(car().rows).toBeUndefined();
+  });
+
+  test("have exact derivatives, in the states and in the controls", () => {
+    const { ok, worst } = checkDerivatives(withRows(), x, createRng(4));
+    expect(worst).toEqual([]);
+    expect(ok).toBe(true);
+  });
+
+  test("bounds by stage are one for each", () => {
+    const { uLower, uUpper, stateBox } = withRows();
+    expect([...uLower]).toEqual([-Infinity, -1, -Infinity, -2, -Infinity, -3, -Infinity, -4]);
+    expect([...uUpper]).toEqual([Infinity, 5, Infinity, 5, Infinity, 5, Infinity, 5]);
+    expect([...stateBox!.lower, ...stateBox!.upper]).toEqual([0, 0, 0, 0, 0, 9, 1, 2, 3, 4]);
+  });
+});
+
+describe("derivatives with respect to parameters", () => {
+  test("equal differences of the problem's own functions between two values", () => {
+    const ocp = symbolicOcp({
+      N: 3,
+      states: ["a", "b"],
+      controls: ["c"],
+      parameters: { mass: 1.3, goal: [0.4, -0.2] },
+      dt: 0.3,
+      dynamics: ({ x, u, p }) => [sin(mul(x.b, p.mass)), div(u.c, p.mass)],
+      stageCost: ({ x, u, p }) => add(mul(p.mass, square(u.c), x.a), exp(sub(x.a, p.goal[0]))),
+      terminalCost: ({ x, p }) => mul(p.mass, weightedSquares(1, [sub(x.a, p.goal[0]), sub(x.b, p.goal[1])])),
+      rows: [{ values: ({ x, u, p }) => [mul(p.mass, x.a, u.c), sub(p.goal[1], square(x.b))] }],
+    });
+    expect(ocp.parameterNames).toEqual(["mass", "goal[0]", "goal[1]"]);
+    const [x, u, k] = [Float64Array.of(0.3, 0.8), Float64Array.of(-0.6), 1];
+    const [lambda, y] = [Float64Array.of(0.7, -1.1), Float64Array.of(2, 0.5)];
+    /** next, gradient of l + lambda'f, of lN, rows, gradient of y'c: all at these parameters. */
+    const at = (mass: number, g0: number, g1: number): number[][] => {
+      ocp.set({ mass, goal: [g0, g1] });
+      const [next, A, B] = [new Float64Array(2), new Float64Array(4), new Float64Array(2)];
+      const [q, r, last] = [new Float64Array(2), new Float64Array(1), new Float64Array(2)];
+      const [c, C, D] = [new Float64Array(2), new Float64Array(4), new Float64Array(2)];
+      ocp.dynamics.step(x, u, k, next);
+      ocp.dynamics.jacobian(x, u, k, A, B);
+      ocp.stageGradient(x, u, k, q, r);
+      ocp.terminalGradient(x, last);
+      ocp.rows![0].value(x, u, k, c);
+      ocp.rows![0].jacobian(x, u, k, C, D);
+      const G = [
+        q[0] + A[0] * lambda[0] + A[2] * lambda[1],
+        q[1] + A[1] * lambda[0] + A[3] * lambda[1],
+        r[0] + B[0] * lambda[0] + B[1] * lambda[1],
+      ];
+      const Gc = [C[0] * y[0] + C[2] * y[1], C[1] * y[0] + C[3] * y[1], D[0] * y[0] + D[1] * y[1]];
+      return [[...next], G, [...last], [...c], Gc];
+    };
+    const F = new Float64Array(6);
+    const G = new Float64Array(9);
+    const last = new Float64Array(6);
+    const E = new Float64Array(6);
+    const Gc = new Float64Array(9);
+    const { parameterDerivatives: d } = ocp;
+    expect(d.count).toBe(3);
+    ocp.set({ mass: 1.3, goal: [0.4, -0.2] });
+    d.stage(x, u, k, lambda, F, G);
+    d.terminal(x, last);
+    d.rows![0](x, u, k, y, E, Gc);
+    const h = 1e-5;
+    [0, 1, 2].forEach((column) => {
+      const point = (by: number): [number, number, number] => {
+        const p: [number, number, number] = [1.3, 0.4, -0.2];
+        p[column] += by;
+        return p;
+      };
+      const [high, low] = [at(...point(h)), at(...point(-h))];
+      [F, G, last, E, Gc].forEach((got, part) => {
+        high[part].forEach((value, i) => {
+          // Central differences: h^2 = 1e-10 of third derivatives, and rounding of 1e-16 / h.
+          expect(got[3 * i + column]).toBeCloseTo((value - low[part][i]) / (2 * h), 8);
+        });
+      });
+    });
+  });
+});
+
 describe("values that are set", () => {
   test("hold from the next call on, in every function", () => {
     const ocp = car();
@@ -316,7 +440,7 @@ describe("a mistake in a problem is refused by name", () => {
       loose({ ...one, ...nothing, dynamics: () => [] }),
       "dynamics returns 0 values, expected nx = 1",
     ],
-    ["none", loose({ ...one, ...nothing, dynamics: () => 3 }), "dynamics returns 3, expected nx = 1"],
+    ["none", loose({ ...one, ...nothing, dynamics: () => 3 }), "dynamics returns 3, expected an array"],
     [
       "a NaN",
       loose({ ...one, ...nothing, dynamics: () => [Number.NaN] }),
