@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { isOptimal, judge, type Verdict } from "../../src/bench/ocp/judge.ts";
-import { signedLeastSquares } from "../../src/bench/ocp/least-squares.ts";
+import { boundedLeastSquares, type Interval } from "../../src/bench/ocp/least-squares.ts";
 import { scaleOcp } from "../../src/bench/ocp/scale-ocp.ts";
 import { solveAlIlqr } from "../../src/ilqr/index.ts";
 import { checkDerivatives, type OcpFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
@@ -20,20 +20,22 @@ function slide(pull: number): OcpFunctions {
   };
 }
 
-/** Optimality of `min |b - sum y_i a_i|` with y_i >= 0 where signed: gradient zero, or held up by the sign. */
+/** Optimality of `min |b - sum y_i a_i|`: the gradient is zero, or an end of the interval holds against it. */
 function expectLeastSquares(
   columns: readonly Float64Array[],
   b: Float64Array,
-  signed: readonly boolean[],
+  intervals: readonly Interval[],
   y: Float64Array,
 ): void {
   const rest = b.map((v, j) => columns.reduce((r, a, i) => r - y[i] * a[j], v));
   columns.forEach((a, i) => {
     const slope = a.reduce((s, v, j) => s + v * rest[j], 0);
-    if (signed[i]) expect(y[i]).toBeGreaterThanOrEqual(0);
+    const [least, most] = intervals[i];
+    expect(y[i]).toBeGreaterThanOrEqual(least);
+    expect(y[i]).toBeLessThanOrEqual(most);
     // More columns than entries make the normal equations singular; the ridge against that costs 1e-6.
-    if (signed[i] && y[i] === 0) expect(slope).toBeLessThan(1e-6);
-    else expect(Math.abs(slope)).toBeLessThan(1e-6);
+    if (y[i] > least) expect(slope).toBeGreaterThan(-1e-6);
+    if (y[i] < most) expect(slope).toBeLessThan(1e-6);
   });
 }
 
@@ -97,13 +99,31 @@ test("a problem in other units has the derivatives it claims", () => {
   expect(checkDerivatives(scaled, x0, createRng(5)).worst).toEqual([]);
 });
 
-test("least squares with signs meet the conditions of their optimum", () => {
+test("least squares within intervals meet the conditions of their optimum", () => {
   const rng = createRng(6);
-  for (let trial = 0; trial < 50; trial++) {
+  for (let trial = 0; trial < 100; trial++) {
     const [n, m] = [1 + rng.int(12), 1 + rng.int(12)];
     const columns = Array.from({ length: n }, () => Float64Array.from({ length: m }, () => rng.gauss()));
     const b = Float64Array.from({ length: m }, () => rng.gauss());
-    const signed = columns.map(() => rng.uniform() < 0.7);
-    expectLeastSquares(columns, b, signed, signedLeastSquares(columns, b, signed));
+    const kinds: readonly Interval[] = [
+      [-Infinity, Infinity],
+      [0, Infinity],
+      [0, 0.3],
+      [0.2, 0.2],
+    ];
+    const intervals = columns.map(() => kinds[rng.int(kinds.length)]);
+    expectLeastSquares(columns, b, intervals, boundedLeastSquares(columns, b, intervals));
   }
+});
+
+test("a soft row may be violated at its price, neither cheaper nor dearer", () => {
+  // x = 1 - v costs (x - 0)^2 + 0.5 v: the slope 2 x = 0.5 is paid at x = 0.25.
+  const { rows, ...problem } = slide(0);
+  const soft = { ...rows![0], soft: { linear: 0.5, quadratic: 0 } };
+  const ocp = withFiniteDifferences({ ...problem, rows: [soft] });
+  const at = (x: number): Verdict => judge(ocp, Float64Array.of(0), Float64Array.of(x));
+  expect(isOptimal(at(0.25), 1e-6)).toBe(true);
+  expect(at(0.25).cost).toBeCloseTo(0.0625 + 0.375, 12);
+  expect(at(0.25).violation).toBe(0);
+  for (const x of [0.2, 0.3, 1, 1.2]) expect(isOptimal(at(x), 1e-2), String(x)).toBe(false);
 });

@@ -1,17 +1,17 @@
-import { boundsOffset, type Ocp, type Vec } from "../../ocp/index.ts";
-import { type RowGroup, rowGroups } from "../row-groups.ts";
-import { signedLeastSquares } from "./least-squares.ts";
+import type { Ocp, Vec } from "../../ocp/index.ts";
+import { boundedLeastSquares, type Interval } from "./least-squares.ts";
+import { type Constraint, constraintsAlong, costAlong, linearizeAlong } from "./linearized-ocp.ts";
 
 /**
  * What a claimed solution is worth, from the problem's own functions and nothing of any solver. All but `cost` and
  * `violation` are shares, which neither the units of cost, controls and rows nor a solver's multipliers change.
  */
 export type Verdict = {
-  /** J of the states and controls. */
+  /** J of the states and controls, and what violated soft rows cost. */
   readonly cost: number;
   /** Largest violation of a hard row, a state's bound or a control's, in their own units. */
   readonly violation: number;
-  /** Largest violation, over what the row's terms amount to along the trajectory. */
+  /** Largest violation of hard ones, over what the row's terms amount to along the trajectory. */
   readonly infeasibility: number;
   /** Largest gradient of the Lagrangian with the best multipliers, over the terms that cancel in it. */
   readonly stationarity: number;
@@ -24,18 +24,9 @@ export type Verdict = {
 /** Rows this near to zero, as a share of their terms, may have a multiplier; `complementarity` counts what that hides. */
 const NEAR = 1e-3;
 
-/** One constraint at one stage: value >= 0 or = 0, linearized in the controls. */
-type Constraint = {
-  readonly value: number;
-  readonly scale: number;
-  readonly equality: boolean;
-  /** (N, nu), worked out when called. */
-  gradient(): Vec;
-};
-
 /**
- * Judges controls, or states and controls, as a solution of a problem with hard constraints: first-order optimality
- * with the multipliers that fit best (least squares, of the right sign), so that no solver's own are trusted.
+ * Judges controls, or states and controls, as a solution of a problem: first-order optimality with the multipliers that
+ * fit best (least squares, of the right sign and within what soft rows pay), so that no solver's own are trusted.
  *
  * @param U (N, nu)
  * @param X (N + 1, nx) states claimed with them, at which all is judged: where a system is unstable the rollout of U
@@ -50,35 +41,34 @@ export function judge(ocp: Ocp, x0: Vec, U: Vec, X?: Vec): Verdict {
     t.x.reduce((most, x) => Math.max(most, Math.abs(x[i])), 0),
   );
   const defect = t.defects.reduce((most, v, i) => (v === 0 ? most : Math.max(most, v / range[i])), 0);
-  const { gradient, size, cost, sum } = costGradient(ocp, t);
-  const all = [...rowConstraints(ocp, t, range), ...boxConstraints(ocp, t, range), ...bounds(ocp, t)];
-  let [violation, infeasibility] = [0, 0];
-  for (const { value, scale, equality } of all) {
+  const { gradient, size, cost, sum } = costAlong(ocp, t);
+  const all = constraintsAlong(ocp, t, range);
+  let [violation, infeasibility, paid] = [0, 0, 0];
+  for (const { value, scale, equality, soft } of all) {
     const off = equality ? Math.abs(value) : Math.max(0, -value);
-    violation = Math.max(violation, off);
-    if (off > 0) infeasibility = Math.max(infeasibility, off / Math.max(scale, Number.MIN_VALUE));
+    if (soft !== undefined) paid += soft.linear * off + 0.5 * soft.quadratic * off * off;
+    else if (off > 0) {
+      violation = Math.max(violation, off);
+      infeasibility = Math.max(infeasibility, off / Math.max(scale, Number.MIN_VALUE));
+    }
   }
   const near = all.filter(({ value, scale, equality }) => equality || value <= NEAR * scale);
   const weigh = (v: Vec): Vec => v.map((g, i) => (size[i % nu] > 0 ? g / size[i % nu] : 0));
   const b = weigh(gradient);
   const columns = near.map((c) => weigh(c.gradient()));
-  const y = signedLeastSquares(
-    columns,
-    b,
-    near.map(({ equality }) => !equality),
-  );
+  const y = boundedLeastSquares(columns, b, near.map(multiplierRange));
   let stationarity = 0;
   for (let i = 0; i < N * nu; i++) {
     const g = columns.reduce((rest, column, at) => rest - y[at] * column[i], b[i]);
     stationarity = Math.max(stationarity, Math.abs(g));
   }
-  const products = near.reduce((s, { value }, at) => s + Math.abs(y[at] * value), 0);
+  const products = near.reduce((s, c, at) => s + Math.abs(slackProduct(c, y[at])), 0);
   return {
-    cost,
+    cost: cost + paid,
     violation,
     infeasibility,
     stationarity,
-    complementarity: products === 0 ? 0 : products / sum,
+    complementarity: products === 0 ? 0 : products / (sum + paid),
     defect,
   };
 }
@@ -91,151 +81,26 @@ const NOTHING: Omit<Verdict, "cost"> = {
   defect: Number.POSITIVE_INFINITY,
 };
 
-/** Whether a verdict bears out "converged" at a relative tolerance. */
+/** Whether a verdict bears out "converged" at a relative tolerance; feasibility is asked for ten times closer. */
 export function isOptimal(v: Verdict, tol: number): boolean {
-  return Math.max(v.infeasibility, v.stationarity, v.complementarity, v.defect) <= tol;
+  return Math.max(v.stationarity, v.complementarity, 10 * v.infeasibility, 10 * v.defect) <= tol;
 }
 
-/** States, controls and the dynamics' Jacobians there. */
-type Along = {
-  readonly finite: boolean;
-  /** (nx) largest |x_{k+1} - f(x_k, u_k)| of each state. */
-  readonly defects: Vec;
-  readonly x: readonly Vec[];
-  readonly u: readonly Vec[];
-  readonly A: readonly Vec[];
-  readonly B: readonly Vec[];
-};
-
-function linearizeAlong({ N, dynamics }: Ocp, x0: Vec, U: Vec, X?: Vec): Along {
-  const { nx, nu } = dynamics;
-  const x = [X?.slice(0, nx) ?? Float64Array.from(x0)];
-  const u = Array.from({ length: N }, (_, k) => U.slice(k * nu, (k + 1) * nu));
-  const A = u.map(() => new Float64Array(nx * nx));
-  const B = u.map(() => new Float64Array(nx * nu));
-  const defects = x[0].map((v, i) => Math.abs(v - x0[i]));
-  for (let k = 0; k < N; k++) {
-    const next = new Float64Array(nx);
-    dynamics.step(x[k], u[k], k, next);
-    dynamics.jacobian(x[k], u[k], k, A[k], B[k]);
-    const claimed = X?.slice((k + 1) * nx, (k + 2) * nx) ?? next;
-    for (let i = 0; i < nx; i++) defects[i] = Math.max(defects[i], Math.abs(claimed[i] - next[i]));
-    x.push(claimed);
-  }
-  return { finite: x.every((row) => row.every(Number.isFinite)), defects, x, u, A, B };
+/** What another unit of violation costs; infinite where it is hard. */
+function priceOf({ value, soft }: Constraint): number {
+  return soft === undefined ? Number.POSITIVE_INFINITY : soft.linear + soft.quadratic * Math.abs(value);
 }
 
-/** Gradient (N, nu) in the controls of a function of x_k, whose gradient there is p (nx). */
-function pullBack({ A, B, u }: Along, k: number, p: Vec): Vec {
-  const nx = p.length;
-  const out = new Float64Array(u.length * u[0].length);
-  let costate = p;
-  for (let j = k - 1; j >= 0; j--) {
-    const nu = B[j].length / nx;
-    for (let i = 0; i < nu; i++)
-      for (let s = 0; s < nx; s++) out[j * nu + i] += B[j][s * nu + i] * costate[s];
-    costate = Float64Array.from(p, (_, i) => costate.reduce((sum, v, s) => sum + A[j][s * nx + i] * v, 0));
-  }
-  return out;
+/** Multipliers that a constraint may have: of the right sign, at most its price, just that where it is violated. */
+function multiplierRange(c: Constraint): Interval {
+  const price = priceOf(c);
+  const violated = c.soft !== undefined && (c.equality ? Math.abs(c.value) : -c.value) > NEAR * c.scale;
+  if (violated) return c.value < 0 ? [price, price] : [-price, -price];
+  return [c.equality ? -price : 0, price];
 }
 
-/** dJ/dU, and for each control the largest of |dl/du| + |B'p| over the horizon. */
-function costGradient(ocp: Ocp, t: Along) {
-  const { nx, nu } = ocp.dynamics;
-  const gradient = new Float64Array(ocp.N * nu);
-  const size = new Float64Array(nu);
-  let p = new Float64Array(nx);
-  ocp.terminalGradient(t.x[ocp.N], p);
-  let cost = ocp.terminalCost(t.x[ocp.N]);
-  let sum = Math.abs(cost);
-  for (let k = ocp.N - 1; k >= 0; k--) {
-    const [q, r] = [new Float64Array(nx), new Float64Array(nu)];
-    ocp.stageGradient(t.x[k], t.u[k], k, q, r);
-    const stage = ocp.stageCost(t.x[k], t.u[k], k);
-    cost += stage;
-    sum += Math.abs(stage);
-    for (let i = 0; i < nu; i++) {
-      const through = p.reduce((s, v, j) => s + t.B[k][j * nu + i] * v, 0);
-      gradient[k * nu + i] = r[i] + through;
-      size[i] = Math.max(size[i], Math.abs(r[i]) + Math.abs(through));
-    }
-    p = q.map((v, i) => p.reduce((s, w, j) => s + t.A[k][j * nx + i] * w, v));
-  }
-  return { gradient, size, cost, sum };
-}
-
-function rowConstraints(ocp: Ocp, t: Along, range: Vec): Constraint[] {
-  const { nx, nu } = ocp.dynamics;
-  const none = new Float64Array(nu);
-  return rowGroups(ocp).flatMap((group) => {
-    if (group.soft !== undefined) throw new Error("rows are soft");
-    const at = group.stages.map((k) => ({ k, ...evaluate(group, t.x[k], t.u[k] ?? none, k) }));
-    const scales = Array.from({ length: group.count }, (_, i) =>
-      at.reduce((most, { C, D, k }) => {
-        let terms = 0;
-        for (let j = 0; j < nx; j++) terms += Math.abs(C[i * nx + j]) * range[j];
-        for (let j = 0; j < nu && k < ocp.N; j++) terms += Math.abs(D[i * nu + j] * t.u[k][j]);
-        return Math.max(most, terms);
-      }, 0),
-    );
-    return at.flatMap(({ k, c, C, D }) =>
-      scales.map((scale, i) => {
-        const gradient = (): Vec => {
-          const out = pullBack(t, k, C.slice(i * nx, (i + 1) * nx));
-          for (let j = 0; j < nu && k < ocp.N; j++) out[k * nu + j] += D[i * nu + j];
-          return out;
-        };
-        return { value: c[i], scale, equality: group.equality, gradient };
-      }),
-    );
-  });
-}
-
-function evaluate(group: RowGroup, x: Vec, u: Vec, k: number): { c: Vec; C: Vec; D: Vec } {
-  const c = new Float64Array(group.count);
-  const C = new Float64Array(group.count * x.length);
-  const D = new Float64Array(group.count * u.length);
-  group.value(x, u, k, c);
-  group.jacobian(x, u, k, C, D);
-  return { c, C, D };
-}
-
-const NO_BOX = { index: [], lower: new Float64Array(0), upper: new Float64Array(0) };
-
-function boxConstraints(ocp: Ocp, t: Along, range: Vec): Constraint[] {
-  const { index, lower, upper } = ocp.stateBox ?? NO_BOX;
-  return index.flatMap((i, j) =>
-    [1, -1].flatMap((sign) => {
-      return t.x.slice(1).flatMap((x, before): Constraint[] => {
-        const bound = (sign > 0 ? lower : upper)[boundsOffset(lower, index.length, before + 1) + j];
-        if (!Number.isFinite(bound)) return [];
-        const value = sign * (x[i] - bound);
-        const scale = Math.max(range[i], Math.abs(bound));
-        const p = new Float64Array(x.length);
-        p[i] = sign;
-        return [{ value, scale, equality: false, gradient: () => pullBack(t, before + 1, p) }];
-      });
-    }),
-  );
-}
-
-function bounds({ N, uLower, uUpper }: Ocp, t: Along): Constraint[] {
-  const nu = t.u[0].length;
-  return t.u.flatMap((u, k) =>
-    [...u].flatMap((v, i) =>
-      [1, -1].flatMap((sign): Constraint[] => {
-        const at = boundsOffset(uLower, nu, k) + i;
-        const bound = sign > 0 ? uLower[at] : uUpper[at];
-        if (!Number.isFinite(bound)) return [];
-        const span = uUpper[at] - uLower[at];
-        const scale = Number.isFinite(span) ? span : Math.abs(bound);
-        const gradient = (): Vec => {
-          const out = new Float64Array(N * nu);
-          out[k * nu + i] = sign;
-          return out;
-        };
-        return [{ value: sign * (v - bound), scale, equality: false, gradient }];
-      }),
-    ),
-  );
+/** What complementarity wants to be zero: multiplier times value, and of a violated soft row its slack's. */
+function slackProduct(c: Constraint, y: number): number {
+  if (c.soft === undefined) return c.equality ? 0 : y * c.value;
+  return c.equality || c.value < 0 ? (priceOf(c) - Math.abs(y)) * c.value : y * c.value;
 }
