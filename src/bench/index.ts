@@ -30,5 +30,6 @@ export { createRunFiles, type RunKey } from "./optimize/run-files.ts";
 export { createRunner, type OptimizeTask, type Runner } from "./optimize/run-job.ts";
 export { DEFAULT_RATES, type RateGrid, type RateTuning, ratesOf, tuneRates } from "./optimize/tune-rates.ts";
 export { benchPeers, type PeerRow } from "./peers/bench-peers.ts";
-export { peersText } from "./peers/peers-text.ts";
+export { type AnswerRow, exchangeLines, judgeAnswers } from "./peers/exchange.ts";
+export { answersText, peersText } from "./peers/peers-text.ts";
 export * from "./sqp-text.ts";

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -172,6 +172,27 @@ describe("bench ocp", () => {
     const text = await runHere([...flags, "--scale"]);
     expect(text.stdout).toMatch(/\d+ of \d+ the same in other units/);
   });
+});
+
+test("bench peers writes problems and judges the answers to them", async () => {
+  const [problems, answers] = [join(folder(), "problems.jsonl"), join(folder(), "answers.jsonl")];
+  const wrote = await runHere([
+    "bench",
+    "peers",
+    "--write",
+    problems,
+    "--problems",
+    "car-in-newtons",
+    "--qps",
+    "0",
+  ]);
+  expect(wrote).toMatchObject({ code: 0, stdout: expect.stringContaining("2 problems") });
+  writeFileSync(answers, JSON.stringify({ id: "car-in-newtons", peer: "nobody", U: new Array(50).fill(0) }));
+  const judged = await runHere(["bench", "peers", "--read", answers, "--of", problems, "--json"]);
+  expect(judged.code).toBe(1);
+  expect(JSON.parse(judged.stdout).answers).toMatchObject([{ peer: "nobody", optimal: false }]);
+  const alone = await runHere(["bench", "peers", "--read", answers]);
+  expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining("--of") });
 });
 
 describe("misuse of bench", () => {

@@ -1,9 +1,11 @@
 import { formatTable } from "../measures.ts";
 import type { BenchPeersResult } from "./bench-peers.ts";
+import type { AnswerRow } from "./exchange.ts";
+
+const short = (value: number): string => (Number.isFinite(value) ? value.toExponential(1) : "");
 
 /** A row per problem and solver, then who is not there. */
 export function peersText({ rows, absent }: BenchPeersResult): string {
-  const short = (value: number): string => (Number.isFinite(value) ? value.toExponential(1) : "");
   const header = ["problem", "solver", "status", "its", "objective", "gap", "violation", "stationary"];
   const table = rows.map((row) => [
     row.problem,
@@ -26,4 +28,30 @@ export function peersText({ rows, absent }: BenchPeersResult): string {
     "",
     ...absent.map(({ peer, why }) => `${peer}: absent, ${why}`),
   ].join("\n");
+}
+
+/** A row per answer that was read. */
+export function answersText(rows: readonly AnswerRow[]): string {
+  const header = [
+    "id",
+    "peer",
+    "says",
+    "judged",
+    "cost",
+    "gap",
+    "violation",
+    "stationary",
+    "complementary",
+    "ms",
+  ];
+  const table = rows.map((row) => [
+    row.id,
+    row.peer,
+    row.status,
+    row.optimal ? "optimal" : "NOT OPTIMAL",
+    row.cost.toPrecision(7),
+    ...[row.gap, row.violation, row.stationarity, row.complementarity].map(short),
+    row.ms?.toFixed(2) ?? "",
+  ]);
+  return formatTable(header, table, 4);
 }

@@ -1,10 +1,20 @@
+import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { benchPeers, OCP_SOLVER_NAMES, type OcpSolverName, peersText } from "../../bench/index.ts";
-import { describeMachine } from "../../node/index.ts";
+import {
+  answersText,
+  benchPeers,
+  exchangeLines,
+  judgeAnswers,
+  OCP_SOLVER_NAMES,
+  type OcpSolverName,
+  peersText,
+} from "../../bench/index.ts";
+import { describeMachine, UsageError, writeFileAtomic } from "../../node/index.ts";
 import type { ZooName } from "../../zoo/index.ts";
 import { finishBench } from "../bench-source.ts";
 import { addShared, type SharedOptions } from "../options.ts";
-import { parseInteger, parseList, parseReal } from "../parse-values.ts";
+import { toJsonLine } from "../output.ts";
+import { parseFile, parseInteger, parseList, parseReal } from "../parse-values.ts";
 import { exampleText, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { problemsOption } from "./bench-ocp.ts";
 
@@ -16,6 +26,10 @@ type Flags = Pick<SharedOptions, "seed" | "out" | "json"> & {
   readonly maxIterations: number;
   /** [s] */
   readonly limit: number;
+  readonly write?: string;
+  readonly qps: number;
+  readonly read?: string;
+  readonly of?: string;
 };
 
 /** `mnemosyne bench peers`. */
@@ -26,7 +40,8 @@ export function registerBenchPeers(bench: Command, run: RunVerb): void {
     .description(
       "Solves the problems of the zoo with this program and with IPOPT in turn (gcc and coinor-libipopt-dev), at the " +
         "same tolerance and from the same plain guess, and judges all answers alike. What is absent is named. " +
-        "--out writes the JSON to a file.",
+        "Any other solver may join through a file: --write writes problems and QPs as JSON Lines, --read judges " +
+        "the answers to them (docs/formats.md). --out writes the JSON to a file.",
     )
     .addOption(problemsOption())
     .addOption(
@@ -37,7 +52,11 @@ export function registerBenchPeers(bench: Command, run: RunVerb): void {
     .option("--repeats <N>", "timed solves of each, after one that is not", parseInteger(0, 1000), 3)
     .option("--tol <T>", "relative tolerance of all", parseReal(1e-12, 1, "1"), 1e-6)
     .option("--max-iterations <N>", "largest number of iterations", parseInteger(1, 100_000), 500)
-    .option("--limit <S>", "the longest that a solve may take [s]", parseReal(0.01, 3600, "s"), 20);
+    .option("--limit <S>", "the longest that a solve may take [s]", parseReal(0.01, 3600, "s"), 20)
+    .option("--write <FILE.jsonl>", "write the problems for others to solve, and end", parseFile(".jsonl"))
+    .option("--qps <N>", "QPs of a robot among them", parseInteger(0, 100_000), 10)
+    .option("--read <FILE.jsonl>", "judge answers", parseFile(".jsonl"))
+    .option("--of <FILE.jsonl>", "the problems that they answer", parseFile(".jsonl"));
   addShared(verb, "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench peers --problems car-among-discs,quadrotor"));
   verb.action((flags: Flags, command: Command) => run(command, flags, (context) => runPeers(flags, context)));
@@ -46,7 +65,9 @@ export function registerBenchPeers(bench: Command, run: RunVerb): void {
 async function runPeers(flags: Flags, context: VerbContext): Promise<VerbEnd> {
   const { output, signal, now: clock } = context;
   const machine = describeMachine();
-  const { problems, solvers, repeats, tol, maxIterations, seed } = flags;
+  const { problems, solvers, repeats, tol, maxIterations, seed, write, read } = flags;
+  if (write !== undefined) return writeProblems(write, flags, context);
+  if (read !== undefined) return judgeFile(read, flags, context);
   const progress = output.progress("bench peers", problems.length);
   const result = await benchPeers({
     problems,
@@ -62,4 +83,28 @@ async function runPeers(flags: Flags, context: VerbContext): Promise<VerbEnd> {
   progress.finish();
   const object = { verb: "bench peers", seed, tol, ...result, ...machine };
   return finishBench(flags, context, machine, object, peersText(result));
+}
+
+async function writeProblems(file: string, flags: Flags, { output }: VerbContext): Promise<VerbEnd> {
+  const lines = exchangeLines(flags.problems, flags.qps, flags.seed);
+  await writeFileAtomic(file, lines.map(toJsonLine).join(""));
+  output.object({ verb: "bench peers", written: file, lines: lines.length });
+  output.text(`${lines.length} problems in ${file}`);
+  return "done";
+}
+
+/** Ends as failed where an answer is no optimum. */
+async function judgeFile(file: string, flags: Flags, context: VerbContext): Promise<VerbEnd> {
+  if (flags.of === undefined)
+    throw new UsageError("--read needs --of FILE.jsonl, the problems that are answered");
+  const [problems, answers] = await Promise.all([flags.of, file].map((path) => readFile(path, "utf8")));
+  const rows = judgeAnswers(problems, answers);
+  await finishBench(
+    flags,
+    context,
+    describeMachine(),
+    { verb: "bench peers", answers: rows },
+    answersText(rows),
+  );
+  return rows.every(({ optimal }) => optimal) ? "done" : "failed";
 }
