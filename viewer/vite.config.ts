@@ -35,7 +35,10 @@ export default defineConfig({
   },
   // The demo uses the library by its public names.
   resolve: {
-    alias: [{ find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` }],
+    alias: [
+      { find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` },
+      { find: /^\.\/simd\/engine\.ts$/, replacement: here("./src/demo/no-simd-engine.ts") },
+    ],
     // rxjs's modules in the language of today instead of ES5.
     conditions: ["es2015", ...defaultClientConditions],
   },

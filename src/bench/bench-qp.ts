@@ -71,8 +71,10 @@ export function benchQp(options: BenchQpOptions): BenchQpResult {
     solver: createRiccatiIpm(shape),
   });
   const variantsOf = (start: Variant["start"]): Variant[] => {
-    const loops = createRiccatiIpm(shape, { kernels: "loops" });
-    const solvers = [createRiccatiIpm(shape), { ...loops, name: "riccati-ipm, loops" }, createAdmm(shape)];
+    const solvers = [
+      ...(["auto", "javascript", "loops"] as const).map((kernels) => createRiccatiIpm(shape, { kernels })),
+      createAdmm(shape),
+    ];
     return solvers.map((solver) => ({ solver, start, failures: 0, ms: [], iterations: [], kkt: [] }));
   };
   const coldVariants = variantsOf("cold");

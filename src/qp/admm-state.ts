@@ -1,9 +1,17 @@
+import { largestMagnitude } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { createIpmPairs, type IpmPairs } from "./ipm-pairs.ts";
+import { addPairForces, createIpmPairs, type IpmPairs } from "./ipm-pairs.ts";
 import { createQpSolution, type QpShape, type QpSolution } from "./qp.ts";
 import type { QpKktResidual } from "./qp-residual.ts";
+import type { WarmSteps } from "./qp-warm.ts";
 import type { RiccatiKernels } from "./riccati-kernel-type.ts";
-import { createRiccatiSystem, type RiccatiSystem } from "./riccati-system.ts";
+import {
+  costGradient,
+  createRiccatiSystem,
+  type RiccatiSystem,
+  reducedGradient,
+  rolloutControls,
+} from "./riccati-system.ts";
 
 /** All that operator splitting remembers and works on. */
 export type AdmmState = {
@@ -33,6 +41,8 @@ export type AdmmState = {
   readonly share: Vec;
   readonly scratch: Vec;
   readonly kkt: QpKktResidual;
+  /** Tries controls with the pairs' multipliers. */
+  readonly warm: WarmSteps;
   rho: number;
   /** Whether the last solution can start a warm one. */
   usable: boolean;
@@ -45,18 +55,33 @@ export function createAdmmState(shape: QpShape, kernels: RiccatiKernels): AdmmSt
   const controls = (): Vec => new Float64Array(N * nu);
   const pairs = createIpmPairs(shape);
   const soft = (): Vec => new Float64Array(pairs.linear.length);
+  const solution = createQpSolution(shape);
+  const system = createRiccatiSystem(shape, kernels);
+  const [gx, gu, ru] = [states(), controls(), controls()];
+  const { dX, dU } = solution;
+  const warm: WarmSteps = {
+    place: (qp) => rolloutControls(kernels, qp, dU, dX),
+    reducedGradient(qp) {
+      costGradient(kernels, qp, dX, dU, gx, gu);
+      addPairForces(pairs, qp, pairs.hl, pairs.sl, gx, gu);
+      reducedGradient(kernels, qp, gx, gu, ru);
+      for (let j = 0; j < pairs.nf; j++) ru[pairs.fixed[j]] = 0;
+      return largestMagnitude(ru);
+    },
+  };
   return {
     shape,
-    system: createRiccatiSystem(shape, kernels),
+    system,
     pairs,
-    solution: createQpSolution(shape),
+    solution,
+    warm,
     X: states(),
     U: controls(),
-    gx: states(),
-    gu: controls(),
+    gx,
+    gu,
     qh: states(),
     rh: controls(),
-    ru: controls(),
+    ru,
     last: controls(),
     yU: controls(),
     lambdaU: controls(),

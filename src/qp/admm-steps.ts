@@ -60,10 +60,10 @@ function rowNorm({ C, D, shape: { nx, nu, controlRow } }: Qp, row: number): numb
 
 function enterLastSolution(s: AdmmState, qp: Qp, shifted: boolean): void {
   const { pairs, solution } = s;
-  const { dX, dU, multipliers } = solution;
+  const { dU, multipliers } = solution;
   if (shifted) shiftQpSolution(solution, s.shape);
   readMultipliers(pairs, multipliers, pairs.hl, pairs.sl);
-  chooseWarmControls(s.system.kernels, pairs, qp, dX, dU, shifted, s);
+  chooseWarmControls(s.warm, qp, dU, shifted, s.last);
   for (let j = 0; j < pairs.ns; j++) s.lambda[j] = -pairs.sl[j];
   for (let i = 0; i < s.lambdaU.length; i++) s.lambdaU[i] = multipliers.uUpper[i] - multipliers.uLower[i];
 }

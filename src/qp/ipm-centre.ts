@@ -2,6 +2,7 @@ import type { Vec } from "../ocp/index.ts";
 import { centreEquality } from "./ipm-equality.ts";
 import { centreHard } from "./ipm-hard.ts";
 import type { IpmNewton } from "./ipm-newton-type.ts";
+import { isTied } from "./ipm-pairs.ts";
 import { setSoftRow } from "./ipm-soft.ts";
 import type { Qp } from "./qp.ts";
 
@@ -21,32 +22,42 @@ export function centrePairs(
   scale: number,
   curvature: number,
 ): void {
-  const { nq, ns, linear, size } = newton.pairs;
+  const { nq, ns, linear, quadratic, size } = newton.pairs;
   centreHard(newton, qp, U, mu);
   for (let j = 0; j < nq; j++) {
-    if (linear[j] < Infinity) centreSoft(newton, j, g[j], mu);
-    else centreFirm(newton, j, g[j], mu, scale / Math.max(size[j], Number.MIN_VALUE));
+    if (isTied(linear[j])) {
+      centreSoft(newton, j, g[j], mu);
+      continue;
+    }
+    const { t, l, s, e } =
+      linear[j] === 0
+        ? looseStart(g[j], mu, quadratic[j])
+        : firmStart(g[j], mu, scale / Math.max(size[j], Number.MIN_VALUE));
+    setSoftRow(newton, j, t, l, s, 0, e);
   }
   for (let j = nq; j < ns; j++) centreEquality(newton, j, g[j], mu, curvature);
 }
 
-/** Sets t l = mu with t near g, and l within a typical multiplier's size. */
-function centreFirm(newton: IpmNewton, j: number, g: number, mu: number, typical: number): void {
+/** Distance, multiplier, slack and e of a row at a start. */
+type RowStart = { readonly t: number; readonly l: number; readonly s: number; readonly e: number };
+
+/** A hard row: t l = mu with t near g, and l within a typical multiplier's size. */
+export function firmStart(g: number, mu: number, typical: number): RowStart {
   const t = Math.max(g, mu / typical);
-  setSoftRow(newton, j, t, mu / t, 1, 0, g - t);
+  return { t, l: mu / t, s: 1, e: g - t };
+}
+
+/** A row without a linear penalty, whose s >= 0 holds by itself: l = quadratic s, (g + s) l = mu. */
+export function looseStart(g: number, mu: number, quadratic: number): RowStart {
+  const root = Math.sqrt(g * g + (4 * mu) / quadratic);
+  const s = g > 0 ? (2 * mu) / quadratic / (root + g) : 0.5 * (root - g);
+  return { t: mu / (quadratic * s), l: quadratic * s, s, e: 0 };
 }
 
 /** Solves `mu / (g + s) + mu / s = linear + quadratic s` for s > max(0, -g), closely enough to be centred. */
 function centreSoft(newton: IpmNewton, j: number, g: number, mu: number): void {
   const z = newton.pairs.linear[j];
   const Z = newton.pairs.quadratic[j];
-  if (z === 0) {
-    // s >= 0 holds by itself: l = quadratic s, (g + s) l = mu.
-    const root = Math.sqrt(g * g + (4 * mu) / Z);
-    const s = g > 0 ? (2 * mu) / Z / (root + g) : 0.5 * (root - g);
-    setSoftRow(newton, j, mu / (Z * s), Z * s, s, 0, 0);
-    return;
-  }
   let s = 0;
   let t = 0;
   let slope = z + (g < 0 ? -g * Z : 0) + Math.sqrt(2 * mu * Z);

@@ -66,6 +66,11 @@ export function createIpmPairs(shape: QpShape): IpmPairs {
 /** Bounds nearer than this (relative to 1 + |bound|) fix a control: no pair could keep apart from them. */
 const FIXED_WIDTH = 1e-11;
 
+/** Whether bounds fix a control. */
+export function isFixed(lower: number, upper: number): boolean {
+  return upper - lower < Infinity && upper - lower <= FIXED_WIDTH * (1 + Math.abs(lower));
+}
+
 /** Lists the finite bounds of a QP, its fixed controls, and the rows whose violation costs anything. */
 export function selectPairs(pairs: IpmPairs, qp: Qp): void {
   const { N, nu } = qp.shape;
@@ -74,7 +79,7 @@ export function selectPairs(pairs: IpmPairs, qp: Qp): void {
   for (let i = 0; i < N * nu; i++) {
     const lower = qp.uLower[i];
     const upper = qp.uUpper[i];
-    if (upper - lower < Infinity && upper - lower <= FIXED_WIDTH * (1 + Math.abs(lower))) {
+    if (isFixed(lower, upper)) {
       pairs.fixed[nf++] = i;
       continue;
     }
@@ -143,6 +148,22 @@ function addRow(pairs: IpmPairs, linear: number, quadratic: number, size: number
   pairs.ns++;
   pairs.count += isTied(linear) ? 2 : single;
   return true;
+}
+
+/** What violated rows cost at values g (ns). @param scale of the gradients */
+export function violationCost(pairs: IpmPairs, g: Vec, scale: number): number {
+  const { nq, ns, linear, quadratic, size } = pairs;
+  let cost = 0;
+  for (let j = 0; j < ns; j++) {
+    const slack = j < nq ? Math.max(0, -g[j]) : Math.abs(g[j]);
+    if (slack > 0) cost += slack * (slackPrice(linear[j], size[j], scale) + 0.5 * quadratic[j] * slack);
+  }
+  return cost;
+}
+
+/** A hard row has no price: a multiplier of the gradients' size stands for it. */
+export function slackPrice(linear: number, size: number, scale: number): number {
+  return linear < Infinity ? linear : scale / size;
 }
 
 /** Distances t of the hard pairs at U, every `stride` numbers of out. */

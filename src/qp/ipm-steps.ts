@@ -1,11 +1,6 @@
-import { addScaled } from "../linalg/index.ts";
-import { centrePairs } from "./ipm-centre.ts";
-import { assembleNewton, correctNewton, newtonDirection, updatePairs } from "./ipm-newton.ts";
-import { factorRegularized, type IpmState, measurePoint } from "./ipm-state.ts";
+import type { IpmEngine } from "./ipm-engine.ts";
 import type { Qp } from "./qp.ts";
 import { FORCE_SHARE } from "./qp-residual.ts";
-import { costGradient, resetHessian, resetWeights, rolloutControls, solveSystem } from "./riccati-system.ts";
-import { softValues } from "./soft-rows.ts";
 
 /** How one attempt of the interior point starts and steps. */
 export type IpmAttempt = {
@@ -17,35 +12,41 @@ export type IpmAttempt = {
   readonly regularization: number;
 };
 
+/** What the steps measure a QP's numbers by. */
+export type IpmScales = {
+  readonly tol: number;
+  /** Steps of one attempt. */
+  readonly maxIterations: number;
+  /** Scale of the gradients in the QP's data, and of its multipliers too. */
+  dataScale: number;
+  dualScale: number;
+  /** Largest diagonal entry of R. */
+  diagonal: number;
+  /** Mean diagonal entry of the Hessian, > 0. */
+  curvature: number;
+};
+
 /** Below this predictor step its second-order term is trusted in proportion only. */
 const TRUSTED_STEP = 0.3;
 /** Where rounding stops progress short of the tolerance, this relative residual still counts as solved. */
 export const ROUNDING_RESIDUAL = 1e-6;
 
 /** Starts near dU = 0 with every pair centred; returns mu. */
-export function startCold(s: IpmState, qp: Qp, attempt: IpmAttempt): number {
-  const { pairs, solution, g, dualScale } = s;
-  const { dX: X, dU: U } = solution;
-  U.fill(0);
-  pullInside(s, qp, 0);
-  costGradient(s.system.kernels, qp, X, U, s.gx, s.gu);
-  let gap = unconstrainedGain(s, qp, attempt.regularization);
-  for (let j = 0; j < pairs.ns; j++) {
-    const slack = j < pairs.nq ? Math.max(0, -g[j]) : Math.abs(g[j]);
-    // A hard row has no price: a multiplier of the gradients' size stands for it.
-    const linear = pairs.linear[j] < Infinity ? pairs.linear[j] : dualScale / pairs.size[j];
-    if (slack > 0) gap += slack * (linear + 0.5 * pairs.quadratic[j] * slack);
-  }
-  const mu = pairs.count > 0 ? Math.max((attempt.muScale * gap) / pairs.count, s.tol * dualScale) : 0;
+export function startCold(e: IpmEngine, qp: Qp, attempt: IpmAttempt, s: IpmScales): number {
+  const { count } = e.numbers;
+  e.solution.dU.fill(0);
+  pullInside(e, qp, 0);
+  const gap = e.unconstrainedGain(qp, attempt.regularization * s.diagonal) + e.violationCost(s.dualScale);
+  const mu = count > 0 ? Math.max((attempt.muScale * gap) / count, s.tol * s.dualScale) : 0;
   // Nearer to a bound than this, its multiplier would dwarf every gradient of the QP.
-  pullInside(s, qp, Math.min(1, (0.1 * mu) / dualScale));
-  centrePairs(s.newton, qp, U, g, mu, dualScale, s.curvature);
+  pullInside(e, qp, Math.min(1, (0.1 * mu) / s.dualScale));
+  e.centre(qp, mu, s.dualScale, s.curvature);
   return mu;
 }
 
 /** Moves the controls inside their bounds: by `distance`, but by 1/20 to 1/2 of the width between two. */
-function pullInside(s: IpmState, qp: Qp, distance: number): void {
-  const { dX: X, dU: U } = s.solution;
+function pullInside(e: IpmEngine, qp: Qp, distance: number): void {
+  const U = e.solution.dU;
   for (let i = 0; i < U.length; i++) {
     const lower = qp.uLower[i];
     const upper = qp.uUpper[i];
@@ -54,24 +55,18 @@ function pullInside(s: IpmState, qp: Qp, distance: number): void {
     U[i] =
       width > 2 * margin ? Math.min(Math.max(U[i], lower + margin), upper - margin) : lower + 0.5 * width;
   }
-  rolloutControls(s.system.kernels, qp, U, X);
-  softValues(s.pairs, qp, X, U, s.g);
-}
-
-/** What an unconstrained step from here gains, given the cost's gradient in gx, gu. */
-function unconstrainedGain(s: IpmState, qp: Qp, regularization: number): number {
-  const { system } = s;
-  resetWeights(system, s.pairs, regularization * s.diagonal);
-  if (!factorRegularized(s, qp, false)) return 0;
-  solveSystem(system, qp, s.gx, s.gu, s.stepX, s.stepU);
-  let gain = 0;
-  for (let i = 0; i < system.z.length; i++) gain += 0.5 * system.z[i] * system.z[i];
-  return gain;
+  e.place(qp);
 }
 
 /** Predictor-corrector steps from the present point; true when the tolerance is met. */
-export function iterateInterior(s: IpmState, qp: Qp, attempt: IpmAttempt, start: number): boolean {
-  const { newton, tol } = s;
+export function iterateInterior(
+  e: IpmEngine,
+  qp: Qp,
+  attempt: IpmAttempt,
+  s: IpmScales,
+  start: number,
+): boolean {
+  const { numbers } = e;
   let mu = start;
   // The gradient's residual shrinks by (1 - alpha) a step; what it really is, is measured at the end.
   let remaining = 1;
@@ -79,24 +74,22 @@ export function iterateInterior(s: IpmState, qp: Qp, attempt: IpmAttempt, start:
   // Products below this gain nothing, unless the other residuals ask for it.
   let least = 0.02;
   for (let i = 0; i < s.maxIterations; i++) {
-    if (!findDirection(s, qp, attempt, mu, least * tol * s.dualScale)) return false;
-    const alpha = Math.min(1, attempt.fraction * newton.alpha);
-    updatePairs(newton, alpha);
-    addScaled(s.solution.dX, alpha, s.stepX);
-    addScaled(s.solution.dU, alpha, s.stepU);
-    s.solution.iterations++;
-    mu = newton.mu;
+    if (!findDirection(e, qp, attempt, s, mu, least * s.tol * s.dualScale)) return false;
+    const alpha = Math.min(1, attempt.fraction * numbers.alpha);
+    e.update(alpha);
+    e.solution.iterations++;
+    mu = numbers.mu;
     remaining *= 1 - alpha;
     if (!Number.isFinite(mu)) return false;
-    s.dualScale = Math.max(s.dataScale, FORCE_SHARE * newton.largest);
-    const limit = tol * s.dualScale;
-    if (newton.worst <= limit) {
+    s.dualScale = Math.max(s.dataScale, FORCE_SHARE * numbers.largest);
+    const limit = s.tol * s.dualScale;
+    if (numbers.worst <= limit) {
       if (least < 1e-9) return false;
       least *= 0.01;
-      if (newton.slope <= limit && remaining <= 1e-3) {
+      if (numbers.slope <= limit && remaining <= 1e-3) {
         const before = measured;
-        measured = measurePoint(s, qp);
-        if (measured <= tol) return true;
+        measured = e.measure(qp);
+        if (measured <= s.tol) return true;
         if (measured > 0.5 * before) return measured <= ROUNDING_RESIDUAL;
       }
     }
@@ -106,33 +99,26 @@ export function iterateInterior(s: IpmState, qp: Qp, attempt: IpmAttempt, start:
 }
 
 /**
- * Finds the step of one iteration, predictor and corrector, into stepX, stepU and the pairs' Newton step.
+ * Finds the step of one iteration, predictor and corrector.
  *
  * @param mu mean product of the pairs
  * @param least smallest product to aim at
  * @returns false where the system has no factors
  */
-function findDirection(s: IpmState, qp: Qp, attempt: IpmAttempt, mu: number, least: number): boolean {
-  const { system, pairs, newton, solution, stepX, stepU, gx, gu, qh, rh } = s;
-  costGradient(system.kernels, qp, solution.dX, solution.dU, gx, gu);
-  resetWeights(system, pairs, attempt.regularization * s.diagonal);
-  resetHessian(system, qp);
-  qh.fill(0);
-  rh.fill(0);
-  assembleNewton(newton, qp, system, gx, gu, qh, rh);
-  addScaled(qh, 1, gx);
-  addScaled(rh, 1, gu);
-  if (!factorRegularized(s, qp, true)) return false;
-  solveSystem(system, qp, qh, rh, stepX, stepU);
-  newtonDirection(newton, qp, stepX, stepU, 1);
-  const predicted = newton.alpha;
-  const gap = mu * (1 - predicted) + (predicted * predicted * newton.cross) / Math.max(1, pairs.count);
+function findDirection(
+  e: IpmEngine,
+  qp: Qp,
+  attempt: IpmAttempt,
+  s: IpmScales,
+  mu: number,
+  least: number,
+): boolean {
+  const { numbers } = e;
+  if (!e.predict(qp, attempt.regularization * s.diagonal)) return false;
+  const predicted = numbers.alpha;
+  const gap = mu * (1 - predicted) + (predicted * predicted * numbers.cross) / Math.max(1, numbers.count);
   const ratio = mu > 0 ? Math.min(1, Math.max(0, gap / mu)) : 0;
   const target = Math.max(ratio * ratio * ratio * mu, least);
-  qh.set(gx);
-  rh.set(gu);
-  correctNewton(newton, qp, target, Math.min(1, predicted / TRUSTED_STEP), qh, rh);
-  solveSystem(system, qp, qh, rh, stepX, stepU);
-  newtonDirection(newton, qp, stepX, stepU, 1 / attempt.fraction);
+  e.correct(qp, target, Math.min(1, predicted / TRUSTED_STEP), 1 / attempt.fraction);
   return true;
 }

@@ -1,58 +1,39 @@
-import { largestMagnitude } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { addPairForces, type IpmPairs } from "./ipm-pairs.ts";
+import type { IpmEngine } from "./ipm-engine.ts";
+import { isFixed } from "./ipm-pairs.ts";
 import type { Qp } from "./qp.ts";
-import type { RiccatiKernels } from "./riccati-kernel-type.ts";
-import { costGradient, reducedGradient, rolloutControls } from "./riccati-system.ts";
 
-/** Scratch of {@link chooseWarmControls}: gx (N + 1, nx), the others (N, nu). */
-type WarmScratch = { readonly last: Vec; readonly gx: Vec; readonly gu: Vec; readonly ru: Vec };
+/** What {@link chooseWarmControls} asks of a solver whose present multipliers are guessed. */
+export type WarmSteps = Pick<IpmEngine, "place" | "reducedGradient">;
 
 /**
- * Starting controls for a QP whose multipliers are guessed (in `pairs`): the last dU, right where the same QP is
+ * Starting controls for a QP whose multipliers are guessed: the last dU, right where the same QP is
  * solved again, or dU = 0, right where the plan was moved to the last solution and linearized there; a shifted
  * plan always was. The one with the smaller gradient of the Lagrangian is taken, clipped to the bounds.
  *
- * @param X (N + 1, nx) written: the states of U
- * @param U (N, nu) the last controls on entry, the chosen ones on return
+ * @param U (N, nu) the last controls on entry, the chosen ones on return; what `place` of the steps takes
+ * @param last (N, nu) scratch
  */
-export function chooseWarmControls(
-  kernels: RiccatiKernels,
-  pairs: IpmPairs,
-  qp: Qp,
-  X: Vec,
-  U: Vec,
-  shifted: boolean,
-  scratch: WarmScratch,
-): void {
+export function chooseWarmControls(steps: WarmSteps, qp: Qp, U: Vec, shifted: boolean, last: Vec): void {
   if (!shifted) {
-    scratch.last.set(U);
-    const kept = tryControls(kernels, pairs, qp, X, U, scratch);
+    last.set(U);
+    placeClipped(steps, qp, U);
+    const kept = steps.reducedGradient(qp);
     U.fill(0);
-    if (tryControls(kernels, pairs, qp, X, U, scratch) < kept) return;
-    U.set(scratch.last);
+    placeClipped(steps, qp, U);
+    if (steps.reducedGradient(qp) < kept) return;
+    U.set(last);
   } else U.fill(0);
-  tryControls(kernels, pairs, qp, X, U, scratch);
+  placeClipped(steps, qp, U);
 }
 
-/** Clips U, rolls it out to X, and returns the largest entry of the Lagrangian's gradient in du. */
-function tryControls(
-  kernels: RiccatiKernels,
-  pairs: IpmPairs,
-  qp: Qp,
-  X: Vec,
-  U: Vec,
-  { gx, gu, ru }: WarmScratch,
-): number {
-  for (let i = 0; i < U.length; i++) U[i] = Math.min(Math.max(U[i], qp.uLower[i]), qp.uUpper[i]);
-  for (let j = 0; j < pairs.nf; j++) {
-    const i = pairs.fixed[j];
-    U[i] = 0.5 * (qp.uLower[i] + qp.uUpper[i]);
+/** Clips U, with fixed controls at their middle, and makes it the present one. */
+function placeClipped(steps: WarmSteps, qp: Qp, U: Vec): void {
+  const { uLower, uUpper } = qp;
+  for (let i = 0; i < U.length; i++) {
+    U[i] = isFixed(uLower[i], uUpper[i])
+      ? 0.5 * (uLower[i] + uUpper[i])
+      : Math.min(Math.max(U[i], uLower[i]), uUpper[i]);
   }
-  rolloutControls(kernels, qp, U, X);
-  costGradient(kernels, qp, X, U, gx, gu);
-  addPairForces(pairs, qp, pairs.hl, pairs.sl, gx, gu);
-  reducedGradient(kernels, qp, gx, gu, ru);
-  for (let j = 0; j < pairs.nf; j++) ru[pairs.fixed[j]] = 0;
-  return largestMagnitude(ru);
+  steps.place(qp);
 }

@@ -6,8 +6,12 @@ import { createLoopKernels } from "./riccati-loops.ts";
 
 /** How the kernels of a solver are made. */
 export type RiccatiKernelOptions = {
-  /** "auto" generates code where sizes are moderate and the host allows it; "loops" never does. */
-  readonly kernels?: "auto" | "loops";
+  /**
+   * "auto" is the fastest that the host allows: the interior point in WebAssembly where vectors of it can be used
+   * and sizes are moderate, else JavaScript that is generated for the sizes, else loops. "javascript" never is
+   * WebAssembly, "loops" never generates code.
+   */
+  readonly kernels?: "auto" | "javascript" | "loops";
 };
 
 /** Beyond nx^2 (nx + nu) of this (or nu of 4), straight-line code outgrows what the JIT compiles well. */

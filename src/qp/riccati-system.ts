@@ -62,6 +62,37 @@ export function factorSystem(s: RiccatiSystem, qp: Qp, rows: boolean): boolean {
   return s.kernels.factor(qp.shape.N, qp.A, qp.B, Q, R, M, s.dR, s.Y, s.L, s.Linv);
 }
 
+/** Factorizes with more and more regularization until every pivot is positive; false where none suffices. */
+export function factorRegularized(s: RiccatiSystem, qp: Qp, rows: boolean): boolean {
+  return withMoreWeight(
+    qp,
+    () => factorSystem(s, qp, rows),
+    (weight) => {
+      for (let i = 0; i < s.dR.length; i++) s.dR[i] += weight;
+    },
+  );
+}
+
+/** Tries again with more and more weight on the controls; false where none suffices. */
+export function withMoreWeight(qp: Qp, attempt: () => boolean, add: (weight: number) => void): boolean {
+  if (attempt()) return true;
+  const diagonal = largestControlWeight(qp);
+  let total = 0;
+  for (let shift = 1e-10 * diagonal; shift <= 1e8 * diagonal; shift *= 100) {
+    add(shift - total);
+    if (attempt()) return true;
+    total = shift;
+  }
+  return false;
+}
+
+/** Largest diagonal entry of R, > 0. */
+export function largestControlWeight({ R, shape: { N, nu } }: Qp): number {
+  let largest = 1e-8;
+  for (let i = 0; i < N * nu; i++) largest = Math.max(largest, R[i * nu + (i % nu)]);
+  return largest;
+}
+
 /** Minimizes over X (N + 1, nx), U (N, nu) with the last factors and the gradients q (N + 1, nx), r (N, nu). */
 export function solveSystem(s: RiccatiSystem, qp: Qp, q: Vec, r: Vec, X: Vec, U: Vec): void {
   s.kernels.solve(qp.shape.N, qp.A, qp.B, q, r, s.Y, s.L, s.Linv, s.z, X, U);

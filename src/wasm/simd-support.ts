@@ -1,12 +1,27 @@
 import { type Code, f32x4, v128 } from "./wasm-code.ts";
-import { encodeModule, FUNCTION_EXPORT, MEMORY_EXPORT, type ModuleParts } from "./wasm-module.ts";
+import {
+  encodeModule,
+  encodeSharedModule,
+  FUNCTION_EXPORT,
+  IMPORT_FROM,
+  MEMORY_EXPORT,
+  type ModuleParts,
+  PAGE,
+  type SharedModuleParts,
+} from "./wasm-module.ts";
 
 /** The part of the WebAssembly interface that is used here; the standard library's types are those of browsers. */
 type WebAssemblyHost = {
   validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
+  Instance: new (
+    module: object,
+    imports?: Readonly<Record<string, Readonly<Record<string, object>>>>,
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
+  Memory: new (limits: { readonly initial: number; readonly maximum: number }) => WasmMemory;
 };
+
+type WasmMemory = { readonly buffer: ArrayBuffer };
 
 /** A function and the memory that it works on. */
 export type Kernel = {
@@ -36,6 +51,45 @@ export function createKernel(parts: ModuleParts): Kernel | undefined {
       run: exports[FUNCTION_EXPORT] as Kernel["run"],
       memory: (exports[MEMORY_EXPORT] as { readonly buffer: ArrayBuffer }).buffer,
     };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Functions on a memory that others of its size work on, too: nothing stays in it from one use to the next. */
+export type SharedKernel = {
+  readonly run: Readonly<Record<string, (...args: number[]) => number>>;
+  readonly memory: ArrayBuffer;
+};
+
+/** Memories by their pages, powers of two: what many functions work on in turns takes that of the largest, twice. */
+const memories = new Map<number, WasmMemory>();
+
+/** Pages of the shared memory that holds so many bytes. */
+export function sharedPages(bytes: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(bytes / PAGE)));
+}
+
+/**
+ * Compiles functions that import the shared memory of a size, synchronously. The memory never grows, so that views
+ * of it stay; functions of other modules write to it, too.
+ *
+ * @param parts with pages of {@link sharedPages}
+ * @returns undefined where there is no WebAssembly with vectors, or no memory left for it
+ */
+export function createSharedKernel(parts: SharedModuleParts): SharedKernel | undefined {
+  const wasm = host();
+  if (wasm === undefined || !hasSimd()) return undefined;
+  const bytes = encodeSharedModule(parts);
+  if (!wasm.validate(bytes)) throw new Error("the module that was emitted is not valid WebAssembly");
+  try {
+    const { pages } = parts;
+    const memory = memories.get(pages) ?? new wasm.Memory({ initial: pages, maximum: pages });
+    memories.set(pages, memory);
+    const { exports } = new wasm.Instance(new wasm.Module(bytes), {
+      [IMPORT_FROM]: { [MEMORY_EXPORT]: memory },
+    });
+    return { run: exports as SharedKernel["run"], memory: memory.buffer };
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { ValueType } from "./value-types.ts";
-import { type Bytes, float32, signed, unsigned } from "./wasm-bytes.ts";
+import { type Bytes, float32, float64, signed, unsigned } from "./wasm-bytes.ts";
 
 /**
  * Instructions of the stack machine, as bytes: those of all parts, in order. An expression leaves one value on
@@ -13,9 +13,11 @@ export type Code = readonly (number | Code)[];
 export function bytesOf(code: Code): number[] {
   const bytes: number[] = [];
   const visit = (part: Code): void => {
-    for (const item of part)
+    for (let i = 0; i < part.length; i++) {
+      const item = part[i];
       if (typeof item === "number") bytes.push(item);
       else visit(item);
+    }
   };
   visit(code);
   return bytes;
@@ -59,15 +61,19 @@ export const set = (local: number, value: Code): Code => [value, 0x21, ...unsign
 export const tee = (local: number, value: Code): Code => [value, 0x22, ...unsigned(local)];
 
 /** An instruction with one byte of code, which takes its operands from the stack. */
-const scalar =
+export const scalar =
   (code: number) =>
   (...operands: readonly Code[]): Code => [...operands, code];
 
 export const i32 = {
   constant: (value: number): Code => [0x41, ...signed(value)],
   isZero: scalar(0x45),
+  /** Unsigned. */
+  less: scalar(0x49),
+  and: scalar(0x71),
   add: scalar(0x6a),
   sub: scalar(0x6b),
+  load: (at: Address): Code => [base(at), 0x28, ...place(at)],
 };
 
 export const f32 = {
@@ -80,15 +86,17 @@ export const f32 = {
   store: (at: Address, value: Code): Code => [base(at), value, 0x38, ...place(at)],
 };
 
-const SIMD = 0xfd;
+export const SIMD = 0xfd;
 
 /** An instruction on vectors. */
-const vector =
+export const vector =
   (code: number) =>
   (...operands: readonly Code[]): Code => [...operands, SIMD, ...unsigned(code)];
 
 export const v128 = {
   load: (at: Address): Code => [base(at), SIMD, ...unsigned(0x00), ...place(at)],
+  /** The sixteen bytes of two float64. */
+  constant: (low: number, high: number): Code => [SIMD, ...unsigned(0x0c), ...float64(low), ...float64(high)],
   /** One float32 of memory in all lanes. */
   loadSplat: (at: Address): Code => [base(at), SIMD, ...unsigned(0x09), ...place(at)],
   store: (at: Address, value: Code): Code => [base(at), value, SIMD, ...unsigned(0x0b), ...place(at)],
@@ -133,6 +141,27 @@ export function doWhile(body: Code, condition: Code): Code {
   return [0x03, VOID, body, condition, 0x0d, ...unsigned(0), 0x0b];
 }
 
+/** Runs a body while its condition, asked before, is not zero. */
+export function whileDo(condition: Code, body: Code): Code {
+  return ifElse(condition, doWhile(body, condition));
+}
+
+/** Runs one statement or the other. */
+export function ifElse(condition: Code, then: Code, otherwise: Code = []): Code {
+  const VOID = 0x40;
+  return [condition, 0x04, VOID, then, otherwise.length === 0 ? [] : [0x05, otherwise], 0x0b];
+}
+
+/** Leaves the function with a value, or with none. */
+export function leave(value: Code = []): Code {
+  return [value, 0x0f];
+}
+
+/** Calls the module's function of an index. */
+export function call(index: number, ...operands: readonly Code[]): Code {
+  return [...operands, 0x10, ...unsigned(index)];
+}
+
 /** How many bodies stand one after the other in a loop, at most. */
 const UNROLL = 4;
 
@@ -173,11 +202,12 @@ export function repeat(
   );
 }
 
-function base({ local }: Address): Code {
+/** The number of an address's local. */
+export function base({ local }: Address): Code {
   return local === undefined ? i32.constant(0) : get(local);
 }
 
 /** Alignment (of 4 bytes) and offset. */
-function place({ offset }: Address): Bytes {
+export function place({ offset }: Address): Bytes {
   return [2, ...unsigned(offset)];
 }

@@ -12,10 +12,12 @@ it("bench qp gives a row per solver and start, with ordered quantiles and no fai
     onProgress: (done, total) => progress.push(done / total),
   });
   expect(result.rows.map((row) => `${row.solver} ${row.start}`)).toEqual([
-    "riccati-ipm cold",
+    "riccati-ipm, wasm cold",
+    "riccati-ipm, generated cold",
     "riccati-ipm, loops cold",
     "admm cold",
-    "riccati-ipm warm",
+    "riccati-ipm, wasm warm",
+    "riccati-ipm, generated warm",
     "riccati-ipm, loops warm",
     "admm warm",
   ]);

@@ -120,7 +120,7 @@ describe("bench qp", () => {
     expect(object).toMatchObject({ verb: "bench qp", seed: 0, sizes: { N: 30, nx: 5, nu: 2, rows: 60 } });
     for (const start of ["cold", "warm"])
       expect(object.rows.find((r: { solver: string; start: string }) => r.start === start).solver).toBe(
-        "riccati-ipm",
+        "riccati-ipm, wasm",
       );
     expect(object.rows.map((r: { n: number }) => r.n).every((n: number) => n >= 20)).toBe(true);
   });

@@ -290,7 +290,8 @@ describe("the interior point in trouble", () => {
     const qp = base();
     const solution = createRiccatiIpm(qp.shape, { maxIterations: 1 }).solve(qp);
     expect(solution.status).toBe("maxIterations");
-    expect(solution.residual).toBe(qpKktResidual(qp, solution).max);
+    // The same sums in another order.
+    expect(solution.residual / qpKktResidual(qp, solution).max).toBeCloseTo(1, 12);
     expect(solution.residual).toBeGreaterThan(1e-6);
   });
 

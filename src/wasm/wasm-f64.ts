@@ -1,0 +1,51 @@
+import { float64, unsigned } from "./wasm-bytes.ts";
+import { type Address, base, type Code, place, SIMD, scalar, vector } from "./wasm-code.ts";
+
+/** Instructions on one float64. */
+export const f64 = {
+  constant: (value: number): Code => [0x44, ...float64(value)],
+  load: (at: Address): Code => [base(at), 0x2b, ...place(at)],
+  store: (at: Address, value: Code): Code => [base(at), value, 0x39, ...place(at)],
+  less: scalar(0x63),
+  greater: scalar(0x64),
+  neg: scalar(0x9a),
+  sqrt: scalar(0x9f),
+  add: scalar(0xa0),
+  sub: scalar(0xa1),
+  mul: scalar(0xa2),
+  div: scalar(0xa3),
+  /** NaN where one of the two is. */
+  min: scalar(0xa4),
+  max: scalar(0xa5),
+  /** Of a signed integer. */
+  fromInteger: scalar(0xb7),
+};
+
+/** Instructions on vectors of two float64. */
+export const f64x2 = {
+  splat: vector(0x14),
+  /** One float64 of memory in both lanes. */
+  loadSplat: (at: Address): Code => [base(at), SIMD, ...unsigned(0x0a), ...place(at)],
+  lane: (value: Code, lane: number): Code => [value, SIMD, ...unsigned(0x21), lane],
+  /** Lane i of the first (0, 1) or of the second (2, 3). */
+  shuffle: (first: Code, second: Code, lanes: readonly [number, number]): Code => [
+    first,
+    second,
+    SIMD,
+    ...unsigned(0x0d),
+    ...lanes.flatMap((lane) => [0, 1, 2, 3, 4, 5, 6, 7].map((byte) => 8 * lane + byte)),
+  ],
+  differ: vector(0x48),
+  less: vector(0x49),
+  abs: vector(0xec),
+  neg: vector(0xed),
+  sqrt: vector(0xef),
+  add: vector(0xf0),
+  sub: vector(0xf1),
+  mul: vector(0xf2),
+  div: vector(0xf3),
+  /** `b < a ? b : a`: a where one of the two is NaN. */
+  pmin: vector(0xf6),
+  /** `a < b ? b : a`: a where one of the two is NaN. */
+  pmax: vector(0xf7),
+};
