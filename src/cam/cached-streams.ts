@@ -8,12 +8,7 @@ import { checkCount, checkNotNegative } from "../base/index.ts";
  * log-weights (capacity), the same at the first step for all: `-tau age`, so low that the weight is zero where
  * nothing was written yet.
  */
-export type CachedStreams = {
-  readonly dim: number;
-  readonly valueDim: number;
-  readonly capacity: number;
-  readonly tau: number;
-  readonly scale: number;
+export type CachedStreams = Required<CachedStreamsOptions> & {
   /** Floats per stream of each array of the state. */
   readonly sizes: readonly number[];
   /** (capacity): scratch. */

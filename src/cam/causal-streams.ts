@@ -3,11 +3,7 @@ import type { FeatureMap } from "./feature-map.ts";
 import { coefficientsOfRho, type FeatureCoefficients, optimalRho } from "./rho.ts";
 
 /** What a causal memory is made of, whatever holds its state. */
-export type CausalDesign = {
-  readonly map: FeatureMap;
-  readonly valueDim: number;
-  readonly tau: number;
-  readonly scale: number;
+export type CausalDesign = Required<Omit<CausalMemoryOptions, "slices">> & {
   /** (slices): the rho of each slice, ascending. */
   readonly rhos: Float64Array;
   readonly coefficients: readonly FeatureCoefficients[];

@@ -14,8 +14,7 @@ export * from "./energy-samples.ts";
 export * from "./energy-variance.ts";
 export * from "./feature-map.ts";
 export * from "./graph-attention.ts";
-export * from "./graph-cached.ts";
-export * from "./graph-causal.ts";
+export * from "./graph-streams.ts";
 export {
   energyChange,
   estimatedEnergy,

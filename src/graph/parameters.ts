@@ -13,13 +13,7 @@ export type ParameterSpec = {
 };
 
 /** Where one parameter lies in the flat vector: elements offset <= i < offset + size, row-major. */
-export type ParameterEntry = {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly offset: number;
-  readonly size: number;
-  readonly init: ParameterInit;
-};
+export type ParameterEntry = ParameterSpec & { readonly offset: number; readonly size: number };
 
 /** A model's parameters as one flat vector: one input, one gradient, one optimizer update. */
 export type ParameterLayout = { readonly total: number; readonly entries: readonly ParameterEntry[] };

@@ -5,7 +5,7 @@ import { FormatError } from "../base/index.ts";
 import type { DigitFile, DigitSource } from "../optim/index.ts";
 import { unpackDigitFile } from "../optim/node.ts";
 import { UnavailableError } from "./errors.ts";
-import { fetchBytes } from "./fetch-bytes.ts";
+import { type FetchOptions, fetchBytes } from "./fetch-bytes.ts";
 import { writeFileAtomic } from "./write-file.ts";
 
 /** What became of one file. */
@@ -21,16 +21,13 @@ export type FetchedFile = {
   readonly from?: string;
 };
 
-export type DownloadOptions = {
+export type DownloadOptions = Pick<FetchOptions, "signal" | "patienceMs"> & {
   /** What to fetch: one of `DIGIT_SOURCES`. */
   readonly source: DigitSource;
   /** Where to; made where it is missing. */
   readonly folder: string;
   /** Folders and addresses to try in this order, instead of the published ones. */
   readonly from?: readonly string[];
-  readonly signal: AbortSignal;
-  /** A server that says nothing for so long is given up. [ms] */
-  readonly patienceMs?: number;
   /** Is told the files done and what goes on with the next. */
   readonly onProgress?: (done: number, note: string) => void;
 };

@@ -2,22 +2,19 @@ import { drawAxes, spreadOut } from "./svg-axes.ts";
 import { CONTENT_TOP, type FigureTone, frame, SIDE } from "./svg-frame.ts";
 import { px, svgText } from "./svg-text.ts";
 
-/** A curve over the size of an error [m], by what a guess of that size gives. */
+/** The size of an error [m], and what a guess of that size gives. */
+type NoisePoint = { readonly size: number; readonly qps: number; readonly good: number };
+
+/** A curve over the size of an error, by what a guess of that size gives. */
 export type NoiseCurve = {
   readonly name: string;
   readonly tone: FigureTone;
   readonly dashed: boolean;
-  readonly points: readonly { readonly size: number; readonly qps: number; readonly good: number }[];
+  readonly points: readonly NoisePoint[];
 };
 
 /** A warm start: the median error of its guesses [m], and what they give. */
-type NoiseMark = {
-  readonly name: string;
-  readonly tone: FigureTone;
-  readonly size: number;
-  readonly qps: number;
-  readonly good: number;
-};
+type NoiseMark = NoisePoint & { readonly name: string; readonly tone: FigureTone };
 
 type NoiseFigure = {
   readonly title: string;
@@ -28,7 +25,7 @@ type NoiseFigure = {
 
 type Panel = {
   readonly title: string;
-  readonly pick: (point: { readonly qps: number; readonly good: number }) => number;
+  readonly pick: (point: NoisePoint) => number;
   readonly format: (value: number) => string;
   /** Value of the top line, and the number of lines above 0. */
   readonly scale: (largest: number) => { readonly highest: number; readonly lines: number };

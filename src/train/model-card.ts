@@ -1,8 +1,18 @@
-import type { NetSpec, TrainOptions } from "../init-net/index.ts";
-import type { DataFacts } from "./describe-data.ts";
-import type { Baselines } from "./plan-quality.ts";
-import { type RunFacts, runRows } from "./run-facts.ts";
+import type { RunResult } from "../base/index.ts";
+import type { TrainOptions } from "../init-net/index.ts";
+import { runRows } from "./run-session.ts";
+import type { TrainJudge } from "./train-judge.ts";
 import type { ValidationLine } from "./train-log.ts";
+import type { TrainSetup } from "./train-setup.ts";
+
+/** What a run came to. */
+export type TrainOutcome = {
+  readonly result: RunResult;
+  /** For people: how it was computed. */
+  readonly engine: string;
+  readonly perSecond: number;
+  readonly parity: number;
+};
 
 /** The optimizer and how its rate went. */
 function describeOptimizer(options: TrainOptions): string {
@@ -17,25 +27,17 @@ function describeOptimizer(options: TrainOptions): string {
   return `learned optimizer ${optimizer} (SHA-256 ${learned.id}) ${parts}, ${way}`;
 }
 
-/** What a model card says. */
-export type CardFacts = RunFacts & {
-  readonly spec: NetSpec;
-  readonly options: TrainOptions;
-  readonly parameters: number;
-  readonly data: DataFacts;
-  /** How it was computed, for people. */
-  readonly engine: string;
-  readonly parity: number;
-  /** The validation of the weights that were written. */
-  readonly validation?: ValidationLine;
-  readonly baselines: Baselines;
-};
-
 /** The card of a model, Markdown: what it is, how it came about, what it is worth, what it is not for. */
-export function writeModelCard(facts: CardFacts): string {
-  const { spec, options, data, validation, baselines } = facts;
+export function writeModelCard(
+  { job, spec, options, data }: TrainSetup,
+  { baselines }: TrainJudge,
+  { result, engine, parity }: TrainOutcome,
+  parameters: number,
+  validation: ValidationLine | undefined,
+): string {
+  const { step, seconds } = result.position;
   const { options: net } = spec;
-  const hours = facts.seconds / 3600;
+  const hours = seconds / 3600;
   const percent = (share: number | undefined): string =>
     share === undefined ? "–" : `${(100 * share).toFixed(0)}%`;
   const cm = (metres: number | undefined): string => (metres === undefined ? "–" : (100 * metres).toFixed(1));
@@ -58,7 +60,7 @@ export function writeModelCard(facts: CardFacts): string {
   });
   return `# A warm-start network for ${spec.robot}
 
-It proposes trajectories from which the planner's SQP begins: ${facts.parameters} parameters, ${net.hypotheses} ${
+It proposes trajectories from which the planner's SQP begins: ${parameters} parameters, ${net.hypotheses} ${
     net.hypotheses === 1 ? "hypothesis" : "hypotheses"
   } of ${net.predicts === "trajectory" ? "states and controls" : "controls"} over N = ${spec.N} stages of ${spec.dt} s.
 
@@ -77,9 +79,9 @@ It proposes trajectories from which the planner's SQP begins: ${facts.parameters
     .join(
       ", ",
     )}); ${data.skipped} left out for NaN; folders ${data.folders.join(", ")} (${data.shards} ${data.shards === 1 ? "shard" : "shards"}) |
-| training | ${facts.step} updates of ${options.batch} examples (${((facts.step * options.batch) / Math.max(1, data.training)).toFixed(1)} epochs), ${hours.toFixed(2)} h, ended by ${facts.end}; ${describeOptimizer(options)}, gradient norm ${options.clipNorm}, averaged weights ${options.ema}${options.mirror ? ", mirror images" : ""}; loss ${options.loss.kind} |
-${runRows(facts, options.seed, facts.engine)}
-| written model against trainer | ${facts.parity.toExponential(1)} (largest difference) |
+| training | ${step} updates of ${options.batch} examples (${((step * options.batch) / Math.max(1, data.training)).toFixed(1)} epochs), ${hours.toFixed(2)} h, ended by ${result.end}; ${describeOptimizer(options)}, gradient norm ${options.clipNorm}, averaged weights ${options.ema}${options.mirror ? ", mirror images" : ""}; loss ${options.loss.kind} |
+${runRows(job, options.seed, engine)}
+| written model against trainer | ${parity.toExponential(1)} (largest difference) |
 
 ## On held-out worlds
 

@@ -2,11 +2,13 @@ import { join } from "node:path";
 import type { RunResult, RunSchedule } from "../base/index.ts";
 import {
   createRunProgress,
+  describeMachine,
   formatDuration,
   InterruptedError,
   openRunFolder,
   type RunContext,
   type RunFolder,
+  readPackageJson,
   writeFileAtomic,
 } from "../node/index.ts";
 
@@ -111,4 +113,13 @@ export async function endSession<S>(
   await folder.release();
   say(`${step} ${updates} in ${formatDuration(1000 * seconds)}, ended by ${end}`);
   return summary;
+}
+
+/** The rows of a card that are the same of everything trained. @param hardware what computed, beside the processor */
+export function runRows({ command }: RunJob, seed: number, hardware: string): string {
+  const { cpu, node } = describeMachine();
+  return `| seed | ${seed} |
+| hardware | ${hardware}; ${cpu}, Node ${node} |
+| command | \`${command}\` |
+| version | mnemosyne-mpc ${readPackageJson().version} |`;
 }

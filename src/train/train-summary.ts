@@ -1,7 +1,6 @@
-import type { RunEnd, RunResult } from "../base/index.ts";
+import type { RunEnd } from "../base/index.ts";
 import { netLayout } from "../init-net/index.ts";
-import { writeModelCard } from "./model-card.ts";
-import { runFacts } from "./run-facts.ts";
+import { type TrainOutcome, writeModelCard } from "./model-card.ts";
 import type { TrainJudge } from "./train-judge.ts";
 import type { TrainSetup } from "./train-setup.ts";
 
@@ -27,36 +26,18 @@ export type TrainSummary = {
   readonly seed: number;
 };
 
-/** What a run came to. */
-export type TrainOutcome = {
-  readonly result: RunResult;
-  /** For people: how it was computed. */
-  readonly engine: string;
-  readonly perSecond: number;
-  readonly parity: number;
-};
-
 /** The model card, and what is printed. */
 export function summarizeTraining(
-  { job, session, spec, options, data }: TrainSetup,
+  setup: TrainSetup,
   judge: TrainJudge,
-  { result, engine, perSecond, parity }: TrainOutcome,
+  outcome: TrainOutcome,
 ): { readonly card: string; readonly summary: TrainSummary } {
+  const { job, session, spec, options, data } = setup;
+  const { result, perSecond, parity } = outcome;
   const { end, position } = result;
   const { step, seconds, best } = position;
   const parameters = netLayout(spec).total;
   const validation = best && judge.at(best.step);
-  const card = writeModelCard({
-    ...runFacts(job, result),
-    spec,
-    options,
-    parameters,
-    data,
-    engine,
-    parity,
-    validation,
-    baselines: judge.baselines,
-  });
   const summary: TrainSummary = {
     verb: "train",
     status: end,
@@ -75,5 +56,5 @@ export function summarizeTraining(
     parity,
     seed: options.seed,
   };
-  return { card, summary };
+  return { card: writeModelCard(setup, judge, outcome, parameters, validation), summary };
 }

@@ -2,19 +2,15 @@ import { gunzipSync } from "fflate";
 import { crc32, FormatError } from "../../base/index.ts";
 
 /** Largest content that is unpacked: five times that of MNIST. [bytes] */
-export const MAX_UNPACKED = 2 ** 28;
-
-/** Whether bytes begin like a gzip file. */
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
+const MAX_UNPACKED = 2 ** 28;
 
 /**
- * Unpacks a gzip file of one member and checks its length and CRC-32.
+ * The content of a file: of a gzip file of one member unpacked, its length and CRC-32 checked; any other as it is.
  *
  * @throws FormatError for damaged or truncated bytes, or a content larger than {@link MAX_UNPACKED}
  */
-export function gunzip(bytes: Uint8Array): Uint8Array {
+export function unpacked(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   if (bytes.length < 18) throw new FormatError(`gzip file has ${bytes.length} bytes, expected at least 18`);
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8);
   const length = trailer.getUint32(4, true);

@@ -1,6 +1,6 @@
 import { FormatError } from "../../base/index.ts";
 import { checkDigits, type DigitSet } from "./digit-set.ts";
-import { gunzip, isGzip } from "./gunzip.ts";
+import { unpacked } from "./gunzip.ts";
 
 /** A tensor of bytes as MNIST's files hold it. */
 export type IdxTensor = { readonly shape: readonly number[]; readonly data: Uint8Array };
@@ -16,7 +16,7 @@ export type IdxTensor = { readonly shape: readonly number[]; readonly data: Uint
  * Source: the format's description beside the MNIST files, LeCun, Cortes and Burges.
  */
 export function readIdx(file: Uint8Array): IdxTensor {
-  const bytes = isGzip(file) ? gunzip(file) : file;
+  const bytes = unpacked(file);
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0)
     throw new FormatError("IDX file does not begin with two zero bytes");
   if (bytes[2] !== 8)

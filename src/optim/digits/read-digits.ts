@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { checkName, FormatError } from "../../base/index.ts";
 import { DIGIT_SOURCES, type DigitFile } from "./digit-files.ts";
 import type { DigitSet } from "./digit-set.ts";
-import { gunzip, isGzip } from "./gunzip.ts";
+import { unpacked } from "./gunzip.ts";
 import { readDigitFiles } from "./idx.ts";
 
 /**
@@ -40,7 +40,7 @@ export async function readDigitFolder(folder: string, split: "train" | "test"): 
  * @throws FormatError for damaged bytes, or a content whose MD5 is not the published one
  */
 export function unpackDigitFile(bytes: Uint8Array, { md5 }: DigitFile, path: string): Uint8Array {
-  const content = isGzip(bytes) ? gunzip(bytes) : bytes;
+  const content = unpacked(bytes);
   const sum = createHash("md5").update(content).digest("hex");
   if (sum !== md5) throw new FormatError(`${path} has MD5 ${sum} unpacked, expected ${md5}`);
   return content;

@@ -1,43 +1,53 @@
-import { type RunFacts, runRows } from "../run-facts.ts";
+import type { RunResult } from "../../base/index.ts";
+import type { OrtDevice } from "../../graph/node.ts";
+import type { LearnedModel, MetaProgress } from "../../optim/index.ts";
+import { runRows } from "../run-session.ts";
 import { describeDesign } from "./describe-design.ts";
 import type { MetaBaselineLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaPlan } from "./meta-request.ts";
-import type { MetaTasks } from "./meta-tasks.ts";
+import type { MetaSetup } from "./meta-setup.ts";
 
-/** What the card of a learned optimizer says. */
-export type MetaCardFacts = RunFacts & {
-  readonly name: string;
-  readonly plan: MetaPlan;
-  readonly tasks: MetaTasks;
-  /** Weights of the optimizer. */
-  readonly parameters: number;
-  /** Floats that it remembers per coordinate of what it optimizes. */
-  readonly memory: number;
-  readonly device: string;
-  /** The validation of the weights that were written; none where no validation was finite. */
-  readonly validation?: MetaValidationLine;
-  readonly baseline?: MetaBaselineLine;
+/** What a run came to. */
+export type MetaOutcome = {
+  readonly model: LearnedModel;
+  readonly device: OrtDevice;
+  readonly result: RunResult;
+  /** Report of the last meta-update; none where there was nothing left to do. */
+  readonly last?: MetaProgress;
 };
 
-/** The card of a learned optimizer, Markdown: what it is, how it came about, what it is worth, what it is not for. */
-export function writeMetaCard(facts: MetaCardFacts): string {
-  const { name, plan, tasks, validation, baseline } = facts;
+/**
+ * The card of a learned optimizer, Markdown: what it is, how it came about, what it is worth, what it is not for.
+ *
+ * @param memory floats that it remembers per coordinate of what it optimizes
+ * @param validation of the weights that were written; none where no validation was finite
+ */
+export function writeMetaCard(
+  { job, plan, tasks }: MetaSetup,
+  { model, device, result }: MetaOutcome,
+  memory: number,
+  validation: MetaValidationLine | undefined,
+  baseline: MetaBaselineLine | undefined,
+): string {
+  const { step, seconds } = result.position;
+  const hardware =
+    device === "cpu" ? `cpu, ${job.threads} ${job.threads === 1 ? "thread" : "threads"}` : device;
   const { spec, options } = plan;
   const { data } = tasks;
   const images =
     data === undefined
       ? "no images"
       : `${plan.data}: the first ${data.training} training images train, the last ${data.heldOut} judge; test images are not used`;
-  return `# ${name}: a learned optimizer
+  return `# ${plan.name}: a learned optimizer
 
-One small network for every coordinate: gradient in, update out, ${facts.parameters} weights, ${facts.memory} floats of memory per coordinate.
+One small network for every coordinate: gradient in, update out, ${model.layout.total} weights, ${memory} floats of memory per coordinate.
 
 | | |
 |---|---|
 | design | ${describeDesign(spec)} |
 | data | ${images} |
 | optimizees | ${plan.optimizees.map(({ label }) => label).join(", ")}; ${plan.batch} images per step |
-| meta-training | ${facts.step} meta-updates, ${(facts.seconds / 3600).toFixed(2)} h, ended by ${facts.end}; Adam ${options.rate}, falling to a tenth by a cosine, gradient norm ${options.clipNorm}; unrolls of ${options.unroll} steps in ${options.lanes} runs side by side of ${
+| meta-training | ${step} meta-updates, ${(seconds / 3600).toFixed(2)} h, ended by ${result.end}; Adam ${options.rate}, falling to a tenth by a cosine, gradient norm ${options.clipNorm}; unrolls of ${options.unroll} steps in ${options.lanes} runs side by side of ${
     options.lastRunLength === options.runLength
       ? `${options.runLength}`
       : `${options.runLength} growing to ${options.lastRunLength}`
@@ -47,7 +57,7 @@ One small network for every coordinate: gradient in, update out, ${facts.paramet
       ? "no random scaling"
       : `random scaling by exp(U(-${options.scaling}, ${options.scaling})) in ${Math.round(100 * options.scaledShare)}% of the runs`
   } |
-${runRows(facts, options.seed, facts.device)}
+${runRows(job, options.seed, hardware)}
 
 ## On runs that meta-training did not see
 

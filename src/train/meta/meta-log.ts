@@ -19,21 +19,18 @@ export type MetaTrainLine = {
   readonly diverged: number;
   readonly perSecond: number;
 };
-export type MetaValidationLine = {
+/** What a log says of a judgement; the score is the geometric mean of the losses, null where one is not finite. */
+type Judged = { readonly score: number | null; readonly losses: HeldOutLosses };
+export type MetaValidationLine = Judged & {
   readonly type: "validation";
   readonly step: number;
   readonly seconds: number;
-  /** Geometric mean of the losses; null where one is not finite. */
-  readonly score: number | null;
-  readonly losses: HeldOutLosses;
 };
 /** What the teacher makes of the same runs. */
-export type MetaBaselineLine = {
+export type MetaBaselineLine = Judged & {
   readonly type: "baseline";
   readonly step: 0;
   readonly optimizer: string;
-  readonly score: number | null;
-  readonly losses: HeldOutLosses;
 };
 export type MetaLine = MetaTrainLine | MetaValidationLine | MetaBaselineLine;
 export type MetaLog = RunLog<MetaLine>;
@@ -43,7 +40,7 @@ export function namedLosses(
   { score, losses }: MetaJudgement,
   tasks: readonly MetaTask[],
   horizons: readonly number[],
-): { score: number | null; losses: HeldOutLosses } {
+): Judged {
   const orNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
   return {
     score: orNull(score),

@@ -1,9 +1,6 @@
-import type { RunEnd, RunResult } from "../../base/index.ts";
-import type { OrtDevice } from "../../graph/node.ts";
-import type { LearnedModel, MetaProgress } from "../../optim/index.ts";
-import { runFacts } from "../run-facts.ts";
+import type { RunEnd } from "../../base/index.ts";
 import { linesOf } from "../session-log.ts";
-import { writeMetaCard } from "./meta-card.ts";
+import { type MetaOutcome, writeMetaCard } from "./meta-card.ts";
 import type { HeldOutLosses, MetaBaselineLine, MetaLine } from "./meta-log.ts";
 import type { MetaSetup } from "./meta-setup.ts";
 
@@ -33,37 +30,19 @@ export type MetaSummary = {
   readonly seed: number;
 };
 
-/** What a run came to. */
-export type MetaOutcome = {
-  readonly model: LearnedModel;
-  readonly device: OrtDevice;
-  readonly result: RunResult;
-  /** Report of the last meta-update; none where there was nothing left to do. */
-  readonly last?: MetaProgress;
-};
-
 /** The card, and what is printed. */
 export function summarizeMeta(
-  { job, session, plan, tasks }: MetaSetup,
-  { model, device, result, last }: MetaOutcome,
+  setup: MetaSetup,
+  outcome: MetaOutcome,
   lines: readonly MetaLine[],
 ): { readonly card: string; readonly summary: MetaSummary } {
+  const { job, session, plan } = setup;
+  const { model, result, last } = outcome;
   const { end, position } = result;
   const { step, seconds, best } = position;
   const memory = model.sizes.reduce((a, b) => a + b, 0);
   const validation = linesOf(lines, "validation").find((line) => line.step === best?.step);
   const [baseline] = linesOf(lines, "baseline");
-  const card = writeMetaCard({
-    ...runFacts(job, result),
-    name: plan.name,
-    plan,
-    tasks,
-    parameters: model.layout.total,
-    memory,
-    device: device === "cpu" ? `cpu, ${job.threads} ${job.threads === 1 ? "thread" : "threads"}` : device,
-    validation,
-    baseline,
-  });
   const summary: MetaSummary = {
     verb: "meta-train",
     status: end,
@@ -85,5 +64,5 @@ export function summarizeMeta(
       : null,
     seed: plan.options.seed,
   };
-  return { card, summary };
+  return { card: writeMetaCard(setup, outcome, memory, validation, baseline), summary };
 }
