@@ -6,6 +6,7 @@ import { circles } from "./circles.ts";
 import { pendulum } from "./pendulum.ts";
 import { quadrotor } from "./quadrotor.ts";
 import { raceCar } from "./race-car.ts";
+import { rocket } from "./rocket.ts";
 import { truckTrailer } from "./truck-trailer.ts";
 import { constrainedCar, parallelPark, turn90 } from "./unicycle.ts";
 import type { ZooProblem } from "./zoo-problem.ts";
@@ -25,6 +26,7 @@ export const ZOO = {
   "car-in-newtons": carInNewtons,
   "truck-trailer": truckTrailer,
   quadrotor,
+  rocket,
   "race-car": raceCar,
   circles,
 } as const satisfies Record<string, () => ZooProblem>;

@@ -1,8 +1,8 @@
-import { withFiniteDifferences } from "../ocp/index.ts";
 import {
   add,
   cos,
   div,
+  hypot,
   minus,
   mul,
   type NamedVector,
@@ -66,33 +66,24 @@ export function quadrotor(): ZooProblem {
       ...["vx [m/s]", "vy [m/s]", "vz [m/s]", "p [rad/s]", "q [rad/s]", "r [rad/s]"],
     ],
     controls: ["front rotor [N]", "left rotor [N]", "rear rotor [N]", "right rotor [N]"],
-    ocp: withFiniteDifferences({
-      ...symbolicOcp({
-        N,
-        states: STATES,
-        controls: ROTORS,
-        dt: DT,
-        dynamics: ({ x, u }) => derivative(x, u),
-        stageCost: ({ x, u }) =>
-          mul(
-            DT,
-            add(
-              weightedSquares([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01], minus(x, GOAL)),
-              weightedSquares(0.1, minus(u, [HOVER, HOVER, HOVER, HOVER])),
-            ),
+    ocp: symbolicOcp({
+      N,
+      states: STATES,
+      controls: ROTORS,
+      dt: DT,
+      dynamics: ({ x, u }) => derivative(x, u),
+      stageCost: ({ x, u }) =>
+        mul(
+          DT,
+          add(
+            weightedSquares([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01], minus(x, GOAL)),
+            weightedSquares(0.1, minus(u, [HOVER, HOVER, HOVER, HOVER])),
           ),
-        terminalCost: ({ x }) => weightedSquares([50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1], minus(x, GOAL)),
-        bounds: Object.fromEntries(ROTORS.map((rotor) => [rotor, [0, 4]])),
-      }),
+        ),
+      terminalCost: ({ x }) => weightedSquares([50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1], minus(x, GOAL)),
+      bounds: Object.fromEntries(ROTORS.map((rotor) => [rotor, [0, 4]])),
       rows: [
-        {
-          count: PILLARS.length,
-          value(x, _u, _k, out) {
-            PILLARS.forEach(([px, py], i) => {
-              out[i] = Math.hypot(x[0] - px, x[1] - py) - RADIUS;
-            });
-          },
-        },
+        { values: ({ x }) => PILLARS.map(([px, py]) => sub(hypot(sub(x.px, px), sub(x.py, py)), RADIUS)) },
       ],
     }),
     x0: Float64Array.of(0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0),

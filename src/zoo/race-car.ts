@@ -1,4 +1,3 @@
-import { withFiniteDifferences } from "../ocp/index.ts";
 import { add, cos, div, mul, neg, sin, square, sub, symbolicOcp, tan } from "../symbolic/index.ts";
 import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
@@ -17,39 +16,35 @@ export function raceCar(): ZooProblem {
       "curvilinear bicycle of A. Liniger et al., Optim. Control Appl. Meth. 36 (2015); figures of this house",
     states: ["arc length [m]", "offset [m]", "heading error [rad]", "speed [m/s]", "steering [rad]"],
     controls: ["acceleration [m/s^2]", "steering rate [rad/s]"],
-    ocp: withFiniteDifferences({
-      ...symbolicOcp({
-        N,
-        states: ["along", "aside", "heading", "speed", "steering"],
-        controls: ["acceleration", "rate"],
-        dt: DT,
-        dynamics({ x, u }) {
-          const kappa = mul(TIGHTEST, sin(div(x.along, WINDING)));
-          const along = div(mul(x.speed, cos(x.heading)), sub(1, mul(x.aside, kappa)));
-          return [
-            along,
-            mul(x.speed, sin(x.heading)),
-            sub(div(mul(x.speed, tan(x.steering)), WHEELBASE), mul(kappa, along)),
-            u.acceleration,
-            u.rate,
-          ];
-        },
-        stageCost: ({ u }) => mul(DT, add(mul(0.01, square(u.acceleration)), mul(0.1, square(u.rate)))),
-        terminalCost: ({ x }) => neg(x.along),
-        bounds: {
-          acceleration: [-8, 4],
-          rate: [-1, 1],
-          aside: [-HALF_ROAD, HALF_ROAD],
-          steering: [-0.5, 0.5],
-        },
-      }),
+    ocp: symbolicOcp({
+      N,
+      states: ["along", "aside", "heading", "speed", "steering"],
+      controls: ["acceleration", "rate"],
+      dt: DT,
+      dynamics({ x, u }) {
+        const kappa = mul(TIGHTEST, sin(div(x.along, WINDING)));
+        const along = div(mul(x.speed, cos(x.heading)), sub(1, mul(x.aside, kappa)));
+        return [
+          along,
+          mul(x.speed, sin(x.heading)),
+          sub(div(mul(x.speed, tan(x.steering)), WHEELBASE), mul(kappa, along)),
+          u.acceleration,
+          u.rate,
+        ];
+      },
+      stageCost: ({ u }) => mul(DT, add(mul(0.01, square(u.acceleration)), mul(0.1, square(u.rate)))),
+      terminalCost: ({ x }) => neg(x.along),
+      bounds: {
+        acceleration: [-8, 4],
+        rate: [-1, 1],
+        aside: [-HALF_ROAD, HALF_ROAD],
+        steering: [-0.5, 0.5],
+      },
       rows: [
         {
-          count: 2,
-          value(x, _u, _k, out) {
-            const sideways = (x[3] * x[3] * Math.tan(x[4])) / WHEELBASE;
-            out[0] = GRIP - sideways;
-            out[1] = GRIP + sideways;
+          values({ x }) {
+            const sideways = div(mul(square(x.speed), tan(x.steering)), WHEELBASE);
+            return [sub(GRIP, sideways), add(GRIP, sideways)];
           },
         },
       ],

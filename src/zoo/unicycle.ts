@@ -1,6 +1,4 @@
-import { withFiniteDifferences } from "../ocp/index.ts";
-import { add, cos, minus, mul, sin, symbolicOcp, weightedSquares } from "../symbolic/index.ts";
-import { reach } from "./reach.ts";
+import { add, cos, hypot, minus, mul, sin, sub, symbolicOcp, weightedSquares } from "../symbolic/index.ts";
 import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
 /** What the three problems differ in. */
@@ -14,36 +12,34 @@ type UnicycleCase = Pick<ZooProblem, "name" | "about" | "best"> & {
   readonly limit?: number;
   /** Bounds of px and py. */
   readonly lane?: Readonly<Record<"px" | "py", readonly [number, number]>>;
-  /** Centre and radius of a disc to keep out of. */
-  readonly disc?: readonly [number, number, number];
+  /** Centre and radius of discs to keep out of. */
+  readonly discs?: readonly (readonly [number, number, number])[];
   /** Guess of both controls. */
   readonly u0: number;
 };
 
 /** x = (px, py, yaw), u = (v, w), by Runge-Kutta 4; the goal is met exactly, as a terminal equality. */
 function unicycle(given: UnicycleCase): ZooProblem {
-  const { N, dt, goal, weights, limit = Number.POSITIVE_INFINITY, lane, disc, u0 } = given;
+  const { N, dt, goal, weights, limit = Number.POSITIVE_INFINITY, lane, discs = [], u0 } = given;
   return {
     ...given,
     source: "T. Howell, B. Jackson, Z. Manchester, ALTRO (IROS 2019) and its examples",
     states: ["x [m]", "y [m]", "yaw [rad]"],
     controls: ["speed [m/s]", "turn rate [rad/s]"],
-    ocp: withFiniteDifferences({
-      ...symbolicOcp({
-        N,
-        states: ["px", "py", "yaw"],
-        controls: ["v", "w"],
-        dt,
-        dynamics: ({ x, u }) => [mul(u.v, cos(x.yaw)), mul(u.v, sin(x.yaw)), u.w],
-        stageCost: ({ x, u }) =>
-          add(weightedSquares(0.5 * weights.Q, minus(x, goal)), weightedSquares(0.5 * weights.R, u)),
-        terminalCost: ({ x }) => weightedSquares(0.5 * weights.Qf, minus(x, goal)),
-        bounds: { v: [-limit, limit], w: [-limit, limit], ...lane },
-      }),
-      rows: reach(
-        goal,
-        disc === undefined ? [] : [(x) => Math.hypot(x[0] - disc[0], x[1] - disc[1]) - disc[2]],
-      ),
+    ocp: symbolicOcp({
+      N,
+      states: ["px", "py", "yaw"],
+      controls: ["v", "w"],
+      dt,
+      dynamics: ({ x, u }) => [mul(u.v, cos(x.yaw)), mul(u.v, sin(x.yaw)), u.w],
+      stageCost: ({ x, u }) =>
+        add(weightedSquares(0.5 * weights.Q, minus(x, goal)), weightedSquares(0.5 * weights.R, u)),
+      terminalCost: ({ x }) => weightedSquares(0.5 * weights.Qf, minus(x, goal)),
+      bounds: { v: [-limit, limit], w: [-limit, limit], ...lane },
+      rows: [
+        { kind: "equality", stages: "terminal", values: ({ x }) => minus(x, goal) },
+        { values: ({ x }) => discs.map(([px, py, r]) => sub(hypot(sub(x.px, px), sub(x.py, py)), r)) },
+      ],
     }),
     x0: new Float64Array(3),
     guess: constantGuess(N, u0, u0),
@@ -85,7 +81,7 @@ export const constrainedCar = (): ZooProblem =>
     goal: [1, 0, 0],
     weights: { Q: 0.1, R: 1, Qf: 0 },
     limit: 1,
-    disc: [0.5, 0.01, 0.25],
+    discs: [[0.5, 0.01, 0.25]],
     u0: 0,
     best: { cost: 15.110303, by: "IPOPT and fatrop" },
   });

@@ -68,8 +68,9 @@ function ocpLine(problem: ZooProblem): object {
       stageCost: writeSteps([expressions.stageCost]),
       terminalCost: writeSteps([expressions.terminalCost]),
     },
-    rows: (ocp.rows ?? []).map(({ count, kind = "inequality", controls: reads = false, stages }) => ({
+    rows: (ocp.rows ?? []).map(({ count, kind = "inequality", controls: reads = false, stages }, group) => ({
       ...{ count, kind, controls: reads, stages },
+      ...(expressions && { values: writeSteps(expressions.rows[group]) }),
     })),
   };
 }
