@@ -11,7 +11,7 @@ import type { IpmNewton } from "./ipm-newton-type.ts";
 import type { IpmPairs } from "./ipm-pairs.ts";
 import { correctSoft, createSoftRows, directSoft, updateSoft, weighSoft } from "./ipm-soft.ts";
 import type { Qp, QpShape } from "./qp.ts";
-import { addSoftForces, addSoftWeights, type RowHessian, softProducts } from "./soft-rows.ts";
+import { addSoftForces, assembleRows, type RowHessian, softProducts } from "./soft-rows.ts";
 
 /** Allocates the Newton step of the pairs. */
 export function createIpmNewton(shape: QpShape, pairs: IpmPairs): IpmNewton {
@@ -48,9 +48,7 @@ export function assembleNewton(
   assembleHard(s, gu, system.dR, rh);
   weighSoft(s);
   weighEqualities(s);
-  addSoftWeights(s.pairs, qp, s.weight, system);
-  addSoftForces(s.pairs, qp, s.g, -1, qh, rh);
-  addSoftForces(s.pairs, qp, s.pairs.sl, -1, gx, gu);
+  assembleRows(s.pairs, qp, s.weight, s.g, s.pairs.sl, system, [gx, gu, qh, rh]);
 }
 
 /** Adds the corrector's forces for a target product; `share` of the predictor's second-order term. */

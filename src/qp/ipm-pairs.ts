@@ -55,7 +55,10 @@ export function createIpmPairs(shape: QpShape): IpmPairs {
     boxFrom: new Int32Array(boxes),
     boxSign: new Float64Array(boxes),
     row: new Int32Array(boxes + nr),
-    stage: new Int32Array(boxes + nr),
+    atC: new Int32Array(boxes + nr),
+    atD: new Int32Array(boxes + nr),
+    atX: new Int32Array(boxes + nr),
+    atU: new Int32Array(boxes + nr),
     linear: soft(),
     quadratic: soft(),
     size: soft(),
@@ -128,8 +131,12 @@ function selectRows(pairs: IpmPairs, qp: Qp, equality: 0 | 1): void {
       if (shape.equality[row] !== equality) continue;
       const single = equality === 1 ? 0 : 1;
       if (!addRow(pairs, rowLinear[row], rowQuadratic[row], rowSize(qp, row), single)) continue;
-      pairs.row[pairs.ns - 1] = row;
-      pairs.stage[pairs.ns - 1] = k;
+      const j = pairs.ns - 1;
+      pairs.row[j] = row;
+      pairs.atC[j] = row * shape.nx;
+      pairs.atD[j] = Math.max(-1, shape.controlRow[row] * shape.nu);
+      pairs.atX[j] = k * shape.nx;
+      pairs.atU[j] = k * shape.nu;
     }
   }
 }

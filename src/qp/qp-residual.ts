@@ -29,7 +29,7 @@ export function qpKktResidual(
   scratch: Vec = new Float64Array(2 * qp.shape.nx),
   out: QpKktResidual = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 },
 ): QpKktResidual {
-  const { N, nx, nu, nb, boxIndex, rowStart, controlRow } = qp.shape;
+  const { N, nx, nu, nb, nd, boxIndex, rowStart, controlRow, equality } = qp.shape;
   const { A, B, Q, R, M, q, r, C, D } = qp;
   const { boxLinear, boxQuadratic } = qp.weights;
   const { dX, dU, multipliers } = solution;
@@ -56,7 +56,8 @@ export function qpKktResidual(
       const upper = multipliers.xUpper[at];
       const below = x - qp.xLower[at];
       const above = qp.xUpper[at] - x;
-      const [z, Z] = [boxLinear[at], boxQuadratic[at]];
+      const z = boxLinear[at];
+      const Z = boxQuadratic[at];
       if (z === Infinity) feasibility = Math.max(feasibility, -below, -above);
       const dual = Math.max(softStationarity(below, lower, z, Z), softStationarity(above, upper, z, Z));
       stationarity = Math.max(stationarity, dual);
@@ -72,8 +73,9 @@ export function qpKktResidual(
     for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
       const g = rowValue(qp, k, row, dX, dU);
       const lambda = multipliers.rows[row];
-      const [z, Z] = [qp.weights.rowLinear[row], qp.weights.rowQuadratic[row]];
-      if (qp.shape.equality[row] === 1) {
+      const z = qp.weights.rowLinear[row];
+      const Z = qp.weights.rowQuadratic[row];
+      if (equality[row] === 1) {
         // Violated to one side: that side's multiplier is lambda, or -lambda above zero.
         const v = Math.abs(g);
         if (z === Infinity) feasibility = Math.max(feasibility, v);
@@ -97,7 +99,7 @@ export function qpKktResidual(
         let g = r[iu] - multipliers.uLower[iu] + multipliers.uUpper[iu];
         for (let j = 0; j < nu; j++) g += R[iu * nu + j] * dU[k * nu + j];
         for (let j = 0; j < nx; j++) g += M[iu * nx + j] * dX[xo + j] + B[(xo + j) * nu + i] * scratch[j];
-        for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+        for (let row = rowStart[k]; nd > 0 && row < rowStart[k + 1]; row++) {
           if (controlRow[row] >= 0) g -= D[controlRow[row] * nu + i] * multipliers.rows[row];
         }
         stationarity = Math.max(stationarity, Math.abs(g));

@@ -14,24 +14,27 @@ export type SoftRows = {
   readonly boxAt: Int32Array;
   readonly boxFrom: Int32Array;
   readonly boxSign: Vec;
-  /** (ns) row of the QP and its stage, from nbox on. */
+  /** (ns) from nbox on: the row of the QP, and where its parts of C, of D (-1: none), of x_k and of u_k begin. */
   readonly row: Int32Array;
-  readonly stage: Int32Array;
+  readonly atC: Int32Array;
+  readonly atD: Int32Array;
+  readonly atX: Int32Array;
+  readonly atU: Int32Array;
 };
 
 /** Products G (dX, dU) of every row, into out (ns). */
 export function softProducts(rows: SoftRows, qp: Qp, dX: Vec, dU: Vec, out: Vec): void {
   const { C, D, shape } = qp;
-  const { nx, nu, controlRow } = shape;
-  const { nbox, ns, boxAt, boxSign, row, stage } = rows;
+  const { nx, nu } = shape;
+  const { nbox, ns, boxAt, boxSign, atC, atD, atX, atU } = rows;
   for (let j = 0; j < nbox; j++) out[j] = boxSign[j] * dX[boxAt[j]];
   for (let j = nbox; j < ns; j++) {
-    const co = row[j] * nx;
-    const xo = stage[j] * nx;
+    const co = atC[j];
+    const xo = atX[j];
     let sum = 0;
     for (let i = 0; i < nx; i++) sum += C[co + i] * dX[xo + i];
-    const d = controlRow[row[j]];
-    if (d >= 0) for (let i = 0; i < nu; i++) sum += D[d * nu + i] * dU[stage[j] * nu + i];
+    const d = atD[j];
+    if (d >= 0) for (let i = 0; i < nu; i++) sum += D[d + i] * dU[atU[j] + i];
     out[j] = sum;
   }
 }
@@ -47,17 +50,17 @@ export function softValues(rows: SoftRows, qp: Qp, X: Vec, U: Vec, out: Vec): vo
 /** Adds forces on the rows to a gradient: (gx, gu) += sign G'force. */
 export function addSoftForces(rows: SoftRows, qp: Qp, force: Vec, sign: 1 | -1, gx: Vec, gu: Vec): void {
   const { C, D, shape } = qp;
-  const { nx, nu, controlRow } = shape;
-  const { nbox, ns, boxAt, boxSign, row, stage } = rows;
+  const { nx, nu } = shape;
+  const { nbox, ns, boxAt, boxSign, atC, atD, atX, atU } = rows;
   for (let j = 0; j < nbox; j++) gx[boxAt[j]] += sign * boxSign[j] * force[j];
   for (let j = nbox; j < ns; j++) {
     const f = sign * force[j];
     if (f === 0) continue;
-    const co = row[j] * nx;
-    const xo = stage[j] * nx;
+    const co = atC[j];
+    const xo = atX[j];
     for (let i = 0; i < nx; i++) gx[xo + i] += C[co + i] * f;
-    const d = controlRow[row[j]];
-    if (d >= 0) for (let i = 0; i < nu; i++) gu[stage[j] * nu + i] += D[d * nu + i] * f;
+    const d = atD[j];
+    if (d >= 0) for (let i = 0; i < nu; i++) gu[atU[j] + i] += D[d + i] * f;
   }
 }
 
@@ -65,37 +68,90 @@ export function addSoftForces(rows: SoftRows, qp: Qp, force: Vec, sign: 1 | -1, 
 export type RowHessian = { readonly Qh: Vec; readonly Rh: Vec; readonly Mh: Vec };
 
 /** Adds weights on the rows to a Hessian: H += G'diag(weight)G, lower triangles. */
-export function addSoftWeights(
-  rows: SoftRows,
-  { C, D, shape }: Qp,
-  weight: Vec,
-  { Qh, Rh, Mh }: RowHessian,
-): void {
-  const { nx, nu, controlRow } = shape;
-  const { nbox, ns, boxAt, row, stage } = rows;
+export function addSoftWeights(rows: SoftRows, qp: Qp, weight: Vec, H: RowHessian): void {
+  const { nbox, ns, boxAt } = rows;
+  const { nx } = qp.shape;
   for (let j = 0; j < nbox; j++) {
     const i = boxAt[j];
-    const k = (i / nx) | 0;
-    Qh[i * nx + i - k * nx] += weight[j];
+    H.Qh[i * nx + (i % nx)] += weight[j];
+  }
+  for (let j = nbox; j < ns; j++) if (weight[j] !== 0) addRowWeight(rows, qp, j, weight[j], H);
+}
+
+/**
+ * {@link addSoftWeights} and two {@link addSoftForces} in one pass over the rows: their `weight` to the Hessian,
+ * minus G'force to (qh, rh), minus G'l to (gx, gu).
+ */
+export function assembleRows(
+  rows: SoftRows,
+  qp: Qp,
+  weight: Vec,
+  force: Vec,
+  l: Vec,
+  H: RowHessian,
+  [gx, gu, qh, rh]: readonly [Vec, Vec, Vec, Vec],
+): void {
+  const { nbox, ns, boxAt, boxSign, atC, atD, atX, atU } = rows;
+  const { C, D, shape } = qp;
+  const { nx, nu } = shape;
+  const { Qh } = H;
+  for (let j = 0; j < nbox; j++) {
+    const i = boxAt[j];
+    Qh[i * nx + (i % nx)] += weight[j];
+    gx[i] -= boxSign[j] * l[j];
+    qh[i] -= boxSign[j] * force[j];
   }
   for (let j = nbox; j < ns; j++) {
     const w = weight[j];
-    if (w === 0) continue;
-    const co = row[j] * nx;
-    const xo = stage[j] * nx;
+    const f = force[j];
+    const y = l[j];
+    const co = atC[j];
+    const xo = atX[j];
     for (let i = 0; i < nx; i++) {
-      const f = w * C[co + i];
-      if (f === 0) continue;
-      for (let m = 0; m <= i; m++) Qh[(xo + i) * nx + m] += f * C[co + m];
+      const c = C[co + i];
+      if (c === 0) continue;
+      gx[xo + i] -= c * y;
+      qh[xo + i] -= c * f;
+      const wc = w * c;
+      const at = (xo + i) * nx;
+      for (let m = 0; m <= i; m++) Qh[at + m] += wc * C[co + m];
     }
-    if (controlRow[row[j]] < 0) continue;
-    const d = controlRow[row[j]] * nu;
-    const uo = stage[j] * nu;
+    if (atD[j] < 0) continue;
+    addControlWeight(rows, qp, j, w, H);
     for (let i = 0; i < nu; i++) {
-      const f = w * D[d + i];
-      if (f === 0) continue;
-      for (let m = 0; m <= i; m++) Rh[(uo + i) * nu + m] += f * D[d + m];
-      for (let m = 0; m < nx; m++) Mh[(uo + i) * nx + m] += f * C[co + m];
+      gu[atU[j] + i] -= D[atD[j] + i] * y;
+      rh[atU[j] + i] -= D[atD[j] + i] * f;
     }
+  }
+}
+
+function addRowWeight(rows: SoftRows, qp: Qp, j: number, w: number, H: RowHessian): void {
+  const { nx } = qp.shape;
+  const { C } = qp;
+  const co = rows.atC[j];
+  const xo = rows.atX[j];
+  for (let i = 0; i < nx; i++) {
+    const f = w * C[co + i];
+    if (f === 0) continue;
+    const at = (xo + i) * nx;
+    for (let m = 0; m <= i; m++) H.Qh[at + m] += f * C[co + m];
+  }
+  if (rows.atD[j] >= 0) addControlWeight(rows, qp, j, w, H);
+}
+
+function addControlWeight(
+  { atC, atD, atU }: SoftRows,
+  { C, D, shape }: Qp,
+  j: number,
+  w: number,
+  { Rh, Mh }: RowHessian,
+): void {
+  const { nx, nu } = shape;
+  const [c, d, uo] = [atC[j], atD[j], atU[j]];
+  for (let i = 0; i < nu; i++) {
+    const f = w * D[d + i];
+    if (f === 0) continue;
+    for (let m = 0; m <= i; m++) Rh[(uo + i) * nu + m] += f * D[d + m];
+    for (let m = 0; m < nx; m++) Mh[(uo + i) * nx + m] += f * C[c + m];
   }
 }
