@@ -1,4 +1,6 @@
+import type { Vec } from "../ocp/index.ts";
 import type { IpmEngine } from "./ipm-engine.ts";
+import { provesInfeasible } from "./ipm-infeasible.ts";
 import type { Qp } from "./qp.ts";
 import { FORCE_SHARE } from "./qp-residual.ts";
 
@@ -24,10 +26,16 @@ export type IpmScales = {
   diagonal: number;
   /** Mean diagonal entry of the Hessian, > 0. */
   curvature: number;
+  /** Whether there are hard rows. */
+  firm: boolean;
+  /** (2 nx) */
+  readonly scratch: Vec;
 };
 
 /** Below this predictor step its second-order term is trusted in proportion only. */
 const TRUSTED_STEP = 0.3;
+/** Steps as short as this may mean that hard rows cannot be met. */
+const SHORT_STEP = 0.5;
 /** Where rounding stops progress short of the tolerance, this relative residual still counts as solved. */
 export const ROUNDING_RESIDUAL = 1e-6;
 
@@ -58,14 +66,17 @@ function pullInside(e: IpmEngine, qp: Qp, distance: number): void {
   e.place(qp);
 }
 
-/** Predictor-corrector steps from the present point; true when the tolerance is met. */
+/** How an attempt ended: at the tolerance, with a proof that the hard rows cannot be met, or at neither. */
+export type IpmOutcome = "solved" | "infeasible" | "stopped";
+
+/** Predictor-corrector steps from the present point. */
 export function iterateInterior(
   e: IpmEngine,
   qp: Qp,
   attempt: IpmAttempt,
   s: IpmScales,
   start: number,
-): boolean {
+): IpmOutcome {
   const { numbers } = e;
   let mu = start;
   // The gradient's residual shrinks by (1 - alpha) a step; what it really is, is measured at the end.
@@ -74,28 +85,32 @@ export function iterateInterior(
   // Products below this gain nothing, unless the other residuals ask for it.
   let least = 0.02;
   for (let i = 0; i < s.maxIterations; i++) {
-    if (!findDirection(e, qp, attempt, s, mu, least * s.tol * s.dualScale)) return false;
+    if (!findDirection(e, qp, attempt, s, mu, least * s.tol * s.dualScale)) return "stopped";
     const alpha = Math.min(1, attempt.fraction * numbers.alpha);
     e.update(alpha);
     e.solution.iterations++;
     mu = numbers.mu;
     remaining *= 1 - alpha;
-    if (!Number.isFinite(mu)) return false;
+    if (!Number.isFinite(mu)) return "stopped";
     s.dualScale = Math.max(s.dataScale, FORCE_SHARE * numbers.largest);
     const limit = s.tol * s.dualScale;
     if (numbers.worst <= limit) {
-      if (least < 1e-9) return false;
+      if (least < 1e-9) return "stopped";
       least *= 0.01;
       if (numbers.slope <= limit && remaining <= 1e-3) {
         const before = measured;
         measured = e.measure(qp);
-        if (measured <= s.tol) return true;
-        if (measured > 0.5 * before) return measured <= ROUNDING_RESIDUAL;
+        if (measured <= s.tol) return "solved";
+        if (measured > 0.5 * before) return measured <= ROUNDING_RESIDUAL ? "solved" : "stopped";
       }
     }
-    if (alpha < 1e-8) return false;
+    if (s.firm && alpha < SHORT_STEP) {
+      e.measure(qp);
+      if (provesInfeasible(qp, e.solution.multipliers, s.scratch)) return "infeasible";
+    }
+    if (alpha < 1e-8) return "stopped";
   }
-  return false;
+  return "stopped";
 }
 
 /**

@@ -83,8 +83,8 @@ export type QpMultipliers = {
   /** (nr) */ readonly rows: Vec;
 };
 
-/** How a solve of a QP ended. */
-export type QpStatus = "solved" | "maxIterations" | "nonFinite";
+/** How a solve of a QP ended; `infeasible`: hard rows cannot be met, and the multipliers found prove it. */
+export type QpStatus = "solved" | "infeasible" | "maxIterations" | "nonFinite";
 
 /** Solution of a QP. The arrays belong to the solver and are overwritten by its next call. */
 export type QpSolution = {

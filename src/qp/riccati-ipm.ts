@@ -2,6 +2,7 @@ import { ConfigError } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { runActiveSet } from "./active-set.ts";
 import type { IpmEngine } from "./ipm-engine.ts";
+import { hasHardRows } from "./ipm-infeasible.ts";
 import { createPlainEngine } from "./ipm-plain.ts";
 import {
   type IpmAttempt,
@@ -68,8 +69,10 @@ const ACTIVE_SET_STEPS = 16;
  * give the same solution to rounding, and the solver's `name` says which it is.
  *
  * `solved` means a relative KKT residual of at most `tol`, or of 1e-6 where rounding stops progress before. A QP
- * with NaN or infinite data gives `nonFinite` and a solution of zeros. Control bounds that coincide fix the
- * control; crossed ones fix it at their middle and end as `maxIterations` with the crossing as residual.
+ * with NaN or infinite data gives `nonFinite` and a solution of zeros. Hard rows that cannot be met within the
+ * control bounds end as `infeasible`, proven by {@link provesInfeasible}; without bounds as `maxIterations`.
+ * Control bounds that coincide fix the control; crossed ones fix it at their middle and end as `maxIterations`
+ * with the crossing as residual.
  *
  * Source: Mehrotra 1992; Rao, Wright and Rawlings 1998 (interior point on the Riccati recursion); the weight
  * of the second-order term follows Colombo and Gondzio 2008.
@@ -92,6 +95,8 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     last: new Float64Array(shape.N * shape.nu),
     usable: false,
     ...{ tol, maxIterations, dataScale: 1, dualScale: 1, diagonal: 1, curvature: 1 },
+    firm: false,
+    scratch: new Float64Array(2 * shape.nx),
   };
   const { kind } = state.engine;
   return { name: `riccati-ipm, ${kind}`, solve: (qp, call = {}) => solveInterior(state, qp, call) };
@@ -126,6 +131,7 @@ function solveInterior(s: IpmState, qp: Qp, call: QpSolveOptions): QpSolution {
   s.dualScale = s.dataScale;
   s.diagonal = largestControlWeight(qp);
   s.curvature = meanCurvature(qp) || s.diagonal;
+  s.firm = hasHardRows(qp);
   if (call.warm === true && s.usable) {
     enterLastSolution(s, qp, call.shift === true);
     if (polish(s, qp)) return finish(s, "solved");
@@ -133,7 +139,8 @@ function solveInterior(s: IpmState, qp: Qp, call: QpSolveOptions): QpSolution {
   s.bestResidual = Infinity;
   for (const attempt of ATTEMPTS) {
     const mu = startCold(engine, qp, attempt, s);
-    if (iterateInterior(engine, qp, attempt, s, mu)) return finish(s, "solved");
+    const outcome = iterateInterior(engine, qp, attempt, s, mu);
+    if (outcome !== "stopped") return finish(s, outcome);
     remember(s, qp);
     if (Number.isFinite(engine.numbers.mu) && polish(s, qp)) return finish(s, "solved");
     remember(s, qp);

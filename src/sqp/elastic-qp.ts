@@ -10,39 +10,51 @@ const HOPE = 0.999;
 
 /** What the QPs of a solve know of its hard constraints. */
 export type Elasticity = {
-  /** Weight of hard constraints, which the QP takes as soft ones. */
+  /** Weight of hard constraints in a QP that takes them as soft ones. */
   hardWeight: number;
-  /** The last QP could not meet the linearized hard constraints, at the largest weight. */
+  /** The last QP could not meet the linearized hard constraints. */
   elastic: boolean;
-  /** QPs in a row that saw no way to lessen the violation of the hard constraints. */
+  /** QPs in a row that saw no way to lessen the violation of the hard constraints, at the largest weight. */
   hopeless: number;
 };
 
 /**
- * Solves the QP with hard rows as soft ones of a large weight; where the QP leaves such a row violated,
- * the weight goes up tenfold, so that a solution that satisfies the linearized rows is found if one exists.
+ * Solves the QP with its hard rows; where they cannot be met, with soft ones in their place, whose weight goes up
+ * tenfold with each QP in a row and until the violation gets less.
  *
- * @param w its penalties are the problem's; `elastic` is written
+ * @param w its penalties are the problem's; `elastic` is written where they are softened
  * @param e updated
  * @param warm whether the solver starts from the multipliers of its last QP
  */
 export function solveElastic(
   w: Pick<SqpWorkspace, "shape" | "qp" | "penalties" | "elastic">,
   solver: QpSolver,
-  o: Pick<SqpOptions, "tol" | "maxHardWeight">,
+  o: Pick<SqpOptions, "tol" | "hardWeight" | "maxHardWeight">,
   e: Elasticity,
   warm: boolean,
 ): QpSolution {
   const { qp, shape, penalties } = w;
+  setWeights(shape, qp, penalties);
+  const firm = solver.solve(qp, warm ? { warm } : undefined);
+  if (firm.status === "solved" || firm.status === "nonFinite" || !penalties.linear.includes(Infinity)) {
+    e.elastic = false;
+    e.hopeless = 0;
+    e.hardWeight = o.hardWeight;
+    return firm;
+  }
+  if (e.elastic) e.hardWeight = Math.min(10 * e.hardWeight, o.maxHardWeight);
+  const before = hardSlack(w);
   for (;;) {
     elasticPenalties(penalties, e.hardWeight, w.elastic);
     setWeights(shape, qp, w.elastic);
-    const solution = solver.solve(qp, warm ? { warm } : undefined);
+    const solution = solver.solve(qp);
     const slack = hardSlack(w, solution);
-    const violated = solution.status === "solved" && slack > FEASIBLE * o.tol;
-    e.elastic = violated && e.hardWeight >= o.maxHardWeight;
-    e.hopeless = e.elastic && slack > HOPE * hardSlack(w) ? e.hopeless + 1 : 0;
-    if (e.elastic || !violated) return solution;
+    e.elastic = solution.status === "solved" && slack > FEASIBLE * o.tol;
+    const helps = !e.elastic || slack <= HOPE * before;
+    if (helps || e.hardWeight >= o.maxHardWeight) {
+      e.hopeless = helps ? 0 : e.hopeless + 1;
+      return solution;
+    }
     e.hardWeight = Math.min(10 * e.hardWeight, o.maxHardWeight);
   }
 }

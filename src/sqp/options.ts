@@ -26,7 +26,7 @@ export type SqpOptions = {
   readonly maxTrials: number;
   /** Log-barrier parameter of the sensitivity gains, > 0. */
   readonly barrier: number;
-  /** L1 weight of hard rows in the QP, > 0; raised up to `maxHardWeight` where rows stay violated. */
+  /** First L1 weight of hard rows in a QP that cannot meet them, > 0; raised up to `maxHardWeight`. */
   readonly hardWeight: number;
   /** At this weight a violated hard row means `infeasible`. */
   readonly maxHardWeight: number;

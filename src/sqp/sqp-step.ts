@@ -148,5 +148,8 @@ function afterRefusal(
     s.withoutCurvature = true;
     return "stepped";
   }
-  return s.residuals.primal > o.tol && s.hardWeight >= o.maxHardWeight ? "infeasible" : "stalled";
+  if (!s.elastic) return "stalled";
+  if (s.hardWeight >= o.maxHardWeight) return "infeasible";
+  s.hardWeight = Math.min(10 * s.hardWeight, o.maxHardWeight);
+  return "stepped";
 }

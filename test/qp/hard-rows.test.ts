@@ -98,10 +98,36 @@ describe("hard rows", () => {
     expect(two.multipliers.rows[0] + two.multipliers.rows[1]).toBeCloseTo(one.multipliers.rows[0], 5);
   });
 
-  it("that contradict each other end as maxIterations with finite numbers and the conflict as residual", () => {
+  it("that can be met are met, and those that cannot within control bounds are proven infeasible", () => {
+    const seen = { met: 0, proven: 0 };
+    for (let seed = 0; seed < 60; seed++) {
+      const rng = createRng(seed);
+      const kinds = { nc: seed % 3, terminal: seed % 4, control: seed % 2, equal: 0.3, hard: 1 };
+      const qp = randomQp(rng, { N: 6, width: 1, ...kinds });
+      for (let i = 0; i < qp.uLower.length; i++) qp.uLower[i] = Math.max(qp.uLower[i], -2);
+      const far = 10 ** (3 * rng.uniform() - 1);
+      for (let row = 0; row < qp.c.length; row++) qp.c[row] *= far;
+      const { status, iterations, dU } = createRiccatiIpm(qp.shape).solve(qp);
+      expect(dU.every(Number.isFinite)).toBe(true);
+      if (status === "infeasible") {
+        expect(() => solveWithQuadprog(qp), `seed ${seed}`).toThrow(/inconsistent/);
+        expect(iterations).toBeLessThan(25);
+        seen.proven++;
+      } else {
+        expect(status, `seed ${seed}`).toBe("solved");
+        expect(() => solveWithQuadprog(qp), `seed ${seed}`).not.toThrow();
+        seen.met++;
+      }
+    }
+    expect(Math.min(seen.met, seen.proven)).toBeGreaterThan(10);
+  });
+
+  it("that contradict each other, where controls have no bounds, end as maxIterations with finite numbers and the conflict as residual", () => {
     const qp = feasibleQp(5, { terminal: 3, hard: 1, nc: 0 });
     qp.C.copyWithin(qp.shape.nx, 0, qp.shape.nx);
     qp.c[1] = qp.c[0] + 1;
+    qp.uLower.fill(-Infinity);
+    qp.uUpper.fill(Infinity);
     const ipm = createRiccatiIpm(qp.shape).solve(qp);
     expect(ipm.status).toBe("maxIterations");
     expect(ipm.residual).toBeGreaterThan(0.49);
