@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { percentile } from "../drive/index.ts";
 import { createAdmm, createRiccatiIpm, type Qp, type QpSolver } from "../qp/index.ts";
 import { closedLoopRobotQps, coldRobotQps } from "./qp-problems.ts";
 
@@ -135,8 +136,6 @@ function toRow(v: Variant): BenchQpRow {
 }
 
 function quantiles(values: readonly number[]): Quantiles {
-  const sorted = Float64Array.from(values).sort();
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const at = (share: number): number => percentile(values, share);
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
 }

@@ -1,4 +1,5 @@
 import { type Command, Option, type OptionValues } from "commander";
+import { parseChoice } from "./parse-values.ts";
 
 /** One flag of a verb: how it is written, what the help says of it, and how its value is read. */
 export type FlagRow<T> = {
@@ -47,6 +48,11 @@ export function flag<T>(
   usualText?: string,
 ): FlagRow<T> {
   return { flags, text, parse, ...(usual !== undefined && { usual, usualText }) };
+}
+
+/** A flag whose value is one of some words, which its help lists. */
+export function choiceFlag<T extends string>(flags: string, text: string, legal: readonly T[], usual: T) {
+  return flag(flags, `${text}: ${legal.join(", ")}`, parseChoice(legal), usual);
 }
 
 /** A flag whose value is a list with commas between, and its usual one. */

@@ -5,10 +5,9 @@ import { UsageError } from "../node/index.ts";
 import { WARM_START_NAMES } from "../planner/index.ts";
 import { ROBOT_NAMES } from "../sim/index.ts";
 import { HESSIAN_KINDS } from "../sqp/index.ts";
-import { addFlags, type FlagValues, flag, switchFlag } from "./flag-table.ts";
+import { addFlags, choiceFlag, type FlagValues, flag, switchFlag } from "./flag-table.ts";
 import {
   MAX_SEED,
-  parseChoice,
   parseFile,
   parseGoal,
   parseInteger,
@@ -29,12 +28,7 @@ const SHARED = {
     parseRobot,
     "jackal",
   ),
-  init: flag(
-    "--init <WAY>",
-    `start of the optimization: ${WARM_START_NAMES.join(", ")}`,
-    parseChoice(WARM_START_NAMES),
-    "best",
-  ),
+  init: choiceFlag("--init <WAY>", "start of the optimization", WARM_START_NAMES, "best"),
   iterations: flag(
     "--iterations <N>",
     "SQP iterations per tick (1 with net and best, else up to 10)",
@@ -42,12 +36,7 @@ const SHARED = {
   ),
   rate: flag("--rate <HZ>", "control rate [Hz]", parseReal(0.1, 1000, "Hz"), 10),
   deadline: flag("--deadline <MS>", "time for one plan [ms] (one period)", parseReal(0.01, 60_000, "ms")),
-  sensor: flag(
-    "--sensor <KIND>",
-    `what the robot sees: ${SENSORS.join(", ")}`,
-    parseChoice(SENSORS),
-    "truth",
-  ),
+  sensor: choiceFlag("--sensor <KIND>", "what the robot sees", SENSORS, "truth"),
   timeout: flag(
     "--timeout <S>",
     "give up after this much simulated time [s]",
@@ -65,12 +54,7 @@ export type SharedOptions = FlagValues<typeof SHARED>;
 export type SharedName = keyof SharedOptions;
 
 /** What `plan` and `bench sqp` ask of the QP. */
-export const HESSIAN_FLAG = flag(
-  "--hessian <KIND>",
-  `curvature in the QP: ${HESSIAN_KINDS.join(", ")}`,
-  parseChoice(HESSIAN_KINDS),
-  "full",
-);
+export const HESSIAN_FLAG = choiceFlag("--hessian <KIND>", "curvature in the QP", HESSIAN_KINDS, "full");
 
 /** Where to drive, from where and where to. */
 export const PLACE = ["map", "world", "start", "goal"] as const satisfies readonly SharedName[];

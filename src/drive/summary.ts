@@ -1,4 +1,4 @@
-import type { PartTimes, TickReport, WarmStart } from "../planner/index.ts";
+import { NO_TIMES, type PartTimes, type TickReport, type WarmStart } from "../planner/index.ts";
 import type { Robot, Simulator } from "../sim/index.ts";
 import type { ShockKind } from "./shocks.ts";
 
@@ -63,15 +63,7 @@ export function createSummary(run: {
   deadlineMs: number;
 }) {
   const iterations: number[] = [];
-  const totals: number[] = [];
-  const parts = {
-    sense: [] as number[],
-    path: [] as number[],
-    field: [] as number[],
-    init: [] as number[],
-    sqp: [] as number[],
-    check: [] as number[],
-  };
+  const planned: Pick<TickReport, "totalMs" | "partsMs">[] = [];
   const statuses: Record<string, number> = {};
   let ticks = 0;
   let missed = 0;
@@ -96,8 +88,7 @@ export function createSummary(run: {
       recovering = report.phase === "recovering";
       if (report.scene === undefined) return;
       if (report.source !== "solution") fallbacks++;
-      totals.push(report.totalMs);
-      for (const key of Object.keys(parts) as (keyof typeof parts)[]) parts[key].push(report.partsMs[key]);
+      planned.push({ totalMs: report.totalMs, partsMs: report.partsMs });
       if (report.solve === undefined) return;
       const { startNote } = report.solve;
       if (startNote !== undefined) initFallbacks++;
@@ -106,7 +97,13 @@ export function createSummary(run: {
       statuses[report.solve.status] = (statuses[report.solve.status] ?? 0) + 1;
     },
     finish(status: DriveStatus, simulator: Simulator, latest: TickReport | undefined): DriveSummary {
-      const median = (values: readonly number[]): number => round(percentile(values, 0.5), 3);
+      const totals = planned.map(({ totalMs }) => totalMs);
+      const median = (part: keyof PartTimes): number =>
+        percentile(
+          planned.map(({ partsMs }) => partsMs[part]),
+          0.5,
+        );
+      const parts = Object.keys(NO_TIMES) as (keyof PartTimes)[];
       const mean = iterations.length === 0 ? 0 : iterations.reduce((a, b) => a + b, 0) / iterations.length;
       const why = latest?.note === latest?.solve?.startNote ? undefined : latest?.note;
       return {
@@ -135,14 +132,7 @@ export function createSummary(run: {
           p99: round(percentile(totals, 0.99), 3),
           max: round(percentile(totals, 1), 3),
         },
-        partsMs: {
-          sense: median(parts.sense),
-          path: median(parts.path),
-          field: median(parts.field),
-          init: median(parts.init),
-          sqp: median(parts.sqp),
-          check: median(parts.check),
-        },
+        partsMs: Object.fromEntries(parts.map((part) => [part, round(median(part), 3)])) as PartTimes,
         deadline: { ms: run.deadlineMs, missed, fallbacks },
         recoveries,
         initFallbacks,

@@ -1,10 +1,11 @@
-import { clipControl, isFiniteVec, type Vec } from "../ocp/index.ts";
+import { clipControl, createTrajectory, isFiniteVec, type Vec } from "../ocp/index.ts";
 import {
   brakeControl,
   type DistanceField,
   distanceAt,
   footprintContact,
   footprintDiscs,
+  footprintReach,
   isStopped,
   type OccupancyGrid,
   type Robot,
@@ -41,7 +42,7 @@ const ESCAPE = 0.15;
 export function createSafetyChecker(robot: Robot): SafetyChecker {
   const { nx } = robotSizes(robot);
   const discs = footprintDiscs(robot);
-  const reach = Math.max(...robot.footprint.map(([x, y]) => Math.hypot(x, y)));
+  const reach = footprintReach(robot);
   const pose = { x: 0, y: 0, yaw: 0 };
 
   const touches = (field: DistanceField, grid: OccupancyGrid): boolean => {
@@ -94,21 +95,19 @@ export function createSafetyChecker(robot: Robot): SafetyChecker {
 export function brakeAlong(problem: NavigationProblem, plan: Plan | undefined, x: Vec, time: number): Plan {
   const { ocp, robot, options } = problem;
   const { nx, nu } = robotSizes(robot);
-  const X = new Float64Array((ocp.N + 1) * nx);
-  const U = new Float64Array(ocp.N * nu);
+  const { X, U, x: states, u: controls } = createTrajectory(ocp);
   const track = plan === undefined ? undefined : shiftPlan(problem, plan, time);
   X.set(x);
   let at = 0;
   for (let k = 0; k < ocp.N; k++) {
-    const here = X.subarray(k * nx, (k + 1) * nx);
-    const u = U.subarray(k * nu, (k + 1) * nu);
+    const [here, u] = [states[k], controls[k]];
     brakeControl(robot, here, options.dt, u);
     if (track !== undefined && !isStopped(robot, here)) {
       at = nearestStage(track.X, nx, here, at);
       followTurning(robot, track.X.subarray(at * nx, (at + 1) * nx), here, u, options.dt);
     }
     clipControl(ocp, u, k);
-    ocp.dynamics.step(here, u, k, X.subarray((k + 1) * nx, (k + 2) * nx));
+    ocp.dynamics.step(here, u, k, states[k + 1]);
   }
   return { time, dt: options.dt, X, U, K: new Float64Array(ocp.N * nu * nx) };
 }

@@ -106,7 +106,7 @@ export type TickReport = {
   readonly missedDeadline: boolean;
 };
 
-/** No time spent. */
+/** No time spent: every part, in the order of its doing. */
 export const NO_TIMES: PartTimes = { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 };
 
 /** What the sensors say at one moment. */

@@ -1,4 +1,4 @@
-import { OCCUPIED, type OccupancyGrid, type Pose } from "./grid.ts";
+import { OCCUPIED, type OccupancyGrid, type Pose, worldToCell } from "./grid.ts";
 import type { Footprint, Robot } from "./robot.ts";
 
 /**
@@ -89,6 +89,8 @@ type PlacedFootprint = {
   maxY: number;
 };
 
+const CELL = new Float64Array(2);
+
 /** One place, with its scratch, per footprint. */
 const places = new WeakMap<Footprint, PlacedFootprint>();
 
@@ -123,12 +125,7 @@ function unplaced(footprint: Footprint): PlacedFootprint {
 function place(p: PlacedFootprint, pose: Pose, grid: OccupancyGrid): boolean {
   const { n, corners, vx, vy, nx, ny, offset } = p;
   const { origin, resolution } = grid;
-  const co = Math.cos(origin.yaw);
-  const so = Math.sin(origin.yaw);
-  const dx = (pose.x - origin.x) / resolution;
-  const dy = (pose.y - origin.y) / resolution;
-  const px = co * dx + so * dy;
-  const py = co * dy - so * dx;
+  const [px, py] = worldToCell(grid, pose.x, pose.y, CELL);
   const c = Math.cos(pose.yaw - origin.yaw) / resolution;
   const s = Math.sin(pose.yaw - origin.yaw) / resolution;
   if (!Number.isFinite(px + py + c)) return false;

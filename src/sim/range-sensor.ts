@@ -1,6 +1,6 @@
-import { ConfigError, type Rng } from "../base/index.ts";
+import { ConfigError, checkNotNegative, checkPositive, type Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { OCCUPIED, type OccupancyGrid, type Pose } from "./grid.ts";
+import { OCCUPIED, type OccupancyGrid, type Pose, worldToCell } from "./grid.ts";
 
 /** One turn of a planar range sensor. */
 export type Scan = {
@@ -64,12 +64,7 @@ export function createRangeSensor(setup: Partial<RangeSensorOptions> & { readonl
         return scan;
       }
       const { origin, resolution } = grid;
-      const c = Math.cos(origin.yaw);
-      const s = Math.sin(origin.yaw);
-      const dx = (pose.x - origin.x) / resolution;
-      const dy = (pose.y - origin.y) / resolution;
-      const u = c * dx + s * dy;
-      const v = c * dy - s * dx;
+      const [u, v] = worldToCell(grid, pose.x, pose.y);
       for (let n = 0; n < beams; n++) {
         if (dropout > 0 && rng.uniform() < dropout) {
           ranges[n] = Number.NaN;
@@ -95,12 +90,8 @@ function checkOptions({ beams, fov, range, noise, dropout }: RangeSensorOptions)
   if (!(fov > 0 && fov <= 2 * Math.PI + 1e-9)) {
     throw new ConfigError(`fov is ${fov}, expected 0 < fov <= 2 pi [rad]`);
   }
-  if (!(range > 0 && Number.isFinite(range))) {
-    throw new ConfigError(`range is ${range}, expected a finite number > 0 [m]`);
-  }
-  if (!(noise >= 0 && Number.isFinite(noise))) {
-    throw new ConfigError(`noise is ${noise}, expected a finite number >= 0 [m]`);
-  }
+  checkPositive("range", range);
+  checkNotNegative("noise", noise);
   if (!(dropout >= 0 && dropout <= 1)) {
     throw new ConfigError(`dropout is ${dropout}, expected 0 .. 1`);
   }
@@ -118,15 +109,9 @@ function checkOptions({ beams, fov, range, noise, dropout }: RangeSensorOptions)
  */
 export function castRay(grid: OccupancyGrid, x: number, y: number, angle: number, range: number): number {
   const { origin, resolution } = grid;
-  const c = Math.cos(origin.yaw);
-  const s = Math.sin(origin.yaw);
-  const dx = (x - origin.x) / resolution;
-  const dy = (y - origin.y) / resolution;
+  const [u, v] = worldToCell(grid, x, y);
   const phi = angle - origin.yaw;
-  return (
-    resolution *
-    castInCells(grid, c * dx + s * dy, c * dy - s * dx, Math.cos(phi), Math.sin(phi), range / resolution)
-  );
+  return resolution * castInCells(grid, u, v, Math.cos(phi), Math.sin(phi), range / resolution);
 }
 
 /**

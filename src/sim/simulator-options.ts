@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, checkNotNegative } from "../base/index.ts";
 import type { DriveTrainOptions } from "./drive-train.ts";
 
 /** How the simulated robot differs from the planner's model, and how finely it is simulated. */
@@ -28,19 +28,11 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
 
 /** Checks the options of a simulator. @throws ConfigError for an option outside its range */
 export function checkSimulatorOptions(options: SimulatorOptions): void {
-  const atLeastZero = (name: string, value: number): void => {
-    if (!(value >= 0 && Number.isFinite(value))) {
-      throw new ConfigError(`${name} is ${value}, expected a finite number >= 0`);
-    }
-  };
-  atLeastZero("lag_s", options.lag_s);
-  atLeastZero("delay_s", options.delay_s);
-  atLeastZero("noise.linear", options.noise.linear);
-  atLeastZero("noise.angular", options.noise.angular);
-  atLeastZero("measurement.position", options.measurement.position);
-  atLeastZero("measurement.yaw", options.measurement.yaw);
-  atLeastZero("measurement.speed", options.measurement.speed);
-  atLeastZero("clearanceRange_m", options.clearanceRange_m);
+  const { noise, measurement } = options;
+  for (const name of ["lag_s", "delay_s", "clearanceRange_m"] as const) checkNotNegative(name, options[name]);
+  for (const name of ["linear", "angular"] as const) checkNotNegative(`noise.${name}`, noise[name]);
+  for (const name of ["position", "yaw", "speed"] as const)
+    checkNotNegative(`measurement.${name}`, measurement[name]);
   if (!(options.slip >= 0 && options.slip < 1)) {
     throw new ConfigError(`slip is ${options.slip}, expected 0 <= slip < 1`);
   }

@@ -6,7 +6,6 @@ import { footprintClearance, footprintReach } from "./footprint.ts";
 import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
 import { type Robot, robotKinematics } from "./robot.ts";
 import {
-  checkPose,
   fastestState,
   initialState,
   linearSpeed,
@@ -166,14 +165,8 @@ export function createSimulator(setup: {
     },
     measure: () => measuredState(x, options.measurement, measureRng),
     displace(to) {
-      if (to instanceof Float64Array) {
-        x.set(stateFrom(robot, to));
-      } else {
-        checkPose("pose", to);
-        x[0] = to.x;
-        x[1] = to.y;
-        x[2] = wrapAngle(to.yaw);
-      }
+      const state = stateFrom(robot, to);
+      x.set(to instanceof Float64Array ? state : state.subarray(0, 3));
       look(Number.POSITIVE_INFINITY);
       remember();
     },

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findOptimizers } from "../../src/cli/info-optimizers.ts";
+import { findOptimizers } from "../../src/cli/info-parts.ts";
 import { LIGHT_SPEC, writeLearnedOptimizer } from "../../src/optim/index.ts";
 import { untrained } from "../optim/learned-designs.ts";
 

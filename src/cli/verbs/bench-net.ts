@@ -18,7 +18,7 @@ import { complainAbout, describeMachine, openRobot, ownModel, UsageError } from 
 import { createNavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
 import { finishBench, openSource, SOURCE_FLAGS } from "../bench-source.ts";
-import { addFlags, type FlagValues, flag, listFlag, switchFlag } from "../flag-table.ts";
+import { addFlags, choiceFlag, type FlagValues, flag, listFlag, switchFlag } from "../flag-table.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
 import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
@@ -39,12 +39,7 @@ const FLAGS = {
     parseIntegers(1, 4096),
     [8, 16, 32, 64],
   ),
-  attention: flag(
-    "--attention <KIND>",
-    `beside softmax: ${ATTENTION_MAPS.join(", ")}`,
-    parseChoice(ATTENTION_MAPS),
-    "hf+",
-  ),
+  attention: choiceFlag("--attention <KIND>", "beside softmax", ATTENTION_MAPS, "hf+"),
   batches: listFlag("--batches <LIST>", "examples per training step", parseIntegers(1, 65_536), [1, 32, 64]),
   threads: flag("--threads <N>", "most threads of training on the CPU (all cores)", parseInteger(1, 1024)),
   devices: flag<DeviceChoice>(

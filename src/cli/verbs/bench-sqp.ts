@@ -6,10 +6,10 @@ import { collectScenes } from "../../scenes/index.ts";
 import { INTERPOLANTS, type Interpolation } from "../../sim/index.ts";
 import { GAIN_KINDS } from "../../sqp/index.ts";
 import { finishBench, openSource, SOURCE_FLAGS } from "../bench-source.ts";
-import { addFlags, type FlagValues, flag, switchFlag } from "../flag-table.ts";
+import { addFlags, choiceFlag, type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { addShared, HESSIAN_FLAG, type SharedOptions } from "../options.ts";
 import { parseModelRef } from "../parse-optimizers.ts";
-import { parseChoice, parseInteger } from "../parse-values.ts";
+import { parseInteger } from "../parse-values.ts";
 import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FIELD_KINDS = Object.keys(INTERPOLANTS) as Interpolation[];
@@ -27,16 +27,11 @@ const FLAGS = {
     "solve from the optima with smooth noise, too: what a prediction's error costs",
   ),
   hessian: HESSIAN_FLAG,
-  gains: flag(
-    "--gains <KIND>",
-    `feedback in the rollout of a step: ${GAIN_KINDS.join(", ")}`,
-    parseChoice(GAIN_KINDS),
-    "stable",
-  ),
-  field: flag(
+  gains: choiceFlag("--gains <KIND>", "feedback in the rollout of a step", GAIN_KINDS, "stable"),
+  field: choiceFlag(
     "--field <KIND>",
-    `interpolant of the distance field: ${FIELD_KINDS.join(", ")}`,
-    parseChoice(FIELD_KINDS),
+    "interpolant of the distance field",
+    FIELD_KINDS,
     DEFAULT_NAVIGATION_OPTIONS.interpolation,
   ),
 };

@@ -6,7 +6,6 @@ import {
   openRosbridge,
   ROS_VERSIONS,
   type RobotDriveOptions,
-  type RosVersion,
 } from "../../bridge/index.ts";
 import { drive, driveNavigation, percentile } from "../../drive/index.ts";
 import {
@@ -21,27 +20,33 @@ import { createLogWriter, type LogWriter, type RunMeta } from "../../record/inde
 import { createFileSink } from "../../record/node.ts";
 import { sceneExtent } from "../../route/index.ts";
 import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
-import { addFlags } from "../flag-table.ts";
+import { addFlags, type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { addShared, PLANNING, type SharedOptions } from "../options.ts";
 import { parseChoice, parsePath, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
 import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openServe, SERVE_FLAGS, type ServeFlags } from "../view/serve.ts";
 
-type ConnectOptions = Pick<SharedOptions, "map" | "goal" | (typeof PLANNING)[number] | "rate" | "json"> &
-  ServeFlags & {
-    readonly ros: RosVersion;
-    readonly stamped?: boolean;
-    readonly scanTopic: string;
-    readonly odomTopic: string;
-    readonly mapTopic: string;
-    readonly goalTopic?: string;
-    readonly cmdTopic: string;
-    readonly mapFrame: string;
-    readonly baseFrame?: string;
-    readonly patience: number;
-    readonly timeout?: number;
-    readonly record?: string;
-  };
+const FLAGS = {
+  ros: flag("--ros <VERSION>", "generation of the robot's ROS: 1 or 2", parseChoice(ROS_VERSIONS), "2"),
+  stamped: switchFlag("--stamped", "command TwistStamped instead of Twist"),
+  scanTopic: flag("--scan-topic <NAME>", "laser scans in", parseTopic, "/scan"),
+  odomTopic: flag("--odom-topic <NAME>", "odometry in", parseTopic, "/odom"),
+  mapTopic: flag("--map-topic <NAME>", "map in; without one the ground is unknown", parseTopic, "/map"),
+  goalTopic: flag("--goal-topic <NAME>", "goals in (/goal_pose; ROS 1: /move_base_simple/goal)", parseTopic),
+  cmdTopic: flag("--cmd-topic <NAME>", "velocity commands out", parseTopic, "/cmd_vel"),
+  mapFrame: flag("--map-frame <NAME>", "frame of map and goals", String, "map"),
+  baseFrame: flag("--base-frame <NAME>", "the robot's frame (as the odometry says)", String),
+  patience: flag(
+    "--patience <S>",
+    "stop where scans or odometry are missing, or late, by so much [s]",
+    parseReal(0.02, 10, "s"),
+    0.2,
+  ),
+  timeout: flag("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s")),
+  record: flag("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath),
+};
+
+type ConnectOptions = Omit<SharedOptions, "timeout"> & ServeFlags & FlagValues<typeof FLAGS>;
 
 /** `mnemosyne connect`: the control loop on a robot that speaks ROS, through rosbridge. */
 export const registerConnect: RegisterVerb = (program, run) => {
@@ -54,24 +59,8 @@ export const registerConnect: RegisterVerb = (program, run) => {
         "plan, and while scans or odometry are missing or late. With --goal it ends where the goal is reached, else it " +
         "waits for goals until Ctrl-C. Exit status 1 where --goal is not reached.",
     )
-    .argument("<URL>", "address of the rosbridge server, ws://HOST:9090", parseSocket)
-    .option("--ros <VERSION>", "generation of the robot's ROS: 1 or 2", parseChoice(ROS_VERSIONS), "2")
-    .option("--stamped", "command TwistStamped instead of Twist")
-    .option("--scan-topic <NAME>", "laser scans in", parseTopic, "/scan")
-    .option("--odom-topic <NAME>", "odometry in", parseTopic, "/odom")
-    .option("--map-topic <NAME>", "map in; without one the ground is unknown", parseTopic, "/map")
-    .option("--goal-topic <NAME>", "goals in (/goal_pose; ROS 1: /move_base_simple/goal)", parseTopic)
-    .option("--cmd-topic <NAME>", "velocity commands out", parseTopic, "/cmd_vel")
-    .option("--map-frame <NAME>", "frame of map and goals", "map")
-    .option("--base-frame <NAME>", "the robot's frame (as the odometry says)")
-    .option(
-      "--patience <S>",
-      "stop where scans or odometry are missing, or late, by so much [s]",
-      parseReal(0.02, 10, "s"),
-      0.2,
-    )
-    .option("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s"))
-    .option("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath);
+    .argument("<URL>", "address of the rosbridge server, ws://HOST:9090", parseSocket);
+  addFlags(verb, "", FLAGS);
   addShared(verb, "map", "goal", ...PLANNING, "rate", "json");
   addFlags(verb, "", SERVE_FLAGS);
   finishVerb(verb, run, "mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1", connect);

@@ -13,21 +13,10 @@ import {
   readPackageJson,
 } from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
-import { describeDevice, tfjsNodeGpuRuntime } from "../info-devices.ts";
-import { findOptimizers } from "../info-optimizers.ts";
+import { describeDevice, findOptimizers, type OptionalPart, tfjsNodeGpuRuntime } from "../info-parts.ts";
 import { addShared, type SharedOptions } from "../options.ts";
 import type { TextPaint } from "../output.ts";
 import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-
-/** Something optional: there, or how to get it. */
-type Part = {
-  readonly name: string;
-  readonly found: boolean;
-  /** What was found: a version, a count; or what is wrong where it is not merely missing. */
-  readonly detail?: string;
-  /** What it is for and how to get it. */
-  readonly how: string;
-};
 
 /** `mnemosyne info`: what runs here, what is missing and how to get it. */
 export const registerInfo: RegisterVerb = (program, run) => {
@@ -75,7 +64,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
 
   const { bold } = output.paint;
   const row = (key: string, value: string | number, width = 14): string => `${key.padEnd(width)}${value}`;
-  const rows = (title: string, parts: readonly Part[]): string[] => [
+  const rows = (title: string, parts: readonly OptionalPart[]): string[] => [
     "",
     bold(title),
     ...parts.map((part) => `  ${row(part.name, describePart(part, output.paint), widthOf(parts))}`),
@@ -96,16 +85,16 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
 }
 
 /** So that the second column begins at one place in each list, two blanks behind the longest name. */
-function widthOf(parts: readonly Part[]): number {
+function widthOf(parts: readonly OptionalPart[]): number {
   return Math.max(14, ...parts.map(({ name }) => name.length + 2));
 }
 
-function describePart({ found, detail, how }: Part, paint: TextPaint): string {
+function describePart({ found, detail, how }: OptionalPart, paint: TextPaint): string {
   return found ? paint.green(detail ?? "found") : `${paint.yellow(detail ?? "missing")}: ${how}`;
 }
 
 /** What can run networks here. The planner itself needs none of them. */
-function findProviders(): Part[] {
+function findProviders(): OptionalPart[] {
   const version = installedVersion("onnxruntime-node");
   const detail =
     version === undefined
@@ -132,11 +121,11 @@ function installedVersion(name: string): string | undefined {
 }
 
 /** The networks that come with the package, by their own account. */
-function findModels(): Part[] {
+function findModels(): OptionalPart[] {
   const how = "no trained network is part of this version: mnemosyne train makes one";
   const names = listModels();
   if (names.length === 0) return [{ name: "models", found: false, how }];
-  return names.map((name): Part => {
+  return names.map((name): OptionalPart => {
     try {
       const bytes = readFileSync(join(MODELS_FOLDER, name));
       const { robot, N, dt, options } = readNetMetadata(bytes).spec;
@@ -151,8 +140,8 @@ function findModels(): Part[] {
 }
 
 /** The published images where `optimize` looks for them: in a folder below the current one. */
-function findImages(): Part[] {
-  return Object.entries(DIGIT_SOURCES).map(([name, { files }]): Part => {
+function findImages(): OptionalPart[] {
+  return Object.entries(DIGIT_SOURCES).map(([name, { files }]): OptionalPart => {
     const folder = join(DATA_FOLDER, name);
     const names = Object.values(files).flatMap(({ images, labels }) => [images.name, labels.name]);
     const there = names.filter((file) => existsSync(join(folder, file))).length;
@@ -163,7 +152,7 @@ function findImages(): Part[] {
 }
 
 /** Counts a kind of file in a folder of the package. */
-function findFiles(folder: string, extension: string, how: string): Part {
+function findFiles(folder: string, extension: string, how: string): OptionalPart {
   const path = join(PACKAGE_ROOT, folder);
   try {
     const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((file) =>

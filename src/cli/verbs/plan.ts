@@ -18,21 +18,16 @@ import {
   robotKinematics,
 } from "../../sim/index.ts";
 import { GAIN_KINDS } from "../../sqp/index.ts";
-import { addFlags, type FlagValues, flag } from "../flag-table.ts";
+import { addFlags, choiceFlag, type FlagValues, flag } from "../flag-table.ts";
 import { addShared, checkPlace, HESSIAN_FLAG, PLACE, PLANNING, type SharedOptions } from "../options.ts";
-import { parseChoice, parseReal } from "../parse-values.ts";
+import { parseReal } from "../parse-values.ts";
 import { type OpenedPlace, openPlace, placeName, placeOf } from "../run-scenario.ts";
 import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
   tol: flag("--tol <TOL>", "relative KKT tolerance", parseReal(1e-12, 1, "1"), 1e-3),
   hessian: HESSIAN_FLAG,
-  gains: flag(
-    "--gains <KIND>",
-    `feedback of the rollout: ${GAIN_KINDS.join(", ")}`,
-    parseChoice(GAIN_KINDS),
-    "stable",
-  ),
+  gains: choiceFlag("--gains <KIND>", "feedback of the rollout", GAIN_KINDS, "stable"),
   speed: flag("--speed <V>", "speed at the start [m/s]", parseReal(-20, 20, "m/s"), 0),
 };
 

@@ -1,5 +1,5 @@
 import { Unzlib } from "fflate";
-import { FormatError } from "../../base/index.ts";
+import { crc32, FormatError } from "../../base/index.ts";
 import { checkImageSize } from "./gray-image.ts";
 
 /** What IHDR says. */
@@ -167,17 +167,4 @@ function checkInflatedSize(data: readonly Uint8Array[], expected: number, name: 
       `${name}: PNG pixels inflate to ${size} bytes, expected ${expected} for its header`,
     );
   }
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-/** CRC-32 as PNG, zlib and Ethernet have it. */
-export function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (let k = 0; k < bytes.length; k++) c = CRC_TABLE[(c ^ bytes[k]) & 255] ^ (c >>> 8);
-  return (c ^ 0xffffffff) >>> 0;
 }

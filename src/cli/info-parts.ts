@@ -1,16 +1,38 @@
 import { readFileSync } from "node:fs";
+import { type DeviceReport, TFJS_NODE_GPU, TFJS_NODE_GPU_HOW, tfjsNodeGpuVersion } from "../graph/node.ts";
 import { describeError } from "../node/index.ts";
 import { createLearnedModel, LEARNED_SPECS, readLearnedWeights } from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
 import { describeDesign } from "../train/index.ts";
+import type { TextPaint } from "./output.ts";
 
-/** A learned optimizer of the package: there, or how to get it. */
-export type OptimizerInfo = {
+/** Something optional: there, or how to get it. */
+export type OptionalPart = {
   readonly name: string;
   readonly found: boolean;
+  /** What was found: a version, a count; or what is wrong where it is not merely missing. */
   readonly detail?: string;
+  /** What it is for and how to get it. */
   readonly how: string;
 };
+
+/** TensorFlow.js on CUDA, never installed by default. */
+export function tfjsNodeGpuRuntime(): OptionalPart {
+  const version = tfjsNodeGpuVersion();
+  return {
+    name: "tfjs-node-gpu",
+    found: version !== undefined,
+    ...(version !== undefined && { detail: `${TFJS_NODE_GPU} ${version}` }),
+    how: `optional, another way to CUDA. ${TFJS_NODE_GPU_HOW}`,
+  };
+}
+
+/** Whether networks run on a device, and if not, why and what it needs on a line of its own. */
+export function describeDevice({ present, usable, reason, how }: DeviceReport, paint: TextPaint): string {
+  if (usable) return `${paint.green("usable")}: ${reason}`;
+  const needs = `${" ".repeat(16)}needs ${how}`;
+  return `${paint.yellow(present ? "not usable" : "not installed")}: ${reason}\n${needs}`;
+}
 
 /**
  * The learned optimizers that come with the package, by their own account, and the designs that none was trained
@@ -18,10 +40,10 @@ export type OptimizerInfo = {
  *
  * @param folder where they are
  */
-export function findOptimizers(folder?: string): OptimizerInfo[] {
+export function findOptimizers(folder?: string): OptionalPart[] {
   const shipped = shippedOptimizers(folder);
   const names = [...new Set([...Object.keys(LEARNED_SPECS), ...shipped])];
-  return names.map((name): OptimizerInfo => {
+  return names.map((name): OptionalPart => {
     if (!shipped.includes(name))
       return { name, found: false, how: `mnemosyne meta-train --design ${name} --out FOLDER trains one` };
     try {
