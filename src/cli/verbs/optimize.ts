@@ -1,13 +1,21 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../../base/index.ts";
-import { DEFAULT_RATES, type OptimizeFlags, type RateGrid } from "../../bench/index.ts";
+import {
+  DEFAULT_RATES,
+  drawOptimize,
+  type OptimizeFlags,
+  optimizeAll,
+  optimizeText,
+  type RateGrid,
+} from "../../bench/index.ts";
+import { writeFileAtomic } from "../../node/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
-import { optimizeAll } from "../optimize-all.ts";
 import { addShared } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
 import { parseChoice, parseInteger, parsePath, parseReal } from "../parse-values.ts";
-import { finishVerb, type RegisterVerb } from "../verb.ts";
+import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const MAX_STEPS = 10_000_000;
 
@@ -70,10 +78,24 @@ export const registerOptimize: RegisterVerb = (program, run) => {
   addShared(verb, "seed", "out", "json");
   const example =
     "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp";
-  finishVerb(verb, run, example, (flags: OptimizeFlags, context) =>
-    optimizeAll(flags, context, flags.threads ?? availableParallelism()),
-  );
+  finishVerb(verb, run, example, optimize);
 };
+
+async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbContext): Promise<VerbEnd> {
+  const { out, logX, threads = availableParallelism() } = flags;
+  const progress = (steps: number) => output.progress("optimize", steps);
+  const result = await optimizeAll(flags, { threads, signal, now, progress });
+  if (out !== undefined) {
+    await writeFileAtomic(join(out, "optimize.json"), `${JSON.stringify(result, null, 1)}\n`);
+    await writeFileAtomic(join(out, "curves.svg"), drawOptimize(result, logX === true));
+  }
+  output.object(result);
+  output.text(optimizeText(result));
+  for (const failure of result.failures) output.log(`optimize: ${failure}`);
+  if (result.status === "interrupted")
+    output.log(`optimize: interrupted${out === undefined ? "" : `; the same command goes on in ${out}`}`);
+  return result.status === "done" ? "done" : "failed";
+}
 
 function parseData(text: string): string {
   const legal = [...Object.keys(DIGIT_SOURCES), "synthetic"];

@@ -1,49 +1,37 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { describeMachine, type Progress } from "../../node/index.ts";
 import {
   checkpointsOf,
   contestantsOf,
-  createRunFiles,
-  createRunner,
-  dataName,
-  drawOptimize,
-  heldOutText,
   horizonsOf,
   namesToTune,
   type OptimizeFlags,
-  type OptimizeResult,
-  type OptimizerChoice,
-  type OptimizeTask,
-  openChoice,
-  optimizeText,
-  type RateTuning,
-  type RunAllOptions,
-  type RunKey,
-  type Runner,
-  ratesOf,
   requestOf,
-  rowsOf,
-  runAll,
   runsToTune,
   seedsOf,
-  tuneRates,
-} from "../bench/index.ts";
-import { describeMachine, writeFileAtomic } from "../node/index.ts";
-import type { Output } from "./output.ts";
-import type { VerbContext, VerbEnd } from "./verb.ts";
+} from "./optimize-plan.ts";
+import { dataName, heldOutText, type OptimizeResult, rowsOf } from "./optimize-result.ts";
+import { type OptimizerChoice, openChoice } from "./optimizer-list.ts";
+import { type RunAllOptions, runAll } from "./run-all.ts";
+import { createRunFiles, type RunKey } from "./run-files.ts";
+import { createRunner, type OptimizeTask, type Runner } from "./run-job.ts";
+import { type RateTuning, ratesOf, tuneRates } from "./tune-rates.ts";
 
-/** What `mnemosyne optimize` does: chooses rates where it is asked to, runs, sums up, writes. */
+/** What surrounds a run of `optimize`. */
+type OptimizeSurroundings = Pick<RunAllOptions, "threads" | "signal" | "now"> & {
+  /** Begins a meter over so many steps. */
+  readonly progress: (steps: number) => Progress;
+};
+
+/** Chooses rates where it is asked to, runs all optimizers and sums up. */
 export async function optimizeAll(
   flags: OptimizeFlags,
-  context: VerbContext,
-  threads: number,
-): Promise<VerbEnd> {
+  around: OptimizeSurroundings,
+): Promise<OptimizeResult> {
   const runner = createRunner();
   try {
-    const result = await optimizeWith(runner, flags, context, threads);
-    await writeResult(result, flags, context.output);
-    return result.status === "done" ? "done" : "failed";
+    return await optimizeWith(runner, flags, around);
   } finally {
     await runner.dispose();
   }
@@ -52,9 +40,9 @@ export async function optimizeAll(
 async function optimizeWith(
   runner: Runner,
   flags: OptimizeFlags,
-  { output, signal, now }: VerbContext,
-  threads: number,
+  around: OptimizeSurroundings,
 ): Promise<OptimizeResult> {
+  const { signal, now } = around;
   const machine = describeMachine();
   const started = now();
   const { optimizee, optimizers, batch, steps, seeds, seed, pool, narrow, tuneSeeds } = flags;
@@ -70,7 +58,7 @@ async function optimizeWith(
   const names = namesToTune(flags);
   const rates = ratesOf(flags.rates);
   const runs = (optimizers.length - names.length) * seeds + names.length * runsToTune(flags, rates.length, horizons.length); // biome-ignore format: one line
-  const run = runOptions(flags, { output, signal, now }, runner, threads, runs * steps);
+  const run = runOptions(flags, around, runner, runs * steps);
   const { tunings, failures } = await tuneRates({
     names,
     rates,
@@ -127,19 +115,16 @@ async function checkOptimizer(choice: OptimizerChoice): Promise<string | undefin
 
 function runOptions(
   { out }: OptimizeFlags,
-  { output, signal, now }: Pick<VerbContext, "output" | "signal" | "now">,
+  { progress: begin, ...around }: OptimizeSurroundings,
   runner: Runner,
-  threads: number,
   total: number,
 ): RunAllOptions & { end(): void } {
-  const progress = output.progress("optimize", total);
+  const progress = begin(total);
   let done = 0;
   return {
     runner,
     files: out === undefined ? undefined : createRunFiles(out),
-    threads,
-    signal,
-    now,
+    ...around,
     onSteps(more, earlier = false) {
       done += more;
       if (earlier) progress.skip(more);
@@ -154,20 +139,4 @@ function hopeless(tunings: readonly RateTuning[]): string[] {
   return tunings.flatMap(({ optimizer, best }) =>
     Object.keys(best).length === 0 ? [`${optimizer}: no rate that was tried gives a finite loss`] : [],
   );
-}
-
-async function writeResult(
-  result: OptimizeResult,
-  { out, logX }: OptimizeFlags,
-  output: Output,
-): Promise<void> {
-  if (out !== undefined) {
-    await writeFileAtomic(join(out, "optimize.json"), `${JSON.stringify(result, null, 1)}\n`);
-    await writeFileAtomic(join(out, "curves.svg"), drawOptimize(result, logX === true));
-  }
-  output.object(result);
-  output.text(optimizeText(result));
-  for (const failure of result.failures) output.log(`optimize: ${failure}`);
-  if (result.status === "interrupted")
-    output.log(`optimize: interrupted${out === undefined ? "" : `; the same command goes on in ${out}`}`);
 }
