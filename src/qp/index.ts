@@ -1,4 +1,5 @@
 export { type AdmmOptions, createAdmm, DEFAULT_ADMM_OPTIONS } from "./admm.ts";
+export type { ActiveSet, StageConstraint } from "./held-constraints.ts";
 export {
   checkQp,
   createQp,
@@ -15,6 +16,7 @@ export {
   type QpStatus,
   type QpWeights,
 } from "./qp.ts";
+export { offsetQp, type QpOrigin, qpOrigin } from "./qp-offset.ts";
 export {
   type QpKktResidual,
   qpDualScale,
@@ -22,4 +24,5 @@ export {
   qpRelativeResidual,
   rowValue,
 } from "./qp-residual.ts";
+export { createQpSensitivity, type QpChange, type QpResponse, type QpSensitivity } from "./qp-sensitivity.ts";
 export { createRiccatiIpm, DEFAULT_RICCATI_IPM_OPTIONS, type RiccatiIpmOptions } from "./riccati-ipm.ts";

@@ -10,7 +10,22 @@ export {
   type SqpIteration,
   type SqpOptions,
 } from "./options.ts";
+export {
+  advancePlan,
+  feedback,
+  feedbackByQp,
+  type PreparedFeedback,
+  prepareFeedback,
+} from "./real-time.ts";
 export { type ReferencePoint, type ReferenceStep, referenceStep } from "./reference.ts";
+export {
+  createSensitivity,
+  predictSolution,
+  type Solution,
+  type SolutionDerivative,
+  type SqpSensitivity,
+} from "./sensitivity.ts";
+export type { TrackedPlan } from "./shift-guess.ts";
 export { type SqpResult, solveSqp } from "./solve-sqp.ts";
 export { describeSqpStatus, SQP_STATUSES, type SqpStatus } from "./status.ts";
 export { createSqpWorkspace, type SqpWorkspace } from "./workspace.ts";

@@ -59,6 +59,15 @@ export function quadratize(ocp: Ocp, w: QuadratizeGroups, hessian: HessianKind, 
   return false;
 }
 
+/** The Hessian of the Lagrangian as it is, not projected, into the QP. @param w as for {@link quadratize} */
+export function lagrangianHessian(ocp: Ocp, w: QuadratizeGroups): void {
+  const { current: t, qp } = w;
+  const { Q, R, M } = qp.stage;
+  for (let k = 0; k < ocp.N; k++) ocp.stageHessian(t.x[k], t.u[k], k, Q[k], R[k], M[k]);
+  ocp.terminalHessian(t.x[ocp.N], Q[ocp.N]);
+  addCurvature(ocp, w);
+}
+
 function copyBlocks(from: HessianBlocks, to: HessianBlocks): void {
   for (const name of ["Q", "R", "M"] as const) to[name].set(from[name]);
 }
