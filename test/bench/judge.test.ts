@@ -76,7 +76,7 @@ test("a control beyond its bound is a violation, in its own unit and as a share"
 });
 
 test("shares are the same in other units", () => {
-  const scale = { cost: 2 ** -27, control: 2 ** 20, row: 2 ** -10 };
+  const scale = { cost: 2 ** -27, control: 2 ** 20, state: 2 ** -3, row: 2 ** -10 };
   for (const name of CASES) {
     const { ocp, x0, guess, noise } = ZOO[name]();
     const rng = createRng(4);
@@ -84,7 +84,7 @@ test("shares are the same in other units", () => {
     const own = judge(ocp, x0, U);
     const other = judge(
       scaleOcp(ocp, scale),
-      x0,
+      x0.map((x) => x * scale.state),
       U.map((u) => u * scale.control),
     );
     for (const share of ["infeasibility", "stationarity", "complementarity", "defect"] as const)
@@ -95,7 +95,7 @@ test("shares are the same in other units", () => {
 
 test("a problem in other units has the derivatives it claims", () => {
   const { ocp, x0 } = ZOO["car-among-discs"]();
-  const scaled = scaleOcp(ocp, { cost: 8, control: 4, row: 0.5 });
+  const scaled = scaleOcp(ocp, { cost: 8, control: 4, state: 2, row: 0.5 });
   expect(checkDerivatives(scaled, x0, createRng(5)).worst).toEqual([]);
 });
 

@@ -168,6 +168,7 @@ describe("bench ocp", () => {
     expect(scales.map((row: { quantity: string }) => row.quantity)).toEqual([
       ...Array(4).fill("cost"),
       ...Array(4).fill("control"),
+      ...Array(4).fill("state"),
     ]);
     const text = await runHere([...flags, "--scale"]);
     expect(text.stdout).toMatch(/\d+ of \d+ the same in other units/);

@@ -5,10 +5,11 @@ import { isOptimal, judge } from "./judge.ts";
 import { OCP_SOLVERS, type OcpAnswer, type OcpSolverName } from "./ocp-solvers.ts";
 import { type OcpScale, scaleOcp } from "./scale-ocp.ts";
 
-/** Factors on costs, controls' units and rows: the powers of two next to 1e-8..1e8, 1e-6..1e6 and 1e-6..1e6. */
+/** Factors on costs, and on the units of controls, states and rows: powers of two next to 1e-8..1e8 and 1e-6..1e6. */
 export const SCALES: readonly OcpScale[] = [
   ...[-27, -13, 13, 27].map((e) => ({ cost: 2 ** e })),
   ...[-20, -10, 10, 20].map((e) => ({ control: 2 ** e })),
+  ...[-20, -10, 10, 20].map((e) => ({ state: 2 ** e })),
   ...[-20, -10, 10, 20].map((e) => ({ row: 2 ** e })),
 ];
 
@@ -16,7 +17,7 @@ export const SCALES: readonly OcpScale[] = [
 export type ScaleRow = {
   readonly problem: ZooName;
   readonly solver: OcpSolverName;
-  readonly quantity: "cost" | "control" | "row";
+  readonly quantity: "cost" | "control" | "state" | "row";
   readonly factor: number;
   readonly status: string;
   readonly iterations: number;
@@ -48,13 +49,15 @@ export function benchScale(
     return options.solvers.flatMap((solver) => {
       const solveAt = (scale: OcpScale): OcpAnswer | undefined => {
         options.signal?.throwIfAborted();
-        const { control = 1 } = scale;
+        const { control = 1, state = 1 } = scale;
         const answer = OCP_SOLVERS[solver].prepare(scaleOcp(ocp, scale))?.(
-          x0,
+          x0.map((x) => x * state),
           guess.map((u) => u * control),
           asked,
         );
-        return answer && { ...answer, U: answer.U.map((u) => u / control) };
+        return (
+          answer && { ...answer, X: answer.X.map((x) => x / state), U: answer.U.map((u) => u / control) }
+        );
       };
       const own = solveAt({});
       if (own === undefined) return [];

@@ -6,99 +6,114 @@ export type OcpScale = {
   readonly cost?: number;
   /** On u: a force in newtons times 0.001 is one in kilonewtons. */
   readonly control?: number;
+  /** On x. */
+  readonly state?: number;
   /** On the rows. */
   readonly row?: number;
 };
 
-/** The same problem in other units; its solution is the same, with U times `control`. */
-export function scaleOcp(ocp: Ocp, { cost = 1, control = 1, row = 1 }: OcpScale): Ocp {
-  const dynamics = scaleDynamics(ocp.dynamics, control);
-  const inOwn = unscaler(ocp.dynamics.nu, control);
+/** The same problem in other units; its solution is the same, with U times `control` and X times `state`. */
+export function scaleOcp(ocp: Ocp, { cost = 1, control = 1, state = 1, row = 1 }: OcpScale): Ocp {
+  const { nx, nu } = ocp.dynamics;
+  const [ownX, ownU] = [unscaler(nx, state), unscaler(nu, control)];
+  const { stateBox: box } = ocp;
   return {
     ...ocp,
-    dynamics,
-    stageCost: (x, u, k) => cost * ocp.stageCost(x, inOwn(u), k),
+    dynamics: scaleDynamics(ocp.dynamics, state, control),
+    stageCost: (x, u, k) => cost * ocp.stageCost(ownX(x), ownU(u), k),
     stageGradient(x, u, k, q, r) {
-      ocp.stageGradient(x, inOwn(u), k, q, r);
-      multiply(q, cost);
+      ocp.stageGradient(ownX(x), ownU(u), k, q, r);
+      multiply(q, cost / state);
       multiply(r, cost / control);
     },
     stageHessian(x, u, k, Q, R, M) {
-      ocp.stageHessian(x, inOwn(u), k, Q, R, M);
-      multiply(Q, cost);
+      ocp.stageHessian(ownX(x), ownU(u), k, Q, R, M);
+      multiply(Q, cost / state / state);
       multiply(R, cost / control / control);
-      multiply(M, cost / control);
+      multiply(M, cost / control / state);
     },
-    terminalCost: (x) => cost * ocp.terminalCost(x),
+    terminalCost: (x) => cost * ocp.terminalCost(ownX(x)),
     terminalGradient(x, q) {
-      ocp.terminalGradient(x, q);
-      multiply(q, cost);
+      ocp.terminalGradient(ownX(x), q);
+      multiply(q, cost / state);
     },
     terminalHessian(x, Q) {
-      ocp.terminalHessian(x, Q);
-      multiply(Q, cost);
+      ocp.terminalHessian(ownX(x), Q);
+      multiply(Q, cost / state / state);
     },
     uLower: ocp.uLower.map((v) => v * control),
     uUpper: ocp.uUpper.map((v) => v * control),
-    rows: ocp.rows?.map((rows) => scaleRows(rows, row, ocp.dynamics, control)),
+    stateBox: box && {
+      ...box,
+      lower: box.lower.map((v) => v * state),
+      upper: box.upper.map((v) => v * state),
+    },
+    rows: ocp.rows?.map((rows) => scaleRows(rows, row, ocp.dynamics, state, control)),
   };
 }
 
-function scaleDynamics(dynamics: Dynamics, control: number): Dynamics {
-  const { nx, nu, sparsity } = dynamics;
-  const inOwn = unscaler(nu, control);
-  const added = new Float64Array((nx + nu) ** 2);
+function scaleDynamics(dynamics: Dynamics, state: number, control: number): Dynamics {
+  const { nx, nu } = dynamics;
+  const [ownX, ownU] = [unscaler(nx, state), unscaler(nu, control)];
+  const { hessian } = dynamics;
   return {
     nx,
     nu,
-    sparsity: control === 1 ? sparsity : undefined,
-    step: (x, u, k, out) => dynamics.step(x, inOwn(u), k, out),
-    jacobian(x, u, k, A, B) {
-      dynamics.jacobian(x, inOwn(u), k, A, B);
-      multiply(B, 1 / control);
+    sparsity: control === state ? dynamics.sparsity : undefined,
+    step(x, u, k, out) {
+      dynamics.step(ownX(x), ownU(u), k, out);
+      multiply(out, state);
     },
-    hessian:
-      dynamics.hessian &&
-      ((x, u, k, p, H) => {
-        dynamics.hessian!(x, inOwn(u), k, p, added.fill(0));
-        const unit = (i: number): number => (i < nx ? 1 : 1 / control);
-        for (let i = 0; i < added.length; i++)
-          H[i] += added[i] * unit(Math.floor(i / (nx + nu))) * unit(i % (nx + nu));
-      }),
+    jacobian(x, u, k, A, B) {
+      dynamics.jacobian(ownX(x), ownU(u), k, A, B);
+      multiply(B, state / control);
+    },
+    hessian: hessian && scaledHessian(hessian.bind(dynamics), nx, nu, { out: state, state, control }),
   };
 }
 
-function scaleRows(rows: Rows, factor: number, { nx, nu }: Dynamics, control: number): Rows {
-  const n = rows.controls === true ? nx + nu : nx;
-  const own = unscaler(n - nx, control);
-  const added = new Float64Array(n * n);
+function scaleRows(rows: Rows, row: number, { nx, nu }: Dynamics, state: number, control: number): Rows {
+  const width = rows.controls === true ? nu : 0;
+  const [ownX, ownU] = [unscaler(nx, state), unscaler(width, control)];
+  const { hessian } = rows;
   return {
     ...rows,
     value(x, u, k, out) {
-      rows.value(x, own(u), k, out);
-      multiply(out, factor);
+      rows.value(ownX(x), ownU(u), k, out);
+      multiply(out, row);
     },
     jacobian(x, u, k, C, D) {
-      rows.jacobian(x, own(u), k, C, D);
-      multiply(C, factor);
-      multiply(D, factor / control);
+      rows.jacobian(ownX(x), ownU(u), k, C, D);
+      multiply(C, row / state);
+      multiply(D, row / control);
     },
-    hessian:
-      rows.hessian &&
-      ((x, u, k, p, H) => {
-        rows.hessian!(x, own(u), k, p, added.fill(0));
-        const unit = (i: number): number => (i < nx ? 1 : 1 / control);
-        for (let i = 0; i < added.length; i++)
-          H[i] += factor * added[i] * unit(Math.floor(i / n)) * unit(i % n);
-      }),
+    hessian: hessian && scaledHessian(hessian.bind(rows), nx, width, { out: row, state, control }),
   };
 }
 
-/** u in the problem's own unit, in a buffer that the next call overwrites. */
-function unscaler(nu: number, control: number): (u: Vec) => Vec {
-  const own = new Float64Array(nu);
-  return (u) => {
-    for (let i = 0; i < nu; i++) own[i] = u[i] / control;
+/** Second derivatives of functions whose values, states and controls are scaled. */
+function scaledHessian(
+  hessian: NonNullable<Rows["hessian"]>,
+  nx: number,
+  nu: number,
+  by: { readonly out: number; readonly state: number; readonly control: number },
+): NonNullable<Rows["hessian"]> {
+  const [ownX, ownU] = [unscaler(nx, by.state), unscaler(nu, by.control)];
+  const n = nx + nu;
+  const own = new Float64Array(n * n);
+  const unit = (i: number): number => (i < nx ? by.state : by.control);
+  return (x, u, k, p, H) => {
+    hessian(ownX(x), ownU(u), k, p, own.fill(0));
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) H[i * n + j] += (by.out * own[i * n + j]) / unit(i) / unit(j);
+  };
+}
+
+/** A vector in the problem's own unit, in a buffer that the next call overwrites. */
+function unscaler(length: number, by: number): (v: Vec) => Vec {
+  const own = new Float64Array(length);
+  return (v) => {
+    for (let i = 0; i < length; i++) own[i] = v[i] / by;
     return own;
   };
 }

@@ -55,7 +55,10 @@ export function registerBenchOcp(bench: Command, run: RunVerb): void {
     .option("--tol <T>", "relative tolerance (each solver's default)", parseReal(1e-12, 1, "1"))
     .option("--max-iterations <N>", "largest number of iterations", parseInteger(1, 100_000), 500)
     .option("--limit <S>", "the longest that a solve may take [s]", parseReal(0.01, 3600, "s"), 20)
-    .option("--scale", "cost times 1e-8 to 1e8, controls and rows times 1e-6 to 1e6: is anything different?");
+    .option(
+      "--scale",
+      "cost times 1e-8 to 1e8, units of controls, states and rows times 1e-6 to 1e6: what differs?",
+    );
   addShared(verb, "seed", "out", "json");
   verb.addHelpText("after", exampleText("mnemosyne bench ocp --problems pendulum,turn90 --seeds 2"));
   verb.action((flags: Flags, command: Command) => run(command, flags, (context) => runOcp(flags, context)));
