@@ -1,4 +1,3 @@
-import { lqrGains } from "../linalg/index.ts";
 import { boundsOffset, type Ocp } from "../ocp/index.ts";
 import { addRowWeight } from "./gains.ts";
 import type { SqpWorkspace } from "./workspace.ts";
@@ -19,7 +18,7 @@ type ConvexityGroups = Pick<SqpWorkspace, "shape" | "current" | "qp" | "adjoint"
 export function isConvexInControls(ocp: Ocp, w: ConvexityGroups, rFloor: number): boolean {
   const { shape, qp, current, adjoint, scratch } = w;
   const { N, nx, nu, nb, boxIndex, rowStart, start, equal } = shape;
-  const { Q, R, M, K, lqr } = scratch;
+  const { Q, R, M, gains } = scratch;
   R.set(qp.R);
   M.set(qp.M);
   for (let k = 0; k < N; k++) {
@@ -46,5 +45,5 @@ export function isConvexInControls(ocp: Ocp, w: ConvexityGroups, rFloor: number)
       if (isHeld(at)) Q[i * nx + boxIndex[j % nb]] += FIXED;
     }
   }
-  return lqrGains({ N, nx, nu, A: qp.A, B: qp.B, Q, R, M }, K, lqr);
+  return gains.exist({ A: qp.A, B: qp.B, Q, R, M });
 }

@@ -22,6 +22,7 @@ export function computeGains(kind: GainKind, w: GainGroups, barrier = 0, solutio
   const { qp, costHessian, K, scratch } = w;
   const { A, B } = qp;
   const { N, nx, nu } = qp.shape;
+  const { gains } = scratch;
   if (kind === "open") {
     K.fill(0);
     return;
@@ -29,8 +30,10 @@ export function computeGains(kind: GainKind, w: GainGroups, barrier = 0, solutio
   if (kind !== "stable") {
     const { Q, R, M } = scratch;
     addBarrier(w, kind === "sens" ? solution : undefined, barrier);
-    if (lqrGains({ N, nx, nu, A, B, Q, R, M }, K, scratch.lqr)) return;
+    if (gains.write({ A, B, Q, R, M }, K)) return;
   }
+  if (gains.write({ A, B, ...costHessian }, K)) return;
+  // Where they do not exist at every stage: those after the last one without.
   lqrGains({ N, nx, nu, A, B, ...costHessian }, K, scratch.lqr);
 }
 

@@ -16,10 +16,12 @@ import {
 import {
   createQp,
   createQpShape,
+  createRiccatiGains,
   createRiccatiIpm,
   type Qp,
   type QpShape,
   type QpSolver,
+  type RiccatiGains,
 } from "../qp/index.ts";
 
 /** Views of the consecutive blocks of a flat array. */
@@ -58,17 +60,17 @@ export type MeritState = { readonly S: Vec; readonly dS: Vec; readonly rho: Vec;
 /** Memory that holds nothing from one call to the next. */
 export type SqpScratch = {
   readonly lqr: LqrScratch;
+  readonly gains: RiccatiGains;
   readonly eigen: EigenScratch;
   /** (nx + nu, nx + nu) */ readonly joint: Vec;
   /** (nx, nx) */ readonly rowHessian: Vec;
   /** rowY[b]: multipliers of the rows of block b */ readonly rowY: Stages;
   /** (nx) */ readonly x: Vec;
   /** (nx) */ readonly target: Vec;
-  /** A Hessian with something added, and the gains (N, nu, nx) of a recursion that only asks whether it exists. */
+  /** A Hessian with something added. */
   readonly Q: Vec;
   readonly R: Vec;
   readonly M: Vec;
-  readonly K: Vec;
 };
 
 /**
@@ -96,6 +98,8 @@ export type SqpWorkspace = {
   readonly K: Vec;
   readonly scratch: SqpScratch;
   readonly solvers: Map<unknown, QpSolver>;
+  /** A problem that was found to fit. */
+  fits?: Ocp;
   /** Second derivatives of the problem that was solved last. */
   secondOrder?: { readonly ocp: Ocp; readonly curvature: Curvature };
 };
@@ -134,6 +138,7 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     K: new Float64Array(N * nu * nx),
     scratch: {
       lqr: createLqrScratch(nx, nu),
+      gains: createRiccatiGains(shape),
       eigen: createEigenScratch(nx + nu),
       joint: new Float64Array((nx + nu) ** 2),
       rowHessian: new Float64Array(nx * nx),
@@ -143,7 +148,6 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       Q: new Float64Array((N + 1) * nx * nx),
       R: new Float64Array(N * nu * nu),
       M: new Float64Array(N * nu * nx),
-      K: new Float64Array(N * nu * nx),
     },
     solvers: new Map(),
   };
@@ -183,12 +187,14 @@ function stagedQp(shape: SqpShape): StagedQp {
 /** The given workspace, or a new one. @throws ShapeError where the given one does not fit the problem */
 export function workspaceFor(ocp: Ocp, given?: SqpWorkspace): SqpWorkspace {
   if (given === undefined) return createSqpWorkspace(ocp);
+  if (given.fits === ocp) return given;
   const [own, asked] = [given.shape, sqpShape(ocp)];
   if (!sameSparsity(own.sparsity, asked.sparsity)) {
     throw new ShapeError("workspace is for dynamics of another sparsity, expected that of the problem");
   }
   const [is, expected] = [describeShape(own), describeShape(asked)];
   if (is !== expected) throw new ShapeError(`workspace is for ${is}; the problem has ${expected}`);
+  given.fits = ocp;
   return given;
 }
 
