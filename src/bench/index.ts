@@ -1,3 +1,4 @@
+export { benchFeedback, feedbackRounds, feedbackText } from "./bench-feedback.ts";
 export { drawBenchFigures, readBenchObject } from "./bench-figures.ts";
 export { benchLoop, loopSteps } from "./bench-loop.ts";
 export { type ModelRef, openBenchStarts, RESERVED_STARTS } from "./bench-models.ts";

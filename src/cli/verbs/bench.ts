@@ -23,6 +23,7 @@ import {
   type VerbEnd,
 } from "../verb.ts";
 import { registerBenchDerivatives } from "./bench-derivatives.ts";
+import { registerBenchFeedback } from "./bench-feedback.ts";
 import { registerBenchFigures } from "./bench-figures.ts";
 import { registerBenchNet } from "./bench-net.ts";
 import { registerBenchOcp } from "./bench-ocp.ts";
@@ -30,7 +31,7 @@ import { registerBenchOptimizers } from "./bench-optimizers.ts";
 import { registerBenchPeers } from "./bench-peers.ts";
 import { registerBenchSqp } from "./bench-sqp.ts";
 
-/** `mnemosyne bench sqp|qp|ocp|peers|net|loop|optimizers|derivatives|figures`. */
+/** `mnemosyne bench sqp|qp|ocp|peers|net|loop|optimizers|derivatives|feedback|figures`. */
 export const registerBench: RegisterVerb = (program, run) => {
   const bench = program
     .command("bench")
@@ -47,6 +48,7 @@ export const registerBench: RegisterVerb = (program, run) => {
   registerLoop(bench, run);
   registerBenchOptimizers(bench, run);
   registerBenchDerivatives(bench, run);
+  registerBenchFeedback(bench, run);
   registerBenchFigures(bench, run);
 };
 
