@@ -21,6 +21,8 @@ export {
 } from "./constraint-layout.ts";
 export { type Curvature, createCurvature } from "./curvature.ts";
 export { type OcpFunctions, type RowFunctions, withFiniteDifferences } from "./finite-differences.ts";
+export { type FreeFinalTime, withFreeFinalTime } from "./free-final-time.ts";
+export { type FreeInitialState, withFreeInitialState } from "./free-initial-state.ts";
 export {
   type ContinuousDynamics,
   discretize,
@@ -29,6 +31,8 @@ export {
   type IntegrationTableau,
   integrationTableau,
 } from "./integrators.ts";
+export { leastSquaresCost, type Residuals } from "./least-squares-cost.ts";
+export { liftState } from "./lift-state.ts";
 export type {
   Dynamics,
   Ocp,
@@ -40,6 +44,7 @@ export type {
   Vec,
 } from "./ocp.ts";
 export type { ParameterDerivatives } from "./parameter-derivatives.ts";
+export { type SlewLimits, withSlewLimits } from "./slew-limits.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";
 export {

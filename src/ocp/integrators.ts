@@ -37,24 +37,29 @@ export function integrationTableau(method: IntegrationMethod): IntegrationTablea
  * Turns continuous dynamics into discrete ones with the control held constant over a step; the
  * Jacobian is that of the integrator, by the chain rule through its stages.
  *
- * @param dt step [s], > 0
+ * @param dt step [s], > 0, or one for each stage: read at every call, so that they may change between solves
  * @returns dynamics with `jacobian` where the continuous ones have theirs, else only `step`
  * (complete it with `withFiniteDifferences`)
  * @throws ConfigError for a step that is not positive or an unknown method
  */
 export function discretize(
   f: ContinuousDynamics,
-  dt: number,
+  dt: number | Vec,
   method: IntegrationMethod = "rk4",
 ): Pick<Dynamics, "nx" | "nu" | "step"> & Partial<Dynamics> {
-  if (!(dt > 0 && Number.isFinite(dt)))
-    throw new ConfigError(`dt is ${dt}, expected a positive number of seconds`);
+  const steps = typeof dt === "number" ? undefined : dt;
+  for (const h of steps ?? [dt as number]) {
+    if (!(h > 0 && Number.isFinite(h)))
+      throw new ConfigError(`dt is ${h}, expected a positive number of seconds`);
+  }
+  const length = (k: number): number => steps?.[k] ?? (dt as number);
   const tableau = integrationTableau(method);
   const { nx, nu } = f;
   const slope = new Float64Array(nx);
   const point = new Float64Array(nx);
   const sum = new Float64Array(nx);
-  const step = (x: Vec, u: Vec, _k: number, out: Vec): void => {
+  const step = (x: Vec, u: Vec, k: number, out: Vec): void => {
+    const dt = length(k);
     sum.set(x);
     for (let i = 0; i < tableau.nodes.length; i++) {
       const ahead = dt * tableau.nodes[i];
@@ -74,7 +79,8 @@ export function discretize(
     nx,
     nu,
     step,
-    jacobian(x, u, _k, A, B) {
+    jacobian(x, u, k, A, B) {
+      const dt = length(k);
       A.fill(0);
       B.fill(0);
       for (let i = 0; i < nx; i++) A[i * nx + i] = 1;
