@@ -1,4 +1,4 @@
-import { checkPositive, ShapeError } from "../base/index.ts";
+import { ShapeError } from "../base/index.ts";
 import {
   add,
   constant,
@@ -21,11 +21,6 @@ import {
 import type { AttentionMap, FeatureMap } from "./feature-map.ts";
 import { coefficientsOfRho } from "./rho.ts";
 
-export type CamAttentionOptions = {
-  /** Multiplies q and k; default `n^{-1/4}`, so that the kernel is `exp(q'k / sqrt(n))`. */
-  readonly scale?: number;
-};
-
 /**
  * Bidirectional memory of every head as graph nodes, for a batch: all patterns are written, `N = sum phi(k) v'`,
  * `Psi = sum phi(k)`, then every query reads `N'phi(q) / (phi(q)'Psi)`. Softmax attention where the map is "softmax".
@@ -41,19 +36,13 @@ export type CamAttentionOptions = {
  * @param q (B, H, T, n)
  * @param k (B, H, S, n)
  * @param v (B, H, S, dv)
- * @returns (B, H, T, dv)
- * @throws ShapeError where shapes do not fit each other or `map.dim`; ConfigError for a scale <= 0
+ * @returns (B, H, T, dv); q and k are multiplied by `n^{-1/4}`, so that the kernel is `exp(q'k / sqrt(n))`
+ * @throws ShapeError where shapes do not fit each other or `map.dim`
  * Source: docs/associative-memory.md#the-memory.
  */
-export function camAttention(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  map: AttentionMap,
-  options: CamAttentionOptions = {},
-): Tensor {
+export function camAttention(q: Tensor, k: Tensor, v: Tensor, map: AttentionMap): Tensor {
   checkShapes(q, k, v, map.dim);
-  const scale = scaleOf(map, options);
+  const scale = map.dim ** -0.25;
   if (map.kind === "softmax") return matMul(exactWeights(q, k, scale), v);
   const { phiQ, phiK } = features(q, k, map, scale);
   const N = matMul(phiK, v, { transposeA: true });
@@ -70,24 +59,13 @@ export function camAttention(
  * @returns (B, H, T, S)
  * @throws as {@link camAttention}
  */
-export function camWeights(
-  q: Tensor,
-  k: Tensor,
-  map: AttentionMap,
-  options: CamAttentionOptions = {},
-): Tensor {
+export function camWeights(q: Tensor, k: Tensor, map: AttentionMap): Tensor {
   checkShapes(q, k, k, map.dim);
-  const scale = scaleOf(map, options);
+  const scale = map.dim ** -0.25;
   if (map.kind === "softmax") return exactWeights(q, k, scale);
   const { phiQ, phiK } = features(q, k, map, scale);
   const products = matMul(phiQ, phiK, { transposeB: true });
   return div(products, sum(products, [3], true));
-}
-
-function scaleOf(map: AttentionMap, options: CamAttentionOptions): number {
-  const scale = options.scale ?? map.dim ** -0.25;
-  checkPositive("scale", scale);
-  return scale;
 }
 
 /** (B, H, T, S): softmax over the keys. */

@@ -7,7 +7,7 @@ import { loadTfjsNodeGpu } from "./tfjs-node-gpu.ts";
 
 /**
  * Runs a written model on a device with whatever is installed for it: ONNX Runtime, or for "cuda"
- * without ONNX Runtime's provider tfjs-node-gpu, which ignores `threads` and `profile`.
+ * without ONNX Runtime's provider tfjs-node-gpu, which ignores `threads`.
  *
  * @throws what `createOrtExecutor`, `loadTfjsNodeGpu` and `readOnnx` throw
  */

@@ -117,11 +117,6 @@ export function integers(g: Graph, values: readonly number[]): Tensor {
   );
 }
 
-/** An int64 scalar; equal ones share one tensor. */
-export function integer(g: Graph, value: number): Tensor {
-  return shared(g, `integer ${value}`, () => addConstant(g, BigInt64Array.of(BigInt(value)), [], "int64"));
-}
-
 /** An integer attribute. */
 export function intOf({ attributes }: Pick<Node, "attributes">, name: string, otherwise: number): number {
   const value = attributes[name];

@@ -34,6 +34,6 @@ export * from "./onnx-metadata.ts";
 export * from "./onnx-read.ts";
 export * from "./onnx-write.ts";
 export * from "./parameters.ts";
-export { cumsum, max, mean, min, sum } from "./reductions.ts";
+export { max, mean, min, sum } from "./reductions.ts";
 export { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
 export * from "./vjps.ts";

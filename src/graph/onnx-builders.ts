@@ -4,9 +4,8 @@ import * as functions from "./functions.ts";
 import { constantIntegers, floatOf, intOf, intsOf, type Node, producerOf, type Tensor } from "./graph.ts";
 import { gemm, matMul } from "./linear.ts";
 import { layerNorm, softmax } from "./normalize.ts";
-import { max, mean, min, runningSum, sum } from "./reductions.ts";
+import { max, mean, min, sum } from "./reductions.ts";
 import { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
-import { normalizeAxis } from "./shapes.ts";
 
 /** Builds a node again from its inputs and attributes: one tensor, or one per output. */
 export type OnnxBuilder = (
@@ -77,10 +76,6 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
   ReduceMean: reduction(mean),
   ReduceMax: reduction(max),
   ReduceMin: reduction(min),
-  CumSum: ([x, axis], node) => {
-    const at = normalizeAxis("CumSum", constantIntegers(axis!)[0], x!.shape.length);
-    return runningSum(x!, at, intOf(node, "reverse", 0) === 1);
-  },
 
   MatMul: binary(matMul),
   Gemm: ([a, b, c], node) => gemm(a!, b!, intOf(node, "transA", 0) === 1, intOf(node, "transB", 0) === 1, c),

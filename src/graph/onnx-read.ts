@@ -5,7 +5,6 @@ import {
   type DType,
   type Graph,
   input,
-  integer,
   integers,
   scalar,
   type Tensor,
@@ -61,11 +60,10 @@ function readInput(graph: Graph, { name, elementType, shape }: OnnxValue): Tenso
   return input(graph, name, sizes, dtype);
 }
 
-/** Integers are shapes, axes and bounds: vectors, or one number. A named constant keeps its name. */
+/** Integers are shapes, axes and bounds: vectors. A named constant keeps its name. */
 function readConstant(graph: Graph, { name, shape, data }: OnnxTensor): Tensor {
   if (data instanceof Float32Array && shape.length === 0 && !isName(name)) return scalar(graph, data[0]);
   if (data instanceof Float32Array) return constant(graph, data, shape, isName(name) ? name : undefined);
-  if (data instanceof BigInt64Array && shape.length === 0) return integer(graph, Number(data[0]));
   if (data instanceof BigInt64Array && shape.length === 1) return integers(graph, Array.from(data, Number));
   throw new FormatError(
     `weight ${name} of shape (${shape.join(", ")}) is neither float32 nor an int64 vector`,

@@ -27,8 +27,6 @@ export type OrtExecutorOptions = {
   readonly threads?: number;
   /** Outputs kept on the device and fed back as the named input of the next run; zeros at first. */
   readonly state?: Readonly<Record<string, string>>;
-  /** Where to write ONNX Runtime's profile (path prefix of a JSON file); none where absent. */
-  readonly profile?: string;
 };
 
 /**
@@ -45,13 +43,12 @@ export async function createOrtExecutor(
     runtime = device === "cpu" ? undefined : "native",
     threads = 1,
     state = {},
-    profile,
   }: OrtExecutorOptions = {},
 ): Promise<StatefulExecutor> {
   if (!Number.isInteger(threads) || threads < 1)
     throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
   const { ort, runtime: loaded } = await loadOrt(runtime);
-  const session = await createSession(ort, model, device, sessionOptions(device, threads, state, profile));
+  const session = await createSession(ort, model, device, sessionOptions(device, threads, state));
   let states: ReturnType<typeof checkStates>;
   const outputs = portsOf(session.outputMetadata);
   try {
@@ -160,7 +157,6 @@ function sessionOptions(
   device: OrtDevice,
   threads: number,
   state: Readonly<Record<string, string>>,
-  profile: string | undefined,
 ): OrtTypes.InferenceSession.SessionOptions {
   const onGpu = Object.keys(state).map((name) => [name, "gpu-buffer"] as const);
   return {
@@ -171,7 +167,6 @@ function sessionOptions(
     graphOptimizationLevel: "all",
     // Spinning threads would take the core from other executors and from the caller.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
-    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     ...(device === "webgpu" && { preferredOutputLocation: Object.fromEntries(onGpu) }),
   };
 }

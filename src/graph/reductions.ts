@@ -1,7 +1,7 @@
 import { checkFloat } from "./elementwise.ts";
-import { addNode, constantIntegers, integer, integers, intsOf, type Node, type Tensor } from "./graph.ts";
+import { addNode, constantIntegers, integers, intsOf, type Node, type Tensor } from "./graph.ts";
 import { reshape } from "./shape-ops.ts";
-import { normalizeAxes, normalizeAxis, sameShape } from "./shapes.ts";
+import { normalizeAxes, sameShape } from "./shapes.ts";
 
 /**
  * Sum over the given axes.
@@ -20,22 +20,6 @@ export const max = reduction("ReduceMax", "max");
 
 /** Smallest element over the given axes; equal smallest ones share the gradient. As {@link sum}. */
 export const min = reduction("ReduceMin", "min");
-
-/** Running sums along an axis: element i is the sum of elements 0..i. @throws ShapeError */
-export function cumsum(x: Tensor, axis: number): Tensor {
-  return runningSum(x, normalizeAxis("cumsum", axis, x.shape.length), false);
-}
-
-/** Running sums from the front or, reversed, from the back; the axis counts from the front. */
-export function runningSum(x: Tensor, axis: number, reverse: boolean): Tensor {
-  checkFloat("cumsum", x);
-  return addNode(
-    "CumSum",
-    [x, integer(x.graph, axis)],
-    { shape: x.shape },
-    { reverse: { int: reverse ? 1 : 0 } },
-  );
-}
 
 /** The sum of x over what was broadcast to get from `shape` to x's shape: the adjoint of expand. */
 export function sumTo(x: Tensor, shape: readonly number[]): Tensor {

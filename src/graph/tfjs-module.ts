@@ -61,7 +61,6 @@ export type TfjsModule = {
   mean(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
   max(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
   min(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;
-  cumsum(x: TfTensor, axis: number, exclusive: boolean, reverse: boolean): TfTensor;
   matMul(a: TfTensor, b: TfTensor, transposeA: boolean, transposeB: boolean): TfTensor;
 };
 

@@ -15,7 +15,6 @@ export const STATIC_INPUTS: Readonly<Record<string, readonly number[]>> = {
   Expand: [1],
   Slice: [1, 2, 3],
   Pad: [1],
-  CumSum: [1],
   ReduceSum: [1],
 };
 
@@ -75,8 +74,6 @@ export const TFJS_OPS: Readonly<Record<string, TfjsOp>> = {
   ReduceMean: (tf, [x], node) => tf.mean(x!, ...reduction(node)),
   ReduceMax: (tf, [x], node) => tf.max(x!, ...reduction(node)),
   ReduceMin: (tf, [x], node) => tf.min(x!, ...reduction(node)),
-  CumSum: (tf, [x], node) =>
-    tf.cumsum(x!, constantIntegers(node.inputs[1])[0], false, intOf(node, "reverse", 0) === 1),
 
   // tfjs multiplies batches only of equal leading sizes, and else gives too few of them without a word.
   MatMul: (tf, [a, b], node) => {

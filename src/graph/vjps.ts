@@ -2,7 +2,7 @@ import { div, equal, greater, less, mul, neg, sub, where } from "./elementwise.t
 import { cos, exp, sigmoid, sign, sin, square } from "./functions.ts";
 import { constantIntegers, intOf, type Node, producerOf, type Tensor } from "./graph.ts";
 import { gemm, matMul } from "./linear.ts";
-import { keptShape, mean, reducedAxes, runningSum, sum, sumTo } from "./reductions.ts";
+import { keptShape, mean, reducedAxes, sum, sumTo } from "./reductions.ts";
 import { expand, pad, reshape, slice, swapLast, transpose, transposition } from "./shape-ops.ts";
 import { sizeOf } from "./shapes.ts";
 
@@ -94,10 +94,6 @@ export const VJPS: VjpTable = {
   },
   ReduceMax: shareAmongEqual,
   ReduceMin: shareAmongEqual,
-  CumSum: (g, node, k) => {
-    if (k !== 0) return null;
-    return runningSum(g, constantIntegers(node.inputs[1])[0], intOf(node, "reverse", 0) === 0);
-  },
 
   // Rules for matrix products: dA = g B', dB = A' g, summed over broadcast leading axes.
   MatMul: (g, node, k) => {

@@ -52,7 +52,7 @@ export function writeAttention(spec: NetSpec, parameters: Float32Array): Uint8Ar
       layers.push(reshape(camWeights(q, k, map), [1, 1, spec.options.heads, T, T]));
     },
   );
-  return writeOnnx(graph, { ...outputs, attention: layers.length === 1 ? layers[0] : concat(layers, 1) });
+  return writeOnnx(graph, { ...outputs, attention: concat(layers, 1) });
 }
 
 /**

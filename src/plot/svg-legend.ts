@@ -70,14 +70,9 @@ export function legend(view: RunView, place: LegendPlace): Legend {
       `<rect x="${px(left + (i * bar) / 36)}" y="${px(y + 20)}" width="${px(bar / 36 + 0.5)}" height="10" fill="${shade}"/>`,
     );
   }
-  parts.push(svgText(left, y + 46, "0", { size: 12, muted: true }));
-  parts.push(
-    svgText(left + bar, y + 46, `${fastest.toFixed(1)} m/s`, {
-      size: 12,
-      muted: true,
-      anchor: "end",
-    }),
-  );
+  const small = { size: 12, muted: true } as const;
+  parts.push(svgText(left, y + 46, "0", small));
+  parts.push(svgText(left + bar, y + 46, `${fastest.toFixed(1)} m/s`, { ...small, anchor: "end" }));
   y += 64;
   parts.push(scaleBar(left, y, pixelsPerMetre));
   y += 36;

@@ -170,7 +170,7 @@ function createPartitionGraph(shares: readonly Share[], total: number): GraphOpt
 
 function gatherTensor(flat: Tensor, { ranges }: Share): Tensor {
   const pieces = ranges.map(({ offset, size }) => slice(flat, 0, offset, offset + size));
-  return pieces.length === 1 ? pieces[0] : concat(pieces, 0);
+  return concat(pieces, 0);
 }
 
 /** The flat vector out of the elements of the shares. */
@@ -183,5 +183,5 @@ function scatterTensors(own: readonly Tensor[], shares: readonly Share[]): Tenso
     });
   });
   const sorted = pieces.sort((a, b) => a.offset - b.offset).map(({ tensor }) => tensor);
-  return sorted.length === 1 ? sorted[0] : concat(sorted, 0);
+  return concat(sorted, 0);
 }

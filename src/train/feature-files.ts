@@ -86,7 +86,7 @@ export async function prepareFeatures(options: PrepareOptions): Promise<Features
     shards,
     files: plans.map(({ shard }) => shard),
     made: missing.length,
-    skipped: shards.reduce((sum, { header }) => sum + total(header.skipped), 0),
+    skipped: shards.flatMap(({ header }) => Object.values(header.skipped)).reduce((a, b) => a + b, 0),
     fingerprint: hash.digest("hex").slice(0, 16),
   };
 }
@@ -103,8 +103,4 @@ async function isFresh({ shard, name, file }: FeaturizeJob, key: string): Promis
   if (header.kinds.join() !== SCENE_KINDS.join()) return false;
   const { size, mtimeMs } = await stat(shard);
   return header.source.name === name && header.source.size === size && header.source.modified === mtimeMs;
-}
-
-function total(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((a, b) => a + b, 0);
 }

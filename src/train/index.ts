@@ -2,8 +2,7 @@ export { type Manifest, openDatasetFolder, writeManifest } from "./collect/datas
 export { firstWorlds, MAX_WORLDS, planShards } from "./collect/plan-shards.ts";
 export { type Collection, countKinds, runCollection } from "./collect/run-collection.ts";
 export { openLearned } from "./learned-file.ts";
-export * from "./meta/describe-design.ts";
-export { DESIGN_NAMES, type DesignChanges } from "./meta/design.ts";
+export { DESIGN_NAMES, type DesignChanges, describeDesign } from "./meta/design.ts";
 export * from "./meta/meta-session.ts";
 export type { MetaSummary } from "./meta/meta-summary.ts";
 export * from "./meta/optimizee-list.ts";

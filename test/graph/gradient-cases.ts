@@ -4,7 +4,6 @@ import {
   clip,
   concat,
   cos,
-  cumsum,
   dense,
   div,
   exp,
@@ -199,8 +198,6 @@ export const GRADIENT_CASES: readonly OpCase[] = [
     { name: `${name} over all axes`, shapes: [[2, 3]], build: (x) => square(op(x!, [0, 1])) },
     { name: `${name} over an axis of size 1`, shapes: [[2, 1, 3]], build: (x) => square(op(x!, [1])) },
   ]),
-  { name: "cumsum", shapes: [[2, 4]], build: (x) => square(cumsum(x!, 1)) },
-  { name: "cumsum over the first axis", shapes: [[3, 2]], build: (x) => square(cumsum(x!, 0)) },
   {
     name: "matMul of matrices",
     shapes: [

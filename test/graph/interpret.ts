@@ -133,8 +133,6 @@ function evaluate(node: Node, inputs: Value[]): Value[] {
         }),
       ];
     }
-    case "CumSum":
-      return [cumsum(x, y.data[0], int(attributes.reverse) === 1)];
     case "MatMul":
       return [matMul(x, y)];
     case "Gemm": {
@@ -216,19 +214,6 @@ function concat(xs: readonly Value[], axis: number): Value {
       xs[n],
       i.map((v, k) => (k === axis ? j : v)),
     );
-  });
-}
-
-function cumsum(x: Value, axis: number, reverse: boolean): Value {
-  return build(x.shape, (i) => {
-    let total = 0;
-    for (let j = 0; j < x.shape[axis]; j++)
-      if (reverse ? j >= i[axis] : j <= i[axis])
-        total += at(
-          x,
-          i.map((v, k) => (k === axis ? j : v)),
-        );
-    return total;
   });
 }
 

@@ -4,7 +4,6 @@ import {
   add,
   concat,
   createGraph,
-  cumsum,
   div,
   exp,
   expand,
@@ -67,8 +66,6 @@ function grow(x: Tensor, other: Tensor, rng: Rng): Tensor {
       return div(x, add(exp(tanh(row)), 1));
     case 13:
       return add(x, neg(tanh(x)));
-    case 14:
-      return cumsum(x, axis);
     default:
       return expand(reshape(row, []), x.shape);
   }

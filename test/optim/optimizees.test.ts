@@ -236,7 +236,6 @@ describe("refused:", () => {
     [{ batch: 0 }, "batch is 0, expected an integer >= 1"],
     [{ hidden: [20, 0] }, "hidden is 0"],
     [{ activation: "tanh" }, 'activation is "tanh", expected sigmoid or relu'],
-    [{ weightStd: -1 }, "weightStd is -1"],
     [
       { digits: { ...DIGITS, labels: DIGITS.labels.map(() => 10) } },
       "labels[0] is 10, expected a class in 0..9",

@@ -13,7 +13,6 @@ import {
 } from "../../graph/index.ts";
 import { type Cell, type CellStep, withoutPrefix } from "./cell.ts";
 import { addDense } from "./dense-rows.ts";
-import { areFinite } from "./finite-slots.ts";
 import {
   inputCount,
   inputHyper,
@@ -23,7 +22,7 @@ import {
   writeInputs,
 } from "./gradient-inputs.ts";
 import { checkLearnedSpec, type LearnedSpec } from "./learned-spec.ts";
-import type { LearnedStep } from "./learned-step.ts";
+import { areFinite, type LearnedStep } from "./learned-step.ts";
 import { createLstmCell } from "./lstm-cell.ts";
 import { createMemoryCell } from "./memory-cell.ts";
 import { bindSimdStep } from "./simd/simd-step.ts";

@@ -1,4 +1,4 @@
-import { ConfigError, checkCount, checkPositive } from "../../base/index.ts";
+import { ConfigError, checkCount } from "../../base/index.ts";
 import { dense, layoutParameters, relu, sigmoid } from "../../graph/index.ts";
 import { checkDigits, type DigitSet } from "../digits/digit-set.ts";
 import { createClassifier } from "./classifier.ts";
@@ -15,25 +15,23 @@ export type MlpOptions = {
   readonly activation?: Activation;
   /** Images per step, drawn with replacement, >= 1. */
   readonly batch?: number;
-  /** Standard deviation of the first weights; default `1 / sqrt(inputs)` of each layer. Biases are zero. */
-  readonly weightStd?: number;
 };
 
 export const MLP_DEFAULTS = { hidden: [20], activation: "sigmoid", batch: 128 } as const;
 
 /**
- * A perceptron that tells images apart, by mean cross-entropy over a batch.
+ * A perceptron that tells images apart, by mean cross-entropy over a batch. Weights start with a standard deviation of
+ * `1 / sqrt(inputs)` of their layer, biases at zero.
  *
  * @throws ConfigError for an illegal option
  *
  * Source: the optimizees of Andrychowicz et al. 2016, section 3.2.
  */
 export function createMlp(options: MlpOptions): Optimizee {
-  const { digits, hidden, activation, batch, weightStd } = { ...MLP_DEFAULTS, ...options };
+  const { digits, hidden, activation, batch } = { ...MLP_DEFAULTS, ...options };
   checkDigits(digits);
   checkCount("batch", batch, 1);
   for (const units of hidden) checkCount("hidden", units, 1);
-  if (weightStd !== undefined) checkPositive("weightStd", weightStd);
   if (!Object.hasOwn(ACTIVATIONS, activation))
     throw new ConfigError(`activation is "${activation}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`);
 
@@ -41,7 +39,7 @@ export function createMlp(options: MlpOptions): Optimizee {
   const layers = widths.slice(1);
   const layout = layoutParameters(
     layers.flatMap((width, l) => [
-      { name: `w${l}`, shape: [widths[l], width], init: { normal: weightStd ?? 1 / Math.sqrt(widths[l]) } },
+      { name: `w${l}`, shape: [widths[l], width], init: { normal: 1 / Math.sqrt(widths[l]) } },
       { name: `b${l}`, shape: [width], init: "zeros" },
     ]),
   );

@@ -2,7 +2,7 @@ import type { RunResult } from "../../base/index.ts";
 import type { OrtDevice } from "../../graph/node.ts";
 import type { LearnedModel, MetaProgress } from "../../optim/index.ts";
 import { runRows } from "../run-session.ts";
-import { describeDesign } from "./describe-design.ts";
+import { describeDesign } from "./design.ts";
 import type { MetaBaselineLine, MetaValidationLine } from "./meta-log.ts";
 import type { MetaPlan } from "./meta-request.ts";
 import type { MetaSetup } from "./meta-setup.ts";

@@ -1,8 +1,7 @@
 import type { CellWeights } from "../cell.ts";
-import { areFinite } from "../finite-slots.ts";
 import { inputCount, inputSizes, writeInputs } from "../gradient-inputs.ts";
 import type { LearnedSpec } from "../learned-spec.ts";
-import type { LearnedStep } from "../learned-step.ts";
+import { areFinite, type LearnedStep } from "../learned-step.ts";
 import { createStepKernel } from "./step-kernel.ts";
 
 /**

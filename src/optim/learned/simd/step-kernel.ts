@@ -120,7 +120,10 @@ export function emitStep(
   const [inputs, ...state] = pointers;
   const updates = state.pop()!;
   const zero = locals.add("v128");
-  const { code, h } = emitCells(emitter, spec, named, inputs, state, zero);
+  const { code, h } =
+    spec.kind === "lstm"
+      ? emitLstm(emitter, spec, named, inputs, state, zero)
+      : emitMnemosyne(emitter, spec, named, inputs, state, zero);
   const body = sequence(
     ...arrays.map(({ place, pointer }) => set(pointer, i32.constant(place.offset))),
     doWhile(
@@ -143,19 +146,6 @@ export function emitStep(
 }
 
 /** All cells, from the inputs of a coordinate to h (width). */
-function emitCells(
-  emitter: Emitter,
-  spec: LearnedSpec,
-  named: CellWeights,
-  inputs: Address,
-  state: readonly Address[],
-  zero: number,
-): { code: Code; h: Address } {
-  return spec.kind === "lstm"
-    ? emitLstm(emitter, spec, named, inputs, state, zero)
-    : emitMnemosyne(emitter, spec, named, inputs, state, zero);
-}
-
 function emitMnemosyne(
   emitter: Emitter,
   spec: MnemosyneSpec,
