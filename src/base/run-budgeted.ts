@@ -38,11 +38,7 @@ export type RunPosition = {
 };
 
 /** What is told of a run after every update. */
-export type RunProgress = {
-  /** Updates done. */
-  readonly step: number;
-  /** Seconds so far, those of earlier runs included. */
-  readonly seconds: number;
+export type RunProgress = Pick<RunPosition, "step" | "seconds"> & {
   /** Share of the budget that was used up before the update. */
   readonly used: number;
   /** Updates per second since this run began, validations and saves not counted. */

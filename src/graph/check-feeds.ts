@@ -46,11 +46,8 @@ export function checkValue(what: string, port: Port, value: TensorData): void {
 
 /** @throws ConfigError for a name that is not among the outputs that can be fetched */
 export function checkFetch(outputs: readonly string[], fetch: readonly string[] | undefined): void {
-  for (const name of fetch ?? [])
-    if (!outputs.includes(name))
-      throw new ConfigError(
-        `output ${name} cannot be fetched${didYouMean(name, outputs)}. Outputs: ${listed(outputs)}`,
-      );
+  const unknown = fetch?.find((name) => !outputs.includes(name));
+  if (unknown !== undefined) refuse(`output ${unknown} cannot be fetched`, unknown, "Outputs", outputs);
 }
 
 /**
@@ -85,19 +82,17 @@ export function checkStates(
 
 /** @throws ConfigError where no state has this name */
 export function checkStateName(name: string, states: ReadonlyMap<string, unknown>): void {
-  const names = [...states.keys()];
-  if (!states.has(name))
-    throw new ConfigError(`${name} is no state${didYouMean(name, names)}. States: ${listed(names)}`);
+  if (!states.has(name)) refuse(`${name} is no state`, name, "States", [...states.keys()]);
 }
 
 function find(what: "input" | "output", name: string, ports: readonly Port[]): Port {
   const port = ports.find((candidate) => candidate.name === name);
   const names = ports.map((candidate) => candidate.name);
-  if (port === undefined)
-    throw new ConfigError(
-      `state names ${what} ${name}, which is not there${didYouMean(name, names)}. Legal: ${listed(names)}`,
-    );
-  return port;
+  return port ?? refuse(`state names ${what} ${name}, which is not there`, name, "Legal", names);
+}
+
+function refuse(complaint: string, name: string, what: string, names: readonly string[]): never {
+  throw new ConfigError(`${complaint}${didYouMean(name, names)}. ${what}: ${listed(names)}`);
 }
 
 function listed(names: readonly string[]): string {

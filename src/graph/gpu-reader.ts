@@ -15,19 +15,15 @@ export type GpuReader = {
  * ends the process (an exception in its native code) where `getData` is called on a GPU tensor. Sessions
  * of one provider share one GPU device, so a tensor of another session can be fed.
  */
-export function createGpuReader(ort: Ort, device: string): GpuReader {
+export function createGpuReader(ort: Ort, options: OrtTypes.InferenceSession.SessionOptions): GpuReader {
   const sessions = new Map<string, Promise<OrtTypes.InferenceSession>>();
   const sessionOf = (shape: readonly number[]): Promise<OrtTypes.InferenceSession> => {
     const key = shapeText(shape);
     const known = sessions.get(key);
     if (known) return known;
     const g = createGraph();
-    const created = ort.InferenceSession.create(writeOnnx(g, { copy: input(g, "value", shape) }), {
-      executionProviders: [device],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    });
+    const model = writeOnnx(g, { copy: input(g, "value", shape) });
+    const created = ort.InferenceSession.create(model, options);
     sessions.set(key, created);
     return created;
   };

@@ -64,7 +64,7 @@ export async function createOrtExecutor(
   const onGpu = device === "webgpu" && states.size > 0;
   // WebAssembly computes in its own memory: a buffer handed in for an output is not written.
   const swaps = !onGpu && loaded === "native";
-  const reader = createGpuReader(ort, device);
+  const reader = createGpuReader(ort, sessionOptions(device, 1, {}));
   const zeros = (port: Port): OrtTypes.Tensor => toTensor(ort, port, zerosOf(port).data);
   const kept = new Map<string, KeptState>();
   for (const [name, { input }] of states)

@@ -44,25 +44,19 @@ export function runProbe(
     });
     child.stdin.on("error", () => {}); // it died before it read; "close" tells
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+    const fail = (reason: string): void => resolve({ ok: false, reason });
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve({
-        ok: false,
-        reason: signal?.aborted ? "interrupted" : `the probe could not be started: ${error.message}`,
-      });
+      fail(signal?.aborted ? "interrupted" : `the probe could not be started: ${error.message}`);
     });
     child.on("close", (code, killedBy) => {
       clearTimeout(timer);
       const result = lastAnswer(stdout);
-      if (result?.ok === false) resolve({ ok: false, reason: explain(result.reason, stderr) });
+      if (result?.ok === false) fail(explain(result.reason, stderr));
       else if (result) resolve(result);
       else if (killedBy === "SIGKILL")
-        resolve({ ok: false, reason: `no answer within ${timeoutMs / 1000} s, or the process was killed` });
-      else
-        resolve({
-          ok: false,
-          reason: `the driver ended the process (${killedBy ?? `exit ${code}`})${lastLine(stderr)}`,
-        });
+        fail(`no answer within ${timeoutMs / 1000} s, or the process was killed`);
+      else fail(`the driver ended the process (${killedBy ?? `exit ${code}`})${lastLine(stderr)}`);
     });
     child.stdin.end(JSON.stringify(request));
   });

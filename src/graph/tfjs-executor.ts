@@ -63,13 +63,8 @@ export function createTfjsExecutor(
         for (const x of inputs) bound.set(x.name, upload(tf, feeds[x.name], x));
         for (const [name, { input }] of states) bound.set(input.name, kept.get(name)!);
         const borrowed = new Set([...constants.values(), ...kept.values()]);
-        return runTfjs(
-          tf,
-          program,
-          bound,
-          borrowed,
-          names.map((name) => outputs[name]),
-        );
+        const results = names.map((name) => outputs[name]);
+        return runTfjs(tf, program, bound, borrowed, results);
       });
       const fetched: TfTensor[] = [];
       for (const [i, name] of names.entries()) {

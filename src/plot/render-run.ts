@@ -1,9 +1,16 @@
 import { placeFootprint } from "../record/index.ts";
 import { linearSpeed, type Robot } from "../sim/index.ts";
 import type { RunSample, RunView } from "./run-view.ts";
-import { SPEED_SHADES, speedColour } from "./speed-colour.ts";
 import { frame, SIDE } from "./svg-frame.ts";
-import { COLOURS, contactMark, footprintInterval, LEGEND_WIDTH, legend } from "./svg-legend.ts";
+import {
+  COLOURS,
+  contactMark,
+  footprintInterval,
+  LEGEND_WIDTH,
+  legend,
+  SPEED_SHADES,
+  speedColour,
+} from "./svg-legend.ts";
 import { type MapPaths, mapPaths } from "./svg-map.ts";
 import { px, svgText } from "./svg-text.ts";
 import { boundsOf, chooseWindow } from "./view-window.ts";

@@ -1,5 +1,4 @@
 import type { RunView } from "./run-view.ts";
-import { speedColour } from "./speed-colour.ts";
 import { px, svgText } from "./svg-text.ts";
 
 /** Colours of a picture, shared by drawing and legend. */
@@ -27,6 +26,26 @@ type LegendPlace = {
   /** Speed at the dark end of the scale. [m/s] */ readonly fastest: number;
   /** Whether unknown cells are to be seen. */ readonly showsUnknown: boolean;
 };
+
+/** Slow to fast: apricot, magenta, indigo; told apart also without red and green, and dark on white. */
+const STOPS: readonly (readonly [number, number, number])[] = [
+  [246, 164, 60],
+  [224, 95, 86],
+  [172, 40, 124],
+  [60, 15, 150],
+];
+
+/** Number of shades a trail is drawn in. */
+export const SPEED_SHADES = 12;
+
+/** Colour of a speed as a share of the fastest, 0 .. 1, as `#rrggbb`. */
+export function speedColour(share: number): string {
+  const clamped = Math.min(1, Math.max(0, share));
+  const at = Math.min(clamped * (STOPS.length - 1), STOPS.length - 1 - 1e-9);
+  const i = Math.floor(at);
+  const mix = STOPS[i].map((low, c) => Math.round(low + (at - i) * (STOPS[i + 1][c] - low)));
+  return `#${mix.map((v) => v.toString(16).padStart(2, "0")).join("")}`;
+}
 
 /** What the lines mean, the scale of speeds and the figures of the run, as a column. */
 export function legend(view: RunView, place: LegendPlace): Legend {
