@@ -79,22 +79,17 @@ export function createRatedOptimizer(options: TrainOptions, spec: NetSpec, learn
   if (options.learned !== undefined && learned !== undefined) {
     const layout = netLayout(spec);
     const rule = createLearnedRule(learned, layout, options.learned, learningRate, () => rate);
-    return { optimizer: rule, setRate, scale: () => 1 };
+    return { optimizer: rule, setRate };
   }
   const { options: legal = [] } = OPTIMIZERS[name] ?? {};
   const has = (option: string): boolean => legal.includes(option);
   const matrices = netLayout(spec).entries.filter(({ shape }) => shape.length > 1);
   const optimizer: Optimizer = getOptimizer(name, {
-    ...(has("learningRate") && { learningRate: () => rate * learningRate }),
+    learningRate: () => rate * learningRate,
     ...(has("weightDecay") && { weightDecay }),
     ...(has("decayRanges") && { decayRanges: matrices.map(({ offset, size }) => ({ offset, size })) }),
   });
-  return {
-    optimizer,
-    setRate,
-    /** By what updates must be multiplied where the optimizer itself knows no learning rate. */
-    scale: (): number => (has("learningRate") ? 1 : rate),
-  };
+  return { optimizer, setRate };
 }
 
 /**
@@ -130,8 +125,6 @@ export function createArrayEngine(
       const gradientNorm = clipByGlobalNorm(gradient, options.clipNorm);
       const step = optimizer.update(gradient, state, current, spareStep);
       const skipped = step.state.skipped > state.skipped;
-      const scale = rated.scale();
-      if (scale !== 1) for (let i = 0; i < step.updates.length; i++) step.updates[i] *= scale;
       applyUpdates(current, step.updates);
       spareStep = { updates: step.updates, state };
       state = step.state;

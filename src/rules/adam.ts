@@ -1,7 +1,7 @@
 import { checkDecay, checkNotNegative, checkPositive } from "../base/index.ts";
 import { add, clip, constant, div, mul, neg, sqrt, square, sub } from "../graph/index.ts";
 import { type CommonOptions, createOptimizer } from "./create-optimizer.ts";
-import { checkRanges, type FlatRange, rangeMask } from "./decay-mask.ts";
+import { checkRanges, type FlatRange, rangeMask } from "./flat-ranges.ts";
 import { GRADIENT_LIMIT, limitGradient } from "./gradient-limit.ts";
 import type { Optimizer } from "./optimizer.ts";
 

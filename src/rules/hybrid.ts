@@ -1,7 +1,7 @@
 import { checkCount } from "../base/index.ts";
+import type { TensorPlaces } from "./flat-ranges.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { createPartition } from "./partition.ts";
-import type { TensorPlaces } from "./partition-ranges.ts";
 
 export type HybridOptions = {
   /** The tensors of the flat vector. */

@@ -1,8 +1,8 @@
 export * from "./adam.ts";
 export * from "./clip-global-norm.ts";
 export { type CommonOptions, createOptimizer, type Schedule } from "./create-optimizer.ts";
-export type { FlatRange } from "./decay-mask.ts";
 export * from "./ema.ts";
+export type { FlatRange, PartChoice, TensorPlace, TensorPlaces } from "./flat-ranges.ts";
 export * from "./gradient-limit.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export * from "./hybrid.ts";
@@ -10,7 +10,6 @@ export * from "./momentum.ts";
 export * from "./optimizer.ts";
 export * from "./pack-state.ts";
 export * from "./partition.ts";
-export type { PartChoice, TensorPlace, TensorPlaces } from "./partition-ranges.ts";
 export * from "./registry.ts";
 export * from "./rmsprop.ts";
 export * from "./sgd.ts";

@@ -1,10 +1,9 @@
 import { ConfigError, checkLength } from "../base/index.ts";
 import { concat, greater, mul, slice, type Tensor, where } from "../graph/index.ts";
 import { checkSpare, refuseStep } from "./create-optimizer.ts";
-import type { FlatRange } from "./decay-mask.ts";
+import { type FlatRange, type PartChoice, partitionRanges, type TensorPlaces } from "./flat-ranges.ts";
 import type { GraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
-import { type PartChoice, partitionRanges, type TensorPlaces } from "./partition-ranges.ts";
 
 /** An optimizer and the elements of the flat vector that it moves. */
 export type OptimizerPart = PartChoice & { readonly optimizer: Optimizer };

@@ -1,7 +1,7 @@
 import { ConfigError, FormatError, ShapeError } from "../base/index.ts";
+import type { TensorPlaces } from "./flat-ranges.ts";
 import { applyUpdates, type Optimizer, type OptimizerState } from "./optimizer.ts";
 import { packState, unpackState } from "./pack-state.ts";
-import type { TensorPlaces } from "./partition-ranges.ts";
 
 type TfTensor = { readonly shape: number[]; dataSync(): ArrayLike<number>; dispose(): void };
 // Methods, not function properties: tfjs's own narrower signatures are then assignable.
