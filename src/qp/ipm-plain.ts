@@ -112,6 +112,7 @@ export function createPlainEngine(shape: QpShape, kernels: RiccatiKernels): IpmE
     load(qp) {
       if (!isFiniteQp(qp)) return false;
       selectPairs(pairs, qp);
+      s.system.ladder.rung = 0;
       numbers.count = pairs.count;
       return true;
     },

@@ -19,6 +19,7 @@ export type RiccatiSystem = {
   readonly Linv: Vec;
   /** (N, nu) half-solved right-hand side of the last solve. */
   readonly z: Vec;
+  readonly ladder: WeightLadder;
 };
 
 /** A control that may not move is held by this quadratic weight. */
@@ -37,6 +38,7 @@ export function createRiccatiSystem(shape: QpShape, kernels: RiccatiKernels): Ri
     L: new Float64Array(N * nu * nu),
     Linv: new Float64Array(N * nu),
     z: new Float64Array(N * nu),
+    ladder: { rung: 0 },
   };
 }
 
@@ -66,6 +68,7 @@ export function factorSystem(s: RiccatiSystem, qp: Qp, rows: boolean): boolean {
 export function factorRegularized(s: RiccatiSystem, qp: Qp, rows: boolean): boolean {
   return withMoreWeight(
     qp,
+    s.ladder,
     () => factorSystem(s, qp, rows),
     (weight) => {
       for (let i = 0; i < s.dR.length; i++) s.dR[i] += weight;
@@ -73,15 +76,34 @@ export function factorRegularized(s: RiccatiSystem, qp: Qp, rows: boolean): bool
   );
 }
 
-/** Tries again with more and more weight on the controls; false where none suffices. */
-export function withMoreWeight(qp: Qp, attempt: () => boolean, add: (weight: number) => void): boolean {
+/** Which of {@link withMoreWeight}'s weights sufficed last for a QP. */
+export type WeightLadder = { rung: number };
+
+/** Rungs of the ladder: weights from 1e-10 to 1e8 of R's largest diagonal entry, each 100 times the last. */
+const RUNGS = 10;
+
+/**
+ * Tries again with more and more weight on the controls, from the rung below the one that sufficed last: a QP that
+ * is not convex asks for it at every step.
+ *
+ * @returns false where none suffices
+ */
+export function withMoreWeight(
+  qp: Qp,
+  ladder: WeightLadder,
+  attempt: () => boolean,
+  add: (weight: number) => void,
+): boolean {
   if (attempt()) return true;
   const diagonal = largestControlWeight(qp);
   let total = 0;
-  for (let shift = 1e-10 * diagonal; shift <= 1e8 * diagonal; shift *= 100) {
-    add(shift - total);
-    if (attempt()) return true;
-    total = shift;
+  for (let rung = Math.max(0, ladder.rung - 1); rung < RUNGS; rung++) {
+    const weight = 1e-10 * 100 ** rung * diagonal;
+    add(weight - total);
+    total = weight;
+    if (!attempt()) continue;
+    ladder.rung = rung;
+    return true;
   }
   return false;
 }

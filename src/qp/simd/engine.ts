@@ -101,6 +101,7 @@ const result = (s: SimdState, name: keyof typeof RESULTS): number =>
 function load({ s, numbers, equalities }: SimdSolver, qp: Qp): boolean {
   if (!packQp(s, qp)) return false;
   selectSimd(s, qp);
+  s.ladder.rung = 0;
   numbers.count = s.count + selectEqualities(equalities, s, qp);
   return true;
 }
@@ -176,6 +177,7 @@ function factor(s: SimdState, qp: Qp, regularization: number): boolean {
   setBase(s, weight, FIXED_WEIGHT);
   return withMoreWeight(
     qp,
+    s.ladder,
     () => s.run.refactor() !== 0,
     (more) => {
       weight += more;

@@ -1,6 +1,7 @@
 import type { Vec } from "../../ocp/index.ts";
 import { hasSimd, type SharedKernel } from "../../wasm/index.ts";
 import type { QpShape } from "../qp.ts";
+import type { WeightLadder } from "../riccati-system.ts";
 import { type SimdLayout, simdLayout } from "./layout.ts";
 import { createSimdKernels } from "./simd-kernels.ts";
 
@@ -27,6 +28,7 @@ export type SimdState = {
   readonly fixed: number[];
   /** Whether every row is soft with a linear penalty, and no control fixed: what the kernels can centre and measure. */
   plain: boolean;
+  readonly ladder: WeightLadder;
 };
 
 /** Beyond nx^2 (nx + nu) of this, straight-line code takes longer to generate and compile than it saves. */
@@ -89,6 +91,7 @@ function createSimdState(shape: QpShape): SimdState | undefined {
     count: 0,
     fixed: [],
     plain: true,
+    ladder: { rung: 0 },
   };
 }
 
