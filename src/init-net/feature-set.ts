@@ -73,15 +73,13 @@ export function selectExamples(
   return found.slice(0, count);
 }
 
-/** Writes examples into a batch, mirrored where `mirrors` says so. */
-export type BatchFiller = (examples: Uint32Array, mirrors: Uint8Array | undefined, batch: Batch) => void;
-
-export function createBatchFiller(spec: NetSpec, shards: readonly FeatureRows[]): BatchFiller {
+/** What writes examples into a batch, mirrored where `mirrors` says so. */
+export function createBatchFiller(spec: NetSpec, shards: readonly FeatureRows[]) {
   const sizes = featureSizes(spec);
   const index = createFeatureIndex(shards);
   const mirror = createMirror(spec);
   const patches = sizes.tokens * sizes.patch;
-  return (examples, mirrors, batch) => {
+  return (examples: Uint32Array, mirrors: Uint8Array | undefined, batch: Batch): void => {
     for (let i = 0; i < batch.size; i++) {
       const { shard, row } = index.locate(examples[i]);
       const { grid, vector, bases, target } = shards[shard];

@@ -13,6 +13,6 @@ export * from "./run-folder.ts";
 export { openRunLog, type RunLog } from "./run-log.ts";
 export { createRunProgress, createSmoothed } from "./run-progress.ts";
 export * from "./serve-jobs.ts";
-export * from "./text-sink.ts";
+export * from "./status-line.ts";
 export { type JobOutcome, runPool } from "./worker-pool.ts";
 export * from "./write-file.ts";

@@ -1,5 +1,4 @@
-import { createStatusLine } from "./status-line.ts";
-import type { TextSink } from "./text-sink.ts";
+import { createStatusLine, type TextSink } from "./status-line.ts";
 
 /** A progress meter, passed in to long work. */
 export type Progress = {

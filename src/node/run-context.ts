@@ -1,5 +1,5 @@
 import type { Progress } from "./progress.ts";
-import type { TextSink } from "./text-sink.ts";
+import type { TextSink } from "./status-line.ts";
 
 /** What a long run gets from whoever started it: where it speaks, its clock, and when to stop. */
 export type RunContext = {

@@ -1,6 +1,5 @@
 import { formatDuration } from "./progress.ts";
-import { createStatusLine } from "./status-line.ts";
-import type { TextSink } from "./text-sink.ts";
+import { createStatusLine, type TextSink } from "./status-line.ts";
 
 const PACE = { live: 250, plain: 15_000 };
 

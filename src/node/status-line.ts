@@ -1,4 +1,5 @@
-import type { TextSink } from "./text-sink.ts";
+/** What is needed of a stream; `process.stdout` and a test's array both do. */
+export type TextSink = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
 
 /** A line that says how far long work is: on a terminal redrawn in place, elsewhere a new line now and then. */
 export type StatusLine = {

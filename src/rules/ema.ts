@@ -1,6 +1,6 @@
 import { checkDecay, checkKeys, checkLength } from "../base/index.ts";
 import { add, mul, scalar, sub, type Tensor, where } from "../graph/index.ts";
-import { allFinite } from "./finite-tensor.ts";
+import { allFinite } from "./graph-optimizer.ts";
 
 /** An average of parameters and how it came about; plain data for `packState`. */
 export type EmaState = {

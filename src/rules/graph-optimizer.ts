@@ -1,7 +1,6 @@
 import { checkLength } from "../base/index.ts";
-import { add, scalar, slice, type Tensor, where } from "../graph/index.ts";
+import { abs, add, less, mul, scalar, slice, sum, type Tensor, where } from "../graph/index.ts";
 import { clipTensorByGlobalNorm } from "./clip-global-norm.ts";
-import { allFinite } from "./finite-tensor.ts";
 import { sizesOf, type UpdateRule } from "./update-rule.ts";
 
 /** The tensors that one update computes. */
@@ -34,6 +33,24 @@ export type GraphOptimizer = {
    */
   update(params: Tensor, grads: Tensor, slots: readonly Tensor[], hyper: Tensor): GraphStep;
 };
+
+/** 2^-100: float32's largest number times it is 2.7e8, so the sum below cannot overflow by itself. */
+const SHRINK = 2 ** -100;
+
+/**
+ * Whether every element of some flat vectors is finite: `sum |x| 2^-100 < 1e38`, false for NaN. (The sum
+ * of squares would overflow for honest gradients of 1e20; `0 x` may be folded away by a shader compiler.)
+ *
+ * @param xs each (n)
+ * @returns (1), bool
+ */
+export function allFinite(xs: readonly [Tensor, ...Tensor[]]): Tensor {
+  const sizes = xs.map((x) => sum(mul(abs(x), SHRINK), [0], true));
+  return less(
+    sizes.reduce((a, b) => add(a, b)),
+    1e38,
+  );
+}
 
 /** The graph form of a rule, undefined where the rule has none. */
 export function createGraphOptimizer(

@@ -1,7 +1,6 @@
 import { createExecutor as createDeviceExecutor, type OrtDevice } from "../graph/node.ts";
 import {
   createArrayEngine,
-  createExampleRunner,
   createGraphEngine,
   initNet,
   type NetSpec,
@@ -10,7 +9,6 @@ import {
 } from "../init-net/index.ts";
 import { createParallelRunner } from "../init-net/node.ts";
 import type { LearnedWeights } from "../optim/index.ts";
-import { OPTIMIZERS } from "../rules/index.ts";
 import type { Features } from "./feature-files.ts";
 
 /** What to compute with. */
@@ -28,7 +26,7 @@ export type EngineFeatures = Pick<Features, "set"> & {
 
 /**
  * Chooses how to train: on several threads, each with a part of every batch; or, on one thread or a GPU, with
- * the whole step as one graph, where the optimizer has a graph form.
+ * the whole step as one graph.
  *
  * @param learned the weights that `options.learned` means
  */
@@ -48,14 +46,9 @@ export async function openEngine(
     return createArrayEngine(runner, spec, options, parameters, learned);
   }
   const createExecutor = (model: Uint8Array) => createDeviceExecutor(model, { device });
-  const rows = set.shards;
-  if (learned === undefined && OPTIMIZERS[options.optimizer]?.create().graph === undefined) {
-    const runner = await createExampleRunner({ spec, shards: rows, batch, loss, createExecutor });
-    return createArrayEngine(runner, spec, options, parameters);
-  }
   return createGraphEngine({
     spec,
-    shards: rows,
+    shards: set.shards,
     options,
     parameters,
     learned,
