@@ -3,10 +3,11 @@ import { OPERATOR_NAMES, ruleOf } from "./operators.ts";
 import { type Program, STEP } from "./program.ts";
 
 /**
- * Steps of one generated function. V8 leaves functions of more than 60 kB of bytecode unoptimized: one of 5912 steps
- * took 80 us in one piece, 1.6 to 3 us in pieces of 1000 to 3000, 4 to 6 us in pieces of 250.
+ * Size of one generated function: a step counts one, what is read from or written to an array two. V8 leaves functions of
+ * more than 60 kB of bytecode unoptimized: one of 5912 steps took 80 us in one piece, 1.6 to 3 us in pieces of 1000 to
+ * 3000, 4 to 6 us in pieces of 250.
  */
-const MOST_STEPS = 1500;
+const MOST_SIZE = 1200;
 
 /**
  * A function of straight-line code that computes a program. A long program becomes several functions, which hand
@@ -14,8 +15,8 @@ const MOST_STEPS = 1500;
  *
  * @returns undefined where code generation is forbidden (a Content-Security-Policy without `unsafe-eval`)
  */
-export function generate(program: Program, mostSteps = MOST_STEPS): Kernel | undefined {
-  const parts = writeParts(program, mostSteps);
+export function generate(program: Program, mostSize = MOST_SIZE): Kernel | undefined {
+  const parts = writeParts(program, mostSize);
   const arrays = arrayNames(program).join(",");
   try {
     if (parts.bodies.length === 1) return new Function(arrays, parts.bodies[0]) as Kernel;
@@ -36,19 +37,15 @@ const arrayNames = ({ inputs, outputs }: Program): readonly string[] => [
 ];
 
 /** The bodies of the functions, and how many values they pass on. */
-function writeParts(program: Program, mostSteps: number): { bodies: readonly string[]; passed: number } {
+function writeParts(program: Program, mostSize: number): { bodies: readonly string[]; passed: number } {
   const { steps, constants, loads, outputs } = program;
-  const count = steps.length / STEP;
-  // As many parts as needed, all of about the same length.
-  const parts = Math.max(1, Math.ceil(count / mostSteps));
-  const length = Math.max(1, Math.ceil(count / parts));
-  const partOf = (step: number): number => Math.floor(step / length);
   const constant = new Map(constants.map(({ register, value }) => [register, literal(value)]));
   const load = new Map(loads.map(({ register, input, place }) => [register, `i${input}[${place}]`]));
-  const slots = passedOn(program, partOf);
   const stores = storesOf(program);
+  const starts = partStarts(program, stores, constant, mostSize);
+  const slots = passedOn(program, starts);
   const bodies: string[] = [];
-  for (let part = 0; part < parts; part++) {
+  for (let part = 0; part + 1 < starts.length; part++) {
     const text: string[] = [];
     const here = new Set<number>();
     const use = (register: number): string => {
@@ -67,7 +64,7 @@ function writeParts(program: Program, mostSteps: number): { bodies: readonly str
       outputs.forEach(({ sparse }, o) => void (sparse && text.push(`o${o}.fill(0);`)));
       for (const { register } of [...constants, ...loads]) store(register);
     }
-    for (let s = part * length; s < Math.min(count, (part + 1) * length); s++) {
+    for (let s = starts[part]; s < starts[part + 1]; s++) {
       const [op, register, ...operands] = steps.subarray(s * STEP, s * STEP + STEP);
       const { arity, code } = ruleOf(OPERATOR_NAMES[op]);
       const [a, b, c] = operands.slice(0, arity).map(use);
@@ -81,13 +78,41 @@ function writeParts(program: Program, mostSteps: number): { bodies: readonly str
   return { bodies, passed: slots.size };
 }
 
+/** The first step of each part, and the number of all: as many steps in each as its size allows. */
+function partStarts(
+  { steps }: Program,
+  stores: ReadonlyMap<number, readonly string[]>,
+  constant: ReadonlyMap<number, string>,
+  mostSize: number,
+): readonly number[] {
+  const starts = [0];
+  let here = new Set<number>();
+  let size = 0;
+  const count = steps.length / STEP;
+  for (let s = 0; s < count; s++) {
+    const [op, register, ...operands] = steps.subarray(s * STEP, s * STEP + STEP);
+    const used = operands.slice(0, ruleOf(OPERATOR_NAMES[op]).arity);
+    const read = used.filter((operand) => !here.has(operand) && !constant.has(operand));
+    const written = stores.get(register)?.length ?? 0;
+    const own = 1 + 2 * (read.length + written);
+    if (size > 0 && size + own > mostSize) {
+      starts.push(s);
+      here = new Set();
+      size = 1 + 2 * (used.length + written);
+    } else size += own;
+    for (const one of [register, ...used]) here.add(one);
+  }
+  return [...starts, count];
+}
+
 /** Places in the array between the parts, of what is computed in one and used in another. */
-function passedOn({ steps }: Program, partOf: (step: number) => number): ReadonlyMap<number, number> {
+function passedOn({ steps }: Program, starts: readonly number[]): ReadonlyMap<number, number> {
   const madeIn = new Map<number, number>();
   const slots = new Map<number, number>();
-  for (let at = 0; at < steps.length; at += STEP) {
-    const [op, register, ...operands] = steps.subarray(at, at + STEP);
-    const part = partOf(at / STEP);
+  let part = 0;
+  for (let s = 0; s * STEP < steps.length; s++) {
+    const [op, register, ...operands] = steps.subarray(s * STEP, s * STEP + STEP);
+    while (s >= starts[part + 1]) part++;
     madeIn.set(register, part);
     for (const operand of operands.slice(0, ruleOf(OPERATOR_NAMES[op]).arity)) {
       if ((madeIn.get(operand) ?? part) !== part && !slots.has(operand)) slots.set(operand, slots.size);
