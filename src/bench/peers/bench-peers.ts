@@ -14,7 +14,7 @@ export type BenchPeersOptions = {
   /** Relative tolerance of all. */
   readonly tol: number;
   readonly maxIterations: number;
-  /** The longest that a solve of the house may take, and repeats of one row together. [ms] */
+  /** The longest that a solve may take, and repeats of one row together. [ms] */
   readonly limit: number;
   /** Monotonic. [ms] */
   readonly clock: () => number;
@@ -63,7 +63,7 @@ export async function benchPeers(options: BenchPeersOptions): Promise<BenchPeers
 async function peersOn(name: ZooName, o: BenchPeersOptions, driver: string | undefined): Promise<PeerRow[]> {
   const problem = ZOO[name]();
   const { ocp, x0, guess } = problem;
-  const { tol, maxIterations, clock } = o;
+  const { tol, maxIterations, limit, clock, signal } = o;
   const house = o.solvers.flatMap((solver) => {
     const solve = OCP_SOLVERS[solver].prepare(ocp);
     return solve === undefined ? [] : [{ solver, solve, times: [] as number[], answers: [] as OcpAnswer[] }];
@@ -74,14 +74,14 @@ async function peersOn(name: ZooName, o: BenchPeersOptions, driver: string | und
   const spent = (): number => ipopt.reduce((sum, { ms }) => sum + ms, 0);
   for (let round = 0; round <= o.repeats; round++) {
     for (const { solve, times, answers } of house) {
-      o.signal?.throwIfAborted();
-      if (times.reduce((sum, ms) => sum + ms, 0) > o.limit) continue;
+      signal?.throwIfAborted();
+      if (times.reduce((sum, ms) => sum + ms, 0) > limit) continue;
       const began = clock();
-      answers.push(solve(x0, guess, { tol, maxIterations, deadline: o.limit, clock }));
+      answers.push(solve(x0, guess, { tol, maxIterations, deadline: limit, clock }));
       times.push(clock() - began);
     }
-    if (driver !== undefined && spent() <= o.limit)
-      ipopt.push(await solveIpopt(driver, nlp, z0, { tol, maxIterations, clock }));
+    if (driver !== undefined && spent() <= limit)
+      ipopt.push(await solveIpopt(driver, nlp, z0, { tol, maxIterations, limit, clock, signal }));
   }
   const first = house.map(({ solver, times, answers }) =>
     ocpRow(name, problem, solver, "plain", answers.at(-1)!, warm(times)),

@@ -19,6 +19,7 @@ const STATUSES: Readonly<Record<number, string>> = {
   4: "diverging",
   [-1]: "maxIterations",
   [-2]: "restoration failed",
+  [-4]: "deadline",
 };
 
 /** IPOPT's answer. */
@@ -64,20 +65,31 @@ export async function buildIpoptDriver(): Promise<IpoptDriver> {
   }
 }
 
+/** What a solve by IPOPT is asked for. */
+export type IpoptOptions = {
+  readonly tol: number;
+  readonly maxIterations: number;
+  /** The most processor time of the driver. [ms] */
+  readonly limit: number;
+  /** Monotonic. [ms] */
+  readonly clock: () => number;
+  readonly signal?: AbortSignal;
+};
+
 /**
  * Solves a nonlinear program with IPOPT in a process of its own, which asks this one for values and derivatives.
  *
- * @param clock monotonic [ms]
+ * @throws Error where the driver does not end as it should
  */
 export async function solveIpopt(
   driver: string,
   nlp: Nlp,
   z0: Vec,
-  options: { readonly tol: number; readonly maxIterations: number; readonly clock: () => number },
+  options: IpoptOptions,
 ): Promise<IpoptResult> {
   if (endianness() !== "LE") throw new Error("the driver's pipe needs a little-endian machine");
   const { n, m, jacobianPattern: J, hessianPattern: H } = nlp;
-  const child = spawn(driver, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(driver, { stdio: ["pipe", "pipe", "inherit"], signal: options.signal });
   const gone = new Promise<never>((_, reject) => {
     child.on("error", reject);
     child.on("exit", (code) => code !== 0 && reject(new Error(`IPOPT's driver ended with ${code}`)));
@@ -92,7 +104,7 @@ export async function solveIpopt(
   };
   const take = createTaker(child.stdout);
   const sizes = Int32Array.of(n, m, J.row.length, H.row.length, options.maxIterations);
-  give(sizes, Float64Array.of(options.tol), J.row, J.col, H.row, H.col);
+  give(sizes, Float64Array.of(options.tol, options.limit / 1000), J.row, J.col, H.row, H.col);
   give(nlp.lower, nlp.upper, nlp.gLower, nlp.gUpper, z0);
   let evaluationMs = 0;
   const ints = async (count: number) => new Int32Array(await Promise.race([take(4 * count), gone]));
