@@ -1,5 +1,6 @@
+import { wrapAngle } from "../base/index.ts";
 import { locateOnRoute, MAX_OFFSET, type RoutePoint } from "../route/index.ts";
-import type { DistanceField } from "../sim/index.ts";
+import { type DistanceField, YAW_INDEX } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import { checkGoal, type GoalCheck } from "./goal-check.ts";
 import { type NavigatorParts, type NavigatorState, updateProgress } from "./navigator-state.ts";
@@ -58,6 +59,8 @@ export function decide(
   const { point, state: found } = findWay(parts, belief, rememberSeen(belief, before, sample), sample);
   const stuck = (state: NavigatorState, note: string | undefined) =>
     ({ state, decision: { kind: "wait", phase: "stuck", note } }) as const;
+  if (point === undefined && found.search !== undefined)
+    return { state: found, decision: { kind: "wait", phase: "idle", note: "still looking for a way" } };
   if (point === undefined) return stuck(found, found.noPath);
   const progress = updateProgress(found.progress, time, point.remaining, parts.progressStep);
   const stalled = time - progress.since;
@@ -103,18 +106,29 @@ export function findWay(
   const [x, y] = sample.x;
   const here = locateOnRoute(parts.route, state.route, x, y);
   const located = { ...state, route: here?.route ?? state.route };
-  if (here !== undefined && here.point.offset <= MAX_OFFSET) return { state: located, point: here.point };
+  if (here !== undefined && !hasLeft(here.point, sample.x[YAW_INDEX]))
+    return { state: located, point: here.point };
   const planned = replanPath(parts, belief, located, sample);
   const again = locateOnRoute(parts.route, planned.route, x, y);
   return { state: { ...planned, route: again?.route ?? planned.route }, point: again?.point };
 }
 
+/** Whether a robot is too far from its route to come back to it: beside it, or turned away from it. */
+function hasLeft({ offset, yaw, track }: RoutePoint, heading: number): boolean {
+  if (track === undefined) return offset > MAX_OFFSET;
+  return offset > TRACK_OFFSET || Math.abs(wrapAngle(heading - yaw)) > TRACK_ANGLE;
+}
+
+/** A car that is further beside its route, or turned further away from it, cannot steer back in time. [m, rad] */
+const TRACK_OFFSET = 0.4;
+const TRACK_ANGLE = 0.8;
+
 /** The scene of a sample on its way to a local goal. */
 export function sceneOf(
   { time, x, grid }: SensorSample,
-  { goal, final, piece }: Pick<RoutePoint, "goal" | "final" | "piece">,
+  { goal, final, piece, track }: Pick<RoutePoint, "goal" | "final" | "piece" | "track">,
 ): Scene {
-  return { time, x, goal, final, grid, path: piece };
+  return { time, x, goal, final, grid, path: piece, ...(track && { track }) };
 }
 
 /** What becomes of a sample whose plan did not come in time: the planner's fallback, where there is somewhere to go. */

@@ -3,7 +3,12 @@ import { type Goal, type Robot, robotBounds, robotSizes } from "../sim/index.ts"
 import type { NavigationOptions } from "./navigation-options.ts";
 
 /** Where the cost draws the robot: the local goal, and whether it is the end of the path. */
-export type Aim = { goal: Goal; stop: boolean };
+export type Aim = {
+  goal: Goal;
+  stop: boolean;
+  /** (N + 1, nx) a trajectory along a route with headings, to stay near in the place of being drawn to the goal. */
+  reference?: Vec;
+};
 
 /** The terms of an {@link Ocp} that say what a trajectory costs, with their derivatives. */
 export type CostTerms = Pick<
@@ -12,7 +17,8 @@ export type CostTerms = Pick<
 >;
 
 /**
- * Quadratic cost of distance to the local goal, of speeds and of controls, and 1 - cos of the yaw error at the end.
+ * Quadratic cost of distance to the local goal, of speeds and of controls, and 1 - cos of the yaw error at the end; or,
+ * where there is a reference, of the distance of every state to it, and 1 - cos of the yaw error at every stage.
  *
  * @param aim read at every evaluation, so that it may change between solves; its yaw within (-pi, pi]
  */
@@ -20,48 +26,63 @@ export function goalCost(robot: Robot, options: NavigationOptions, aim: Aim): Co
   const { nx, nu } = robotSizes(robot);
   const weights = costDiagonals(robot, options, nx, nu);
 
-  const quadratic = (x: Vec, diagonal: Vec): number => {
-    const dx = x[0] - aim.goal.x;
-    const dy = x[1] - aim.goal.y;
+  const target = new Float64Array(nx);
+  /** Writes where stage k is drawn to; its yaw counts with the weight returned. */
+  const aimAt = (k: number): number => {
+    const { reference, goal } = aim;
+    if (reference !== undefined) {
+      for (let i = 0; i < nx; i++) target[i] = reference[k * nx + i];
+      return k < options.N ? options.weights.trackYaw : options.weights.terminalYaw;
+    }
+    target.fill(0);
+    target[0] = goal.x;
+    target[1] = goal.y;
+    target[2] = goal.yaw ?? 0;
+    return k < options.N || goal.yaw === undefined ? 0 : options.weights.terminalYaw;
+  };
+  const diagonalOf = (k: number): Vec => {
+    if (k < options.N) return aim.reference === undefined ? weights.stage : weights.track;
+    return aim.stop && aim.reference === undefined ? weights.stopping : weights.terminal;
+  };
+  const stateCost = (x: Vec, k: number): number => {
+    const yaw = aimAt(k);
+    const diagonal = diagonalOf(k);
+    const dx = x[0] - target[0];
+    const dy = x[1] - target[1];
     let sum = diagonal[0] * (dx * dx + dy * dy);
-    for (let i = 3; i < nx; i++) sum += diagonal[i] * x[i] * x[i];
-    return 0.5 * sum;
+    for (let i = 3; i < nx; i++) sum += diagonal[i] * (x[i] - target[i]) * (x[i] - target[i]);
+    return 0.5 * sum + (yaw === 0 ? 0 : yaw * (1 - Math.cos(x[2] - target[2])));
   };
-  const quadraticGradient = (x: Vec, diagonal: Vec, q: Vec): void => {
-    q[0] = diagonal[0] * (x[0] - aim.goal.x);
-    q[1] = diagonal[1] * (x[1] - aim.goal.y);
-    q[2] = 0;
-    for (let i = 3; i < nx; i++) q[i] = diagonal[i] * x[i];
+  const stateGradient = (x: Vec, k: number, q: Vec): void => {
+    const yaw = aimAt(k);
+    const diagonal = diagonalOf(k);
+    for (let i = 0; i < nx; i++) q[i] = diagonal[i] * (x[i] - target[i]);
+    if (yaw !== 0) q[2] = yaw * Math.sin(x[2] - target[2]);
   };
-  const terminal = (): Vec => (aim.stop ? weights.stopping : weights.terminal);
-  const yawWeight = (): number => (aim.goal.yaw === undefined ? 0 : options.weights.terminalYaw);
+  const stateHessian = (x: Vec, k: number, Q: Vec): void => {
+    const yaw = aimAt(k);
+    fillDiagonal(diagonalOf(k), Q);
+    if (yaw !== 0) Q[2 * nx + 2] = yaw * Math.cos(x[2] - target[2]);
+  };
 
   return {
-    stageCost(x, u) {
+    stageCost(x, u, k) {
       let sum = 0;
       for (let i = 0; i < nu; i++) sum += weights.control[i] * u[i] * u[i];
-      return quadratic(x, weights.stage) + 0.5 * sum;
+      return stateCost(x, k) + 0.5 * sum;
     },
-    stageGradient(x, u, _k, q, r) {
-      quadraticGradient(x, weights.stage, q);
+    stageGradient(x, u, k, q, r) {
+      stateGradient(x, k, q);
       for (let i = 0; i < nu; i++) r[i] = weights.control[i] * u[i];
     },
-    stageHessian(_x, _u, _k, Q, R, M) {
-      fillDiagonal(weights.stage, Q);
+    stageHessian(x, _u, k, Q, R, M) {
+      stateHessian(x, k, Q);
       fillDiagonal(weights.control, R);
       M.fill(0);
     },
-    terminalCost(x) {
-      return quadratic(x, terminal()) + yawWeight() * (1 - Math.cos(x[2] - (aim.goal.yaw ?? 0)));
-    },
-    terminalGradient(x, q) {
-      quadraticGradient(x, terminal(), q);
-      q[2] = yawWeight() * Math.sin(x[2] - (aim.goal.yaw ?? 0));
-    },
-    terminalHessian(x, Q) {
-      fillDiagonal(terminal(), Q);
-      Q[2 * nx + 2] = yawWeight() * Math.cos(x[2] - (aim.goal.yaw ?? 0));
-    },
+    terminalCost: (x) => stateCost(x, options.N),
+    terminalGradient: (x, q) => stateGradient(x, options.N, q),
+    terminalHessian: (x, Q) => stateHessian(x, options.N, Q),
   };
 }
 
@@ -86,6 +107,8 @@ function costDiagonals(robot: Robot, options: NavigationOptions, nx: number, nu:
     stage[i] = (turning ? weights.turn : weights.speed) / (limit * limit);
     terminal[i] = (turning ? weights.terminalTurn : weights.terminalSpeed) / (limit * limit);
   }
+  const track = stage.slice();
+  track[0] = track[1] = weights.trackPosition / (lookahead * lookahead);
   const stopping = terminal.slice();
   for (let i = 3; i < nx; i++) stopping[i] *= 10;
   const control = new Float64Array(nu);
@@ -93,5 +116,5 @@ function costDiagonals(robot: Robot, options: NavigationOptions, nx: number, nu:
     const limit = Math.max(Math.abs(bounds.uLower[i]), Math.abs(bounds.uUpper[i]));
     control[i] = (i === nu - 1 ? weights.angularAcceleration : weights.acceleration) / (limit * limit);
   }
-  return { stage, terminal, stopping, control };
+  return { stage, track, terminal, stopping, control };
 }

@@ -1,5 +1,5 @@
 import { wrapAngle } from "../base/index.ts";
-import type { Ocp } from "../ocp/index.ts";
+import type { Ocp, Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
   type Goal,
@@ -19,9 +19,9 @@ export type NavigationProblem = {
   readonly options: NavigationOptions;
   /**
    * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin` [m]: instead
-   * of the option.
+   * of the option; `reference` (N + 1, nx): a trajectory to stay near, instead of the goal.
    */
-  set(goal: Goal, field: DistanceField, stop: boolean, margin?: number): void;
+  set(goal: Goal, field: DistanceField, stop: boolean, margin?: number, reference?: Vec): void;
 };
 
 /**
@@ -55,7 +55,8 @@ export function createNavigationProblem(
     ocp,
     robot,
     options: o,
-    set(goal, field, stop, margin = o.margin) {
+    set(goal, field, stop, margin = o.margin, reference = undefined) {
+      moment.reference = reference;
       moment.goal = goal.yaw === undefined ? goal : { ...goal, yaw: wrapAngle(goal.yaw) };
       moment.field = field;
       moment.stop = stop;

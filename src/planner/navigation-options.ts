@@ -9,6 +9,10 @@ export type NavigationWeights = {
   readonly terminalPosition: number;
   /** Yaw error as 1 - cos. */
   readonly terminalYaw: number;
+  /** Squared distance to the reference on a route with headings, as a share of the lookahead. */
+  readonly trackPosition: number;
+  /** Yaw error beside it as 1 - cos. */
+  readonly trackYaw: number;
   /** Squared linear speed, as a share of the robot's largest. */
   readonly speed: number;
   readonly terminalSpeed: number;
@@ -56,6 +60,8 @@ export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead"> = 
     position: 1.8,
     terminalPosition: 54,
     terminalYaw: 2,
+    trackPosition: 90,
+    trackYaw: 2,
     speed: 0.08,
     terminalSpeed: 0.2,
     turn: 0.4,

@@ -1,11 +1,21 @@
 import {
   createGlobalPathWorkspace,
+  type DriveRouteSearch,
+  driveModel,
   type GlobalPathWorkspace,
   NO_ROUTE,
   type RouteOptions,
   type RouteState,
 } from "../route/index.ts";
-import { type DistanceField, discRadius, type Goal, type Robot, robotSizes, topSpeed } from "../sim/index.ts";
+import {
+  type DistanceField,
+  discRadius,
+  type Goal,
+  type Pose,
+  type Robot,
+  robotSizes,
+  topSpeed,
+} from "../sim/index.ts";
 import { DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import {
   DEFAULT_RECOVERY_OPTIONS,
@@ -60,6 +70,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
       radius: discRadius(robot),
       margin: options.pathMargin ?? margin,
       goalReach: 0.9 * tolerance.position,
+      drive: driveModel(robot, options.pathMargin ?? margin),
     },
     progressStep: Math.min(0.1, 0.25 * topSpeed(robot)),
     paths: options.paths ?? createGlobalPathWorkspace(),
@@ -84,6 +95,13 @@ export function updateProgress(progress: Progress, time: number, remaining: numb
   return { least: Math.min(least, remaining), since: time };
 }
 
+/** A search for a car's route that is not done, where it begins, and what unknown space counts as in it. */
+export type PendingRoute = {
+  readonly search: DriveRouteSearch;
+  readonly start: Pose;
+  readonly unknown: "occupied" | "free";
+};
+
 /** What a navigator remembers between ticks: plain data, replaced as a whole. */
 export type NavigatorState = {
   /** Number of the tick, from 0; -1 before the first. */
@@ -95,6 +113,10 @@ export type NavigatorState = {
   readonly recovery: RecoveryState;
   /** Why the last search found no path; the one before is followed, if there is one. */
   readonly noPath?: string;
+  /** A search for a route that goes on after the next commands. */
+  readonly search?: PendingRoute;
+  /** When a car's route was last found. [s] */
+  readonly searchedAt?: number;
   /** When to search again then. [s] */
   readonly retryAt: number;
   /** Where the belief last took in what the sensors saw. [m] */
@@ -118,11 +140,11 @@ export const NEW_NAVIGATOR: NavigatorState = {
 
 /** The state once the robot is sent elsewhere, or nowhere. */
 export function withGoal(state: NavigatorState, goal: Goal | undefined): NavigatorState {
-  return { ...withoutRoute(state), goal, noPath: undefined };
+  return { ...withoutRoute(state), goal, noPath: undefined, search: undefined };
 }
 
 /** The state once the way so far leads nowhere: a new map, a new goal. The trail stays. */
 export function withoutRoute(state: NavigatorState): NavigatorState {
   const recovery = { ...NO_RECOVERY, trail: state.recovery.trail };
-  return { ...state, route: NO_ROUTE, progress: NO_PROGRESS, recovery, seen: undefined };
+  return { ...state, route: NO_ROUTE, progress: NO_PROGRESS, recovery, seen: undefined, search: undefined };
 }

@@ -109,7 +109,7 @@ function limit(value: number, largest: number): number {
 }
 
 /** Reduces accelerations that would leave the speed limits within this stage. */
-function keepWithinSpeeds(problem: NavigationProblem, x: Vec, u: Vec): void {
+export function keepWithinSpeeds(problem: NavigationProblem, x: Vec, u: Vec): void {
   const { boxIndex, xLower, xUpper } = robotBounds(problem.robot);
   const dt = problem.options.dt;
   for (let j = 0; j < boxIndex.length; j++) {

@@ -4,10 +4,12 @@ import {
   type DistanceField,
   discRadius,
   distanceAt,
+  footprintDiscs,
   type OccupancyGrid,
 } from "../sim/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import type { Scene } from "./scene.ts";
+import { trackPiece } from "./track-piece.ts";
 
 /** What a scene was posed with. */
 export type PosedScene = {
@@ -31,11 +33,12 @@ const LEAST_MARGIN = 0.02;
  */
 export function poseScene(
   problem: NavigationProblem,
-  { grid, goal, final, path }: Pick<Scene, "grid" | "goal" | "final" | "path">,
+  { x, grid, goal, final, path, track }: Omit<Scene, "time">,
   field: DistanceField = sceneField(grid),
-  margin: number = passableMargin(problem, path, field),
+  margin: number = passableMargin(problem, path, field, track),
 ): PosedScene {
-  problem.set(goal, field, final, margin);
+  const reference = track && trackPiece(problem, x, path, track).X;
+  problem.set(goal, field, final, margin, reference);
   return { field, margin };
 }
 
@@ -53,13 +56,41 @@ export function sceneField(grid: OccupancyGrid, out?: DistanceField): DistanceFi
  * margin would keep the robot from a gap that it fits through. The safety check does not depend on it.
  *
  * @param path (n, 2)
+ * @param track with which headings the path is driven, where that is known: its discs then count where they are
  */
-export function passableMargin(problem: NavigationProblem, path: Vec, field: DistanceField): number {
+export function passableMargin(
+  problem: NavigationProblem,
+  path: Vec,
+  field: DistanceField,
+  track?: Scene["track"],
+): number {
   const { margin } = problem.options;
+  if (track !== undefined) return trackMargin(problem, path, track.headings, field);
   const radius = discRadius(problem.robot);
   let room = margin;
   for (let i = 0; i + 1 < path.length; i += 2) {
     room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);
   }
   return Math.max(Math.min(margin, LEAST_MARGIN), room);
+}
+
+/** The margin that the discs have along a path with headings; less than none where the body fits and its discs do not. */
+function trackMargin(
+  { options, robot }: NavigationProblem,
+  path: Vec,
+  headings: Vec,
+  field: DistanceField,
+): number {
+  let room = options.margin;
+  for (const { x, y, r } of footprintDiscs(robot)) {
+    for (let i = 0; i < headings.length; i++) {
+      const c = Math.cos(headings[i]);
+      const s = Math.sin(headings[i]);
+      const d = distanceAt(field, path[2 * i] + c * x - s * y, path[2 * i + 1] + s * x + c * y);
+      room = Math.min(room, d - r - SPARE);
+    }
+  }
+  const least = Math.min(options.margin, LEAST_MARGIN);
+  if (room >= 0) return Math.max(least, room);
+  return Math.max(-LEAST_MARGIN, room);
 }

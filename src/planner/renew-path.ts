@@ -3,9 +3,8 @@ import { NO_PATH, planRoute, routeBlocked } from "../route/index.ts";
 import type { Belief } from "./belief.ts";
 import { type NavigatorParts, type NavigatorState, NO_PROGRESS } from "./navigator-state.ts";
 import type { SensorSample } from "./scene.ts";
+import { RETRY_AFTER, searchRoute } from "./search-route.ts";
 
-/** Where there is no path, one is looked for again after this long. [s] */
-const RETRY_AFTER = 1;
 /** What was seen is taken over into the belief this often, or it scrolls out of the local grid. [m] */
 const OVERLAY_EVERY = 1;
 
@@ -26,11 +25,24 @@ export function renewPath(
   const looked = { ...state, seen: undefined };
   try {
     const due = noPath === undefined ? routeBlocked(parts.route, state.route, field) : sample.time >= retryAt;
-    return due ? replanPath(parts, belief, looked, sample) : looked;
+    return due || state.search !== undefined || offItsRoute(parts, state, sample.time)
+      ? replanPath(parts, belief, looked, sample)
+      : looked;
   } catch (error) {
     const failed = `the search for a path failed: ${messageOf(error)}`;
     return { ...looked, noPath: failed, retryAt: sample.time + RETRY_AFTER };
   }
+}
+
+/** A car that has come no further for so long cannot follow its route from where it is. [s] */
+const IMPATIENCE = 0.8;
+
+function offItsRoute(
+  { route }: PathParts,
+  { progress, searchedAt = 0 }: NavigatorState,
+  time: number,
+): boolean {
+  return route.drive !== undefined && time - Math.max(progress.since, searchedAt) > IMPATIENCE;
 }
 
 /**
@@ -45,6 +57,8 @@ export function replanPath(
 ): NavigatorState {
   const [x, y] = sample.x;
   belief.overlay(sample.grid);
+  const { drive } = parts.route;
+  if (drive !== undefined) return searchRoute({ ...parts.route, drive }, belief, state, sample);
   const plan = (unknown: "occupied" | "free") =>
     planRoute(parts.route, state.route, belief.distances(unknown), { x, y }, state.goal!, parts.paths);
   const careful = plan("occupied");

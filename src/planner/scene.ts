@@ -1,4 +1,5 @@
 import { isFiniteVec } from "../ocp/index.ts";
+import type { Track } from "../route/index.ts";
 import type { Command, Goal, OccupancyGrid, Phase, PlanSource, Pose } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
 import type { GoalCheck } from "./goal-check.ts";
@@ -22,6 +23,8 @@ export type Scene = {
   readonly grid: OccupancyGrid;
   /** (n, 2) the global path from beside the robot to somewhat beyond the local goal, map frame. */
   readonly path: Float64Array;
+  /** How a robot that cannot turn on the spot is to drive along it. */
+  readonly track?: Track;
 };
 
 /** The scene with a grid of its own, for those who keep it: a sensor overwrites the grid that it hands out. */

@@ -1,5 +1,14 @@
-import { type Disc, footprintContact, footprintDiscs, MAX_DISCS, type Robot } from "../sim/index.ts";
+import {
+  type Disc,
+  type DistanceField,
+  distanceAt,
+  footprintContact,
+  footprintDiscs,
+  MAX_DISCS,
+  type Robot,
+} from "../sim/index.ts";
 import { type FieldTiles, insideTiles, tiledDistanceAt } from "./field-tiles.ts";
+import { type Path, segmentAt } from "./path.ts";
 
 /** The footprint as discs, twice: few for most poses, many for those where they decide. */
 export type BodyDiscs = {
@@ -63,6 +72,24 @@ function discsClearance(
     least = Math.min(least, tiledDistanceAt(field, px, py) - disc.r);
   }
   return least;
+}
+
+/** Whether the body touches something at a point of a path between two arc lengths, in a field of the whole grid. */
+export function bodyBlocked(
+  body: BodyDiscs,
+  path: Path,
+  field: DistanceField,
+  from: number,
+  to: number,
+): boolean {
+  for (let k = segmentAt(path, from); k < path.s.length && path.s[k] <= to; k++) {
+    const c = Math.cos(path.yaw[k]);
+    const s = Math.sin(path.yaw[k]);
+    const [x, y] = [path.points[2 * k], path.points[2 * k + 1]];
+    if (body.many.some((d) => distanceAt(field, x + c * d.x - s * d.y, y + s * d.x + c * d.y) < d.r))
+      return true;
+  }
+  return false;
 }
 
 /** Radius of the largest disc about the reference point that the footprint contains; 0 where it lies outside. */

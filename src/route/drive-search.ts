@@ -5,7 +5,7 @@ import { type DriveGround, jointCost, roomAt, segmentCost } from "./drive-cost.t
 import { type DriveCurve, type DriveSegment, driveAlong } from "./drive-curve.ts";
 import { CLOSED, createDriveNodes, type DriveNodes, nodeAt, REFINED, ROUGH } from "./drive-nodes.ts";
 import { createNodeHeap, lowerKey, type NodeHeap, popNode, pushNode } from "./node-heap.ts";
-import { createWayLeft, type WayLeft, wayLeftFrom } from "./way-left.ts";
+import { createWayLeft, reachStart, type WayLeft, wayLeftFrom } from "./way-left.ts";
 
 /**
  * `searching`: to be continued. `unreachable`: nowhere left to look. `expansionLimit`: given up after so many
@@ -25,6 +25,9 @@ export type DriveSearch = {
   readonly maxExpansions: number;
   status: DriveSearchStatus;
   expansions: number;
+  /** By how much the estimate counts more, and until after how many expansions. */
+  eager: number;
+  eagerUntil: number;
   /** Expansions until a last piece is tried again. */
   untilTried: number;
   /** The best way so far, and after how many expansions it was found. */
@@ -39,10 +42,15 @@ const STEP = 0.25;
 const STEERING = [0, 1, -1, 0.5, -0.5];
 /** Headings that are tried where the goal names none. */
 const FREE_HEADINGS = 12;
-/** The estimate counts so much more than what has been driven: a way a little longer, found much sooner. */
-const EAGER = 1.2;
+/**
+ * The estimate counts so much more than what has been driven, for a way a little longer that is found much sooner; the
+ * more so the longer no way is found: so much more after so many expansions, and again after twice as many.
+ */
+const EAGER = { first: 1.2, growth: 1.5, last: 3, after: 300 };
 /** The heading matters within so many turning radii of the goal. */
 const HEADING_MATTERS = 6;
+/** Settling so many cells of the way around the obstacles takes as long as an expansion. */
+const CELLS_PER_EXPANSION = 20;
 /** Once there is a way, this many times as many expansions may go into a better one. */
 const PATIENCE = 1.5;
 
@@ -86,6 +94,8 @@ export function createDriveSearch(
     maxExpansions,
     status: "searching",
     expansions: 0,
+    eager: EAGER.first,
+    eagerUntil: EAGER.after,
     untilTried: 0,
   };
   if (
@@ -95,7 +105,6 @@ export function createDriveSearch(
     search.status = "unreachable";
     return search;
   }
-  addNode(search, search.start, 0, -1, -1);
   return search;
 }
 
@@ -121,6 +130,11 @@ function goalPoses(ground: DriveGround, start: Vec, { x, y, yaw }: Goal): Vec[] 
  */
 export function advanceDriveSearch(search: DriveSearch, count = Number.POSITIVE_INFINITY): DriveSearchStatus {
   const { heap, nodes } = search;
+  if (nodes.count === 0) {
+    if (search.status !== "searching" || !reachStart(search.way, CELLS_PER_EXPANSION * count))
+      return search.status;
+    addNode(search, search.start, 0, -1, -1);
+  }
   for (let n = 0; n < count && search.status === "searching"; n++) {
     const { best, expansions } = search;
     const settled = best !== undefined && (heap.size === 0 || heap.keys[0] >= best.cost);
@@ -134,6 +148,7 @@ export function advanceDriveSearch(search: DriveSearch, count = Number.POSITIVE_
     if (nodes.state[node] === ROUGH && refine(search, node)) continue;
     search.expansions++;
     nodes.state[node] = CLOSED;
+    if (search.expansions > search.eagerUntil) hurry(search);
     if (--search.untilTried < 0) tryLastPiece(search, node);
     expand(search, node);
   }
@@ -171,15 +186,25 @@ function addNode(search: DriveSearch, pose: Vec, g: number, parent: number, step
   const count = nodes.count;
   const at = nodeAt(nodes, pose, true);
   const isNew = at === count;
-  if (isNew) nodes.h[at] = EAGER * wayLeftFrom(search.way, pose[0], pose[1]);
+  if (isNew) nodes.h[at] = wayLeftFrom(search.way, pose[0], pose[1]);
   else if (g >= nodes.g[at]) return;
   nodes.pose.set(pose, 3 * at);
   nodes.g[at] = g;
   nodes.parent[at] = parent;
   nodes.step[at] = step;
   if (!Number.isFinite(nodes.h[at])) nodes.state[at] = CLOSED;
-  else if (isNew) pushNode(heap, at, g + nodes.h[at]);
-  else lowerKey(heap, at, g + nodes.h[at]);
+  else if (isNew) pushNode(heap, at, g + search.eager * nodes.h[at]);
+  else lowerKey(heap, at, g + search.eager * nodes.h[at]);
+}
+
+/** Lets the estimate count more, for the nodes in the heap too. */
+function hurry(search: DriveSearch): void {
+  const { nodes, heap } = search;
+  search.eager = Math.min(EAGER.last, EAGER.growth * search.eager);
+  search.eagerUntil *= 2;
+  const open = heap.nodes.slice(0, heap.size);
+  heap.size = 0;
+  for (const node of open) pushNode(heap, node, nodes.g[node] + search.eager * nodes.h[node]);
 }
 
 /**
@@ -188,15 +213,15 @@ function addNode(search: DriveSearch, pose: Vec, g: number, parent: number, step
  *
  * @returns whether it has gone back into the heap
  */
-function refine({ ground, goals, nodes, heap }: DriveSearch, node: number): boolean {
+function refine({ ground, goals, nodes, heap, eager }: DriveSearch, node: number): boolean {
   nodes.state[node] = REFINED;
   const pose = poseOfNode(nodes, node, FROM);
   const near = HEADING_MATTERS * ground.model.radius;
   if (goals.length !== 1 || Math.hypot(pose[0] - goals[0][0], pose[1] - goals[0][1]) > near) return false;
-  const h = EAGER * cheapestPrice(ground.model, pose, goals[0]);
+  const h = cheapestPrice(ground.model, pose, goals[0]);
   if (h <= nodes.h[node]) return false;
   nodes.h[node] = h;
-  pushNode(heap, node, nodes.g[node] + h);
+  pushNode(heap, node, nodes.g[node] + eager * h);
   return true;
 }
 
@@ -204,7 +229,7 @@ function refine({ ground, goals, nodes, heap }: DriveSearch, node: number): bool
 function tryLastPiece(search: DriveSearch, node: number): void {
   const { ground, nodes, steps, goals } = search;
   const { radius } = ground.model;
-  search.untilTried = Math.trunc(nodes.h[node] / (2 * EAGER * radius));
+  search.untilTried = Math.trunc(nodes.h[node] / (2 * radius));
   const from = poseOfNode(nodes, node, new Float64Array(3));
   const before = nodes.step[node] < 0 ? undefined : steps[nodes.step[node]];
   for (const goal of goals) {

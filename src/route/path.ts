@@ -119,17 +119,21 @@ export function segmentAt(path: Path, s: number): number {
 }
 
 /**
- * The piece of a path between two arc lengths, from the last point before it to the first behind it.
+ * The part of a path between two arc lengths, from the last point before it to the first behind it.
  *
- * @returns (n, 2) points
+ * @returns (n, 2) points and (n) headings
  */
-export function pathPiece(path: Path, from: number, to: number): Float64Array {
+export function pathBetween(
+  path: Path,
+  from: number,
+  to: number,
+): { points: Float64Array; yaw: Float64Array } {
   const n = path.s.length;
   let first = 0;
   while (first + 1 < n && path.s[first + 1] <= from) first++;
   let last = first;
   while (last + 1 < n && path.s[last] < to) last++;
-  return path.points.slice(2 * first, 2 * (last + 1));
+  return { points: path.points.slice(2 * first, 2 * (last + 1)), yaw: path.yaw.slice(first, last + 1) };
 }
 
 /**

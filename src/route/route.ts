@@ -1,6 +1,8 @@
 import { type DistanceField, distanceAt, type Goal } from "../sim/index.ts";
+import { bodyBlocked } from "./body-clearance.ts";
+import type { DriveModel } from "./drive-model.ts";
 import { type GlobalPathStatus, type GlobalPathWorkspace, planGlobalPath } from "./global-path.ts";
-import { nearestOnPath, type Path, pathBlocked, pathPiece, pathPoseAt } from "./path.ts";
+import { nearestOnPath, type Path, type PathPiece, pathBetween, pathBlocked, pathPoseAt } from "./path.ts";
 import { sceneExtent } from "./scene-extent.ts";
 
 export type RouteOptions = {
@@ -12,6 +14,8 @@ export type RouteOptions = {
   readonly margin: number;
   /** How far from a goal without clearance the path may end; default 0.3. [m] */
   readonly goalReach?: number;
+  /** Of a robot that cannot turn on the spot: its routes have headings. */
+  readonly drive?: DriveModel;
 };
 
 /** Where the robot is on its way: the local goal and the piece of the path that leads there. */
@@ -21,10 +25,20 @@ export type RoutePoint = {
   readonly final: boolean;
   /** (n, 2) from beside the robot to somewhat beyond the local goal. */
   readonly piece: Float64Array;
+  /** How the robot is to drive there, where the route says. */
+  readonly track?: Track;
   /** Distance to the path. [m] */
   readonly offset: number;
+  /** Heading of the path there. [rad] */
+  readonly yaw: number;
   /** Length left to the end. [m] */
   readonly remaining: number;
+};
+
+/** The headings of a piece's points, and in which direction it is driven. */
+export type Track = {
+  /** (n) [rad] */ readonly headings: Float64Array;
+  /** Backwards -1. */ readonly direction: 1 | -1;
 };
 
 /** A global path to one goal and how far along it the robot is: plain data. */
@@ -35,6 +49,8 @@ export type RouteState = {
   readonly s: number;
   /** Length of the way out of a tight start. [m] */
   readonly escapeLength: number;
+  /** Number of the path's piece that the robot is on; 0 where it is missing. */
+  readonly piece?: number;
 };
 
 /** The route before the first path. */
@@ -49,6 +65,9 @@ const SLACK = 0.1;
 /** The local goal never comes nearer than this share of the lookahead. */
 const NEAREST = 0.3;
 
+/** A change of direction is reached from so near, or from the last quarter of a short piece. [m] */
+const AT_CUSP = 0.1;
+const LAST_SHARE = 0.25;
 /** The local goal lies at most this share of the lookahead beyond what is in sight. */
 const AROUND = 0.3;
 /** A line is in sight with this share of the path's clearance. */
@@ -79,7 +98,8 @@ export function planRoute(
 }
 
 /**
- * Finds the place beside a robot at (x, y) on its path, and the local goal ahead of it.
+ * Finds the place beside a robot on its path, and the local goal ahead of it: no further than to the next change of
+ * direction.
  *
  * @param reach share of the lookahead to use, in (0, 1]
  * @param field distances to obstacles around the robot; keeps the local goal from hiding behind them
@@ -96,21 +116,45 @@ export function locateOnRoute(
   const { path, goal } = route;
   if (path === undefined || goal === undefined) return undefined;
   const extent = sceneExtent(options.lookahead);
-  const s = nearestOnPath(path, x, y, Math.max(0, route.s - 0.5), extent.reach);
-  const [besideX, besideY] = pathPoseAt(path, s, POSE);
-  const ahead = reachableAhead(path, x, y, s, reach * options.lookahead, (px, py) =>
+  const { piece: number, s } = besideOnPieces(path, route, x, y, extent.reach);
+  const { to, direction } = pieceOf(path, number);
+  const [besideX, besideY, besideYaw] = pathPoseAt(path, s, POSE);
+  const ahead = reachableAhead(path, x, y, s, to, reach * options.lookahead, (px, py) =>
     field === undefined ? true : inSight(field, x, y, px, py, IN_SIGHT * options.radius),
   );
-  const final = ahead >= path.length;
-  const [goalX, goalY, heading] = pathPoseAt(path, Math.min(ahead, path.length), POSE);
+  const final = ahead >= to;
+  const [goalX, goalY, heading] = pathPoseAt(path, Math.min(ahead, to), POSE);
+  const { points, yaw: headings } = pathBetween(path, s, Math.min(ahead + extent.beyond, to));
   const point: RoutePoint = {
-    goal: { x: goalX, y: goalY, yaw: final ? goal.yaw : heading },
+    goal: { x: goalX, y: goalY, yaw: final && to >= path.length ? goal.yaw : heading },
     final,
-    piece: pathPiece(path, s, ahead + extent.beyond),
+    piece: points,
+    track: path.pieces && { headings, direction },
     offset: Math.hypot(besideX - x, besideY - y),
+    yaw: besideYaw,
     remaining: path.length - s,
   };
-  return { route: { ...route, s }, point };
+  return { route: { ...route, s, piece: number }, point };
+}
+
+/** A piece of a path by its number; a path without pieces is one. */
+function pieceOf({ pieces, length }: Path, number: number): PathPiece {
+  return pieces?.[number] ?? { from: 0, to: length, direction: 1 };
+}
+
+/** The place beside a robot on the piece that it is on, or on the next where it has come to the end of one. */
+function besideOnPieces(
+  path: Path,
+  { s: last, piece: number = 0 }: RouteState,
+  x: number,
+  y: number,
+  reach: number,
+): { readonly piece: number; readonly s: number } {
+  const { from, to } = pieceOf(path, number);
+  const first = Math.max(from, last - 0.5);
+  const s = nearestOnPath(path, x, y, first, Math.min(reach, to - first));
+  if (to >= path.length || s < to - Math.min(AT_CUSP, LAST_SHARE * (to - from))) return { piece: number, s };
+  return { piece: number + 1, s: to };
 }
 
 /** A path planned anew from a position, and the local goal there; no point where there is no path. */
@@ -128,6 +172,8 @@ export function planRoutePoint(
 export function routeBlocked(options: RouteOptions, route: RouteState, field: DistanceField): boolean {
   const { path, s, escapeLength } = route;
   if (path === undefined) return false;
+  if (path.pieces !== undefined && options.drive !== undefined)
+    return bodyBlocked(options.drive.body, path, field, s, s + sceneExtent(options.lookahead).reach);
   const from = Math.max(s, escapeLength); // the way out of a tight start is no reason to plan again
   const to = s + sceneExtent(options.lookahead).reach;
   return pathBlocked(path, field, options.radius, from, to) >= 0;
@@ -143,11 +189,12 @@ function reachableAhead(
   x: number,
   y: number,
   s: number,
+  end: number,
   lookahead: number,
   isInSight: (x: number, y: number) => boolean,
 ): number {
   for (let reach = lookahead; reach > NEAREST * lookahead; reach -= 0.05 * lookahead) {
-    const to = Math.min(s + reach, path.length);
+    const to = Math.min(s + reach, end);
     const [px, py] = pathPoseAt(path, to, END);
     if (to - s > DETOUR * Math.hypot(px - x, py - y) + SLACK) continue;
     const [qx, qy] = pathPoseAt(path, Math.max(s, to - AROUND * lookahead), END);

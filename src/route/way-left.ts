@@ -82,6 +82,18 @@ const SETTLED = -1;
 /** Place of a cell that was seen and not reached yet. */
 const UNREACHED = -2;
 
+/**
+ * Settles lattice cells until the one that the search is drawn to is among them.
+ *
+ * @param count cells at most
+ * @returns whether it is, or cannot be
+ */
+export function reachStart(way: WayLeft, count: number): boolean {
+  const at = cellNumber(way, way.toI, way.toJ);
+  for (let n = 0; n < count && way.heap.position[at] !== SETTLED && way.heap.size > 0; n++) settleNext(way);
+  return way.heap.position[at] === SETTLED || way.heap.size === 0;
+}
+
 function settleNext(way: WayLeft): void {
   const { heap, cell } = way;
   const from = popNode(heap);

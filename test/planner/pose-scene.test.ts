@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createNavigationProblem, poseScene, sceneField } from "../../src/planner/index.ts";
 import { sceneExtent } from "../../src/route/index.ts";
-import { createPath, pathPiece } from "../../src/route/path.ts";
+import { createPath, pathBetween } from "../../src/route/path.ts";
 import { createGrid, footprintDiscs, getRobot, UNKNOWN } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";
 
@@ -80,7 +80,7 @@ describe("the extent of a scene", () => {
         0.01,
       ),
     );
-    const piece = pathPiece(path, 5, 5 + options.lookahead + beyond);
+    const piece = pathBetween(path, 5, 5 + options.lookahead + beyond).points;
     expect(piece[0]).toBeCloseTo(5, 2);
     expect(piece[piece.length - 2] - piece[0]).toBeCloseTo(reach, 1);
     expect(gridSide / 2).toBe(reach);

@@ -1,0 +1,91 @@
+import { clipControl, createTrajectory, type Trajectory, type Vec } from "../ocp/index.ts";
+import type { Track } from "../route/index.ts";
+import { robotBounds, robotKinematics, topSpeed } from "../sim/index.ts";
+import type { NavigationProblem } from "./navigation-ocp.ts";
+import { keepWithinSpeeds } from "./path-start.ts";
+
+/** Time constants with which the errors of speed and of steering are closed, in stages. */
+const SPEED_STAGES = 1;
+const TURN_STAGES = 1.5;
+/** The way left is closed in so many times that of the speed: with fewer the car overshoots. */
+const SETTLE = 4;
+/** Share of the top speed to drive at where the way is straight and where it is tightest. */
+const CRUISE = { straight: 1, tightest: 0.75 };
+/** Share of the largest deceleration to stop with. */
+const BRAKING = 0.5;
+/** The car aims this far ahead, in turning radii. */
+const AIM = 0.6;
+
+/**
+ * Rolls out a car that drives along a piece of its route, forwards or backwards, and stops at its end: it aims at a
+ * point ahead, from behind its rear axle when it reverses. The arc through that point, tangent to the heading, has
+ * curvature `2 y / (x^2 + y^2)` with (x, y) in the body frame, whichever way it is driven.
+ *
+ * @param x0 (nx)
+ * @param path (n, 2) with the headings of `track`
+ *
+ * Source: Coulter, "Implementation of the Pure Pursuit Path Tracking Algorithm", 1992.
+ */
+export function trackPiece(
+  problem: NavigationProblem,
+  x0: Vec,
+  path: Vec,
+  { headings, direction }: Track,
+): Pick<Trajectory, "X" | "U"> {
+  const { ocp, robot, options } = problem;
+  const speedTime = SPEED_STAGES * options.dt;
+  const { turningRadius, turnFor } = robotKinematics(robot);
+  const { xLower, xUpper, uUpper } = robotBounds(robot);
+  const { X, U, x: states, u: controls } = createTrajectory(ocp);
+  states[0].set(x0);
+  const radius = turningRadius(robot);
+  const top = direction > 0 ? topSpeed(robot) : Math.min(topSpeed(robot), -xLower[0]);
+  const aim = AIM * radius;
+  const way = lengthsLeft(path);
+  const last = way.length - 1;
+  let at = 0;
+  for (let k = 0; k < ocp.N; k++) {
+    const x = states[k];
+    while (at < last && distance(path, at + 1, x) <= distance(path, at, x)) at++;
+    let target = at;
+    while (target < last && way[at] - way[target] < aim) target++;
+    // Beyond its end the piece goes on straight.
+    const beyond = direction * Math.max(0, aim - (way[at] - way[target]));
+    const dx = path[2 * target] + beyond * Math.cos(headings[target]) - x[0];
+    const dy = path[2 * target + 1] + beyond * Math.sin(headings[target]) - x[1];
+    const c = Math.cos(x[2]);
+    const s = Math.sin(x[2]);
+    const curvature = (2 * (c * dy - s * dx)) / Math.max(1e-9, dx * dx + dy * dy);
+    const ex = path[2 * last] - x[0];
+    const ey = path[2 * last + 1] - x[1];
+    const left =
+      at < last ? way[at] : direction * (ex * Math.cos(headings[last]) + ey * Math.sin(headings[last]));
+    const bend = Math.min(1, Math.abs(curvature) * radius);
+    const cruise = (CRUISE.straight + bend * (CRUISE.tightest - CRUISE.straight)) * top;
+    const speed = Math.min(
+      cruise,
+      Math.sqrt(2 * BRAKING * uUpper[0] * Math.max(0, left)),
+      Math.max(0, left) / (SETTLE * speedTime),
+    );
+    const steering = Math.max(-xUpper[1], Math.min(xUpper[1], turnFor(robot, curvature, x[3])));
+    controls[k][0] = (direction * speed - x[3]) / speedTime;
+    controls[k][1] = (steering - x[4]) / (TURN_STAGES * options.dt);
+    keepWithinSpeeds(problem, x, controls[k]);
+    clipControl(ocp, controls[k], k);
+    ocp.dynamics.step(x, controls[k], k, states[k + 1]);
+  }
+  return { X, U };
+}
+
+/** (n) length of path from each point to the end. [m] */
+function lengthsLeft(path: Vec): Float64Array {
+  const n = path.length / 2;
+  const left = new Float64Array(n);
+  for (let i = n - 2; i >= 0; i--)
+    left[i] = left[i + 1] + Math.hypot(path[2 * i + 2] - path[2 * i], path[2 * i + 3] - path[2 * i + 1]);
+  return left;
+}
+
+function distance(path: Vec, i: number, x: Vec): number {
+  return Math.hypot(path[2 * i] - x[0], path[2 * i + 1] - x[1]);
+}

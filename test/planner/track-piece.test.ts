@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { createRng, wrapAngle } from "../../src/base/index.ts";
+import { checkDerivatives } from "../../src/ocp/index.ts";
+import { createNavigationProblem } from "../../src/planner/index.ts";
+import { poseScene, sceneField } from "../../src/planner/pose-scene.ts";
+import { trackPiece } from "../../src/planner/track-piece.ts";
+import { pathOfCurve } from "../../src/route/drive-path.ts";
+import { locateOnRoute, NO_ROUTE, type RouteState, type Track } from "../../src/route/index.ts";
+import { discRadius, getRobot, initialState } from "../../src/sim/index.ts";
+import { room } from "./scenes.ts";
+
+const car = getRobot("f1tenth");
+const problem = createNavigationProblem(car);
+const RADIUS = 0.9;
+
+/** Points and headings along an arc from a pose. */
+function arc(x: number, y: number, yaw: number, curvature: number, length: number) {
+  const path = pathOfCurve(Float64Array.of(x, y, yaw), [{ curvature, length }], 0.05);
+  const track: Track = { headings: path.yaw, direction: length < 0 ? -1 : 1 };
+  return { points: path.points, track, end: path.points.slice(-2), heading: path.yaw.at(-1)! };
+}
+
+describe("tracking a piece of a route", () => {
+  test("stops at its end with its heading, forwards and backwards, left, right and straight", () => {
+    for (const curvature of [0, 1 / RADIUS, -1 / RADIUS]) {
+      for (const length of [1.2, -1]) {
+        const piece = arc(3, 3, 0.5, curvature, length);
+        const { X } = trackPiece(
+          problem,
+          initialState(car, { x: 3, y: 3, yaw: 0.5 }),
+          piece.points,
+          piece.track,
+        );
+        const last = X.subarray(X.length - 5);
+        expect(Math.hypot(last[0] - piece.end[0], last[1] - piece.end[1])).toBeLessThan(0.06);
+        expect(Math.abs(wrapAngle(last[2] - piece.heading))).toBeLessThan(0.1);
+        expect(Math.abs(last[3])).toBeLessThan(0.1);
+      }
+    }
+  });
+
+  test("brakes first where the car still drives the other way, and comes back to a piece beside it", () => {
+    const piece = arc(3, 3, 0, 0, -1.5);
+    const x0 = initialState(car, { x: 3, y: 3.1, yaw: 0 });
+    x0[3] = 0.6;
+    const { X } = trackPiece(problem, x0, piece.points, piece.track);
+    const last = X.subarray(X.length - 5);
+    expect(Math.max(...Array.from({ length: 31 }, (_, k) => X[5 * k]))).toBeGreaterThan(3.02);
+    expect(last[0]).toBeCloseTo(1.5, 1);
+    expect(Math.abs(last[1] - 3)).toBeLessThan(0.05);
+  });
+});
+
+describe("the problem of a scene with a track", () => {
+  const piece = arc(3, 3, 0, 1 / RADIUS, 1.5);
+  const grid = room(8, 8);
+  const x = initialState(car, { x: 3, y: 3, yaw: 0 });
+  const goal = { x: piece.end[0], y: piece.end[1], yaw: piece.heading };
+  const scene = { x, goal, final: true, grid, path: piece.points, track: piece.track };
+  poseScene(problem, scene, sceneField(grid));
+
+  test("has derivatives that equal finite differences", () => {
+    const { rows: _, ...smooth } = problem.ocp; // the rows' bilinear field has kinks
+    expect(checkDerivatives(smooth, x, createRng(5), { spread: 0.3 })).toEqual({ ok: true, worst: [] });
+  });
+
+  test("costs nothing but controls along the trajectory that tracks the piece", () => {
+    const { X, U } = trackPiece(problem, x, piece.points, piece.track);
+    const { ocp } = problem;
+    const still = new Float64Array(2);
+    for (const k of [0, 7, 29])
+      expect(ocp.stageCost(X.subarray(5 * k, 5 * k + 5), still, k)).toBeCloseTo(0, 12);
+    expect(ocp.terminalCost(X.subarray(150, 155))).toBeCloseTo(0, 12);
+    expect(ocp.stageCost(X.subarray(0, 5), U.subarray(0, 2), 0)).toBeGreaterThan(0);
+  });
+});
+
+describe("where a car is on its route", () => {
+  const curve = [
+    { curvature: 0, length: 1 },
+    { curvature: 0.5, length: -0.8 },
+    { curvature: 0, length: 1.5 },
+  ];
+  const path = pathOfCurve(Float64Array.of(2, 2, 0), curve, 0.05);
+  const options = { lookahead: 3, radius: discRadius(car), margin: 0.05 };
+  const at = (x: number, y: number, route: RouteState) => locateOnRoute(options, route, x, y)!;
+  const begin: RouteState = { ...NO_ROUTE, path, goal: { x: path.points.at(-2)!, y: path.points.at(-1)! } };
+
+  test("its local goal stays at a change of direction until it is there, with the heading that it has there", () => {
+    const { point } = at(2.1, 2, begin);
+    expect([point.goal.x, point.goal.y, point.goal.yaw]).toEqual([3, 2, 0]);
+    expect(point.final).toBe(true);
+    expect(point.track!.direction).toBe(1);
+    expect(point.remaining).toBeCloseTo(3.2, 9);
+    expect(point.piece.length / 2).toBe(point.track!.headings.length);
+  });
+
+  test("then it goes on backwards, and does not return to the first piece", () => {
+    const there = at(2.95, 2, begin);
+    expect(there.point.track!.direction).toBe(-1);
+    expect(there.point.goal.yaw).toBeCloseTo(-0.4, 9); // 0.5 / m over -0.8 m
+    const back = at(2.6, 2.02, there.route);
+    expect(back.route.piece).toBe(1);
+    expect(back.point.remaining).toBeLessThan(2);
+  });
+
+  test("at the end the goal's own heading counts, or none", () => {
+    const [x, y] = path.points.slice(-2);
+    const on = { ...begin, piece: 2, s: 1.9 };
+    expect(at(x - 0.5, y, on).point.goal.yaw).toBeUndefined();
+    expect(at(x - 0.5, y, { ...on, goal: { x, y, yaw: 1 } }).point.goal.yaw).toBe(1);
+  });
+});
