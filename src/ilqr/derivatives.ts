@@ -1,4 +1,10 @@
-import { addJointBlocks, addTransposed, projectEigenvalues, projectJointBlocks } from "../linalg/index.ts";
+import {
+  addJointBlocks,
+  addTransposed,
+  curvatureSizes,
+  projectEigenvalues,
+  projectJointBlocks,
+} from "../linalg/index.ts";
 import { isFiniteVec, type Ocp } from "../ocp/index.ts";
 import type { IlqrHessian } from "./options.ts";
 import { curvatureOf, type IlqrWorkspace } from "./workspace.ts";
@@ -41,8 +47,10 @@ export function makeConvex(w: IlqrWorkspace): void {
   if (w.convex) return;
   const { N, nx, nu, joint, eigen } = w;
   const { Q, R, M } = w.derivatives;
-  for (let k = 0; k < N; k++) projectJointBlocks(nx, nu, Q[k], R[k], M[k], joint, eigen);
-  projectEigenvalues(Q[N], nx, 0, eigen);
+  curvatureSizes(Q, nx, w.size, 0);
+  curvatureSizes(R, nu, w.size, nx);
+  for (let k = 0; k < N; k++) projectJointBlocks(nx, nu, Q[k], R[k], M[k], w.size, joint, eigen);
+  projectEigenvalues(Q[N], nx, w.size, eigen);
   w.convex = true;
 }
 

@@ -11,6 +11,8 @@ const ADVICE: Record<IlqrStatus, string> = {
     "No step decreases the cost even at the largest regularization; check the derivatives (checkDerivatives), scale the problem, or try another guess.",
   infeasible:
     "Hard constraints stay violated at the largest penalty; make them soft, lengthen the horizon, or start from a guess that satisfies them.",
+  unbounded:
+    "The cost falls for ever along a direction that nothing stops; bound the controls, or give them or the states a cost that grows.",
   nonFinite:
     "The dynamics, the cost, a row or a derivative is NaN or infinite on the trajectory; check x0 and the model there, or start from a guess that stays bounded.",
   deadline:

@@ -65,6 +65,8 @@ export type IlqrWorkspace = {
   /** (nx + nu, nx + nu) */
   readonly joint: Vec;
   readonly eigen: EigenScratch;
+  /** (nx + nu) sizes of states and controls by their curvature. */
+  readonly size: Vec;
   readonly backward: BackwardScratch;
   /** Slope and curvature of the expected change: `alpha linear + alpha^2 quadratic`. */
   readonly expected: { linear: number; quadratic: number };
@@ -95,6 +97,7 @@ export function createIlqrWorkspace(ocp: Pick<Ocp, "N" | "dynamics">): IlqrWorks
     dx: new Float64Array(nx),
     joint: new Float64Array(n * n),
     eigen: createEigenScratch(n),
+    size: new Float64Array(n),
     backward: createBackwardScratch(nx, nu),
     expected: { linear: 0, quadratic: 0 },
     history: [],

@@ -78,9 +78,9 @@ export function definite(A: Matrix): boolean {
   return isPositiveDefinite(Float64Array.from(A.flat()), A.length, 0, new Float64Array(A.length ** 2));
 }
 
-/** A symmetric matrix with its eigenvalues raised to at least `floor`. */
-export function raise(A: Matrix, floor: number): Matrix {
+/** A symmetric matrix with its negative eigenvalues raised to zero, in units of the variables' sizes. */
+export function raise(A: Matrix, size: readonly number[] = A.map(() => 1)): Matrix {
   const flat = Float64Array.from(A.flat());
-  projectEigenvalues(flat, A.length, floor, createEigenScratch(A.length));
+  projectEigenvalues(flat, A.length, Float64Array.from(size), createEigenScratch(A.length));
   return rowsOf(flat, A.length);
 }

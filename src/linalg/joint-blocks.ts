@@ -18,9 +18,10 @@ export function addJointBlocks(joint: Vec, nx: number, nu: number, Q: Vec, R: Ve
 }
 
 /**
- * Raises the negative eigenvalues of `[Q M'; M R]` to zero, in place.
+ * Raises the negative eigenvalues of `[Q M'; M R]` to zero, in place, in units of the variables' sizes.
  *
  * @param Q (nx, nx) @param R (nu, nu) @param M (nu, nx)
+ * @param size (nx + nu)
  * @param joint (nx + nu, nx + nu) scratch
  */
 export function projectJointBlocks(
@@ -29,6 +30,7 @@ export function projectJointBlocks(
   Q: Vec,
   R: Vec,
   M: Vec,
+  size: Vec,
   joint: Vec,
   scratch: EigenScratch,
 ): void {
@@ -41,7 +43,7 @@ export function projectJointBlocks(
       joint[j * n + nx + i] = M[i * nx + j];
     }
   }
-  if (!projectEigenvalues(joint, n, 0, scratch)) return;
+  if (!projectEigenvalues(joint, n, size, scratch)) return;
   Q.fill(0);
   R.fill(0);
   M.fill(0);

@@ -96,7 +96,7 @@ export function solveLqr(
 }
 
 /** out = -(L L')^{-1} s, for a factor from position `at` on and an out from position `o` on. */
-function solveNegative(L: Vec, at: number, n: number, s: Vec, out: Vec, o: number): void {
+export function solveNegative(L: Vec, at: number, n: number, s: Vec, out: Vec, o: number): void {
   for (let i = 0; i < n; i++) {
     let v = -s[i];
     for (let l = 0; l < i; l++) v -= L[at + i * n + l] * out[o + l];

@@ -79,27 +79,53 @@ function turn(m: Vec, n: number, p: number, q: number, step: number, c: number, 
 }
 
 /**
- * Raises the eigenvalues of a symmetric matrix to at least `floor`, in place; a matrix that is
- * already there is left untouched (one Cholesky test).
+ * Sizes of variables by the largest curvature that a row of blocks gives them: |d2/dz_i^2|^(-1/2), from the largest
+ * entry of the row where the diagonal is zero, 1 where all is.
+ *
+ * @param blocks (n, n) each
+ * @param size (n), from position `at` on, written
+ */
+export function curvatureSizes(blocks: readonly Vec[], n: number, size: Vec, at: number): void {
+  for (let i = 0; i < n; i++) {
+    let curvature = 0;
+    for (const m of blocks) curvature = Math.max(curvature, Math.abs(m[i * n + i]));
+    for (let j = 0; curvature === 0 && j < n; j++) {
+      for (const m of blocks) curvature = Math.max(curvature, Math.abs(m[i * n + j]));
+    }
+    size[at + i] = curvature > 0 ? 1 / Math.sqrt(curvature) : 1;
+  }
+}
+
+/** Negative curvature below this share of the largest entry is rounding. */
+const ROUNDING = 1e-9;
+
+/**
+ * Raises the negative eigenvalues of a symmetric matrix to zero, in place, measured in the units of its variables:
+ * those of `S m S`, `S = diag(size)`. A matrix without any, up to 1e-9 of its largest entry there, is left untouched
+ * (one Cholesky test).
  *
  * @param m (n, n) symmetric
+ * @param size (n) of each variable, > 0: its unit then decides nothing
  * @returns whether the matrix was changed
  */
-export function projectEigenvalues(m: Vec, n: number, floor: number, scratch: EigenScratch): boolean {
+export function projectEigenvalues(m: Vec, n: number, size: Vec, scratch: EigenScratch): boolean {
   const { a, v } = scratch;
-  let scale = 0;
-  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(m[i * n + i]));
-  const slack = 1e-9 * (1 + scale);
-  // A positive floor is a promise of definiteness: the slack must not eat it on a large matrix.
-  if (isPositiveDefinite(m, n, (floor > 0 ? Math.min(slack, 1e-3 * floor) : slack) - floor, a)) return false;
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) a[i * n + j] = 0.5 * (m[i * n + j] + m[j * n + i]);
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const value = 0.5 * (m[i * n + j] + m[j * n + i]) * size[i] * size[j];
+      a[i * n + j] = value;
+      largest = Math.max(largest, Math.abs(value));
+    }
+  }
+  if (largest === 0 || isPositiveDefinite(a, n, ROUNDING * largest, v)) return false;
   jacobiEigen(a, n, v);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let s = 0;
-      for (let l = 0; l < n; l++) s += Math.max(floor, a[l * n + l]) * v[i * n + l] * v[j * n + l];
-      m[i * n + j] = s;
-      m[j * n + i] = s;
+      let sum = 0;
+      for (let l = 0; l < n; l++) sum += Math.max(0, a[l * n + l]) * v[i * n + l] * v[j * n + l];
+      m[i * n + j] = sum / (size[i] * size[j]);
+      m[j * n + i] = m[i * n + j];
     }
   }
   return true;

@@ -4,6 +4,7 @@ export const SOLVE_STATUSES = [
   "maxIterations",
   "stalled",
   "infeasible",
+  "unbounded",
   "nonFinite",
   "deadline",
 ] as const;

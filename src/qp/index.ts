@@ -2,6 +2,7 @@ export { type AdmmOptions, createAdmm, DEFAULT_ADMM_OPTIONS } from "./admm.ts";
 export type { ActiveSet, StageConstraint } from "./held-constraints.ts";
 export {
   checkQp,
+  copySolution,
   createQp,
   createQpShape,
   createQpSolution,

@@ -52,14 +52,14 @@ export function startCold(e: IpmEngine, qp: Qp, attempt: IpmAttempt, s: IpmScale
   return mu;
 }
 
-/** Moves the controls inside their bounds: by `distance`, but by 1/20 to 1/2 of the width between two. */
+/** Moves the controls inside their bounds: by `distance`, between two by 1/20 to 1/10 of the width: their centre may be far. */
 function pullInside(e: IpmEngine, qp: Qp, distance: number): void {
   const U = e.solution.dU;
   for (let i = 0; i < U.length; i++) {
     const lower = qp.uLower[i];
     const upper = qp.uUpper[i];
     const width = upper - lower;
-    const margin = width < Infinity ? Math.min(Math.max(distance, 0.05 * width), 0.5 * width) : distance;
+    const margin = width < Infinity ? Math.min(Math.max(distance, 0.05 * width), 0.1 * width) : distance;
     U[i] =
       width > 2 * margin ? Math.min(Math.max(U[i], lower + margin), upper - margin) : lower + 0.5 * width;
   }

@@ -164,26 +164,33 @@ function softComplementarity(g: number, lambda: number, linear: number, quadrati
   return Math.abs((linear - quadratic * g - lambda) * g);
 }
 
-/** Smallest scale a cost gradient is measured against. [cost per unit of dU or dX] */
+/** Smallest scale a cost gradient is measured against. [cost per unit of dU] */
 const LEAST_DUAL_SCALE = 1e-3;
 /** Forces of rows count for this much of their size: a penalty of 1e6 in use must not excuse errors of 1. */
 export const FORCE_SHARE = 0.01;
 
-/** Scale of the gradients in a QP: the largest |q|, |r|, at least 1e-3. */
+/** Scale of the gradients in a QP, as its controls feel them: the largest |r| + |B|'|q|, at least 1e-3 and `qp.scale`. */
 export function qpDualScale(qp: Qp): number {
-  const { nx } = qp.shape;
-  let scale = LEAST_DUAL_SCALE;
-  for (let i = nx; i < qp.q.length; i++) scale = Math.max(scale, Math.abs(qp.q[i]));
-  for (let i = 0; i < qp.r.length; i++) scale = Math.max(scale, Math.abs(qp.r[i]));
+  const { N, nx, nu } = qp.shape;
+  let scale = Math.max(LEAST_DUAL_SCALE, qp.scale ?? 0);
+  for (let k = 0; k < N; k++) {
+    for (let j = 0; j < nu; j++) {
+      let force = Math.abs(qp.r[k * nu + j]);
+      for (let i = 0; i < nx; i++) {
+        force += Math.abs(qp.B[(k * nx + i) * nu + j] * qp.q[(k + 1) * nx + i]);
+      }
+      scale = Math.max(scale, force);
+    }
+  }
   return scale;
 }
 
 /**
  * A KKT residual relative to the problem's scale, the number the solvers' tolerances refer to: the largest of
  * stationarity / Sd, feasibility / Sp and complementarity / (Sd Sp), with the dual scale
- * `Sd = max(1e-3, |q|, |r|, |forces| / 100)`, where a force is a multiplier of a row times the row's largest
- * coefficient or a multiplier of the state box, and the primal one `Sp = max(1, |dX|, |dU|)`, all in the
- * maximum norm.
+ * `Sd = max(1e-3, |r| + |B|'|q|, |forces| / 100)`, where a force is a multiplier of a row times the row's largest
+ * coefficient or a multiplier of the state box, and the primal one `Sp = max(1, |dU|)`, that of feasibility with |dX| too,
+ * all in the maximum norm.
  */
 export function qpRelativeResidual(
   qp: Qp,
@@ -194,10 +201,10 @@ export function qpRelativeResidual(
   let force = Math.max(largest(xLower), largest(xUpper));
   for (let row = 0; row < rows.length; row++) force = Math.max(force, Math.abs(rows[row]) * rowSize(qp, row));
   const dual = Math.max(qpDualScale(qp), FORCE_SHARE * force);
-  const primal = Math.max(1, largest(solution.dX), largest(solution.dU));
+  const primal = Math.max(1, largest(solution.dU));
   return Math.max(
     residual.stationarity / dual,
-    residual.feasibility / primal,
+    residual.feasibility / Math.max(primal, largest(solution.dX)),
     residual.complementarity / (dual * primal),
   );
 }

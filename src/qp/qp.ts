@@ -61,6 +61,8 @@ export type Qp = {
   /** (nr) row values at dx = 0, du = 0 */ readonly c: Vec;
   /** Penalties of the rows, of the state box; may change between solves. */
   readonly weights: QpWeights;
+  /** Size of the gradients, where more is known than the data show: residuals are measured against no less. */
+  readonly scale?: number;
 };
 
 /** Weights of what a violation s costs, `linear s + 1/2 quadratic s^2`. */

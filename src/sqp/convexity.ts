@@ -1,48 +1,50 @@
-import { boundsOffset, type Ocp } from "../ocp/index.ts";
 import { addRowWeight } from "./gains.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
-/** A control this near its bound, with a gradient this large, is held there. */
+/** A control this near its bound, as a share of its size, with a gradient of this share of its terms, is held there. */
 const HELD = 1e-5;
-/** A constraint this near zero, with a multiplier, is active. */
+/** A constraint this near zero, as a share of what it changes by, with a multiplier, is active. */
 const HELD_CONSTRAINT = 1e-3;
-/** Weight that fixes a control. */
+/** Curvature that fixes a control or a constraint, relative to the cost's. */
 const FIXED = 1e6;
+/** Less curvature than this share of the cost's is none. */
+export const LEAST_CURVATURE = 1e-4;
 
-type ConvexityGroups = Pick<SqpWorkspace, "shape" | "current" | "qp" | "adjoint" | "duals" | "scratch">;
+type ConvexityGroups = Pick<
+  SqpWorkspace,
+  "shape" | "current" | "qp" | "adjoint" | "duals" | "scratch" | "regulator" | "scales"
+>;
 
 /**
- * Whether the QP is convex where it can move: R + B'PB stays above rFloor / 2 in the backward recursion,
- * with controls held at a bound and constraints held by their multipliers taken as fixed.
+ * Whether the QP is convex where it can move: R + B'PB stays positive in the backward recursion, a ten-thousandth of the
+ * cost's taken off, with controls held at a bound and constraints held by their multipliers taken as fixed.
  */
-export function isConvexInControls(ocp: Ocp, w: ConvexityGroups, rFloor: number): boolean {
-  const { shape, qp, current, adjoint, scratch } = w;
+export function isConvexInControls(w: ConvexityGroups): boolean {
+  const { shape, qp, current, adjoint, duals, scratch, regulator, scales } = w;
   const { N, nx, nu, nb, boxIndex, rowStart, start, equal } = shape;
   const { Q, R, M, gains } = scratch;
+  Q.set(qp.Q);
   R.set(qp.R);
   M.set(qp.M);
-  for (let k = 0; k < N; k++) {
-    const o = boundsOffset(ocp.uLower, nu, k);
-    for (let i = 0; i < nu; i++) {
-      const g = adjoint.gradient[k * nu + i];
-      const room = g > 0 ? current.u[k][i] - ocp.uLower[o + i] : ocp.uUpper[o + i] - current.u[k][i];
-      const held = room <= HELD && Math.abs(g) > HELD;
-      R[(k * nu + i) * nu + i] += held ? FIXED : -0.5 * rFloor;
-    }
+  for (let i = 0; i < N * nu; i++) {
+    const j = i % nu;
+    const g = adjoint.gradient[i];
+    const room = g > 0 ? -qp.uLower[i] : qp.uUpper[i];
+    const held = room <= HELD * scales.u[j] && Math.abs(g) > HELD * scales.gradient[j];
+    R[i * nu + j] += (held ? FIXED : -LEAST_CURVATURE) * regulator.curvature[i];
   }
-  Q.set(qp.Q);
   const isHeld = (at: number): boolean =>
-    equal[at] === 1
-      ? Math.abs(current.con[at]) <= HELD_CONSTRAINT
-      : w.duals.Y[at] > HELD && current.con[at] <= HELD_CONSTRAINT;
+    Math.abs(current.con[at]) <= HELD_CONSTRAINT * scales.c[at] &&
+    (equal[at] === 1 || duals.Y[at] * scales.c[at] > HELD * scales.cost);
+  const weight = (at: number): number => (FIXED * scales.cost) / scales.c[at] ** 2;
   for (let k = 0; k <= N; k++) {
     let at = start[k];
     for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
-      if (isHeld(at)) addRowWeight(qp, k, row, FIXED, scratch);
+      if (isHeld(at)) addRowWeight(qp, k, row, weight(at), scratch);
     }
     for (let j = 0; k > 0 && j < 2 * nb; j++, at++) {
       const i = k * nx + boxIndex[j % nb];
-      if (isHeld(at)) Q[i * nx + boxIndex[j % nb]] += FIXED;
+      if (isHeld(at)) Q[i * nx + boxIndex[j % nb]] += weight(at);
     }
   }
   return gains.exist({ A: qp.A, B: qp.B, Q, R, M });

@@ -1,7 +1,10 @@
 import { type ConstraintPenalties, violationOf } from "../ocp/index.ts";
 import { type Qp, type QpSolution, type QpSolver, rowValue } from "../qp/index.ts";
 import type { SqpOptions } from "./options.ts";
+import { solveScaled } from "./scaled-qp.ts";
 import type { SqpShape, SqpWorkspace } from "./workspace.ts";
+
+type ElasticGroups = Pick<SqpWorkspace, "shape" | "qp" | "scaled" | "scales" | "penalties" | "elastic">;
 
 /** Linearized hard rows whose violations add up to no more than this share of the tolerance can be met. */
 const FEASIBLE = 0.1;
@@ -27,7 +30,7 @@ export type Elasticity = {
  * @param warm whether the solver starts from the multipliers of its last QP
  */
 export function solveElastic(
-  w: Pick<SqpWorkspace, "shape" | "qp" | "penalties" | "elastic">,
+  w: ElasticGroups,
   solver: QpSolver,
   o: Pick<SqpOptions, "tol" | "hardWeight" | "maxHardWeight">,
   e: Elasticity,
@@ -35,7 +38,7 @@ export function solveElastic(
 ): QpSolution {
   const { qp, shape, penalties } = w;
   setWeights(shape, qp, penalties);
-  const firm = solver.solve(qp, warm ? { warm } : undefined);
+  const firm = solveScaled(w, solver, warm);
   if (firm.status === "solved" || firm.status === "nonFinite" || !penalties.linear.includes(Infinity)) {
     e.elastic = false;
     e.hopeless = 0;
@@ -45,9 +48,9 @@ export function solveElastic(
   if (e.elastic) e.hardWeight = Math.min(10 * e.hardWeight, o.maxHardWeight);
   const before = hardSlack(w);
   for (;;) {
-    elasticPenalties(penalties, e.hardWeight, w.elastic);
+    elasticPenalties(w, e.hardWeight);
     setWeights(shape, qp, w.elastic);
-    const solution = solver.solve(qp);
+    const solution = solveScaled(w, solver, false);
     const slack = hardSlack(w, solution);
     e.elastic = solution.status === "solved" && slack > FEASIBLE * o.tol;
     const helps = !e.elastic || slack <= HOPE * before;
@@ -59,12 +62,18 @@ export function solveElastic(
   }
 }
 
-/** Writes the penalties with hard constraints as the QP takes them: soft ones of its weight. */
-export function elasticPenalties(from: ConstraintPenalties, weight: number, to: ConstraintPenalties): void {
+/**
+ * Writes the penalties with hard constraints as the QP takes them: soft ones of a weight in natural units, which is
+ * what a control's size is worth for a violation of the constraint's size.
+ */
+export function elasticPenalties(
+  { penalties: from, elastic: to, scales }: Pick<SqpWorkspace, "penalties" | "elastic" | "scales">,
+  weight: number,
+): void {
   for (let i = 0; i < from.linear.length; i++) {
     const hard = from.linear[i] === Infinity;
-    to.linear[i] = hard ? weight : from.linear[i];
-    to.quadratic[i] = hard ? weight : from.quadratic[i];
+    to.linear[i] = hard ? (weight * scales.cost) / scales.c[i] : from.linear[i];
+    to.quadratic[i] = hard ? to.linear[i] / scales.c[i] : from.quadratic[i];
   }
 }
 
@@ -88,9 +97,9 @@ export function setWeights(
   }
 }
 
-/** Sum of the violations of the linearized hard constraints at the QP's step, or without one. */
+/** Sum of the violations of the linearized hard constraints at the QP's step, or without one, as shares of their sizes. */
 function hardSlack(
-  { shape, qp, penalties }: Pick<SqpWorkspace, "shape" | "qp" | "penalties">,
+  { shape, qp, penalties, scales }: ElasticGroups,
   step?: Pick<QpSolution, "dX" | "dU">,
 ): number {
   const { N, nx, nb, boxIndex, rowStart, start } = shape;
@@ -100,12 +109,12 @@ function hardSlack(
     for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
       if (penalties.linear[at] < Infinity) continue;
       const c = step === undefined ? qp.c[row] : rowValue(qp, k, row, step.dX, step.dU);
-      sum += violationOf(shape, at, c);
+      sum += violationOf(shape, at, c) / scales.c[at];
     }
     for (let j = 0; k > 0 && j < nb; j++, at++) {
       if (penalties.linear[at] < Infinity) continue;
       const dx = step === undefined ? 0 : step.dX[k * nx + boxIndex[j]];
-      sum += Math.max(0, qp.xLower[k * nb + j] - dx, dx - qp.xUpper[k * nb + j]);
+      sum += Math.max(0, qp.xLower[k * nb + j] - dx, dx - qp.xUpper[k * nb + j]) / scales.c[at];
     }
   }
   return sum;

@@ -1,58 +1,113 @@
-import { type Ocp, type Vec, violationOf } from "../ocp/index.ts";
-import type { Iterate, SqpWorkspace } from "./workspace.ts";
+import { violationOf } from "../ocp/index.ts";
+import type { SqpWorkspace } from "./workspace.ts";
 
-/** Optimality residuals of an iterate, largest absolute values. */
+/** Optimality residuals of an iterate: largest absolute values in the problem's own units, and their measure. */
 export type SqpResiduals = {
   /** Violation of hard constraints. */
   readonly primal: number;
-  /** Gradient of the Lagrangian with respect to U, projected on the control bounds. */
+  /** Gradient of the Lagrangian with respect to U, where no control bound holds it. */
   readonly stationarity: number;
   /** |multiplier * value| of inactive constraints, and the soft constraints' distance from their penalty. */
   readonly complementarity: number;
-  /** Relative residual: max(primal / (1 + |U|), stationarity / (1 + |Y|), complementarity / (1 + |Y|)). */
+  /** Relative residual, which no unit changes: the largest of the three as shares of what they are made of. */
   readonly kkt: number;
 };
 
+type KktGroups = Pick<
+  SqpWorkspace,
+  "shape" | "current" | "duals" | "adjoint" | "qp" | "costHessian" | "regulator" | "scales" | "penalties"
+>;
+
+/** A gradient below this share of curvature times size is rounding of the states and controls themselves. */
+const ROUNDING = 1e-14;
+
 /**
- * Optimality residuals of an iterate whose constraints are evaluated (docs/solver.md#stopping-test).
+ * Optimality residuals of an iterate (docs/solver.md#stopping-test). Each is measured against its own scale:
  *
- * @param Y (m) multipliers of the stacked constraints
- * @param gradient (N, nu) of the Lagrangian with those multipliers, from {@link adjoint}
+ *     stationarity     |g_kj| against s_j, the largest |r_kj| + sum_i |B_ij| (|p_i| + |q_i|) + |D'y|_j of the horizon;
+ *                      or what soft constraints in use pay for a change of their size, per size of the control;
+ *                      at a control bound no more than the room to it, as a share of the control's size
+ *     complementarity  against the largest s_j u_j, the cost that a control's size is worth
+ *     primal           against what the constraint changes by along the trajectory
+ *
+ * @param w linearized, with its natural sizes and its adjoint; `scales.gradient` and `scales.cost` are written
  */
-export function kktResiduals(
-  ocp: Ocp,
-  { shape, penalties }: Pick<SqpWorkspace, "shape" | "penalties">,
-  t: Iterate,
-  Y: Vec,
-  gradient: Vec,
-): SqpResiduals {
+export function kktResiduals(w: KktGroups): SqpResiduals {
+  const { qp, scales, current, adjoint, duals, shape, penalties } = w;
+  const { nu } = shape;
+  gradientSizes(w);
+  let paid = 0;
+  for (let at = 0; at < duals.Y.length; at++) {
+    if (penalties.linear[at] < Infinity) paid = Math.max(paid, Math.abs(duals.Y[at]) * scales.c[at]);
+  }
   let stationarity = 0;
-  let largestU = 0;
-  const period = ocp.uLower.length;
-  for (let i = 0; i < gradient.length; i++) {
-    const g = gradient[i];
-    const u = t.U[i];
-    const step = g > 0 ? Math.min(g, u - ocp.uLower[i % period]) : Math.min(-g, ocp.uUpper[i % period] - u);
-    stationarity = Math.max(stationarity, Math.abs(step));
-    largestU = Math.max(largestU, Math.abs(u));
+  let kkt = 0;
+  for (let i = 0; i < adjoint.gradient.length; i++) {
+    const j = i % nu;
+    const g = Math.max(0, Math.abs(adjoint.gradient[i]) - scales.noise[j]);
+    if (Number.isNaN(g)) return { primal: g, stationarity: g, complementarity: g, kkt: g };
+    const room = adjoint.gradient[i] > 0 ? -qp.uLower[i] : qp.uUpper[i];
+    const terms = Math.max(scales.gradient[j], paid > 0 ? paid / scales.u[j] : 0);
+    const share = Math.min(ratio(g, terms), ratio(room, scales.u[j]));
+    stationarity = Math.max(stationarity, Math.min(g, share * terms));
+    kkt = Math.max(kkt, share);
   }
   let primal = 0;
   let complementarity = 0;
-  let largestY = 0;
-  for (let at = 0; at < Y.length; at++) {
-    const c = t.con[at];
+  for (let at = 0; at < current.con.length; at++) {
+    const c = current.con[at];
     const linear = penalties.linear[at];
     const v = violationOf(shape, at, c);
-    largestY = Math.max(largestY, Math.abs(Y[at]));
-    if (v === 0) complementarity = Math.max(complementarity, Y[at] * c);
-    else if (linear === Infinity) primal = Math.max(primal, v);
-    else {
-      const y = c > 0 ? -Y[at] : Y[at];
+    if (v === 0) complementarity = Math.max(complementarity, duals.Y[at] * c);
+    else if (linear === Infinity) {
+      primal = Math.max(primal, v);
+      kkt = Math.max(kkt, v / scales.c[at]);
+    } else {
+      const y = c > 0 ? -duals.Y[at] : duals.Y[at];
       complementarity = Math.max(complementarity, Math.abs(linear + penalties.quadratic[at] * v - y) * v);
     }
+    if (Number.isNaN(c + duals.Y[at])) return { primal: c, stationarity, complementarity, kkt: Number.NaN };
   }
-  const scaleY = 1 + largestY;
-  const kkt = Math.max(primal / (1 + largestU), stationarity / scaleY, complementarity / scaleY);
-  const finite = Number.isFinite(stationarity + complementarity + primal);
-  return { primal, stationarity, complementarity, kkt: finite ? kkt : Number.NaN };
+  kkt = Math.max(kkt, ratio(complementarity, Math.max(scales.cost, paid)));
+  return { primal, stationarity, complementarity, kkt };
+}
+
+/** a / b, 0 where both are. */
+function ratio(a: number, b: number): number {
+  return a === 0 ? 0 : a / b;
+}
+
+/** Size of the terms whose sum the gradient of each control is, and of their rounding. */
+function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, scales }: KktGroups): void {
+  const { N, nx, nu } = shape;
+  const { gradient, noise, u, next } = scales;
+  gradient.fill(0);
+  noise.fill(0);
+  next.fill(0);
+  for (let k = 1; k <= N; k++) {
+    for (let i = 0; i < nx; i++) {
+      next[i] = Math.max(next[i], costHessian.Q[(k * nx + i) * nx + i] * Math.abs(current.x[k][i]));
+    }
+  }
+  for (let k = 0; k < N; k++) {
+    for (let j = 0; j < nu; j++) {
+      let size = Math.abs(qp.r[k * nu + j]);
+      let pull = qp.r[k * nu + j];
+      let rounding = regulator.curvature[k * nu + j] * u[j];
+      for (let i = 0; i < nx; i++) {
+        const b = Math.abs(qp.B[(k * nx + i) * nu + j]);
+        const at = (k + 1) * nx + i;
+        pull += qp.B[(k * nx + i) * nu + j] * adjoint.costate[at];
+        size += b * (Math.abs(adjoint.costate[at]) + Math.abs(qp.q[at]));
+        rounding += b * next[i];
+      }
+      const rows = Math.abs(pull - adjoint.gradient[k * nu + j]); // D'y
+      gradient[j] = Math.max(gradient[j], size + rows);
+      noise[j] = Math.max(noise[j], ROUNDING * rounding);
+    }
+  }
+  scales.cost = 0;
+  for (let j = 0; j < nu; j++) scales.cost = Math.max(scales.cost, gradient[j] * u[j]);
+  for (let i = 0; scales.cost === 0 && i < N * nu; i++) scales.cost = regulator.curvature[i] * u[i % nu] ** 2;
+  if (!(scales.cost > 0)) scales.cost = 1;
 }

@@ -5,6 +5,7 @@ export type LineSearchResult = { readonly accepted: boolean; readonly alpha: num
  * trial is the minimiser of a quadratic, then cubic, interpolant, kept within [shrink, 0.5] of the last.
  *
  * @param phi merit at a step; NaN or infinity counts as too large
+ * @param noise rounding of phi: an increase of this much is none
  * @param slope directional derivative at 0
  * @param shrink in (0, 0.5]; 0.5 halves, which serves a merit with kinks better than interpolation
  */
@@ -15,8 +16,8 @@ export function lineSearch(
   armijo: number,
   maxTrials: number,
   shrink: number,
+  noise: number,
 ): LineSearchResult {
-  const noise = 1e-10 * (1 + Math.abs(phi0));
   let alpha = 1;
   let previousAlpha = 0;
   let previousValue = 0;

@@ -3,6 +3,9 @@ import type { Qp, QpSolution } from "../qp/index.ts";
 import { constraintChange } from "./constraints.ts";
 import type { Iterate, SqpShape, SqpWorkspace } from "./workspace.ts";
 
+/** Share of the terms of a merit below which its differences are rounding, of it and of its QP's solution. */
+const ROUNDING = 1e-10;
+
 /** Penalties paid for violated soft constraints, of stacked constraint values (m). */
 export function softPenalty(shape: SqpShape, con: Vec, penalties: ConstraintPenalties): number {
   let sum = 0;
@@ -52,6 +55,26 @@ export function merit(
     }
   }
   return phi;
+}
+
+/** Rounding of the merit: a share of the terms whose sum it is, with multipliers and penalties as they stand. */
+export function meritNoise(
+  ocp: Ocp,
+  { shape, current, duals, merit: { S, rho } }: Pick<SqpWorkspace, "shape" | "current" | "duals" | "merit">,
+  penalties: ConstraintPenalties,
+): number {
+  const { N, start } = shape;
+  const { x, u, con } = current;
+  let sum = Math.abs(ocp.terminalCost(x[N])) + softPenalty(shape, con, penalties);
+  for (let k = 0; k < N; k++) sum += Math.abs(ocp.stageCost(x[k], u[k], k));
+  for (let k = 0; k <= N; k++) {
+    for (let at = start[k]; at < start[k + 1]; at++) {
+      if (penalties.linear[at] < Infinity) continue;
+      const r = con[at] - S[at];
+      sum += Math.abs(r * duals.Y[at]) + rho[k] * r * r;
+    }
+  }
+  return ROUNDING * sum;
 }
 
 type SlopeGroups = Pick<SqpWorkspace, "shape" | "qp" | "current" | "duals" | "merit">;

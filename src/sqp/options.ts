@@ -5,8 +5,11 @@ import type { QpShape, QpSolver } from "../qp/index.ts";
 export const GAIN_KINDS = ["open", "stable", "approx-sens", "sens"] as const;
 export type GainKind = (typeof GAIN_KINDS)[number];
 
-/** Curvature of the cost alone; with the Lagrangian's as far as convex; with all of it, each block projected. */
-export const HESSIAN_KINDS = ["gaussNewton", "full", "projected"] as const;
+/**
+ * Curvature of the cost alone; with the Lagrangian's as far as convex; with all of it, each block projected; with all
+ * of it, damped as far as it takes to be convex and as steps were refused or shortened.
+ */
+export const HESSIAN_KINDS = ["gaussNewton", "full", "projected", "auto"] as const;
 export type HessianKind = (typeof HESSIAN_KINDS)[number];
 
 export type SqpOptions = {
@@ -16,7 +19,7 @@ export type SqpOptions = {
   readonly maxIterations: number;
   /** Feedback in the rollout of a step. */
   readonly gains: GainKind;
-  /** Curvature in the QP; "full" by default, "projected" is the paper's. */
+  /** Curvature in the QP; "full" by default, "projected" is the paper's, and depends on the units of states and controls. */
   readonly hessian: HessianKind;
   /** Smallest eigenvalue of R after projection, > 0. */
   readonly rFloor: number;

@@ -1,27 +1,44 @@
-import { addJointBlocks, largestMagnitude, projectEigenvalues, projectJointBlocks } from "../linalg/index.ts";
+import {
+  addJointBlocks,
+  curvatureSizes,
+  largestMagnitude,
+  projectEigenvalues,
+  projectJointBlocks,
+} from "../linalg/index.ts";
 import { type Curvature, controlOf, createCurvature, type Ocp, type Vec } from "../ocp/index.ts";
-import { isConvexInControls } from "./convexity.ts";
+import { isConvexInControls, LEAST_CURVATURE } from "./convexity.ts";
 import type { HessianKind } from "./options.ts";
+import { regulate } from "./regulator.ts";
 import type { HessianBlocks, SqpWorkspace } from "./workspace.ts";
 
 /** Shares of the curvature that are tried, largest first; after the last comes Gauss-Newton. */
 const CURVATURE_SHARES = [1, 0.5, 0.25];
 
-type CostGroups = Pick<SqpWorkspace, "current" | "qp" | "costHessian" | "scratch">;
+type CostGroups = Pick<
+  SqpWorkspace,
+  "current" | "qp" | "costHessian" | "curvature" | "regulator" | "scratch"
+>;
 type QuadratizeGroups = CostGroups &
-  Pick<SqpWorkspace, "shape" | "duals" | "adjoint" | "curvature" | "secondOrder">;
+  Pick<SqpWorkspace, "shape" | "duals" | "adjoint" | "scales" | "secondOrder">;
 
 /**
- * Second-order part of the QP from the cost alone: stage blocks projected, Q to >= 0, R to >= rFloor, then the
- * joint block to >= 0. Written into the QP and kept as `costHessian`.
+ * Second-order part of the QP from the cost alone: stage blocks projected to >= 0, Q and R, then the joint block
+ * (`curvature` keeps what that took off); R raised where the whole is not definite in the controls ({@link regulate}). Written into the QP and kept as
+ * `costHessian`, with its regulator.
+ *
+ * @param w linearized
  */
 export function quadratizeCost(ocp: Ocp, w: CostGroups, rFloor: number): void {
   const { qp, current: t } = w;
   const { stage } = qp;
   for (let k = 0; k < ocp.N; k++) ocp.stageHessian(t.x[k], t.u[k], k, stage.Q[k], stage.R[k], stage.M[k]);
   ocp.terminalHessian(t.x[ocp.N], stage.Q[ocp.N]);
-  projectBlocks(w, rFloor);
+  copyBlocks(qp, w.curvature);
+  projectBlocks(w, false);
+  addBlocks(w.curvature, -1, qp, w.curvature);
   copyBlocks(qp, w.costHessian);
+  regulate(w, rFloor);
+  copyBlocks(w.costHessian, qp);
 }
 
 /**
@@ -33,29 +50,38 @@ export function quadratizeCost(ocp: Ocp, w: CostGroups, rFloor: number): void {
  * pendulum's swing-up takes 58 iterations so and 27 with "full", the cart-pole's over 300 and 138, and the
  * quadratic end is lost.
  *
- * @param w its `adjoint` belongs to `current` and `duals.Y`
+ * @param w its `adjoint` belongs to `current` and `duals.Y`; its `qp` and `costHessian` are those of {@link quadratizeCost}
  * @returns whether the QP holds curvature of the dynamics or rows: convex where constraints stay as they
  * are held, its solution may still be a poor one elsewhere
  */
-export function quadratize(ocp: Ocp, w: QuadratizeGroups, hessian: HessianKind, rFloor: number): boolean {
+export function quadratize(
+  ocp: Ocp,
+  w: QuadratizeGroups,
+  hessian: HessianKind,
+  rFloor: number,
+  damping: Damping = { weight: 0 },
+): boolean {
   const { qp, costHessian, curvature } = w;
-  quadratizeCost(ocp, w, rFloor);
   if (hessian === "gaussNewton") return false;
-  qp.Q.fill(0);
-  qp.R.fill(0);
-  qp.M.fill(0);
+  copyBlocks(curvature, qp);
   addCurvature(ocp, w);
   copyBlocks(qp, curvature);
   if (hessian === "projected") {
     addBlocks(costHessian, 1, curvature, qp);
-    projectBlocks(w, rFloor);
+    projectBlocks(w, true);
+    raiseControls(w, rFloor);
     return true;
   }
-  for (const share of CURVATURE_SHARES) {
-    addBlocks(costHessian, share, curvature, qp);
-    if (isConvexInControls(ocp, w, rFloor)) return true;
+  const tries = hessian === "auto" ? dampings(damping.weight) : CURVATURE_SHARES;
+  for (const amount of tries) {
+    addBlocks(costHessian, hessian === "auto" ? 1 : amount, curvature, qp);
+    if (hessian === "auto") damp(w, amount);
+    if (!isConvexInControls(w)) continue;
+    if (hessian === "auto") damping.weight = amount;
+    return true;
   }
   copyBlocks(costHessian, qp);
+  if (hessian === "auto") damp(w, damping.weight);
   return false;
 }
 
@@ -66,6 +92,28 @@ export function lagrangianHessian(ocp: Ocp, w: QuadratizeGroups): void {
   for (let k = 0; k < ocp.N; k++) ocp.stageHessian(t.x[k], t.u[k], k, Q[k], R[k], M[k]);
   ocp.terminalHessian(t.x[ocp.N], Q[ocp.N]);
   addCurvature(ocp, w);
+}
+
+/** Multipliers below this share of the largest are those of constraints that do not hold. */
+const NO_FORCE = 1e-10;
+
+/** How much curvature of its own each control gets, relative to what it sees of the cost. */
+export type Damping = { weight: number };
+
+/** The smallest damping that is any, and the largest that curvature of dynamics and rows is tried with. */
+const LEAST_DAMPING = 1e-3;
+const MOST_DAMPING = 1;
+
+/** Dampings from a first one on, fourfold each. */
+function dampings(first: number): number[] {
+  const list = [first];
+  for (let next = Math.max(LEAST_DAMPING, 4 * first); next <= MOST_DAMPING; next *= 4) list.push(next);
+  return list;
+}
+
+function damp({ qp, regulator }: Pick<SqpWorkspace, "qp" | "regulator">, weight: number): void {
+  const { N, nu } = qp.shape;
+  for (let i = 0; i < N * nu; i++) qp.R[i * nu + (i % nu)] += weight * regulator.curvature[i];
 }
 
 function copyBlocks(from: HessianBlocks, to: HessianBlocks): void {
@@ -82,7 +130,7 @@ function addBlocks(a: HessianBlocks, share: number, b: HessianBlocks, out: Hessi
 
 /** Adds the curvature of dynamics and rows to the QP's blocks. */
 function addCurvature(ocp: Ocp, w: QuadratizeGroups): void {
-  const { shape, qp, current: t, adjoint, scratch } = w;
+  const { shape, qp, current: t, adjoint, duals, scratch } = w;
   const { N, nx, nu, blocks } = shape;
   const { joint, rowHessian, rowY } = scratch;
   const { stage } = qp;
@@ -92,8 +140,9 @@ function addCurvature(ocp: Ocp, w: QuadratizeGroups): void {
     curvature.dynamics(t.x[k], t.u[k], k, adjoint.costateOf[k + 1], joint);
     addJointBlocks(joint, nx, nu, stage.Q[k], stage.R[k], stage.M[k]);
   }
+  const least = NO_FORCE * largestMagnitude(duals.Y);
   for (let b = 0; b < blocks.length; b++) {
-    if (!(largestMagnitude(rowY[b]) > 1e-9)) continue;
+    if (!(largestMagnitude(rowY[b]) > least)) continue;
     const { group, k } = blocks[b];
     const u = controlOf(ocp.rows![group], t.u[k]);
     const H = u.length > 0 ? joint : rowHessian;
@@ -111,16 +160,34 @@ function secondOrderOf(w: Pick<SqpWorkspace, "secondOrder">, ocp: Ocp): Curvatur
   return w.secondOrder.curvature;
 }
 
-function projectBlocks(w: Pick<SqpWorkspace, "qp" | "scratch">, rFloor: number): void {
+/** Raises R by `rFloor` times the cost's curvature where the projected blocks leave a control next to none. */
+function raiseControls(w: Pick<SqpWorkspace, "qp" | "regulator" | "scratch">, rFloor: number): void {
+  const { qp, regulator, scratch } = w;
+  const { N, nu } = qp.shape;
+  const { R, gains } = scratch;
+  R.set(qp.R);
+  for (let i = 0; i < N * nu; i++) R[i * nu + (i % nu)] -= LEAST_CURVATURE * regulator.curvature[i];
+  if (gains.exist({ ...qp, R })) return;
+  for (let i = 0; i < N * nu; i++) qp.R[i * nu + (i % nu)] += rFloor * regulator.curvature[i];
+}
+
+/** @param plain in the problem's own units, as the paper does; else in units of the largest curvatures */
+function projectBlocks(w: Pick<SqpWorkspace, "qp" | "scratch">, plain: boolean): void {
   const { qp, scratch } = w;
   const { N, nx, nu } = qp.shape;
+  const { size, controlSize, joint, eigen } = scratch;
+  const { Q, R, M } = qp.stage;
+  size.fill(1);
+  if (!plain) {
+    curvatureSizes(Q, nx, size, 0);
+    curvatureSizes(R, nu, size, nx);
+  }
   for (let k = 0; k <= N; k++) {
-    projectEigenvalues(qp.stage.Q[k], nx, 0, scratch.eigen);
+    projectEigenvalues(Q[k], nx, size, eigen);
     if (k === N) break;
-    projectEigenvalues(qp.stage.R[k], nu, rFloor, scratch.eigen);
-    const { Q, R, M } = qp.stage;
+    projectEigenvalues(R[k], nu, controlSize, eigen);
     // Without a cross term both blocks are convex already.
-    if (!isZero(M[k])) projectJointBlocks(nx, nu, Q[k], R[k], M[k], scratch.joint, scratch.eigen);
+    if (!isZero(M[k])) projectJointBlocks(nx, nu, Q[k], R[k], M[k], size, joint, eigen);
   }
 }
 

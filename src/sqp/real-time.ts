@@ -23,9 +23,11 @@ import { multiplierStep } from "./constraints.ts";
 import { solveElastic } from "./elastic-qp.ts";
 import { computeGains } from "./gains.ts";
 import { enterGuess, type SqpGuess } from "./guess.ts";
+import { kktResiduals } from "./kkt.ts";
 import { linearize } from "./linearize.ts";
 import { resolveSqpOptions, type SqpOptions } from "./options.ts";
-import { quadratize } from "./quadratize.ts";
+import { quadratize, quadratizeCost } from "./quadratize.ts";
+import { naturalSizes } from "./scales.ts";
 import { shiftGuess, type TrackedPlan } from "./shift-guess.ts";
 import { startProgress } from "./sqp-step.ts";
 import { qpSolverOf, type SqpWorkspace, workspaceFor } from "./workspace.ts";
@@ -76,7 +78,10 @@ export function prepareFeedback(
     return prepared(ocp, w, solver, "nonFinite", undefined, x0);
   }
   linearize(ocp, shape, current, qp);
+  quadratizeCost(ocp, w, o.rFloor);
+  naturalSizes(w);
   adjoint(shape, qp, duals.Y, w.adjoint);
+  kktResiduals(w);
   quadratize(ocp, w, o.hessian, o.rFloor);
   const solution = solveElastic(w, solver, o, startProgress(o), false);
   return prepared(ocp, w, solver, solution.status, solution, x0);

@@ -111,10 +111,7 @@ export function curvatureAt(ocp: Ocp, x: number[], u: number[], k: number, p: nu
     at += count;
     const size = controls ? n : nx;
     return rowsOf(
-      ask(
-        size * size,
-        (out) => own.some((v) => Math.abs(v) > 1e-9) && rows[group](vec(x), of(u), k, own, out),
-      ),
+      ask(size * size, (out) => own.some((v) => v !== 0) && rows[group](vec(x), of(u), k, own, out)),
       size,
     );
   });

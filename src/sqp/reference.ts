@@ -17,6 +17,7 @@ import {
 import { clipControl, type Ocp, type SoftPenalty, stateDifference, totalCost } from "../ocp/index.ts";
 import { solveDenseQp } from "./dense-qp.ts";
 import { type GainKind, resolveSqpOptions, type SqpOptions } from "./options.ts";
+import { type ReferenceRegulator, type ReferenceSizes, sizesAt } from "./reference-sizes.ts";
 import { ask, constraintsAt, curvatureAt, type Stage, stageAt, vec } from "./reference-stages.ts";
 
 /** Where a reference step starts or ends: states X[k], controls U[k], multipliers Y[k], merit penalties rho[k]. */
@@ -32,6 +33,10 @@ type Local = {
   o: SqpOptions;
   stages: Stage[];
   cost: Matrix[];
+  lqr: ReferenceRegulator;
+  /** (p_k, g_k): costates and gradient of the Lagrangian. */
+  adjoint: Matrix;
+  sizes: ReferenceSizes;
   blocks: Matrix[];
 };
 
@@ -45,7 +50,8 @@ export type ReferenceStep = QpStep &
  * Every equation stands here once, in the order of arXiv 2109.07081 and docs/solver.md, sharing no kernel with
  * the solver. Safeguards are left to the solve: what follows a refused step or rows that cannot be met.
  *
- * @returns undefined where the QP is not convex or its hard constraints cannot be met
+ * @returns undefined where the cost leaves a control without curvature, the QP is not convex or its hard constraints
+ * cannot be met
  */
 export function referenceStep(
   ocp: Ocp,
@@ -54,17 +60,26 @@ export function referenceStep(
 ): ReferenceStep | undefined {
   const o = resolveSqpOptions(options);
   const stages = at.X.map((x, k) => stageAt(ocp, x, at.U[k] ?? [], k));
-  const cost = stages.map(({ H }) => project(H, ocp.dynamics.nx, o.rFloor));
-  const local = { ocp, at, o, stages, cost, blocks: hessian({ ocp, at, o, stages, cost }) };
+  const cost = project(
+    stages.map(({ H }) => H),
+    ocp.dynamics.nx,
+    false,
+  );
+  const lqr = regulator(stages, cost);
+  if (lqr === undefined) return undefined;
+  const adjoint = costates(at, stages);
+  const sizes = sizesAt(at.X, at.U, stages, lqr, adjoint);
+  const known = { ocp, at, o, stages, cost, lqr, adjoint, sizes };
+  const local = { ...known, blocks: hessian(known) };
   const step = solveQp(local);
   if (step === undefined) return undefined;
-  const { phi, slope, rho } = meritOf(local, step);
+  const { phi, slope, rho, noise } = meritOf(local, step);
   const phi0 = phi(at, 0);
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
     const K = gains(kind, local, step);
     const candidate = (alpha: number): ReferencePoint => rollout(local, step, K, alpha);
     const kinks = stages.some(({ soft }) => soft.some(Boolean));
-    const alpha = lineSearch((a) => phi(candidate(a), a), phi0, slope, kinks, o);
+    const alpha = lineSearch((a) => phi(candidate(a), a), phi0, slope, noise, kinks, o);
     if (alpha === 0) continue;
     const to = candidate(alpha);
     // y <- max(0, y + alpha dy), as it is of equalities
@@ -75,43 +90,81 @@ export function referenceStep(
   return { ...step, K: [], phi0, slope, alpha: 0, phi: phi0, to: at };
 }
 
-/** [Q M'; M R] with Q raised to >= 0, R to >= rFloor, then the whole to >= 0. */
-function project(H: Matrix, nx: number, rFloor: number): Matrix {
-  const Q = raise(block(H, 0, nx, 0, nx), 0);
-  const R = raise(block(H, nx, H.length, nx, H.length), rFloor);
-  const joint = H.map((row, i) => row.map((v, j) => Q[i]?.[j] ?? R[i - nx]?.[j - nx] ?? v));
-  return raise(joint, 0);
+/** Per stage [Q M'; M R] with Q and R raised to >= 0, then the whole, in units of the largest curvatures or plain. */
+function project(blocks: Matrix[], nx: number, plain: boolean): Matrix[] {
+  const size = blocks[0].map((_, i) => {
+    const same = blocks.filter((H) => i < H.length).map((H) => H[i].filter((_, j) => j < nx === i < nx));
+    const at = i < nx ? i : i - nx;
+    const curvature =
+      Math.max(...same.map((row) => Math.abs(row[at]))) || Math.max(...same.flat().map(Math.abs));
+    return curvature > 0 && !plain ? curvature ** -0.5 : 1;
+  });
+  return blocks.map((H) => {
+    const Q = raise(block(H, 0, nx, 0, nx), size.slice(0, nx));
+    const R = raise(block(H, nx, H.length, nx, H.length), size.slice(nx, H.length));
+    const joint = H.map((row, i) => row.map((v, j) => Q[i]?.[j] ?? R[i - nx]?.[j - nx] ?? v));
+    return raise(joint, size.slice(0, H.length));
+  });
+}
+
+/** Backwards: (p_k, g_k) = l_k + f_k'p_{k+1} - C_k'y_k. */
+function costates({ Y }: ReferencePoint, stages: Stage[]): Matrix {
+  const nx = stages[stages.length - 1].l.length;
+  const adjoint: Matrix = [];
+  for (let k = stages.length - 1; k >= 0; k--) {
+    const { f, l, C } = stages[k];
+    const next = k < stages.length - 1 ? times(transpose(f), adjoint[k + 1].slice(0, nx)) : l.map(() => 0);
+    adjoint[k] = Y[k].reduce((sum, y, i) => add(sum, C[i], -y), add(l, next));
+  }
+  return adjoint;
 }
 
 /** The QP's Hessian: the cost's, with as much of the curvature of dynamics and rows as the option says. */
-function hessian({ ocp, at, o, stages, cost }: Omit<Local, "blocks">): Matrix[] {
+function hessian({ ocp, at, o, stages, cost, lqr, adjoint, sizes }: Omit<Local, "blocks">): Matrix[] {
   if (o.hessian === "gaussNewton") return cost;
   const { nx } = ocp.dynamics;
   const { X, U, Y } = at;
-  // adjoint, backwards: (p_k, g_k) = l_k + f_k'p_{k+1} - C_k'y_k
-  const adjoint: Matrix = [];
-  for (let k = ocp.N; k >= 0; k--) {
-    const { f, l, C } = stages[k];
-    const next = k < ocp.N ? times(transpose(f), adjoint[k + 1]) : l.map(() => 0);
-    adjoint[k] = Y[k].reduce((sum, y, i) => add(sum, C[i], -y), add(l, next));
-  }
-  const curvature = X.map((x, k) => curvatureAt(ocp, x, U[k] ?? [], k, adjoint[k + 1] ?? [], Y[k]));
+  const most = Math.max(0, ...Y.flat().map(Math.abs));
+  const forces = Y.map((y) => y.map((v) => (Math.abs(v) > 1e-10 * most ? v : 0)));
+  const curvature = X.map((x, k) =>
+    plus(plus(curvatureAt(ocp, x, U[k] ?? [], k, adjoint[k + 1] ?? [], forces[k]), stages[k].H), cost[k], -1),
+  );
   const taken = (share: number): Matrix[] => cost.map((H, k) => plus(H, curvature[k], share));
-  if (o.hessian === "projected") return taken(1).map((H) => project(H, nx, o.rFloor));
+  const eased = (H: Matrix, k: number, share: number): Matrix =>
+    H.map((row, i) => row.map((v, j) => (i === j && i >= nx ? v + share * lqr.S[k][i - nx][i - nx] : v)));
+  if (o.hessian === "projected") {
+    const blocks = project(taken(1), nx, true);
+    return regulator(
+      stages,
+      blocks.map((H, k) => eased(H, k, -1e-4)),
+    )
+      ? blocks
+      : blocks.map((H, k) => eased(H, k, o.rFloor));
+  }
   // "full": the largest share with which the problem is convex where it can move: what is held counts as fixed
   const isConvex = (blocks: Matrix[]): boolean => {
     const fixed = blocks.map((H, k) => {
       const g = adjoint[k].slice(nx);
-      const { c, equal } = stages[k];
-      const force = [...Y[k].map((y, i) => (equal[i] ? 1 : y)), ...g, ...g.map((v) => -v)];
-      const near = c.map((v, i) => (equal[i] ? Math.abs(v) : v) <= (i < Y[k].length ? 1e-3 : 1e-5));
-      const eased = H.map((row, i) => row.map((v, j) => (i === j && i >= nx ? v - 0.5 * o.rFloor : v)));
-      const weights = force.map((v, i) => (near[i] && v > 1e-5 ? 1e6 : 0));
-      return outer(eased, stages[k].C, weights);
+      const m = Y[k].length;
+      const { c: values, equal } = stages[k];
+      const weights = values.map((c, i) => {
+        const size = sizes.c[k][i];
+        if (i < m) {
+          const force = equal[i] || Y[k][i] * size > 1e-5 * sizes.cost;
+          const held = force && Math.abs(c) <= 1e-3 * size;
+          return held ? (1e6 * sizes.cost) / size ** 2 : 0;
+        }
+        const j = (i - m) % g.length;
+        const held = (i - m < g.length ? g[j] : -g[j]) > 1e-5 * sizes.gradient[j] && c <= 1e-5 * sizes.u[j];
+        return held ? (1e6 + 1e-4) * lqr.S[k][j][j] : 0;
+      });
+      return outer(eased(H, k, -1e-4), stages[k].C, weights);
     });
     return regulator(stages, fixed) !== undefined;
   };
-  return [1, 0.5, 0.25].map(taken).find(isConvex) ?? cost;
+  // "auto": all of it, with as much damping as that takes
+  const damped = [0, 1, 4, 16, 64, 256].map((w) => taken(1).map((H, k) => eased(H, k, w / 1000)));
+  return (o.hessian === "auto" ? damped : [1, 0.5, 0.25].map(taken)).find(isConvex) ?? cost;
 }
 
 /**
@@ -119,7 +172,7 @@ function hessian({ ocp, at, o, stages, cost }: Omit<Local, "blocks">): Matrix[] 
  *
  *     min 1/2 v'Hv + h'v + penalties where c_k + C_k Z_k v < 0; hard constraints have the largest weight
  */
-function solveQp({ ocp, at, o, stages, blocks }: Local): QpStep | undefined {
+function solveQp({ ocp, at, o, stages, blocks, sizes }: Local): QpStep | undefined {
   const { nx, nu } = ocp.dynamics;
   const unit = identity(ocp.N * nu);
   let x: Matrix = at.X[0].map(() => unit.map(() => 0)); // dx_0 = 0
@@ -130,18 +183,20 @@ function solveQp({ ocp, at, o, stages, blocks }: Local): QpStep | undefined {
   });
   const H = Z.map((z, k) => product(transpose(z), product(blocks[k], z))).reduce((sum, S) => plus(sum, S));
   const h = Z.map((z, k) => times(transpose(z), stages[k].l)).reduce((sum, s) => add(sum, s));
-  const weight = { linear: o.maxHardWeight, quadratic: o.maxHardWeight };
   const rows = stages.flatMap(({ C, c, soft, equal }, k) =>
     product(C, Z[k]).map((a, i) => {
-      const penalty = i < soft.length ? (soft[i] ?? weight) : undefined;
-      return { a, b: c[i], penalty, equal: equal[i], k };
+      const size = sizes.c[k][i];
+      const hard = i < soft.length && soft[i] === undefined;
+      const linear = (o.maxHardWeight * sizes.cost) / size;
+      const penalty = hard ? { linear, quadratic: linear / size } : soft[i];
+      return { a, b: c[i], penalty, equal: equal[i], k, hard, size };
     }),
   );
   const solution = definite(H) ? solveDenseQp(H, h, rows) : undefined;
   if (solution === undefined) return undefined;
   const { v, y } = solution;
-  const hard = rows.filter(({ penalty }) => penalty === weight);
-  const unmet = hard.reduce((sum, { a, b, equal }) => sum + missed(equal, inner(a, v) + b), 0);
+  const hard = rows.filter((row) => row.hard);
+  const unmet = hard.reduce((sum, { a, b, equal, size }) => sum + missed(equal, inner(a, v) + b) / size, 0);
   if (unmet > 0.1 * o.tol) return undefined;
   const multipliers = stages.map((_, k) => y.filter((_, j) => rows[j].k === k));
   return {
@@ -154,31 +209,42 @@ function solveQp({ ocp, at, o, stages, blocks }: Local): QpStep | undefined {
 }
 
 /** Backwards S = H + f'Pf, K = -S_uu^{-1} S_ux, P = S_xx + S_xu K; undefined where a S_uu is not positive definite. */
-function regulator(stages: Stage[], blocks: Matrix[]): Matrix[] | undefined {
-  const K: Matrix[] = [];
+function regulator(stages: Stage[], blocks: Matrix[]): ReferenceRegulator | undefined {
+  const [K, feed, Suu]: [Matrix[], Matrix, Matrix[]] = [[], [], []];
   let P = blocks[blocks.length - 1];
+  let p = stages[blocks.length - 1].l;
   const nx = P.length;
   for (let k = blocks.length - 2; k >= 0; k--) {
-    const { f } = stages[k];
+    const { f, l } = stages[k];
     const S = plus(product(transpose(f), product(P, f)), blocks[k]);
-    const Suu = block(S, nx, S.length, nx, S.length);
-    if (!definite(Suu)) return undefined;
-    K[k] = solve(Suu, block(S, nx, S.length, 0, nx)).map((row) => row.map((v) => -v));
+    const s = add(l, times(transpose(f), p));
+    Suu[k] = block(S, nx, S.length, nx, S.length);
+    if (!definite(Suu[k])) return undefined;
+    const solved = solve(
+      Suu[k],
+      block(S, nx, S.length, 0, nx).map((row, i) => [...row, s[nx + i]]),
+    );
+    K[k] = solved.map((row) => row.slice(0, nx).map((v) => -v));
+    feed[k] = solved.map((row) => -row[nx]);
     P = plus(product(block(S, 0, nx, nx, S.length), K[k]), block(S, 0, nx, 0, nx));
+    p = add(s.slice(0, nx), times(transpose(K[k]), s.slice(nx)));
   }
-  return K;
+  return { K, feed, S: Suu };
 }
 
 /** Gains: of the cost ("stable"), or of the QP with a log barrier mu / t^2, at most 1, after its step or before it. */
-function gains(kind: GainKind, { stages, cost, blocks, o }: Local, { dX, dU }: QpStep): Matrix[] {
+function gains(kind: GainKind, { stages, lqr, blocks, o, sizes }: Local, { dX, dU }: QpStep): Matrix[] {
   if (kind === "open") return dU.map((u) => u.map(() => dX[0].map(() => 0)));
   const barrier = blocks.map((H, k) => {
     const { C, c, equal } = stages[k];
     const t = kind === "sens" ? add(c, times(C, [...dX[k], ...(dU[k] ?? [])])) : c;
-    const weights = t.map((v, i) => (equal[i] ? 1 : o.barrier / Math.max(v * Math.abs(v), o.barrier)));
+    const weights = t.map((v, i) => {
+      const d = equal[i] ? 0 : v / sizes.c[k][i];
+      return (sizes.cost / sizes.c[k][i] ** 2) * (o.barrier / Math.max(d * Math.abs(d), o.barrier));
+    });
     return outer(H, C, weights);
   });
-  return (kind !== "stable" && regulator(stages, barrier)) || regulator(stages, cost)!;
+  return ((kind !== "stable" && regulator(stages, barrier)) || lqr).K;
 }
 
 /** phi = J + soft penalties + sum_hard [ -y'(c - s) + rho_k/2 |c - s|^2 ], with y and s moving with alpha. */
@@ -210,7 +276,14 @@ function meritOf({ ocp, at, stages }: Local, { dX, dU, dY, first, second }: QpSt
       return sum + (p ? pay(p, missed(e, c[k][i])) : r * (0.5 * rho[k] * r - y - alpha * dy));
     }, J);
   };
-  return { phi, slope: slope + inner(rho, rhoSlope), rho };
+  const J = at.U.map((u, k) => Math.abs(ocp.stageCost(vec(at.X[k]), vec(u), k)));
+  const paid = terms.map(({ k, i, p, e, y, s }) => {
+    const c = stages[k].c[i];
+    return p ? pay(p, missed(e, c)) : Math.abs((c - s) * y) + rho[k] * (c - s) ** 2;
+  });
+  const end = Math.abs(ocp.terminalCost(vec(at.X[ocp.N])));
+  const noise = 1e-10 * [...J, ...paid, end].reduce((sum, v) => sum + v, 0);
+  return { phi, slope: slope + inner(rho, rhoSlope), rho, noise };
 }
 
 /** By how much a constraint is violated. */
@@ -231,12 +304,19 @@ function rollout({ ocp, at }: Local, { dX, dU }: QpStep, K: Matrix[], alpha: num
 }
 
 /** The first length with phi(a) <= phi0 + armijo a slope: 1, then minima of interpolants, halves by kinks; or 0. */
-function lineSearch(phi: (a: number) => number, phi0: number, slope: number, kinks: boolean, o: SqpOptions) {
+function lineSearch(
+  phi: (a: number) => number,
+  phi0: number,
+  slope: number,
+  noise: number,
+  kinks: boolean,
+  o: SqpOptions,
+): number {
   let tried: { a: number; rise: number }[] = [];
   let a = 1;
   for (let trial = 0; trial < o.maxTrials; trial++) {
     const value = phi(a);
-    if (value <= phi0 + o.armijo * a * Math.min(0, slope) + 1e-10 * (1 + Math.abs(phi0))) return a;
+    if (value <= phi0 + o.armijo * a * Math.min(0, slope) + noise) return a;
     // phi0 + slope a + b a^2 + c a^3 through the last two finite values, or with c = 0 through the only one
     if (Number.isFinite(value)) tried = [{ a, rise: value - phi0 - slope * a }, ...tried].slice(0, 2);
     const powers = tried.map((t) => [t.a ** 2, t.a ** 3].slice(0, tried.length));

@@ -17,6 +17,7 @@ import { linearize } from "./linearize.ts";
 import { hasKinks, softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { quadratizeCost } from "./quadratize.ts";
+import { naturalSizes } from "./scales.ts";
 import { type SqpProgress, sqpStep, startProgress } from "./sqp-step.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
 import { qpSolverOf, type SqpWorkspace, workspaceFor } from "./workspace.ts";
@@ -98,12 +99,8 @@ function run(
   w.merit.rho.fill(0);
   w.K.fill(0);
   const finish = (status: SqpStatus): SqpResult => {
-    if (status === "nonFinite") {
-      w.K.fill(0);
-    } else {
-      quadratizeCost(ocp, w, o.rFloor);
-      computeGains("stable", w);
-    }
+    if (status === "nonFinite") w.K.fill(0);
+    else computeGains("stable", w);
     return report(ocp, w, s, history, status, clock() - started);
   };
   if (!isFiniteVec(x0) || !enterGuess(ocp, w, x0, guess)) return finish("nonFinite");
@@ -115,8 +112,10 @@ function run(
   for (let iteration = 0; ; iteration++) {
     const t0 = clock();
     linearize(ocp, w.shape, w.current, w.qp);
+    quadratizeCost(ocp, w, o.rFloor);
+    naturalSizes(w);
     adjoint(w.shape, w.qp, w.duals.Y, w.adjoint);
-    s.residuals = kktResiduals(ocp, w, w.current, w.duals.Y, w.adjoint.gradient);
+    s.residuals = kktResiduals(w);
     s.ms.linearize += clock() - t0;
     const cost = totalCost(ocp, w.current);
     if (!Number.isFinite(s.residuals.kkt + cost)) return finish("nonFinite");

@@ -1,16 +1,17 @@
-import type { Ocp } from "../ocp/index.ts";
-import type { QpSolver } from "../qp/index.ts";
+import { type ConstraintPenalties, type Ocp, totalCost } from "../ocp/index.ts";
+import type { QpSolution, QpSolver } from "../qp/index.ts";
 import { adjoint } from "./adjoint.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
-import { evaluateConstraints, multiplierStep } from "./constraints.ts";
+import { evaluateConstraints, largestViolation, multiplierStep } from "./constraints.ts";
 import { type Elasticity, solveElastic } from "./elastic-qp.ts";
 import { computeGains } from "./gains.ts";
 import { kktResiduals, type SqpResiduals } from "./kkt.ts";
-import { lineSearch } from "./line-search.ts";
-import { hasKinks, merit, meritSlope, resetSlacks } from "./merit.ts";
+import { type LineSearchResult, lineSearch } from "./line-search.ts";
+import { hasKinks, merit, meritNoise, meritSlope, resetSlacks, softPenalty } from "./merit.ts";
 import type { GainKind, SqpOptions } from "./options.ts";
-import { quadratize } from "./quadratize.ts";
-import type { SqpWorkspace } from "./workspace.ts";
+import { type Damping, quadratize } from "./quadratize.ts";
+import { followRay, type Ray } from "./ray.ts";
+import type { Iterate, SqpWorkspace } from "./workspace.ts";
 
 /** What one step of a solve hands to the next, besides the iterate. */
 export type SqpProgress = Elasticity & {
@@ -19,12 +20,13 @@ export type SqpProgress = Elasticity & {
   steps: number;
   /** The last QP's curvature led nowhere: the next one does without. */
   withoutCurvature: boolean;
+  readonly damping: Damping;
   readonly ms: { linearize: number; qp: number; lineSearch: number };
 };
 
 /** How a step ended. */
 export type SqpStep = {
-  readonly outcome: "stepped" | "converged" | "stalled" | "infeasible" | "nonFinite";
+  readonly outcome: "stepped" | "converged" | "stalled" | "infeasible" | "unbounded" | "nonFinite";
   /** Accepted length, 0 without one. */
   readonly alpha: number;
   readonly qpIterations: number;
@@ -52,6 +54,7 @@ export function startProgress(o: Pick<SqpOptions, "hardWeight">): SqpProgress {
     hopeless: 0,
     steps: 0,
     withoutCurvature: false,
+    damping: { weight: 0 },
     ms: { linearize: 0, qp: 0, lineSearch: 0 },
   };
 }
@@ -63,7 +66,9 @@ export function startProgress(o: Pick<SqpOptions, "hardWeight">): SqpProgress {
 export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptions, s: SqpProgress): SqpStep {
   const clock = o.clock ?? (() => 0);
   const t0 = clock();
-  const curved = quadratize(ocp, w, s.withoutCurvature ? "gaussNewton" : o.hessian, o.rFloor);
+  const auto = o.hessian === "auto";
+  const hessian = s.withoutCurvature && !auto ? "gaussNewton" : o.hessian;
+  const curved = quadratize(ocp, w, hessian, o.rFloor, s.damping);
   const t1 = clock();
   s.ms.linearize += t1 - t0;
   const solution = solveElastic(w, solver, o, s, o.warmQp && s.steps > 0);
@@ -81,8 +86,9 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   const measure = s.elastic ? w.elastic : w.penalties;
   const slope = meritSlope(w, solution, measure);
   const phi0 = merit(ocp, w, w.current, 0, measure);
+  const noise = meritNoise(ocp, w, measure);
   const shrink = hasKinks(measure) ? KINKED_SHRINK : SMOOTH_SHRINK;
-  let found = { accepted: false, alpha: 0, value: phi0 };
+  let found: LineSearchResult = { accepted: false, alpha: 0, value: phi0 };
   let gains: GainKind = o.gains;
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
     gains = kind;
@@ -92,15 +98,26 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
       evaluateConstraints(ocp, w.shape, w.candidate);
       return merit(ocp, w, w.candidate, alpha, measure);
     };
-    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials, shrink);
-    if (found.accepted) break;
+    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials, shrink, noise);
+    if (!found.accepted) continue;
+    // Without curvature, or against it, how far a step should go is not known.
+    if (found.alpha === 1 && (w.regulator.floored || found.value < phi0 + slope)) {
+      const ray = rayOf(ocp, w, solution, kind, measure, noise);
+      if (ray.unbounded) return { outcome: "unbounded", ...none, phi0, slope };
+      found = { accepted: true, alpha: ray.alpha, value: phi(ray.alpha) };
+    }
+    break;
   }
   s.ms.lineSearch += clock() - t2;
-  if (!found.accepted) return { outcome: afterRefusal(ocp, w, o, s, curved), ...none, phi0, slope };
+  if (!found.accepted) return { outcome: afterRefusal(w, o, s, curved), ...none, phi0, slope };
   s.withoutCurvature = false;
+  if (auto) {
+    if (found.alpha >= 1) s.damping.weight = s.damping.weight < 1e-3 ? 0 : s.damping.weight / 4;
+    else if (found.alpha < 0.3) s.damping.weight = Math.max(1e-3, 4 * s.damping.weight);
+  }
   // The multipliers of an elastic QP are its weights and say nothing about the problem.
   if (s.elastic) w.duals.Y.fill(0);
-  else moveMultipliers(w, found.alpha);
+  else moveMultipliers(w, Math.min(1, found.alpha));
   [w.current, w.candidate] = [w.candidate, w.current];
   return {
     outcome: "stepped",
@@ -123,26 +140,55 @@ function moveMultipliers({ shape, duals }: Pick<SqpWorkspace, "shape" | "duals">
 }
 
 /**
+ * How far the cost keeps falling along a step that was accepted whole, its candidate in `w`. Lengths that violate
+ * hard constraints more than the iterate does end it; where there are hard constraints, it only tells.
+ */
+function rayOf(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  solution: QpSolution,
+  kind: GainKind,
+  measure: ConstraintPenalties,
+  noise: number,
+): Ray {
+  const price = (t: Iterate): number => totalCost(ocp, t) + softPenalty(w.shape, t.con, measure);
+  const start = price(w.current);
+  const decrease = start - price(w.candidate);
+  if (!(decrease > noise)) return { alpha: 1, unbounded: false };
+  const hard = measure.linear.includes(Infinity);
+  const allowed = hard ? largestViolation(w.shape, w.current.con) : 0;
+  const ray = followRay(
+    (alpha) => {
+      if (!closedLoopRollout(ocp, w, alpha, solution, kind !== "open")) return Number.NaN;
+      evaluateConstraints(ocp, w.shape, w.candidate);
+      if (hard && largestViolation(w.shape, w.candidate.con) > allowed) return start; // not there
+      return price(w.candidate);
+    },
+    start,
+    decrease,
+  );
+  return hard ? { ...ray, alpha: 1 } : ray;
+}
+
+/**
  * What follows when no step decreases the merit. The iterate may be a solution that only lacked its
  * multipliers; a QP with curvature may have led astray, then the next one does without.
  */
-function afterRefusal(
-  ocp: Ocp,
-  w: SqpWorkspace,
-  o: SqpOptions,
-  s: SqpProgress,
-  curved: boolean,
-): SqpStep["outcome"] {
+function afterRefusal(w: SqpWorkspace, o: SqpOptions, s: SqpProgress, curved: boolean): SqpStep["outcome"] {
   const { Y, dY } = w.duals;
   if (!s.elastic) {
     for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
     adjoint(w.shape, w.qp, Y, w.adjoint);
-    const residuals = kktResiduals(ocp, w, w.current, Y, w.adjoint.gradient);
+    const residuals = kktResiduals(w);
     if (residuals.kkt <= o.tol) {
       s.residuals = residuals;
       return "converged";
     }
     moveMultipliers(w, -1);
+  }
+  if (o.hessian === "auto" && s.damping.weight < 1e3) {
+    s.damping.weight = Math.max(1e-3, 10 * s.damping.weight);
+    return "stepped";
   }
   if (curved) {
     s.withoutCurvature = true;

@@ -12,6 +12,8 @@ const ADVICE: Record<SqpStatus, string> = {
     "No step decreases the merit function; check the derivatives (checkDerivatives), scale the problem, or try another guess.",
   infeasible:
     "Hard rows stay violated at the largest penalty; make them soft, lengthen the horizon, or start from a guess that satisfies them.",
+  unbounded:
+    "The cost falls for ever along a direction that nothing stops; bound the controls, or give them or the states a cost that grows.",
   nonFinite:
     "The dynamics, the cost or a row returned NaN or infinity on the guess; check the model where the guess goes, or shorten the guess.",
   deadline:

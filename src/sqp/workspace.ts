@@ -16,10 +16,12 @@ import {
 import {
   createQp,
   createQpShape,
+  createQpSolution,
   createRiccatiGains,
   createRiccatiIpm,
   type Qp,
   type QpShape,
+  type QpSolution,
   type QpSolver,
   type RiccatiGains,
 } from "../qp/index.ts";
@@ -57,16 +59,47 @@ export type Duals = { readonly Y: Vec; readonly dY: Vec };
  */
 export type MeritState = { readonly S: Vec; readonly dS: Vec; readonly rho: Vec; readonly rhoSlope: Vec };
 
+/** Gains K (N, nu, nx), step `feed` (N, nu) and curvature (N, nu) of {@link regulate}. */
+export type Regulator = {
+  readonly K: Vec;
+  readonly feed: Vec;
+  readonly curvature: Vec;
+  /** (nu) largest gradient that it met, and the curvature that `rFloor` is a share of. */
+  readonly force: Vec;
+  readonly floor: Vec;
+  /** Whether a stage needed it. */
+  floored: boolean;
+};
+
+/** Natural sizes of an iterate: of controls (nu), states (nx) and constraints (m). */
+export type Scales = {
+  readonly u: Vec;
+  readonly x: Vec;
+  readonly c: Vec;
+  /** (nu) terms that the gradient of a control is the sum of, and their rounding. */
+  readonly gradient: Vec;
+  readonly noise: Vec;
+  /** What the size of a control is worth. */
+  cost: number;
+  /** (nx) scratch */
+  readonly dx: Vec;
+  readonly next: Vec;
+};
+
 /** Memory that holds nothing from one call to the next. */
 export type SqpScratch = {
   readonly lqr: LqrScratch;
   readonly gains: RiccatiGains;
   readonly eigen: EigenScratch;
+  /** (nx + nu) sizes of states and controls by their curvature; (nu) those of controls alone. */
+  readonly size: Vec;
+  readonly controlSize: Vec;
   /** (nx + nu, nx + nu) */ readonly joint: Vec;
   /** (nx, nx) */ readonly rowHessian: Vec;
   /** rowY[b]: multipliers of the rows of block b */ readonly rowY: Stages;
   /** (nx) */ readonly x: Vec;
   /** (nx) */ readonly target: Vec;
+  /** (nu) */ readonly gradient: Vec;
   /** A Hessian with something added. */
   readonly Q: Vec;
   readonly R: Vec;
@@ -87,8 +120,12 @@ export type SqpWorkspace = {
   readonly adjoint: Adjoint;
   /** Projected Hessian of the cost alone. */
   readonly costHessian: HessianBlocks;
-  /** Curvature of dynamics and rows in the Lagrangian, without the cost's. */
+  /** Curvature in the Lagrangian that `costHessian` has not: of dynamics and rows, and what the projection took. */
   readonly curvature: HessianBlocks;
+  readonly regulator: Regulator;
+  readonly scales: Scales;
+  /** The QP in natural units, the sizes (nr) of its rows, and its solution in the problem's units. */
+  readonly scaled: { readonly qp: Qp; readonly rowSize: Vec; readonly solution: QpSolution };
   readonly duals: Duals;
   readonly merit: MeritState;
   /** The problem's penalties, and with weights for hard constraints, as its QPs have them. */
@@ -122,6 +159,7 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
   });
   const costate = new Float64Array((N + 1) * nx);
   const duals = { Y: stacked(), dY: stacked() };
+  const size = new Float64Array(nx + nu);
   const penalties = (): ConstraintPenalties => ({ linear: stacked(), quadratic: stacked() });
   return {
     shape,
@@ -131,6 +169,29 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     adjoint: { costate, costateOf: blocks(costate, nx), gradient: new Float64Array(N * nu) },
     costHessian: hessian(),
     curvature: hessian(),
+    regulator: {
+      K: new Float64Array(N * nu * nx),
+      feed: new Float64Array(N * nu),
+      curvature: new Float64Array(N * nu),
+      force: new Float64Array(nu),
+      floor: new Float64Array(nu),
+      floored: false,
+    },
+    scales: {
+      u: new Float64Array(nu),
+      x: new Float64Array(nx),
+      c: stacked(),
+      gradient: new Float64Array(nu),
+      noise: new Float64Array(nu),
+      cost: 0,
+      dx: new Float64Array(nx),
+      next: new Float64Array(nx),
+    },
+    scaled: {
+      qp: { ...createQp(shape), scale: 1 },
+      rowSize: new Float64Array(shape.nr),
+      solution: createQpSolution(shape),
+    },
     duals,
     merit: { S: stacked(), dS: stacked(), rho: new Float64Array(N + 1), rhoSlope: new Float64Array(N + 1) },
     penalties: penalties(),
@@ -140,11 +201,14 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       lqr: createLqrScratch(nx, nu),
       gains: createRiccatiGains(shape),
       eigen: createEigenScratch(nx + nu),
+      size,
+      controlSize: size.subarray(nx),
       joint: new Float64Array((nx + nu) ** 2),
       rowHessian: new Float64Array(nx * nx),
       rowY: blockViews(shape, duals.Y),
       x: new Float64Array(nx),
       target: new Float64Array(nx),
+      gradient: new Float64Array(nu),
       Q: new Float64Array((N + 1) * nx * nx),
       R: new Float64Array(N * nu * nu),
       M: new Float64Array(N * nu * nx),

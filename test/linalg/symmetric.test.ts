@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/base/index.ts";
 import {
   createEigenScratch,
+  curvatureSizes,
   isPositiveDefinite,
   jacobiEigen,
   projectEigenvalues,
@@ -107,62 +108,87 @@ const identity = (n: number): Vec => {
   return I;
 };
 
+const ones = (n: number): Vec => new Float64Array(n).fill(1);
+
 describe("projectEigenvalues", () => {
-  it("raises the eigenvalues below the floor to it and keeps the others and the eigenvectors", () => {
+  it("raises the negative eigenvalues to zero and keeps the others and the eigenvectors", () => {
     const rng = createRng(4);
     for (let trial = 0; trial < 200; trial++) {
       const n = 1 + rng.int(7);
       const w = Array.from({ length: n }, () => 3 * rng.gauss());
       w[0] = -1 - rng.uniform();
-      const floor = trial % 2 === 0 ? 0 : 0.1;
       const V = orthogonal(rng, n);
       const m = compose(V, w);
-      expect(projectEigenvalues(m, n, floor, createEigenScratch(n))).toBe(true);
+      expect(projectEigenvalues(m, n, ones(n), createEigenScratch(n))).toBe(true);
       const expected = compose(
         V,
-        w.map((x) => Math.max(floor, x)),
+        w.map((x) => Math.max(0, x)),
       );
       expect(difference(m, expected)).toBeLessThan(1e-12);
       for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) expect(m[i * n + j]).toBe(m[j * n + i]);
     }
   });
 
-  it("is the nearest matrix with such eigenvalues: the difference is negative semidefinite and orthogonal to it", () => {
+  it("is the nearest such matrix: the difference is negative semidefinite and orthogonal to it", () => {
     const m = compose(orthogonal(createRng(5), 4), [-3, -1, 0.5, 2]);
     const before = m.slice();
-    projectEigenvalues(m, 4, 0, createEigenScratch(4));
+    projectEigenvalues(m, 4, ones(4), createEigenScratch(4));
     const taken = before.map((v, i) => v - m[i]);
     expect(Math.max(...eigenvalues(taken, 4))).toBeLessThan(1e-12);
     expect(Math.abs(taken.reduce((s, v, i) => s + v * m[i], 0))).toBeLessThan(1e-12);
   });
 
-  it("leaves a matrix that is already there untouched, to the bit", () => {
-    const m = compose(orthogonal(createRng(6), 5), [0.2, 1, 2, 3, 4]);
-    const before = m.slice();
-    expect(projectEigenvalues(m, 5, 0.1, createEigenScratch(5))).toBe(false);
-    expect(m).toEqual(before);
+  it("does the same in every unit of the variables, however far apart", () => {
+    const rng = createRng(8);
+    for (let trial = 0; trial < 100; trial++) {
+      const n = 2 + rng.int(4);
+      const w = Array.from({ length: n }, () => rng.gauss());
+      const m = compose(orthogonal(rng, n), w);
+      const unit = Float64Array.from({ length: n }, () => 2 ** Math.round(20 * rng.gauss()));
+      const inUnits = (v: number, at: number): number => v / (unit[Math.floor(at / n)] * unit[at % n]);
+      const other = m.map(inUnits);
+      const scratch = createEigenScratch(n);
+      expect(projectEigenvalues(other, n, unit, scratch)).toBe(projectEigenvalues(m, n, ones(n), scratch));
+      expect(other).toEqual(m.map(inUnits));
+    }
   });
 
-  it("keeps a positive floor on a matrix with large entries", () => {
-    for (const big of [1e4, 1e7, 1e9]) {
-      const m = Float64Array.of(big, 0, 0, -1e-4);
-      expect(projectEigenvalues(m, 2, 1e-3, createEigenScratch(2))).toBe(true);
-      expect(m[3]).toBeCloseTo(1e-3, 9);
+  it("leaves a matrix that is already there untouched, to the bit, a singular one and zero too", () => {
+    const rng = createRng(6);
+    const matrices = [
+      compose(orthogonal(rng, 5), [0.2, 1, 2, 3, 4]),
+      compose(orthogonal(rng, 5), [0, 0, 2, 3, 4]),
+      new Float64Array(25),
+    ];
+    for (const m of matrices) {
+      const before = m.slice();
+      expect(projectEigenvalues(m, 5, ones(5), createEigenScratch(5))).toBe(false);
+      expect(m).toEqual(before);
     }
   });
 
   it("can be repeated: the second time changes nothing above rounding", () => {
     const m = compose(orthogonal(createRng(7), 6), [-5, -1, 0, 1, 10, 1000]);
     const scratch = createEigenScratch(6);
-    projectEigenvalues(m, 6, 1e-3, scratch);
+    projectEigenvalues(m, 6, ones(6), scratch);
     const once = m.slice();
-    projectEigenvalues(m, 6, 1e-3, scratch);
+    projectEigenvalues(m, 6, ones(6), scratch);
     expect(difference(m, once)).toBeLessThan(1e-10);
   });
 
   it("ends on NaN instead of hanging", () => {
     const m = Float64Array.of(1, Number.NaN, Number.NaN, 1);
-    expect(projectEigenvalues(m, 2, 0, createEigenScratch(2))).toBe(true);
+    expect(projectEigenvalues(m, 2, ones(2), createEigenScratch(2))).toBe(true);
     expect(m.some(Number.isNaN)).toBe(true);
+  });
+});
+
+describe("curvatureSizes", () => {
+  it("are the roots of the largest curvatures turned over, whatever block they are in", () => {
+    const size = new Float64Array(4);
+    curvatureSizes([Float64Array.of(1, 0, 0, 0), Float64Array.of(-4, 2, 2, 0)], 2, size, 1);
+    expect([...size]).toEqual([0, 0.5, 1 / Math.sqrt(2), 0]);
+    curvatureSizes([new Float64Array(1)], 1, size, 0);
+    expect(size[0]).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { constraintPenalties, type Ocp } from "../../src/ocp/index.ts";
 import { createRiccatiIpm } from "../../src/qp/index.ts";
 import { closedLoopRollout } from "../../src/sqp/closed-loop-rollout.ts";
 import { evaluateConstraints, multiplierStep } from "../../src/sqp/constraints.ts";
-import { elasticPenalties, setWeights } from "../../src/sqp/elastic-qp.ts";
+import { setWeights } from "../../src/sqp/elastic-qp.ts";
 import { computeGains } from "../../src/sqp/gains.ts";
 import { enterGuess } from "../../src/sqp/guess.ts";
 import { createSqpWorkspace } from "../../src/sqp/index.ts";
@@ -32,7 +32,8 @@ function slopes(
   quadratizeCost(ocp, w, 1e-3);
   const { penalties } = w;
   constraintPenalties(ocp, w.shape, penalties);
-  elasticPenalties(penalties, 1e3, w.elastic);
+  w.elastic.linear.set(penalties.linear.map((z) => Math.min(z, 1e3)));
+  w.elastic.quadratic.set(penalties.quadratic.map((Z, i) => (penalties.linear[i] < Infinity ? Z : 1e3)));
   setWeights(w.shape, w.qp, w.elastic);
   const solution = createRiccatiIpm(w.shape).solve(w.qp);
   multiplierStep(w.shape, solution.multipliers, w.duals);
