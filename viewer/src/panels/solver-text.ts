@@ -7,6 +7,7 @@ const STATUS: Readonly<Record<SolveRecord["status"], string>> = {
     "stopped after the iterations it was allowed; the plan was checked and may still be followed",
   stalled: "stalled: no step along the QP's direction lowers the merit function",
   infeasible: "infeasible: the constraints leave no room",
+  unbounded: "unbounded: the cost falls for ever and nothing stops it",
   nonFinite: "a number ran away: NaN or infinity",
   deadline: "stopped by the deadline",
 };
