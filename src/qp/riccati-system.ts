@@ -66,6 +66,7 @@ export function factorSystem(s: RiccatiSystem, qp: Qp, rows: boolean): boolean {
 
 /** Factorizes with more and more regularization until every pivot is positive; false where none suffices. */
 export function factorRegularized(s: RiccatiSystem, qp: Qp, rows: boolean): boolean {
+  if (factorSystem(s, qp, rows)) return true;
   return withMoreWeight(
     qp,
     s.ladder,
@@ -94,7 +95,6 @@ export function withMoreWeight(
   attempt: () => boolean,
   add: (weight: number) => void,
 ): boolean {
-  if (attempt()) return true;
   const diagonal = largestControlWeight(qp);
   let total = 0;
   for (let rung = Math.max(0, ladder.rung - 1); rung < RUNGS; rung++) {

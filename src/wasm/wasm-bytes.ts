@@ -1,8 +1,12 @@
 /** Bytes of a WebAssembly module or of a piece of one. */
 export type Bytes = readonly number[];
 
+/** Numbers of one byte: most of what modules are made of. */
+const SMALL: readonly Bytes[] = Array.from({ length: 0x80 }, (_, value) => [value]);
+
 /** An unsigned integer below 2^32 in LEB128. */
 export function unsigned(value: number): Bytes {
+  if (value < SMALL.length) return SMALL[value];
   const bytes: number[] = [];
   let rest = value >>> 0;
   for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);

@@ -35,11 +35,18 @@ export function emitFunction(
 }
 
 /** 0..n - 1. */
-export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+export function range(n: number): number[] {
+  const all: number[] = [];
+  for (let i = 0; i < n; i++) all.push(i);
+  return all;
+}
 
 /** Statements for each of n indices, or of a list. */
 export function each(items: number | readonly number[], write: (i: number) => Code): Code {
-  return sequence(...(typeof items === "number" ? range(items) : items).map(write));
+  const all: Code[] = [];
+  if (typeof items === "number") for (let i = 0; i < items; i++) all.push(write(i));
+  else for (const i of items) all.push(write(i));
+  return all;
 }
 
 /** `sum += a b` on a vector local. */

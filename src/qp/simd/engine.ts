@@ -175,6 +175,7 @@ function unconstrainedGain({ s }: SimdSolver, qp: Qp, regularization: number): n
 function factor(s: SimdState, qp: Qp, regularization: number): boolean {
   let weight = regularization;
   setBase(s, weight, FIXED_WEIGHT);
+  if (s.run.refactor() !== 0) return true;
   return withMoreWeight(
     qp,
     s.ladder,
