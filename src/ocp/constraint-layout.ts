@@ -37,7 +37,7 @@ export type ConstraintLayout = {
 export type ConstraintPenalties = { readonly linear: Vec; readonly quadratic: Vec };
 
 /** Stands for "no bound": large enough never to matter, finite so that products with zero stay zero. */
-const UNBOUNDED = 1e30;
+export const UNBOUNDED = 1e30;
 /** What rows are handed that do not read the control. */
 const NO_CONTROL = new Float64Array(0);
 

@@ -19,6 +19,7 @@ export {
   rowStages,
   violationOf,
 } from "./constraint-layout.ts";
+export { type ConstraintAt, constraintsAlong } from "./constraint-report.ts";
 export { type Curvature, createCurvature } from "./curvature.ts";
 export { type OcpFunctions, type RowFunctions, withFiniteDifferences } from "./finite-differences.ts";
 export { type FreeFinalTime, withFreeFinalTime } from "./free-final-time.ts";

@@ -15,6 +15,7 @@ const TRIALS = 8;
  *
  *     l(g) = clamp(l - rho g, 0, linear + quadratic s),  s the violation once the row gives way
  *
+ * (of an equality the same with |l - rho g|, and its sign).
  * One Riccati recursion minimizes the present piece; an exact line search keeps the value falling; when no
  * piece changes, `l` becomes l(g), which brings the violation down by a factor of the order of rho over the
  * cost's curvature. Each step costs half of an interior point's, and near the solution very few are needed.

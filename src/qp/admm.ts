@@ -7,9 +7,9 @@ import {
   stepSplitting,
   writeSplitting,
 } from "./admm-steps.ts";
+import { checkQp } from "./check-qp.ts";
 import { selectPairs } from "./ipm-pairs.ts";
 import {
-  checkQp,
   clearSolution,
   type Qp,
   type QpShape,

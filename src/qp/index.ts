@@ -1,7 +1,7 @@
 export { type AdmmOptions, createAdmm, DEFAULT_ADMM_OPTIONS } from "./admm.ts";
+export { checkQp } from "./check-qp.ts";
 export type { ActiveSet, StageConstraint } from "./held-constraints.ts";
 export {
-  checkQp,
   copySolution,
   createQp,
   createQpShape,

@@ -1,6 +1,7 @@
 import { ConfigError } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { runActiveSet } from "./active-set.ts";
+import { checkQp } from "./check-qp.ts";
 import type { IpmEngine } from "./ipm-engine.ts";
 import { hasHardRows } from "./ipm-infeasible.ts";
 import { createPlainEngine } from "./ipm-plain.ts";
@@ -12,7 +13,6 @@ import {
   startCold,
 } from "./ipm-steps.ts";
 import {
-  checkQp,
   clearSolution,
   copySolution,
   createQpSolution,

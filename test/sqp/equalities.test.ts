@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { solveAlIlqr } from "../../src/ilqr/index.ts";
-import { discretize, type Ocp, type RowFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
+import {
+  constraintsAlong,
+  discretize,
+  type Ocp,
+  type RowFunctions,
+  withFiniteDifferences,
+} from "../../src/ocp/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 import { ZOO } from "../../src/zoo/index.ts";
 import { independentKkt } from "./independent-kkt.ts";
@@ -94,6 +100,30 @@ describe("terminal equalities", () => {
     expect(Math.max(kkt.stationarity, kkt.primal)).toBeLessThan(1e-6);
     const al = solveAlIlqr(ocp, vec(0, 0), undefined, { constraintTol: 1e-7, tol: 1e-8 });
     expect(al.cost).toBeCloseTo(result.cost, 5);
+  });
+
+  it("are told apart one by one, with stage, violation and multiplier", () => {
+    const ocp: Ocp = {
+      ...moveByOne([atEnd()]),
+      stateBox: { index: [1], lower: vec(-Infinity), upper: vec(0.6) },
+    };
+    const { X, U, multipliers, status } = solveSqp(ocp, vec(0, 0), undefined, { tol: 1e-8 });
+    expect(status).toBe("converged");
+    const all = constraintsAlong(ocp, { X, U, multipliers });
+    expect(all).toHaveLength(2 + 10);
+    const held = all.filter(({ multiplier }) => Math.abs(multiplier) > 1e-3);
+    expect(held.filter(({ of }) => of === "row").map(({ k, index }) => [k, index])).toEqual([
+      [10, 0],
+      [10, 1],
+    ]);
+    for (const { of, index, k, multiplier } of held.filter(({ of }) => of !== "row")) {
+      expect([of, index, multiplier > 0]).toEqual(["upper", 1, true]);
+      expect(X[2 * k + 1]).toBeCloseTo(0.6, 6);
+    }
+    const rest = constraintsAlong(ocp, { X: new Float64Array(22), U });
+    expect(rest.filter(({ violation }) => violation > 0)).toMatchObject([
+      { k: 10, index: 0, value: -1, violation: 1 },
+    ]);
   });
 
   it("are warm-started by a result's controls and multipliers, whatever their sign: no QP is needed", () => {

@@ -209,6 +209,7 @@ describe("a production step", () => {
     expect(count(({ alpha }) => alpha > 0 && alpha < 1)).toBeGreaterThan(8);
     expect(count(({ alpha }) => alpha === 0)).toBeGreaterThan(4);
     expect(count(({ to }) => to.Y.flat().some((y) => y > 0))).toBeGreaterThan(50);
+    expect(count(({ to }) => to.Y.flat().some((y) => y < 0))).toBeGreaterThan(20); // of equalities
   });
 });
 
