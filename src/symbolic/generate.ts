@@ -1,9 +1,9 @@
+import { cutProgram, stepOf } from "./cut-program.ts";
 import type { Kernel } from "./interpret.ts";
-import { OPERATOR_NAMES, ruleOf } from "./operators.ts";
-import { type Program, STEP } from "./program.ts";
+import type { Program } from "./program.ts";
 
 /**
- * Size of one generated function: a step counts one, what is read from or written to an array two. V8 leaves functions of
+ * Size of one generated function, as {@link cutProgram} counts. V8 leaves functions of
  * more than 60 kB of bytecode unoptimized: one of 5912 steps took 80 us in one piece, 1.6 to 3 us in pieces of 1000 to
  * 3000, 4 to 6 us in pieces of 250.
  */
@@ -38,12 +38,11 @@ const arrayNames = ({ inputs, outputs }: Program): readonly string[] => [
 
 /** The bodies of the functions, and how many values they pass on. */
 function writeParts(program: Program, mostSize: number): { bodies: readonly string[]; passed: number } {
-  const { steps, constants, loads, outputs } = program;
+  const { constants, loads, outputs } = program;
   const constant = new Map(constants.map(({ register, value }) => [register, literal(value)]));
   const load = new Map(loads.map(({ register, input, place }) => [register, `i${input}[${place}]`]));
   const stores = storesOf(program);
-  const starts = partStarts(program, stores, constant, mostSize);
-  const slots = passedOn(program, starts);
+  const { starts, passed: slots } = cutProgram(program, mostSize);
   const bodies: string[] = [];
   for (let part = 0; part + 1 < starts.length; part++) {
     const text: string[] = [];
@@ -65,10 +64,9 @@ function writeParts(program: Program, mostSize: number): { bodies: readonly stri
       for (const { register } of [...constants, ...loads]) store(register);
     }
     for (let s = starts[part]; s < starts[part + 1]; s++) {
-      const [op, register, ...operands] = steps.subarray(s * STEP, s * STEP + STEP);
-      const { arity, code } = ruleOf(OPERATOR_NAMES[op]);
-      const [a, b, c] = operands.slice(0, arity).map(use);
-      text.push(`const t${register}=${code(a, b, c)};`);
+      const { rule, register, operands } = stepOf(program, s);
+      const [a, b, c] = operands.map(use);
+      text.push(`const t${register}=${rule.code(a, b, c)};`);
       here.add(register);
       if (slots.has(register)) text.push(`T[${slots.get(register)}]=t${register};`);
       store(register);
@@ -76,49 +74,6 @@ function writeParts(program: Program, mostSize: number): { bodies: readonly stri
     bodies.push(text.join("\n"));
   }
   return { bodies, passed: slots.size };
-}
-
-/** The first step of each part, and the number of all: as many steps in each as its size allows. */
-function partStarts(
-  { steps }: Program,
-  stores: ReadonlyMap<number, readonly string[]>,
-  constant: ReadonlyMap<number, string>,
-  mostSize: number,
-): readonly number[] {
-  const starts = [0];
-  let here = new Set<number>();
-  let size = 0;
-  const count = steps.length / STEP;
-  for (let s = 0; s < count; s++) {
-    const [op, register, ...operands] = steps.subarray(s * STEP, s * STEP + STEP);
-    const used = operands.slice(0, ruleOf(OPERATOR_NAMES[op]).arity);
-    const read = used.filter((operand) => !here.has(operand) && !constant.has(operand));
-    const written = stores.get(register)?.length ?? 0;
-    const own = 1 + 2 * (read.length + written);
-    if (size > 0 && size + own > mostSize) {
-      starts.push(s);
-      here = new Set();
-      size = 1 + 2 * (used.length + written);
-    } else size += own;
-    for (const one of [register, ...used]) here.add(one);
-  }
-  return [...starts, count];
-}
-
-/** Places in the array between the parts, of what is computed in one and used in another. */
-function passedOn({ steps }: Program, starts: readonly number[]): ReadonlyMap<number, number> {
-  const madeIn = new Map<number, number>();
-  const slots = new Map<number, number>();
-  let part = 0;
-  for (let s = 0; s * STEP < steps.length; s++) {
-    const [op, register, ...operands] = steps.subarray(s * STEP, s * STEP + STEP);
-    while (s >= starts[part + 1]) part++;
-    madeIn.set(register, part);
-    for (const operand of operands.slice(0, ruleOf(OPERATOR_NAMES[op]).arity)) {
-      if ((madeIn.get(operand) ?? part) !== part && !slots.has(operand)) slots.set(operand, slots.size);
-    }
-  }
-  return slots;
 }
 
 /** What is assigned from a register: places of outputs. */

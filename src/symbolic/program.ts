@@ -25,6 +25,8 @@ export type Program = {
   readonly loads: readonly { readonly register: number; readonly input: number; readonly place: number }[];
   /** (operator, register, a, b, c) per step. */
   readonly steps: Int32Array;
+  /** Number of steps. */
+  readonly count: number;
   readonly outputs: readonly {
     readonly length: number;
     readonly adds: boolean;
@@ -91,6 +93,7 @@ export function createProgram(inputs: readonly ProgramInput[], outputs: readonly
     constants,
     loads,
     steps: Int32Array.from(steps),
+    count: steps.length / STEP,
     outputs: written,
     registers: registers.size,
   };

@@ -75,9 +75,13 @@ export function sharedPages(bytes: number): number {
  * of it stay; functions of other modules write to it, too.
  *
  * @param parts with pages of {@link sharedPages}
+ * @param imported what the module imports besides
  * @returns undefined where there is no WebAssembly with vectors, or no memory left for it
  */
-export function createSharedKernel(parts: SharedModuleParts): SharedKernel | undefined {
+export function createSharedKernel(
+  parts: SharedModuleParts,
+  imported: Readonly<Record<string, object>> = {},
+): SharedKernel | undefined {
   const wasm = host();
   if (wasm === undefined || !hasSimd()) return undefined;
   const bytes = encodeSharedModule(parts);
@@ -87,7 +91,7 @@ export function createSharedKernel(parts: SharedModuleParts): SharedKernel | und
     const memory = memories.get(pages) ?? new wasm.Memory({ initial: pages, maximum: pages });
     memories.set(pages, memory);
     const { exports } = new wasm.Instance(new wasm.Module(bytes), {
-      [IMPORT_FROM]: { [MEMORY_EXPORT]: memory },
+      [IMPORT_FROM]: { ...imported, [MEMORY_EXPORT]: memory },
     });
     return { run: exports as SharedKernel["run"], memory: memory.buffer };
   } catch {

@@ -8,6 +8,11 @@ export const f64 = {
   store: (at: Address, value: Code): Code => [base(at), value, 0x39, ...place(at)],
   less: scalar(0x63),
   greater: scalar(0x64),
+  /** 1 where they differ or one is NaN. */
+  differ: scalar(0x62),
+  /** (ifNotZero, otherwise, condition). */
+  select: scalar(0x1b),
+  abs: scalar(0x99),
   neg: scalar(0x9a),
   sqrt: scalar(0x9f),
   add: scalar(0xa0),

@@ -22,6 +22,8 @@ export type ModuleParts = FunctionParts & {
 /** Functions by the names of their exports, on a memory that is handed in. */
 export type SharedModuleParts = {
   readonly functions: Readonly<Record<string, FunctionParts>>;
+  /** Functions of the host, by the names under which they are imported; calls count them first. */
+  readonly imported?: Readonly<Record<string, Pick<FunctionParts, "params" | "result">>>;
   /** Pages that the memory has. */
   readonly pages: number;
 };
@@ -37,6 +39,7 @@ const FUNCTION_TYPE = 0x60;
 const HAS_MAXIMUM = 0x01;
 const EXPORTS_FUNCTION = 0x00;
 const EXPORTS_MEMORY = 0x02;
+const IMPORTS_FUNCTION = 0x00;
 const IMPORTS_MEMORY = 0x02;
 const END = 0x0b;
 
@@ -50,34 +53,44 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
 }
 
 /** A WebAssembly module of functions, all exported, and a memory that is imported. */
-export function encodeSharedModule({ functions, pages }: SharedModuleParts): Uint8Array<ArrayBuffer> {
-  return encode(functions, pages, true);
+export function encodeSharedModule(parts: SharedModuleParts): Uint8Array<ArrayBuffer> {
+  return encode(parts.functions, parts.pages, true, parts.imported);
 }
 
 function encode(
   functions: Readonly<Record<string, FunctionParts>>,
   pages: number,
   imports: boolean,
+  imported: NonNullable<SharedModuleParts["imported"]> = {},
 ): Uint8Array<ArrayBuffer> {
   const parts = Object.values(functions);
+  const first = Object.keys(imported).length;
   const types = (values: readonly ValueType[]): Bytes => list(values.map((type) => [VALUE_TYPES[type]]));
   const memory = [HAS_MAXIMUM, ...unsigned(pages), ...unsigned(pages)];
-  const exported = Object.keys(functions).map((key, i) => [...name(key), EXPORTS_FUNCTION, ...unsigned(i)]);
+  const exported = Object.keys(functions).map((key, i) => [
+    ...name(key),
+    EXPORTS_FUNCTION,
+    ...unsigned(first + i),
+  ]);
   const exportedMemory = [...name(MEMORY_EXPORT), EXPORTS_MEMORY, ...unsigned(0)];
+  const importedFunctions = Object.keys(imported).map((key, i) => [
+    ...[...name(IMPORT_FROM), ...name(key)],
+    ...[IMPORTS_FUNCTION, ...unsigned(i)],
+  ]);
   const importedMemory = [...name(IMPORT_FROM), ...name(MEMORY_EXPORT), IMPORTS_MEMORY, ...memory];
   const sections: readonly [number, Bytes][] = [
     [
       SECTION.type,
       list(
-        parts.map(({ params, result }) => [
+        [...Object.values(imported), ...parts].map(({ params, result }) => [
           FUNCTION_TYPE,
           ...types(params),
           ...types(result === undefined ? [] : [result]),
         ]),
       ),
     ],
-    ...(imports ? [[SECTION.import, list([importedMemory])] as [number, Bytes]] : []),
-    [SECTION.function, list(parts.map((_, i) => unsigned(i)))],
+    ...(imports ? [[SECTION.import, list([importedMemory, ...importedFunctions])] as [number, Bytes]] : []),
+    [SECTION.function, list(parts.map((_, i) => unsigned(first + i)))],
     ...(imports ? [] : [[SECTION.memory, list([memory])] as [number, Bytes]]),
     [SECTION.export, list(imports ? exported : [exportedMemory, ...exported])],
     [SECTION.code, list(parts.map(({ locals, body }) => sized(codeOf(locals, body))))],

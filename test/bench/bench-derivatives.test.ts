@@ -41,7 +41,7 @@ test("bench derivatives --json prints one object: every work by every source", a
   });
   expect(object.rows.map((row: { work: string; source: string }) => [row.work, row.source])).toEqual(
     ["A and B", "with gradients", "with Hessians"].flatMap((work) =>
-      ["generated", "interpreted", "differences"].map((source) => [work, source]),
+      ["webassembly", "javascript", "interpreted", "differences"].map((source) => [work, source]),
     ),
   );
 });

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createRng } from "../../src/base/index.ts";
+import { assemble } from "../../src/symbolic/assemble.ts";
 import { apply } from "../../src/symbolic/build.ts";
 import { generate } from "../../src/symbolic/generate.ts";
-import { add, compile, mul, neg, type Scalar, sin, sub } from "../../src/symbolic/index.ts";
+import { add, compile, type Evaluation, mul, neg, type Scalar, sin, sub } from "../../src/symbolic/index.ts";
 import { interpret } from "../../src/symbolic/interpret.ts";
 import { OPERATOR_NAMES, ruleOf } from "../../src/symbolic/operators.ts";
 import { createProgram } from "../../src/symbolic/program.ts";
@@ -24,13 +25,16 @@ describe("generated code", () => {
       [{ name: "z", variables: z }],
       [{ length: values.length, entries: values.map((value, i) => [i, value] as const) }],
     );
-    const [code, tape] = [generate(program)!, interpret(program)];
+    const [code, module, tape] = [generate(program)!, assemble(program)!, interpret(program)];
     for (const a of numbers) {
       for (const b of numbers) {
-        const [got, expected] = [new Float64Array(values.length), new Float64Array(values.length)];
-        code(Float64Array.of(a, b, 3), got);
-        tape(Float64Array.of(a, b, 3), expected);
-        expect(got).toEqual(expected);
+        const [expected, javascript, webassembly] = [tape, code, module].map((run) => {
+          const out = new Float64Array(values.length);
+          run(Float64Array.of(a, b, 3), out);
+          return out;
+        });
+        expect(javascript).toEqual(expected);
+        expect(webassembly).toEqual(expected);
       }
     }
   });
@@ -74,27 +78,32 @@ describe("generated code", () => {
     }
   });
 
-  test("writes what is a number, an input or one value at two places", () => {
-    const [x, y] = variables(2);
-    const { run } = compile(
-      [{ name: "z", variables: [x, y] }],
-      [
-        {
-          length: 6,
-          entries: [
-            [0, 3],
-            [1, -2],
-            [2, y],
-            [3, sin(x)],
-            [4, sin(x)],
-          ],
-        },
-      ],
-    );
-    const out = new Float64Array(6).fill(9);
-    run(Float64Array.of(0.4, 5), out);
-    expect([...out]).toEqual([3, -2, 5, Math.sin(0.4), Math.sin(0.4), 0]);
-  });
+  test.each(["javascript", "webassembly"] as const)(
+    "writes numbers, inputs, one value twice, by %s",
+    (kind) => {
+      const [x, y] = variables(2);
+      const compiled = compile(
+        [{ name: "z", variables: [x, y] }],
+        [
+          {
+            length: 6,
+            entries: [
+              [0, 3],
+              [1, -2],
+              [2, y],
+              [3, sin(x)],
+              [4, sin(x)],
+            ],
+          },
+        ],
+        kind,
+      );
+      expect(compiled.kind).toBe(kind);
+      const out = new Float64Array(6).fill(9);
+      compiled.run(Float64Array.of(0.4, 5), out);
+      expect([...out]).toEqual([3, -2, 5, Math.sin(0.4), Math.sin(0.4), 0]);
+    },
+  );
 
   test("subtracts and negates numbers below 0 as it should", () => {
     const [x] = variables(1);
@@ -111,7 +120,7 @@ describe("generated code", () => {
 
 describe("where code may not be generated", () => {
   const [x] = variables(1);
-  const make = (evaluation?: "auto" | "interpreted") =>
+  const make = (evaluation?: Evaluation) =>
     compile([{ name: "x", variables: [x] }], [{ length: 1, entries: [[0, mul(2, sin(x))]] }], evaluation);
   const at = ({ run }: ReturnType<typeof make>): number => {
     const out = new Float64Array(1);
@@ -119,20 +128,48 @@ describe("where code may not be generated", () => {
     return out[0];
   };
 
-  test("a function is interpreted, with the same value", () => {
-    const generated = make();
-    vi.stubGlobal("Function", () => {
-      throw new EvalError("Refused to evaluate a string as JavaScript: 'unsafe-eval' is not allowed");
-    });
+  const forbid = (name: "Function" | "WebAssembly"): void => {
+    const refuse = (): never => {
+      throw new EvalError("Refused: 'unsafe-eval' is not an allowed source of script");
+    };
+    if (name === "Function") vi.stubGlobal("Function", refuse);
+    else
+      vi.stubGlobal("WebAssembly", {
+        validate: () => true,
+        Module: refuse,
+        Memory: class {},
+      });
+  };
+
+  test("a function is made the other way, and where both are forbidden interpreted, with the same value", () => {
+    const javascript = make();
+    forbid("Function");
+    const webassembly = make();
+    forbid("WebAssembly");
     const interpreted = make();
-    expect([generated.kind, interpreted.kind]).toEqual(["generated", "interpreted"]);
-    expect(at(interpreted)).toBe(at(generated));
+    expect([javascript, webassembly, interpreted].map(({ kind }) => kind)).toEqual([
+      "javascript",
+      "webassembly",
+      "interpreted",
+    ]);
+    expect(at(webassembly)).toBe(at(javascript));
+    expect(at(interpreted)).toBe(at(javascript));
+  });
+
+  test("without WebAssembly long functions are JavaScript, too", () => {
+    let long: Scalar = x;
+    for (let i = 0; i < 300; i++) long = sin(mul(2, long));
+    const kindOf = (): string =>
+      compile([{ name: "x", variables: [x] }], [{ length: 1, entries: [[0, long]] }]).kind;
+    expect(kindOf()).toBe("webassembly");
+    vi.stubGlobal("WebAssembly", undefined);
+    expect(kindOf()).toBe("javascript");
   });
 
   test("it is interpreted too where that is asked for, and other words are refused", () => {
     expect(make("interpreted").kind).toBe("interpreted");
-    expect(() => make("compiled" as "auto")).toThrow(
-      'evaluation is "compiled", expected one of auto, interpreted',
+    expect(() => make("compiled" as Evaluation)).toThrow(
+      'evaluation is "compiled", expected one of auto, javascript, webassembly, interpreted',
     );
   });
 });

@@ -14,6 +14,7 @@ import {
   angleCost,
   cos,
   div,
+  type Evaluation,
   exp,
   mul,
   neg,
@@ -53,7 +54,7 @@ const inExpressions = () =>
 
 const SPEED = 3;
 /** A car whose goal and wheel base may be set, with a way to follow. */
-const car = (options: { evaluation?: "interpreted"; method?: "euler" | "midpoint" | "rk4" } = {}) =>
+const car = (options: { evaluation?: Evaluation; method?: "euler" | "midpoint" | "rk4" } = {}) =>
   symbolicOcp({
     N: 20,
     states: ["px", "py", "yaw", "v"],
@@ -419,7 +420,8 @@ describe("without generated code", () => {
   test("every function gives the same, to the bit", () => {
     const [x, u] = [Float64Array.of(1, 0, 0.2, 2), Float64Array.of(0, 0.3)];
     const generated = everything(car(), x, u, 3);
-    expect(everything(car({ evaluation: "interpreted" }), x, u, 3)).toEqual(generated);
+    for (const evaluation of ["javascript", "webassembly", "interpreted"] as const)
+      expect(everything(car({ evaluation }), x, u, 3)).toEqual(generated);
     vi.stubGlobal("Function", () => {
       throw new EvalError("Refused to evaluate a string as JavaScript");
     });

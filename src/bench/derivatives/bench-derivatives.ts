@@ -8,7 +8,7 @@ export const DERIVATIVE_WORKS = ["A and B", "with gradients", "with Hessians"] a
 export type DerivativeWork = (typeof DERIVATIVE_WORKS)[number];
 
 /** Where derivatives come from. */
-export const DERIVATIVE_SOURCES = ["generated", "interpreted", "differences"] as const;
+export const DERIVATIVE_SOURCES = ["webassembly", "javascript", "interpreted", "differences"] as const;
 export type DerivativeSource = (typeof DERIVATIVE_SOURCES)[number];
 
 /** Derivatives of a quadrotor along a trajectory, times of all N stages. */
@@ -18,6 +18,8 @@ export type BenchDerivativesResult = {
   readonly rows: readonly {
     readonly work: DerivativeWork;
     readonly source: DerivativeSource;
+    /** Of the first trajectory, when all is made and nothing warm. */
+    readonly firstMs: number;
     readonly ms: MeasuredSpread<"p50" | "p99">;
     /** Median time of finite differences over that of this source. */
     readonly faster: number;
@@ -36,12 +38,13 @@ export function benchDerivatives(options: {
 }): BenchDerivativesResult {
   const { N, rounds, clock } = options;
   const began = clock();
-  const generated = symbolicQuadrotor(N, "auto");
-  const point = trajectory(generated, options.seed);
-  for (const work of DERIVATIVE_WORKS) createRun(generated, work)(point);
+  const quick = symbolicQuadrotor(N, "auto");
+  const point = trajectory(quick, options.seed);
+  for (const work of DERIVATIVE_WORKS) createRun(quick, work)(point);
   const buildMs = clock() - began;
   const ocps: Readonly<Record<DerivativeSource, Ocp>> = {
-    generated,
+    webassembly: symbolicQuadrotor(N, "webassembly"),
+    javascript: symbolicQuadrotor(N, "javascript"),
     interpreted: symbolicQuadrotor(N, "interpreted"),
     differences: differencedQuadrotor(N),
   };
@@ -50,27 +53,31 @@ export function benchDerivatives(options: {
       work,
       source,
       run: createRun(ocps[source], work),
+      first: Number.NaN,
       ms: [] as number[],
     })),
   );
+  // What is made at the first call is made before.
+  for (const { run } of runs) run(point, 1);
   // As many rounds again come first and warm up.
   for (let round = -rounds; round < rounds; round++) {
-    for (const { run, ms } of runs) {
+    for (const one of runs) {
       const start = clock();
-      run(point);
-      if (round >= 0) ms.push(clock() - start);
+      one.run(point);
+      const ms = clock() - start;
+      if (round === -rounds) one.first = ms;
+      if (round >= 0) one.ms.push(ms);
     }
     options.onProgress?.(round + rounds + 1);
   }
-  const spreads = runs.map(({ work, source, ms }) => ({
-    work,
-    source,
+  const spreads = runs.map(({ work, source, first, ms }) => ({
+    ...{ work, source, firstMs: first },
     ms: measuredSpread(ms, ["p50", "p99"]),
   }));
   const slow = (work: DerivativeWork): number =>
     spreads.find((row) => row.work === work && row.source === "differences")!.ms.p50;
   return {
-    sizes: { N, nx: generated.dynamics.nx, nu: generated.dynamics.nu },
+    sizes: { N, nx: quick.dynamics.nx, nu: quick.dynamics.nu },
     rounds,
     rows: spreads.map((row) => ({ ...row, faster: slow(row.work) / row.ms.p50 })),
     buildMs,
@@ -91,7 +98,7 @@ function trajectory({ N, dynamics: { nx, nu } }: Ocp, seed: number): Point {
 }
 
 /** What an SQP iteration asks of a problem, without the projection of Hessians. */
-function createRun(ocp: Ocp, work: DerivativeWork): (at: Point) => void {
+function createRun(ocp: Ocp, work: DerivativeWork): (at: Point, stages?: number) => void {
   const { N, dynamics } = ocp;
   const { nx, nu } = dynamics;
   const [A, B] = [new Float64Array(nx * nx), new Float64Array(nx * nu)];
@@ -100,8 +107,8 @@ function createRun(ocp: Ocp, work: DerivativeWork): (at: Point) => void {
   const H = new Float64Array((nx + nu) ** 2);
   const p = new Float64Array(nx).fill(1);
   const curvature = createCurvature(ocp);
-  return ({ x, u }) => {
-    for (let k = 0; k < N; k++) {
+  return ({ x, u }, stages = N) => {
+    for (let k = 0; k < stages; k++) {
       dynamics.jacobian(x[k], u[k], k, A, B);
       if (work === "A and B") continue;
       ocp.stageGradient(x[k], u[k], k, q, r);
