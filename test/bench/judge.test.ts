@@ -7,7 +7,7 @@ import { solveAlIlqr } from "../../src/ilqr/index.ts";
 import { checkDerivatives, type OcpFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { ZOO, type ZooName } from "../../src/zoo/index.ts";
 
-const CASES: readonly ZooName[] = ["pendulum", "turn90", "parallel-park", "car-among-discs", "race-car"];
+const CASES: readonly ZooName[] = ["pendulum", "turn90", "parallel-park", "car-among-discs", "truck-trailer"];
 
 /** A point that slides to where x0 >= 1 and u <= 1 let it, for a cost that pulls to `pull`. */
 function slide(pull: number): OcpFunctions {

@@ -12,20 +12,30 @@ describe.each(ZOO_NAMES)("%s", (name) => {
     const { nx, nu } = ocp.dynamics;
     expect(problem.name).toBe(name);
     expect([states.length, x0.length]).toEqual([nx, nx]);
-    expect([controls.length, noise.length, guess.length]).toEqual([nu, nu, ocp.N * nu]);
+    expect([controls.length, guess.length]).toEqual([nu, ocp.N * nu]);
+    expect([nu, ocp.N * nu]).toContain(noise.length);
     for (const text of [...states, ...controls]) expect(text).toMatch(/ \[.+\]$/);
     expect(problem.best.cost).not.toBeNaN();
   });
 
   test("has the derivatives it claims", () => {
-    const { worst } = checkDerivatives(ocp, x0, createRng(3), { samples: 2, spread: 0.3 });
+    // Second differences of a mass of 27e3 kg round off by 27e3 sqrt(eps).
+    const tolerance = name === "rocket" ? 4e-4 : 1e-4;
+    const { worst } = checkDerivatives(ocp, x0, createRng(3), { samples: 2, spread: 0.3, tolerance });
     expect(worst).toEqual([]);
   });
 });
 
 test("the augmented Lagrangian ends at the best known optimum, IPOPT's", () => {
-  // Slow ones, and the rocket, where it gives up: `mnemosyne bench ocp` has them all.
-  const others: readonly ZooName[] = ["acrobot", "constrained-car", "circles", "quadrotor", "rocket"];
+  // Slow ones, and two where it gives up: `mnemosyne bench ocp` has them all.
+  const others: readonly ZooName[] = [
+    "acrobot",
+    "constrained-car",
+    "circles",
+    "quadrotor",
+    "rocket",
+    "race-car",
+  ];
   for (const name of ZOO_NAMES.filter((n) => !others.includes(n))) {
     const { ocp, x0, guess, best } = ZOO[name]();
     const { status, cost } = solveAlIlqr(ocp, x0, guess, { maxIterations: 300 });

@@ -5,9 +5,12 @@ import { isOptimal, judge } from "./judge.ts";
 import { OCP_SOLVERS, type OcpAnswer, type OcpSolverName } from "./ocp-solvers.ts";
 import { type OcpScale, scaleOcp } from "./scale-ocp.ts";
 
-/** Factors on costs, and on the units of controls, states and rows: powers of two next to 1e-8..1e8 and 1e-6..1e6. */
+/**
+ * Factors on costs, and on the units of controls, states and rows: even powers of two, of
+ * which square roots leave no rounding either, next to 1e-8..1e8 and 1e-6..1e6.
+ */
 export const SCALES: readonly OcpScale[] = [
-  ...[-27, -13, 13, 27].map((e) => ({ cost: 2 ** e })),
+  ...[-26, -14, 14, 26].map((e) => ({ cost: 2 ** e })),
   ...[-20, -10, 10, 20].map((e) => ({ control: 2 ** e })),
   ...[-20, -10, 10, 20].map((e) => ({ state: 2 ** e })),
   ...[-20, -10, 10, 20].map((e) => ({ row: 2 ** e })),
