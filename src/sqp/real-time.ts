@@ -27,6 +27,7 @@ import { kktResiduals } from "./kkt.ts";
 import { linearize } from "./linearize.ts";
 import { resolveSqpOptions, type SqpOptions } from "./options.ts";
 import { quadratize, quadratizeCost } from "./quadratize.ts";
+import { solveScaled } from "./scaled-qp.ts";
 import { naturalSizes } from "./scales.ts";
 import { shiftGuess, type TrackedPlan } from "./shift-guess.ts";
 import { startProgress } from "./sqp-step.ts";
@@ -168,7 +169,7 @@ export function feedbackByQp(prepared: PreparedFeedback, x: Vec, u: Vec): QpStat
   const e = new Float64Array(nx);
   stateDifference(ocp.angles, x, x0, e);
   offsetQp(w.qp, origin, e, w.candidate.X);
-  const { status, dU } = solver.solve(w.qp, { warm: true });
+  const { status, dU } = solveScaled(w, solver, true);
   if (status !== "solved") return status;
   for (let i = 0; i < nu; i++) u[i] = w.current.U[i] + dU[i];
   clipControl(ocp, u, 0);

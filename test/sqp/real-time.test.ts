@@ -10,22 +10,31 @@ import {
   type SqpGuess,
   solveSqp,
 } from "../../src/sqp/index.ts";
-import { add, mul, sin, sub, symbolicOcp, weightedSquares } from "../../src/symbolic/index.ts";
+import { add, mul, scale, sin, sub, symbolicOcp, weightedSquares } from "../../src/symbolic/index.ts";
 import { CAR_AT, CAR_GUESS, steeredCar } from "./steered-car.ts";
 
-/** A cart that is pushed, linear with a quadratic cost; with a bound on the push and one on the speed, or free. */
-const cart = (bounded: boolean) =>
+/**
+ * A cart that is pushed, linear with a quadratic cost; with a bound on the push and one on the speed, or free. Its controls
+ * are in a unit, its cost in another.
+ */
+const cart = (bounded: boolean, unit = 1, price = 1) =>
   symbolicOcp({
     N: 12,
     dt: 0.2,
     states: ["place", "speed"],
     controls: ["push", "brake"],
-    dynamics: ({ x, u }) => [x.speed, sub(u.push, add(mul(0.5, u.brake), mul(0.1, x.speed)))],
-    stageCost: ({ x, u }) =>
-      add(weightedSquares([1, 0.1], x), mul(0.2, x.speed, u.push), weightedSquares([0.3, 0.5], u)),
-    terminalCost: ({ x }) => weightedSquares([20, 5], x),
+    dynamics({ x, u }) {
+      const [push, brake] = scale(1 / unit, u);
+      return [x.speed, sub(push, add(mul(0.5, brake), mul(0.1, x.speed)))];
+    },
+    stageCost({ x, u }) {
+      const controls = scale(1 / unit, u);
+      const cross = mul(0.2, x.speed, controls[0]);
+      return mul(price, add(weightedSquares([1, 0.1], x), cross, weightedSquares([0.3, 0.5], controls)));
+    },
+    terminalCost: ({ x }) => mul(price, weightedSquares([20, 5], x)),
     rows: bounded ? [{ values: ({ x }) => [add(0.4, x.speed)] }] : [],
-    bounds: bounded ? { push: [-0.8, 1], brake: [-0.2, 0.2] } : {},
+    bounds: bounded ? { push: [-0.8 * unit, unit], brake: [-0.2 * unit, 0.2 * unit] } : {},
   });
 
 const first = (ocp: Ocp, x: Vec): number[] =>
@@ -84,6 +93,18 @@ describe("a prepared feedback", () => {
     }
     // The clipped one holds what was active for the expected state, which is what the other is for.
     expect(clippedWrong).toBeGreaterThan(1e-3);
+  });
+
+  test.each([feedback, feedbackByQp])("answers the same in any unit of controls and cost", (by) => {
+    const [x0, x] = [Float64Array.of(1, 0.3), Float64Array.of(0.6, 0.1)];
+    const expected = answer(cart(true), x0, x, by);
+    for (const [unit, price] of [
+      [1000, 1e-4],
+      [1e-3, 1e5],
+    ]) {
+      const got = answer(cart(true, unit, price), x0, x, by).map((u) => u / unit);
+      expectClose(got, expected, 1e-6);
+    }
   });
 
   test("of a nonlinear problem has an error of second order in the offset", () => {
