@@ -1,8 +1,17 @@
 import { checkLength } from "../base/index.ts";
-import { largestMagnitude } from "../linalg/index.ts";
-import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
+import {
+  checkInitialState,
+  type Ocp,
+  rollout,
+  totalCost,
+  type Vec,
+  validateOcp,
+  violationOf,
+} from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
+import { backwardPass } from "./backward-pass.ts";
+import { evaluateDerivatives, makeConvex } from "./derivatives.ts";
 import { copySolution, enterControls, type IlqrGuess, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate } from "./iterate.ts";
 import type { IlqrStatus } from "./status.ts";
@@ -89,6 +98,7 @@ export function solveAlIlqr(
   const a = w.augmented.of;
   enterControls(w.inner, guess);
   enterMultipliers(a, guess instanceof Float64Array ? undefined : guess?.multipliers);
+  w.inner.own = a.own;
   a.full = o.hessian === "full";
   const s = outerLoop(ocp, a, w.inner, x0, o);
   const cost = totalCost(ocp, w.inner.current);
@@ -109,6 +119,9 @@ type Feasibility = {
   violation: number;
   softViolation: number;
   complementarity: number;
+  /** Largest violation and complementarity as shares of the constraints' sizes. */
+  missed: number;
+  share: number;
   /** Sum of the soft penalties. */
   paid: number;
 };
@@ -129,35 +142,69 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     softViolation: Number.NaN,
     complementarity: Number.NaN,
     paid: Number.NaN,
+    missed: Number.NaN,
+    share: Number.NaN,
     iterations: 0,
     history: [],
   };
-  a.rho = o.rhoInitial;
+  const sizes = naturalSizes(ocp, a, w, x0);
+  let rho = o.rhoInitial;
   let tol = Math.max(o.tol, o.tolInitial);
   let last = Number.POSITIVE_INFINITY;
   for (;;) {
     const maxIterations = Math.min(o.maxInnerIterations, o.maxIterations - s.iterations);
+    for (let i = 0; i < a.rho.length; i++) a.rho[i] = (rho * sizes.cost) / sizes.c[i] ** 2;
     const run = iterate(a.ocp, w, x0, { ...o, tol, maxIterations }, stopAt);
     s.iterations += run.iterations;
     s.stationarity = run.stationarity;
-    updateMultipliers(a, w, s);
+    updateMultipliers(a, w, sizes.c, s);
     const { iterations, stationarity, violation, complementarity } = s;
     const cost = totalCost(ocp, w.current);
-    s.history.push({ iterations, cost, stationarity, violation, complementarity, rho: a.rho });
-    if (run.status === "nonFinite" || run.status === "deadline") return end(s, run.status);
-    const feasible = s.complementarity <= o.constraintTol;
-    if (feasible && isStationary(run, w, tol, o.tol)) return end(s, "converged");
+    s.history.push({ iterations, cost, stationarity, violation, complementarity, rho });
+    const over = run.status === "nonFinite" || run.status === "deadline" || run.status === "unbounded";
+    if (over) return end(s, run.status);
+    const feasible = s.share <= o.constraintTol;
+    if (feasible && isStationary(run, tol, o.tol)) return end(s, "converged");
     if (feasible && tol <= o.tol && run.status === "stalled") return end(s, "stalled");
     const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;
     // An inner run cut short says little about the penalty.
-    if (s.complementarity > 0.25 * last && run.status !== "maxIterations") {
-      if (a.rho >= o.rhoMax && s.violation > o.constraintTol) return end(s, "infeasible");
-      a.rho = Math.min(o.rhoMax, a.rho * o.rhoFactor);
+    if (s.share > 0.25 * last && run.status !== "maxIterations") {
+      if (rho >= o.rhoMax && s.missed > o.constraintTol) return end(s, "infeasible");
+      rho = Math.min(o.rhoMax, rho * o.rhoFactor);
     }
     if (outOfSteps) return end(s, "maxIterations");
-    last = s.complementarity;
+    last = s.share;
     tol = feasible ? o.tol : Math.max(o.tol, 0.1 * tol);
   }
+}
+
+/**
+ * Natural sizes at the guess: of each constraint the largest value that it, or its likes at other stages, has there;
+ * of the cost what one step of its regulator promises. Penalties are in units of both.
+ */
+function naturalSizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): { c: Vec; cost: number } {
+  const { layout } = a;
+  const c = new Float64Array(layout.m).fill(1);
+  if (!rollout(ocp, x0, w.current) || !evaluateDerivatives(ocp, w, "gaussNewton")) return { c, cost: 1 };
+  const { start } = layout;
+  const most = new Map<string, number>();
+  const like = (k: number, i: number): string => `${start[k + 1] - start[k]} ${i - start[k]}`;
+  for (let k = 0; k <= w.N; k++) {
+    const values = a.constraints(w.current.x[k], w.current.u[k], k);
+    for (let i = start[k]; i < start[k + 1]; i++) {
+      const size = Math.abs(values[i]);
+      if (size < Infinity) most.set(like(k, i), Math.max(size, most.get(like(k, i)) ?? 0));
+    }
+  }
+  for (let k = 0; k <= w.N; k++) {
+    for (let i = start[k]; i < start[k + 1]; i++) c[i] = most.get(like(k, i)) || 1;
+  }
+  makeConvex(w);
+  let cost = 0;
+  for (let mu = 0; cost === 0 && mu < 1e3; mu = Math.max(1e-6, 10 * mu)) {
+    if (backwardPass(ocp, w, mu)) cost = -(w.expected.linear + w.expected.quadratic) || 1;
+  }
+  return { c, cost: Number.isFinite(cost) && cost > 0 ? cost : 1 };
 }
 
 function end(s: OuterState, status: IlqrStatus): OuterState {
@@ -165,13 +212,12 @@ function end(s: OuterState, status: IlqrStatus): OuterState {
   return s;
 }
 
-function isStationary(run: IlqrRun, w: IlqrWorkspace, tol: number, finalTol: number): boolean {
-  if (run.status === "converged" && tol <= finalTol) return true;
-  return run.stationarity <= finalTol * (1 + largestMagnitude(w.current.U));
+function isStationary(run: IlqrRun, tol: number, finalTol: number): boolean {
+  return (run.status === "converged" && tol <= finalTol) || run.share <= finalTol;
 }
 
 /** lambda <- y at the iterate, and how far it was from feasible and complementary. */
-function updateMultipliers(a: Augmented, w: IlqrWorkspace, f: Feasibility): void {
+function updateMultipliers(a: Augmented, w: IlqrWorkspace, sizes: Vec, f: Feasibility): void {
   const { layout, lambda, rho, linear, quadratic } = a;
   const { start, equal } = layout;
   const term: Term = { value: 0, y: 0, curvature: 0 };
@@ -179,15 +225,20 @@ function updateMultipliers(a: Augmented, w: IlqrWorkspace, f: Feasibility): void
   f.softViolation = 0;
   f.complementarity = 0;
   f.paid = 0;
+  f.missed = 0;
+  f.share = 0;
   for (let k = 0; k <= w.N; k++) {
     const c = a.constraints(w.current.x[k], w.current.u[k], k);
     for (let i = start[k]; i < start[k + 1]; i++) {
-      augmentedTerm(c[i], lambda[i], rho, linear[i], quadratic[i], equal[i] === 1, term);
-      f.complementarity = Math.max(f.complementarity, Math.abs(term.y - lambda[i]) / rho);
+      augmentedTerm(c[i], lambda[i], rho[i], linear[i], quadratic[i], equal[i] === 1, term);
+      const change = Math.abs(term.y - lambda[i]) / rho[i];
+      f.complementarity = Math.max(f.complementarity, change);
+      f.share = Math.max(f.share, change / sizes[i]);
       lambda[i] = term.y;
       const violation = violationOf(layout, i, c[i]);
       if (linear[i] === Number.POSITIVE_INFINITY) {
         f.violation = Math.max(f.violation, violation);
+        f.missed = Math.max(f.missed, violation / sizes[i]);
       } else {
         f.softViolation = Math.max(f.softViolation, violation);
         f.paid += linear[i] * violation + 0.5 * quadratic[i] * violation * violation;

@@ -9,11 +9,11 @@ import {
 
 /** Options of `solveAlIlqr`: those of the steps, with `maxIterations` counting them all, and the outer loop's. */
 export type AlIlqrOptions = IlqrOptions & {
-  /** Largest violation of a hard constraint, and largest |min(c, lambda / rho)|, > 0. */
+  /** Largest violation of a hard constraint, and largest |min(c, lambda / rho)|, as shares of its size, > 0. */
   readonly constraintTol: number;
   /** Tolerance of the first outer iteration, > 0; each further one takes a tenth, down to `tol`. */
   readonly tolInitial: number;
-  /** Penalty of the first outer iteration, > 0. */
+  /** Penalty of the first outer iteration, in natural units of cost and constraints, > 0. */
   readonly rhoInitial: number;
   /** Factor by which the penalty grows, > 1. */
   readonly rhoFactor: number;
@@ -29,9 +29,9 @@ export type AlIlqrOptions = IlqrOptions & {
 export const DEFAULT_AL_ILQR_OPTIONS: AlIlqrOptions = {
   ...DEFAULT_ILQR_OPTIONS,
   maxIterations: 500, // integer >= 0
-  constraintTol: 1e-6, // > 0
+  constraintTol: 1e-7, // > 0
   tolInitial: 1e-2, // > 0
-  rhoInitial: 10, // > 0
+  rhoInitial: 0.1, // > 0
   rhoFactor: 10, // > 1
   rhoMax: 1e8, // >= rhoInitial
   maxOuterIterations: 50, // integer >= 1

@@ -19,16 +19,21 @@ export type Augmented = {
   readonly layout: ConstraintLayout;
   /** (m) multipliers, >= 0 but those of equalities. */
   readonly lambda: Vec;
-  /** Penalty of the augmented Lagrangian, > 0. */
-  rho: number;
+  /** (m) penalty of the augmented Lagrangian, > 0. */
+  readonly rho: Vec;
   /** Whether the Hessian has the second derivatives of the rows. */
   full: boolean;
   /** Values (m) of the constraints, those of stage k written for (x, u); kept by the caller for no longer. */
   constraints(x: Vec, u: Vec, k: number): Vec;
+  /** Gradients q, r of the problem's own cost, stage by stage, where the augmented ones were last asked for. */
+  readonly own: OwnGradients;
   /** Soft penalties, (m): Infinity in `linear` for a hard constraint. */
   readonly linear: Vec;
   readonly quadratic: Vec;
 };
+
+/** A part of the gradients q (nx) of N + 1 stages and r (nu) of N. */
+export type OwnGradients = { readonly q: readonly Vec[]; readonly r: readonly Vec[] };
 
 /** Value of one term, its multiplier y = -dvalue/dc and its curvature d2value/dc2. */
 export type Term = { value: number; y: number; curvature: number };
@@ -92,6 +97,10 @@ export function augment(ocp: Ocp): Augmented {
     R: new Float64Array(nu * nu),
     M: new Float64Array(nu * nx),
   };
+  const own = {
+    q: Array.from({ length: ocp.N + 1 }, () => new Float64Array(nx)),
+    r: Array.from({ length: ocp.N }, () => new Float64Array(nu)),
+  };
   const term: Term = { value: 0, y: 0, curvature: 0 };
   const curvature = createCurvature(ocp);
   const penalties = { linear: stacked(), quadratic: stacked() };
@@ -107,7 +116,7 @@ export function augment(ocp: Ocp): Augmented {
     constraints(x, u, k);
     let sum = 0;
     for (let i = start[k]; i < start[k + 1]; i++) {
-      augmentedTerm(c[i], lambda[i], augmented.rho, linear[i], quadratic[i], equal[i] === 1, term);
+      augmentedTerm(c[i], lambda[i], augmented.rho[i], linear[i], quadratic[i], equal[i] === 1, term);
       sum += term.value;
       y[i] = term.y;
       weight[i] = term.curvature;
@@ -161,9 +170,10 @@ export function augment(ocp: Ocp): Augmented {
   const augmented: Augmented = {
     layout,
     lambda,
-    rho: 1,
+    rho: new Float64Array(layout.m).fill(1),
     full: false,
     constraints,
+    own,
     linear,
     quadratic,
     ocp: {
@@ -175,6 +185,8 @@ export function augment(ocp: Ocp): Augmented {
       stageCost: (x, u, k) => ocp.stageCost(x, u, k) + evaluate(x, u, k),
       stageGradient(x, u, k, q, r) {
         ocp.stageGradient(x, u, k, q, r);
+        own.q[k].set(q);
+        own.r[k].set(r);
         addGradient(x, u, k, q, r);
       },
       stageHessian(x, u, k, Q, R, M) {
@@ -184,6 +196,7 @@ export function augment(ocp: Ocp): Augmented {
       terminalCost: (x) => ocp.terminalCost(x) + evaluate(x, none.u, ocp.N),
       terminalGradient(x, q) {
         ocp.terminalGradient(x, q);
+        own.q[ocp.N].set(q);
         addGradient(x, none.u, ocp.N, q, none.r);
       },
       terminalHessian(x, Q) {

@@ -7,13 +7,13 @@ import type { BackwardScratch, IlqrWorkspace } from "./workspace.ts";
  * Backward pass of differential dynamic programming with control bounds. At every stage
  *
  *     Qx = q + A'Vx, Qu = r + B'Vx, Qxx = Q + A'Vxx A, Quu = R + B'Vxx B, Qux = M + B'Vxx A,
- *     d = argmin 1/2 d'(Quu + mu I)d + Qu'd within the bounds, K = -(Quu + mu I)_ff^{-1} Qux_f (0 if clamped),
+ *     d = argmin 1/2 d'(Quu + mu D)d + Qu'd within the bounds, K = -(Quu + mu D)_ff^{-1} Qux_f (0 if clamped),
  *     Vx = Qx + K'(Quu d + Qu) + Qux'd, Vxx = Qxx + K'(Quu K + Qux) + Qux'K.
  *
- * Writes `w.d`, `w.K` and `w.expected`. Source: Tassa, Mansard, Todorov 2014, equations 5 to 11.
+ * with D = diag(`units.curvature`). Writes `w.d`, `w.K` and `w.expected`. Source: Tassa, Mansard, Todorov 2014, equations 5 to 11.
  *
- * @param mu regularization, >= 0
- * @returns false where Quu + mu I is not positive definite on the free controls of some stage
+ * @param mu regularization, >= 0, a multiple of each control's curvature
+ * @returns false where Quu + mu D is not positive definite on the free controls of some stage
  */
 export function backwardPass(ocp: Ocp, w: IlqrWorkspace, mu: number): boolean {
   const { N, nx, nu, derivatives, current, d, expected } = w;
@@ -30,7 +30,7 @@ export function backwardPass(ocp: Ocp, w: IlqrWorkspace, mu: number): boolean {
       s.upper[i] = ocp.uUpper[o + i] - current.u[k][i];
     }
     s.H.set(s.Quu);
-    for (let i = 0; i < nu; i++) s.H[i * nu + i] += mu;
+    for (let i = 0; i < nu; i++) s.H[i * nu + i] += mu * w.units.curvature[i];
     if (k < N - 1) d[k].set(d[k + 1]);
     else d[k].fill(0);
     if (solveBoxQp(s.H, s.Qu, s.lower, s.upper, d[k], s.box) === "notPositiveDefinite") return false;

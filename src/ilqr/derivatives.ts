@@ -27,6 +27,7 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
   ocp.terminalGradient(x[N], q[N]);
   ocp.terminalHessian(x[N], Q[N]);
   w.costate[1].set(q[N]);
+  w.units.gradient.fill(0);
   for (let k = N - 1; k >= 0; k--) {
     ocp.dynamics.jacobian(x[k], u[k], k, A[k], B[k]);
     ocp.stageGradient(x[k], u[k], k, q[k], r[k]);
@@ -35,11 +36,60 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
     const [p, next] = w.costate;
     gradient.set(r[k], k * nu);
     addTransposed(B[k], 0, next, 0, nu, nx, 1, gradient, k * nu);
+    addTerms(w, k);
     p.set(q[k]);
     addTransposed(A[k], 0, next, 0, nx, nx, 1, p, 0);
     next.set(p);
   }
+  naturalUnits(ocp, w);
   return isFiniteVec(w.derivativesFlat) && isFiniteVec(gradient);
+}
+
+/** The largest |r_j| + sum_i |B_ij| (|p_i| + |q_i|) of each control over the horizon. */
+function addTerms({ nx, nu, derivatives, costate, units, own }: IlqrWorkspace, k: number): void {
+  const parts = (whole: number, part: number | undefined): number =>
+    part === undefined ? Math.abs(whole) : Math.abs(part) + Math.abs(whole - part);
+  for (let j = 0; j < nu; j++) {
+    let size = parts(derivatives.r[k][j], own?.r[k][j]);
+    for (let i = 0; i < nx; i++) {
+      const b = Math.abs(derivatives.B[k][i * nu + j]);
+      size += b * (Math.abs(costate[1][i]) + parts(derivatives.q[k + 1][i], own?.q[k + 1][i]));
+    }
+    units.gradient[j] = Math.max(units.gradient[j], size);
+  }
+}
+
+/** A gradient below this share of curvature times size is rounding of the states and controls themselves. */
+const ROUNDING = 1e-14;
+
+/** Size, curvature and rounding of each control over the horizon. */
+function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: IlqrWorkspace): void {
+  const { B, Q, R } = derivatives;
+  const period = ocp.uLower.length;
+  for (let j = 0; j < nu; j++) {
+    let [size, width, curvature, noise] = [0, 0, 0, 0];
+    for (let i = j; i < N * nu; i += nu) {
+      size = Math.max(size, Math.abs(current.U[i]));
+      const between = ocp.uUpper[i % period] - ocp.uLower[i % period];
+      if (between < Infinity) width = Math.max(width, between);
+    }
+    for (let k = 0; k < N; k++) {
+      let seen = Math.abs(R[k][j * nu + j]);
+      let rounding = 0;
+      for (let i = 0; i < nx; i++) {
+        const b = Math.abs(B[k][i * nu + j]);
+        const q = Math.abs(Q[k + 1][i * nx + i]);
+        seen += b * b * q;
+        rounding += b * q * Math.abs(current.x[k + 1][i]);
+      }
+      curvature = Math.max(curvature, seen);
+      noise = Math.max(noise, rounding);
+    }
+    const force = units.gradient[j];
+    units.size[j] = Math.max(size, curvature > 0 ? force / curvature : width);
+    units.curvature[j] = curvature > 0 ? curvature : force / (units.size[j] || 1) || 1;
+    units.noise[j] = ROUNDING * (noise + curvature * size);
+  }
 }
 
 /** Raises the negative eigenvalues of every block `[Q M'; M R]`, and of the terminal Q, to zero. */
@@ -63,16 +113,26 @@ function addCurvature(ocp: Ocp, w: IlqrWorkspace, k: number): void {
   addJointBlocks(joint, nx, nu, Q[k], R[k], M[k]);
 }
 
-/** Stationarity residual: the largest |u - clip(u - dJ/du)|, zero at a minimiser within the bounds. */
-export function projectedGradient(ocp: Ocp, w: IlqrWorkspace): number {
-  const { gradient } = w;
+/** Gradient that no control bound holds: in the problem's units, and as the largest share of its terms. */
+export type Stationarity = { value: number; share: number };
+
+/**
+ * Stationarity residual: the largest |dJ/du| as a share of the terms that it is the sum of, at a control bound no more
+ * than the room to it, as a share of the control's size. No unit of the cost or of a control changes it.
+ */
+export function projectedGradient(ocp: Ocp, w: IlqrWorkspace, out: Stationarity): void {
+  const { gradient, nu, units } = w;
   const period = ocp.uLower.length;
   const { U } = w.current;
-  let worst = 0;
+  out.value = 0;
+  out.share = 0;
   for (let i = 0; i < U.length; i++) {
-    const j = i % period;
-    const moved = Math.min(ocp.uUpper[j], Math.max(ocp.uLower[j], U[i] - gradient[i]));
-    worst = Math.max(worst, Math.abs(U[i] - moved));
+    const j = i % nu;
+    const g = Math.max(0, Math.abs(gradient[i]) - units.noise[j]);
+    const room = gradient[i] > 0 ? U[i] - ocp.uLower[i % period] : ocp.uUpper[i % period] - U[i];
+    if (g === 0 || room === 0) continue;
+    const share = Math.min(g / units.gradient[j], room / units.size[j]);
+    out.share = Math.max(out.share, share);
+    out.value = Math.max(out.value, Math.min(g, share * units.gradient[j]));
   }
-  return worst;
 }

@@ -77,6 +77,7 @@ export function solveIlqr(
   const w = workspace ?? createIlqrWorkspace(ocp);
   checkIlqrWorkspace(w, ocp);
   enterControls(w, guess);
+  w.own = undefined;
   const started = o.clock?.() ?? 0;
   const run = iterate(ocp, w, x0, o, started + o.deadline);
   return {

@@ -1,8 +1,7 @@
-import { largestMagnitude } from "../linalg/index.ts";
-import { isFiniteVec, type Ocp, rollout, totalCost, type Vec } from "../ocp/index.ts";
+import { followRay, isFiniteVec, type Ocp, rollout, totalCost, type Vec } from "../ocp/index.ts";
 import { backwardPass } from "./backward-pass.ts";
-import { evaluateDerivatives, makeConvex, projectedGradient } from "./derivatives.ts";
-import { lineSearch, type Step } from "./line-search.ts";
+import { evaluateDerivatives, makeConvex, projectedGradient, type Stationarity } from "./derivatives.ts";
+import { lineSearch, rolloutStep, type Step } from "./line-search.ts";
 import type { IlqrOptions } from "./options.ts";
 import type { IlqrStatus } from "./status.ts";
 import type { IlqrWorkspace } from "./workspace.ts";
@@ -11,7 +10,9 @@ import type { IlqrWorkspace } from "./workspace.ts";
 export type IlqrRun = {
   status: IlqrStatus;
   cost: number;
+  /** Gradient that no bound holds, in the problem's units and as a share of its terms. */
   stationarity: number;
+  share: number;
   iterations: number;
 };
 
@@ -30,22 +31,31 @@ type Regularization = { mu: number; factor: number };
  * @param stopAt time on the options' clock at which to stop [ms]
  */
 export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, stopAt: number): IlqrRun {
-  const run: IlqrRun = { status: "nonFinite", cost: Number.NaN, stationarity: Number.NaN, iterations: 0 };
+  const run: IlqrRun = {
+    status: "nonFinite",
+    cost: Number.NaN,
+    stationarity: Number.NaN,
+    share: Number.NaN,
+    iterations: 0,
+  };
   w.history.length = 0;
   w.K.fill(0);
   const finite = rollout(ocp, x0, w.current) && isFiniteVec(w.current.U);
   run.cost = finite ? totalCost(ocp, w.current) : Number.NaN;
   if (!Number.isFinite(run.cost)) return run;
   const step: Step = { alpha: 1, cost: run.cost };
+  const gradient: Stationarity = { value: 0, share: 0 };
   const r: Regularization = { mu: o.muInitial, factor: 1 };
   for (;;) {
     if (!evaluateDerivatives(ocp, w, o.hessian)) {
       run.status = "nonFinite";
       return run;
     }
-    run.stationarity = projectedGradient(ocp, w);
+    projectedGradient(ocp, w, gradient);
+    run.stationarity = gradient.value;
+    run.share = gradient.share;
     w.history.push(run.cost, run.stationarity, step.alpha, r.mu);
-    const verdict = stopReason(w, run, o, stopAt) ?? improve(ocp, w, run, o, stopAt, r, step);
+    const verdict = stopReason(run, o, stopAt) ?? improve(ocp, w, run, o, stopAt, r, step);
     if (verdict !== undefined) {
       run.status = verdict;
       if (verdict !== "nonFinite") finalGains(ocp, w, o);
@@ -59,8 +69,8 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
   }
 }
 
-function stopReason(w: IlqrWorkspace, run: IlqrRun, o: IlqrOptions, stopAt: number): IlqrStatus | undefined {
-  if (run.stationarity <= o.tol * (1 + largestMagnitude(w.current.U))) return "converged";
+function stopReason(run: IlqrRun, o: IlqrOptions, stopAt: number): IlqrStatus | undefined {
+  if (run.share <= o.tol) return "converged";
   if (run.iterations >= o.maxIterations) return "maxIterations";
   return late(o, stopAt) ? "deadline" : undefined;
 }
@@ -84,15 +94,16 @@ function improve(
   step: Step,
 ): IlqrStatus | undefined {
   if (o.hessian === "gaussNewton") makeConvex(w);
+  const terms = costTerms(ocp, w);
+  const noise = ROUNDING * terms;
   for (;;) {
     if (hasMinimum(ocp, w, r.mu)) {
       const promised = -(w.expected.linear + w.expected.quadratic);
-      if (r.mu <= o.muMin && promised <= o.costTol * (1 + Math.abs(run.cost))) {
-        return run.stationarity <= NEARLY * o.tol * (1 + largestMagnitude(w.current.U))
-          ? "converged"
-          : "stalled";
+      if (r.mu <= o.muMin && promised <= o.costTol * terms) {
+        return run.share <= NEARLY * o.tol ? "converged" : "stalled";
       }
-      if (lineSearch(ocp, w, run.cost, o, step)) {
+      if (lineSearch(ocp, w, run.cost, o, noise, step)) {
+        if (isUnbounded(ocp, w, run.cost, step, r.mu, noise)) return "unbounded";
         relax(r, o);
         return undefined;
       }
@@ -101,6 +112,36 @@ function improve(
     if (r.mu > o.muMax) return "stalled";
     if (late(o, stopAt)) return "deadline";
   }
+}
+
+/** Differences of two costs below this share of the terms they are sums of are rounding. */
+const ROUNDING = 1e-14;
+
+/** Sum of the magnitudes of the costs of all stages. */
+function costTerms(ocp: Ocp, { N, current: { x, u } }: IlqrWorkspace): number {
+  let sum = Math.abs(ocp.terminalCost(x[N]));
+  for (let k = 0; k < N; k++) sum += Math.abs(ocp.stageCost(x[k], u[k], k));
+  return sum;
+}
+
+/**
+ * Whether the cost falls for ever along an accepted whole step. Asked where there is no curvature, or one against the
+ * step: where it had to be regularized or leads farther down than its slope promises.
+ */
+function isUnbounded(
+  ocp: Ocp,
+  w: IlqrWorkspace,
+  cost: number,
+  step: Step,
+  mu: number,
+  noise: number,
+): boolean {
+  const decrease = cost - step.cost;
+  const bends = mu > 0 || decrease > -w.expected.linear;
+  if (step.alpha < 1 || !bends || !(decrease > noise)) return false;
+  const { unbounded } = followRay((alpha) => rolloutStep(ocp, w, alpha), cost, decrease);
+  rolloutStep(ocp, w, step.alpha); // leaves the accepted step in `next`
+  return unbounded;
 }
 
 /** Backward pass; where the model has no minimum it is made convex and gets a second chance. */

@@ -2,15 +2,12 @@ import { clipControl, isFiniteVec, type Ocp, stateDifference, type Vec } from ".
 import type { IlqrOptions } from "./options.ts";
 import type { IlqrWorkspace } from "./workspace.ts";
 
-/** Differences of two costs below this share of their size are rounding. */
-const ROUNDING = 1e-14;
-
 /**
  * Rolls out `u = clip(U + alpha d + K wrap(x - X))` into `w.next`.
  *
  * @returns its cost; NaN where a state or the cost is not finite
  */
-function rolloutStep(ocp: Ocp, w: IlqrWorkspace, alpha: number): number {
+export function rolloutStep(ocp: Ocp, w: IlqrWorkspace, alpha: number): number {
   const { N, current, next, d, dx } = w;
   next.x[0].set(current.x[0]);
   let cost = 0;
@@ -42,11 +39,17 @@ export type Step = { alpha: number; cost: number };
 
 /**
  * Tries steps 1, 1/2, 1/4, ... until one brings the share `armijo` of the decrease that the model
- * expects of it; the trajectory is then in `w.next`.
+ * expects of it, less `noise`; the trajectory is then in `w.next`.
  */
-export function lineSearch(ocp: Ocp, w: IlqrWorkspace, cost: number, o: IlqrOptions, out: Step): boolean {
+export function lineSearch(
+  ocp: Ocp,
+  w: IlqrWorkspace,
+  cost: number,
+  o: IlqrOptions,
+  noise: number,
+  out: Step,
+): boolean {
   const { linear, quadratic } = w.expected;
-  const noise = ROUNDING * (1 + Math.abs(cost));
   let alpha = 1;
   for (let trial = 0; trial < o.maxTrials; trial++) {
     const expected = -(alpha * linear + alpha * alpha * quadratic);

@@ -7,10 +7,10 @@ export type IlqrHessian = (typeof HESSIANS)[number];
 
 /** Options of `solveIlqr`; the defaults are {@link DEFAULT_ILQR_OPTIONS}. */
 export type IlqrOptions = {
-  /** Converged when max |u - clip(u - dJ/du)| <= tol (1 + max |U|), > 0. */
+  /** Converged when no control's gradient is more than this share of the terms that it is the sum of, > 0. */
   readonly tol: number;
   /**
-   * A step without regularization that promises less than costTol (1 + |J|) is rounding: converged too if
+   * A step without regularization that promises less than costTol of the stages' costs is rounding: converged too if
    * the gradient is within 1000 times its tolerance, else stalled; >= 0.
    */
   readonly costTol: number;
@@ -21,7 +21,7 @@ export type IlqrOptions = {
   readonly armijo: number;
   /** Largest number of trial steps 1, 1/2, 1/4, ... of one line search, an integer >= 1. */
   readonly maxTrials: number;
-  /** Regularization mu of the first step, >= 0. */
+  /** Regularization mu of the first step, a multiple of each control's curvature, >= 0. */
   readonly muInitial: number;
   /** Smallest mu that is not zero, > 0. */
   readonly muMin: number;

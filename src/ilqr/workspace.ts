@@ -67,11 +67,18 @@ export type IlqrWorkspace = {
   readonly eigen: EigenScratch;
   /** (nx + nu) sizes of states and controls by their curvature. */
   readonly size: Vec;
+  /**
+   * (nu) natural units of each control: its size, the terms that its gradient is the sum of with their rounding, and
+   * the curvature that regularization is a multiple of.
+   */
+  readonly units: Readonly<Record<"size" | "gradient" | "noise" | "curvature", Vec>>;
   readonly backward: BackwardScratch;
   /** Slope and curvature of the expected change: `alpha linear + alpha^2 quadratic`. */
   readonly expected: { linear: number; quadratic: number };
   /** Rows of `[cost, stationarity, alpha, mu]`. */
   readonly history: number[];
+  /** What part of the gradients q and r is the cost's own, where constraints add to it: both parts are terms. */
+  own: { readonly q: readonly Vec[]; readonly r: readonly Vec[] } | undefined;
   curvature: { readonly ocp: Ocp; readonly of: Curvature } | undefined;
 };
 
@@ -98,9 +105,16 @@ export function createIlqrWorkspace(ocp: Pick<Ocp, "N" | "dynamics">): IlqrWorks
     joint: new Float64Array(n * n),
     eigen: createEigenScratch(n),
     size: new Float64Array(n),
+    units: {
+      size: new Float64Array(nu),
+      gradient: new Float64Array(nu),
+      noise: new Float64Array(nu),
+      curvature: new Float64Array(nu),
+    },
     backward: createBackwardScratch(nx, nu),
     expected: { linear: 0, quadratic: 0 },
     history: [],
+    own: undefined,
     curvature: undefined,
   };
 }

@@ -22,6 +22,7 @@ export {
 export { type ConstraintAt, constraintsAlong } from "./constraint-report.ts";
 export { type Curvature, createCurvature } from "./curvature.ts";
 export { type OcpFunctions, type RowFunctions, withFiniteDifferences } from "./finite-differences.ts";
+export { followRay, type Ray } from "./follow-ray.ts";
 export { type FreeFinalTime, withFreeFinalTime } from "./free-final-time.ts";
 export { type FreeInitialState, withFreeInitialState } from "./free-initial-state.ts";
 export {

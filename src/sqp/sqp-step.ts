@@ -1,4 +1,4 @@
-import { type ConstraintPenalties, type Ocp, totalCost } from "../ocp/index.ts";
+import { type ConstraintPenalties, followRay, type Ocp, type Ray, totalCost } from "../ocp/index.ts";
 import type { QpSolution, QpSolver } from "../qp/index.ts";
 import { adjoint } from "./adjoint.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
@@ -10,7 +10,6 @@ import { type LineSearchResult, lineSearch } from "./line-search.ts";
 import { hasKinks, merit, meritNoise, meritSlope, resetSlacks, softPenalty } from "./merit.ts";
 import type { GainKind, SqpOptions } from "./options.ts";
 import { type Damping, quadratize } from "./quadratize.ts";
-import { followRay, type Ray } from "./ray.ts";
 import type { Iterate, SqpWorkspace } from "./workspace.ts";
 
 /** What one step of a solve hands to the next, besides the iterate. */

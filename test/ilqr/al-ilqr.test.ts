@@ -292,7 +292,7 @@ describe("statuses and arguments of solveAlIlqr", () => {
     ["tolInitial", -1, "tolInitial is -1, expected a number > 0"],
     ["rhoInitial", 0, "rhoInitial is 0, expected a finite number > 0"],
     ["rhoFactor", 1, "rhoFactor is 1, expected a finite number > 1"],
-    ["rhoMax", 1, "rhoMax is 1, expected a finite number >= rhoInitial"],
+    ["rhoMax", 0.05, "rhoMax is 0.05, expected a finite number >= rhoInitial"],
     ["maxOuterIterations", 0, "maxOuterIterations is 0, expected an integer >= 1"],
     ["maxInnerIterations", 0, "maxInnerIterations is 0, expected an integer >= 1"],
     ["tol", Number.NaN, "tol is NaN, expected a number > 0"],
