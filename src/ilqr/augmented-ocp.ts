@@ -8,6 +8,7 @@ import {
   createCurvature,
   evaluateStage,
   type Ocp,
+  blocks as stageViews,
   type Vec,
 } from "../ocp/index.ts";
 
@@ -91,15 +92,10 @@ export function augment(ocp: Ocp): Augmented {
   const C = blocks.map(({ count }) => new Float64Array(count * nx));
   const D = blocks.map(({ count, group }) => new Float64Array(ocp.rows![group].controls ? count * nu : 0));
   const [joint, square] = [new Float64Array((nx + nu) ** 2), new Float64Array(nx * nx)];
-  const none = {
-    u: new Float64Array(nu),
-    r: new Float64Array(nu),
-    R: new Float64Array(nu * nu),
-    M: new Float64Array(nu * nx),
-  };
+  const none = noControl(nx, nu);
   const own = {
-    q: Array.from({ length: ocp.N + 1 }, () => new Float64Array(nx)),
-    r: Array.from({ length: ocp.N }, () => new Float64Array(nu)),
+    q: stageViews(new Float64Array((ocp.N + 1) * nx), nx),
+    r: stageViews(new Float64Array(ocp.N * nu), nu),
   };
   const term: Term = { value: 0, y: 0, curvature: 0 };
   const curvature = createCurvature(ocp);
@@ -206,6 +202,12 @@ export function augment(ocp: Ocp): Augmented {
     },
   };
   return augmented;
+}
+
+/** Stands for the control that the last stage has not. */
+function noControl(nx: number, nu: number): Record<"u" | "r" | "R" | "M", Vec> {
+  const zeros = (n: number): Vec => new Float64Array(n);
+  return { u: zeros(nu), r: zeros(nu), R: zeros(nu * nu), M: zeros(nu * nx) };
 }
 
 /** out (n) -= J'y with J (m, n). */
