@@ -93,10 +93,7 @@ export function augment(ocp: Ocp): Augmented {
   const D = blocks.map(({ count, group }) => new Float64Array(ocp.rows![group].controls ? count * nu : 0));
   const [joint, square] = [new Float64Array((nx + nu) ** 2), new Float64Array(nx * nx)];
   const none = noControl(nx, nu);
-  const own = {
-    q: stageViews(new Float64Array((ocp.N + 1) * nx), nx),
-    r: stageViews(new Float64Array(ocp.N * nu), nu),
-  };
+  const own = ownGradients(ocp.N, nx, nu);
   const term: Term = { value: 0, y: 0, curvature: 0 };
   const curvature = createCurvature(ocp);
   const penalties = { linear: stacked(), quadratic: stacked() };
@@ -202,6 +199,10 @@ export function augment(ocp: Ocp): Augmented {
     },
   };
   return augmented;
+}
+
+function ownGradients(N: number, nx: number, nu: number): OwnGradients {
+  return { q: stageViews(new Float64Array((N + 1) * nx), nx), r: stageViews(new Float64Array(N * nu), nu) };
 }
 
 /** Stands for the control that the last stage has not. */
