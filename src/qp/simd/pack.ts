@@ -26,9 +26,12 @@ export function packQp(s: SimdState, qp: Qp): boolean {
 /** Zeros for the point and its step: where no number of theirs is, one that is not finite would stay. */
 function clearPoint({ all, layout }: SimdState): void {
   const { stages, stride, record, ld, N } = layout;
-  for (let k = 0, at = stages / 8; k <= N; k++, at += stride / 8) {
-    all.fill(0, at + record.w / 8, at + record.w / 8 + ld);
-    all.fill(0, at + record.dw / 8, at + record.dw / 8 + ld);
+  const apart = (record.dw - record.w) / 8;
+  for (let k = 0, at = (stages + record.w) / 8; k <= N; k++, at += stride / 8) {
+    for (let i = at; i < at + ld; i++) {
+      all[i] = 0;
+      all[i + apart] = 0;
+    }
   }
 }
 
