@@ -26,5 +26,5 @@ export {
   rowValue,
 } from "./qp-residual.ts";
 export { createQpSensitivity, type QpChange, type QpResponse, type QpSensitivity } from "./qp-sensitivity.ts";
-export { createRiccatiGains, type RiccatiGains } from "./riccati-gains.ts";
+export { createRiccatiGains, type Regulation, type RiccatiGains } from "./riccati-gains.ts";
 export { createRiccatiIpm, DEFAULT_RICCATI_IPM_OPTIONS, type RiccatiIpmOptions } from "./riccati-ipm.ts";

@@ -30,6 +30,8 @@ type RegulatorGroups = Pick<SqpWorkspace, "current" | "qp" | "costHessian" | "re
 export function regulate(w: RegulatorGroups, rFloor: number): void {
   const { floor } = w.regulator;
   w.regulator.floored = false;
+  const { A, B, q, r } = w.qp;
+  if (w.scratch.gains.regulate({ A, B, ...w.costHessian, q, r }, ROUNDING, w.regulator)) return;
   if (recurse(w, 0)) return;
   const { nu } = w.qp.shape;
   const { curvature, force } = w.regulator;

@@ -125,7 +125,12 @@ export type SqpWorkspace = {
   readonly regulator: Regulator;
   readonly scales: Scales;
   /** The QP in natural units, the sizes (nr) of its rows, and its solution in the problem's units. */
-  readonly scaled: { readonly qp: Qp; readonly rowSize: Vec; readonly solution: QpSolution };
+  readonly scaled: {
+    readonly qp: Qp;
+    readonly rowSize: Vec;
+    /** (nu) */ readonly controlSize: Vec;
+    readonly solution: QpSolution;
+  };
   readonly duals: Duals;
   readonly merit: MeritState;
   /** The problem's penalties, and with weights for hard constraints, as its QPs have them. */
@@ -188,6 +193,7 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       next: new Float64Array(nx),
     },
     scaled: {
+      controlSize: new Float64Array(nu),
       qp: { ...createQp(shape), scale: 1 },
       rowSize: new Float64Array(shape.nr),
       solution: createQpSolution(shape),
@@ -253,11 +259,11 @@ export function workspaceFor(ocp: Ocp, given?: SqpWorkspace): SqpWorkspace {
   if (given === undefined) return createSqpWorkspace(ocp);
   if (given.fits === ocp) return given;
   const [own, asked] = [given.shape, sqpShape(ocp)];
+  const [is, expected] = [describeShape(own), describeShape(asked)];
+  if (is !== expected) throw new ShapeError(`workspace is for ${is}; the problem has ${expected}`);
   if (!sameSparsity(own.sparsity, asked.sparsity)) {
     throw new ShapeError("workspace is for dynamics of another sparsity, expected that of the problem");
   }
-  const [is, expected] = [describeShape(own), describeShape(asked)];
-  if (is !== expected) throw new ShapeError(`workspace is for ${is}; the problem has ${expected}`);
   given.fits = ocp;
   return given;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createLqrScratch, lqrGains } from "../../src/linalg/index.ts";
-import { createRiccatiGains } from "../../src/qp/index.ts";
+import { createLqrScratch, lqrClose, lqrExpand, lqrGains } from "../../src/linalg/index.ts";
+import { createRiccatiGains, createRiccatiIpm } from "../../src/qp/index.ts";
 import { randomQp } from "./random-qp.ts";
 
 it.each([
@@ -19,6 +19,39 @@ it.each([
   // The same sums in another order.
   for (let i = 0; i < K.length; i++)
     expect(Math.abs(K[i] - plain[i])).toBeLessThan(1e-10 * (1 + Math.abs(plain[i])));
+});
+
+it("a regulator's step is the minimum, with the curvature and the gradients that its recursion meets", () => {
+  const [N, nx, nu] = [9, 4, 3];
+  const qp = randomQp(createRng(2), { N, nx, nu, nc: 0, nb: 0, width: Number.POSITIVE_INFINITY });
+  const [K, plain] = [new Float64Array(N * nu * nx), new Float64Array(N * nu * nx)];
+  const [feed, curvature, force] = [N * nu, N * nu, nu].map((size) => new Float64Array(size));
+  expect(createRiccatiGains(qp.shape).regulate(qp, 1e-12, { K, feed, curvature, force })).toBe(true);
+  // The minimum, from a solver that has no gains: du = feed + K dx along its states.
+  const { dX, dU } = createRiccatiIpm(qp.shape, { tol: 1e-12 }).solve(qp);
+  for (let at = 0; at < N * nu; at++) {
+    let du = feed[at];
+    for (let j = 0; j < nx; j++) du += K[at * nx + j] * dX[Math.floor(at / nu) * nx + j];
+    expect(du).toBeCloseTo(dU[at], 8);
+  }
+  // H of each stage, and the gradient H feed.
+  const scratch = createLqrScratch(nx, nu);
+  const problem = { N, nx, nu, ...qp };
+  const largest = new Float64Array(nu);
+  scratch.P.set(qp.Q.subarray(N * nx * nx));
+  for (let k = N - 1; k >= 0; k--) {
+    lqrExpand(problem, k, scratch);
+    for (let i = 0; i < nu; i++) {
+      expect(curvature[k * nu + i]).toBeCloseTo(scratch.H[i * nu + i], 9);
+      let gradient = 0;
+      for (let j = 0; j < nu; j++) gradient += scratch.H[i * nu + j] * feed[k * nu + j];
+      largest[i] = Math.max(largest[i], Math.abs(gradient));
+    }
+    expect(lqrClose(problem, k, plain, scratch)).toBe(true);
+  }
+  largest.forEach((value, i) => {
+    expect(force[i]).toBeCloseTo(value, 8);
+  });
 });
 
 it("gains that do not exist, or are not finite, are reported", () => {

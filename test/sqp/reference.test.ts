@@ -146,9 +146,10 @@ function gap(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 /**
  * The production QP stops at a relative residual of 1e-12; where a constraint is about to change sides, an
- * interior point's solution is off by the root of that. (Largest gap in 400 cases: 1.3e-6.)
+ * interior point's solution is off by the root of that, and unstable dynamics make more of it. (Largest gap in 400
+ * cases: 1.3e-6 or 3.1e-6, in X of one, with one order of sums in the regulator or another.)
  */
-const TOLERANCE = 3e-6;
+const TOLERANCE = 4e-6;
 
 /** Whether a constraint of the step's QP has next to no distance and next to no multiplier, as shares of their sizes. */
 function isAboutToChangeSides(c: Case): boolean {
