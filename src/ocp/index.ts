@@ -46,6 +46,7 @@ export type {
   Vec,
 } from "./ocp.ts";
 export type { ParameterDerivatives } from "./parameter-derivatives.ts";
+export { differenceParameters } from "./parameter-differences.ts";
 export { type SlewLimits, withSlewLimits } from "./slew-limits.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";

@@ -37,6 +37,9 @@ export type Program = {
   readonly registers: number;
 };
 
+/** The place of each operator among the names. */
+const PLACES: ReadonlyMap<string, number> = new Map(OPERATOR_NAMES.map((name, i) => [name, i]));
+
 /** Numbers per step in {@link Program}. */
 export const STEP = 5;
 
@@ -77,7 +80,7 @@ export function createProgram(inputs: readonly ProgramInput[], outputs: readonly
         continue;
       }
       const [a = 0, b = 0, c = 0] = node.args.map((arg) => registers.get(arg)!);
-      steps.push(OPERATOR_NAMES.indexOf(node.op as (typeof OPERATOR_NAMES)[number]), registers.size, a, b, c);
+      steps.push(PLACES.get(node.op)!, registers.size, a, b, c);
       registers.set(node, registers.size);
       stack.pop();
     }
