@@ -58,6 +58,6 @@ export function carAmongDiscs(): ZooProblem {
     x0: Float64Array.from(CAR_START),
     guess: constantGuess(N, 0, 0),
     noise: [0.2, 1],
-    best: { cost: 2.0611644, by: "IPOPT and fatrop" },
+    best: { cost: 2.061164336, by: "IPOPT and SQP" },
   };
 }

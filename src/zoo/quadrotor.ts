@@ -89,6 +89,6 @@ export function quadrotor(): ZooProblem {
     x0: Float64Array.of(0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     guess: constantGuess(N, HOVER, HOVER, HOVER, HOVER),
     noise: [0.1, 0.1, 0.1, 0.1],
-    best: { cost: 12.685782, by: "IPOPT" },
+    best: { cost: 12.6857819, by: "IPOPT and SQP" },
   };
 }

@@ -68,6 +68,6 @@ export function raceCar(): ZooProblem {
     x0: Float64Array.of(0, 0, 0, 8, 0, 0),
     guess: constantGuess(N, 0, 0),
     noise: [1, 0.02],
-    best: { cost: -44.387336, by: "IPOPT" },
+    best: { cost: -44.38733538, by: "IPOPT and SQP" },
   };
 }

@@ -56,7 +56,7 @@ export const turn90 = (): ZooProblem =>
     name: "turn90",
     about: "go ahead and aside by 1.5 m and end turned by a quarter",
     goal: [1.5, 1.5, Math.PI / 2],
-    best: { cost: 0.038701918, by: "IPOPT and fatrop" },
+    best: { cost: 0.0387019181, by: "IPOPT and SQP" },
   });
 
 /** Sideways by 1.5 m within a lane of half a metre, as a parallel parker does. */
@@ -68,7 +68,7 @@ export const parallelPark = (): ZooProblem =>
     goal: [0, 1.5, 0],
     limit: 2,
     lane: { px: [-0.25, 0.25], py: [-0.001, 1.501] },
-    best: { cost: 0.054067087, by: "IPOPT and fatrop" },
+    best: { cost: 0.0540669946, by: "IPOPT and SQP" },
   });
 
 /** A metre ahead, but past a disc that blocks the straight way. */
@@ -83,5 +83,5 @@ export const constrainedCar = (): ZooProblem =>
     limit: 1,
     discs: [[0.5, 0.01, 0.25]],
     u0: 0,
-    best: { cost: 15.110303, by: "IPOPT and fatrop" },
+    best: { cost: 15.110307, by: "IPOPT, fatrop and AL-iLQR" },
   });

@@ -17,7 +17,7 @@ export type ZooProblem = {
   readonly x0: Vec;
   /** (N, nu) the guess that somebody makes who knows nothing: constant controls. */
   readonly guess: Vec;
-  /** (nu), or (N, nu) by stage: standard deviation of the noise that makes other starts of the guess, in the controls' units. */
+  /** (nu) standard deviation of the noise that makes other starts of the guess, in the controls' units. */
   readonly noise: readonly number[];
   /** Least cost that is known, with all constraints met. */
   readonly best: { readonly cost: number; readonly by: string };
