@@ -29,18 +29,25 @@ export const sqrt: Unary = (...args) => apply("sqrt", ...args);
 export const exp: Unary = (...args) => apply("exp", ...args);
 /** Natural logarithm; -Infinity at 0, NaN below. */
 export const log: Unary = (...args) => apply("log", ...args);
+/** Sine of an angle [rad]. */
 export const sin: Unary = (...args) => apply("sin", ...args);
+/** Cosine of an angle [rad]. */
 export const cos: Unary = (...args) => apply("cos", ...args);
+/** Tangent of an angle [rad]. */
 export const tan: Unary = (...args) => apply("tan", ...args);
-/** Inverse sine; its slope is infinite at -1 and 1, and both are NaN beyond. */
+/** Inverse sine [rad]; its slope is infinite at -1 and 1, and both are NaN beyond. */
 export const asin: Unary = (...args) => apply("asin", ...args);
-/** Inverse cosine; its slope is infinite at -1 and 1, and both are NaN beyond. */
+/** Inverse cosine [rad]; its slope is infinite at -1 and 1, and both are NaN beyond. */
 export const acos: Unary = (...args) => apply("acos", ...args);
+/** Inverse tangent, in (-pi/2, pi/2) [rad]. */
 export const atan: Unary = (...args) => apply("atan", ...args);
-/** Angle of the vector (x, y); 0 at the origin, where its slopes are NaN. */
+/** Angle [rad] of the vector (b, a), in [-pi, pi]; 0 at the origin, where its slopes are NaN. */
 export const atan2: Binary = (...args) => apply("atan2", ...args);
+/** Hyperbolic sine. */
 export const sinh: Unary = (...args) => apply("sinh", ...args);
+/** Hyperbolic cosine. */
 export const cosh: Unary = (...args) => apply("cosh", ...args);
+/** Hyperbolic tangent. */
 export const tanh: Unary = (...args) => apply("tanh", ...args);
 /** |a|, with slope 0 at 0 and second derivative 0 everywhere; {@link smoothAbs} has curvature. */
 export const abs: Unary = (...args) => apply("abs", ...args);
