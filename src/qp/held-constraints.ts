@@ -45,10 +45,10 @@ export function activeSet(qp: Qp, point: QpPoint): ActiveSet {
   const curvatures = costCurvatures(qp);
   const { multipliers, dX, dU } = point;
   let margin = Infinity;
-  const isHeld = (distance: number, multiplier: number, curvature: number): boolean => {
-    const [away, pushed] = [Math.max(0, distance), multiplier / curvature];
-    margin = Math.min(margin, away === pushed ? 1 : Math.max(away, pushed) / Math.min(away, pushed));
-    return pushed > away;
+  /** Whether one distance is larger than another; how much tells how near that is to changing. */
+  const exceeds = (a: number, b: number): boolean => {
+    margin = Math.min(margin, a === b ? 1 : Math.max(a, b) / Math.min(a, b));
+    return a > b;
   };
   const controls = new Uint8Array(N * nu);
   for (let i = 0; i < N * nu; i++) {
@@ -57,29 +57,22 @@ export function activeSet(qp: Qp, point: QpPoint): ActiveSet {
     const lower = l > h || (l === h && low < high);
     const [distance, multiplier] = lower ? [low, l] : [high, h];
     if (qp.uLower[i] === qp.uUpper[i]) controls[i] = 1;
-    else if (distance < Infinity && isHeld(distance, multiplier, curvatures.u[i])) controls[i] = 1;
+    else if (distance < Infinity && exceeds(multiplier / curvatures.u[i], Math.max(0, distance)))
+      controls[i] = 1;
   }
   const constraints: StageConstraint[] = [];
-  const consider = (
-    at: Pick<StageConstraint, "k" | "source" | "index" | "C" | "D">,
-    value: number,
-    multiplier: number,
+  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.weights;
+  const stateOf = (
+    c: number,
+    y: number,
     linear: number,
-    quadratic: number,
-    always = false,
-  ): void => {
-    if (!(value < Infinity)) return;
-    const curvature = alongRow(curvatures, at.k, at.C, at.D, nx, nu);
-    if (always ? linear < Infinity && Math.abs(multiplier) >= linear : linear < Infinity && multiplier > 0) {
-      const room = linear - Math.abs(multiplier);
-      const violation = always ? Math.abs(value) : -value;
-      if (violation * curvature > room) {
-        constraints.push({ ...at, state: "paid", quadratic, curvature });
-        return;
-      }
-    }
-    if (always || (multiplier > 0 && isHeld(value, multiplier, curvature)))
-      constraints.push({ ...at, state: "held", quadratic, curvature });
+    curvature: number,
+    equal: boolean,
+  ): "free" | "held" | "paid" => {
+    if (!equal && (c === Infinity || !exceeds(Math.max(0, y) / curvature, Math.max(0, c)))) return "free";
+    if (linear === Infinity) return "held";
+    const violation = equal ? Math.abs(c) : Math.max(0, -c);
+    return exceeds(violation, Math.max(0, linear - Math.abs(y)) / curvature) ? "paid" : "held";
   };
   const none = new Float64Array(nu);
   for (let k = 0; k <= N; k++) {
@@ -87,23 +80,32 @@ export function activeSet(qp: Qp, point: QpPoint): ActiveSet {
       const C = qp.C.subarray(row * nx, (row + 1) * nx);
       const d = controlRow[row];
       const D = d < 0 ? none : qp.D.subarray(d * nu, (d + 1) * nu);
-      const { rowLinear, rowQuadratic } = qp.weights;
-      const at = { k, source: "rows", index: row, C, D } as const;
+      const curvature = alongRow(curvatures, k, C, D, nx, nu);
       const value = rowValue(qp, k, row, dX, dU);
-      consider(at, value, multipliers.rows[row], rowLinear[row], rowQuadratic[row], equality[row] === 1);
+      const state = stateOf(value, multipliers.rows[row], rowLinear[row], curvature, equality[row] === 1);
+      if (state === "free") continue;
+      constraints.push({
+        k,
+        source: "rows",
+        index: row,
+        C,
+        D,
+        state,
+        quadratic: rowQuadratic[row],
+        curvature,
+      });
     }
     for (let j = 0; k > 0 && j < nb; j++) {
-      const index = k * nb + j;
-      const { boxLinear, boxQuadratic } = qp.weights;
-      const dx = dX[k * nx + boxIndex[j]];
-      for (const [source, sign, value] of [
-        ["xLower", 1, dx - qp.xLower[index]],
-        ["xUpper", -1, qp.xUpper[index] - dx],
-      ] as const) {
+      const [index, i] = [k * nb + j, k * nx + boxIndex[j]];
+      const curvature = curvatures.x[i] > 0 ? curvatures.x[i] : 1;
+      for (const source of ["xLower", "xUpper"] as const) {
+        const sign = source === "xLower" ? 1 : -1;
+        const value = sign * (dX[i] - qp[source][index]);
+        const state = stateOf(value, multipliers[source][index], boxLinear[index], curvature, false);
+        if (state === "free") continue;
         const C = new Float64Array(nx);
         C[boxIndex[j]] = sign;
-        const y = multipliers[source][index];
-        consider({ k, source, index, C, D: none }, value, y, boxLinear[index], boxQuadratic[index]);
+        constraints.push({ k, source, index, C, D: none, state, quadratic: boxQuadratic[index], curvature });
       }
     }
   }
