@@ -238,22 +238,26 @@ function largest(a: Vec): number {
  * weights of hard rows.
  */
 export function isFiniteQp(qp: Qp): boolean {
-  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.weights;
+  const { A, B, Q, R, M, q, r, C, D, c } = qp;
   const sum =
-    zeroIfFinite(qp.A) +
-    zeroIfFinite(qp.B) +
-    zeroIfFinite(qp.Q) +
-    zeroIfFinite(qp.R) +
-    zeroIfFinite(qp.M) +
-    zeroIfFinite(qp.q) +
-    zeroIfFinite(qp.r) +
-    zeroIfFinite(qp.C) +
-    zeroIfFinite(qp.D) +
-    zeroIfFinite(qp.c) +
-    zeroIfFinite(rowQuadratic) +
-    zeroIfFinite(boxQuadratic);
+    zeroIfFinite(A) +
+    zeroIfFinite(B) +
+    zeroIfFinite(Q) +
+    zeroIfFinite(R) +
+    zeroIfFinite(M) +
+    zeroIfFinite(q) +
+    zeroIfFinite(r) +
+    zeroIfFinite(C) +
+    zeroIfFinite(D) +
+    zeroIfFinite(c);
+  return sum === 0 && hasLegalBounds(qp);
+}
+
+/** What {@link isFiniteQp} asks of bounds and weights alone. */
+export function hasLegalBounds(qp: Qp): boolean {
+  const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.weights;
   return (
-    sum === 0 &&
+    zeroIfFinite(rowQuadratic) + zeroIfFinite(boxQuadratic) === 0 &&
     isAbove(rowLinear, -Infinity) &&
     isAbove(boxLinear, -Infinity) &&
     isBelow(qp.uLower, Infinity) &&

@@ -118,14 +118,17 @@ describe("the interior point in WebAssembly", () => {
   });
 
   it("reports NaN anywhere in the data, and what is not convex, as JavaScript does", () => {
-    const base = randomQp(createRng(7), { control: 1 });
+    const base = randomQp(createRng(7), { N: 3, nx: 3, control: 1 });
     const [wasm, plain] = engines(base);
     for (const name of ["A", "B", "Q", "R", "M", "q", "r", "C", "D", "c"] as const) {
-      const qp = { ...base, [name]: base[name].slice() };
-      qp[name][qp[name].length - 1] = Number.NaN;
-      expect(wasm.solve(qp)).toEqual(plain.solve(qp));
-      expect(wasm.solve(qp).status).toBe("nonFinite");
+      for (let i = 0; i < base[name].length; i++) {
+        const qp = { ...base, [name]: base[name].slice() };
+        qp[name][i] = i % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY;
+        expect(wasm.solve(qp).status, `${name}[${i}]`).toBe("nonFinite");
+        if (i === 0) expect(wasm.solve(qp)).toEqual(plain.solve(qp));
+      }
     }
+    expect(wasm.solve(base).status).toBe("solved");
     const concave = { ...base, R: base.R.map((v) => -v) };
     expect(wasm.solve(concave).status).toBe(plain.solve(concave).status);
     expect(wasm.solve(concave).dU.every(Number.isFinite)).toBe(true);
