@@ -20,6 +20,8 @@ export type Expr = {
   readonly args: readonly Scalar[];
   /** Of a variable: how messages call it. */
   readonly name?: string;
+  /** Text for text; where a number is asked for, by `+`, `<` or `Math.sin`, it throws. */
+  readonly [Symbol.toPrimitive]: (hint: string) => string;
 };
 
 /** What operators take and give: a number that is known already, or an expression of variables. */
@@ -30,9 +32,24 @@ export function createGraph(): ExpressionGraph {
   return { nodes: [], known: new Map() };
 }
 
+/** Stands in every node, so that arithmetic of numbers is refused and not silently wrong. */
+function toPrimitive(this: Expr, hint: string): string {
+  if (hint === "string") return toText(this);
+  throw new ConfigError(
+    `${toText(this)} is an expression, not a number: write add, mul, less and sin for +, *, < and Math.sin`,
+  );
+}
+
 /** A new variable; two of the same name are two variables. */
 export function createVariable(graph: ExpressionGraph, name: string): Expr {
-  const node: Expr = { graph, id: graph.nodes.length, op: "variable", args: [], name };
+  const node: Expr = {
+    graph,
+    id: graph.nodes.length,
+    op: "variable",
+    args: [],
+    name,
+    [Symbol.toPrimitive]: toPrimitive,
+  };
   graph.nodes.push(node);
   return node;
 }
@@ -49,7 +66,7 @@ export function intern(op: Operator, args: readonly Scalar[]): Expr {
   for (const arg of args) key += isExpr(arg) ? `,${arg.id}` : `,n${Object.is(arg, -0) ? "-0" : arg}`;
   let node = graph.known.get(key);
   if (node === undefined) {
-    node = { graph, id: graph.nodes.length, op, args, name: undefined };
+    node = { graph, id: graph.nodes.length, op, args, name: undefined, [Symbol.toPrimitive]: toPrimitive };
     graph.nodes.push(node);
     graph.known.set(key, node);
   }

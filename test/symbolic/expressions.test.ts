@@ -147,6 +147,22 @@ describe("a mistake is refused by name", () => {
     expect(make).toThrow(message);
   });
 
+  test("arithmetic of numbers, a comparison and a function of Math, with what to write instead", () => {
+    const n = x as unknown as number;
+    const instead =
+      "z0 is an expression, not a number: write add, mul, less and sin for +, *, < and Math.sin";
+    for (const wrong of [
+      () => n + 1,
+      () => 2 * n,
+      () => -n,
+      () => n > 0,
+      () => Math.sin(n),
+      () => Math.max(n, 0),
+    ])
+      expect(wrong).toThrow(instead);
+    expect(`${sin(x)}`).toBe("sin(z0)");
+  });
+
   test("as a ConfigError", () => {
     expect(() => mul(x, other)).toThrow(ConfigError);
   });
