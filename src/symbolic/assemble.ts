@@ -65,7 +65,12 @@ export function assemble(program: Program, mostSize = MOST_SIZE): Kernel | undef
   );
   const host = Object.fromEntries(imported.map((name) => [name, ruleOf(name).value]));
   const kernel = createSharedKernel(
-    { functions, imported: types, pages: sharedPages(FLOAT * Math.max(1, slots.size)) },
+    {
+      functions,
+      imported: types,
+      pages: sharedPages(FLOAT * Math.max(1, slots.size)),
+      pool: "programs",
+    },
     host,
   );
   if (kernel === undefined) return undefined;

@@ -56,14 +56,14 @@ export function createKernel(parts: ModuleParts): Kernel | undefined {
   }
 }
 
-/** Functions on a memory that others of its size work on, too: nothing stays in it from one use to the next. */
+/** Functions on a memory that others of its pool and size work on, too: what they leave may be gone at the next use. */
 export type SharedKernel = {
   readonly run: Readonly<Record<string, (...args: number[]) => number>>;
   readonly memory: ArrayBuffer;
 };
 
-/** Memories by their pages, powers of two: what many functions work on in turns takes that of the largest, twice. */
-const memories = new Map<number, WasmMemory>();
+/** Memories by pool and pages, powers of two: what many functions work on in turns takes that of the largest, twice. */
+const memories = new Map<string, WasmMemory>();
 
 /** Pages of the shared memory that holds so many bytes. */
 export function sharedPages(bytes: number): number {
@@ -71,8 +71,8 @@ export function sharedPages(bytes: number): number {
 }
 
 /**
- * Compiles functions that import the shared memory of a size, synchronously. The memory never grows, so that views
- * of it stay; functions of other modules write to it, too.
+ * Compiles functions that import their pool's memory of a size, synchronously. The memory never grows, so that views
+ * of it stay; functions of the pool's other modules write to it, too.
  *
  * @param parts with pages of {@link sharedPages}
  * @param imported what the module imports besides
@@ -87,9 +87,10 @@ export function createSharedKernel(
   const bytes = encodeSharedModule(parts);
   if (!wasm.validate(bytes)) throw new Error("the module that was emitted is not valid WebAssembly");
   try {
-    const { pages } = parts;
-    const memory = memories.get(pages) ?? new wasm.Memory({ initial: pages, maximum: pages });
-    memories.set(pages, memory);
+    const { pages, pool } = parts;
+    const key = `${pool} ${pages}`;
+    const memory = memories.get(key) ?? new wasm.Memory({ initial: pages, maximum: pages });
+    memories.set(key, memory);
     const { exports } = new wasm.Instance(new wasm.Module(bytes), {
       [IMPORT_FROM]: { ...imported, [MEMORY_EXPORT]: memory },
     });

@@ -26,6 +26,8 @@ export type SharedModuleParts = {
   readonly imported?: Readonly<Record<string, Pick<FunctionParts, "params" | "result">>>;
   /** Pages that the memory has. */
   readonly pages: number;
+  /** Whose modules share memories: those of one pool know what the others may leave there. */
+  readonly pool: string;
 };
 
 /** Names under which a module's memory and its function are exported, and the one from which memory is imported. */

@@ -3,6 +3,7 @@ import { createRng } from "../../src/base/index.ts";
 import { closedLoopRobotQps, coldRobotQps } from "../../src/bench/qp-problems.ts";
 import { createRiccatiIpm, type Qp, qpKktResidual, qpRelativeResidual } from "../../src/qp/index.ts";
 import { simdStateOf } from "../../src/qp/simd/state.ts";
+import { createSharedKernel, i32 } from "../../src/wasm/index.ts";
 import { type RandomQpOptions, randomQp } from "./random-qp.ts";
 
 const gap = (a: Float64Array, b: Float64Array): number =>
@@ -93,6 +94,24 @@ describe("the interior point in WebAssembly", () => {
     solvers.forEach((solver, i) => void expect(solver.solve(qps[i], { warm: true })).toEqual(alone[i]));
     const memories = new Set(qps.map((qp) => simdStateOf(qp.shape)!.all.buffer));
     expect(memories.size).toBeLessThan(qps.length);
+  });
+
+  it("is not disturbed by other functions on shared memories", () => {
+    const qp = randomQp(createRng(8), { N: 3, nx: 2, nu: 1 });
+    const solver = createRiccatiIpm(qp.shape);
+    const before = structuredClone(solver.solve(qp));
+    const { buffer } = simdStateOf(qp.shape)!.all;
+    const pages = buffer.byteLength / 65536;
+    const body = i32.constant(1);
+    const other = createSharedKernel({
+      functions: { f: { params: [], result: "i32", locals: [], body } },
+      pages,
+      pool: "another",
+    })!;
+    expect(other.run.f()).toBe(1);
+    expect(other.memory.byteLength).toBe(buffer.byteLength);
+    new Float64Array(other.memory).fill(Number.NaN);
+    expect(solver.solve(qp)).toEqual(before);
   });
 
   it("compiles a shape once", () => {

@@ -5,6 +5,7 @@ test("functions of a module call those of the host and one another", () => {
   const kernel = createSharedKernel(
     {
       pages: 1,
+      pool: "test",
       imported: { sin: { params: ["f64"], result: "f64" }, atan2: { params: ["f64", "f64"], result: "f64" } },
       functions: {
         // Own functions are counted after the imported ones.
@@ -33,6 +34,7 @@ test("functions of a module call those of the host and one another", () => {
 test("a number is chosen by a condition, and NaN differs from itself", () => {
   const kernel = createSharedKernel({
     pages: 1,
+    pool: "test",
     functions: {
       run: {
         params: ["f64", "f64"],

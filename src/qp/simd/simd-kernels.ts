@@ -67,5 +67,9 @@ export function simdFunctions(layout: SimdLayout) {
 
 /** Compiles the kernels of a layout; undefined where this host has no vectors of WebAssembly. */
 export function createSimdKernels(layout: SimdLayout): SharedKernel | undefined {
-  return createSharedKernel({ functions: simdFunctions(layout), pages: sharedPages(layout.bytes) });
+  return createSharedKernel({
+    functions: simdFunctions(layout),
+    pages: sharedPages(layout.bytes),
+    pool: "qp",
+  });
 }
