@@ -153,7 +153,7 @@ describe("terminal equalities", () => {
     ["parallel-park", 0.0540671],
   ] as const)("lead %s from its plain guess to the published optimum in at most 25 QPs", (name, optimum) => {
     const { ocp, x0, guess } = ZOO[name]();
-    const result = solveSqp(ocp, x0, guess, { tol: 1e-6, rFloor: 1e-6 });
+    const result = solveSqp(ocp, x0, guess);
     expect(result.status).toBe("converged");
     expect(result.iterations).toBeLessThanOrEqual(25);
     expect(Math.abs(result.cost / optimum - 1)).toBeLessThan(1e-3);
