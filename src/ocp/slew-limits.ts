@@ -6,8 +6,11 @@ import type { Dynamics, Ocp, Rows, SoftPenalty, Vec } from "./ocp.ts";
 export type SlewLimits = {
   /** (nu) largest |u_k - u_{k-1}| of each control; Infinity where there is none. */
   readonly rate: Vec;
-  /** Whether the first control is held to the one before it, the default. */
-  readonly first?: boolean;
+  /**
+   * First stage whose control is held to the one before it: 0 where missing, 1 to leave the first control alone, 2
+   * after {@link withFreeFinalTime} or {@link withFreeInitialState}, whose first controls are none.
+   */
+  readonly from?: number;
   /** Without a penalty the limits are hard. */
   readonly soft?: SoftPenalty;
 };
@@ -18,7 +21,7 @@ export type SlewLimits = {
  *
  * @throws ShapeError for rates of another length
  */
-export function withSlewLimits(ocp: Ocp, { rate, first = true, soft }: SlewLimits): Ocp {
+export function withSlewLimits(ocp: Ocp, { rate, from = 0, soft }: SlewLimits): Ocp {
   const { nx, nu } = ocp.dynamics;
   checkLength("rate", rate.length, nu, "nu");
   const lifted = liftState(ocp, rememberControl(ocp.dynamics));
@@ -26,7 +29,7 @@ export function withSlewLimits(ocp: Ocp, { rate, first = true, soft }: SlewLimit
   const rows: Rows = {
     count: 2 * limited.length,
     controls: true,
-    stages: first ? undefined : Array.from({ length: ocp.N - 1 }, (_, i) => i + 1),
+    stages: Array.from({ length: Math.max(0, ocp.N - from) }, (_, i) => from + i),
     soft,
     value(v, u, _k, out) {
       limited.forEach((i, j) => {

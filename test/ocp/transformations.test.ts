@@ -98,7 +98,7 @@ describe("limits on how fast controls change", () => {
   });
 
   it("leave the first control alone where that is asked for", () => {
-    const ocp = withSlewLimits(follow, { rate: vec(0.3), first: false });
+    const ocp = withSlewLimits(follow, { rate: vec(0.3), from: 1 });
     const { U } = solveSqp(ocp, vec(0, -5), undefined, tight);
     U.forEach((u) => void expect(u).toBeCloseTo(1, 6));
   });

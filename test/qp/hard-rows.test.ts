@@ -59,6 +59,18 @@ describe("hard rows", () => {
     });
   }
 
+  it("are met where the cost hardly curves, as in problems of least time", () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const qp = feasibleQp(seed, { terminal: 3, control: 1, equal: 0.5, nc: 1, hard: 1 });
+      for (const H of [qp.Q, qp.R, qp.M]) for (let i = 0; i < H.length; i++) H[i] *= 1e-6;
+      for (let i = 0; i < qp.uLower.length; i++) qp.uLower[i] = Math.max(qp.uLower[i], -2);
+      const ipm = createRiccatiIpm(qp.shape).solve(qp);
+      expect(ipm.status, `seed ${seed}`).toBe("solved");
+      expect(ipm.iterations).toBeLessThan(30);
+      expect(qpKktResidual(qp, ipm).feasibility).toBeLessThan(1e-7);
+    }
+  });
+
   it("that are equalities alone give the dense KKT system's solution", () => {
     const qp = feasibleQp(3, { nc: 0, nb: 0, width: Infinity, terminal: 3, hard: 1 });
     qp.uLower.fill(-Infinity);
