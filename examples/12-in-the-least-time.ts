@@ -36,7 +36,7 @@ const base = withFiniteDifferences({
       count: 3,
       kind: "equality",
       stages: "terminal",
-      value: (x, _u, _k, c) => c.set(goal.map((g, i) => x[i] - g)),
+      value: (x, _k, c) => c.set(goal.map((g, i) => x[i] - g)),
     },
   ],
 });

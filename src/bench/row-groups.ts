@@ -1,6 +1,7 @@
 import {
   controlOf,
   createCurvature,
+  rowGroups as groupsOf,
   type Ocp,
   rowStages,
   type SoftPenalties,
@@ -24,8 +25,8 @@ export type RowGroup = {
 export function rowGroups(ocp: Ocp): RowGroup[] {
   const { nx, nu } = ocp.dynamics;
   const curvature = createCurvature(ocp);
-  return (ocp.rows ?? []).map((rows, group) => {
-    const n = rows.controls === true ? nx + nu : nx;
+  return groupsOf(ocp).map((rows, group) => {
+    const n = rows.controls ? nx + nu : nx;
     const own = new Float64Array(n * n);
     return {
       count: rows.count,

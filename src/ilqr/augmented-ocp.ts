@@ -8,6 +8,7 @@ import {
   createCurvature,
   evaluateStage,
   type Ocp,
+  rowGroups,
   blocks as stageViews,
   type Vec,
 } from "../ocp/index.ts";
@@ -90,7 +91,8 @@ export function augment(ocp: Ocp): Augmented {
   const [c, y, weight, lambda] = [stacked(), stacked(), stacked(), stacked()];
   const [values, multipliers] = [blockViews(layout, c), blockViews(layout, y)];
   const C = blocks.map(({ count }) => new Float64Array(count * nx));
-  const D = blocks.map(({ count, group }) => new Float64Array(ocp.rows![group].controls ? count * nu : 0));
+  const groups = rowGroups(ocp);
+  const D = blocks.map(({ count, group }) => new Float64Array(groups[group].controls ? count * nu : 0));
   const [joint, square] = [new Float64Array((nx + nu) ** 2), new Float64Array(nx * nx)];
   const none = noControl(nx, nu);
   const own = ownGradients(ocp.N, nx, nu);
@@ -121,8 +123,7 @@ export function augment(ocp: Ocp): Augmented {
     evaluate(x, u, k);
     for (let b = blockStart[k]; b < blockStart[k + 1]; b++) {
       if (!multipliers[b].some((v) => v !== 0)) continue;
-      const rows = ocp.rows![blocks[b].group];
-      rows.jacobian(x, controlOf(rows, u), k, C[b], D[b]);
+      groups[blocks[b].group].jacobian(x, u, k, C[b], D[b]);
       visit(b);
     }
   };
@@ -149,7 +150,7 @@ export function augment(ocp: Ocp): Augmented {
         addOuter(weight[at + i], ofControl, ofState, M);
       }
       if (!augmented.full) return;
-      const control = controlOf(ocp.rows![group], u);
+      const control = controlOf(groups[group], u);
       const H = (control.length > 0 ? joint : square).fill(0);
       curvature.rows[group](x, control, k, multipliers[b], H);
       for (let i = 0; i < H.length; i++) H[i] = -H[i];

@@ -1,7 +1,8 @@
 import { ConfigError, checkLength, type Rng } from "../base/index.ts";
 import { boundsOffset, rowStages } from "./constraint-layout.ts";
-import { withFiniteDifferences } from "./finite-differences.ts";
-import type { Ocp, Rows, Vec } from "./ocp.ts";
+import { type RowFunctions, withFiniteDifferences } from "./finite-differences.ts";
+import type { Ocp, Vec } from "./ocp.ts";
+import { type RowGroup, rowGroups, rowsOfGroup } from "./row-groups.ts";
 import { validateOcp } from "./validate.ts";
 
 /** One entry of a derivative that disagrees with finite differences. */
@@ -77,11 +78,11 @@ export function checkDerivatives(
     checkDynamics(ocp, reference, x, u, k, rng, compare);
     checkDeclared(ocp, x, u, k, exact);
     checkCosts(ocp, reference, x, u, k, compare);
-    ocp.rows?.forEach((rows, group) => {
+    rowGroups(ocp).forEach((rows, group, groups) => {
       const stages = rowStages(rows, ocp.N);
       if (rows.count === 0 || stages.length === 0) return;
-      const name = ocp.rows!.length > 1 ? `rows[${group}]` : "rows";
-      checkRows(name, rows, reference.rows![group], x, u, stages[rng.int(stages.length)], rng, compare);
+      const name = groups.length > 1 ? `rows[${group}]` : "rows";
+      checkRows(name, rows, rowGroups(reference)[group], x, u, stages[rng.int(stages.length)], rng, compare);
     });
   }
   const list = [...worst.values()].sort((a, b) => b.error - a.error);
@@ -112,11 +113,10 @@ function functionsOnly(ocp: Ocp): Ocp {
     dynamics: { nx: dynamics.nx, nu: dynamics.nu, step: (x, u, k, out) => dynamics.step(x, u, k, out) },
     stageCost: (x, u, k) => ocp.stageCost(x, u, k),
     terminalCost: (x) => ocp.terminalCost(x),
-    rows: rows?.map((group) => ({
-      count: group.count,
-      controls: group.controls,
-      value: (x, u, k, out) => group.value(x, u, k, out),
-    })),
+    rows: rowGroups({ rows }).map(({ hessian: _h, ...group }) => {
+      const { jacobian: _, ...functions } = rowsOfGroup(group);
+      return functions as RowFunctions;
+    }),
   });
 }
 
@@ -196,8 +196,8 @@ function checkCosts(ocp: Ocp, reference: Ocp, x: Vec, u: Vec, k: number, compare
 
 function checkRows(
   name: string,
-  rows: Rows,
-  reference: Rows,
+  rows: RowGroup,
+  reference: RowGroup,
   x: Vec,
   control: Vec,
   k: number,
@@ -205,7 +205,7 @@ function checkRows(
   compare: Compare,
 ): void {
   const nx = x.length;
-  const u = rows.controls === true ? control : new Float64Array(0);
+  const u = rows.controls ? control : new Float64Array(0);
   const nu = u.length;
   const [C, D, expectedC, expectedD] = [nx, nu, nx, nu].map((n) => nan(rows.count * n));
   rows.jacobian(x, u, k, C, D);

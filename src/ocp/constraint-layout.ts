@@ -1,4 +1,5 @@
-import type { Ocp, Rows, SoftPenalties, SoftPenalty, Vec } from "./ocp.ts";
+import type { Ocp, SoftPenalties, SoftPenalty, Vec } from "./ocp.ts";
+import { type RowGroup, rowGroups } from "./row-groups.ts";
 
 /** One group's rows at one stage. */
 export type RowBlock = {
@@ -42,7 +43,7 @@ export const UNBOUNDED = 1e30;
 const NO_CONTROL = new Float64Array(0);
 
 /** Stages at which a group of rows holds, ascending where the problem is legal. */
-export function rowStages(rows: Pick<Rows, "controls" | "stages">, N: number): number[] {
+export function rowStages(rows: Pick<RowGroup, "controls" | "stages">, N: number): number[] {
   const { stages, controls = false } = rows;
   if (typeof stages === "object") return [...stages];
   if (stages === "initial") return [0];
@@ -53,11 +54,9 @@ export function rowStages(rows: Pick<Rows, "controls" | "stages">, N: number): n
 }
 
 /** Lays out the constraints of a legal problem. */
-export function constraintLayout({
-  N,
-  rows: groups = [],
-  stateBox,
-}: Pick<Ocp, "N" | "rows" | "stateBox">): ConstraintLayout {
+export function constraintLayout(ocp: Pick<Ocp, "N" | "rows" | "stateBox">): ConstraintLayout {
+  const { N, stateBox } = ocp;
+  const groups = rowGroups(ocp);
   const stages = groups.map((group) => new Set(group.count > 0 ? rowStages(group, N) : []));
   const sides = 2 * (stateBox?.index.length ?? 0);
   const blocks: RowBlock[] = [];
@@ -66,7 +65,7 @@ export function constraintLayout({
   const start = new Int32Array(N + 2);
   const blockStart = new Int32Array(N + 2);
   for (let k = 0; k <= N; k++) {
-    groups.forEach(({ count, kind, controls = false }, group) => {
+    groups.forEach(({ count, kind, controls }, group) => {
       if (!stages[group].has(k)) return;
       const equality = kind === "equality";
       blocks.push({ group, k, count, row: rows.length, at: equal.length });
@@ -88,8 +87,8 @@ export function blockViews({ blocks }: ConstraintLayout, stacked: Vec): Vec[] {
 }
 
 /** The control as a group of rows reads it: empty for rows of the state alone. */
-export function controlOf(rows: Rows, u: Vec): Vec {
-  return rows.controls === true ? u : NO_CONTROL;
+export function controlOf(rows: RowGroup, u: Vec): Vec {
+  return rows.controls ? u : NO_CONTROL;
 }
 
 /**
@@ -108,10 +107,8 @@ export function evaluateStage(
   con: Vec,
   views: readonly Vec[],
 ): void {
-  for (let b = blockStart[k]; b < blockStart[k + 1]; b++) {
-    const rows = ocp.rows![blocks[b].group];
-    rows.value(x, controlOf(rows, u), k, views[b]);
-  }
+  const groups = rowGroups(ocp);
+  for (let b = blockStart[k]; b < blockStart[k + 1]; b++) groups[blocks[b].group].value(x, u, k, views[b]);
   const box = ocp.stateBox;
   if (box === undefined || k === 0) return;
   const nb = box.index.length;
@@ -128,16 +125,18 @@ export function evaluateStage(
 
 /** Writes the penalties that a problem asks for. */
 export function constraintPenalties(
-  { N, rows, stateBox }: Ocp,
+  ocp: Ocp,
   { start, blocks }: ConstraintLayout,
   { linear, quadratic }: ConstraintPenalties,
 ): void {
+  const { N, stateBox } = ocp;
+  const rows = rowGroups(ocp);
   const set = (at: number, soft: SoftPenalty | undefined): void => {
     linear[at] = soft?.linear ?? Number.POSITIVE_INFINITY;
     quadratic[at] = soft?.quadratic ?? 0;
   };
   for (const { group, at, count } of blocks) {
-    for (let i = 0; i < count; i++) set(at + i, penaltyOf(rows![group].soft, i));
+    for (let i = 0; i < count; i++) set(at + i, penaltyOf(rows[group].soft, i));
   }
   const nb = stateBox?.index.length ?? 0;
   for (let k = 1; k <= N; k++) {

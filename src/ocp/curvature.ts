@@ -1,4 +1,5 @@
-import type { Ocp, Rows, Vec } from "./ocp.ts";
+import type { Ocp, Vec } from "./ocp.ts";
+import { type RowGroup, rowGroups } from "./row-groups.ts";
 
 /** Step of a difference of Jacobians: eps^(1/4), which also serves Jacobians that are themselves differenced. */
 const STEP = Number.EPSILON ** 0.25;
@@ -11,7 +12,7 @@ export type Curvature = {
   /** Adds `sum_i p_i d2 f_i / d(x, u)^2` to H (nx + nu, nx + nu), x first. */
   dynamics(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
   /** Of each group: adds `sum_i p_i d2 c_i` to H, (nx, nx) or with controls (nx + nu, nx + nu). */
-  readonly rows: readonly NonNullable<Rows["hessian"]>[];
+  readonly rows: readonly NonNullable<RowGroup["hessian"]>[];
 };
 
 /** Prepares the second derivatives of a problem. */
@@ -19,7 +20,7 @@ export function createCurvature(ocp: Pick<Ocp, "dynamics" | "rows">): Curvature 
   const { nx, nu } = ocp.dynamics;
   return {
     dynamics: dynamicsCurvature(ocp.dynamics),
-    rows: (ocp.rows ?? []).map((rows) => rowsCurvature(rows, nx, nu)),
+    rows: rowGroups(ocp).map((rows) => rowsCurvature(rows, nx, nu)),
   };
 }
 
@@ -29,7 +30,7 @@ function dynamicsCurvature(dynamics: Ocp["dynamics"]): Curvature["dynamics"] {
   return differenced((x, u, k, A, B) => dynamics.jacobian(x, u, k, A, B), nx, nx, nu, nx + nu);
 }
 
-function rowsCurvature(rows: Rows, nx: number, nu: number): NonNullable<Rows["hessian"]> {
+function rowsCurvature(rows: RowGroup, nx: number, nu: number): NonNullable<RowGroup["hessian"]> {
   if (rows.hessian !== undefined) return (x, u, k, p, H) => rows.hessian!(x, u, k, p, H);
   const n = rows.controls === true ? nx + nu : nx;
   return differenced((x, u, k, C, D) => rows.jacobian(x, u, k, C, D), rows.count, nx, n - nx, n);
@@ -37,12 +38,12 @@ function rowsCurvature(rows: Rows, nx: number, nu: number): NonNullable<Rows["he
 
 /** Differences a Jacobian [dF/dx (m, nx) | dF/du (m, nu)] in x and, up to n = nx + nu, in u. */
 function differenced(
-  jacobian: Rows["jacobian"],
+  jacobian: RowGroup["jacobian"],
   m: number,
   nx: number,
   nu: number,
   n: number,
-): NonNullable<Rows["hessian"]> {
+): NonNullable<RowGroup["hessian"]> {
   const x = new Float64Array(nx);
   const u = new Float64Array(nu);
   const A = [new Float64Array(m * nx), new Float64Array(m * nx)];

@@ -1,7 +1,10 @@
-import type { Dynamics, Ocp, Rows, Vec } from "./ocp.ts";
+import type { ControlRows, Dynamics, Ocp, Rows, StateRows, Vec } from "./ocp.ts";
+import { rowList } from "./row-groups.ts";
+
+type ValuesOf<R extends Rows> = Omit<R, "jacobian"> & Partial<Pick<R, "jacobian">>;
 
 /** {@link Rows} of which only the values need to be written. */
-export type RowFunctions = Omit<Rows, "jacobian"> & Partial<Pick<Rows, "jacobian">>;
+export type RowFunctions = ValuesOf<StateRows> | ValuesOf<ControlRows>;
 
 /** An {@link Ocp} of which only the functions themselves need to be written. */
 export type OcpFunctions = {
@@ -12,7 +15,7 @@ export type OcpFunctions = {
   /** Missing bounds are infinite. */
   readonly uLower?: Vec;
   readonly uUpper?: Vec;
-  readonly rows?: readonly RowFunctions[];
+  readonly rows?: RowFunctions | readonly RowFunctions[];
 } & Partial<Omit<Ocp, "N" | "dynamics" | "stageCost" | "terminalCost" | "uLower" | "uUpper" | "rows">>;
 
 const FIRST = Math.cbrt(Number.EPSILON);
@@ -44,7 +47,7 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
     dynamics,
     stageCost: (x0, u0, k) => problem.stageCost(x0, u0, k),
     terminalCost: (x0) => problem.terminalCost(x0),
-    rows: problem.rows?.map((rows) => completeRows(rows, nx, nu)),
+    rows: problem.rows && rowList(problem.rows).map((rows) => completeRows(rows, nx, nu)),
     stateBox: problem.stateBox,
     angles: problem.angles,
     uLower: problem.uLower ?? new Float64Array(nu).fill(Number.NEGATIVE_INFINITY),
@@ -119,23 +122,32 @@ function completeDynamics(given: OcpFunctions["dynamics"]): Dynamics {
 function completeRows(given: RowFunctions, nx: number, nu: number): Rows {
   if (given.jacobian !== undefined) return given as Rows;
   const x = new Float64Array(nx);
-  const u = new Float64Array(given.controls === true ? nu : 0);
+  const u = new Float64Array(nu);
   const high = new Float64Array(given.count);
   const low = new Float64Array(given.count);
+  const { count, kind, stages, soft } = given;
+  if (given.controls === true) {
+    return {
+      ...{ count, kind, stages, soft },
+      controls: true,
+      value: (x1, u1, k, out) => given.value(x1, u1, k, out),
+      hessian: given.hessian && ((x1, u1, k, p, H) => given.hessian!(x1, u1, k, p, H)),
+      jacobian(x0, u0, k, C, D) {
+        x.set(x0);
+        u.set(u0);
+        const f = (out: Vec): void => given.value(x, u, k, out);
+        jacobianColumns(f, x, high, low, C);
+        jacobianColumns(f, u, high, low, D);
+      },
+    };
+  }
   return {
-    count: given.count,
-    kind: given.kind,
-    controls: given.controls,
-    stages: given.stages,
-    soft: given.soft,
-    value: (x1, u1, k, out) => given.value(x1, u1, k, out),
-    hessian: given.hessian === undefined ? undefined : (x1, u1, k, p, H) => given.hessian!(x1, u1, k, p, H),
-    jacobian(x0, u0, k, C, D) {
+    ...{ count, kind, stages, soft },
+    value: (x1, k, out) => given.value(x1, k, out),
+    hessian: given.hessian && ((x1, k, p, H) => given.hessian!(x1, k, p, H)),
+    jacobian(x0, k, C) {
       x.set(x0);
-      if (u.length > 0) u.set(u0);
-      const f = (out: Vec): void => given.value(x, u, k, out);
-      jacobianColumns(f, x, high, low, C);
-      if (u.length > 0) jacobianColumns(f, u, high, low, D);
+      jacobianColumns((out) => given.value(x, k, out), x, high, low, C);
     },
   };
 }

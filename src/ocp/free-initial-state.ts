@@ -1,6 +1,7 @@
 import { ConfigError, checkLength } from "../base/index.ts";
 import { boundsOffset, rowStages } from "./constraint-layout.ts";
-import type { Dynamics, Ocp, Rows, StateBox, Vec } from "./ocp.ts";
+import type { Dynamics, Ocp, StateBox, Vec } from "./ocp.ts";
+import { type RowGroup, rowGroups, rowsOfGroup } from "./row-groups.ts";
 
 /** Which components of the initial state are free, and by how much they may differ from the given one. */
 export type FreeInitialState = {
@@ -49,7 +50,7 @@ export function withFreeInitialState(ocp: Ocp, free: FreeInitialState): Ocp {
     ...laterBounds(ocp, free, width),
     stateBox: ocp.stateBox && laterBox(ocp.stateBox, ocp.N),
     angles: ocp.angles,
-    rows: ocp.rows?.map((rows) => laterRows(rows, ocp, width, own)),
+    rows: rowGroups(ocp).map((rows) => rowsOfGroup(laterRows(rows, ocp, width, own))),
     stageCost(x, v, k) {
       if (k > 0) return ocp.stageCost(x, own(v), k - 1);
       let cost = 0;
@@ -169,8 +170,13 @@ function laterBox(box: StateBox, N: number): StateBox {
 }
 
 /** Rows a stage later; those of the state may now hold at stage 0 of the problem too. */
-function laterRows(rows: Rows, { N, dynamics: { nx, nu } }: Ocp, width: number, own: (v: Vec) => Vec): Rows {
-  const controls = rows.controls === true;
+function laterRows(
+  rows: RowGroup,
+  { N, dynamics: { nx, nu } }: Ocp,
+  width: number,
+  own: (v: Vec) => Vec,
+): RowGroup {
+  const { controls } = rows;
   const read = (v: Vec): Vec => (controls ? own(v) : v);
   const D = new Float64Array(rows.count * (controls ? nu : 0));
   const H = new Float64Array((nx + nu) ** 2);

@@ -36,6 +36,7 @@ export {
 export { leastSquaresCost, type Residuals } from "./least-squares-cost.ts";
 export { liftState } from "./lift-state.ts";
 export type {
+  ControlRows,
   Dynamics,
   Ocp,
   RowStages,
@@ -43,10 +44,12 @@ export type {
   SoftPenalties,
   SoftPenalty,
   StateBox,
+  StateRows,
   Vec,
 } from "./ocp.ts";
 export type { ParameterDerivatives } from "./parameter-derivatives.ts";
 export { differenceParameters } from "./parameter-differences.ts";
+export { type RowGroup, rowGroups, rowList, rowsOfGroup } from "./row-groups.ts";
 export { type SlewLimits, withSlewLimits } from "./slew-limits.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";

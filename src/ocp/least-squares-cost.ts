@@ -1,6 +1,7 @@
 import { checkLength } from "../base/index.ts";
 import { withFiniteDifferences } from "./finite-differences.ts";
 import type { Ocp, Vec } from "./ocp.ts";
+import { rowGroups } from "./row-groups.ts";
 
 /** Residuals r(x, u, k) whose weighted squares are a cost. */
 export type Residuals = {
@@ -102,7 +103,8 @@ function differenced(
     dynamics: { nx, nu, step: () => {} },
     stageCost: () => 0,
     terminalCost: () => 0,
-    rows: [{ count: given.count, controls: nu > 0, value: (x, u, k, out) => given.value(x, u, k, out) }],
+    rows: { count: given.count, controls: true, value: (x, u, k, out) => given.value(x, u, k, out) },
   });
-  return (x, u, k, Jx, Ju) => rows![0].jacobian(x, u, k, Jx, Ju);
+  const [group] = rowGroups({ rows });
+  return (x, u, k, Jx, Ju) => group.jacobian(x, u, k, Jx, Ju);
 }

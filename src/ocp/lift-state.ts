@@ -1,4 +1,5 @@
-import type { Dynamics, Ocp, Rows, Vec } from "./ocp.ts";
+import type { Dynamics, Ocp, Vec } from "./ocp.ts";
+import { type RowGroup, rowGroups, rowsOfGroup } from "./row-groups.ts";
 
 /**
  * The same problem with a longer state [x; z]: costs, rows and state box read x alone, the dynamics of both are
@@ -28,7 +29,7 @@ export function liftState(ocp: Ocp, dynamics: Dynamics): Ocp {
     uUpper: ocp.uUpper,
     stateBox: ocp.stateBox,
     angles: ocp.angles,
-    rows: ocp.rows?.map((rows) => liftRows(rows, nx, nu, n, head)),
+    rows: rowGroups(ocp).map((rows) => rowsOfGroup(liftRows(rows, nx, nu, n, head))),
     stageCost: (v, u, k) => ocp.stageCost(head(v), u, k),
     stageGradient(v, u, k, out, r) {
       ocp.stageGradient(head(v), u, k, q, r);
@@ -56,9 +57,9 @@ function putBlock(block: Vec, from: number, out: Vec, to: number): void {
   for (let i = 0; i < block.length; i++) out[Math.floor(i / from) * to + (i % from)] = block[i];
 }
 
-function liftRows(rows: Rows, nx: number, nu: number, n: number, head: (v: Vec) => Vec): Rows {
+function liftRows(rows: RowGroup, nx: number, nu: number, n: number, head: (v: Vec) => Vec): RowGroup {
   const C = new Float64Array(rows.count * nx);
-  const extra = rows.controls === true ? nu : 0;
+  const extra = rows.controls ? nu : 0;
   const H = new Float64Array((nx + extra) ** 2);
   return {
     ...rows,

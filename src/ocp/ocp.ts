@@ -32,28 +32,45 @@ export type SoftPenalties = SoftPenalty | readonly (SoftPenalty | undefined)[];
 /** Stages at which rows hold: those before N, the last, the first, or the ones listed. */
 export type RowStages = "path" | "terminal" | "initial" | readonly number[];
 
-/** A group of rows `c(x_k, u_k, k) >= 0`, or `= 0`, at some stages; others pay nothing for it. */
-export type Rows = {
-  /** Number of rows at each of its stages. */
+/** What all groups of rows have: how many, of what kind, and where they hold. */
+type RowKinds = {
+  /** Number of rows at each of the group's stages. */
   readonly count: number;
   /** `c >= 0`, the default, or `c = 0`: one row, whose multiplier may have either sign. */
   readonly kind?: "inequality" | "equality";
-  /** Whether the rows read u_k; then they hold at stages 0..N - 1, without it at 1..N. */
-  readonly controls?: boolean;
-  /** By default every stage that they can hold at. */
+  /** By default every stage that they can hold at: 1..N, or 0..N - 1 where they read the control. */
   readonly stages?: RowStages;
-  /** out (count) = c(x, u, k); u is empty without `controls`. */
-  value(x: Vec, u: Vec, k: number, out: Vec): void;
-  /** C (count, nx) = dc/dx and, with `controls`, D (count, nu) = dc/du; written in full. */
-  jacobian(x: Vec, u: Vec, k: number, C: Vec, D: Vec): void;
-  /**
-   * Adds `sum_i p_i d2 c_i` to H: (nx, nx), or with `controls` (nx + nu, nx + nu), x first. Without it the
-   * solver differences the Jacobian.
-   */
-  hessian?(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
   /** With a penalty the rows are soft (always feasible); without one they are hard. */
   readonly soft?: SoftPenalties;
 };
+
+/** Rows of the state, `c(x_k, k) >= 0` or `= 0`. */
+export type StateRows = RowKinds & {
+  readonly controls?: false;
+  /** out (count) = c(x, k). */
+  value(x: Vec, k: number, out: Vec): void;
+  /** C (count, nx) = dc/dx; must be written in full. */
+  jacobian(x: Vec, k: number, C: Vec): void;
+  /** Adds `sum_i p_i d2 c_i / dx^2` to H (nx, nx). Without it the solver differences the Jacobian. */
+  hessian?(x: Vec, k: number, p: Vec, H: Vec): void;
+};
+
+/** Rows of state and control, `c(x_k, u_k, k) >= 0` or `= 0`. */
+export type ControlRows = RowKinds & {
+  readonly controls: true;
+  /** out (count) = c(x, u, k). */
+  value(x: Vec, u: Vec, k: number, out: Vec): void;
+  /** C (count, nx) = dc/dx and D (count, nu) = dc/du; both must be written in full. */
+  jacobian(x: Vec, u: Vec, k: number, C: Vec, D: Vec): void;
+  /**
+   * Adds `sum_i p_i d2 c_i / d(x, u)^2` to H (nx + nu, nx + nu), x first. Without it the solver differences the
+   * Jacobian.
+   */
+  hessian?(x: Vec, u: Vec, k: number, p: Vec, H: Vec): void;
+};
+
+/** A group of rows at some stages; others pay nothing for it. */
+export type Rows = StateRows | ControlRows;
 
 /** Bounds `lower_j <= x_k[index_j] <= upper_j` on some components of the state, k = 1..N. */
 export type StateBox = {
@@ -96,7 +113,8 @@ export type Ocp = {
   readonly uLower: Vec;
   /** Likewise, Infinity where there is none. */
   readonly uUpper: Vec;
-  readonly rows?: readonly Rows[];
+  /** One group of rows, or several. */
+  readonly rows?: Rows | readonly Rows[];
   readonly stateBox?: StateBox;
   /** Components of x that are angles: differences of states are wrapped there. */
   readonly angles?: readonly number[];

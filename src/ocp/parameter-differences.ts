@@ -2,6 +2,7 @@ import { ConfigError, checkLength } from "../base/index.ts";
 import { controlOf } from "./constraint-layout.ts";
 import type { Ocp, Vec } from "./ocp.ts";
 import type { ParameterDerivatives } from "./parameter-derivatives.ts";
+import { rowGroups } from "./row-groups.ts";
 
 /** Of a parameter's size: first differences err by its square, and by rounding over it. */
 const SHARE = Math.cbrt(Number.EPSILON);
@@ -54,8 +55,8 @@ export function differenceParameters(ocp: Ocp, values: Vec, sizes: Vec = values)
       );
     },
     terminal: (x, G) => columns((out) => ocp.terminalGradient(x, out), nx, G),
-    rows: ocp.rows?.map((rows) => {
-      const nc = rows.controls === true ? nu : 0;
+    rows: rowGroups(ocp).map((rows) => {
+      const nc = rows.controls ? nu : 0;
       const [C, D] = [new Float64Array(rows.count * nx), new Float64Array(rows.count * nc)];
       return (x: Vec, u: Vec, k: number, y: Vec, E: Vec, G: Vec): void => {
         const control = controlOf(rows, u);

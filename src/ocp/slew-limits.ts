@@ -1,6 +1,7 @@
 import { checkLength } from "../base/index.ts";
 import { liftState } from "./lift-state.ts";
-import type { Dynamics, Ocp, Rows, SoftPenalty, Vec } from "./ocp.ts";
+import type { ControlRows, Dynamics, Ocp, SoftPenalty, Vec } from "./ocp.ts";
+import { rowList } from "./row-groups.ts";
 
 /** How fast controls may change. */
 export type SlewLimits = {
@@ -26,7 +27,7 @@ export function withSlewLimits(ocp: Ocp, { rate, from = 0, soft }: SlewLimits): 
   checkLength("rate", rate.length, nu, "nu");
   const lifted = liftState(ocp, rememberControl(ocp.dynamics));
   const limited = [...rate.keys()].filter((i) => rate[i] < Number.POSITIVE_INFINITY);
-  const rows: Rows = {
+  const rows: ControlRows = {
     count: 2 * limited.length,
     controls: true,
     stages: Array.from({ length: Math.max(0, ocp.N - from) }, (_, i) => from + i),
@@ -53,7 +54,7 @@ export function withSlewLimits(ocp: Ocp, { rate, from = 0, soft }: SlewLimits): 
     },
     hessian: () => {},
   };
-  return { ...lifted, rows: [...(lifted.rows ?? []), rows] };
+  return { ...lifted, rows: [...rowList(lifted.rows), rows] };
 }
 
 /** Dynamics of [x; the control before]. */

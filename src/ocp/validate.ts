@@ -1,6 +1,7 @@
 import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
 import { penaltyOf, rowStages } from "./constraint-layout.ts";
-import type { Ocp, Rows, SoftPenalties, SoftPenalty } from "./ocp.ts";
+import type { Ocp, SoftPenalties, SoftPenalty } from "./ocp.ts";
+import { type RowGroup, rowGroups } from "./row-groups.ts";
 import { checkSparsity } from "./sparsity.ts";
 
 /**
@@ -22,8 +23,9 @@ export function validateOcp(ocp: Ocp): void {
     checkBounds("stateBox", lower, upper, [nb, "stateBox.index.length"], [(ocp.N + 1) * nb, "(N+1)*nb"]);
     checkPenalties("stateBox.soft", soft, nb);
   }
-  ocp.rows?.forEach((rows, i) => {
-    checkRows(`rows[${i}]`, rows, ocp.N);
+  const groups = rowGroups(ocp);
+  groups.forEach((rows, i) => {
+    checkRows(groups.length > 1 ? `rows[${i}]` : "rows", rows, ocp.N);
   });
   for (const i of ocp.angles ?? []) checkIndex("angles", i, nx);
 }
@@ -39,8 +41,8 @@ function checkIndex(name: string, i: number, nx: number): void {
   }
 }
 
-function checkRows(name: string, rows: Rows, N: number): void {
-  const { count, kind = "inequality", controls = false } = rows;
+function checkRows(name: string, rows: RowGroup, N: number): void {
+  const { count, kind = "inequality", controls } = rows;
   if (!(Number.isInteger(count) && count >= 0))
     throw new ConfigError(`${name}.count is ${count}, expected an integer >= 0`);
   if (kind !== "inequality" && kind !== "equality")

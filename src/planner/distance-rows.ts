@@ -1,4 +1,4 @@
-import type { Rows, Vec } from "../ocp/index.ts";
+import type { StateRows, Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
   distanceAt,
@@ -23,7 +23,7 @@ const CURVATURE_STEP = 0.05;
  *
  * @param around read at every evaluation, so that it may change between solves; has a field by then
  */
-export function distanceRows(robot: Robot, options: NavigationOptions, around: Surroundings): Rows {
+export function distanceRows(robot: Robot, options: NavigationOptions, around: Surroundings): StateRows {
   const { nx } = robotSizes(robot);
   const discs = footprintDiscs(robot);
   const read = INTERPOLANTS[options.interpolation];
@@ -60,7 +60,7 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
       linear: options.collision.linear / options.lookahead,
       quadratic: options.collision.quadratic / (options.lookahead * options.lookahead),
     },
-    value(x, _u, _k, out) {
+    value(x, _k, out) {
       const c = Math.cos(x[2]);
       const s = Math.sin(x[2]);
       for (let i = 0; i < discs.length; i++) {
@@ -70,7 +70,7 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
         out[i] = distance(px, py) - disc.r - around.margin;
       }
     },
-    jacobian(x, _u, _k, C) {
+    jacobian(x, _k, C) {
       C.fill(0);
       const c = Math.cos(x[2]);
       const s = Math.sin(x[2]);
@@ -83,7 +83,7 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
         C[i * nx + 2] = -gradient[0] * oy + gradient[1] * ox;
       }
     },
-    hessian(x, _u, _k, p, H) {
+    hessian(x, _k, p, H) {
       const c = Math.cos(x[2]);
       const s = Math.sin(x[2]);
       for (let i = 0; i < discs.length; i++) {

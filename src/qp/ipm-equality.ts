@@ -27,7 +27,7 @@ const EQUAL = {
  * Largest weight of an equality in a Newton step, relative to the cost's curvature. With 1e8, equalities of problems of least
  * time, whose cost hardly curves, were left unmet; with this no multiplier of random QPs got worse.
  */
-const LARGEST_WEIGHT = 1e12;
+const LARGEST_WEIGHT = 1e11;
 
 /** Allocates the rows of n equalities. */
 export function createEqualRows(n: number): Vec {

@@ -1,4 +1,4 @@
-import { type Ocp, rowStages, type Vec } from "../ocp/index.ts";
+import { type Ocp, rowGroups, rowStages, type Vec } from "../ocp/index.ts";
 import type { SqpIteration } from "../sqp/index.ts";
 
 /** QPs are counted up to here, as in the paper; a solve that has not converged by then counts as this many. */
@@ -28,8 +28,8 @@ export function isGood({ costGap, violation }: PlanGap): boolean {
 
 /** By how much the rows of a trajectory X (N + 1, nx) are violated at worst; speed limits are not among them. [m] */
 export function rowViolation(ocp: Ocp, X: Vec | undefined): number {
-  const rows = ocp.rows;
-  if (X === undefined || rows === undefined) return Number.POSITIVE_INFINITY;
+  const rows = rowGroups(ocp);
+  if (X === undefined || rows.length === 0) return Number.POSITIVE_INFINITY;
   const { nx } = ocp.dynamics;
   const none = new Float64Array(0);
   let worst = 0;

@@ -1,4 +1,4 @@
-import { boundsOffset, controlOf, type Ocp } from "../ocp/index.ts";
+import { boundsOffset, type Ocp, rowGroups } from "../ocp/index.ts";
 import { evaluateConstraints } from "./constraints.ts";
 import type { Iterate, SqpShape, StagedQp } from "./workspace.ts";
 
@@ -21,10 +21,10 @@ export function linearize(ocp: Ocp, shape: SqpShape, t: Iterate, qp: StagedQp): 
   ocp.terminalGradient(t.x[N], stage.q[N]);
   for (let i = 0; i < nx; i++) qp.q[i] = 0; // dx_0 = 0: the gradient there says nothing
   evaluateConstraints(ocp, shape, t);
+  const groups = rowGroups(ocp);
   for (let b = 0; b < blocks.length; b++) {
     const { group, k, row, count } = blocks[b];
-    const rows = ocp.rows![group];
-    rows.jacobian(t.x[k], controlOf(rows, t.u[k]), k, stage.C[b], stage.D[b]);
+    groups[group].jacobian(t.x[k], t.u[k], k, stage.C[b], stage.D[b]);
     for (let i = 0; i < count; i++) qp.c[row + i] = t.rows[b][i];
   }
   for (let k = 1; k <= N && nb > 0; k++) {

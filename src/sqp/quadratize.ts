@@ -5,7 +5,7 @@ import {
   projectEigenvalues,
   projectJointBlocks,
 } from "../linalg/index.ts";
-import { type Curvature, controlOf, createCurvature, type Ocp, type Vec } from "../ocp/index.ts";
+import { type Curvature, controlOf, createCurvature, type Ocp, rowGroups, type Vec } from "../ocp/index.ts";
 import { isConvexInControls, LEAST_CURVATURE } from "./convexity.ts";
 import type { HessianKind } from "./options.ts";
 import { regulate } from "./regulator.ts";
@@ -144,7 +144,7 @@ function addCurvature(ocp: Ocp, w: QuadratizeGroups): void {
   for (let b = 0; b < blocks.length; b++) {
     if (!(largestMagnitude(rowY[b]) > least)) continue;
     const { group, k } = blocks[b];
-    const u = controlOf(ocp.rows![group], t.u[k]);
+    const u = controlOf(rowGroups(ocp)[group], t.u[k]);
     const H = u.length > 0 ? joint : rowHessian;
     H.fill(0);
     curvature.rows[group](t.x[k], u, k, rowY[b], H);

@@ -4,7 +4,8 @@ import {
   createCurvature,
   type Ocp,
   penaltyOf,
-  type Rows,
+  type RowGroup,
+  rowGroups,
   rowStages,
   type SoftPenalty,
   type Vec,
@@ -26,8 +27,8 @@ export type Stage = {
 };
 
 /** The groups of rows that hold at stage k, with their place in the list. */
-const groupsAt = (ocp: Ocp, k: number): { rows: Rows; group: number; u: (u: number[]) => Vec }[] =>
-  (ocp.rows ?? []).flatMap((rows, group) =>
+const groupsAt = (ocp: Ocp, k: number): { rows: RowGroup; group: number; u: (u: number[]) => Vec }[] =>
+  rowGroups(ocp).flatMap((rows, group) =>
     rowStages(rows, ocp.N).includes(k) ? [{ rows, group, u: (u) => vec(rows.controls ? u : []) }] : [],
   );
 

@@ -5,6 +5,7 @@ import {
   controlOf,
   type Ocp,
   type ParameterDerivatives,
+  rowGroups,
   type Vec,
 } from "../ocp/index.ts";
 import {
@@ -164,7 +165,7 @@ function parameterChanges(
   for (const { group, k, row, count, at } of blocks) {
     const rows = p.rows?.[group];
     if (rows === undefined) continue;
-    const control = controlOf(ocp.rows![group], k < N ? u(k) : new Float64Array(nu));
+    const control = controlOf(rowGroups(ocp)[group], k < N ? u(k) : new Float64Array(nu));
     const curved = new Float64Array((nx + control.length) * np);
     rows(x(k), control, k, Y.subarray(at, at + count), E.subarray(row * np, (row + count) * np), curved);
     for (let i = 0; i < curved.length; i++) stageOf(k)[i] -= curved[i];

@@ -1,4 +1,4 @@
-import type { Dynamics, DynamicsSparsity, Ocp, Rows } from "../ocp/index.ts";
+import { type Dynamics, type DynamicsSparsity, type Ocp, type Rows, rowsOfGroup } from "../ocp/index.ts";
 import { gradientOf, hessianOf, jacobianOf, type ScalarMatrix } from "./differentiate.ts";
 import { nodesOf, type Scalar } from "./expression.ts";
 import {
@@ -105,12 +105,12 @@ export function symbolicRows(
   });
   const hessian = later(v, () => [sum(hessianOf(total, z))], weights);
   const p = v.parameterValues;
-  return {
+  return rowsOfGroup({
     ...options,
     count: values.length,
     controls,
     value: (x, u, k, out) => value()(x, u, stageValues(v, k), p, NONE, out),
     jacobian: (x, u, k, C, D) => jacobian()(x, u, stageValues(v, k), p, NONE, C, D),
     hessian: (x, u, k, y, H) => hessian()(x, u, stageValues(v, k), p, y, H),
-  };
+  });
 }

@@ -4,7 +4,7 @@ import { isOptimal, judge, type Verdict } from "../../src/bench/ocp/judge.ts";
 import { boundedLeastSquares, type Interval } from "../../src/bench/ocp/least-squares.ts";
 import { scaleOcp } from "../../src/bench/ocp/scale-ocp.ts";
 import { solveAlIlqr } from "../../src/ilqr/index.ts";
-import { checkDerivatives, type OcpFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { checkDerivatives, type OcpFunctions, rowList, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { ZOO, type ZooName } from "../../src/zoo/index.ts";
 
 const CASES: readonly ZooName[] = ["pendulum", "turn90", "parallel-park", "car-among-discs", "truck-trailer"];
@@ -16,7 +16,7 @@ function slide(pull: number): OcpFunctions {
     dynamics: { nx: 1, nu: 1, step: (x, u, _k, out) => void out.fill(x[0] + u[0]) },
     stageCost: () => 0,
     terminalCost: (x) => (x[0] - pull) ** 2,
-    rows: [{ count: 1, value: (x, _u, _k, out) => void out.fill(x[0] - 1) }],
+    rows: [{ count: 1, value: (x, _k, out) => void out.fill(x[0] - 1) }],
   };
 }
 
@@ -119,7 +119,7 @@ test("least squares within intervals meet the conditions of their optimum", () =
 test("a soft row may be violated at its price, neither cheaper nor dearer", () => {
   // x = 1 - v costs (x - 0)^2 + 0.5 v: the slope 2 x = 0.5 is paid at x = 0.25.
   const { rows, ...problem } = slide(0);
-  const soft = { ...rows![0], soft: { linear: 0.5, quadratic: 0 } };
+  const soft = { ...rowList(rows)[0], soft: { linear: 0.5, quadratic: 0 } };
   const ocp = withFiniteDifferences({ ...problem, rows: [soft] });
   const at = (x: number): Verdict => judge(ocp, Float64Array.of(0), Float64Array.of(x));
   expect(isOptimal(at(0.25), 1e-6)).toBe(true);

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
 import { type AlIlqrOptions, createAlIlqrWorkspace, solveAlIlqr, solveIlqr } from "../../src/ilqr/index.ts";
-import { type Ocp, type SoftPenalty, withFiniteDifferences } from "../../src/ocp/index.ts";
+import {
+  type Ocp,
+  rowGroups,
+  rowsOfGroup,
+  type SoftPenalty,
+  withFiniteDifferences,
+} from "../../src/ocp/index.ts";
 import { carProblem } from "../sqp/car.ts";
 import { cartPole, pendulum } from "../sqp/problems.ts";
 import { maxDifference } from "./dense.ts";
@@ -35,7 +41,7 @@ describe("solveAlIlqr on the 4-state car of the paper", () => {
     const rows = (states: Vec): number => {
       let sum = 0;
       for (let k = 1; k <= ocp.N; k++) {
-        ocp.rows![0].value(states.subarray(4 * k, 4 * k + 4), none, k, c);
+        rowGroups(ocp)[0].value(states.subarray(4 * k, 4 * k + 4), none, k, c);
         for (let i = 0; i < 3; i++) sum -= multipliers[3 * (k - 1) + i] * c[i];
       }
       return sum;
@@ -45,7 +51,7 @@ describe("solveAlIlqr on the 4-state car of the paper", () => {
     expect(multipliers.every((y) => y >= 0)).toBe(true);
     expect(multipliers.some((y) => y > 0.1)).toBe(true);
     for (let k = 1; k <= ocp.N; k++) {
-      ocp.rows![0].value(X.subarray(4 * k, 4 * k + 4), none, k, c);
+      rowGroups(ocp)[0].value(X.subarray(4 * k, 4 * k + 4), none, k, c);
       for (let i = 0; i < 3; i++) expect(Math.min(c[i], multipliers[3 * (k - 1) + i])).toBeLessThan(1e-5);
     }
   });
@@ -135,7 +141,7 @@ function oneStep(soft?: SoftPenalty): Ocp {
       {
         count: 1,
         soft,
-        value(x, _u, _k, out) {
+        value(x, _k, out) {
           out[0] = 1 - x[0];
         },
       },
@@ -225,11 +231,11 @@ function contradiction(soft?: SoftPenalty): Ocp {
       {
         count: 2,
         soft,
-        value(x, _u, _k, out) {
+        value(x, _k, out) {
           out[0] = x[0] - 1;
           out[1] = -1 - x[0];
         },
-        jacobian(_x, _u, _k, C) {
+        jacobian(_x, _k, C) {
           C.set([1, 0, -1, 0]);
         },
       },
@@ -257,9 +263,7 @@ describe("statuses and arguments of solveAlIlqr", () => {
   });
 
   it("nonFinite: rows that return NaN", () => {
-    const rows = [
-      { ...car.rows![0], value: (_x: Vec, _u: Vec, _k: number, out: Vec) => void out.fill(Number.NaN) },
-    ];
+    const rows = rowsOfGroup({ ...rowGroups(car)[0], value: (_x, _u, _k, out) => void out.fill(Number.NaN) });
     const result = solveAlIlqr({ ...car, rows }, start);
     expect(result.status).toBe("nonFinite");
     expect(result.iterations).toBe(0);

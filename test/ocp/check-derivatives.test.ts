@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, createRng, ShapeError } from "../../src/base/index.ts";
-import { checkDerivatives, type Ocp, type Rows, withFiniteDifferences } from "../../src/ocp/index.ts";
+import {
+  checkDerivatives,
+  type Ocp,
+  type RowGroup,
+  rowGroups,
+  rowsOfGroup,
+  withFiniteDifferences,
+} from "../../src/ocp/index.ts";
 import { carProblem } from "../sqp/car.ts";
 import { handWritten } from "./fixtures.ts";
 
@@ -19,7 +26,7 @@ describe("checkDerivatives", () => {
   /** The hand-written problem with one entry of one output multiplied by `factor`. */
   function plant(name: string, entry: number, factor: number): Ocp {
     const ocp = handWritten();
-    const rows = ocp.rows![0];
+    const rows = rowGroups(ocp)[0];
     const spoil = (v: Float64Array): void => {
       v[entry] *= factor;
     };
@@ -61,21 +68,19 @@ describe("checkDerivatives", () => {
         ocp.terminalHessian(x, Q);
         on("terminalHessian Q", Q);
       },
-      rows: [
-        {
-          ...rows,
-          jacobian(x, u, k, C, D) {
-            rows.jacobian(x, u, k, C, D);
-            on("rows.jacobian C", C);
-          },
-          hessian(x, u, k, p, H) {
-            const added = new Float64Array(4);
-            rows.hessian!(x, u, k, p, added);
-            on("rows.hessian H", added);
-            for (let i = 0; i < 4; i++) H[i] += added[i];
-          },
+      rows: rowsOfGroup({
+        ...rows,
+        jacobian(x, u, k, C, D) {
+          rows.jacobian(x, u, k, C, D);
+          on("rows.jacobian C", C);
         },
-      ],
+        hessian(x, u, k, p, H) {
+          const added = new Float64Array(4);
+          rows.hessian!(x, u, k, p, added);
+          on("rows.hessian H", added);
+          for (let i = 0; i < 4; i++) H[i] += added[i];
+        },
+      }),
     };
   }
 
@@ -143,9 +148,9 @@ describe("checkDerivatives", () => {
 
   it("finds a Hessian that overwrites where it should add", () => {
     const ocp = handWritten();
-    const given = ocp.rows![0];
+    const given = rowGroups(ocp)[0];
     const rows = { ...given, hessian: overwriting(given.hessian!.bind(given)) };
-    expect(check({ ...ocp, rows: [rows] }).worst[0].name).toBe("rows.hessian H");
+    expect(check({ ...ocp, rows: rowsOfGroup(rows) }).worst[0].name).toBe("rows.hessian H");
   });
 
   it("lists the worst first", () => {
@@ -174,7 +179,7 @@ describe("checkDerivatives", () => {
   });
 });
 
-type RowsHessian = NonNullable<Rows["hessian"]>;
+type RowsHessian = NonNullable<RowGroup["hessian"]>;
 
 function overwriting(add: RowsHessian): RowsHessian {
   return (x, u, k, p, H) => {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createCurvature, type Ocp, type OcpFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
+import {
+  createCurvature,
+  type Ocp,
+  type OcpFunctions,
+  rowGroups,
+  rowList,
+  rowsOfGroup,
+  withFiniteDifferences,
+} from "../../src/ocp/index.ts";
 import { handWritten, relativeError } from "./fixtures.ts";
 
 type Vec = Float64Array;
@@ -13,7 +21,7 @@ const functions: OcpFunctions = {
   dynamics: { nx: 2, nu: 2, step: exact.dynamics.step },
   stageCost: exact.stageCost,
   terminalCost: exact.terminalCost,
-  rows: [{ count: 2, value: exact.rows![0].value }],
+  rows: { count: 2, value: (x: Vec, k: number, out: Vec) => rowGroups(exact)[0].value(x, none, k, out) },
 };
 
 /** Every derivative of a problem at a point, by name. Buffers start as NaN. */
@@ -36,7 +44,7 @@ function derivatives(ocp: Ocp, x: Vec, u: Vec, k: number): Record<string, Vec> {
   ocp.stageHessian(x, u, k, d.Q, d.R, d.M);
   ocp.terminalGradient(x, d.qN);
   ocp.terminalHessian(x, d.QN);
-  ocp.rows![0].jacobian(x, none, k, d.C, none);
+  rowGroups(ocp)[0].jacobian(x, none, k, d.C, none);
   return d;
 }
 
@@ -99,7 +107,7 @@ describe("withFiniteDifferences", () => {
     const soft = { linear: 1, quadratic: 2 };
     const ocp = withFiniteDifferences({
       ...functions,
-      rows: [{ ...functions.rows![0], soft, stages: "terminal", kind: "equality" }],
+      rows: [{ ...rowList(functions.rows)[0], soft, stages: "terminal", kind: "equality" }],
       stateBox,
       angles: [0],
     });
@@ -140,10 +148,10 @@ describe("withFiniteDifferences", () => {
 
 describe("createCurvature", () => {
   const { hessian: _d, ...dynamics } = exact.dynamics;
-  const { hessian: _r, ...rows } = exact.rows![0];
+  const { hessian: _r, ...rows } = rowGroups(exact)[0];
 
   it("differences Jacobians to the weighted second derivatives written by hand", () => {
-    const differenced = createCurvature({ dynamics, rows: [rows] });
+    const differenced = createCurvature({ dynamics, rows: rowsOfGroup(rows) });
     const given = createCurvature(exact);
     for (const { x, u, k } of points(20)) {
       const p = Float64Array.of(0.7, -1.3);
@@ -184,7 +192,7 @@ describe("createCurvature", () => {
     }).rows!;
     const [x, u, p] = [Float64Array.of(0.4, -0.8), Float64Array.of(1.1, 0.3), Float64Array.of(0.7, -1.3)];
     const [C, D, H] = [new Float64Array(4), new Float64Array(4), new Float64Array(16)];
-    rows[0].jacobian(x, u, 0, C, D);
+    rowGroups({ rows })[0].jacobian(x, u, 0, C, D);
     expect(relativeError(C, [u[0] ** 2, 0, x[1] * u[1], x[0] * u[1]])).toBeLessThan(1e-9);
     expect(relativeError(D, [2 * x[0] * u[0], 0, 0, x[1] * x[0]])).toBeLessThan(1e-9);
     createCurvature({ dynamics, rows }).rows[0](x, u, 0, p, H);

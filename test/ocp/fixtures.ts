@@ -59,15 +59,15 @@ export function handWritten(): Ocp {
     rows: [
       {
         count: 2,
-        value(x, _u, k, out) {
+        value(x, k, out) {
           out[0] = x[0] ** 2 + x[1] - k;
           out[1] = Math.sin(x[0] * x[1]);
         },
-        jacobian(x, _u, _k, C) {
+        jacobian(x, _k, C) {
           const c = Math.cos(x[0] * x[1]);
           C.set([2 * x[0], 1, x[1] * c, x[0] * c]);
         },
-        hessian(x, _u, _k, p, H) {
+        hessian(x, _k, p, H) {
           const s = Math.sin(x[0] * x[1]);
           const c = Math.cos(x[0] * x[1]);
           H[0] += 2 * p[0] - p[1] * x[1] ** 2 * s;

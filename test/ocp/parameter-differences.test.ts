@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { differenceParameters, type Ocp } from "../../src/ocp/index.ts";
+import { differenceParameters, type Ocp, rowGroups, rowsOfGroup } from "../../src/ocp/index.ts";
 import { add, mul, sin, square, sub, symbolicOcp } from "../../src/symbolic/index.ts";
 
 /** A problem in expressions, and the same reading its parameters from an array. */
@@ -18,11 +18,9 @@ function twice(): { ocp: ReturnType<typeof exact>; plain: Ocp; values: Float64Ar
     dynamics: { ...dynamics, step: reading(dynamics.step), jacobian: reading(dynamics.jacobian) },
     stageGradient: reading(ocp.stageGradient),
     terminalGradient: reading(ocp.terminalGradient),
-    rows: ocp.rows!.map((rows) => ({
-      ...rows,
-      value: reading(rows.value),
-      jacobian: reading(rows.jacobian),
-    })),
+    rows: rowGroups(ocp).map((rows) =>
+      rowsOfGroup({ ...rows, value: reading(rows.value), jacobian: reading(rows.jacobian) }),
+    ),
   };
   return { ocp, plain, values };
 }

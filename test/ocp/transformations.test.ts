@@ -5,7 +5,7 @@ import {
   discretize,
   leastSquaresCost,
   type Ocp,
-  type RowFunctions,
+  type StateRows,
   withFiniteDifferences,
   withFreeFinalTime,
   withFreeInitialState,
@@ -28,11 +28,11 @@ const doubleIntegrator = {
   },
 };
 /** x_N = goal. */
-const reaches = (goal: readonly number[]): RowFunctions => ({
+const reaches = (goal: readonly number[]): Omit<StateRows, "jacobian"> => ({
   count: goal.length,
   kind: "equality",
   stages: "terminal",
-  value: (x, _u, _k, out) => out.set(goal.map((g, i) => x[i] - g)),
+  value: (x, _k, out) => out.set(goal.map((g, i) => x[i] - g)),
 });
 const tight = { tol: 1e-8 };
 
@@ -267,7 +267,7 @@ describe("what a problem reads from outside", () => {
         rows: [
           {
             ...reaches([0, 0]),
-            value: (x, _u, _k, out) => out.set(target.map((g, i) => x[i] - g)),
+            value: (x, _k, out) => out.set(target.map((g, i) => x[i] - g)),
           },
         ],
         uLower: lower,

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, ShapeError } from "../../src/base/index.ts";
-import { type Ocp, validateOcp } from "../../src/ocp/index.ts";
+import { type Ocp, rowGroups, rowList, type StateRows, validateOcp } from "../../src/ocp/index.ts";
 import { handWritten } from "./fixtures.ts";
 
 const good = handWritten();
 const vec = (...v: number[]): Float64Array => Float64Array.from(v);
-const rows = good.rows![0];
+const state = rowList(good.rows)[0] as StateRows;
+/** The same, read as rows of state and control. */
+const control = { ...rowGroups(good)[0], controls: true } as const;
 const box = { index: [0, 1], lower: vec(-1, -1), upper: vec(1, 1) };
 const { nan, inf } = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY };
 
@@ -13,13 +15,11 @@ describe("validateOcp", () => {
   it("passes a good problem, with infinite and equal bounds, an empty box and no rows", () => {
     expect(() => validateOcp(good)).not.toThrow();
     expect(() => validateOcp({ ...good, stateBox: box, angles: [1] })).not.toThrow();
-    expect(() =>
-      validateOcp({ ...good, rows: [rows, { ...rows, controls: true, stages: "initial" }] }),
-    ).not.toThrow();
+    expect(() => validateOcp({ ...good, rows: [state, { ...control, stages: "initial" }] })).not.toThrow();
     const [lower, upper] = [-1, 1].map((bound) => new Float64Array(7 * 2).fill(bound));
     expect(() => validateOcp({ ...good, stateBox: { ...box, lower, upper } })).not.toThrow();
     expect(() => validateOcp({ ...good, uLower: vec(1, -inf), uUpper: vec(1, inf) })).not.toThrow();
-    expect(() => validateOcp({ ...good, rows: [{ ...good.rows![0], count: 0 }] })).not.toThrow();
+    expect(() => validateOcp({ ...good, rows: [{ ...state, count: 0 }] })).not.toThrow();
     expect(() => validateOcp({ ...good, stateBox: { index: [], lower: vec(), upper: vec() } })).not.toThrow();
   });
 
@@ -60,31 +60,31 @@ describe("validateOcp", () => {
       "stateBox.index holds 2, expected a state index in 0..1",
     ],
     ["angle index", { angles: [-1] }, "angles holds -1, expected a state index in 0..1"],
-    ["row count", { rows: [{ ...rows, count: -1 }] }, "rows[0].count is -1, expected an integer >= 0"],
+    ["row count", { rows: { ...state, count: -1 } }, "rows.count is -1, expected an integer >= 0"],
     [
       "row kind",
-      { rows: [{ ...rows, kind: "equal" as "equality" }] },
-      'rows[0].kind is "equal", expected "inequality" or "equality"',
+      { rows: { ...state, kind: "equal" as "equality" } },
+      'rows.kind is "equal", expected "inequality" or "equality"',
     ],
     [
       "stage of rows of the given state",
-      { rows: [rows, { ...rows, stages: [0, 1] }] },
+      { rows: [state, { ...state, stages: [0, 1] }] },
       "rows[1].stages holds 0, expected stages in 1..6: x_0 is given",
     ],
     [
       "stage of rows that read the control",
-      { rows: [{ ...rows, controls: true, stages: "terminal" }] },
-      "rows[0].stages holds 6, expected stages in 0..5: x_N has no control",
+      { rows: [{ ...control, stages: "terminal" }] },
+      "rows.stages holds 6, expected stages in 0..5: x_N has no control",
     ],
     [
       "order of stages",
-      { rows: [{ ...rows, stages: [3, 2] }] },
-      "rows[0].stages holds 3 before 2, expected ascending stages",
+      { rows: { ...state, stages: [3, 2] } },
+      "rows.stages holds 3 before 2, expected ascending stages",
     ],
     [
       "row penalty",
-      { rows: [{ ...rows, soft: [undefined, { linear: 0, quadratic: 1 }] }] },
-      "rows[0].soft[1] is {linear: 0, quadratic: 1}, expected linear > 0 and quadratic >= 0, both finite",
+      { rows: { ...state, soft: [undefined, { linear: 0, quadratic: 1 }] } },
+      "rows.soft[1] is {linear: 0, quadratic: 1}, expected linear > 0 and quadratic >= 0, both finite",
     ],
     [
       "box penalty",
@@ -100,7 +100,7 @@ describe("validateOcp", () => {
     [{ uLower: vec(1) }, "uLower has length 1, expected nu = 2 or N*nu = 12"],
     [{ uUpper: vec(1, 2, 3) }, "uUpper has length 3, expected nu = 2 or N*nu = 12"],
     [{ uUpper: new Float64Array(12) }, "uUpper has length 12, expected the length of uLower = 2"],
-    [{ rows: [{ ...rows, soft: [undefined] }] }, "rows[0].soft has length 1, expected one for each = 2"],
+    [{ rows: { ...state, soft: [undefined] } }, "rows.soft has length 1, expected one for each = 2"],
     [
       { stateBox: { ...box, lower: vec(0) } },
       "stateBox.lower has length 1, expected stateBox.index.length = 2 or (N+1)*nb = 14",

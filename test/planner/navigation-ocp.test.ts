@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/base/index.ts";
-import { checkDerivatives, type Ocp, totalCost, validateOcp } from "../../src/ocp/index.ts";
+import { checkDerivatives, type Ocp, rowGroups, totalCost, validateOcp } from "../../src/ocp/index.ts";
 import {
   createNavigationProblem,
   type NavigationProblem,
@@ -64,7 +64,7 @@ describe("the navigation problem", () => {
       const problem = createNavigationProblem(robot, { interpolation });
       problem.set(world.goal, field, false);
       const { dynamics } = problem.ocp;
-      const rows = problem.ocp.rows![0];
+      const rows = rowGroups(problem.ocp)[0];
       const none = new Float64Array(0);
       const discs = footprintDiscs(robot);
       const [high, low] = [new Float64Array(rows.count), new Float64Array(rows.count)];

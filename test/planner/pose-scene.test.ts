@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { rowGroups } from "../../src/ocp/index.ts";
 import { createNavigationProblem, poseScene, sceneField } from "../../src/planner/index.ts";
 import { sceneExtent } from "../../src/route/index.ts";
 import { createPath, pathBetween } from "../../src/route/path.ts";
@@ -28,10 +29,10 @@ function corridor(clearance: number) {
 
 /** The least row of the robot at rest on each point of the path, towards its end. [m] */
 function leastRow({ path }: ReturnType<typeof corridor>): number {
-  const out = new Float64Array(ocp.rows![0].count);
+  const out = new Float64Array(rowGroups(ocp)[0].count);
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < path.length; i += 2) {
-    ocp.rows![0].value(Float64Array.of(path[i], path[i + 1], 0, 0, 0), out, 1, out);
+    rowGroups(ocp)[0].value(Float64Array.of(path[i], path[i + 1], 0, 0, 0), out, 1, out);
     least = Math.min(least, ...out);
   }
   return least;

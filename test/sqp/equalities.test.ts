@@ -5,6 +5,8 @@ import {
   discretize,
   type Ocp,
   type RowFunctions,
+  type SoftPenalties,
+  type StateRows,
   withFiniteDifferences,
 } from "../../src/ocp/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
@@ -35,12 +37,12 @@ function moveByOne(rows: readonly RowFunctions[]): Ocp {
   });
 }
 
-const atEnd = (soft?: RowFunctions["soft"]): RowFunctions => ({
+const atEnd = (soft?: SoftPenalties): Omit<StateRows, "jacobian"> => ({
   count: 2,
   kind: "equality",
   stages: "terminal",
   soft,
-  value: (x, _u, _k, out) => out.set([x[0] - 1, x[1]]),
+  value: (x, _k, out) => out.set([x[0] - 1, x[1]]),
 });
 
 /** Controls and multipliers of least norm with [x_N] = goal: u = G'y, y = (G G')^-1 goal. */
@@ -135,7 +137,10 @@ describe("terminal equalities", () => {
   });
 
   it("that contradict each other end as infeasible, twice the same is met", () => {
-    const other: RowFunctions = { ...atEnd(), value: (x, _u, _k, out) => out.set([x[0] - 2, x[1]]) };
+    const other: Omit<StateRows, "jacobian"> = {
+      ...atEnd(),
+      value: (x, _k, out) => out.set([x[0] - 2, x[1]]),
+    };
     const bounded = { uLower: vec(-5), uUpper: vec(5) };
     expect(solveSqp({ ...moveByOne([atEnd(), other]), ...bounded }, vec(0, 0)).status).toBe("infeasible");
     const twice = solveSqp({ ...moveByOne([atEnd(), atEnd()]), ...bounded }, vec(0, 0), undefined, {
@@ -145,6 +150,31 @@ describe("terminal equalities", () => {
     leastNorm().U.forEach((u, k) => {
       expect(twice.U[k]).toBeCloseTo(u, 5);
     });
+  });
+
+  it("may be one group of three arguments, a list, or pairs of inequalities that are idle before the end", () => {
+    const goal = [1, 0];
+    const pairs: RowFunctions = {
+      count: 4,
+      value(x, k, c) {
+        goal.forEach((g, i) => {
+          c[2 * i] = k === 10 ? x[i] - g : 1;
+          c[2 * i + 1] = k === 10 ? g - x[i] : 1;
+        });
+      },
+    };
+    const base = moveByOne([]);
+    for (const rows of [atEnd(), [atEnd()], pairs, [pairs]]) {
+      for (const solve of [solveSqp, solveAlIlqr]) {
+        const { status, U } = solve(withFiniteDifferences({ ...base, rows }), vec(0, 0), undefined, {
+          tol: 1e-7,
+        });
+        expect(status).toBe("converged");
+        leastNorm().U.forEach((u, k) => {
+          expect(U[k]).toBeCloseTo(u, 4);
+        });
+      }
+    }
   });
 
   // Published optima, by IPOPT and fatrop with multiple shooting.

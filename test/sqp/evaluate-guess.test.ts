@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Ocp, Vec } from "../../src/ocp/index.ts";
+import { type Ocp, rowList, type StateRows, type Vec } from "../../src/ocp/index.ts";
 import { createSqpWorkspace, evaluateGuess, type SqpGuess, solveSqp } from "../../src/sqp/index.ts";
 import { carProblem } from "./car.ts";
 import { cartPole, parking, pendulum } from "./problems.ts";
 
 const start = Float64Array.of(0.25, 1.75, 0, 0);
 const car = carProblem();
-const softCar: Ocp = { ...car, rows: [{ ...car.rows![0], soft: { linear: 10, quadratic: 5 } }] };
+const carRows = rowList(car.rows)[0] as StateRows;
+const softCar: Ocp = { ...car, rows: { ...carRows, soft: { linear: 10, quadratic: 5 } } };
 
 /** Problems with hard and soft rows, a state box, angles and none of them; each with a guess of every kind. */
 const cases = [
@@ -53,8 +54,8 @@ describe("evaluateGuess", () => {
       const { cost, merit, violation } = evaluateGuess({ ...car, ...change }, start);
       return [cost, merit, violation];
     };
-    const value = (_x: Vec, _u: Vec, _k: number, out: Vec) => void out.fill(Number.NaN);
-    const rows = [{ ...car.rows![0], value }];
+    const value = (_x: Vec, _k: number, out: Vec) => void out.fill(Number.NaN);
+    const rows = { ...carRows, value };
     const dynamics = {
       ...car.dynamics,
       step: (_x: Vec, _u: Vec, _k: number, out: Vec) => void out.fill(1 / 0),

@@ -1,4 +1,4 @@
-import { type Ocp, rowStages } from "../../src/ocp/index.ts";
+import { type Ocp, rowGroups, rowStages } from "../../src/ocp/index.ts";
 import type { SqpResult } from "../../src/sqp/index.ts";
 
 type Vec = Float64Array;
@@ -43,7 +43,7 @@ export function costOf(ocp: Ocp, x: readonly Vec[], U: Vec): number {
  * which of them are equalities; an absent bound is 1e30 away.
  */
 export function constraintsOf(ocp: Ocp, x: Vec, u: Vec, k: number): { c: number[]; equal: boolean[] } {
-  const rows = (ocp.rows ?? []).flatMap((group) => {
+  const rows = rowGroups(ocp).flatMap((group) => {
     if (!rowStages(group, ocp.N).includes(k)) return [];
     const out = new Float64Array(group.count);
     group.value(x, u, k, out);

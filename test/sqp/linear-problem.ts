@@ -88,10 +88,10 @@ export function lowerRows(
   return [
     {
       count: 1,
-      value(x, _u, _k, out) {
+      value(x, _k, out) {
         out[0] = x[index] - lower;
       },
-      jacobian(_x, _u, _k, C) {
+      jacobian(_x, _k, C) {
         C.fill(0);
         C[index] = 1;
       },

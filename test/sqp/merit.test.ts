@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../../src/base/index.ts";
-import { constraintPenalties, type Ocp } from "../../src/ocp/index.ts";
+import { constraintPenalties, type Ocp, rowList } from "../../src/ocp/index.ts";
 import { createRiccatiIpm } from "../../src/qp/index.ts";
 import { closedLoopRollout } from "../../src/sqp/closed-loop-rollout.ts";
 import { evaluateConstraints, multiplierStep } from "../../src/sqp/constraints.ts";
@@ -53,7 +53,7 @@ function slopes(
 
 const soften = (ocp: Ocp, soft: { linear: number; quadratic: number }): Ocp => ({
   ...ocp,
-  ...(ocp.rows === undefined ? {} : { rows: ocp.rows.map((rows) => ({ ...rows, soft })) }),
+  ...(ocp.rows === undefined ? {} : { rows: rowList(ocp.rows).map((rows) => ({ ...rows, soft })) }),
   ...(ocp.stateBox === undefined ? {} : { stateBox: { ...ocp.stateBox, soft } }),
 });
 const start = Float64Array.of(0.25, 1.75, 0, 0);

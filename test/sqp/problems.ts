@@ -135,7 +135,7 @@ export function quadrotor(pillar = true): { ocp: Ocp; x0: Vec } {
             rows: [
               {
                 count: 1,
-                value(x, _u, _k, out) {
+                value(x, _k, out) {
                   out[0] = Math.hypot(x[0] - 1.5, x[1] - 0.1) - 0.5;
                 },
               },
@@ -186,7 +186,7 @@ export function parking(): { ocp: Ocp; x0: Vec } {
       rows: [
         {
           count: parked.length * own.length,
-          value(x, _u, _k, out) {
+          value(x, _k, out) {
             let i = 0;
             for (const o of own) {
               const px = x[0] + o * Math.cos(x[2]);

@@ -1,5 +1,5 @@
 import type { Rng } from "../../src/base/index.ts";
-import type { Ocp, Rows, SoftPenalty, Vec } from "../../src/ocp/index.ts";
+import { type Ocp, type Rows, rowsOfGroup, type SoftPenalty, type Vec } from "../../src/ocp/index.ts";
 
 /** Sizes and kinds of constraints of a {@link randomOcp}. */
 export type RandomOcpOptions = {
@@ -147,7 +147,7 @@ function curvedRows(
   const height = draw(count, () => -0.3 + 1.8 * rng.uniform());
   const curve = draw(count, () => -0.3 + 0.9 * rng.uniform());
   const z = (x: Vec, u: Vec, i: number): number => (i < nx ? x[i] : u[i - nx]);
-  return {
+  return rowsOfGroup({
     count,
     controls: nu > 0,
     soft:
@@ -172,5 +172,5 @@ function curvedRows(
       : (_x, _u, _k, p, H) => {
           for (let c = 0; c < count; c++) for (let i = 0; i < n; i++) H[i * n + i] -= p[c] * curve[c];
         },
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Ocp } from "../../src/ocp/index.ts";
+import { type Ocp, rowList } from "../../src/ocp/index.ts";
 import { createAdmm, createRiccatiIpm, type QpShape, type QpSolver } from "../../src/qp/index.ts";
 import { createSqpWorkspace, type SqpResult, solveSqp } from "../../src/sqp/index.ts";
 import { carProblem } from "./car.ts";
@@ -158,7 +158,11 @@ describe("the history", () => {
   it("never goes up in merit where every constraint is soft", () => {
     const { ocp, x0 } = parking();
     const soft = { linear: 100, quadratic: 10 };
-    const problem: Ocp = { ...ocp, rows: [{ ...ocp.rows![0], soft }], stateBox: { ...ocp.stateBox!, soft } };
+    const problem: Ocp = {
+      ...ocp,
+      rows: rowList(ocp.rows).map((rows) => ({ ...rows, soft })),
+      stateBox: { ...ocp.stateBox!, soft },
+    };
     const result = solveSqp(problem, x0);
     expect(result.status).toBe("converged");
     const merits = result.history.map((row) => row.merit);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import type { Ocp } from "../../src/ocp/index.ts";
+import { type Ocp, rowList } from "../../src/ocp/index.ts";
 import {
   createSqpWorkspace,
   DEFAULT_SQP_OPTIONS,
@@ -17,7 +17,8 @@ const rest = Float64Array.of(0, 0);
 /** In 2 s with |u| <= 1 a point mass gets 2 m far at most. */
 const unreachable = lowerRows(0, 3);
 /** A row that must hold at the last stage only. */
-const atTheEnd = (rows: Ocp["rows"]): Ocp["rows"] => rows!.map((row) => ({ ...row, stages: "terminal" }));
+const atTheEnd = (rows: Ocp["rows"]): Ocp["rows"] =>
+  rowList(rows).map((row) => ({ ...row, stages: "terminal" }));
 
 describe("rows that cannot be met", () => {
   it("are infeasible where they are hard, and the result is as near to them as the controls allow", () => {
@@ -39,11 +40,11 @@ describe("rows that cannot be met", () => {
     const rows: Ocp["rows"] = [
       {
         count: 2,
-        value(x, _u, _k, out) {
+        value(x, _k, out) {
           out[0] = x[0] - 0.1;
           out[1] = -0.1 - x[0];
         },
-        jacobian(_x, _u, _k, C) {
+        jacobian(_x, _k, C) {
           C.set([1, 0, -1, 0]);
         },
       },
@@ -99,8 +100,8 @@ describe("numbers that are not finite", () => {
         rows: [
           {
             count: 1,
-            value: (_x, _u, _k, out) => void out.fill(Number.NaN),
-            jacobian: (_x, _u, _k, C) => void C.fill(0),
+            value: (_x, _k, out) => void out.fill(Number.NaN),
+            jacobian: (_x, _k, C) => void C.fill(0),
           },
         ],
       },
@@ -111,8 +112,8 @@ describe("numbers that are not finite", () => {
         rows: [
           {
             count: 1,
-            value: (_x, _u, _k, out) => void out.fill(Number.NaN),
-            jacobian: (_x, _u, _k, C) => void C.fill(0),
+            value: (_x, _k, out) => void out.fill(Number.NaN),
+            jacobian: (_x, _k, C) => void C.fill(0),
             soft: { linear: 1, quadratic: 1 },
           },
         ],
@@ -124,8 +125,8 @@ describe("numbers that are not finite", () => {
         rows: [
           {
             count: 1,
-            value: (_x, _u, _k, out) => void out.fill(1),
-            jacobian: (_x, _u, _k, C) => void C.fill(Number.NaN),
+            value: (_x, _k, out) => void out.fill(1),
+            jacobian: (_x, _k, C) => void C.fill(Number.NaN),
           },
         ],
       },

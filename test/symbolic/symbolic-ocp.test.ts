@@ -5,6 +5,7 @@ import {
   discretize,
   INTEGRATION_METHODS,
   type Ocp,
+  rowGroups,
   validateOcp,
   withFiniteDifferences,
 } from "../../src/ocp/index.ts";
@@ -110,7 +111,7 @@ function everything(ocp: Ocp, x: Vec, u: Vec, k: number): Record<string, Vec> {
     D: vec(2 * nu),
     HofRows: vec(nx * nx),
   };
-  const rows = ocp.rows?.[0];
+  const rows = rowGroups(ocp).at(0);
   rows?.value(x, u, k, out.c);
   rows?.jacobian(x, u, k, out.C, rows.controls ? out.D : new Float64Array(0));
   rows?.hessian?.(x, u, k, Float64Array.of(0.3, -2), out.HofRows);
@@ -285,14 +286,20 @@ describe("rows", () => {
     const { rows, ...ocp } = withRows();
     validateOcp({ ...ocp, rows });
     expect(
-      rows?.map(({ count, kind, stages, controls, soft }) => ({ count, kind, stages, controls, soft })),
+      rowGroups({ rows }).map(({ count, kind, stages, controls, soft }) => ({
+        count,
+        kind,
+        stages,
+        controls,
+        soft,
+      })),
     ).toEqual([
       { count: 1, kind: undefined, stages: undefined, controls: false, soft: { linear: 2, quadratic: 1 } },
       { count: 2, kind: "equality", stages: [1, 2], controls: true, soft: undefined },
       { count: 1, kind: "equality", stages: "terminal", controls: false, soft: undefined },
     ]);
     const c = new Float64Array(2);
-    rows![1].value(x, u, 3, c);
+    rowGroups({ rows })[1].value(x, u, 3, c);
     expect([...c]).toEqual([0.4 * 1.2 * 3, Math.sin(0.3 * 1.2)]);
     expect(inExpressions().rows).toHaveLength(1);
     expect(car().rows).toBeUndefined();
@@ -338,8 +345,8 @@ describe("derivatives with respect to parameters", () => {
       ocp.dynamics.jacobian(x, u, k, A, B);
       ocp.stageGradient(x, u, k, q, r);
       ocp.terminalGradient(x, last);
-      ocp.rows![0].value(x, u, k, c);
-      ocp.rows![0].jacobian(x, u, k, C, D);
+      rowGroups(ocp)[0].value(x, u, k, c);
+      rowGroups(ocp)[0].jacobian(x, u, k, C, D);
       const G = [
         q[0] + A[0] * lambda[0] + A[2] * lambda[1],
         q[1] + A[1] * lambda[0] + A[3] * lambda[1],

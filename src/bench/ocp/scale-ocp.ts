@@ -1,4 +1,4 @@
-import type { Dynamics, Ocp, Rows, Vec } from "../../ocp/index.ts";
+import { type Dynamics, type Ocp, type RowGroup, rowGroups, rowsOfGroup, type Vec } from "../../ocp/index.ts";
 
 /** What a problem's units are multiplied by; powers of two leave no rounding behind. */
 export type OcpScale = {
@@ -48,7 +48,7 @@ export function scaleOcp(ocp: Ocp, { cost = 1, control = 1, state = 1, row = 1 }
       lower: box.lower.map((v) => v * state),
       upper: box.upper.map((v) => v * state),
     },
-    rows: ocp.rows?.map((rows) => scaleRows(rows, row, ocp.dynamics, state, control)),
+    rows: rowGroups(ocp).map((rows) => rowsOfGroup(scaleRows(rows, row, ocp.dynamics, state, control))),
   };
 }
 
@@ -72,8 +72,14 @@ function scaleDynamics(dynamics: Dynamics, state: number, control: number): Dyna
   };
 }
 
-function scaleRows(rows: Rows, row: number, { nx, nu }: Dynamics, state: number, control: number): Rows {
-  const width = rows.controls === true ? nu : 0;
+function scaleRows(
+  rows: RowGroup,
+  row: number,
+  { nx, nu }: Dynamics,
+  state: number,
+  control: number,
+): RowGroup {
+  const width = rows.controls ? nu : 0;
   const [ownX, ownU] = [unscaler(nx, state), unscaler(width, control)];
   const { hessian } = rows;
   return {
@@ -93,11 +99,11 @@ function scaleRows(rows: Rows, row: number, { nx, nu }: Dynamics, state: number,
 
 /** Second derivatives of functions whose values, states and controls are scaled. */
 function scaledHessian(
-  hessian: NonNullable<Rows["hessian"]>,
+  hessian: NonNullable<RowGroup["hessian"]>,
   nx: number,
   nu: number,
   by: { readonly out: number; readonly state: number; readonly control: number },
-): NonNullable<Rows["hessian"]> {
+): NonNullable<RowGroup["hessian"]> {
   const [ownX, ownU] = [unscaler(nx, by.state), unscaler(nu, by.control)];
   const n = nx + nu;
   const own = new Float64Array(n * n);

@@ -1,5 +1,5 @@
 import { FormatError, messageOf, parseJson } from "../../base/index.ts";
-import type { Ocp, Vec } from "../../ocp/index.ts";
+import { type Ocp, rowGroups, type Vec } from "../../ocp/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../../qp/index.ts";
 import { solveSqp } from "../../sqp/index.ts";
 import { type SymbolicOcp, writeSteps } from "../../symbolic/index.ts";
@@ -68,7 +68,7 @@ function ocpLine(problem: ZooProblem): object {
       stageCost: writeSteps([expressions.stageCost]),
       terminalCost: writeSteps([expressions.terminalCost]),
     },
-    rows: (ocp.rows ?? []).map(({ count, kind = "inequality", controls: reads = false, stages }, group) => ({
+    rows: rowGroups(ocp).map(({ count, kind = "inequality", controls: reads, stages }, group) => ({
       ...{ count, kind, controls: reads, stages },
       ...(expressions && { values: writeSteps(expressions.rows[group]) }),
     })),

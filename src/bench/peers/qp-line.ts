@@ -1,5 +1,5 @@
 import { FormatError } from "../../base/index.ts";
-import type { Ocp, Rows, Vec } from "../../ocp/index.ts";
+import { type Ocp, type Rows, rowsOfGroup, type Vec } from "../../ocp/index.ts";
 import { createQp, createQpShape, type Qp } from "../../qp/index.ts";
 
 /** The arrays of a {@link Qp} that a line has, each with what null stands for in it. */
@@ -122,7 +122,7 @@ function rowsOf({ shape, C, D, c, weights }: Qp): Rows[] {
     const controls = controlRow[i] >= 0;
     const ownD = controls ? D.subarray(controlRow[i] * nu, (controlRow[i] + 1) * nu) : new Float64Array(0);
     const soft = softOf(weights.rowLinear[i], weights.rowQuadratic[i]);
-    return {
+    return rowsOfGroup({
       count: 1,
       kind: equality[i] === 1 ? "equality" : "inequality",
       controls,
@@ -135,7 +135,7 @@ function rowsOf({ shape, C, D, c, weights }: Qp): Rows[] {
         if (controls) Du.set(ownD);
       },
       soft: soft && [soft],
-    };
+    });
   });
 }
 
