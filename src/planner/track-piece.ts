@@ -1,3 +1,4 @@
+import { wrapAngle } from "../base/index.ts";
 import { clipControl, createTrajectory, type Trajectory, type Vec } from "../ocp/index.ts";
 import type { Track } from "../route/index.ts";
 import { robotBounds, robotKinematics, topSpeed } from "../sim/index.ts";
@@ -10,9 +11,9 @@ const TURN_STAGES = 1.5;
 /** The way left is closed in so many times that of the speed: with fewer the car overshoots. */
 const SETTLE = 4;
 /** Share of the top speed to drive at where the way is straight and where it is tightest. */
-const CRUISE = { straight: 1, tightest: 0.75 };
-/** Share of the largest deceleration to stop with. */
-const BRAKING = 0.5;
+const CRUISE = { straight: 1, tightest: 0.8 };
+/** Share of the largest deceleration to slow down with before a bend and the end. */
+const BRAKING = 0.7;
 /** The car aims this far ahead, in turning radii. */
 const AIM = 0.6;
 
@@ -42,6 +43,7 @@ export function trackPiece(
   const top = direction > 0 ? topSpeed(robot) : Math.min(topSpeed(robot), -xLower[0]);
   const aim = AIM * radius;
   const way = lengthsLeft(path);
+  const speeds = speedProfile(headings, way, radius, top, BRAKING * uUpper[0]);
   const last = way.length - 1;
   let at = 0;
   for (let k = 0; k < ocp.N; k++) {
@@ -60,13 +62,7 @@ export function trackPiece(
     const ey = path[2 * last + 1] - x[1];
     const left =
       at < last ? way[at] : direction * (ex * Math.cos(headings[last]) + ey * Math.sin(headings[last]));
-    const bend = Math.min(1, Math.abs(curvature) * radius);
-    const cruise = (CRUISE.straight + bend * (CRUISE.tightest - CRUISE.straight)) * top;
-    const speed = Math.min(
-      cruise,
-      Math.sqrt(2 * BRAKING * uUpper[0] * Math.max(0, left)),
-      Math.max(0, left) / (SETTLE * speedTime),
-    );
+    const speed = Math.min(speeds[at], Math.max(0, left) / (SETTLE * speedTime));
     const steering = Math.max(-xUpper[1], Math.min(xUpper[1], turnFor(robot, curvature, x[3])));
     controls[k][0] = (direction * speed - x[3]) / speedTime;
     controls[k][1] = (steering - x[4]) / (TURN_STAGES * options.dt);
@@ -75,6 +71,27 @@ export function trackPiece(
     ocp.dynamics.step(x, controls[k], k, states[k + 1]);
   }
   return { X, U };
+}
+
+/**
+ * (n) the fastest speeds along a piece: slower where it bends, slowing down before that and to a stop at its end.
+ *
+ * @param way (n) length left [m]
+ * @param braking deceleration [m/s^2]
+ */
+function speedProfile(headings: Vec, way: Vec, radius: number, top: number, braking: number): Float64Array {
+  const n = way.length;
+  const speeds = new Float64Array(n);
+  for (let i = n - 2; i >= 0; i--) {
+    const ds = way[i] - way[i + 1];
+    const turned = Math.abs(wrapAngle(headings[i + 1] - headings[i]));
+    const bend = ds > 0 ? Math.min(1, (turned / ds) * radius) : 0;
+    const cruise = (CRUISE.straight + bend * (CRUISE.tightest - CRUISE.straight)) * top;
+    speeds[i] = Math.min(cruise, Math.sqrt(speeds[i + 1] ** 2 + 2 * braking * ds));
+  }
+  // Beside the last point there may be some way left.
+  if (n > 1) speeds[n - 1] = speeds[n - 2];
+  return speeds;
 }
 
 /** (n) length of path from each point to the end. [m] */

@@ -24,6 +24,8 @@ export type DriveModel = {
 const SPARE_TURN = 1.1;
 /** Factor by which a metre backwards costs more than the longer time that it takes. */
 const REVERSE_PRICE = { allowed: 1, discouraged: 2, never: Number.POSITIVE_INFINITY } as const;
+/** Of the soft cost of room; half that of a disc's path, whose corners the planner then cuts. */
+const CLEARANCE_WEIGHT = 1;
 /** A change of direction costs as much as driving this many turning radii; turning the steering, this. */
 const CUSP_PRICE = 1;
 const STEER_PRICE = 0.05;
@@ -39,7 +41,8 @@ export function driveModel(
 ): DriveModel | undefined {
   const radius = robotKinematics(robot).turningRadius(robot);
   if (radius === 0) return undefined;
-  const { marginWeight, clearanceWeight, clearanceScale } = GLOBAL_PATH_DEFAULTS;
+  const { marginWeight, clearanceScale } = GLOBAL_PATH_DEFAULTS;
+  const clearanceWeight = CLEARANCE_WEIGHT;
   const cost = tabulateClearanceCost({ radius: 0, margin, marginWeight, clearanceWeight, clearanceScale });
   const body = bodyDiscs(robot);
   return {

@@ -119,9 +119,11 @@ export function locateOnRoute(
   const { piece: number, s } = besideOnPieces(path, route, x, y, extent.reach);
   const { to, direction } = pieceOf(path, number);
   const [besideX, besideY, besideYaw] = pathPoseAt(path, s, POSE);
-  const ahead = reachableAhead(path, x, y, s, to, reach * options.lookahead, (px, py) =>
-    field === undefined ? true : inSight(field, x, y, px, py, IN_SIGHT * options.radius),
-  );
+  const isInSight = (px: number, py: number): boolean =>
+    field === undefined || inSight(field, x, y, px, py, IN_SIGHT * options.radius);
+  const lookahead = reach * options.lookahead;
+  // A robot that keeps to its route is not drawn to what lies behind a bend of it.
+  const ahead = path.pieces ? s + lookahead : reachableAhead(path, x, y, s, to, lookahead, isInSight);
   const final = ahead >= to;
   const [goalX, goalY, heading] = pathPoseAt(path, Math.min(ahead, to), POSE);
   const { points, yaw: headings } = pathBetween(path, s, Math.min(ahead + extent.beyond, to));
