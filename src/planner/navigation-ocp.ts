@@ -1,5 +1,5 @@
 import { wrapAngle } from "../base/index.ts";
-import type { Ocp, Vec } from "../ocp/index.ts";
+import type { Ocp, Trajectory } from "../ocp/index.ts";
 import {
   type DistanceField,
   type Goal,
@@ -19,9 +19,17 @@ export type NavigationProblem = {
   readonly options: NavigationOptions;
   /**
    * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin` [m]: instead
-   * of the option; `reference` (N + 1, nx): a trajectory to stay near, instead of the goal.
+   * of the option; `reference`: a trajectory to stay near, instead of the goal.
    */
-  set(goal: Goal, field: DistanceField, stop: boolean, margin?: number, reference?: Vec): void;
+  set(
+    goal: Goal,
+    field: DistanceField,
+    stop: boolean,
+    margin?: number,
+    reference?: Pick<Trajectory, "X" | "U">,
+  ): void;
+  /** The trajectory that the next solve stays near, where there is one. */
+  readonly reference: Pick<Trajectory, "X" | "U"> | undefined;
 };
 
 /**
@@ -41,6 +49,7 @@ export function createNavigationProblem(
     field: undefined,
     margin: o.margin,
   };
+  let near: NavigationProblem["reference"];
   const ocp: Ocp = {
     N: o.N,
     dynamics: robotDynamics(robot, o.dt),
@@ -55,8 +64,12 @@ export function createNavigationProblem(
     ocp,
     robot,
     options: o,
+    get reference() {
+      return near;
+    },
     set(goal, field, stop, margin = o.margin, reference = undefined) {
-      moment.reference = reference;
+      near = reference;
+      moment.reference = reference?.X;
       moment.goal = goal.yaw === undefined ? goal : { ...goal, yaw: wrapAngle(goal.yaw) };
       moment.field = field;
       moment.stop = stop;

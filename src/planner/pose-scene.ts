@@ -4,12 +4,11 @@ import {
   type DistanceField,
   discRadius,
   distanceAt,
-  footprintDiscs,
   type OccupancyGrid,
 } from "../sim/index.ts";
+import { clearReference, roomAlong } from "./clear-reference.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import type { Scene } from "./scene.ts";
-import { trackPiece } from "./track-piece.ts";
 
 /** What a scene was posed with. */
 export type PosedScene = {
@@ -37,7 +36,7 @@ export function poseScene(
   field: DistanceField = sceneField(grid),
   margin: number = passableMargin(problem, path, field, track),
 ): PosedScene {
-  const reference = track && trackPiece(problem, x, path, track).X;
+  const reference = track && clearReference(problem, x, path, track, field, margin);
   problem.set(goal, field, final, margin, reference);
   return { field, margin };
 }
@@ -65,32 +64,15 @@ export function passableMargin(
   track?: Scene["track"],
 ): number {
   const { margin } = problem.options;
-  if (track !== undefined) return trackMargin(problem, path, track.headings, field);
+  if (track !== undefined) {
+    const room = roomAlong(problem.robot, path, track.headings, field, margin + SPARE) - SPARE;
+    // Less than none where the body fits through and its discs do not.
+    return room >= 0 ? Math.max(Math.min(margin, LEAST_MARGIN), room) : Math.max(-LEAST_MARGIN, room);
+  }
   const radius = discRadius(problem.robot);
   let room = margin;
   for (let i = 0; i + 1 < path.length; i += 2) {
     room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);
   }
   return Math.max(Math.min(margin, LEAST_MARGIN), room);
-}
-
-/** The margin that the discs have along a path with headings; less than none where the body fits and its discs do not. */
-function trackMargin(
-  { options, robot }: NavigationProblem,
-  path: Vec,
-  headings: Vec,
-  field: DistanceField,
-): number {
-  let room = options.margin;
-  for (const { x, y, r } of footprintDiscs(robot)) {
-    for (let i = 0; i < headings.length; i++) {
-      const c = Math.cos(headings[i]);
-      const s = Math.sin(headings[i]);
-      const d = distanceAt(field, path[2 * i] + c * x - s * y, path[2 * i + 1] + s * x + c * y);
-      room = Math.min(room, d - r - SPARE);
-    }
-  }
-  const least = Math.min(options.margin, LEAST_MARGIN);
-  if (room >= 0) return Math.max(least, room);
-  return Math.max(-LEAST_MARGIN, room);
 }

@@ -17,6 +17,9 @@ const BRAKING = 0.7;
 /** The car aims this far ahead, in turning radii. */
 const AIM = 0.6;
 
+/** Shares of the speed to drive at, and of how far ahead to aim. */
+export type Care = { readonly speed: number; readonly aim: number };
+
 /**
  * Rolls out a car that drives along a piece of its route, forwards or backwards, and stops at its end: it aims at a
  * point ahead, from behind its rear axle when it reverses. The arc through that point, tangent to the heading, has
@@ -32,6 +35,7 @@ export function trackPiece(
   x0: Vec,
   path: Vec,
   { headings, direction }: Track,
+  care: Care = { speed: 1, aim: 1 },
 ): Pick<Trajectory, "X" | "U"> {
   const { ocp, robot, options } = problem;
   const speedTime = SPEED_STAGES * options.dt;
@@ -41,9 +45,9 @@ export function trackPiece(
   states[0].set(x0);
   const radius = turningRadius(robot);
   const top = direction > 0 ? topSpeed(robot) : Math.min(topSpeed(robot), -xLower[0]);
-  const aim = AIM * radius;
+  const aim = AIM * radius * care.aim;
   const way = lengthsLeft(path);
-  const speeds = speedProfile(headings, way, radius, top, BRAKING * uUpper[0]);
+  const speeds = speedProfile(headings, way, radius, care.speed * top, BRAKING * uUpper[0]);
   const last = way.length - 1;
   let at = 0;
   for (let k = 0; k < ocp.N; k++) {

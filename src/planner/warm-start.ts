@@ -6,7 +6,6 @@ import type { NavigationProblem } from "./navigation-ocp.ts";
 import { pursuit, straightStart } from "./path-start.ts";
 import type { Plan, Scene } from "./scene.ts";
 import { shiftPlan, shiftStart } from "./shift-start.ts";
-import { trackPiece } from "./track-piece.ts";
 
 /** A guess and the name it is reported under. */
 export type NamedGuess = {
@@ -51,10 +50,7 @@ export type BaseStarts = { readonly path: Pick<Trajectory, "X" | "U">; readonly 
 /** Computes the base trajectories of a scene, each once; no shifted plan without a last one. */
 export function baseStarts({ scene, problem, lastPlan }: WarmStartInput): BaseStarts {
   return {
-    path:
-      scene.track === undefined
-        ? pursuit(problem, scene.x, scene.path)
-        : trackPiece(problem, scene.x, scene.path, scene.track),
+    path: problem.reference ?? pursuit(problem, scene.x, scene.path),
     shift: lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time),
   };
 }

@@ -1,13 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
+import { clearReference, roomAlong } from "../../src/planner/clear-reference.ts";
 import { createNavigationProblem } from "../../src/planner/index.ts";
 import { poseScene, sceneField } from "../../src/planner/pose-scene.ts";
 import { trackPiece } from "../../src/planner/track-piece.ts";
 import { pathOfCurve } from "../../src/route/drive-path.ts";
-import { locateOnRoute, NO_ROUTE, type RouteState, type Track } from "../../src/route/index.ts";
+import {
+  beginDriveRoute,
+  continueDriveRoute,
+  createFieldTiles,
+  driveModel,
+  locateOnRoute,
+  NO_ROUTE,
+  type RouteState,
+  type Track,
+} from "../../src/route/index.ts";
+import { pathBetween } from "../../src/route/path.ts";
 import { discRadius, getRobot, initialState } from "../../src/sim/index.ts";
-import { room } from "./scenes.ts";
+import { fill, room } from "./scenes.ts";
 
 const car = getRobot("f1tenth");
 const problem = createNavigationProblem(car);
@@ -72,6 +83,35 @@ describe("the problem of a scene with a track", () => {
       expect(ocp.stageCost(X.subarray(5 * k, 5 * k + 5), still, k)).toBeCloseTo(0, 12);
     expect(ocp.terminalCost(X.subarray(150, 155))).toBeCloseTo(0, 12);
     expect(ocp.stageCost(X.subarray(0, 5), U.subarray(0, 2), 0)).toBeGreaterThan(0);
+  });
+});
+
+describe("the reference of a car in a gap of 45 cm", () => {
+  test("is clear where the tracker at full speed is not", () => {
+    const grid = room(8, 8);
+    fill(grid, 4, 0, 4.2, 3.85);
+    fill(grid, 4, 4.3, 4.2, 8);
+    const field = sceneField(grid);
+    const start = { x: 2, y: 3, yaw: 0 };
+    const tiles = createFieldTiles(grid, "occupied", 1.5);
+    const { path } = continueDriveRoute(beginDriveRoute(driveModel(car)!, tiles, start, { x: 6, y: 5 }))!;
+    const { to } = path!.pieces![0];
+    const { points, yaw: headings } = pathBetween(path!, 0, to);
+    const track: Track = { headings, direction: 1 };
+    const x = initialState(car, start);
+    const roomOf = ({ X }: { readonly X: Float64Array }): number => {
+      const stages = Array.from({ length: 31 }, (_, k) => X.subarray(5 * k, 5 * k + 5));
+      const at = Float64Array.from(stages.flatMap((state) => [...state.slice(0, 2)]));
+      return roomAlong(
+        car,
+        at,
+        Float64Array.from(stages, (state) => state[2]),
+        field,
+        1,
+      );
+    };
+    expect(roomOf(trackPiece(problem, x, points, track))).toBeLessThan(0);
+    expect(roomOf(clearReference(problem, x, points, track, field, 0.02))).toBeGreaterThanOrEqual(0);
   });
 });
 
