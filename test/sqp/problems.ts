@@ -1,4 +1,5 @@
 import { discretize, type Ocp, type OcpFunctions, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { ZOO } from "../../src/zoo/index.ts";
 
 type Vec = Float64Array;
 
@@ -37,43 +38,8 @@ export function pendulum(N = 60): { ocp: Ocp; x0: Vec } {
   };
 }
 
-/** Cart-pole swing-up with bounded force and a hard track limit: x = (cart, angle, speed, rate). */
-export function cartPole(): { ocp: Ocp; x0: Vec } {
-  const dt = 0.05;
-  const dynamics = discretize(
-    {
-      nx: 4,
-      nu: 1,
-      derivative(x, u, out) {
-        const s = Math.sin(x[1]);
-        const c = Math.cos(x[1]);
-        const mc = 1;
-        const mp = 0.2;
-        const l = 0.5;
-        const g = 9.81;
-        const d = mc + mp * s * s;
-        out[0] = x[2];
-        out[1] = x[3];
-        out[2] = (u[0] + mp * s * (l * x[3] * x[3] + g * c)) / d;
-        out[3] = (-u[0] * c - mp * l * x[3] * x[3] * c * s - (mc + mp) * g * s) / (l * d);
-      },
-    },
-    dt,
-    "rk4",
-  );
-  return {
-    x0: Float64Array.of(0, 0, 0, 0),
-    ocp: withFiniteDifferences({
-      N: 60,
-      dynamics,
-      stageCost: (x, u) => dt * (0.1 * squares([1, 1, 0.1, 0.1], x, [0, Math.PI, 0, 0]) + 0.01 * u[0] * u[0]),
-      terminalCost: (x) => squares([100, 100, 10, 10], x, [0, Math.PI, 0, 0]),
-      uLower: Float64Array.of(-10),
-      uUpper: Float64Array.of(10),
-      stateBox: { index: [0], lower: Float64Array.of(-1), upper: Float64Array.of(1) },
-    }),
-  };
-}
+/** Cart-pole swing-up with bounded force and a hard track limit. */
+export const cartPole: () => { ocp: Ocp; x0: Vec } = ZOO["cart-pole"];
 
 /** Quadrotor (12 states: position, Euler angles, velocity, body rates; 4 rotor thrusts) past a pillar. */
 export function quadrotor(pillar = true): { ocp: Ocp; x0: Vec } {
