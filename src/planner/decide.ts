@@ -60,7 +60,10 @@ export function decide(
   const stuck = (state: NavigatorState, note: string | undefined) =>
     ({ state, decision: { kind: "wait", phase: "stuck", note } }) as const;
   if (point === undefined && found.search !== undefined)
-    return { state: found, decision: { kind: "wait", phase: "idle", note: "still looking for a way" } };
+    return {
+      state: { ...found, seen: { sample, field } },
+      decision: { kind: "wait", phase: "idle", note: "still looking for a way" },
+    };
   if (point === undefined) return stuck(found, found.noPath);
   const progress = updateProgress(found.progress, time, point.remaining, parts.progressStep);
   const stalled = time - progress.since;
@@ -108,6 +111,8 @@ export function findWay(
   const located = { ...state, route: here?.route ?? state.route };
   if (here !== undefined && !hasLeft(here.point, sample.x[YAW_INDEX]))
     return { state: located, point: here.point };
+  // A search under way goes on after the command: a tick begins one, and waits for none.
+  if (located.search !== undefined) return { state: located, point: here?.point };
   const planned = replanPath(parts, belief, located, sample);
   const again = locateOnRoute(parts.route, planned.route, x, y);
   return { state: { ...planned, route: again?.route ?? planned.route }, point: again?.point };

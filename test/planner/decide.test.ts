@@ -61,6 +61,39 @@ describe("a reason to wait", () => {
   });
 });
 
+describe("a car that needs a long search", () => {
+  it("stands while the search goes on after each tick, a slice at a time, and then drives", () => {
+    const car = getRobot("f1tenth");
+    const options = { robot: car, warmStart: getWarmStart("shift"), maxIterations: 5 };
+    const ofCar = createNavigatorParts({ robot: car, planner: createTrajectoryPlanner(options) });
+    const gap = room(8, 8);
+    fill(gap, 4, 0, 4.2, 3.83);
+    fill(gap, 4, 4.2, 4.2, 8); // a gap of 35 cm for a car of 31 cm
+    const belief = createBelief(gap);
+    const sample = { time: 0, x: initialState(car, { x: 2, y: 3, yaw: 0 }), grid: gap };
+    const first = decide(
+      ofCar,
+      belief,
+      withGoal(NEW_NAVIGATOR, { x: 6, y: 5, yaw: 0 }),
+      sample,
+      sceneField(gap),
+    );
+    expect(first.decision).toMatchObject({ kind: "wait", phase: "idle", note: "still looking for a way" });
+    let { state } = first;
+    let slices = 1;
+    while (state.search !== undefined && slices < 100) {
+      const next = decide(ofCar, belief, state, sample, sceneField(gap));
+      expect(next.state.search).toBe(state.search); // the tick itself does not go on with it
+      state = renewPath(ofCar, belief, next.state);
+      slices++;
+    }
+    expect(slices).toBeGreaterThan(2);
+    expect(state.route.path!.length).toBeLessThan(6);
+    const { decision } = decide(ofCar, belief, state, sample, sceneField(gap));
+    expect(decision).toMatchObject({ kind: "drive", phase: "driving" });
+  });
+});
+
 describe("a decision", () => {
   it("drives along a path that it plans where there is none, and leaves the state it was given as it was", () => {
     const before = JSON.stringify(toTheEast);
