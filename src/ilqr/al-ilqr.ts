@@ -1,19 +1,10 @@
 import { checkLength } from "../base/index.ts";
-import {
-  checkInitialState,
-  type Ocp,
-  rollout,
-  totalCost,
-  type Vec,
-  validateOcp,
-  violationOf,
-} from "../ocp/index.ts";
+import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
-import { backwardPass } from "./backward-pass.ts";
-import { evaluateDerivatives, makeConvex } from "./derivatives.ts";
 import { copySolution, enterControls, type IlqrGuess, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate } from "./iterate.ts";
+import { penaltySizes } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
 
@@ -98,7 +89,6 @@ export function solveAlIlqr(
   const a = w.augmented.of;
   enterControls(w.inner, guess);
   enterMultipliers(a, guess instanceof Float64Array ? undefined : guess?.multipliers);
-  w.inner.own = a.own;
   a.full = o.hessian === "full";
   const s = outerLoop(ocp, a, w.inner, x0, o);
   const cost = totalCost(ocp, w.inner.current);
@@ -147,7 +137,9 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     iterations: 0,
     history: [],
   };
-  const sizes = naturalSizes(ocp, a, w, x0);
+  w.own = undefined;
+  const sizes = penaltySizes(ocp, a, w, x0);
+  w.own = a.own;
   let rho = o.rhoInitial;
   let tol = Math.max(o.tol, o.tolInitial);
   let last = Number.POSITIVE_INFINITY;
@@ -157,6 +149,11 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     const run = iterate(a.ocp, w, x0, { ...o, tol, maxIterations }, stopAt);
     s.iterations += run.iterations;
     s.stationarity = run.stationarity;
+    // Where constraints pay too little to stop a fall, they may with a larger penalty.
+    if (run.status === "unbounded" && rho < o.rhoMax && a.linear.includes(Number.POSITIVE_INFINITY)) {
+      rho = Math.min(o.rhoMax, rho * o.rhoFactor);
+      continue;
+    }
     updateMultipliers(a, w, sizes.c, s);
     const { iterations, stationarity, violation, complementarity } = s;
     const cost = totalCost(ocp, w.current);
@@ -176,35 +173,6 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     last = s.share;
     tol = feasible ? o.tol : Math.max(o.tol, 0.1 * tol);
   }
-}
-
-/**
- * Natural sizes at the guess: of each constraint the largest value that it, or its likes at other stages, has there;
- * of the cost what one step of its regulator promises. Penalties are in units of both.
- */
-function naturalSizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): { c: Vec; cost: number } {
-  const { layout } = a;
-  const c = new Float64Array(layout.m).fill(1);
-  if (!rollout(ocp, x0, w.current) || !evaluateDerivatives(ocp, w, "gaussNewton")) return { c, cost: 1 };
-  const { start } = layout;
-  const most = new Map<string, number>();
-  const like = (k: number, i: number): string => `${start[k + 1] - start[k]} ${i - start[k]}`;
-  for (let k = 0; k <= w.N; k++) {
-    const values = a.constraints(w.current.x[k], w.current.u[k], k);
-    for (let i = start[k]; i < start[k + 1]; i++) {
-      const size = Math.abs(values[i]);
-      if (size < Infinity) most.set(like(k, i), Math.max(size, most.get(like(k, i)) ?? 0));
-    }
-  }
-  for (let k = 0; k <= w.N; k++) {
-    for (let i = start[k]; i < start[k + 1]; i++) c[i] = most.get(like(k, i)) || 1;
-  }
-  makeConvex(w);
-  let cost = 0;
-  for (let mu = 0; cost === 0 && mu < 1e3; mu = Math.max(1e-6, 10 * mu)) {
-    if (backwardPass(ocp, w, mu)) cost = -(w.expected.linear + w.expected.quadratic) || 1;
-  }
-  return { c, cost: Number.isFinite(cost) && cost > 0 ? cost : 1 };
 }
 
 function end(s: OuterState, status: IlqrStatus): OuterState {

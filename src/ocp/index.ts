@@ -17,6 +17,7 @@ export {
   type RowBlock,
   type RowKind,
   rowStages,
+  UNBOUNDED,
   violationOf,
 } from "./constraint-layout.ts";
 export { type ConstraintAt, constraintsAlong } from "./constraint-report.ts";
