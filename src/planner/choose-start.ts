@@ -114,6 +114,7 @@ function solve(
     guess,
     {
       tol,
+      hessian: "full", // a few QPs a tick: damping would cost more of them than it saves
       ...sqp,
       maxIterations,
       clock: options.clock,

@@ -46,7 +46,7 @@ export function createSceneSolver(robot: Robot, navigation?: Partial<NavigationO
       field = sceneField(scene.grid, field);
       return poseScene(problem, scene, field, margin);
     },
-    solve: (guess, options) => solveSqp(ocp, x0, guess, options, workspace),
+    solve: (guess, options) => solveSqp(ocp, x0, guess, { hessian: "full", ...options }, workspace),
     evaluate: (guess) => evaluateGuess(ocp, x0, guess, workspace),
   };
 }

@@ -19,7 +19,7 @@ export type SqpOptions = {
   readonly maxIterations: number;
   /** Feedback in the rollout of a step. */
   readonly gains: GainKind;
-  /** Curvature in the QP; "full" by default, "projected" is the paper's, and depends on the units of states and controls. */
+  /** Curvature in the QP; "projected" is the paper's, and depends on the units of states and controls. */
   readonly hessian: HessianKind;
   /** Smallest eigenvalue of R after projection, > 0. */
   readonly rFloor: number;
@@ -71,10 +71,10 @@ export type SqpIteration = {
 
 /** Defaults; legal ranges are in {@link SqpOptions}. */
 export const DEFAULT_SQP_OPTIONS: SqpOptions = {
-  tol: 1e-3,
+  tol: 1e-6,
   maxIterations: 200,
   gains: "stable",
-  hessian: "full",
+  hessian: "auto",
   rFloor: 1e-3,
   armijo: 1e-4,
   maxTrials: 12,

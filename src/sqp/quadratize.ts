@@ -101,7 +101,7 @@ const NO_FORCE = 1e-10;
 export type Damping = { weight: number };
 
 /** The smallest damping that is any, and the largest that curvature of dynamics and rows is tried with. */
-const LEAST_DAMPING = 1e-3;
+export const LEAST_DAMPING = 1e-3;
 const MOST_DAMPING = 1;
 
 /** Dampings from a first one on, fourfold each. */

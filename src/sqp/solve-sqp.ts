@@ -1,7 +1,9 @@
 import { largestMagnitude } from "../linalg/index.ts";
 import {
+  type ConstraintAt,
   checkInitialState,
   constraintPenalties,
+  constraintsAlong,
   isFiniteVec,
   type Ocp,
   totalCost,
@@ -17,6 +19,7 @@ import { linearize } from "./linearize.ts";
 import { hasKinks, softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { quadratizeCost } from "./quadratize.ts";
+import { restore } from "./restore.ts";
 import { naturalSizes } from "./scales.ts";
 import { type SqpProgress, sqpStep, startProgress } from "./sqp-step.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
@@ -42,6 +45,8 @@ export type SqpResult = {
   readonly residuals: SqpResiduals;
   /** Largest violation of any constraint, soft ones too. */
   readonly violation: number;
+  /** Hard constraints that are violated where the problem is `infeasible`, the worst first; none elsewhere. */
+  readonly conflict: readonly ConstraintAt[];
   /** Whether a soft constraint is violated by more than 1e-6. */
   readonly slackInUse: boolean;
   /**
@@ -83,6 +88,10 @@ export function solveSqp(
   return run(ocp, workspaceFor(ocp, workspace), x0, guess, o);
 }
 
+/** Share of the merit's penalties that a step keeps, and for how many steps that goes on. */
+const FORGET = 0.1;
+const FORGETTING = 100;
+
 function run(
   ocp: Ocp,
   w: SqpWorkspace,
@@ -104,6 +113,8 @@ function run(
     return report(ocp, w, s, history, status, clock() - started);
   };
   if (!isFiniteVec(x0) || !enterGuess(ocp, w, x0, guess)) return finish("nonFinite");
+  // Where the solve began, until it was restored once.
+  let U0 = w.penalties.linear.includes(Infinity) ? w.current.U.slice() : undefined;
   let led: Pick<SqpIteration, "alpha" | "qpIterations" | "gains"> = {
     alpha: 1,
     qpIterations: 0,
@@ -135,6 +146,14 @@ function run(
     if (o.clock !== undefined && clock() - started >= o.deadline) return finish("deadline");
     const { outcome, alpha, qpIterations, gains } = sqpStep(ocp, w, solver, o, s);
     led = { alpha, qpIterations, gains };
+    // What far away asked for a large penalty may be over: the next step asks anew.
+    if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
+    const lost = outcome === "infeasible" || (outcome === "stalled" && row.violation > 0);
+    if (lost && U0 !== undefined && restore(ocp, w, x0, U0, o, started + o.deadline)) {
+      U0 = undefined;
+      Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
+      continue;
+    }
     if (outcome !== "stepped") {
       history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
       return finish(outcome);
@@ -142,22 +161,42 @@ function run(
   }
 }
 
+/** Hard constraints that are violated, the worst first. */
+function conflictOf(ocp: Ocp, { current, penalties, shape }: SqpWorkspace): ConstraintAt[] {
+  const hard = constraintsAlong(ocp, { ...current, multipliers: hardMarks(penalties.linear) });
+  const violated = hard.filter(({ multiplier, violation }) => multiplier === 1 && violation > 0);
+  return violated.sort((a, b) => b.violation - a.violation).slice(0, shape.m);
+}
+
+/** 1 where a constraint is hard. */
+function hardMarks(linear: Vec): Vec {
+  return linear.map((z) => (z === Infinity ? 1 : 0));
+}
+
+function nameWorst([worst]: readonly ConstraintAt[]): string {
+  if (worst === undefined) return "";
+  const { of, group, index, k, violation } = worst;
+  const what = of === "row" ? `row ${index} of group ${group}` : `the ${of} bound of state ${index}`;
+  return ` The worst is ${what} at stage ${k}, by ${violation.toPrecision(3)}.`;
+}
+
 function report(
   ocp: Ocp,
-  w: Pick<SqpWorkspace, "shape" | "current" | "duals" | "penalties" | "K">,
+  w: SqpWorkspace,
   s: SqpProgress,
   history: readonly SqpIteration[],
   status: SqpStatus,
   total: number,
 ): SqpResult {
   const last = history.at(-1);
+  const conflict = status === "infeasible" ? conflictOf(ocp, w) : [];
   const { shape, penalties } = w;
   const { X, U, con } = w.current;
   const cost = last === undefined ? Number.NaN : totalCost(ocp, w.current);
   const violation = last === undefined ? Number.NaN : largestViolation(shape, con);
   return {
     status,
-    message: describeSqpStatus(status),
+    message: describeSqpStatus(status) + nameWorst(conflict),
     X: X.slice(),
     U: U.slice(),
     cost,
@@ -166,6 +205,7 @@ function report(
     history,
     residuals: s.residuals,
     violation,
+    conflict,
     slackInUse: hasKinks(penalties) && violation > 1e-6,
     multipliers: w.duals.Y.slice(),
     K: w.K.slice(),

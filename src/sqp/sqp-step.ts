@@ -9,7 +9,7 @@ import { kktResiduals, type SqpResiduals } from "./kkt.ts";
 import { type LineSearchResult, lineSearch } from "./line-search.ts";
 import { hasKinks, merit, meritNoise, meritSlope, resetSlacks, softPenalty } from "./merit.ts";
 import type { GainKind, SqpOptions } from "./options.ts";
-import { type Damping, quadratize } from "./quadratize.ts";
+import { type Damping, LEAST_DAMPING, quadratize } from "./quadratize.ts";
 import type { Iterate, SqpWorkspace } from "./workspace.ts";
 
 /** What one step of a solve hands to the next, besides the iterate. */
@@ -38,6 +38,12 @@ export type SqpStep = {
 
 /** So many QPs in a row without hope, at the largest weight, and the hard rows are said to be infeasible. */
 const HOPELESS = 2;
+
+/** A step shorter than this wants more damping. */
+const SHORT = 0.1;
+
+/** The largest damping whose step was refused before a solve is said to have stalled. */
+const MOST_REFUSED = 1e3;
 
 /** How far one trial of the line search may cut the last: interpolation is misled by the kinks of soft rows. */
 const SMOOTH_SHRINK = 0.1;
@@ -111,8 +117,8 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   if (!found.accepted) return { outcome: afterRefusal(w, o, s, curved), ...none, phi0, slope };
   s.withoutCurvature = false;
   if (auto) {
-    if (found.alpha >= 1) s.damping.weight = s.damping.weight < 1e-3 ? 0 : s.damping.weight / 4;
-    else if (found.alpha < 0.3) s.damping.weight = Math.max(1e-3, 4 * s.damping.weight);
+    if (found.alpha >= 1) s.damping.weight = s.damping.weight <= LEAST_DAMPING ? 0 : s.damping.weight / 4;
+    else if (found.alpha < SHORT) s.damping.weight = Math.max(LEAST_DAMPING, 4 * s.damping.weight);
   }
   // The multipliers of an elastic QP are its weights and say nothing about the problem.
   if (s.elastic) w.duals.Y.fill(0);
@@ -185,11 +191,11 @@ function afterRefusal(w: SqpWorkspace, o: SqpOptions, s: SqpProgress, curved: bo
     }
     moveMultipliers(w, -1);
   }
-  if (o.hessian === "auto" && s.damping.weight < 1e3) {
-    s.damping.weight = Math.max(1e-3, 10 * s.damping.weight);
+  if (o.hessian === "auto" && s.damping.weight < MOST_REFUSED) {
+    s.damping.weight = Math.max(LEAST_DAMPING, 10 * s.damping.weight);
     return "stepped";
   }
-  if (curved) {
+  if (curved && o.hessian !== "auto") {
     s.withoutCurvature = true;
     return "stepped";
   }

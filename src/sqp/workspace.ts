@@ -129,6 +129,7 @@ export type SqpWorkspace = {
     readonly qp: Qp;
     readonly rowSize: Vec;
     /** (nu) */ readonly controlSize: Vec;
+    /** (nx) */ readonly stateSize: Vec;
     readonly solution: QpSolution;
   };
   readonly duals: Duals;
@@ -194,6 +195,7 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     },
     scaled: {
       controlSize: new Float64Array(nu),
+      stateSize: new Float64Array(nx),
       qp: { ...createQp(shape), scale: 1 },
       rowSize: new Float64Array(shape.nr),
       solution: createQpSolution(shape),

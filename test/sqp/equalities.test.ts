@@ -190,3 +190,40 @@ describe("terminal equalities", () => {
     expect(result.violation).toBeLessThan(1e-6);
   });
 });
+
+describe("rows that no step of a QP can meet", () => {
+  // A car that stands still, its goal behind a disc (zoo: 15.1103); terminal equality as pairs of inequalities.
+  it("lead the constrained car round its disc from standstill", () => {
+    const goal = [1, 0, 0];
+    const ocp = withFiniteDifferences({
+      N: 25,
+      dynamics: discretize(
+        {
+          nx: 3,
+          nu: 2,
+          derivative: (x, u, out) => out.set([u[0] * Math.cos(x[2]), u[0] * Math.sin(x[2]), u[1]]),
+        },
+        0.1,
+        "rk4",
+      ),
+      stageCost: (x, u) =>
+        0.5 * (0.1 * ((x[0] - 1) ** 2 + x[1] ** 2 + x[2] ** 2) + u[0] * u[0] + u[1] * u[1]),
+      terminalCost: () => 0,
+      uLower: vec(-1, -1),
+      uUpper: vec(1, 1),
+      rows: [
+        {
+          count: 6,
+          stages: "terminal",
+          value: (x, _u, _k, out) => out.set(goal.flatMap((g, i) => [x[i] - g, g - x[i]])),
+        },
+        { count: 1, value: (x, _u, _k, out) => void out.fill(Math.hypot(x[0] - 0.5, x[1] - 0.01) - 0.25) },
+      ],
+    });
+    const result = solveSqp(ocp, vec(0, 0, 0));
+    expect(result.status).toBe("converged");
+    expect(result.cost).toBeCloseTo(15.1103, 3);
+    expect(result.violation).toBeLessThan(1e-6);
+    expect(result.iterations).toBeLessThanOrEqual(25);
+  });
+});
