@@ -5,7 +5,7 @@ import type { SqpOptions } from "./options.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** How closely constraints are met before the QPs go on: nearer is theirs to do. */
-const ENOUGH = 1e-3;
+const ENOUGH = 1e-4;
 /** Steps that restoring feasibility may take; a step costs a small part of a QP. */
 const STEPS = 300;
 /** A restored violation of more than this share of the old one is none. */

@@ -215,9 +215,9 @@ describe("rows that no step of a QP can meet", () => {
         {
           count: 6,
           stages: "terminal",
-          value: (x, _u, _k, out) => out.set(goal.flatMap((g, i) => [x[i] - g, g - x[i]])),
+          value: (x, _k, out) => out.set(goal.flatMap((g, i) => [x[i] - g, g - x[i]])),
         },
-        { count: 1, value: (x, _u, _k, out) => void out.fill(Math.hypot(x[0] - 0.5, x[1] - 0.01) - 0.25) },
+        { count: 1, value: (x, _k, out) => void out.fill(Math.hypot(x[0] - 0.5, x[1] - 0.01) - 0.25) },
       ],
     });
     const result = solveSqp(ocp, vec(0, 0, 0));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { solveAlIlqr, solveIlqr } from "../../src/ilqr/index.ts";
-import { type Ocp, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { type Ocp, type Vec, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 
 type Units = { cost: number; u: number; x: number; row: number };
@@ -53,8 +53,8 @@ function sled(seed: number, { cost: s, u: ku, x: kx, row: kc }: Units): { ocp: O
       rows: [
         {
           count: 1,
-          value: (x, _u, _k, out) => void out.fill(kc * (goal - wall - x[0] / kx)),
-          jacobian: (_x, _u, _k, C) => void C.set([-kc / kx, 0]),
+          value: (x: Vec, _k: number, out: Vec) => void out.fill(kc * (goal - wall - x[0] / kx)),
+          jacobian: (_x: Vec, _k: number, C: Vec) => void C.set([-kc / kx, 0]),
         },
       ],
     },
