@@ -213,11 +213,12 @@ describe("rows that no step of a QP can meet", () => {
       uUpper: vec(1, 1),
       rows: [
         {
-          count: 6,
-          stages: "terminal",
-          value: (x, _k, out) => out.set(goal.flatMap((g, i) => [x[i] - g, g - x[i]])),
+          count: 7,
+          value(x, k, out) {
+            out.set(goal.flatMap((g, i) => (k === 25 ? [x[i] - g, g - x[i]] : [1, 1])));
+            out[6] = Math.hypot(x[0] - 0.5, x[1] - 0.01) - 0.25;
+          },
         },
-        { count: 1, value: (x, _k, out) => void out.fill(Math.hypot(x[0] - 0.5, x[1] - 0.01) - 0.25) },
       ],
     });
     const result = solveSqp(ocp, vec(0, 0, 0));
