@@ -1,5 +1,6 @@
 import type { Vec } from "../ocp/index.ts";
 import type { Qp, QpMultipliers } from "./qp.ts";
+import { isIdleRow, rowSize } from "./qp-residual.ts";
 
 /** Share of the terms of a sum below which its sign is rounding. */
 const ROUNDING = 1e-9;
@@ -9,6 +10,15 @@ export function hasHardRows({ weights, xLower, xUpper, shape }: Qp): boolean {
   if (weights.rowLinear.includes(Infinity)) return true;
   for (let at = shape.nb; at < xLower.length; at++) {
     if (weights.boxLinear[at] === Infinity && xUpper[at] - xLower[at] < Infinity) return true;
+  }
+  return false;
+}
+
+/** Whether a hard row has no coefficient and is not met: no step can meet it. */
+export function hasImpossibleRow(qp: Qp): boolean {
+  const { rowLinear } = qp.weights;
+  for (let row = 0; row < rowLinear.length; row++) {
+    if (rowLinear[row] === Infinity && rowSize(qp, row) === 0 && !isIdleRow(qp, row, 0)) return true;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 import type { Vec } from "../ocp/index.ts";
 import type { Qp, QpMultipliers, QpShape } from "./qp.ts";
-import { rowSize } from "./qp-residual.ts";
+import { isIdleRow, rowSize } from "./qp-residual.ts";
 import { addSoftForces, type SoftRows } from "./soft-rows.ts";
 
 /**
@@ -130,7 +130,9 @@ function selectRows(pairs: IpmPairs, qp: Qp, equality: 0 | 1): void {
     for (let row = shape.rowStart[k]; row < shape.rowStart[k + 1]; row++) {
       if (shape.equality[row] !== equality) continue;
       const single = equality === 1 ? 0 : 1;
-      if (!addRow(pairs, rowLinear[row], rowQuadratic[row], rowSize(qp, row), single)) continue;
+      const size = rowSize(qp, row);
+      if (isIdleRow(qp, row, size) || !addRow(pairs, rowLinear[row], rowQuadratic[row], size, single))
+        continue;
       const j = pairs.ns - 1;
       pairs.row[j] = row;
       pairs.atC[j] = row * shape.nx;

@@ -219,6 +219,11 @@ export function rowSize({ C, D, shape }: Qp, row: number): number {
   return size;
 }
 
+/** Whether a row has no coefficient and is met: it says nothing, and has no inside that an interior point could start in. */
+export function isIdleRow(qp: Qp, row: number, size: number): boolean {
+  return size === 0 && (qp.shape.equality[row] === 1 ? qp.c[row] === 0 : qp.c[row] >= 0);
+}
+
 /** Mean diagonal entry of the Hessian, in magnitude. */
 export function meanCurvature({ shape: { N, nx, nu }, R, Q }: Qp): number {
   let diagonal = 0;

@@ -3,7 +3,7 @@ import type { Vec } from "../ocp/index.ts";
 import { runActiveSet } from "./active-set.ts";
 import { checkQp } from "./check-qp.ts";
 import type { IpmEngine } from "./ipm-engine.ts";
-import { hasHardRows } from "./ipm-infeasible.ts";
+import { hasHardRows, hasImpossibleRow } from "./ipm-infeasible.ts";
 import { createPlainEngine } from "./ipm-plain.ts";
 import {
   type IpmAttempt,
@@ -132,6 +132,10 @@ function solveInterior(s: IpmState, qp: Qp, call: QpSolveOptions): QpSolution {
   s.diagonal = largestControlWeight(qp);
   s.curvature = meanCurvature(qp) || s.diagonal;
   s.firm = hasHardRows(qp);
+  if (s.firm && hasImpossibleRow(qp)) {
+    clearSolution(engine.solution);
+    return finish(s, "infeasible");
+  }
   if (call.warm === true && s.usable) {
     enterLastSolution(s, qp, call.shift === true);
     if (polish(s, qp)) return finish(s, "solved");

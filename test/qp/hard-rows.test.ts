@@ -33,6 +33,31 @@ function feasibleQp(seed: number, options: RandomQpOptions): Qp {
 }
 
 describe("hard rows", () => {
+  it("that are zero and met say nothing, whatever their kind, and zero rows that are not are infeasible", () => {
+    for (const kernels of ["wasm", "javascript"] as const) {
+      const qp = feasibleQp(3, { nc: 2, terminal: 2, hard: 1 });
+      const { nx, rowStart, equality } = qp.shape;
+      const solver = createRiccatiIpm(qp.shape, kernels === "javascript" ? { kernels } : {});
+      for (let k = 1; k <= 3; k++) {
+        for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+          qp.C.fill(0, row * nx, (row + 1) * nx);
+          qp.c[row] = 0;
+        }
+      }
+      const last = rowStart.length - 2;
+      expect(equality[rowStart[last + 1] - 1]).toBe(1);
+      const row = rowStart[last + 1] - 1;
+      qp.C.fill(0, row * nx, (row + 1) * nx);
+      qp.c[row] = 0;
+      const found = solver.solve(qp);
+      expect(found.status).toBe("solved");
+      expect(found.multipliers.rows[row]).toBe(0);
+      expect(found.multipliers.rows[rowStart[1]]).toBe(0);
+      qp.c[rowStart[1]] = -1;
+      expect(solver.solve(qp).status).toBe("infeasible");
+    }
+  });
+
   const families: [string, RandomQpOptions][] = [
     ["terminal equalities", { nc: 0, terminal: 3, hard: 1 }],
     ["inequalities of the state", { hard: 1 }],

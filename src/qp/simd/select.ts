@@ -1,7 +1,7 @@
 import { firmStart, looseStart } from "../ipm-centre.ts";
 import { isFixed, slackPrice } from "../ipm-pairs.ts";
 import type { Qp } from "../qp.ts";
-import { rowSize } from "../qp-residual.ts";
+import { isIdleRow, rowSize } from "../qp-residual.ts";
 import { recordAt, type SimdState } from "./state.ts";
 
 /** In the place of a hard row's quadratic weight: its slack stays where it is. */
@@ -53,7 +53,9 @@ export function selectSimd(s: SimdState, qp: Qp): void {
   for (let row = 0; row < nr; row++) {
     const at = rowAt[row];
     g0[at] = qp.c[row];
-    if (equality[row] === 0) addSoft(s, at, 1, rowLinear[row], rowQuadratic[row], rowSize(qp, row));
+    const size = rowSize(qp, row);
+    if (equality[row] === 0 && !isIdleRow(qp, row, size))
+      addSoft(s, at, 1, rowLinear[row], rowQuadratic[row], size || 1);
   }
 }
 
