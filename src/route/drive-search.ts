@@ -85,7 +85,8 @@ export function createDriveSearch(
     way: createWayLeft({
       field,
       cost: model.cost,
-      inner: body.inner,
+      // A passage is as wide as the body; where the body ends right behind the reference point, that may be nearer.
+      inner: body.inner + cell / 2 >= body.halfWidth ? body.halfWidth : body.inner,
       half: body.halfWidth,
       cell,
       goal,
