@@ -12,26 +12,28 @@ export const LEAST_CURVATURE = 1e-4;
 
 type ConvexityGroups = Pick<
   SqpWorkspace,
-  "shape" | "current" | "qp" | "adjoint" | "duals" | "scratch" | "regulator" | "scales"
+  "shape" | "current" | "qp" | "costHessian" | "adjoint" | "duals" | "scratch" | "regulator" | "scales"
 >;
 
 /**
  * Whether the QP is convex where it can move: R + B'PB stays positive in the backward recursion, a ten-thousandth of the
- * cost's taken off, with controls held at a bound and constraints held by their multipliers taken as fixed.
+ * cost's own Hessian taken off (of its diagonal alone would be too much where a control sees far more than the lightest
+ * combination of controls does, as the rotors of a quadrotor), with controls held at a bound and constraints held by their multipliers taken as fixed.
  */
 export function isConvexInControls(w: ConvexityGroups): boolean {
-  const { shape, qp, current, adjoint, duals, scratch, regulator, scales } = w;
+  const { shape, qp, costHessian, current, adjoint, duals, scratch, regulator, scales } = w;
   const { N, nx, nu, nb, boxIndex, rowStart, start, equal } = shape;
   const { Q, R, M, gains } = scratch;
-  Q.set(qp.Q);
-  R.set(qp.R);
-  M.set(qp.M);
+  for (const name of ["Q", "R", "M"] as const) {
+    const [of, all, cost] = [scratch[name], qp[name], costHessian[name]];
+    for (let i = 0; i < of.length; i++) of[i] = all[i] - LEAST_CURVATURE * cost[i];
+  }
   for (let i = 0; i < N * nu; i++) {
     const j = i % nu;
     const g = adjoint.gradient[i];
     const room = g > 0 ? -qp.uLower[i] : qp.uUpper[i];
     const held = room <= HELD * scales.u[j] && Math.abs(g) > HELD * scales.gradient[j];
-    R[i * nu + j] += (held ? FIXED : -LEAST_CURVATURE) * regulator.curvature[i];
+    if (held) R[i * nu + j] += FIXED * regulator.curvature[i];
   }
   const isHeld = (at: number): boolean =>
     Math.abs(current.con[at]) <= HELD_CONSTRAINT * scales.c[at] &&

@@ -156,9 +156,9 @@ function hessian({ ocp, at, o, stages, cost, lqr, adjoint, sizes }: Omit<Local, 
         }
         const j = (i - m) % g.length;
         const held = (i - m < g.length ? g[j] : -g[j]) > 1e-5 * sizes.gradient[j] && c <= 1e-5 * sizes.u[j];
-        return held ? (1e6 + 1e-4) * lqr.S[k][j][j] : 0;
+        return held ? 1e6 * lqr.S[k][j][j] : 0;
       });
-      return outer(eased(H, k, -1e-4), stages[k].C, weights);
+      return outer(plus(H, cost[k], -1e-4), stages[k].C, weights);
     });
     return regulator(stages, fixed) !== undefined;
   };
