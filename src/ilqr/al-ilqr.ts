@@ -2,13 +2,14 @@ import { checkLength } from "../base/index.ts";
 import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
-import { copySolution, enterControls, type IlqrGuess, type IlqrSolution } from "./ilqr.ts";
+import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
+import { copySolution, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate } from "./iterate.ts";
 import { penaltySizes } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
 
-/** Where a solve starts: controls, and multipliers in the layout of {@link AlIlqrResult}; zero where missing. */
+/** Where a solve starts: controls, states, and multipliers in the layout of {@link AlIlqrResult}; zero where missing. */
 export type AlIlqrGuess = IlqrGuess & { readonly multipliers?: Vec };
 
 /** One row of the history: an outer iteration. */
@@ -68,7 +69,7 @@ export function createAlIlqrWorkspace(ocp: Ocp): AlIlqrWorkspace {
  * slacks eliminated: Bertsekas, "Constrained Optimization and Lagrange Multiplier Methods", 1982.
  *
  * @param x0 (nx) initial state
- * @param guess controls (N, nu), or controls and multipliers; zero where missing
+ * @param guess controls (N, nu), or controls, states and multipliers; zero where missing
  * @param workspace memory to reuse between solves
  * @returns "infeasible" where rho has reached its cap and a hard constraint is still violated
  * @throws ShapeError, ConfigError for arguments that do not fit; numerical outcomes are statuses
@@ -87,7 +88,7 @@ export function solveAlIlqr(
   checkIlqrWorkspace(w.inner, ocp);
   if (w.augmented.ocp !== ocp) w.augmented = { ocp, of: augment(ocp) };
   const a = w.augmented.of;
-  enterControls(w.inner, guess);
+  enterGuess(ocp, w.inner, x0, guess);
   enterMultipliers(a, guess instanceof Float64Array ? undefined : guess?.multipliers);
   a.full = o.hessian === "full";
   const s = outerLoop(ocp, a, w.inner, x0, o);

@@ -1,12 +1,10 @@
-import { ConfigError, checkLength } from "../base/index.ts";
+import { ConfigError } from "../base/index.ts";
 import { checkInitialState, constraintLayout, type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
+import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
 import { iterate } from "./iterate.ts";
 import { type IlqrOptions, resolveIlqrOptions } from "./options.ts";
 import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
-
-/** Where a solve starts: controls U (N, nu), zero where missing. */
-export type IlqrGuess = { readonly U?: Vec };
 
 /** One row of the history: an iterate and the step that led to it. */
 export type IlqrIteration = {
@@ -53,7 +51,7 @@ export type IlqrResult = IlqrSolution & {
  * Source: Tassa, Mansard, Todorov, "Control-limited differential dynamic programming", ICRA 2014.
  *
  * @param x0 (nx) initial state
- * @param guess controls (N, nu), as an array or in an object; zero controls where missing
+ * @param guess controls (N, nu), or controls and states; zero controls where missing
  * @param workspace memory to reuse between solves of problems with the same sizes
  * @returns status "converged", "maxIterations", "stalled", "nonFinite" or "deadline", and the best
  * iterate; with "nonFinite" the trajectory may hold NaN and must not be driven
@@ -76,7 +74,7 @@ export function solveIlqr(
   checkInitialState(ocp, x0);
   const w = workspace ?? createIlqrWorkspace(ocp);
   checkIlqrWorkspace(w, ocp);
-  enterControls(w, guess);
+  enterGuess(ocp, w, x0, guess);
   w.own = undefined;
   const started = o.clock?.() ?? 0;
   const run = iterate(ocp, w, x0, o, started + o.deadline);
@@ -97,17 +95,6 @@ export function copySolution(
   const { X, U } = w.current;
   const message = describeIlqrStatus(status);
   return { status, message, X: X.slice(), U: U.slice(), K: w.K.slice(), cost, iterations };
-}
-
-/** Copies the guess into the workspace. @throws ShapeError where it has the wrong length */
-export function enterControls(w: IlqrWorkspace, guess: IlqrGuess | Vec | undefined): void {
-  const U = guess instanceof Float64Array ? guess : guess?.U;
-  if (U === undefined) {
-    w.current.U.fill(0);
-    return;
-  }
-  checkLength("U", U.length, w.N * w.nu, "N*nu");
-  w.current.U.set(U);
 }
 
 function readHistory(rows: readonly number[]): IlqrIteration[] {
