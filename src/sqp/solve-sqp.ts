@@ -162,10 +162,11 @@ function run(
 }
 
 /** Hard constraints that are violated, the worst first. */
-function conflictOf(ocp: Ocp, { current, penalties, shape }: SqpWorkspace): ConstraintAt[] {
+function conflictOf(ocp: Ocp, { current, duals, penalties }: SqpWorkspace): ConstraintAt[] {
   const hard = constraintsAlong(ocp, { ...current, multipliers: hardMarks(penalties.linear) });
-  const violated = hard.filter(({ multiplier, violation }) => multiplier === 1 && violation > 0);
-  return violated.sort((a, b) => b.violation - a.violation).slice(0, shape.m);
+  const all = constraintsAlong(ocp, { ...current, multipliers: duals.Y });
+  const violated = all.filter(({ violation }, i) => hard[i].multiplier === 1 && violation > 0);
+  return violated.sort((a, b) => b.violation - a.violation);
 }
 
 /** 1 where a constraint is hard. */
