@@ -15,6 +15,27 @@ const NOTHING: DriveSegment = { curvature: 0, length: 0 };
 /** Shorter segments are rounding, in turning radii. */
 const NO_LENGTH = 1e-9;
 
+/** Shorter ways between two changes of direction are no way to drive: each radius that they lack costs so much. */
+const SHORT_RUN = { radii: 0.25, price: 10 };
+
+/** What a word costs for its ways between changes of direction that are too short. [m] */
+function shortRunPrice({ radius }: DriveModel, before: DriveSegment, lengths: Vec, count: number): number {
+  let sum = 0;
+  let direction = Math.sign(before.length);
+  let run = direction === 0 ? 0 : SHORT_RUN.radii; // what was driven before counts as long enough
+  const close = (): number => (direction === 0 ? 0 : Math.max(0, SHORT_RUN.radii - run));
+  for (let i = 0; i < count; i++) {
+    if (Math.abs(lengths[i]) < NO_LENGTH) continue;
+    if (direction * lengths[i] < 0) {
+      sum += close();
+      run = 0;
+    }
+    direction = Math.sign(lengths[i]);
+    run += Math.abs(lengths[i]);
+  }
+  return SHORT_RUN.price * radius * (sum + close());
+}
+
 /** What a word costs without obstacles. */
 function wordPrice(
   model: DriveModel,
@@ -81,19 +102,24 @@ export function connectPoses(
   atMost = Number.POSITIVE_INFINITY,
 ): PricedCurve | undefined {
   const { model } = ground;
-  const tried: PricedCurve[] = [];
+  const tried: (PricedCurve & { readonly extra: number })[] = [];
   wordsBetween(model, from, to, (letters, lengths, count) => {
-    const cost = wordPrice(model, before, letters, lengths, count);
+    const extra = shortRunPrice(model, before, lengths, count);
+    const cost = extra + wordPrice(model, before, letters, lengths, count);
     if (cost >= Math.min(atMost, tried[TRIED - 1]?.cost ?? Number.POSITIVE_INFINITY)) return;
     const at = tried.findIndex((other) => cost < other.cost);
-    tried.splice(at < 0 ? tried.length : at, 0, { curve: curveOf(model, letters, lengths, count), cost });
+    tried.splice(at < 0 ? tried.length : at, 0, {
+      curve: curveOf(model, letters, lengths, count),
+      cost,
+      extra,
+    });
     if (tried.length > TRIED) tried.pop();
   });
   let best: PricedCurve | undefined;
   let least = atMost;
-  for (const { curve, cost: bound } of tried) {
+  for (const { curve, cost: bound, extra } of tried) {
     if (bound >= least) break;
-    const cost = curveCost(ground, from, curve, before, least);
+    const cost = extra + curveCost(ground, from, curve, before, least - extra);
     if (cost >= least) continue;
     least = cost;
     best = { curve, cost };
