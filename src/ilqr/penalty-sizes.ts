@@ -4,10 +4,13 @@ import { backwardPass } from "./backward-pass.ts";
 import { evaluateDerivatives, makeConvex } from "./derivatives.ts";
 import type { IlqrWorkspace } from "./workspace.ts";
 
+/** A promise that is a smaller share of the cost is none. */
+const NOTHING = 1e-6;
+
 /**
  * Natural sizes at the guess: of each constraint the largest value that it, or its likes at other stages, has there;
- * of the cost what one step of its regulator promises, or what meeting the constraints takes ({@link priceOfMeeting})
- * where nothing pulls. Penalties are in units of both.
+ * of the cost what one step of its regulator promises; the cost itself at an optimum without the constraints; what
+ * meeting these takes ({@link priceOfMeeting}) where there is no cost. Penalties are in units of both.
  */
 export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): { c: Vec; cost: number } {
   const { layout } = a;
@@ -31,8 +34,12 @@ export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec):
   for (let mu = 0; Number.isNaN(cost) && mu < 1e3; mu = Math.max(1e-6, 10 * mu)) {
     if (backwardPass(ocp, w, mu)) cost = -(w.expected.linear + w.expected.quadratic);
   }
-  if (!(Number.isFinite(cost) && cost > 0)) cost = priceOfMeeting(ocp, a, w, c);
-  return { c, cost };
+  // Near an optimum without the constraints next to nothing is promised, which says nothing of what they will take.
+  const worth = Math.abs(totalCost(ocp, w.current));
+  if (cost > NOTHING * worth && cost < Number.POSITIVE_INFINITY) return { c, cost };
+  if (worth > 0) return { c, cost: worth };
+  const price = priceOfMeeting(ocp, a, w, c);
+  return { c, cost: price > 0 && price < Number.POSITIVE_INFINITY ? price : 1 };
 }
 
 /**
@@ -54,6 +61,5 @@ function priceOfMeeting(ocp: Ocp, a: Augmented, w: IlqrWorkspace, size: Vec): nu
   w.gradient.forEach((g, i) => {
     square += g ** 2 / curvature[i % w.nu];
   });
-  const price = V ** 2 / (2 * square);
-  return Number.isFinite(price) && price > 0 ? price : 1;
+  return V ** 2 / (2 * square);
 }
