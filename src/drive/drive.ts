@@ -26,10 +26,10 @@ import {
   UNKNOWN,
 } from "../sim/index.ts";
 import { checkDriveOptions, createSensing, type DriveOptions, type Sensing } from "./drive-options.ts";
-import { createSummary, type DriveStatus, type DriveSummary } from "./summary.ts";
+import { createSummary, type DriveStatus, type NamedSummary, withJsonNames } from "./summary.ts";
 
 /** Outcome of a run: its summary, and the simulator as the run left it. */
-export type DriveResult = { readonly summary: DriveSummary; readonly simulator: Simulator };
+export type DriveResult = { readonly summary: NamedSummary; readonly simulator: Simulator };
 
 /**
  * One closed-loop run in the simulator: the control loop of {@link createControlLoop}, fed by a simulated
@@ -84,7 +84,8 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       if (latest.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
     }
     const finished = summary.finish(status, simulator, latest);
-    return { summary: shocks === undefined ? finished : { ...finished, shocks: shocks.counts }, simulator };
+    const told = shocks === undefined ? finished : { ...finished, shocks: shocks.counts };
+    return { summary: withJsonNames(told), simulator };
   } finally {
     loop.end();
   }

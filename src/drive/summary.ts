@@ -45,6 +45,25 @@ export type DriveSummary = {
   readonly note?: string;
 };
 
+/** A summary that answers to the names of `navigate --json`, too, by which drives were read before. */
+export type NamedSummary = DriveSummary & {
+  /** @deprecated `time` */ readonly time_s: number;
+  /** @deprecated `pathLength` */ readonly path_m: number;
+  /** @deprecated `minClearance` */ readonly min_clearance_m: number;
+};
+
+/** Lets a summary answer to its fields' names in JSON; they are not listed, copied or written. */
+export function withJsonNames(summary: DriveSummary): NamedSummary {
+  return Object.defineProperties(
+    { ...summary },
+    {
+      time_s: { value: summary.time },
+      path_m: { value: summary.pathLength },
+      min_clearance_m: { value: summary.minClearance },
+    },
+  ) as NamedSummary;
+}
+
 /** The value below which a share of the sorted numbers lie (nearest rank); 0 where there are none. */
 export function percentile(values: readonly number[], share: number): number {
   if (values.length === 0) return 0;

@@ -25,7 +25,7 @@ const { problem } = collector.expert;
 const WORLD = { family: "clutter", seed: 8 } as const;
 
 const infoOf = (examples: readonly Example[]): ShardInfo => ({
-  sizes: { nx: 5, nu: 2, N: problem.ocp.N, m: examples[0].optimum.Y.length / (problem.ocp.N + 1) },
+  sizes: { nx: 5, nu: 2, N: problem.ocp.N, m: examples[0].optimum.Y.length / problem.ocp.N },
   dt: problem.options.dt,
   lookahead: problem.options.lookahead,
   robot: robot.name,
