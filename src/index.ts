@@ -12,4 +12,11 @@ export { type Ocp, withFiniteDifferences } from "./ocp/index.ts";
 export { type ControlLoop, createControlLoop } from "./planner/index.ts";
 export { createLogWriter, readLog } from "./record/index.ts";
 export { getRobot, loadMap, makeWorld, type OccupancyGrid, type Robot } from "./sim/index.ts";
-export { type SqpOptions, type SqpResult, solveSqp } from "./sqp/index.ts";
+export {
+  type SolveOptions,
+  type SolveResult,
+  type SqpOptions,
+  type SqpResult,
+  solve,
+  solveSqp,
+} from "./sqp/index.ts";

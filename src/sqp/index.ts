@@ -26,6 +26,13 @@ export {
   type SqpSensitivity,
 } from "./sensitivity.ts";
 export type { TrackedPlan } from "./shift-guess.ts";
+export {
+  DEFAULT_SOLVE_OPTIONS,
+  type SolveOptions,
+  type SolveResult,
+  type SolverRun,
+  solve,
+} from "./solve.ts";
 export { type SqpResult, solveSqp } from "./solve-sqp.ts";
 export { describeSqpStatus, SQP_STATUSES, type SqpStatus } from "./status.ts";
 export { createSqpWorkspace, type SqpWorkspace } from "./workspace.ts";

@@ -1,6 +1,6 @@
 import { createAlIlqrWorkspace, createIlqrWorkspace, solveAlIlqr, solveIlqr } from "../../ilqr/index.ts";
 import { constraintLayout, type Ocp, type Vec } from "../../ocp/index.ts";
-import { createSqpWorkspace, type SqpOptions, solveSqp } from "../../sqp/index.ts";
+import { createSqpWorkspace, type SqpOptions, solve, solveSqp } from "../../sqp/index.ts";
 
 /** What all solvers are asked alike; `tol` undefined leaves each its own default. */
 export type OcpSolveOptions = {
@@ -31,6 +31,15 @@ const sqp = (own: Partial<SqpOptions>): OcpSolver => ({
   },
 });
 
+/** All together, within `maxIterations` QPs and steps. */
+const together: OcpSolver = {
+  prepare(ocp) {
+    const workspace = createSqpWorkspace(ocp);
+    return (x0, guess, { maxIterations: budget, ...options }) =>
+      solve(ocp, x0, guess, { ...options, budget }, workspace);
+  },
+};
+
 const ilqr = (hessian: "gaussNewton" | "full"): OcpSolver => ({
   prepare(ocp) {
     if (constraintLayout(ocp).m > 0) return undefined;
@@ -48,6 +57,7 @@ const alIlqr = (hessian: "gaussNewton" | "full"): OcpSolver => ({
 
 /** Every solver of the house, and what SQP's options make of it. */
 export const OCP_SOLVERS = {
+  solve: together,
   sqp: sqp({}),
   "sqp-gauss-newton": sqp({ hessian: "gaussNewton" }),
   "sqp-projected": sqp({ hessian: "projected" }),
