@@ -1,8 +1,9 @@
+import { createCentralDifferences, type DifferenceAccuracy } from "./central-differences.ts";
 import type { Ocp, Vec } from "./ocp.ts";
 import { type RowGroup, rowGroups } from "./row-groups.ts";
 
-/** Step of a difference of Jacobians: eps^(1/4), which also serves Jacobians that are themselves differenced. */
-const STEP = Number.EPSILON ** 0.25;
+/** A step of eps^(1/4) also serves Jacobians that are themselves differenced, right to about 1e-10. */
+const OF_JACOBIANS: DifferenceAccuracy = { relative: Number.EPSILON ** 0.25, agreed: 1e-4, noise: 1e-9 };
 
 /**
  * Weighted second derivatives of a problem's dynamics and rows, by its own `hessian` functions or else
@@ -46,34 +47,33 @@ function differenced(
 ): NonNullable<RowGroup["hessian"]> {
   const x = new Float64Array(nx);
   const u = new Float64Array(nu);
-  const A = [new Float64Array(m * nx), new Float64Array(m * nx)];
-  const B = [new Float64Array(m * nu), new Float64Array(m * nu)];
+  const [A, B] = [new Float64Array(m * nx), new Float64Array(m * nu)];
+  const size = A.length + B.length;
+  const byX = createCentralDifferences(nx, size, OF_JACOBIANS);
+  const byU = createCentralDifferences(n - nx, size, OF_JACOBIANS);
   return (x0, u0, k, p, H) => {
     x.set(x0);
     if (nu > 0) u.set(u0);
-    for (let d = 0; d < n; d++) {
-      const z = d < nx ? x : u;
-      const at = d < nx ? d : d - nx;
-      const z0 = z[at];
-      const h = STEP * Math.max(1, Math.abs(z0));
-      z[at] = z0 + h;
-      jacobian(x, u, k, A[0], B[0]);
-      z[at] = z0 - h;
-      jacobian(x, u, k, A[1], B[1]);
-      z[at] = z0;
-      addDifference(p, A[0], A[1], nx, h, H, n, d, 0);
-      if (nu > 0) addDifference(p, B[0], B[1], nu, h, H, n, d, nx);
-    }
+    const f = (out: Vec): void => {
+      jacobian(x, u, k, A, B);
+      out.set(A);
+      out.set(B, A.length);
+    };
+    const add = (d: number, slope: Vec): void => {
+      addWeighted(p, slope, 0, nx, H, n, d, 0);
+      if (nu > 0) addWeighted(p, slope, A.length, nu, H, n, d, nx);
+    };
+    byX.columns(f, x, k, add);
+    byU.columns(f, u, k, (d, slope) => add(nx + d, slope));
   };
 }
 
-/** Adds half of `p'(high - low) / 2h` to row d and half to column d of H (n, n), from column `from` on. */
-function addDifference(
+/** Adds half of `p'S`, S (m, width) a block of a slope, to row d and half to column d of H (n, n), from column `from` on. */
+function addWeighted(
   p: Vec,
-  high: Vec,
-  low: Vec,
+  slope: Vec,
+  block: number,
   width: number,
-  h: number,
   H: Vec,
   n: number,
   d: number,
@@ -81,9 +81,8 @@ function addDifference(
 ): void {
   for (let j = 0; j < width; j++) {
     let s = 0;
-    for (let i = 0; i < p.length; i++) s += p[i] * (high[i * width + j] - low[i * width + j]);
-    const half = s / (4 * h);
-    H[d * n + from + j] += half;
-    H[(from + j) * n + d] += half;
+    for (let i = 0; i < p.length; i++) s += p[i] * slope[block + i * width + j];
+    H[d * n + from + j] += s / 2;
+    H[(from + j) * n + d] += s / 2;
   }
 }

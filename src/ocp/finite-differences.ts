@@ -1,3 +1,4 @@
+import { type CentralDifferences, createCentralDifferences } from "./central-differences.ts";
 import type { ControlRows, Dynamics, Ocp, Rows, StateRows, Vec } from "./ocp.ts";
 import { rowList } from "./row-groups.ts";
 
@@ -18,10 +19,8 @@ export type OcpFunctions = {
   readonly rows?: RowFunctions | readonly RowFunctions[];
 } & Partial<Omit<Ocp, "N" | "dynamics" | "stageCost" | "terminalCost" | "uLower" | "uUpper" | "rows">>;
 
-const FIRST = Math.cbrt(Number.EPSILON);
+/** Share of an argument's size that balances rounding and truncation of a second difference. */
 const SECOND = Number.EPSILON ** 0.25;
-
-const stepSize = (value: number, relative: number): number => relative * Math.max(1, Math.abs(value));
 
 /**
  * Completes a problem with central finite differences wherever a derivative is missing; given
@@ -29,7 +28,8 @@ const stepSize = (value: number, relative: number): number => relative * Math.ma
  * allocated once, at this call. Methods of a class instance keep their `this`.
  *
  * Errors: first derivatives and differenced gradients about 1e-10, second differences about 1e-7,
- * relative to the scale of the function (steps eps^(1/3) and eps^(1/4) times max(1, |x|)).
+ * relative to the scale of the function (steps eps^(1/3) and eps^(1/4) of an argument's size, which is max(1, |x|)
+ * unless the function's response says otherwise: see {@link CentralDifferences}).
  */
 export function withFiniteDifferences(problem: OcpFunctions): Ocp {
   const { nx, nu } = problem.dynamics;
@@ -38,10 +38,14 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
   const dynamics = completeDynamics(problem.dynamics);
   const stage = (k: number): number => problem.stageCost(x, u, k);
   const terminal = (): number => problem.terminalCost(x);
-  const gradients = {
-    high: [new Float64Array(nx), new Float64Array(nu)],
-    low: [new Float64Array(nx), new Float64Array(nu)],
-  } as const;
+  const [qScratch, rScratch] = [new Float64Array(nx), new Float64Array(nu)];
+  const stageBy = { x: createCentralDifferences(nx, 1), u: createCentralDifferences(nu, 1) };
+  const terminalBy = createCentralDifferences(nx, 1);
+  const slopeBy = {
+    x: createCentralDifferences(nx, nx + nu),
+    u: createCentralDifferences(nu, nx + nu),
+    last: createCentralDifferences(nx, nx),
+  };
   return {
     N: problem.N,
     dynamics,
@@ -56,42 +60,55 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
       if (problem.stageGradient !== undefined) return problem.stageGradient(x0, u0, k, q, r);
       x.set(x0);
       u.set(u0);
-      const f = (): number => stage(k);
-      gradient(f, x, q);
-      gradient(f, u, r);
+      const f = (out: Vec): void => {
+        out[0] = problem.stageCost(x, u, k);
+      };
+      jacobianColumns(f, x, k, stageBy.x, q);
+      jacobianColumns(f, u, k, stageBy.u, r);
     },
     stageHessian(x0, u0, k, Q, R, M) {
       if (problem.stageHessian !== undefined) return problem.stageHessian(x0, u0, k, Q, R, M);
       x.set(x0);
       u.set(u0);
       if (problem.stageGradient !== undefined) {
-        const slope = (out: readonly [Vec, Vec]): void => problem.stageGradient!(x, u, k, out[0], out[1]);
-        differenceGradient(slope, x, gradients, Q, M);
-        differenceGradient(slope, u, gradients, undefined, R);
+        const slope = (out: Vec): void => {
+          problem.stageGradient!(x, u, k, qScratch, rScratch);
+          out.set(qScratch);
+          out.set(rScratch, nx);
+        };
+        slopeBy.x.columns(slope, x, k, (j, column) => {
+          for (let i = 0; i < nx; i++) Q[i * nx + j] = column[i];
+          for (let i = 0; i < nu; i++) M[i * nx + j] = column[nx + i];
+        });
+        slopeBy.u.columns(slope, u, k, (j, column) => {
+          for (let i = 0; i < nu; i++) R[i * nu + j] = column[nx + i];
+        });
         symmetrize(Q, nx);
         symmetrize(R, nu);
         return;
       }
       const f = (): number => stage(k);
-      hessianBlock(f, x, x, Q);
-      hessianBlock(f, u, u, R);
-      hessianBlock(f, u, x, M);
+      hessianBlock(f, x, x, stageBy.x, stageBy.x, Q);
+      hessianBlock(f, u, u, stageBy.u, stageBy.u, R);
+      hessianBlock(f, u, x, stageBy.u, stageBy.x, M);
     },
     terminalGradient(x0, q) {
       if (problem.terminalGradient !== undefined) return problem.terminalGradient(x0, q);
       x.set(x0);
-      gradient(terminal, x, q);
+      const f = (out: Vec): void => {
+        out[0] = problem.terminalCost(x);
+      };
+      jacobianColumns(f, x, 0, terminalBy, q);
     },
     terminalHessian(x0, Q) {
       if (problem.terminalHessian !== undefined) return problem.terminalHessian(x0, Q);
       x.set(x0);
       if (problem.terminalGradient !== undefined) {
-        const slope = (out: readonly [Vec, Vec]): void => problem.terminalGradient!(x, out[0]);
-        differenceGradient(slope, x, gradients, Q, undefined);
+        jacobianColumns((out) => problem.terminalGradient!(x, out), x, 0, slopeBy.last, Q);
         symmetrize(Q, nx);
         return;
       }
-      hessianBlock(terminal, x, x, Q);
+      hessianBlock(terminal, x, x, terminalBy, terminalBy, Q);
     },
   };
 }
@@ -101,8 +118,7 @@ function completeDynamics(given: OcpFunctions["dynamics"]): Dynamics {
   const { nx, nu } = given;
   const x = new Float64Array(nx);
   const u = new Float64Array(nu);
-  const high = new Float64Array(nx);
-  const low = new Float64Array(nx);
+  const [byX, byU] = [createCentralDifferences(nx, nx), createCentralDifferences(nu, nx)];
   // Differences are zero or one up to rounding only: a declared sparsity is dropped.
   return {
     nx,
@@ -113,8 +129,8 @@ function completeDynamics(given: OcpFunctions["dynamics"]): Dynamics {
       x.set(x0);
       u.set(u0);
       const f = (out: Vec): void => given.step(x, u, k, out);
-      jacobianColumns(f, x, high, low, A);
-      jacobianColumns(f, u, high, low, B);
+      jacobianColumns(f, x, k, byX, A);
+      jacobianColumns(f, u, k, byU, B);
     },
   };
 }
@@ -123,8 +139,7 @@ function completeRows(given: RowFunctions, nx: number, nu: number): Rows {
   if (given.jacobian !== undefined) return given as Rows;
   const x = new Float64Array(nx);
   const u = new Float64Array(nu);
-  const high = new Float64Array(given.count);
-  const low = new Float64Array(given.count);
+  const [byX, byU] = [createCentralDifferences(nx, given.count), createCentralDifferences(nu, given.count)];
   const { count, kind, stages, soft } = given;
   if (given.controls === true) {
     return {
@@ -136,8 +151,8 @@ function completeRows(given: RowFunctions, nx: number, nu: number): Rows {
         x.set(x0);
         u.set(u0);
         const f = (out: Vec): void => given.value(x, u, k, out);
-        jacobianColumns(f, x, high, low, C);
-        jacobianColumns(f, u, high, low, D);
+        jacobianColumns(f, x, k, byX, C);
+        jacobianColumns(f, u, k, byU, D);
       },
     };
   }
@@ -147,50 +162,17 @@ function completeRows(given: RowFunctions, nx: number, nu: number): Rows {
     hessian: given.hessian && ((x1, k, p, H) => given.hessian!(x1, k, p, H)),
     jacobian(x0, k, C) {
       x.set(x0);
-      jacobianColumns((out) => given.value(x, k, out), x, high, low, C);
+      jacobianColumns((out) => given.value(x, k, out), x, k, byX, C);
     },
   };
 }
 
 /** J (m, n) = df/dz by central differences; z is restored. */
-function jacobianColumns(f: (out: Vec) => void, z: Vec, high: Vec, low: Vec, J: Vec): void {
+function jacobianColumns(f: (out: Vec) => void, z: Vec, k: number, by: CentralDifferences, J: Vec): void {
   const n = z.length;
-  const m = high.length;
-  for (let j = 0; j < n; j++) {
-    const z0 = z[j];
-    const h = stepSize(z0, FIRST);
-    z[j] = z0 + h;
-    f(high);
-    z[j] = z0 - h;
-    f(low);
-    z[j] = z0;
-    for (let i = 0; i < m; i++) J[i * n + j] = (high[i] - low[i]) / (2 * h);
-  }
-}
-
-/** Columns of Hx (nx, n) = d(out[0])/dz and Hu (nu, n) = d(out[1])/dz of a gradient; z is restored. */
-function differenceGradient(
-  f: (out: readonly [Vec, Vec]) => void,
-  z: Vec,
-  scratch: { readonly high: readonly [Vec, Vec]; readonly low: readonly [Vec, Vec] },
-  Hx: Vec | undefined,
-  Hu: Vec | undefined,
-): void {
-  const { high, low } = scratch;
-  const n = z.length;
-  for (let j = 0; j < n; j++) {
-    const z0 = z[j];
-    const h = stepSize(z0, FIRST);
-    z[j] = z0 + h;
-    f(high);
-    z[j] = z0 - h;
-    f(low);
-    z[j] = z0;
-    if (Hx !== undefined)
-      for (let i = 0; i < high[0].length; i++) Hx[i * n + j] = (high[0][i] - low[0][i]) / (2 * h);
-    if (Hu !== undefined)
-      for (let i = 0; i < high[1].length; i++) Hu[i * n + j] = (high[1][i] - low[1][i]) / (2 * h);
-  }
+  by.columns(f, z, k, (j, slope) => {
+    for (let i = 0; i < slope.length; i++) J[i * n + j] = slope[i];
+  });
 }
 
 function symmetrize(H: Vec, n: number): void {
@@ -203,27 +185,24 @@ function symmetrize(H: Vec, n: number): void {
   }
 }
 
-function gradient(f: () => number, z: Vec, g: Vec): void {
-  for (let j = 0; j < z.length; j++) {
-    const z0 = z[j];
-    const h = stepSize(z0, FIRST);
-    z[j] = z0 + h;
-    const high = f();
-    z[j] = z0 - h;
-    const low = f();
-    z[j] = z0;
-    g[j] = (high - low) / (2 * h);
-  }
-}
-
-/** H (rows.length, cols.length) = d2f / drows dcols; `rows === cols` gives a symmetric block. */
-function hessianBlock(f: () => number, rows: Vec, cols: Vec, H: Vec): void {
+/**
+ * H (rows.length, cols.length) = d2f / drows dcols; `rows === cols` gives a symmetric block.
+ * Sizes are those that the first differences found.
+ */
+function hessianBlock(
+  f: () => number,
+  rows: Vec,
+  cols: Vec,
+  byRows: CentralDifferences,
+  byCols: CentralDifferences,
+  H: Vec,
+): void {
   const n = cols.length;
   const same = rows === cols;
   const f0 = same ? f() : 0;
   for (let i = 0; i < rows.length; i++) {
     const a = rows[i];
-    const hi = stepSize(a, SECOND);
+    const hi = SECOND * byRows.size(i, a);
     for (let j = same ? i : 0; j < n; j++) {
       let second: number;
       if (same && i === j) {
@@ -234,7 +213,7 @@ function hessianBlock(f: () => number, rows: Vec, cols: Vec, H: Vec): void {
         rows[i] = a;
       } else {
         const b = cols[j];
-        const hj = stepSize(b, SECOND);
+        const hj = SECOND * byCols.size(j, b);
         rows[i] = a + hi;
         cols[j] = b + hj;
         const pp = f();

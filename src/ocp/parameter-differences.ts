@@ -1,11 +1,9 @@
 import { ConfigError, checkLength } from "../base/index.ts";
+import { FIRST } from "./central-differences.ts";
 import { controlOf } from "./constraint-layout.ts";
 import type { Ocp, Vec } from "./ocp.ts";
 import type { ParameterDerivatives } from "./parameter-derivatives.ts";
 import { rowGroups } from "./row-groups.ts";
-
-/** Of a parameter's size: first differences err by its square, and by rounding over it. */
-const SHARE = Math.cbrt(Number.EPSILON);
 
 /**
  * How a problem depends on its parameters, by central differences of its own functions and first derivatives: for problems
@@ -20,7 +18,7 @@ export function differenceParameters(ocp: Ocp, values: Vec, sizes: Vec = values)
   const count = values.length;
   checkLength("sizes", sizes.length, count, "np");
   const steps = Float64Array.from(sizes, (size, i) => {
-    if (Math.abs(size) > 0 && Number.isFinite(size)) return SHARE * Math.abs(size);
+    if (Math.abs(size) > 0 && Number.isFinite(size)) return FIRST * Math.abs(size);
     throw new ConfigError(
       `parameter ${i} has size ${size}, expected a number that is not 0: how large it may be`,
     );

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
+import { solveIlqr } from "../../src/ilqr/index.ts";
 import {
   createCurvature,
+  discretize,
   type Ocp,
   type OcpFunctions,
   rowGroups,
@@ -9,6 +11,7 @@ import {
   rowsOfGroup,
   withFiniteDifferences,
 } from "../../src/ocp/index.ts";
+import { solveSqp } from "../../src/sqp/index.ts";
 import { handWritten, relativeError } from "./fixtures.ts";
 
 type Vec = Float64Array;
@@ -143,6 +146,93 @@ describe("withFiniteDifferences", () => {
     expect(Q[0]).toBeCloseTo(2 * 9.81, 5);
     expect(B[0]).toBeCloseTo(0.1, 9);
     expect(ocp.terminalCost(Float64Array.of(2))).toBeCloseTo(2 * 9.81, 12);
+  });
+});
+
+describe("differences in any unit", () => {
+  // A length in units of 1 / a, an angle in units of 1 / b: functions of sizes about 1 after both are taken out.
+  const inUnits = (a: number, b: number): OcpFunctions => ({
+    N: 40,
+    dynamics: {
+      nx: 2,
+      nu: 1,
+      step([p, q], [u], _k, out) {
+        out[0] = p + 0.05 * a * Math.sin(q / b + 0.3);
+        out[1] = q + 0.05 * b * (u - Math.cos(p / a));
+      },
+    },
+    stageCost: ([p, q], [u]) => Math.exp(p / a) + Math.sin(q / b - 1) ** 2 + u * u,
+    terminalCost: ([p, q]) => (p / a - 3) ** 2 + Math.cos(q / b + 1),
+  });
+
+  it.each([
+    [1e-6, 1e-6],
+    [1e-3, 1e-6],
+    [1, 1e-3],
+    [1, 1],
+  ])("are right to 1e-6 along a trajectory with zeros, states of sizes %d and %d", (a, b) => {
+    const ocp = withFiniteDifferences(inUnits(a, b));
+    const [A, B, q, r, qN] = [4, 2, 2, 1, 2].map((size) => new Float64Array(size));
+    const u = Float64Array.of(0.4);
+    for (let k = 0; k < 40; k++) {
+      const [p, o] = [k % 3 === 0 ? 0 : Math.sin(k), k % 4 === 0 ? 0 : Math.cos(k)];
+      const x = Float64Array.of(p * a, o * b);
+      ocp.dynamics.jacobian(x, u, k, A, B);
+      ocp.stageGradient(x, u, k, q, r);
+      ocp.terminalGradient(x, qN);
+      const expected = {
+        A: [1, 0.05 * Math.cos(o + 0.3), 0.05 * Math.sin(p), 1],
+        B: [0, 0.05],
+        q: [Math.exp(p), Math.sin(2 * (o - 1))],
+        r: [0.8],
+        qN: [2 * (p - 3), -Math.sin(o + 1)],
+      };
+      const got = {
+        A: [A[0], (A[1] / a) * b, (A[2] / b) * a, A[3]],
+        B: [B[0] / a, B[1] / b],
+        q: [q[0] * a, q[1] * b],
+        r: [r[0]],
+        qN: [qN[0] * a, qN[1] * b],
+      };
+      // All about 1, some near 0.
+      for (const name of ["A", "B", "q", "r", "qN"] as const)
+        got[name].forEach((v, i) => {
+          expect(Math.abs(v - expected[name][i]), `${name}[${i}] at ${k}`).toBeLessThan(1e-6);
+        });
+    }
+  });
+
+  it("are the same to the bit after the same calls", () => {
+    const [one, two] = [withFiniteDifferences(functions), withFiniteDifferences(functions)];
+    for (const { x, u, k } of points(40))
+      expect(derivatives(one, x, u, k)).toEqual(derivatives(two, x, u, k));
+  });
+
+  it("lead a pendulum to the optimum that it has in radians", () => {
+    const swing = (s: number): Ocp =>
+      withFiniteDifferences({
+        N: 40,
+        dynamics: discretize(
+          {
+            nx: 2,
+            nu: 1,
+            derivative: (x, u, out) => out.set([x[1], s * (u[0] - 9.81 * Math.sin(x[0] / s))]),
+          },
+          0.05,
+          "rk4",
+        ),
+        stageCost: (x, u) => 0.01 * u[0] ** 2 + 0.01 * (x[1] / s) ** 2,
+        terminalCost: (x) => 50 * ((x[0] / s - Math.PI) ** 2 + (x[1] / s) ** 2),
+        uLower: Float64Array.of(-12),
+        uUpper: Float64Array.of(12),
+      });
+    for (const solve of [solveSqp, solveIlqr]) {
+      for (const s of [1e-6, 1, 1e6]) {
+        const { status, cost } = solve(swing(s), new Float64Array(2));
+        expect([solve.name, s, status]).toEqual([solve.name, s, "converged"]);
+        expect(cost).toBeCloseTo(14.834413, 5);
+      }
+    }
   });
 });
 
