@@ -6,9 +6,9 @@ import type { SqpWorkspace } from "./workspace.ts";
 
 /**
  * How closely constraints are met before the QPs go on. From less near, rows that are each other's opposites keep the
- * QPs from long steps: the constrained car takes 74 of them from 1e-4 and 8 from 1e-6.
+ * QPs from long steps: the constrained car takes 74 of them from 1e-4 and 8 from 1e-7.
  */
-const ENOUGH = 1e-6;
+const ENOUGH = 1e-7;
 /** Steps that restoring feasibility may take; a step costs a small part of a QP. */
 const STEPS = 300;
 /** A restored violation of more than this share of the old one is none. */

@@ -7,6 +7,8 @@ const folder = new URL("../../dist/viewer/", import.meta.url).pathname;
 const built = existsSync(join(folder, "index.html"));
 /** Most bytes of the viewer, gzipped, without the ONNX runtime and what undoes the compression of other writers' logs. */
 const BUDGET = 300_000;
+/** The demo plans for cars, too: their route (Hybrid A*, Reeds and Shepp's words) is 9 kB of it. */
+const DEMO_BUDGET = 310_000;
 /** The ONNX runtime itself; and what only a compressed log asks for. */
 const RUNTIME = /\/(ort[.-]wasm|(zstd|lz4)-)/;
 
@@ -48,8 +50,8 @@ describe.skipIf(!built)("the built viewer (skipped where dist/viewer is not buil
     expectWithin(BUDGET, filesOf("index.html"));
   });
 
-  it("the demo begins with at most 300 kB, gzipped, and a log is shown with at most 245 kB", () => {
-    expectWithin(BUDGET, filesAtFirst("demo.html", "demo-worker"));
+  it("the demo begins with at most 310 kB, gzipped, and a log is shown with at most 245 kB", () => {
+    expectWithin(DEMO_BUDGET, filesAtFirst("demo.html", "demo-worker"));
     expectWithin(245_000, filesAtFirst("index.html", "log-worker"));
   });
 
