@@ -132,9 +132,9 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
       else if (options.timeout !== undefined && now() - began > 1000 * options.timeout) finish("failed");
     },
   });
-  signal.addEventListener("abort", () => finish(options.goal === undefined ? "done" : "failed"), {
-    once: true,
-  });
+  const interrupted = (): void => finish(options.goal === undefined ? "done" : "failed");
+  if (signal.aborted) interrupted();
+  else signal.addEventListener("abort", interrupted, { once: true });
   const end = await ended;
   driven.end();
   await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
