@@ -5,7 +5,7 @@ import { didYouMean } from "../base/index.ts";
 import { MAX_RATE, type ModelRef, type OptimizerChoice, RESERVED_STARTS, withRate } from "../bench/index.ts";
 import { LEARNED_ENDING, LEARNED_SPECS, OPTIMIZEES } from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
-import { OPTIMIZERS } from "../rules/index.ts";
+import { OPTIMIZERS, takesRate } from "../rules/index.ts";
 import { type OptimizeeRef, optimizeeRef } from "../train/index.ts";
 import { parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
 
@@ -36,6 +36,8 @@ function parseOptimizer(entry: string): OptimizerChoice {
   const [name = "", rate, ...rest] = entry.slice(0, 100).split(":");
   if (Object.hasOwn(OPTIMIZERS, name) && rest.length === 0) {
     if (rate === undefined) return { kind: "classic", label: name, name };
+    if (!takesRate(name))
+      throw new InvalidArgumentError(`${name} has no learning rate: write ${name} alone.`);
     return withRate(name, parseReal(1e-12, MAX_RATE, "learning rate")(rate));
   }
   const shipped = shippedOptimizers();

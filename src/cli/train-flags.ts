@@ -68,7 +68,7 @@ export const TRAIN_FLAGS = {
     ),
     schedule: oneOf(
       "--schedule <NAME>",
-      `how the rate falls: ${TRAIN_SCHEDULES.join(" or ")} (cosine; learned optimizers: constant)`,
+      `how the rate falls: ${TRAIN_SCHEDULES.join(" or ")} (cosine; optimizers without a rate: constant)`,
       ...TRAIN_SCHEDULES,
     ),
     batch: whole("--batch <N>", "examples per update"),

@@ -140,7 +140,7 @@ function writeStepModel(
   const [gradient] = gradients(value, [parameters]);
   const slots = sizes.map((size, s) => input(graph, `slot.${s}`, [size]));
   const clipped = clipTensorByGlobalNorm(gradient, options.clipNorm);
-  const next = update(parameters, clipped, slots, input(graph, "hyper", [hyperSize]));
+  const next = update(parameters, clipped, slots, input(graph, "hyper", [hyperSize]), value);
   const ema = createEma({ decay: options.ema }).graph;
   const average = ema.update(
     next.params,

@@ -31,6 +31,7 @@ export { createArrayEngine, type StepReport, type TrainEngine } from "./train-en
 export {
   DEFAULT_TRAIN_OPTIONS,
   resolveTrainOptions,
+  runBudgetOf,
   TRAIN_SCHEDULES,
   type TrainBudget,
   type TrainOptions,

@@ -61,7 +61,8 @@ export type EngineState = {
 };
 
 /**
- * An optimizer whose learning rate is set before every update; gradients are to be shortened before.
+ * An optimizer whose learning rate is set before every update; gradients are to be shortened before. One without a
+ * rate is told the tensors and, as `options.budget.steps`, the number of updates.
  *
  * @param learned the weights that `options.learned` means
  * @throws ConfigError where only one of the two is there, or for an unknown name
@@ -83,9 +84,12 @@ export function createRatedOptimizer(options: TrainOptions, spec: NetSpec, learn
   }
   const { options: legal = [] } = OPTIMIZERS[name] ?? {};
   const has = (option: string): boolean => legal.includes(option);
-  const matrices = netLayout(spec).entries.filter(({ shape }) => shape.length > 1);
+  const layout = netLayout(spec);
+  const matrices = layout.entries.filter(({ shape }) => shape.length > 1);
   const optimizer: Optimizer = getOptimizer(name, {
-    learningRate: () => rate * learningRate,
+    ...(has("learningRate") && { learningRate: () => rate * learningRate }),
+    ...(has("layout") && { layout }),
+    ...(has("horizon") && { horizon: options.budget.steps }),
     ...(has("weightDecay") && { weightDecay }),
     ...(has("decayRanges") && { decayRanges: matrices.map(({ offset, size }) => ({ offset, size })) }),
   });
@@ -123,7 +127,7 @@ export function createArrayEngine(
       const { loss, gradient } = await pending;
       rated.setRate(rate);
       const gradientNorm = clipByGlobalNorm(gradient, options.clipNorm);
-      const step = optimizer.update(gradient, state, current, spareStep);
+      const step = optimizer.update(gradient, state, current, spareStep, loss);
       const skipped = step.state.skipped > state.skipped;
       applyUpdates(current, step.updates);
       spareStep = { updates: step.updates, state };

@@ -2,7 +2,7 @@ import { ConfigError, checkLength, checkNotNegative, checkPositive } from "../ba
 import { clipFactor } from "./clip-global-norm.ts";
 import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
-import { sizesOf, type UpdateRule } from "./update-rule.ts";
+import { lengthsOf, type UpdateRule } from "./update-rule.ts";
 
 /** A learning rate as a pure function of the number of updates done before, 0, 1, ... */
 export type Schedule = (step: number) => number;
@@ -24,7 +24,6 @@ export function createOptimizer(rule: UpdateRule, options: CommonOptions): Optim
   const { learningRate, clipNorm } = options;
   if (typeof learningRate !== "function") checkNotNegative("learningRate", learningRate as number);
   if (clipNorm !== undefined) checkPositive("clipNorm", clipNorm);
-  const sizes = sizesOf(rule);
 
   const hyper = (step: number): Float32Array => {
     const rate = typeof learningRate === "function" ? learningRate(step) : (learningRate as number);
@@ -34,7 +33,7 @@ export function createOptimizer(rule: UpdateRule, options: CommonOptions): Optim
   };
   const allocate = (n: number): Float32Array[] => {
     rule.checkSize?.(n);
-    return sizes.map((size) => new Float32Array(n * size));
+    return lengthsOf(rule, n).map((length) => new Float32Array(length));
   };
 
   const graph = createGraphOptimizer(rule, hyper, clipNorm);
@@ -47,13 +46,13 @@ export function createOptimizer(rule: UpdateRule, options: CommonOptions): Optim
       });
       return { step: 0, skipped: 0, slots };
     },
-    update(grads, state, params, spare) {
+    update(grads, state, params, spare, loss) {
       checkStep(rule, grads, state, params, spare);
       const { step, skipped, slots } = state;
       const updates = spare?.updates ?? new Float32Array(params.length);
       const out = { updates, slots: spare?.state.slots ?? allocate(params.length) };
       const scale = clipNorm === undefined ? 1 : clipFactor(grads, clipNorm);
-      const isFiniteState = rule.apply({ grads, scale, params, slots, hyper: hyper(step) }, out);
+      const isFiniteState = rule.apply({ grads, scale, params, slots, loss, hyper: hyper(step) }, out);
       if (isFiniteState !== false && isFiniteStep(grads, params, updates, isFiniteState ? [] : out.slots))
         return { updates, state: { step: step + 1, skipped, slots: out.slots } };
       return refuseStep(updates, out.slots, state);
@@ -104,9 +103,8 @@ function checkStep(
   })) {
     if (slots === undefined) continue;
     checkLength(name, slots.length, rule.slots, `slots of ${rule.name}`);
-    sizesOf(rule).forEach((size, s) => {
-      const formula = size === 1 ? "params.length" : "params.length * size";
-      checkLength(`${name}[${s}]`, slots[s].length, n * size, formula);
+    lengthsOf(rule, n).forEach((length, s) => {
+      checkLength(`${name}[${s}]`, slots[s].length, length, `slots of ${rule.name} for ${n} parameters`);
     });
   }
   if (spare) checkSpare(spare, grads, params, state);

@@ -1,7 +1,7 @@
 import { checkLength } from "../base/index.ts";
 import { abs, add, less, mul, scalar, slice, sum, type Tensor, where } from "../graph/index.ts";
 import { clipTensorByGlobalNorm } from "./clip-global-norm.ts";
-import { sizesOf, type UpdateRule } from "./update-rule.ts";
+import { lengthsOf, type UpdateRule } from "./update-rule.ts";
 
 /** The tensors that one update computes. */
 export type GraphStep = {
@@ -29,9 +29,10 @@ export type GraphOptimizer = {
    * @param params (n)
    * @param grads (n)
    * @param hyper (h)
+   * @param loss (1) of the batch, for optimizers that look at it
    * @throws ShapeError for other shapes or another number of slots
    */
-  update(params: Tensor, grads: Tensor, slots: readonly Tensor[], hyper: Tensor): GraphStep;
+  update(params: Tensor, grads: Tensor, slots: readonly Tensor[], hyper: Tensor, loss?: Tensor): GraphStep;
 };
 
 /** 2^-100: float32's largest number times it is 2.7e8, so the sum below cannot overflow by itself. */
@@ -65,25 +66,20 @@ export function createGraphOptimizer(
     slots: rule.slots,
     hyperSize,
     hyper,
-    update(params, grads, slots, fed) {
+    update(params, grads, slots, fed, loss) {
       const n = params.shape[0];
       checkFlat("params", params, n, "params.shape[0]");
       checkFlat("grads", grads, n, "params.shape[0]");
       checkLength("slots", slots.length, rule.slots, `slots of ${name}`);
-      sizesOf(rule).forEach((size, s) => {
-        checkFlat(
-          `slots[${s}]`,
-          slots[s],
-          n * size,
-          size === 1 ? "params.shape[0]" : "params.shape[0] * size",
-        );
+      lengthsOf(rule, n).forEach((length, s) => {
+        checkFlat(`slots[${s}]`, slots[s], length, `slots of ${name} for ${n} parameters`);
       });
       checkFlat("hyper", fed, hyperSize, `hyperSize of ${name}`);
       rule.checkSize?.(n);
 
       const clipped = clipNorm === undefined ? grads : clipTensorByGlobalNorm(grads, clipNorm);
       const numbers = Array.from({ length: hyperSize }, (_, i) => slice(fed, 0, i, i + 1));
-      const next = tensors({ grads: clipped, params, slots, hyper: numbers });
+      const next = tensors({ grads: clipped, params, slots, hyper: numbers, loss });
       const moved = add(params, next.updates);
       const sound = allFinite([grads, moved, ...(next.outputs ? [next.outputs] : [])]);
       const { graph } = params;

@@ -2,6 +2,8 @@ export * from "./adam.ts";
 export * from "./clip-global-norm.ts";
 export { type CommonOptions, createOptimizer, type Schedule } from "./create-optimizer.ts";
 export * from "./ema.ts";
+export * from "./feedback/feedback.ts";
+export { FEEDBACK_LAW, type FeedbackLaw, fanIn } from "./feedback/feedback-law.ts";
 export type { FlatRange, PartChoice, TensorPlace, TensorPlaces } from "./flat-ranges.ts";
 export * from "./gradient-limit.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";

@@ -40,8 +40,16 @@ export type Optimizer<S extends OptimizerState = OptimizerState> = {
    * @param params (n) where the gradient was taken; not changed
    * @param spare a result that is no longer needed, of the same n: its arrays are written again, so that a
    *   loop that alternates between two results allocates no vectors. Must share none with `state`.
+   * @param loss of the batch that the gradient is of, where it is known at every step: an optimizer without a
+   *   learning rate stops growing its steps when the loss rises
    */
-  update(grads: Float32Array, state: S, params: Float32Array, spare?: OptimizerStep<S>): OptimizerStep<S>;
+  update(
+    grads: Float32Array,
+    state: S,
+    params: Float32Array,
+    spare?: OptimizerStep<S>,
+    loss?: number,
+  ): OptimizerStep<S>;
   /** The update as graph pieces, where it has that form. */
   readonly graph?: GraphOptimizer;
 };

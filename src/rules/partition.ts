@@ -46,6 +46,7 @@ export function createPartition({ parts, layout, name }: PartitionOptions): Opti
     state: OptimizerState,
     params: Float32Array,
     spare?: OptimizerStep,
+    loss?: number,
   ): OptimizerStep => {
     checkLength("params", params.length, total, "elements of the parts");
     checkLength("grads", grads.length, total, "params.length");
@@ -69,6 +70,7 @@ export function createPartition({ parts, layout, name }: PartitionOptions): Opti
           updates: new Float32Array(size),
           state: { ...own, slots: spare.state.slots.slice(firstSlot, endSlot) },
         },
+        loss,
       );
       sound &&= step.state.skipped === state.skipped;
       scatter(step.updates, share, updates);
@@ -139,7 +141,7 @@ function createPartitionGraph(shares: readonly Share[], total: number): GraphOpt
     slots: slotCount,
     hyperSize,
     hyper: (step) => Float32Array.from(forms.flatMap((form) => [...form.hyper(step)])),
-    update(params, grads, slots, hyper) {
+    update(params, grads, slots, hyper, loss) {
       for (const [name, x] of Object.entries({ params, grads }))
         checkLength(name, x.shape[0], total, "elements of the parts");
       checkLength("slots", slots.length, slotCount, "slots of the parts");
@@ -149,7 +151,7 @@ function createPartitionGraph(shares: readonly Share[], total: number): GraphOpt
         const fed = slice(hyper, 0, at, at + forms[i].hyperSize);
         at += forms[i].hyperSize;
         const own = slots.slice(share.firstSlot, share.endSlot);
-        return forms[i].update(gatherTensor(params, share), gatherTensor(grads, share), own, fed);
+        return forms[i].update(gatherTensor(params, share), gatherTensor(grads, share), own, fed, loss);
       });
       const all = steps.map(({ sound }) => sound).reduce((a, b) => mul(a, b));
       const sound = greater(all, 0.5);

@@ -1,5 +1,6 @@
 import { checkKeys, checkName } from "../base/index.ts";
 import { ADAM_DEFAULTS, ADAMW_DEFAULTS, createAdam, createAdamw } from "./adam.ts";
+import { createFeedback } from "./feedback/feedback.ts";
 import { createMomentum, createNesterov, MOMENTUM_DEFAULTS } from "./momentum.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { createRmsprop, RMSPROP_DEFAULTS } from "./rmsprop.ts";
@@ -30,7 +31,16 @@ export const OPTIMIZERS: Readonly<Record<string, OptimizerEntry>> = {
   rmsprop: entry("gradients over their root mean square", RMSPROP_DEFAULTS, createRmsprop),
   adam: entry("mean gradient over root mean square", ADAM_DEFAULTS, createAdam),
   adamw: entry("Adam with decoupled weight decay", ADAMW_DEFAULTS, createAdamw, ["decayRanges"]),
+  feedback: entry("Adam's direction, steps found by feedback: no learning rate", {}, createFeedback, [
+    "layout",
+    "horizon",
+  ]),
 };
+
+/** Whether the optimizer of a name has a learning rate. */
+export function takesRate(name: string): boolean {
+  return OPTIMIZERS[name]?.options.includes("learningRate") ?? false;
+}
 
 /**
  * The optimizer of a name, with options of its own (`AdamOptions` for "adam", and so on).

@@ -7,6 +7,8 @@ export type RuleInput = {
   readonly scale: number;
   readonly params: Float32Array;
   readonly slots: readonly Float32Array[];
+  /** Of the batch that the gradient is of; undefined where the caller does not say. */
+  readonly loss?: number;
   /** (h) what `hyper` gave for this step, rounded to float32 as in a graph. */
   readonly hyper: Float32Array;
 };
@@ -20,15 +22,17 @@ export type RuleTensors = {
   readonly params: Tensor;
   readonly slots: readonly Tensor[];
   readonly hyper: readonly Tensor[];
+  /** (1), where the caller says it. */
+  readonly loss?: Tensor;
 };
 
 /** The mathematics of one optimizer; `createOptimizer` adds clipping, schedules and bad-step handling. */
 export type UpdateRule = {
   readonly name: string;
-  /** State vectors, of the length of the parameters and zero at first unless `sizes` and `fills` say otherwise. */
+  /** State vectors, of the length of the parameters and zero at first unless `lengths` and `fills` say otherwise. */
   readonly slots: number;
-  /** Floats per parameter of each state vector, and what it is filled with at first. */
-  readonly sizes?: readonly number[];
+  /** Floats of each state vector for n parameters, and what it is filled with at first. */
+  lengths?(n: number): readonly number[];
   readonly fills?: readonly number[];
   /** Throws for more parameters than it can keep a state for. */
   checkSize?(n: number): void;
@@ -45,7 +49,7 @@ export type UpdateRule = {
   };
 };
 
-/** Floats per parameter of each state vector of a rule. */
-export function sizesOf({ slots, sizes }: UpdateRule): readonly number[] {
-  return sizes ?? Array<number>(slots).fill(1);
+/** Floats of each state vector of a rule for n parameters. */
+export function lengthsOf({ slots, lengths }: UpdateRule, n: number): readonly number[] {
+  return lengths?.(n) ?? Array<number>(slots).fill(n);
 }

@@ -1,5 +1,6 @@
 import type { RunResult } from "../base/index.ts";
 import type { TrainOptions } from "../init-net/index.ts";
+import { takesRate } from "../rules/index.ts";
 import { runRows } from "./run-session.ts";
 import type { TrainJudge } from "./train-judge.ts";
 import type { ValidationLine } from "./train-log.ts";
@@ -21,6 +22,7 @@ function describeOptimizer(options: TrainOptions): string {
     ...(warmup > 0 ? [`${warmup} updates warm-up`] : []),
     schedule === "cosine" ? "cosine" : "no schedule",
   ].join(", ");
+  if (learned === undefined && !takesRate(optimizer)) return `${optimizer}, no learning rate`;
   if (learned === undefined)
     return `${optimizer}, learning rate ${learningRate}, ${way}; weight decay ${weightDecay}`;
   const parts = learned.hybrid ? `for matrices, Adam at ${learningRate} for the rest` : "for all parameters";

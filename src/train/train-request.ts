@@ -9,6 +9,7 @@ import {
   type TrainOptions,
 } from "../init-net/index.ts";
 import { UsageError } from "../node/index.ts";
+import { takesRate } from "../rules/index.ts";
 import { PRESETS, type PresetName } from "./presets.ts";
 
 /** What the command line says of a run; what is not there comes from the preset, or from the checkpoint. */
@@ -35,7 +36,7 @@ export type ResolvedRequest = {
 /** Trained with where neither preset nor checkpoint is named. */
 const DEFAULT_PRESET: PresetName = "mnemosyne";
 
-/** A learned optimizer was meta-trained to need no schedule. */
+/** Of a learned optimizer, which was meta-trained to need none, and of one that finds its steps itself. */
 const UNSCHEDULED = { schedule: "constant", warmup: 0 } as const;
 
 /** Fills in a request. @throws ConfigError for what is not legal, UsageError for flags that do not go together */
@@ -46,11 +47,14 @@ export function resolveRequest(request: TrainRequest, from?: Checkpoint): Resolv
       ? preset
       : { net: from.spec.options, train: from.options, scenes: preset.scenes };
   const learned = learnedOf(request, base.train);
+  const name = request.train.optimizer ?? base.train.optimizer;
+  const isRated = learned === undefined && takesRate(name);
+  if (learned === undefined && !isRated) refuseRates(name, request.train);
   return {
     net: resolveNetOptions({ ...base.net, ...request.net }),
     train: resolveTrainOptions({
       ...base.train,
-      ...(learned !== undefined && base.train.learned === undefined && UNSCHEDULED),
+      ...(!isRated && base.train.optimizer !== name && UNSCHEDULED),
       ...request.train,
       learned,
       loss: { ...base.train.loss, ...request.loss },
@@ -58,6 +62,16 @@ export function resolveRequest(request: TrainRequest, from?: Checkpoint): Resolv
     }),
     scenes: request.scenes ?? base.scenes,
   };
+}
+
+/** @throws UsageError for the flags of a rate */
+function refuseRates(name: string, { learningRate, schedule, warmup }: TrainRequest["train"]): void {
+  const flags = Object.entries({ "--lr": learningRate, "--schedule": schedule, "--warmup": warmup });
+  const given = flags.find(([, value]) => value !== undefined);
+  if (given !== undefined)
+    throw new UsageError(
+      `${given[0]} is of a learning rate, and --optimizer ${name} has none: leave it out.`,
+    );
 }
 
 /** The learned optimizer that the request or else the checkpoint names. */

@@ -2,7 +2,9 @@ import type { RunResult } from "../base/index.ts";
 import {
   encodeCheckpoint,
   netLayout,
+  runBudgetOf,
   type TrainEngine,
+  type TrainOptions,
   type TrainProgress,
   train,
 } from "../init-net/index.ts";
@@ -19,9 +21,9 @@ import { summarizeTraining, type TrainSummary } from "./train-summary.ts";
 /** Trains a network from data sets into a folder, or goes on with it. */
 export async function runTraining(job: TrainJob, context: RunContext): Promise<TrainSummary> {
   const setup = await setUpTraining(job, context);
-  const { session, spec, options, features, data } = setup;
+  const { session, spec, features, data } = setup;
   const { folder, say } = session;
-  const engine = await openEngine(job, spec, options, features, setup.learned);
+  const engine = await openEngine(job, spec, countedOptions(setup), features, setup.learned);
   try {
     const parameters = netLayout(spec).total;
     say(
@@ -45,6 +47,12 @@ export async function runTraining(job: TrainJob, context: RunContext): Promise<T
   } finally {
     await engine.dispose();
   }
+}
+
+/** The options with passes through the data told as updates, for optimizers that want to know how many there will be. */
+function countedOptions({ options, sampler }: TrainSetup): TrainOptions {
+  const { steps } = runBudgetOf(options.budget, sampler.stepsPerEpoch);
+  return { ...options, budget: { ...options.budget, steps } };
 }
 
 function trainEngine(

@@ -68,6 +68,12 @@ describe("train's optimizer flags", () => {
     [["--optimizer", "adam", "--hybrid"], 2, "for a learned --optimizer"],
     [["--optimizer", "adam", "--no-hybrid"], 2, "for a learned --optimizer"],
     [["--schedule", "step"], 2, "cosine, constant"],
+    [
+      ["--optimizer", "feedback", "--lr", "0.1"],
+      2,
+      "--lr is of a learning rate, and --optimizer feedback has none",
+    ],
+    [["--optimizer", "feedback", "--warmup", "10"], 2, "--warmup is of a learning rate"],
     [["--optimizer", join(base, "none.mnos")], 1, "none.mnos: no such file"],
     [["--optimizer", join(base, "bad.mnos")], 1, "bad.mnos"],
     [

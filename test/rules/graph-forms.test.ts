@@ -3,6 +3,7 @@ import { createRng } from "../../src/base/index.ts";
 import { createGraph, input, writeOnnx } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
 import { createEma, getOptimizer, globalNorm, OPTIMIZERS, tensorGlobalNorm } from "../../src/rules/index.ts";
+import { atRate } from "./at-rate.ts";
 import { createUpdate, largestGap, runBoth } from "./graph-run.ts";
 
 const N = 41;
@@ -33,7 +34,7 @@ function gradientAt(params: Float32Array, t: number): Float32Array {
 describe.each(Object.keys(OPTIMIZERS))("%s as a graph", (name) => {
   test.each(["ort", "tfjs"] as const)("equals typed arrays over 50 steps on %s", async (backend) => {
     for (const clipNorm of [undefined, 2]) {
-      const options = { learningRate: (t: number) => 0.05 / (1 + 0.1 * t), ...OPTIONS[name] };
+      const options = { ...atRate(name, (t: number) => 0.05 / (1 + 0.1 * t)), ...OPTIONS[name] };
       const optimizer = getOptimizer(name, clipNorm === undefined ? options : { ...options, clipNorm });
       const { arrays, tensors, skipped } = await runBoth(
         optimizer,
@@ -43,9 +44,11 @@ describe.each(Object.keys(OPTIMIZERS))("%s as a graph", (name) => {
         50,
       );
       expect(skipped).toEqual([2, 2]);
-      // Some ten roundings to float32 (6e-8) a step, 48 steps, on a contracting problem.
+      // Some ten roundings to float32 (6e-8) a step, 48 steps, on a contracting problem; feedback's sums over all
+      // coordinates, in float32 on a graph, decide how far the next step goes.
+      const most = name === "feedback" ? 3e-4 : 2e-5;
       arrays.forEach((a, i) => {
-        expect(largestGap(a, tensors[i])).toBeLessThan(2e-5);
+        expect(largestGap(a, tensors[i])).toBeLessThan(most);
       });
     }
   });

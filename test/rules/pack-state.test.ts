@@ -10,9 +10,10 @@ import {
   packState,
   unpackState,
 } from "../../src/rules/index.ts";
+import { atRate } from "./at-rate.ts";
 
 it.each(Object.keys(OPTIMIZERS))("%s resumed from bytes goes on bit for bit", (name) => {
-  const optimizer = getOptimizer(name, { learningRate: (t: number) => 0.1 / (1 + t), clipNorm: 3 });
+  const optimizer = getOptimizer(name, { ...atRate(name, (t) => 0.1 / (1 + t)), clipNorm: 3 });
   const gradient = (p: Float32Array, t: number): Float32Array =>
     t === 13 ? p.map(() => Number.NaN) : p.map((x, i) => Math.sin(3 * x + i + t));
   const run = (pauseAt: number): { params: Float32Array; state: OptimizerState } => {

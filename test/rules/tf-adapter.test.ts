@@ -16,6 +16,7 @@ import {
   type TensorPlaces,
 } from "../../src/rules/index.ts";
 import { untrained } from "../optim/learned-designs.ts";
+import { atRate } from "./at-rate.ts";
 
 beforeAll(async () => {
   await tf.setBackend("cpu");
@@ -65,7 +66,7 @@ describe("a layers model trained by the adapter", () => {
 
   test.each(Object.keys(OPTIMIZERS))("with %s lowers its loss", async (name) => {
     const model = createModel();
-    const optimizer = createTfOptimizer(tf, getOptimizer(name, { learningRate: 0.02 }));
+    const optimizer = createTfOptimizer(tf, getOptimizer(name, atRate(name, 0.02)));
     model.compile({ optimizer, loss: "meanSquaredError" });
     const first = await trainEpochs(model, 1);
     const last = await trainEpochs(model, 60);

@@ -1,7 +1,8 @@
 import { ConfigError, hashSeed } from "../../base/index.ts";
 import type { DataRequest } from "../../node/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
-import { type OptimizerChoice, withRate } from "./optimizer-list.ts";
+import { takesRate } from "../../rules/index.ts";
+import { type OptimizerChoice, withHorizon, withRate } from "./optimizer-list.ts";
 import type { RateGrid, RateTuning } from "./tune-rates.ts";
 
 /** The flags of `mnemosyne optimize` as they were given. */
@@ -77,8 +78,8 @@ export function namesToTune({ tune, optimizers }: OptimizeFlags): string[] {
   return tune === true ? optimizers.flatMap((choice) => (isOpen(choice) ? [choice.name] : [])) : [];
 }
 
-function isOpen(choice: OptimizerChoice): choice is OptimizerChoice & { readonly kind: "classic" } {
-  return choice.kind === "classic" && choice.learningRate === undefined;
+export function isOpen(choice: OptimizerChoice): choice is OptimizerChoice & { readonly kind: "classic" } {
+  return choice.kind === "classic" && choice.learningRate === undefined && takesRate(choice.name);
 }
 
 /** An optimizer of the final runs, and the horizons after which its rate was the best. */
@@ -86,13 +87,13 @@ export type Contestant = { readonly choice: OptimizerChoice; readonly tunedFor?:
 
 /** Who runs: in place of an optimizer that was tuned each of its best rates, everyone once. */
 export function contestantsOf(
-  { optimizers }: OptimizeFlags,
+  { optimizers, steps }: OptimizeFlags,
   names: readonly string[],
   tunings: readonly RateTuning[],
 ): Contestant[] {
   const found = new Map<string, Contestant>();
   for (const choice of optimizers) {
-    const all = isOpen(choice) && names.includes(choice.name) ? tunedChoices(choice.name, tunings) : [{ choice }]; // biome-ignore format: one line
+    const all = isOpen(choice) && names.includes(choice.name) ? tunedChoices(choice.name, tunings) : [{ choice: withHorizon(choice, steps) }]; // biome-ignore format: one line
     for (const one of all) {
       const { label } = one.choice;
       // A rate that was given may also be the best.

@@ -1,5 +1,5 @@
 import { openOptimizer } from "../../optim/node.ts";
-import type { Optimizer } from "../../rules/index.ts";
+import { OPTIMIZERS, type Optimizer, type TensorPlaces, takesRate } from "../../rules/index.ts";
 
 /** Which optimizer a run uses: plain data, for files and workers. */
 export type OptimizerChoice = {
@@ -8,7 +8,10 @@ export type OptimizerChoice = {
 } & (
   | { readonly kind: "classic"; readonly name: string; readonly learningRate?: number }
   | { readonly kind: "learned"; readonly file: string }
-);
+) & {
+    /** Updates of the whole run, for optimizers that are to know. */
+    readonly horizon?: number;
+  };
 
 /** Learning rates beyond this are taken for a slip. */
 export const MAX_RATE = 1e6;
@@ -18,9 +21,24 @@ export function withRate(name: string, learningRate: number): OptimizerChoice {
   return { kind: "classic", label: `${name}:${learningRate}`, name, learningRate };
 }
 
-/** The optimizer that was chosen. @throws FormatError for a damaged file; system errors where it cannot be read */
-export async function openChoice(choice: OptimizerChoice): Promise<Optimizer> {
+/** Tells an optimizer without a learning rate how long it is to run; the others are as they were. */
+export function withHorizon(choice: OptimizerChoice, horizon: number): OptimizerChoice {
+  return choice.kind === "classic" && !takesRate(choice.name) ? { ...choice, horizon } : choice;
+}
+
+/**
+ * The optimizer that was chosen.
+ *
+ * @param layout the tensors, for optimizers that tell them apart
+ * @throws FormatError for a damaged file; system errors where it cannot be read
+ */
+export async function openChoice(choice: OptimizerChoice, layout?: TensorPlaces): Promise<Optimizer> {
   if (choice.kind === "learned") return openOptimizer(choice.file);
-  const { name, learningRate } = choice;
-  return openOptimizer(name, learningRate === undefined ? {} : { learningRate });
+  const { name, learningRate, horizon } = choice;
+  const { options } = OPTIMIZERS[name];
+  return openOptimizer(name, {
+    ...(learningRate !== undefined && { learningRate }),
+    ...(options.includes("layout") && { layout }),
+    ...(options.includes("horizon") && { horizon }),
+  });
 }

@@ -57,7 +57,8 @@ export function createRunner() {
     openData: openDataOnce,
     async run({ task, optimizer, seed }: RunJob, context: OptimizeContext): Promise<OptimizeRecord> {
       const { steps, checkpoints } = task;
-      return runOptimizee(await open(task), await openChoice(optimizer), {
+      const bench = await open(task);
+      return runOptimizee(bench, await openChoice(optimizer, bench.optimizee.layout), {
         steps,
         checkpoints,
         seed,

@@ -127,7 +127,7 @@ export async function runOptimizee(
     const begin = now();
     const { loss, grads } = await evaluate(params, feeds);
     const middle = now();
-    const step = optimizer.update(grads, state, params, spare);
+    const step = optimizer.update(grads, state, params, spare, loss);
     applyUpdates(params, step.updates);
     times.gradient[t] = middle - begin;
     times.update[t] = now() - middle;

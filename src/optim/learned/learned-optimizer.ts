@@ -49,7 +49,7 @@ export function createLearnedOptimizer(learned: LearnedWeights, options: Learned
     {
       name,
       slots: sizes.length,
-      sizes,
+      lengths: (n) => sizes.map((size) => n * size),
       fills,
       checkSize(n) {
         const bytes = 4 * perCoordinate * n;

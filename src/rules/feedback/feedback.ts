@@ -1,0 +1,81 @@
+import { checkCount, checkLength } from "../../base/index.ts";
+import { createOptimizer } from "../create-optimizer.ts";
+import type { TensorPlaces } from "../flat-ranges.ts";
+import type { Optimizer } from "../optimizer.ts";
+import type { UpdateRule } from "../update-rule.ts";
+import { createFeedbackArrays } from "./feedback-arrays.ts";
+import { feedbackTensorStep } from "./feedback-graph.ts";
+import {
+  FEEDBACK_LAW,
+  type FeedbackLaw,
+  type FeedbackTensors,
+  feedbackHyper,
+  feedbackTensors,
+  firstStep,
+} from "./feedback-law.ts";
+
+export type FeedbackOptions = {
+  /** The tensors of the flat vector; without them it is one vector. */
+  readonly layout?: TensorPlaces;
+  /** Updates of the whole run, where that is known: steps then grow long and end short, which is worth 10 to 30%. */
+  readonly horizon?: number;
+  /** Longer gradients are shortened to this Euclidean norm over all parameters, > 0; default: never. */
+  readonly clipNorm?: number;
+};
+
+/** What {@link createFeedbackRule} needs: the options, and the law where it is not the usual one. */
+export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon"> & {
+  readonly law?: FeedbackLaw;
+};
+
+/**
+ * An optimizer without a learning rate: the direction is Adam's, of unit root mean square per tensor; the size of a step is
+ * found on the way, for every tensor T of its own, from whether gradients point against the last update.
+ *
+ *     d = m / sqrt(v)                          moments as Adam's, a tensor's common factor being of no account
+ *     u_T = -late(t) s_T k_T d_T / rms(d_T)    k_T = 1 / sqrt(fan-in), 0.1 for vectors
+ *     a = -<u', g> / (|u'| |g|)                u' the last update; of all tensors, and a_T of one
+ *     a^ = a / rms(a)                          rms over time: a cosine's size depends on dimension and noise, its
+ *                                              mean over its root mean square does not
+ *     log s_T += gain(t) (0.05 (a^ - target) + 0.04 (a^_T - target))
+ *
+ * `a` is positive where the last step was too short. The target is negative: steps a little too long on purpose, shortened
+ * by a cosine at the end (`late`, with a horizon). Where the loss rises, by its fast mean over twice its slow one, no
+ * step grows. A tensor without a gradient stands still. Scaling the loss or permuting coordinates changes nothing.
+ *
+ * @throws ConfigError for an illegal option; `init` and `update` throw ShapeError for vectors that are not the layout's
+ *
+ * Source: the hypergradient of Baydin et al. 2018 for the signal; unit updates per tensor as in arXiv 2602.19142; the
+ * normalized signal is this project's.
+ */
+export function createFeedback(options: FeedbackOptions = {}): Optimizer {
+  const { layout, horizon, clipNorm } = options;
+  return createOptimizer(createFeedbackRule({ layout, horizon }), { learningRate: 1, clipNorm });
+}
+
+/** The rule of {@link createFeedback}. Slots: m, v, the last update (n each), log s (K), mean squares of the signal and their weights (K + 1 each, the last of all tensors), means of the loss (2). */
+export function createFeedbackRule({ layout, horizon, law = FEEDBACK_LAW }: FeedbackRuleOptions): UpdateRule {
+  if (horizon !== undefined) checkCount("horizon", horizon, 1);
+  let known: (FeedbackTensors & { n: number }) | undefined; // of the last n
+  const tensorsOf = (n: number): FeedbackTensors => {
+    if (known?.n !== n) known = { n, ...feedbackTensors(law, layout, n) };
+    return known;
+  };
+  const target = horizon === undefined ? law.openTarget : law.target;
+  const arrays = createFeedbackArrays({ law, target });
+  return {
+    name: "feedback",
+    slots: 7,
+    lengths(n) {
+      const K = tensorsOf(n).places.length;
+      return [n, n, n, K, K + 1, K + 1, 2];
+    },
+    fills: [0, 0, 0, Math.log(firstStep(law, horizon)), 0, 0, 0],
+    checkSize(n) {
+      if (layout !== undefined) checkLength("params", n, layout.total, "layout.total");
+    },
+    hyper: (_, t) => feedbackHyper(law, horizon, t),
+    apply: (input, out) => arrays(tensorsOf(out.updates.length), input, out),
+    tensors: (input) => feedbackTensorStep({ law, target }, tensorsOf(input.grads.shape[0]), input),
+  };
+}
