@@ -1,12 +1,10 @@
 import { InvalidArgumentError } from "commander";
-import { machineText } from "../bench/index.ts";
-import { type Machine, readMapFile, UsageError, writeFileAtomic } from "../node/index.ts";
+import { readMapFile, UsageError } from "../node/index.ts";
 import { familySource, mapSource, type SceneSource, worldSource } from "../scenes/index.ts";
 import { type Robot, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
 import { type FlagValues, flag } from "./flag-table.ts";
 import type { SharedOptions } from "./options.ts";
 import { parseWorld, parseWorlds } from "./parse-values.ts";
-import type { VerbContext, VerbEnd } from "./verb.ts";
 
 /** What `--worlds` names: whole families, or worlds one by one. */
 export type WorldChoice =
@@ -46,18 +44,4 @@ export async function openSource(
   if (map !== undefined) return mapSource(map, await readMapFile(map), robot, seed);
   if (worlds?.kind === "worlds") return worldSource(worlds.text, worlds.worlds);
   return familySource(worlds?.families ?? WORLD_FAMILIES, seed);
-}
-
-/** Prints a benchmark's result, and writes it where a file was asked for. */
-export async function finishBench(
-  { out }: { readonly out?: string },
-  { output }: VerbContext,
-  machine: Machine,
-  object: object,
-  text: string,
-): Promise<VerbEnd> {
-  if (out !== undefined) await writeFileAtomic(out, `${JSON.stringify(object, null, 1)}\n`);
-  output.object(object);
-  output.text(`${text}\n\n${machineText(machine)}`);
-  return "done";
 }

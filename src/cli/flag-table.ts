@@ -56,8 +56,13 @@ export function choiceFlag<T extends string>(flags: string, text: string, legal:
 }
 
 /** A flag whose value is a list with commas between, and its usual one. */
-export function listFlag<T>(flags: string, text: string, parse: (text: string) => T[], usual: T[]) {
-  return flag(flags, text, parse, usual, usual.join(","));
+export function listFlag<T>(
+  flags: string,
+  text: string,
+  parse: (text: string) => T[],
+  usual: readonly NoInfer<T>[],
+) {
+  return flag(flags, text, parse, [...usual], usual.join(","));
 }
 
 /** A flag without a value, on or off; `negated` is the help of its `--no-` form. */
@@ -65,11 +70,9 @@ export function switchFlag(flags: string, text: string, negated?: string): FlagR
   return { flags, text, negated };
 }
 
-/** Adds a table's flags to a verb, below one heading of its help; without one among its options. */
+/** Adds a table's flags to a verb, below one heading of its help. */
 export function addFlags(verb: Command, heading: string, table: FlagTable<Record<string, unknown>>): void {
-  const add = (option: Option): void => {
-    verb.addOption(heading === "" ? option : option.helpGroup(`${heading}:`));
-  };
+  const add = (option: Option) => verb.addOption(option.helpGroup(`${heading}:`));
   for (const { flags, text, parse, negated, usual, usualText } of Object.values(table)) {
     const option = new Option(flags, text);
     if (parse !== undefined) option.argParser(parse);

@@ -10,21 +10,58 @@ import {
 } from "../optim/index.ts";
 import { DEFAULT_OPTIMIZEES, DESIGN_NAMES, type DesignChanges } from "../train/index.ts";
 import { type FlagTable, flag } from "./flag-table.ts";
+import { shared } from "./options.ts";
 import { parseOptimizees } from "./parse-optimizers.ts";
 import { parseChoice, parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
 import { DEVICE_FLAG, runFlags } from "./run-flags.ts";
 
 const MAPS = [...FEATURE_MAP_KINDS, "cache"] as const;
 
+const { resume, budget, patience, pauses } = runFlags("meta-updates", "the rate falls over it (60)");
 const real = (flags: string, text: string, least: number, most: number, unit: string) =>
   flag(flags, text, parseReal(least, most, unit));
 const whole = (flags: string, text: string, least = 1, most = 65_536) =>
   flag(flags, text, parseInteger(least, most));
 const many = (flags: string, text: string) => whole(flags, text, 1, 10_000_000);
 
-/** The flags of `mnemosyne meta-train`, by what they set; those of the shared options apart. */
+/** What is changed of a design. */
+const DESIGN_FLAGS = {
+  common: {
+    inputs: flag(
+      "--inputs <KIND>",
+      `how a gradient is shown: ${INPUT_KINDS.join(", ")}`,
+      parseChoice(INPUT_KINDS),
+    ),
+    width: whole("--width <N>", "units of a cell"),
+    outputScale: real(
+      "--output-scale <S>",
+      "the network's output times this is the update",
+      1e-9,
+      1e3,
+      "per unit",
+    ),
+  },
+  mnemosyne: {
+    taus: flag(
+      "--taus <LIST>",
+      "discount per step of each cell's memory; as many as cells",
+      parseNumbers(parseReal(0, 1e3, "per step")),
+    ),
+    feedForward: whole("--feed-forward <N>", "hidden units of a dense layer after each cell; 0: none", 0),
+  },
+  memory: {
+    kind: flag("--map <NAME>", `memory: ${MAPS.join(", ")}`, parseChoice(MAPS)),
+    features: whole("--features <N>", "length of its feature vectors; with cache, gradients kept"),
+    rho: flag("--rho <RHO>", "of the ++ maps: a number up to 1, or data", parseRho),
+    slices: whole("--slices <N>", "with --rho data, how many rho are kept"),
+    seed: whole("--feature-seed <N>", "of the random projections", 0, 2 ** 31 - 1),
+  },
+  lstm: { cells: whole("--cells <N>", "with lstm, layers") },
+} satisfies { readonly [Kind in keyof DesignChanges]: FlagTable<DesignChanges[Kind]> };
+
+/** The flags of `mnemosyne meta-train`, by what they set. */
 export const META_FLAGS = {
-  ...runFlags("meta-updates", "the rate falls over it (60)"),
+  run: { ...shared("seed", "out", "json"), ...resume },
   origin: {
     design: flag(
       "--design <NAME|FILE.json>",
@@ -51,10 +88,8 @@ export const META_FLAGS = {
     ),
     batch: whole("--batch <N>", "images per step (128)", 1, 100_000),
   },
-  machine: {
-    device: { ...DEVICE_FLAG, usual: "cpu" as const },
-    threads: { ...whole("--threads <N>", "threads on the CPU", 1, 1024), usual: 1 },
-  },
+  budget,
+  patience,
   judge: {
     judgedBy: flag(
       "--validate-on <LIST>",
@@ -67,6 +102,11 @@ export const META_FLAGS = {
       parseNumbers(parseInteger(1, 1e6)),
     ),
     starts: whole("--starts <N>", "its runs of each optimizee (1)", 1, 1000),
+  },
+  pauses,
+  machine: {
+    device: { ...DEVICE_FLAG, usual: "cpu" as const },
+    threads: { ...whole("--threads <N>", "threads on the CPU", 1, 1024), usual: 1 },
   },
   training: {
     unroll: many("--unroll <N>", `steps that are differentiated together (${USUAL.unroll})`),
@@ -104,39 +144,7 @@ export const META_FLAGS = {
     rate: real("--rate <RATE>", `meta learning rate (${USUAL.rate})`, 1e-12, 1e3, "per update"),
     clipNorm: real("--clip <NORM>", `longest meta-gradient (${USUAL.clipNorm})`, 1e-9, 1e9, "norm"),
   } satisfies FlagTable<Omit<MetaOptions, "seed">>,
-  design: {
-    common: {
-      inputs: flag(
-        "--inputs <KIND>",
-        `how a gradient is shown: ${INPUT_KINDS.join(", ")}`,
-        parseChoice(INPUT_KINDS),
-      ),
-      width: whole("--width <N>", "units of a cell"),
-      outputScale: real(
-        "--output-scale <S>",
-        "the network's output times this is the update",
-        1e-9,
-        1e3,
-        "per unit",
-      ),
-    },
-    mnemosyne: {
-      taus: flag(
-        "--taus <LIST>",
-        "discount per step of each cell's memory; as many as cells",
-        parseNumbers(parseReal(0, 1e3, "per step")),
-      ),
-      feedForward: whole("--feed-forward <N>", "hidden units of a dense layer after each cell; 0: none", 0),
-    },
-    memory: {
-      kind: flag("--map <NAME>", `memory: ${MAPS.join(", ")}`, parseChoice(MAPS)),
-      features: whole("--features <N>", "length of its feature vectors; with cache, gradients kept"),
-      rho: flag("--rho <RHO>", "of the ++ maps: a number up to 1, or data", parseRho),
-      slices: whole("--slices <N>", "with --rho data, how many rho are kept"),
-      seed: whole("--feature-seed <N>", "of the random projections", 0, 2 ** 31 - 1),
-    },
-    lstm: { cells: whole("--cells <N>", "with lstm, layers") },
-  } satisfies { readonly [Kind in keyof DesignChanges]: FlagTable<DesignChanges[Kind]> },
+  ...DESIGN_FLAGS,
 };
 
 function parseDesign(text: string): string {

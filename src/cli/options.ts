@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/index.ts";
 import { SENSORS } from "../drive/index.ts";
 import { UsageError } from "../node/index.ts";
 import { WARM_START_NAMES } from "../planner/index.ts";
 import { ROBOT_NAMES } from "../sim/index.ts";
 import { HESSIAN_KINDS } from "../sqp/index.ts";
-import { addFlags, choiceFlag, type FlagValues, flag, switchFlag } from "./flag-table.ts";
+import { choiceFlag, type FlagValues, flag, switchFlag } from "./flag-table.ts";
 import {
   MAX_SEED,
   parseFile,
@@ -51,29 +51,23 @@ const SHARED = {
 
 /** Values of the shared options as verbs get them: checked, in SI units, but for `deadline` [ms]. */
 export type SharedOptions = FlagValues<typeof SHARED>;
-export type SharedName = keyof SharedOptions;
+
+/** The rows of some shared options, in the order given. */
+export function shared<Name extends keyof typeof SHARED>(
+  ...names: readonly Name[]
+): Pick<typeof SHARED, Name> {
+  return Object.fromEntries(names.map((name) => [name, SHARED[name]])) as Pick<typeof SHARED, Name>;
+}
 
 /** What `plan` and `bench sqp` ask of the QP. */
 export const HESSIAN_FLAG = choiceFlag("--hessian <KIND>", "curvature in the QP", HESSIAN_KINDS, "full");
 
 /** Where to drive, from where and where to. */
-export const PLACE = ["map", "world", "start", "goal"] as const satisfies readonly SharedName[];
+export const PLACE_FLAGS = shared("map", "world", "start", "goal");
 /** What plans, and how long it may. */
-export const PLANNING = [
-  "robot",
-  "init",
-  "model",
-  "iterations",
-  "deadline",
-] as const satisfies readonly SharedName[];
+export const PLANNING_FLAGS = shared("robot", "init", "model", "iterations", "deadline");
 /** What a closed loop has beyond that. */
-export const DRIVING = ["rate", "sensor", "timeout"] as const satisfies readonly SharedName[];
-
-/** Adds shared options to a verb, in the order given. */
-export function addShared(verb: Command, ...names: readonly SharedName[]): Command {
-  for (const name of names) addFlags(verb, "", { [name]: SHARED[name] });
-  return verb;
-}
+export const DRIVING_FLAGS = shared("rate", "sensor", "timeout");
 
 function parseRobot(text: string): string {
   if (text.toLowerCase().endsWith(".json")) return parsePath(text);
@@ -87,7 +81,7 @@ function parseRobot(text: string): string {
  *
  * @throws UsageError
  */
-export function checkPlace(options: Pick<SharedOptions, "map" | "world" | "start" | "goal">): void {
+export function checkPlace(options: FlagValues<typeof PLACE_FLAGS>): void {
   const { map, world, start, goal } = options;
   if (map !== undefined && world !== undefined) throw new UsageError("Give --map or --world, not both.");
   if (map === undefined && world === undefined)

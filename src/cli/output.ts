@@ -28,6 +28,12 @@ export type Output = {
   log(line: string): void;
   /** A progress meter on stderr over `total` steps ; undefined where nobody knows how many. */
   progress(label: string, total: number | undefined): Progress;
+  /** Does work of `total` steps, which says how many are done, beside a progress meter on stderr. */
+  withProgress<T>(
+    label: string,
+    total: number,
+    work: (onProgress: (done: number) => void) => T | Promise<T>,
+  ): Promise<T>;
   /** Mark-up for stdout. */
   readonly paint: TextPaint;
 };
@@ -35,6 +41,10 @@ export type Output = {
 export function createOutput(around: ProgramSurroundings, json: boolean): Output {
   const { stdout, stderr, env, now } = around;
   let meter: Progress | undefined;
+  const progress = (label: string, total: number | undefined): Progress => {
+    meter = createProgress(stderr, { label, total, now });
+    return meter;
+  };
   return {
     json,
     text(lines) {
@@ -51,9 +61,12 @@ export function createOutput(around: ProgramSurroundings, json: boolean): Output
       meter?.clear();
       stderr.write(`${line}\n`);
     },
-    progress(label, total) {
-      meter = createProgress(stderr, { label, total, now });
-      return meter;
+    progress,
+    async withProgress(label, total, work) {
+      const { update, finish } = progress(label, total);
+      const result = await work((done) => update(done));
+      finish();
+      return result;
     },
     paint: createPaint(useColor(stdout, env)),
   };

@@ -62,7 +62,8 @@ export async function runProgram(
     if (execute !== undefined) return execute(command, options, action);
     const output = createOutput(around, options.json === true);
     tellWithoutNativeOrt(output.log);
-    const end = await action({ ...around, output });
+    const isGiven = (flag: string): boolean => command.getOptionValueSource(flag) === "cli";
+    const end = await action({ ...around, output, isGiven });
     if (end === "failed") exitCode = 1;
   };
   const program = createProgram(run, around);

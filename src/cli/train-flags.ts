@@ -9,6 +9,7 @@ import {
 import { resolveKindShares, SCENE_KINDS } from "../scenes/index.ts";
 import { PRESET_NAMES } from "../train/index.ts";
 import { type FlagTable, flag, switchFlag } from "./flag-table.ts";
+import { shared } from "./options.ts";
 import { parseTrainOptimizer, trainOptimizerNames } from "./parse-optimizers.ts";
 import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "./parse-values.ts";
 import { DEVICE_FLAG, runFlags } from "./run-flags.ts";
@@ -25,26 +26,27 @@ const oneOf = <T extends string>(flags: string, text: string, ...legal: readonly
   flag(flags, text, parseChoice<T>(legal));
 const collectPaths = (text: string, before?: string[]) => [...(before ?? []), parsePath(text)];
 
-/** The flags of `mnemosyne train`, by what they set; those of the shared options apart. */
+/** The flags of `mnemosyne train`, by what they set. */
 export const TRAIN_FLAGS = {
   source: {
     data: flag("--data <FOLDER...>", "folders of data sets", collectPaths),
     preset: oneOf("--preset <NAME>", `one of ${PRESET_NAMES.join(", ")} (mnemosyne)`, ...PRESET_NAMES),
     ...resume,
+    ...shared("robot", "seed", "out", "json"),
   },
   budget: {
     ...budget,
     epochs: real("--epochs <N>", "passes through the data to train", 0.001, 1e6, "epochs"),
   },
   patience,
+  pauses,
+  scenes: {
+    scenes: whole("--scenes <N>", "held-out scenes of each kind planned at a validation", 1, 10_000),
+  },
   machine: {
     device: { ...DEVICE_FLAG, usual: "auto" as const },
     threads: whole("--threads <N>", "threads on the CPU (all cores)", 1, 1024),
     cache: flag("--cache <FOLDER>", "where features are kept (beside the data)", parsePath),
-  },
-  pauses,
-  scenes: {
-    scenes: whole("--scenes <N>", "held-out scenes of each kind planned at a validation", 1, 10_000),
   },
   optimizer: {
     optimizer: flag(

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 import {
-  type LatencyRow,
   type LatencyVariant,
   latencySteps,
   netText,
@@ -14,14 +13,15 @@ import {
 } from "../../bench/index.ts";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
 import { ATTENTION_MAPS, PATCH } from "../../init-net/index.ts";
-import { complainAbout, describeMachine, openRobot, ownModel, UsageError } from "../../node/index.ts";
-import { createNavigationProblem } from "../../planner/index.ts";
+import { complainAbout, openRobot, ownModel, UsageError } from "../../node/index.ts";
+import { createNavigationProblem, type NavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
-import { finishBench, openSource, SOURCE_FLAGS } from "../bench-source.ts";
-import { addFlags, choiceFlag, type FlagValues, flag, listFlag, switchFlag } from "../flag-table.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { openSource, SOURCE_FLAGS } from "../bench-source.ts";
+import { defineBench } from "../define-bench.ts";
+import { choiceFlag, type FlagValues, flag, listFlag, switchFlag } from "../flag-table.ts";
+import { shared } from "../options.ts";
 import { parseChoice, parseInteger } from "../parse-values.ts";
-import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import type { VerbContext } from "../verb.ts";
 
 type DeviceChoice = "auto" | readonly OrtDevice[];
 
@@ -50,100 +50,85 @@ const FLAGS = {
   ),
   training: { ...switchFlag("--no-training", "inference alone"), usual: true },
   ...SOURCE_FLAGS,
+  ...shared("map", "robot", "model"),
 };
 
-type NetFlags = SharedOptions & FlagValues<typeof FLAGS>;
+type NetFlags = FlagValues<typeof FLAGS>;
 
 /** `mnemosyne bench net`. */
-export function registerBenchNet(bench: Command, run: RunVerb): void {
-  const verb = bench
-    .command("net")
-    .summary("inference and training throughput of the warm-start network")
-    .description(
-      "Times what a prediction takes on one thread, by window size and number of random features, with networks " +
-        "that were never trained (and the robot's own, where there is one); then training steps by device and " +
-        "batch, on made-up examples. --out writes the JSON to a file.",
+export const registerBenchNet = defineBench({
+  name: "net",
+  summary: "inference and training throughput of the warm-start network",
+  description:
+    "Times what a prediction takes on one thread, by window size and number of random features, with networks " +
+    "that were never trained (and the robot's own, where there is one); then training steps by device and " +
+    "batch, on made-up examples.",
+  flags: FLAGS,
+  example: "mnemosyne bench net --scenes 20 --no-training",
+  async measure(flags, context) {
+    const { output, signal, now: clock } = context;
+    const { seed } = flags;
+    const robot = await openRobot(flags.robot);
+    const problem = createNavigationProblem(robot);
+    const source = await openSource(flags, robot);
+    const file = flags.model ?? ownModel(robot);
+    const variants = untrainedVariants(problem, flags, seed);
+    if (file !== undefined)
+      variants.push({ name: basename(file), bytes: await complainAbout(file, () => readFile(file)) });
+    const scenes = await collectScenes({ source, robot, count: flags.scenes, seed, signal });
+    signal.throwIfAborted();
+    const latency = await output.withProgress("predictions", latencySteps(scenes.length), (onProgress) =>
+      complainAbout(file ?? "the network", () =>
+        timeLatency({ variants, scenes, robot, clock, signal, onProgress }),
+      ),
     );
-  addFlags(verb, "", FLAGS);
-  addShared(verb, "map", "robot", "model", "seed", "out", "json");
-  finishVerb(verb, run, "mnemosyne bench net --scenes 20 --no-training", runNet);
+    const { devices, training } = flags.training
+      ? await train(flags, seed, problem, context)
+      : { devices: undefined, training: undefined };
+    const result = { latency, training, devices };
+    const title = `${scenes.length} scenes of ${robot.name}, ${source.description}`;
+    return {
+      object: { scenes: scenes.length, source: source.description, ...result, robot: robot.name, seed },
+      text: `${title}\n\n${netText(result)}`,
+    };
+  },
+});
+
+/** Networks of every size that was asked for. */
+function untrainedVariants(
+  problem: NavigationProblem,
+  { windows, features: sizes, attention }: NetFlags,
+  seed: number,
+): LatencyVariant[] {
+  return windows.flatMap((window) => {
+    const hidden = attention === "softmax" ? [] : sizes;
+    return [
+      ...hidden.map((features) => untrainedVariant(problem, { window, features, map: attention }, seed)),
+      untrainedVariant(problem, { window, map: "softmax" }, seed),
+    ];
+  });
 }
 
-async function runNet(flags: NetFlags, context: VerbContext): Promise<VerbEnd> {
-  const { output, signal, now } = context;
-  const machine = describeMachine();
-  const { seed } = flags;
-  const robot = await openRobot(flags.robot);
-  const problem = createNavigationProblem(robot);
-  const source = await openSource(flags, robot);
-  const file = flags.model ?? ownModel(robot);
-  const own: LatencyVariant[] =
-    file === undefined
-      ? []
-      : [{ name: basename(file), bytes: await complainAbout(file, () => readFile(file)) }];
-  const variants: LatencyVariant[] = [];
-  for (const window of flags.windows) {
-    if (flags.attention !== "softmax") {
-      for (const features of flags.features)
-        variants.push(untrainedVariant(problem, { window, features, map: flags.attention }, seed));
+/** Training steps on every device that was asked for or works. */
+async function train(
+  { batches, threads: most, devices: wanted }: NetFlags,
+  seed: number,
+  { robot, options: navigation }: NavigationProblem,
+  { output, signal, now: clock }: VerbContext,
+) {
+  const { devices, usable } = await findDevices(wanted);
+  const threads = Math.min(most ?? availableParallelism(), 16);
+  const variants: TrainingVariant[] = [];
+  for (const device of usable) {
+    for (const batch of batches) {
+      variants.push({ device, batch, threads: 1 });
+      if (device === "cpu" && threads > 1 && batch % threads === 0) variants.push({ device, batch, threads });
     }
-    variants.push(untrainedVariant(problem, { window, map: "softmax" }, seed));
   }
-  variants.push(...own);
-  const scenes = await collectScenes({ source, robot, count: flags.scenes, seed, signal });
-  signal.throwIfAborted();
-  const predicting = output.progress("predictions", latencySteps(scenes.length));
-  const latency: LatencyRow[] = await complainAbout(file ?? "the network", () =>
-    timeLatency({
-      variants,
-      scenes,
-      robot,
-      clock: now,
-      signal,
-      onProgress: (done) => predicting.update(done),
-    }),
+  const training = await output.withProgress("training", variants.length, (onProgress) =>
+    timeTraining({ variants, robot, navigation, seed, clock, signal, onProgress }),
   );
-  predicting.finish();
-  const { devices, training } = flags.training
-    ? await train(flags, context)
-    : { devices: undefined, training: undefined };
-  const result = { latency, training, devices };
-  const object = {
-    verb: "bench net",
-    scenes: scenes.length,
-    source: source.description,
-    ...result,
-    robot: robot.name,
-    seed,
-    ...machine,
-  };
-  const title = `${scenes.length} scenes of ${robot.name}, ${source.description}`;
-  return finishBench(flags, context, machine, object, `${title}\n\n${netText(result)}`);
-
-  /** Training steps on every device that was asked for or works. */
-  async function train({ batches, threads: most }: NetFlags, { output }: VerbContext) {
-    const { devices, usable } = await findDevices(flags.devices);
-    const threads = Math.min(most ?? availableParallelism(), 16);
-    const rows: TrainingVariant[] = [];
-    for (const device of usable) {
-      for (const batch of batches) {
-        rows.push({ device, batch, threads: 1 });
-        if (device === "cpu" && threads > 1 && batch % threads === 0) rows.push({ device, batch, threads });
-      }
-    }
-    const progress = output.progress("training", rows.length);
-    const training = await timeTraining({
-      variants: rows,
-      robot,
-      navigation: problem.options,
-      seed,
-      clock: now,
-      signal,
-      onProgress: (done) => progress.update(done),
-    });
-    progress.finish();
-    return { devices, training };
-  }
+  return { devices, training };
 }
 
 /** @throws UsageError for a device that was asked for and cannot be used */

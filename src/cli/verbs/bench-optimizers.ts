@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { Command } from "commander";
 import { createRng } from "../../base/index.ts";
 import {
   benchOptimizers,
@@ -11,70 +10,57 @@ import {
   optimizersText,
 } from "../../bench/index.ts";
 import { initParameters } from "../../graph/index.ts";
-import { describeMachine } from "../../node/index.ts";
 import { createLearnedModel, createLearnedOptimizer, LEARNED_SPECS } from "../../optim/index.ts";
 import { shippedOptimizerFile } from "../../optim/node.ts";
 import { getOptimizer, OPTIMIZERS, type Optimizer } from "../../rules/index.ts";
-import { finishBench } from "../bench-source.ts";
-import { addFlags, type FlagValues, flag, listFlag } from "../flag-table.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { defineBench } from "../define-bench.ts";
+import { flag, listFlag } from "../flag-table.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
-import { finishVerb, type RunVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const PROBLEMS = Object.keys(GRADIENT_SOURCES) as GradientSourceName[];
 const FORMS = ["arrays", "graph"] as const;
-const FLAGS = {
-  optimizers: flag(
-    "--optimizers <LIST>",
-    "as for optimize (all); adam is always among them",
-    parseOptimizers,
-  ),
-  problems: listFlag("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`, parseList(PROBLEMS), PROBLEMS),
-  forms: listFlag("--forms <LIST>", "arrays, graph", parseList(FORMS), [...FORMS]),
-  rounds: flag("--rounds <N>", "steps measured of each", parseInteger(1, 100_000), 30),
-};
 
 /** `mnemosyne bench optimizers`. */
-export function registerBenchOptimizers(bench: Command, run: RunVerb): void {
-  const verb = bench
-    .command("optimizers")
-    .summary("what one step of each optimizer costs, beside Adam's and the gradient")
-    .description(
-      "Times single steps of every optimizer, in TypeScript and as a graph on ONNX Runtime (one thread " +
-        "each), on gradients of a perceptron of 15,910 numbers and of a warm-start network of about 142,000. " +
-        "Learned optimizers that do not come with this version are timed untrained: that costs the same. " +
-        "--out writes the JSON to a file.",
+export const registerBenchOptimizers = defineBench({
+  name: "optimizers",
+  summary: "what one step of each optimizer costs, beside Adam's and the gradient",
+  description:
+    "Times single steps of every optimizer, in TypeScript and as a graph on ONNX Runtime (one thread " +
+    "each), on gradients of a perceptron of 15,910 numbers and of a warm-start network of about 142,000. " +
+    "Learned optimizers that do not come with this version are timed untrained: that costs the same.",
+  flags: {
+    optimizers: flag(
+      "--optimizers <LIST>",
+      "as for optimize (all); adam is always among them",
+      parseOptimizers,
+    ),
+    problems: listFlag("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`, parseList(PROBLEMS), PROBLEMS),
+    forms: listFlag("--forms <LIST>", "arrays, graph", parseList(FORMS), FORMS),
+    rounds: flag("--rounds <N>", "steps measured of each", parseInteger(1, 100_000), 30),
+  },
+  example: "mnemosyne bench optimizers --problems mlp-1x20 --rounds 100",
+  async measure(flags, { output, signal, now: clock }) {
+    const { problems, rounds, seed } = flags;
+    const forms = [...flags.forms].sort(); // arrays first: what the others are measured by
+    const optimizers = await openAll(flags.optimizers, seed);
+    const steps = optimizerRounds({ problems, rounds });
+    const costs = await output.withProgress("bench optimizers", steps, (onProgress) =>
+      benchOptimizers({
+        problems,
+        rounds,
+        seed,
+        forms,
+        optimizers,
+        clock,
+        cpu: processorMs,
+        signal,
+        onProgress,
+      }),
     );
-  addFlags(verb, "", FLAGS);
-  addShared(verb, "seed", "out", "json");
-  finishVerb(verb, run, "mnemosyne bench optimizers --problems mlp-1x20 --rounds 100", runBench);
-}
-
-async function runBench(
-  flags: SharedOptions & FlagValues<typeof FLAGS>,
-  context: VerbContext,
-): Promise<VerbEnd> {
-  const { output, signal, now } = context;
-  const machine = describeMachine();
-  const { problems, rounds, seed } = flags;
-  const forms = [...flags.forms].sort(); // arrays first: what the others are measured by
-  const progress = output.progress("bench optimizers", optimizerRounds({ problems, rounds }));
-  const costs = await benchOptimizers({
-    problems,
-    rounds,
-    seed,
-    forms,
-    optimizers: await openAll(flags.optimizers, seed),
-    clock: now,
-    cpu: processorMs,
-    signal,
-    onProgress: (done) => progress.update(done),
-  });
-  progress.finish();
-  const object = { verb: "bench optimizers", rounds, seed, problems: costs, ...machine };
-  return finishBench(flags, context, machine, object, optimizersText(costs));
-}
+    return { object: { rounds, seed, problems: costs }, text: optimizersText(costs) };
+  },
+});
 
 function processorMs(): number {
   const { user, system } = process.cpuUsage();

@@ -15,41 +15,43 @@ import {
   measureStorage,
 } from "../../bench/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
-import { addFlags, type FlagValues, flag, listFlag } from "../flag-table.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { type FlagValues, flag, listFlag } from "../flag-table.ts";
+import { shared } from "../options.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
   dim: flag("--dim <N>", "bits of a pattern, n", parseInteger(2, 8), 8),
   draws: flag("--draws <N>", "projections of a Monte Carlo mean", parseInteger(100, 10_000_000), 100_000),
   memories: flag("--memories <N>", "memories of a retrieval rate", parseInteger(2, 100_000), 40),
-  parts: listFlag("--parts <LIST>", `some of ${CAPACITY_PARTS.join(",")}`, parseList(CAPACITY_PARTS), [
-    ...CAPACITY_PARTS,
-  ]),
+  parts: listFlag(
+    "--parts <LIST>",
+    `some of ${CAPACITY_PARTS.join(",")}`,
+    parseList(CAPACITY_PARTS),
+    CAPACITY_PARTS,
+  ),
+  ...shared("seed", "out", "json"),
 };
 
 /** Dimension of the block whose bias is shown, at most. */
 const QR_DIM = 4;
 
 /** `mnemosyne capacity`: the theory of the associative memory, as tables and figures. */
-export const registerCapacity: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("capacity")
-    .summary("the associative memory's theory, as tables and figures")
-    .description(
-      "Measures what theory says of the associative memory: maps (variance of the feature maps), energy " +
-        "(variance of an energy change), storage (Theorem 4.4: the sign of a bit flip's energy change, and " +
-        "retrieval), qr (bias of orthogonal projections whose signs are not corrected). " +
-        "--out is a folder for capacity-maps.svg, capacity-storage.svg and capacity-qr.svg.",
-    );
-  addFlags(verb, "", FLAGS);
-  addShared(verb, "seed", "out", "json");
-  finishVerb(verb, run, "mnemosyne capacity --out docs/figures", runCapacity);
-};
+export const registerCapacity = defineVerb({
+  name: "capacity",
+  summary: "the associative memory's theory, as tables and figures",
+  description:
+    "Measures what theory says of the associative memory: maps (variance of the feature maps), energy " +
+    "(variance of an energy change), storage (Theorem 4.4: the sign of a bit flip's energy change, and " +
+    "retrieval), qr (bias of orthogonal projections whose signs are not corrected). " +
+    "--out is a folder for capacity-maps.svg, capacity-storage.svg and capacity-qr.svg.",
+  flags: FLAGS,
+  example: "mnemosyne capacity --out docs/figures",
+  action: runCapacity,
+});
 
 async function runCapacity(
-  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  flags: FlagValues<typeof FLAGS>,
   { output, signal }: VerbContext,
 ): Promise<VerbEnd> {
   const { seed, dim, draws, memories, parts, out } = flags;

@@ -18,10 +18,10 @@ import {
   runCollection,
   writeManifest,
 } from "../../train/index.ts";
-import { addFlags, type FlagValues, flag, switchFlag } from "../flag-table.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
+import { shared } from "../options.ts";
 import { parseInteger, parseShares, parseWorldList } from "../parse-values.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
   count: flag("--count <N>", "number of worlds, families in turn", parseInteger(1, MAX_WORLDS), 100),
@@ -40,25 +40,24 @@ const FLAGS = {
   ),
   jobs: flag("--jobs <N>", "shards at a time (all cores)", parseInteger(1, 1024)),
   allowUnseen: switchFlag("--allow-unseen", "also worlds that benchmarks use, seeds from 10000 on"),
+  ...shared("robot", "seed", "out", "json"),
 };
 
 /** `mnemosyne collect`: a data set of solved scenes out of closed-loop drives. */
-export const registerCollect: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("collect")
-    .summary("a data set of SQP optima from closed-loop drives")
-    .description(
-      "Drives generated worlds and solves a scene of every tick from many starts; writes a shard of examples " +
-        "for every few worlds. Run again, it goes on where it ended, however it ended; a larger --count adds " +
-        "worlds. datasets/README.md describes the files.",
-    );
-  addFlags(verb, "", FLAGS);
-  addShared(verb, "robot", "seed", "out", "json");
-  finishVerb(verb, run, "mnemosyne collect --count 200 --out datasets/jackal", collect);
-};
+export const registerCollect = defineVerb({
+  name: "collect",
+  summary: "a data set of SQP optima from closed-loop drives",
+  description:
+    "Drives generated worlds and solves a scene of every tick from many starts; writes a shard of examples " +
+    "for every few worlds. Run again, it goes on where it ended, however it ended; a larger --count adds " +
+    "worlds. datasets/README.md describes the files.",
+  flags: FLAGS,
+  example: "mnemosyne collect --count 200 --out datasets/jackal",
+  action: collect,
+});
 
 async function collect(
-  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  flags: FlagValues<typeof FLAGS>,
   { output, signal, now }: VerbContext,
 ): Promise<VerbEnd> {
   const { out: folder, seed, kinds: shares } = flags;

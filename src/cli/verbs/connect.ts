@@ -20,11 +20,11 @@ import { createLogWriter, type LogWriter, type RunMeta } from "../../record/inde
 import { createFileSink } from "../../record/node.ts";
 import { sceneExtent } from "../../route/index.ts";
 import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
-import { addFlags, type FlagValues, flag, switchFlag } from "../flag-table.ts";
-import { addShared, PLANNING, type SharedOptions } from "../options.ts";
+import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
+import { PLANNING_FLAGS, shared } from "../options.ts";
 import { parseChoice, parsePath, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
-import { openServe, SERVE_FLAGS, type ServeFlags } from "../view/serve.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { openServe, SERVE_FLAGS } from "../view/serve.ts";
 
 const FLAGS = {
   ros: flag("--ros <VERSION>", "generation of the robot's ROS: 1 or 2", parseChoice(ROS_VERSIONS), "2"),
@@ -44,27 +44,28 @@ const FLAGS = {
   ),
   timeout: flag("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s")),
   record: flag("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath),
+  ...shared("map", "goal"),
+  ...PLANNING_FLAGS,
+  ...shared("rate", "json"),
+  ...SERVE_FLAGS,
 };
 
-type ConnectOptions = Omit<SharedOptions, "timeout"> & ServeFlags & FlagValues<typeof FLAGS>;
+type ConnectOptions = FlagValues<typeof FLAGS>;
 
 /** `mnemosyne connect`: the control loop on a robot that speaks ROS, through rosbridge. */
-export const registerConnect: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("connect")
-    .summary("drives a robot that speaks ROS, through rosbridge")
-    .description(
-      "Drives a robot through a rosbridge server: laser scans, odometry, transforms, map and goals come in; velocity " +
-        "commands, path, plan and markers go out. Reconnects by itself; the robot is told to stop whenever there is no " +
-        "plan, and while scans or odometry are missing or late. With --goal it ends where the goal is reached, else it " +
-        "waits for goals until Ctrl-C. Exit status 1 where --goal is not reached.",
-    )
-    .argument("<URL>", "address of the rosbridge server, ws://HOST:9090", parseSocket);
-  addFlags(verb, "", FLAGS);
-  addShared(verb, "map", "goal", ...PLANNING, "rate", "json");
-  addFlags(verb, "", SERVE_FLAGS);
-  finishVerb(verb, run, "mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1", connect);
-};
+export const registerConnect = defineVerb({
+  name: "connect",
+  summary: "drives a robot that speaks ROS, through rosbridge",
+  description:
+    "Drives a robot through a rosbridge server: laser scans, odometry, transforms, map and goals come in; velocity " +
+    "commands, path, plan and markers go out. Reconnects by itself; the robot is told to stop whenever there is no " +
+    "plan, and while scans or odometry are missing or late. With --goal it ends where the goal is reached, else it " +
+    "waits for goals until Ctrl-C. Exit status 1 where --goal is not reached.",
+  word: { name: "<URL>", text: "address of the rosbridge server, ws://HOST:9090", parse: parseSocket },
+  flags: FLAGS,
+  example: "mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1",
+  action: connect,
+});
 
 /** Of driving in the simulator, before the robot is driven. [s] */
 const WARM_UP_SECONDS = 3;

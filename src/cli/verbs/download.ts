@@ -1,39 +1,38 @@
 import { join } from "node:path";
-import { Argument, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 import { DATA_FOLDER, downloadDigits, InterruptedError, isAddress } from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
-import { addFlags, type FlagValues, flag } from "../flag-table.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { type FlagValues, flag } from "../flag-table.ts";
+import { shared } from "../options.ts";
 import { parseChoice, parsePath } from "../parse-values.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
   from: flag("--from <FOLDER|URL>", "look there instead, for files of the same names", parseSource),
+  ...shared("out", "json"),
 };
 
 const SETS = Object.keys(DIGIT_SOURCES);
+const SOURCES = Object.entries(DIGIT_SOURCES).map(
+  ([name, { title, addresses }]) => `  ${name}: ${title}\n    ${addresses.join("\n    ")}`,
+);
 
 /** `mnemosyne download`: fetches published images for `optimize` and `meta-train`. */
-export const registerDownload: RegisterVerb = (program, run) => {
-  const sources = Object.entries(DIGIT_SOURCES).map(
-    ([name, { title, addresses }]) => `  ${name}: ${title}\n    ${addresses.join("\n    ")}`,
-  );
-  const verb = program
-    .command("download")
-    .summary("fetch MNIST or Fashion-MNIST for optimize and meta-train")
-    .description(
-      "Fetches a set's four files from its publisher or a mirror and checks the MD5 of what they hold. " +
-        "Files that are there and right are kept: the same command goes on after a broken connection.\n\n" +
-        `Sets, and where they are looked for:\n${sources.join("\n")}`,
-    )
-    .addArgument(new Argument("<SET>", SETS.join(" or ")).argParser(parseChoice(SETS)));
-  addFlags(verb, "", FLAGS);
-  addShared(verb, "out", "json");
-  finishVerb(verb, run, "mnemosyne download mnist", download);
-};
+export const registerDownload = defineVerb({
+  name: "download",
+  summary: "fetch MNIST or Fashion-MNIST for optimize and meta-train",
+  description:
+    "Fetches a set's four files from its publisher or a mirror and checks the MD5 of what they hold. " +
+    "Files that are there and right are kept: the same command goes on after a broken connection.\n\n" +
+    `Sets, and where they are looked for:\n${SOURCES.join("\n")}`,
+  word: { name: "<SET>", text: SETS.join(" or "), parse: parseChoice(SETS) },
+  flags: FLAGS,
+  example: "mnemosyne download mnist",
+  action: download,
+});
 
 async function download(
-  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  flags: FlagValues<typeof FLAGS>,
   { output, signal }: VerbContext,
   set: string,
 ): Promise<VerbEnd> {

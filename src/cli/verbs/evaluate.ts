@@ -9,21 +9,25 @@ import {
   runPool,
   UsageError,
 } from "../../node/index.ts";
-import { addFlags, type FlagValues, flag } from "../flag-table.ts";
-import { addShared, DRIVING, PLANNING, type SharedOptions } from "../options.ts";
+import { type FlagValues, flag } from "../flag-table.ts";
+import { DRIVING_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
 import { openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
 import { parseScenarios } from "../scenario-file.ts";
-import { SIMULATION_FLAGS, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { SIMULATION_FLAGS, simulationRequest } from "../simulation-flags.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
   worlds: flag("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file", parseWorlds),
   jobs: flag("--jobs <N>", "runs at a time (all cores)", parseInteger(1, 1024)),
+  ...PLANNING_FLAGS,
+  ...DRIVING_FLAGS,
+  ...shared("seed", "json"),
+  ...SIMULATION_FLAGS,
 };
 
-type EvaluateOptions = SharedOptions & SimulationFlags & FlagValues<typeof FLAGS>;
+type EvaluateOptions = FlagValues<typeof FLAGS>;
 
 /** A row where the run itself could not be done. */
 type FailedRow = {
@@ -35,20 +39,17 @@ type FailedRow = {
 type Row = RunRow | FailedRow;
 
 /** `mnemosyne evaluate`: many runs in parallel, a row each and the totals. */
-export const registerEvaluate: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("evaluate")
-    .summary("many closed-loop runs in parallel: a row each and the totals")
-    .description(
-      "Runs every scenario of a JSON Lines file, or every world of a range, on all cores. A scenario's own " +
-        "robot and timeout win over the flags. Exit status 1 where a run did not reach its goal.",
-    )
-    .argument("[SCENARIOS]", "JSON Lines file, one scenario per line");
-  addFlags(verb, "", FLAGS);
-  addShared(verb, ...PLANNING, ...DRIVING, "seed", "json");
-  addFlags(verb, "", SIMULATION_FLAGS);
-  finishVerb(verb, run, "mnemosyne evaluate --worlds clutter:0-99 --sensor lidar", evaluate);
-};
+export const registerEvaluate = defineVerb({
+  name: "evaluate",
+  summary: "many closed-loop runs in parallel: a row each and the totals",
+  description:
+    "Runs every scenario of a JSON Lines file, or every world of a range, on all cores. A scenario's own " +
+    "robot and timeout win over the flags. Exit status 1 where a run did not reach its goal.",
+  word: { name: "[SCENARIOS]", text: "JSON Lines file, one scenario per line" },
+  flags: FLAGS,
+  example: "mnemosyne evaluate --worlds clutter:0-99 --sensor lidar",
+  action: evaluate,
+});
 
 async function evaluate(
   options: EvaluateOptions,

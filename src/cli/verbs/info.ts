@@ -14,22 +14,21 @@ import {
 } from "../../node/index.ts";
 import { DIGIT_SOURCES } from "../../optim/index.ts";
 import { describeDevice, findOptimizers, type OptionalPart, tfjsNodeGpuRuntime } from "../info-parts.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { shared } from "../options.ts";
 import type { TextPaint } from "../output.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 /** `mnemosyne info`: what runs here, what is missing and how to get it. */
-export const registerInfo: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("info")
-    .summary("versions, providers, devices, models and data; what is missing and how to get it")
-    .description(
-      "Prints versions and hardware, what can run networks, the devices they can run on (each is tried with " +
-        "a small model), the models, learned optimizers and data found, and for what is missing how to get it.",
-    );
-  addShared(verb, "seed", "json");
-  finishVerb(verb, run, "mnemosyne info --json", (_: SharedOptions, context) => printInfo(context));
-};
+export const registerInfo = defineVerb({
+  name: "info",
+  summary: "versions, providers, devices, models and data; what is missing and how to get it",
+  description:
+    "Prints versions and hardware, what can run networks, the devices they can run on (each is tried with " +
+    "a small model), the models, learned optimizers and data found, and for what is missing how to get it.",
+  flags: shared("seed", "json"),
+  example: "mnemosyne info --json",
+  action: (_, context) => printInfo(context),
+});
 
 async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   const { name, version } = readPackageJson();

@@ -1,73 +1,67 @@
 import { readFile } from "node:fs/promises";
-import type { Command, OptionValues } from "commander";
 import { complainAbout, UsageError } from "../../node/index.ts";
 import { readLearnedWeights } from "../../optim/index.ts";
 import { type MetaSummary, runMetaSession } from "../../train/index.ts";
-import { addFlags, readFlags } from "../flag-table.ts";
 import { META_FLAGS } from "../meta-flags.ts";
-import { addShared, type SharedOptions } from "../options.ts";
 import { commandLine } from "../run-flags.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineGroupedVerb, type GroupValues, type VerbContext, type VerbEnd } from "../verb.ts";
 
-type MetaFlags = OptionValues & Pick<SharedOptions, "seed" | "out" | "json">;
+type MetaFlags = GroupValues<typeof META_FLAGS>;
 
 /** `mnemosyne meta-train`: a learned optimizer. */
-export const registerMetaTrain: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("meta-train")
-    .summary("a learned optimizer: checkpoints, curves, weights, card")
-    .description(
-      "Trains an optimizer: a small network that turns the gradient of every parameter into its update. " +
-        "It trains small problems and learns from a few steps of that at a time. Writes into --out: " +
-        "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation) and card.md. " +
-        "Validation is whole runs from starts and on images that training does not see (the last sixth " +
-        "of the training images). --resume goes on after Ctrl-C or a crash as if nothing had happened; " +
-        "with --steps the same command gives the same weights. Defaults are the paper's, where it says.",
-    );
-  addShared(verb, "seed", "out", "json");
-  const { resume, origin, problem, budget, patience, machine, judge, pauses, training, design } = META_FLAGS;
-  addFlags(verb, "Options", { ...resume, ...origin, ...problem });
-  addFlags(verb, "Budget", { ...budget, ...patience });
-  addFlags(verb, "Validation and checkpoints", { ...judge, ...pauses });
-  addFlags(verb, "Machine", machine);
-  addFlags(verb, "Meta-training", training);
-  for (const table of Object.values(design)) addFlags(verb, "Design", table);
-  const example =
-    "mnemosyne meta-train --design mnemosyne-light --data synthetic --minutes 2 --out runs/light";
-  finishVerb(verb, run, example, (flags: MetaFlags, context) => metaTrainVerb(flags, verb, context));
-};
+export const registerMetaTrain = defineGroupedVerb({
+  name: "meta-train",
+  summary: "a learned optimizer: checkpoints, curves, weights, card",
+  description:
+    "Trains an optimizer: a small network that turns the gradient of every parameter into its update. " +
+    "It trains small problems and learns from a few steps of that at a time. Writes into --out: " +
+    "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation) and card.md. " +
+    "Validation is whole runs from starts and on images that training does not see (the last sixth " +
+    "of the training images). --resume goes on after Ctrl-C or a crash as if nothing had happened; " +
+    "with --steps the same command gives the same weights. Defaults are the paper's, where it says.",
+  groups: META_FLAGS,
+  headings: {
+    run: "Options",
+    origin: "Options",
+    problem: "Options",
+    budget: "Budget",
+    patience: "Budget",
+    judge: "Validation and checkpoints",
+    pauses: "Validation and checkpoints",
+    machine: "Machine",
+    training: "Meta-training",
+    common: "Design",
+    mnemosyne: "Design",
+    memory: "Design",
+    lstm: "Design",
+  },
+  example: "mnemosyne meta-train --design mnemosyne-light --data synthetic --minutes 2 --out runs/light",
+  action: metaTrain,
+});
 
-async function metaTrainVerb(flags: MetaFlags, command: Command, context: VerbContext): Promise<VerbEnd> {
-  const { output } = context;
-  const { out, seed } = flags;
+async function metaTrain(flags: MetaFlags, context: VerbContext): Promise<VerbEnd> {
+  const { output, isGiven } = context;
+  const { out, seed, resume } = flags.run;
   if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
-  const { from: file, ...origin } = readFlags(META_FLAGS.origin, flags);
+  const { from: file, ...origin } = flags.origin;
   const from = file === undefined ? undefined : { file, learned: await openOptimizer(file) };
-  const { common, mnemosyne, memory, lstm } = META_FLAGS.design;
+  const { common, mnemosyne, memory, lstm } = flags;
   const summary = await runMetaSession(
     {
       request: {
         ...origin,
         from,
-        changes: {
-          common: readFlags(common, flags),
-          mnemosyne: readFlags(mnemosyne, flags),
-          memory: readFlags(memory, flags),
-          lstm: readFlags(lstm, flags),
-        },
-        options: {
-          ...readFlags(META_FLAGS.training, flags),
-          ...(command.getOptionValueSource("seed") !== "default" && { seed }),
-        },
-        ...readFlags(META_FLAGS.problem, flags),
-        ...readFlags(META_FLAGS.judge, flags),
-        ...readFlags(META_FLAGS.patience, flags),
-        budget: readFlags(META_FLAGS.budget, flags),
+        changes: { common, mnemosyne, memory, lstm },
+        options: { ...flags.training, ...(isGiven("seed") && { seed }) },
+        ...flags.problem,
+        ...flags.judge,
+        ...flags.patience,
+        budget: flags.budget,
       },
       out,
-      ...readFlags(META_FLAGS.resume, flags),
-      ...readFlags(META_FLAGS.machine, flags),
-      ...readFlags(META_FLAGS.pauses, flags),
+      resume,
+      ...flags.machine,
+      ...flags.pauses,
       command: commandLine(),
     },
     context,

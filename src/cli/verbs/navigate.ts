@@ -1,14 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Command } from "commander";
 import { type DriveSummary, drive } from "../../drive/index.ts";
 import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
 import { createLogWriter, type LogWriter, type RunMeta, summaryJson } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
-import { addFlags, type FlagValues, flag } from "../flag-table.ts";
-import { addShared, checkPlace, DRIVING, PLACE, PLANNING, type SharedOptions } from "../options.ts";
+import { type FlagValues, flag } from "../flag-table.ts";
+import { checkPlace, DRIVING_FLAGS, PLACE_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
 import {
@@ -22,11 +21,11 @@ import {
   sharedRequest,
   startFields,
 } from "../run-scenario.ts";
-import { SIMULATION_FLAGS, type SimulationFlags, simulationRequest } from "../simulation-flags.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { SIMULATION_FLAGS, simulationRequest } from "../simulation-flags.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openLive } from "../view/open-live.ts";
-import { SERVE_FLAGS, type ServeFlags } from "../view/serve.ts";
-import { checkLiveFlags, LIVE_FLAGS, type LiveFlags } from "../view/view-flags.ts";
+import { SERVE_FLAGS } from "../view/serve.ts";
+import { checkLiveFlags, LIVE_FLAGS } from "../view/view-flags.ts";
 
 const FLAGS = {
   record: flag("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath),
@@ -36,42 +35,38 @@ const FLAGS = {
     "the goal is reached within this distance [m] (0.25)",
     parseReal(0.01, 100, "m"),
   ),
+  ...PLACE_FLAGS,
+  ...PLANNING_FLAGS,
+  ...DRIVING_FLAGS,
+  ...shared("seed", "json"),
+  ...SIMULATION_FLAGS,
+  ...LIVE_FLAGS,
+  ...SERVE_FLAGS,
 };
 
-type NavigateOptions = SharedOptions & SimulationFlags & LiveFlags & ServeFlags & FlagValues<typeof FLAGS>;
+type NavigateOptions = FlagValues<typeof FLAGS>;
 
 /** `mnemosyne navigate`: one closed-loop run in the simulator and its summary. */
-export const registerNavigate: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("navigate")
-    .summary("one closed-loop run in the simulator; prints the summary")
-    .description(
-      "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of " +
-        "its own; a map needs both. Exit status 1 where the goal is not reached.",
-    );
-  addFlags(verb, "", FLAGS);
-  addShared(verb, ...PLACE, ...PLANNING, ...DRIVING, "seed", "json");
-  addFlags(verb, "", { ...SIMULATION_FLAGS, ...LIVE_FLAGS, ...SERVE_FLAGS });
-  const example = "mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap";
-  finishVerb(verb, run, example, (options: NavigateOptions, context) =>
-    navigate(withPatience(options, verb), context),
-  );
-};
+export const registerNavigate = defineVerb({
+  name: "navigate",
+  summary: "one closed-loop run in the simulator; prints the summary",
+  description:
+    "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of " +
+    "its own; a map needs both. Exit status 1 where the goal is not reached.",
+  flags: FLAGS,
+  example: "mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap",
+  action: navigate,
+});
 
 /** Simulated seconds of a live run whose user named no timeout: new goals are set as long as they like. */
 const LIVE_TIMEOUT = 100_000;
 
-function withPatience(options: NavigateOptions, command: Command): NavigateOptions {
-  const patient =
-    (options.live === true || options.serve !== undefined) &&
-    command.getOptionValueSource("timeout") === "default";
-  return patient ? { ...options, timeout: LIVE_TIMEOUT } : options;
-}
-
-async function navigate(options: NavigateOptions, context: VerbContext): Promise<VerbEnd> {
+async function navigate(flags: NavigateOptions, context: VerbContext): Promise<VerbEnd> {
   const { output, signal, now } = context;
-  checkPlace(options);
-  checkLiveFlags(options);
+  checkPlace(flags);
+  checkLiveFlags(flags);
+  const patient = (flags.live === true || flags.serve !== undefined) && !context.isGiven("timeout");
+  const options = patient ? { ...flags, timeout: LIVE_TIMEOUT } : flags;
   const place = placeOf(options);
   const request: RunRequest = {
     ...sharedRequest(options),

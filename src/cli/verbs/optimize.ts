@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../base/index.ts";
 import {
   DEFAULT_RATES,
@@ -12,74 +12,82 @@ import {
 } from "../../bench/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
-import { addShared } from "../options.ts";
+import { flag, switchFlag } from "../flag-table.ts";
+import { shared } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
 import { parseChoice, parseInteger, parsePath, parseReal } from "../parse-values.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const MAX_STEPS = 10_000_000;
 
-/** `mnemosyne optimize`: trains an optimizee with any set of optimizers and compares them. */
-export const registerOptimize: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("optimize")
-    .summary("train an optimizee with any set of optimizers; compare their losses")
-    .description(
-      "Trains a small problem with every optimizer of a list, from the same starts and with the same " +
-        "batches, and compares the losses on data that training does not see (for functions: their own " +
-        "value) after 1, 2, 5, 10, ... steps. With --out FOLDER it writes optimize.json, curves.svg and every " +
-        "run with each step's loss; runs that are there are not made again. --tune first chooses the rates " +
-        "of optimizers that were given none, on the last sixth of the training images and other seeds.",
-    )
-    .option(
-      "--optimizee <NAME>",
-      `one of ${Object.keys(OPTIMIZEES).join(", ")}`,
-      parseChoice(Object.keys(OPTIMIZEES)),
-      "mlp-1x20",
-    )
-    .addOption(
-      new Option(
-        "--optimizers <LIST>",
-        "names (adam), names with a learning rate (adam:0.03), shipped learned ones (mnemosyne), files (my.mnos)",
-      )
-        .argParser(parseOptimizers)
-        .default(parseOptimizers("adam"), "adam"),
-    )
-    .option(
-      "--data <SET>",
-      `${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`,
-      parseData,
-      "mnist",
-    )
-    .option("--pool <N>", "make images smaller: means of N x N pixels", parseInteger(1, 1000), 1)
-    .option("--steps <N>", "steps of a run", parseInteger(1, MAX_STEPS), 100)
-    .option(
-      "--horizons <LIST>",
-      "steps to tune for and to show (100, 500, 2000 as far as they go, and the end)",
-      parseHorizons,
-    )
-    .option("--seeds <K>", "runs per optimizer", parseInteger(1, 10_000), 5)
-    .option("--batch <B>", "images per step", parseInteger(1, 100_000), MLP_DEFAULTS.batch)
-    .option("--test-images <N>", "judge by the first N held-out images (all)", parseInteger(1, 1_000_000_000))
-    .option("--threads <N>", "runs at a time (all cores)", parseInteger(1, 1024))
-    .option("--tune", "choose learning rates first")
-    .addOption(
-      new Option("--rates <LO:HI:COUNT>", "learning rates that --tune tries")
-        .argParser(parseRates)
-        .default(DEFAULT_RATES, `${DEFAULT_RATES.from}:${DEFAULT_RATES.to}:${DEFAULT_RATES.count}`),
-    )
-    .option("--tune-seeds <K>", "runs per learning rate", parseInteger(1, 10_000), 5)
-    .option(
-      "--narrow <N>",
-      "tune with one seed first, then with all for the best N rates per horizon",
-      parseInteger(1, 10_000),
-    )
-    .option("--log-x", "steps on a logarithmic axis in the picture");
-  addShared(verb, "seed", "out", "json");
-  const example =
-    "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp";
-  finishVerb(verb, run, example, optimize);
+const FLAGS = {
+  optimizee: flag(
+    "--optimizee <NAME>",
+    `one of ${Object.keys(OPTIMIZEES).join(", ")}`,
+    parseChoice(Object.keys(OPTIMIZEES)),
+    "mlp-1x20",
+  ),
+  optimizers: flag(
+    "--optimizers <LIST>",
+    "names (adam), names with a learning rate (adam:0.03), shipped learned ones (mnemosyne), files (my.mnos)",
+    parseOptimizers,
+    parseOptimizers("adam"),
+    "adam",
+  ),
+  data: flag(
+    "--data <SET>",
+    `${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`,
+    parseData,
+    "mnist",
+  ),
+  pool: flag("--pool <N>", "make images smaller: means of N x N pixels", parseInteger(1, 1000), 1),
+  steps: flag("--steps <N>", "steps of a run", parseInteger(1, MAX_STEPS), 100),
+  horizons: flag(
+    "--horizons <LIST>",
+    "steps to tune for and to show (100, 500, 2000 as far as they go, and the end)",
+    parseHorizons,
+  ),
+  seeds: flag("--seeds <K>", "runs per optimizer", parseInteger(1, 10_000), 5),
+  batch: flag("--batch <B>", "images per step", parseInteger(1, 100_000), MLP_DEFAULTS.batch),
+  testImages: flag(
+    "--test-images <N>",
+    "judge by the first N held-out images (all)",
+    parseInteger(1, 1_000_000_000),
+  ),
+  threads: flag("--threads <N>", "runs at a time (all cores)", parseInteger(1, 1024)),
+  tune: switchFlag("--tune", "choose learning rates first"),
+  rates: flag(
+    "--rates <LO:HI:COUNT>",
+    "learning rates that --tune tries",
+    parseRates,
+    DEFAULT_RATES,
+    `${DEFAULT_RATES.from}:${DEFAULT_RATES.to}:${DEFAULT_RATES.count}`,
+  ),
+  tuneSeeds: flag("--tune-seeds <K>", "runs per learning rate", parseInteger(1, 10_000), 5),
+  narrow: flag(
+    "--narrow <N>",
+    "tune with one seed first, then with all for the best N rates per horizon",
+    parseInteger(1, 10_000),
+  ),
+  logX: switchFlag("--log-x", "steps on a logarithmic axis in the picture"),
+  ...shared("seed", "out", "json"),
 };
+
+/** `mnemosyne optimize`: trains an optimizee with any set of optimizers and compares them. */
+export const registerOptimize = defineVerb({
+  name: "optimize",
+  summary: "train an optimizee with any set of optimizers; compare their losses",
+  description:
+    "Trains a small problem with every optimizer of a list, from the same starts and with the same " +
+    "batches, and compares the losses on data that training does not see (for functions: their own " +
+    "value) after 1, 2, 5, 10, ... steps. With --out FOLDER it writes optimize.json, curves.svg and every " +
+    "run with each step's loss; runs that are there are not made again. --tune first chooses the rates " +
+    "of optimizers that were given none, on the last sixth of the training images and other seeds.",
+  flags: FLAGS,
+  example:
+    "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp",
+  action: optimize,
+});
 
 async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbContext): Promise<VerbEnd> {
   const { out, logX, threads = availableParallelism() } = flags;

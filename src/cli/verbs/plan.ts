@@ -18,34 +18,35 @@ import {
   robotKinematics,
 } from "../../sim/index.ts";
 import { GAIN_KINDS } from "../../sqp/index.ts";
-import { addFlags, choiceFlag, type FlagValues, flag } from "../flag-table.ts";
-import { addShared, checkPlace, HESSIAN_FLAG, PLACE, PLANNING, type SharedOptions } from "../options.ts";
+import { choiceFlag, type FlagValues, flag } from "../flag-table.ts";
+import { checkPlace, HESSIAN_FLAG, PLACE_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
 import { parseReal } from "../parse-values.ts";
 import { type OpenedPlace, openPlace, placeName, placeOf } from "../run-scenario.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
   tol: flag("--tol <TOL>", "relative KKT tolerance", parseReal(1e-12, 1, "1"), 1e-3),
   hessian: HESSIAN_FLAG,
   gains: choiceFlag("--gains <KIND>", "feedback of the rollout", GAIN_KINDS, "stable"),
   speed: flag("--speed <V>", "speed at the start [m/s]", parseReal(-20, 20, "m/s"), 0),
+  ...PLACE_FLAGS,
+  ...PLANNING_FLAGS,
+  ...shared("seed", "json"),
 };
 
-type PlanOptions = SharedOptions & FlagValues<typeof FLAGS>;
+type PlanOptions = FlagValues<typeof FLAGS>;
 
 /** `mnemosyne plan`: one trajectory optimization, iteration by iteration. */
-export const registerPlan: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("plan")
-    .summary("one trajectory optimization of one scene: the iteration table, the trajectory")
-    .description(
-      "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the " +
-        "iteration table and the trajectory. Exit status 1 where it did not converge or is not safe.",
-    );
-  addFlags(verb, "", FLAGS);
-  addShared(verb, ...PLACE, ...PLANNING, "seed", "json");
-  finishVerb(verb, run, "mnemosyne plan --world clutter:3 --init zero", plan);
-};
+export const registerPlan = defineVerb({
+  name: "plan",
+  summary: "one trajectory optimization of one scene: the iteration table, the trajectory",
+  description:
+    "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the " +
+    "iteration table and the trajectory. Exit status 1 where it did not converge or is not safe.",
+  flags: FLAGS,
+  example: "mnemosyne plan --world clutter:3 --init zero",
+  action: plan,
+});
 
 async function plan(options: PlanOptions, { output, now }: VerbContext): Promise<VerbEnd> {
   checkPlace(options);

@@ -1,77 +1,75 @@
 import { availableParallelism } from "node:os";
-import type { Command, OptionValues } from "commander";
 import { resolveDevice } from "../../graph/node.ts";
 import { openRobot, UsageError } from "../../node/index.ts";
 import { openLearned, PRESET_NAMES, PRESETS, runTraining, type TrainSummary } from "../../train/index.ts";
-import { addFlags, readFlags } from "../flag-table.ts";
-import { addShared, type SharedOptions } from "../options.ts";
 import type { TrainOptimizer } from "../parse-optimizers.ts";
 import { commandLine } from "../run-flags.ts";
 import { TRAIN_FLAGS } from "../train-flags.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineGroupedVerb, type GroupValues, type VerbContext, type VerbEnd } from "../verb.ts";
 
-type TrainFlags = OptionValues & Pick<SharedOptions, "robot" | "seed" | "out" | "json">;
+type TrainFlags = GroupValues<typeof TRAIN_FLAGS>;
 
 /** `mnemosyne train`: the warm-start network. */
-export const registerTrain: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("train")
-    .summary("the warm-start network: checkpoints, curves, ONNX, model card")
-    .description(
-      "Trains a network to predict the optima of data sets that `collect` made. Writes into --out: checkpoint.bin, " +
-        "log.jsonl, curves.svg, model.onnx and card.md. --resume goes on after Ctrl-C or a crash as if nothing had " +
-        `happened. Presets: ${PRESET_NAMES.map((name) => `${name}, ${PRESETS[name].summary}`).join("; ")}.`,
-    );
-  const { source, budget, patience, machine, pauses, scenes, optimizer, training, loss, net } = TRAIN_FLAGS;
-  addFlags(verb, "Options", source);
-  addShared(verb, "robot", "seed", "out", "json");
-  addFlags(verb, "Budget", { ...budget, ...patience });
-  addFlags(verb, "Validation and checkpoints", { ...pauses, ...scenes });
-  addFlags(verb, "Machine", machine);
-  addFlags(verb, "Training", { ...optimizer, ...training });
-  addFlags(verb, "Loss", loss);
-  addFlags(verb, "Network", net);
-  const example = "mnemosyne train --preset tiny --data datasets/sample --out out/tiny";
-  finishVerb(verb, run, example, (flags: TrainFlags, context) => trainVerb(flags, verb, context));
-};
+export const registerTrain = defineGroupedVerb({
+  name: "train",
+  summary: "the warm-start network: checkpoints, curves, ONNX, model card",
+  description:
+    "Trains a network to predict the optima of data sets that `collect` made. Writes into --out: checkpoint.bin, " +
+    "log.jsonl, curves.svg, model.onnx and card.md. --resume goes on after Ctrl-C or a crash as if nothing had " +
+    `happened. Presets: ${PRESET_NAMES.map((name) => `${name}, ${PRESETS[name].summary}`).join("; ")}.`,
+  groups: TRAIN_FLAGS,
+  headings: {
+    source: "Options",
+    budget: "Budget",
+    patience: "Budget",
+    pauses: "Validation and checkpoints",
+    scenes: "Validation and checkpoints",
+    machine: "Machine",
+    optimizer: "Training",
+    training: "Training",
+    loss: "Loss",
+    net: "Network",
+  },
+  example: "mnemosyne train --preset tiny --data datasets/sample --out out/tiny",
+  action: train,
+});
 
-async function trainVerb(flags: TrainFlags, command: Command, context: VerbContext): Promise<VerbEnd> {
-  const { output } = context;
-  const { out, seed } = flags;
-  const { data: folders, preset, resume } = readFlags(TRAIN_FLAGS.source, flags);
+async function train(flags: TrainFlags, context: VerbContext): Promise<VerbEnd> {
+  const { output, isGiven } = context;
+  const { data: folders, preset, resume, out, seed } = flags.source;
   if (folders === undefined)
     throw new UsageError("Say what to train on: --data FOLDER (made by `mnemosyne collect`).");
   if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
-  const { optimizer: chosen, hybrid } = readFlags(TRAIN_FLAGS.optimizer, flags);
+  const { optimizer: chosen, hybrid } = flags.optimizer;
   const optimizer = chosen && (await openTrainOptimizer(chosen));
-  const { device: wanted, ...machine } = readFlags(TRAIN_FLAGS.machine, flags);
+  const { device: wanted, ...machine } = flags.machine;
   const { device, reason } = await resolveDevice(wanted);
   output.log(`train: device ${reason}`);
   const summary = await runTraining(
     {
       request: {
         preset,
-        net: readFlags(TRAIN_FLAGS.net, flags),
+        net: flags.net,
         train: {
-          ...readFlags(TRAIN_FLAGS.training, flags),
-          ...readFlags(TRAIN_FLAGS.patience, flags),
+          ...flags.training,
+          ...flags.patience,
           ...(optimizer && { optimizer: optimizer.name }),
-          ...(command.getOptionValueSource("seed") !== "default" && { seed }),
+          ...(isGiven("seed") && { seed }),
         },
         learned: optimizer?.learned,
         hybrid,
-        loss: readFlags(TRAIN_FLAGS.loss, flags),
-        budget: readFlags(TRAIN_FLAGS.budget, flags),
-        ...readFlags(TRAIN_FLAGS.scenes, flags),
+        loss: flags.loss,
+        budget: flags.budget,
+        ...flags.scenes,
       },
       folders,
       out,
-      robot: await openRobot(flags.robot),
+      robot: await openRobot(flags.source.robot),
       resume,
       device,
       ...machine,
       cores: availableParallelism(),
-      ...readFlags(TRAIN_FLAGS.pauses, flags),
+      ...flags.pauses,
       command: commandLine(),
     },
     context,

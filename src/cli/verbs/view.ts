@@ -1,27 +1,24 @@
 import { listViewer, nameLogs, openBrowser, startViewServer } from "../../bridge/index.ts";
 import { UsageError } from "../../node/index.ts";
-import { addFlags } from "../flag-table.ts";
-import { addShared } from "../options.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { shared } from "../options.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { VIEW_FLAGS, type ViewFlags } from "../view/view-flags.ts";
 
 /** Logs that can be laid over each other. */
 const MAX_LOGS = 2;
 
 /** `mnemosyne view`: the 3D viewer on one log, or on two of them overlaid. */
-export const registerView: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("view")
-    .summary("opens the 3D viewer on a log, or on two for comparison")
-    .description(
-      "Serves the viewer and the named logs, nothing else, to this machine alone and opens the browser. " +
-        "Two logs are laid over each other. Runs until Ctrl-C.",
-    )
-    .argument("<FILE.mcap...>", "logs of `navigate --record`, at most two");
-  addFlags(verb, "", VIEW_FLAGS);
-  addShared(verb, "json");
-  finishVerb(verb, run, "mnemosyne view run.mcap", view);
-};
+export const registerView = defineVerb({
+  name: "view",
+  summary: "opens the 3D viewer on a log, or on two for comparison",
+  description:
+    "Serves the viewer and the named logs, nothing else, to this machine alone and opens the browser. " +
+    "Two logs are laid over each other. Runs until Ctrl-C.",
+  word: { name: "<FILE.mcap...>", text: "logs of `navigate --record`, at most two" },
+  flags: { ...VIEW_FLAGS, ...shared("json") },
+  example: "mnemosyne view run.mcap",
+  action: view,
+});
 
 async function view(
   flags: ViewFlags,

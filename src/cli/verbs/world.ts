@@ -2,28 +2,30 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UsageError, writeMapFiles } from "../../node/index.ts";
 import { makeWorld, type World } from "../../sim/index.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import type { FlagValues } from "../flag-table.ts";
+import { shared } from "../options.ts";
 import { parseWorld, type WorldRef } from "../parse-values.ts";
 import { DEFAULT_GOAL_TOLERANCE_M, formatScenario } from "../scenario-file.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+
+const FLAGS = shared("world", "robot", "timeout", "seed", "out", "json");
 
 /** `mnemosyne world`: writes a generated world as a map with start and goal. */
-export const registerWorld: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("world")
-    .summary("write a generated world as a map with start and goal")
-    .description(
-      "Writes a generated world: NAME.yaml and NAME.pgm for ROS map_server, and NAME.jsonl, the scenario " +
-        "with start and goal for `mnemosyne evaluate`. --out is a folder (default: out), or a path without " +
-        "ending whose last part is the NAME.",
-    )
-    .argument("[FAMILY:SEED]", "the world, as with --world", parseWorld);
-  addShared(verb, "world", "robot", "timeout", "seed", "out", "json");
-  finishVerb(verb, run, "mnemosyne world --world cells:7 --out maps/", writeWorld);
-};
+export const registerWorld = defineVerb({
+  name: "world",
+  summary: "write a generated world as a map with start and goal",
+  description:
+    "Writes a generated world: NAME.yaml and NAME.pgm for ROS map_server, and NAME.jsonl, the scenario " +
+    "with start and goal for `mnemosyne evaluate`. --out is a folder (default: out), or a path without " +
+    "ending whose last part is the NAME.",
+  word: { name: "[FAMILY:SEED]", text: "the world, as with --world", parse: parseWorld },
+  flags: FLAGS,
+  example: "mnemosyne world --world cells:7 --out maps/",
+  action: writeWorld,
+});
 
 async function writeWorld(
-  options: SharedOptions,
+  options: FlagValues<typeof FLAGS>,
   { output }: VerbContext,
   named: WorldRef | undefined,
 ): Promise<VerbEnd> {
