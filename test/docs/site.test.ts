@@ -48,7 +48,7 @@ test("links among pages stay, links to the code are marked, blocks of code are l
   const { rewriteLinks } = await part("stage.mjs");
   const text = "[a](solver.md#gains) [b](../src/sqp) [c](https://x.org)\n```\n[d](../src/x.ts)\n```\n";
   expect(rewriteLinks(text, "docs/walk.md", (path: string) => path === "docs/solver.md")).toBe(
-    "[a](solver.md#gains) [b](repo:src/sqp) [c](https://x.org)\n```\n[d](../src/x.ts)\n```\n",
+    "[a](solver.md#gains) [b](repo:src/sqp) [c](https://x.org)\n```text\n[d](../src/x.ts)\n```\n",
   );
 });
 
