@@ -15,6 +15,20 @@ export { measureMargins, measureStorage } from "./capacity/storage.ts";
 export { benchDerivatives } from "./derivatives/bench-derivatives.ts";
 export * from "./derivatives/derivatives-text.ts";
 export { GRADIENT_SOURCES, type GradientSourceName } from "./gradient-sources.ts";
+export {
+  MEMFORMER_STUDIES,
+  type MemformerStudy,
+  type MemformerTrained,
+  memformerAll,
+} from "./memformer/memformer-all.ts";
+export * from "./memformer/memformer-figure.ts";
+export {
+  COVARIANCE_NAMES,
+  type CovarianceName,
+  MEMFORMER_MODEL_NAMES,
+  type MemformerModel,
+} from "./memformer/memformer-models.ts";
+export { memformerText } from "./memformer/memformer-text.ts";
 export * from "./net-latency.ts";
 export { type TrainingVariant, timeTraining } from "./net-training.ts";
 export { benchOcp, type OcpRow } from "./ocp/bench-ocp.ts";

@@ -18,6 +18,7 @@ import { registerConnect } from "./verbs/connect.ts";
 import { registerDownload } from "./verbs/download.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerInfo } from "./verbs/info.ts";
+import { registerMemformer } from "./verbs/memformer.ts";
 import { registerMetaTrain } from "./verbs/meta-train.ts";
 import { registerNavigate } from "./verbs/navigate.ts";
 import { registerOptimize } from "./verbs/optimize.ts";
@@ -39,6 +40,7 @@ const VERBS = [
   registerOptimize,
   registerBench,
   registerCapacity,
+  registerMemformer,
   registerView,
   registerInfo,
 ];

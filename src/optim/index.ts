@@ -8,6 +8,7 @@ export { createLearnedModel, type LearnedModel } from "./learned/learned-model.t
 export * from "./learned/learned-optimizer.ts";
 export * from "./learned/learned-spec.ts";
 export * from "./learned/learned-step.ts";
+export * from "./memformer/index.ts";
 export * from "./meta/meta-checkpoint.ts";
 export * from "./meta/meta-judge.ts";
 export * from "./meta/meta-options.ts";
