@@ -14,10 +14,10 @@ import {
 } from "../../bench/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
 import { MEMFORMER_BATCH } from "../../optim/index.ts";
-import { addFlags, type FlagValues, flag, listFlag } from "../flag-table.ts";
-import { addShared, type SharedOptions } from "../options.ts";
+import { type FlagValues, flag, listFlag } from "../flag-table.ts";
+import { shared } from "../options.ts";
 import { parseInteger, parseList, parseReal } from "../parse-values.ts";
-import { finishVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "../verb.ts";
+import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 /** More pairings than those of ten factors cannot be counted one by one. */
 const MOST_LAYERS = 5;
@@ -52,27 +52,26 @@ const FLAGS = {
   ),
   judge: flag("--judge <N>", "new prompts that judge", parseInteger(2, 10_000_000), 10_000),
   seeds: flag("--seeds <K>", "trainings of each network", parseInteger(1, 1000), 1),
+  ...shared("seed", "out", "json"),
 };
 
 /** `mnemosyne memformer`: memory-augmented transformers on random regressions. */
-export const registerMemformer: RegisterVerb = (program, run) => {
-  const verb = program
-    .command("memformer")
-    .summary("memory-augmented transformers on random regressions, beside first-order methods")
-    .description(
-      "Trains linear transformers with memory (Memformers) to solve regressions in their prompt, 5 features and " +
-        "20 examples, and compares their loss on new prompts with tuned first-order methods and exact optima. " +
-        "Studies: layers (loss over layers), heads, tasks (over the number of prompts to train on), experts " +
-        "(three experts behind a gate, adapted to other variances and means). --out is a folder for " +
-        "memformer.json and a figure of each study; networks that it holds are not trained again.",
-    );
-  addFlags(verb, "", FLAGS);
-  addShared(verb, "seed", "out", "json");
-  finishVerb(verb, run, "mnemosyne memformer --layers 2 --steps 1000 --out runs/memformer", runMemformers);
-};
+export const registerMemformer = defineVerb({
+  name: "memformer",
+  summary: "memory-augmented transformers on random regressions, beside first-order methods",
+  description:
+    "Trains linear transformers with memory (Memformers) to solve regressions in their prompt, 5 features and " +
+    "20 examples, and compares their loss on new prompts with tuned first-order methods and exact optima. " +
+    "Studies: layers (loss over layers), heads, tasks (over the number of prompts to train on), experts " +
+    "(three experts behind a gate, adapted to other variances and means). --out is a folder for " +
+    "memformer.json and a figure of each study; networks that it holds are not trained again.",
+  flags: FLAGS,
+  example: "mnemosyne memformer --layers 2 --steps 1000 --out runs/memformer",
+  action: runMemformers,
+});
 
 async function runMemformers(
-  flags: SharedOptions & FlagValues<typeof FLAGS>,
+  flags: FlagValues<typeof FLAGS>,
   { output, signal }: VerbContext,
 ): Promise<VerbEnd> {
   const { seed, out, studies, models, covariances, layers, steps, batch, lr, judge, seeds } = flags;
