@@ -5,7 +5,7 @@ import { ConfigError } from "./errors.ts";
 export function checkName(what: string, name: string, legal: readonly string[]): void {
   if (!legal.includes(name))
     throw new ConfigError(
-      `${what} is "${name}", expected one of ${legal.join(", ")}${didYouMean(name, legal)}`,
+      `${what} is "${name}", expected one of ${legal.join(", ")}${didYouMean(String(name), legal)}`,
     );
 }
 

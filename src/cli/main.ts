@@ -1,4 +1,4 @@
-import { describeError, type ExitCode, InterruptedError } from "../node/index.ts";
+import { describeError, type ExitCode, InterruptedError, plainText } from "../node/index.ts";
 import { runProgram } from "./program.ts";
 
 // The process around the program, and the only place that ends it and sets its exit status.
@@ -13,8 +13,9 @@ function end(code: ExitCode): void {
 }
 
 function crash(error: unknown): void {
-  process.stderr.write(`mnemosyne: ${describeError(error).message}\n`);
-  if (process.env.MNEMOSYNE_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(plainText(`mnemosyne: ${describeError(error).message}\n`));
+  if (process.env.MNEMOSYNE_DEBUG === "1" && error instanceof Error)
+    process.stderr.write(plainText(`${error.stack}\n`));
   process.exit(1);
 }
 

@@ -1,4 +1,4 @@
-import { createProgress, type Progress, type TextSink } from "../node/index.ts";
+import { createProgress, type Progress, plainText, type TextSink } from "../node/index.ts";
 
 /** Where a run of the program writes and what surrounds it. */
 export type ProgramSurroundings = {
@@ -11,7 +11,7 @@ export type ProgramSurroundings = {
   readonly signal: AbortSignal;
 };
 
-/** Marks up text for a terminal; gives it back unchanged where there is none, or with NO_COLOR. */
+/** Marks up text for `Output.text` on a terminal; gives it back unchanged where there is none, or with NO_COLOR. */
 export type TextPaint = Readonly<
   Record<"bold" | "dim" | "red" | "green" | "yellow", (text: string) => string>
 >;
@@ -50,7 +50,7 @@ export function createOutput(around: ProgramSurroundings, json: boolean): Output
     text(lines) {
       if (json) return;
       meter?.clear();
-      stdout.write(`${lines}\n`);
+      stdout.write(`${painted(plainText(lines))}\n`);
     },
     object(value) {
       if (!json) return;
@@ -59,7 +59,7 @@ export function createOutput(around: ProgramSurroundings, json: boolean): Output
     },
     log(line) {
       meter?.clear();
-      stderr.write(`${line}\n`);
+      stderr.write(`${plainText(line)}\n`);
     },
     progress,
     async withProgress(label, total, work) {
@@ -72,11 +72,21 @@ export function createOutput(around: ProgramSurroundings, json: boolean): Output
   };
 }
 
+// Data are shown as plain text, which takes orders of a terminal out of them; mark-up waits as characters that stand
+// for nothing (Unicode's noncharacters), and becomes orders after that.
+const MARKS = 0xfdd0;
+const mark = (code: number): string => String.fromCharCode(MARKS + (code >= 30 ? code - 27 : code));
+const painted = (text: string): string =>
+  text.replace(/[\ufdd0-\ufdd9]/g, (one) => {
+    const code = one.charCodeAt(0) - MARKS;
+    return `\u001b[${code > 2 ? code + 27 : code}m`;
+  });
+
 /** One JSON object on one line; typed arrays as arrays, numbers that JSON lacks (NaN, infinities) as null. */
 export function toJsonLine(value: object): string {
   const replacer = (_key: string, item: unknown): unknown =>
     ArrayBuffer.isView(item) && !(item instanceof DataView) ? Array.from(item as Float64Array) : item;
-  return `${JSON.stringify(value, replacer)}\n`;
+  return `${plainText(JSON.stringify(value, replacer))}\n`;
 }
 
 /** Colour only on a terminal, and never with a non-empty NO_COLOR (https://no-color.org) or TERM=dumb. */
@@ -85,6 +95,6 @@ export function useColor(sink: TextSink, env: ProgramSurroundings["env"]): boole
 }
 
 export function createPaint(color: boolean): TextPaint {
-  const style = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const style = (code: number) => (text: string) => (color ? `${mark(code)}${text}${mark(0)}` : text);
   return { bold: style(1), dim: style(2), red: style(31), green: style(32), yellow: style(33) };
 }

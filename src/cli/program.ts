@@ -5,6 +5,7 @@ import {
   describeError,
   type ExitCode,
   InterruptedError,
+  plainText,
   readPackageJson,
   type TextSink,
   UsageError,
@@ -160,8 +161,9 @@ function report(
   around: ProgramSurroundings,
 ): ExitCode {
   const { code, message, exitCode } = describeError(error);
-  around.stderr.write(`mnemosyne: ${message}\n`);
-  if (around.env.MNEMOSYNE_DEBUG === "1" && error instanceof Error) around.stderr.write(`${error.stack}\n`);
+  around.stderr.write(plainText(`mnemosyne: ${message}\n`));
+  if (around.env.MNEMOSYNE_DEBUG === "1" && error instanceof Error)
+    around.stderr.write(plainText(`${error.stack}\n`));
   if (wantsJson(args)) around.stdout.write(toJsonLine({ verb, status: "failed", error: { code, message } }));
   return exitCode;
 }

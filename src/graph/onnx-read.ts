@@ -80,7 +80,13 @@ function readNode({ op, inputs, outputs, attributes }: OnnxNode, values: Map<str
   if (build === undefined)
     throw new FormatError(`the model has operation ${op}, expected ${Object.keys(ONNX_BUILDERS).join(", ")}`);
   const read = inputs.map((name) => lookUp(values, name, op));
-  const built = build(read, { attributes });
+  let built: Tensor | readonly Tensor[];
+  try {
+    built = build(read, { attributes });
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause; // of an input that is not there
+    throw new FormatError(`${op} has ${inputs.length} inputs, needs more`, { cause });
+  }
   const results: readonly Tensor[] = Array.isArray(built) ? built : [built];
   outputs.forEach((name, i) => {
     if (name !== "" && results[i] !== undefined) values.set(name, results[i]);

@@ -34,13 +34,14 @@ export async function writeFeatureFile(
     const file = await open(temporary, "w");
     try {
       for (const part of encodeFeatureCache(header, body, crc32)) await writeAll(file, part);
+      await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw error instanceof Error && "code" in error ? Object.assign(error, { path }) : error;
   }
 }
 

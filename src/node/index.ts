@@ -1,11 +1,13 @@
 export { downloadDigits, isAddress } from "./download-digits.ts";
 export * from "./errors.ts";
 export * from "./machine.ts";
+export * from "./make-folder.ts";
 export * from "./map-files.ts";
 export * from "./open-data.ts";
 export * from "./open-robot.ts";
 export * from "./open-warm-start.ts";
 export * from "./package-info.ts";
+export * from "./plain-text.ts";
 export { createProgress, formatDuration, type Progress } from "./progress.ts";
 export * from "./read-file.ts";
 export * from "./run-context.ts";

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../base/index.ts";
 import { complainAbout } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readFileIfThere } from "./read-file.ts";
 import { lockRunFolder } from "./run-lock.ts";
 
@@ -27,7 +28,7 @@ export async function openRunFolder<C>(
   resume: boolean,
   decode: (bytes: Uint8Array) => C,
 ): Promise<RunFolder<C>> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const release = await lockRunFolder(folder);
   for (const file of await readdir(folder)) {
     if (/\.\d+\.partial$/.test(file)) await rm(join(folder, file), { force: true });

@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { nameFile } from "./errors.ts";
 import { readFileIfThere } from "./read-file.ts";
 import { writeFileAtomic } from "./write-file.ts";
 
@@ -21,7 +22,11 @@ export async function openRunLog<L extends RunLine>(path: string, step: number):
     lines,
     add(line) {
       lines.push(line);
-      appendFileSync(path, `${JSON.stringify(line)}\n`);
+      try {
+        appendFileSync(path, `${JSON.stringify(line)}\n`);
+      } catch (error) {
+        throw nameFile(error, path);
+      }
     },
   };
 }

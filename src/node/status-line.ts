@@ -1,3 +1,5 @@
+import { plainText } from "./plain-text.ts";
+
 /** What is needed of a stream; `process.stdout` and a test's array both do. */
 export type TextSink = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
 
@@ -24,6 +26,7 @@ export function createStatusLine(sink: TextSink, now: () => number, pace: Status
       shown = time;
       const line = words()
         .filter((word) => word !== "")
+        .map((word) => plainText(word).replaceAll("\n", " "))
         .join("  ");
       const width = (sink.columns ?? 80) - 1; // a line that wraps could not be cleared again
       sink.write(live ? `\r\u001b[2K${line.slice(0, Math.max(width, 0))}` : `${line}\n`);

@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /**
  * Writes a file so that it is there whole or not at all, after a power cut too: to a temporary name beside it, on the
@@ -9,7 +10,7 @@ import { dirname } from "node:path";
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.partial`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     const file = await open(temporary, "w");
     try {
@@ -21,6 +22,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error instanceof Error && "path" in error ? Object.assign(error, { path }) : error;
+    // Of a full disk Node says no name at all, of a folder that cannot be written to the temporary one.
+    throw error instanceof Error && "code" in error ? Object.assign(error, { path }) : error;
   }
 }

@@ -95,10 +95,13 @@ export async function openPieces(
     sizes: pieces.map((piece) => Number(piece.length)),
     async *index() {
       if (reader === undefined) throw new FormatError("the log has no index");
-      yield* readIndex(
-        reader,
-        pieces.map((piece) => Number(piece.offset) - RECORD_HEAD),
-      );
+      const offsets = pieces.map((piece) => Number(piece.offset) - RECORD_HEAD);
+      try {
+        yield* readIndex(reader, offsets);
+      } catch (error) {
+        if (error instanceof FormatError) throw error;
+        throw new FormatError(`the log's index is damaged: ${messageOf(error)}`, { cause: error });
+      }
     },
     async read(chunk, topics) {
       const piece = pieces[chunk];

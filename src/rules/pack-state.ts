@@ -19,6 +19,8 @@ type ArrayName = keyof typeof ARRAYS;
 const MAGIC = 0x534f4e4d;
 const VERSION = 1;
 const PREFIX = 16;
+/** JSON takes up to a hundred times its length in memory; of sound states it has some thousands. [bytes] */
+const LONGEST_HEADER = 2 ** 22;
 /** Marks what JSON cannot say; no object may use it as a key. */
 const MARK = "$";
 
@@ -29,7 +31,8 @@ const MARK = "$";
  * header (JSON, UTF-8; `{"$": "Float32Array", "offset", "length"}` stands for an array), and the arrays'
  * elements, each array at a multiple of 8 bytes.
  *
- * @throws ConfigError naming the place of a value that is not plain data
+ * @throws ConfigError naming the place of a value that is not plain data, or where all that is no typed array is
+ *   longer than 4 MiB
  */
 export function packState(data: PlainData): Uint8Array {
   const arrays: { offset: number; array: PackedArray }[] = [];
@@ -56,6 +59,10 @@ export function packState(data: PlainData): Uint8Array {
     return Object.fromEntries(fields.map(([key, field]) => [key, encode(field, `${path}.${key}`)]));
   };
   const header = new TextEncoder().encode(JSON.stringify(encode(data, "state")));
+  if (header.length > LONGEST_HEADER)
+    throw new ConfigError(
+      `state has ${header.length} bytes beside its typed arrays, expected at most ${LONGEST_HEADER}: keep numbers in typed arrays`,
+    );
   const start = align(PREFIX + header.length);
   const bytes = new Uint8Array(start + size);
   bytes.set(header, PREFIX);
@@ -96,6 +103,11 @@ export function unpackState<T = PlainData>(given: Uint8Array): T {
   const start = align(PREFIX + headerLength);
   if (start > bytes.length)
     throw new FormatError(`packed state has a header of ${headerLength} bytes, beyond its end`);
+  if (headerLength > LONGEST_HEADER)
+    throw new FormatError(
+      `packed state has a header of ${headerLength} bytes, expected at most ${LONGEST_HEADER}`,
+    );
+  let left = bytes.length - start;
 
   const decode = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(decode);
@@ -104,7 +116,11 @@ export function unpackState<T = PlainData>(given: Uint8Array): T {
       return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, decode(field)]));
     const mark = value as { $: string; value: string; offset: number; length: number };
     if (mark.$ === "number") return Number(mark.value);
-    return readArray(bytes, start, mark.$, mark.offset, mark.length);
+    const array = readArray(bytes, start, mark.$, mark.offset, mark.length);
+    // Arrays that share bytes would make a small file a large state.
+    left -= array.byteLength;
+    if (left < 0) throw new FormatError("packed state has arrays that are longer than its bytes together");
+    return array;
   };
   try {
     return decode(JSON.parse(new TextDecoder().decode(bytes.subarray(PREFIX, PREFIX + headerLength)))) as T;
@@ -128,15 +144,8 @@ function readArray(
   const type = ARRAYS[name as ArrayName];
   const from = start + offset;
   const to = from + length * type.BYTES_PER_ELEMENT;
-  if (
-    !(
-      Number.isSafeInteger(from) &&
-      Number.isSafeInteger(to) &&
-      start <= from &&
-      from <= to &&
-      to <= bytes.length
-    )
-  )
+  const legal = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+  if (!legal || !(to <= bytes.length))
     throw new FormatError(`packed state has an array at ${offset} of ${length} elements, beyond its end`);
   return new type(bytes.slice(from, to).buffer);
 }

@@ -47,11 +47,6 @@ export function datasetColumns({ nx, nu, N, m }: DatasetSizes): DatasetColumn[] 
     new Float32(),
     new Float64(),
   ];
-  const none = {
-    X: new Float32Array((N + 1) * nx),
-    U: new Float32Array(N * nu),
-    K: new Float32Array(N * nu * nx),
-  };
   const columns: Record<string, readonly [type: DataType, of: DatasetColumn["of"]]> = {
     kind: [text, (e) => e.kind],
     split: [text, (e) => e.split],
@@ -72,9 +67,9 @@ export function datasetColumns({ nx, nu, N, m }: DatasetSizes): DatasetColumn[] 
     grid_occupied: [bytes, (e) => packCells(e.scene.grid.cells, isOccupied)],
     grid_unknown: [bytes, (e) => unknownPlane(e.scene.grid.cells)],
     has_last: [u8, (e) => Number(e.lastPlan !== undefined)],
-    last_X: [fixed((N + 1) * nx, f32), (e) => (e.lastPlan ?? none).X],
-    last_U: [fixed(N * nu, f32), (e) => (e.lastPlan ?? none).U],
-    last_K: [fixed(N * nu * nx, f32), (e) => (e.lastPlan ?? none).K],
+    last_X: [fixed((N + 1) * nx, f32), (e) => e.lastPlan?.X ?? new Float32Array((N + 1) * nx)],
+    last_U: [fixed(N * nu, f32), (e) => e.lastPlan?.U ?? new Float32Array(N * nu)],
+    last_K: [fixed(N * nu * nx, f32), (e) => e.lastPlan?.K ?? new Float32Array(N * nu * nx)],
     X: [fixed((N + 1) * nx, f32), (e) => e.optimum.X],
     U: [fixed(N * nu, f32), (e) => e.optimum.U],
     // Stage 0 has no constraints: its block is zeros.

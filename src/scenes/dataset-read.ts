@@ -1,7 +1,7 @@
-import { FixedSizeList, type Table, tableFromIPC } from "apache-arrow";
 import { ConfigError, FormatError } from "../base/index.ts";
 import { WORLD_FAMILIES } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
+import { type ArrowFile, readArrowFile } from "./arrow-read.ts";
 import { datasetColumns, NOT_REACHED, parseShardInfo, type ShardInfo } from "./dataset-columns.ts";
 import { type Alternative, type Example, SPLITS, unpackCells } from "./dataset-example.ts";
 import { checkSeal } from "./dataset-write.ts";
@@ -24,15 +24,10 @@ export type Shard = {
  */
 export function readShard(bytes: Uint8Array): Shard {
   checkSeal(bytes);
-  let table: Table;
-  try {
-    table = tableFromIPC(bytes);
-  } catch (error) {
-    throw new FormatError(`damaged Arrow file: ${(error as Error).message}`, { cause: error });
-  }
-  const info = parseShardInfo(table.schema.metadata);
-  checkColumns(table, info);
-  return openTable(table, info);
+  const file = readArrowFile(bytes);
+  const info = parseShardInfo(file.metadata);
+  checkColumns(file, info);
+  return openShard(file, info);
 }
 
 /** The examples of shards, one after the other. @throws FormatError as {@link readShard} */
@@ -43,44 +38,25 @@ export function* readShards(files: Iterable<Uint8Array>): Generator<Example> {
   }
 }
 
-function checkColumns(table: Table, info: ShardInfo): void {
+function checkColumns({ columns, length }: ArrowFile, info: ShardInfo): void {
   for (const { field } of datasetColumns(info.sizes)) {
     const { name, type } = field;
-    const found = table.schema.fields.find((other) => other.name === name);
+    const found = columns.find((other) => other.name === name);
     if (found === undefined) throw new FormatError(`shard has no column "${name}"`);
-    if (String(found.type) !== String(type))
+    if (found.type !== String(type))
       throw new FormatError(`shard's column "${name}" is ${found.type}, expected ${type}`);
   }
-  if (table.batches.length > 1)
-    throw new FormatError(`shard has ${table.batches.length} record batches, expected 1`);
-  if (table.numRows !== info.examples)
-    throw new FormatError(`shard has ${table.numRows} rows, says that it has ${info.examples}`);
+  if (length !== info.examples)
+    throw new FormatError(`shard has ${length} rows, says that it has ${info.examples}`);
 }
 
-type Column = {
+type Column = Omit<ArrowFile["columns"][number], "values"> & {
   readonly values: Float32Array | Float64Array | Int32Array | Uint8Array;
-  /** Numbers in a row, where all rows have as many. */
-  readonly width: number;
-  /** Where each row begins and the last ends, where they do not. */
-  readonly offsets?: Int32Array;
 };
 
-function openTable(table: Table, info: ShardInfo): Shard {
-  const length = table.numRows;
-  const columns = new Map<string, Column>();
-  for (const [at, { name, type }] of table.schema.fields.entries()) {
-    const data = table.batches[0]?.data.children[at];
-    if (data === undefined) continue;
-    const values = (data.children[0] ?? data).values as Column["values"]; // padded at the end
-    const width = type instanceof FixedSizeList ? type.listSize : 1;
-    const offsets = (data.valueOffsets as Int32Array | undefined)?.subarray(0, length + 1);
-    const used = offsets === undefined || offsets.length === 0 ? width * length : offsets[length];
-    columns.set(name, {
-      values: values.subarray(0, used),
-      width,
-      offsets: offsets?.length === length + 1 ? offsets : undefined,
-    });
-  }
+function openShard({ columns: all, length }: ArrowFile, info: ShardInfo): Shard {
+  // Of those that are a data set's, the types were checked.
+  const columns = new Map(all.map((one) => [one.name, one as Column]));
   const column = (name: string): Column => {
     const found = columns.get(name);
     if (found === undefined) throw new FormatError(`shard has no column "${name}"`);
@@ -111,7 +87,12 @@ function openTable(table: Table, info: ShardInfo): Shard {
   const alternatives = (i: number): Alternative[] => {
     const [X, U] = [vec("alternative_X", i), vec("alternative_U", i)];
     const [a, b] = [(N + 1) * nx, N * nu];
-    return Array.from(row("alternative_merit", i), (merit, n) => ({
+    const merits = row("alternative_merit", i);
+    if (X.length !== merits.length * a || U.length !== merits.length * b) {
+      const got = `${X.length} states and ${U.length} controls`;
+      throw new FormatError(`example ${i} has ${merits.length} alternatives in ${got}: damaged shard`);
+    }
+    return Array.from(merits, (merit, n) => ({
       X: X.slice(n * a, (n + 1) * a),
       U: U.slice(n * b, (n + 1) * b),
       merit,

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FormatError } from "../base/index.ts";
 import { type FeatureSet, featureKey, type NetSpec } from "../init-net/index.ts";
 import { type LoadedFeatures, peekFeatureFile, readFeatureFile } from "../init-net/node.ts";
-import { InterruptedError, runPool } from "../node/index.ts";
+import { InterruptedError, makeFolder, runPool } from "../node/index.ts";
 import { SCENE_KINDS } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
 import type { FeaturizeJob, FeaturizeResult } from "./featurize-job.ts";
@@ -54,7 +54,7 @@ export async function prepareFeatures(options: PrepareOptions): Promise<Features
     if (names.length === 0)
       throw new FormatError(`${folder} holds no shard (*.arrow): expected the folder of a data set`);
     const cache = cacheFolder(folder, key, options.cache);
-    await mkdir(cache, { recursive: true });
+    await makeFolder(cache);
     if (options.cache === undefined) await writeFile(join(folder, CACHE_FOLDER, ".gitignore"), "*\n");
     for (const name of names)
       plans.push({ shard: join(folder, name), name, file: join(cache, `${name}.features`), spec, robot });

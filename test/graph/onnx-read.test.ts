@@ -105,6 +105,14 @@ describe("bytes that are no such model", () => {
     expect(refused).toBeGreaterThan(50);
   });
 
+  test("with an operation that lacks an input is refused by name", () => {
+    const text = String.fromCharCode(...model)
+      .replaceAll("Relu", "Gemm")
+      .replaceAll("Tanh", "Gemm");
+    const other = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    expect(() => readOnnx(other)).toThrow(/Gemm has 1 inputs, needs more/);
+  });
+
   test("with an operation this room does not have is refused by name", () => {
     const text = String.fromCharCode(...model).replaceAll("Softmax", "Hardmax");
     const other = Uint8Array.from(text, (letter) => letter.charCodeAt(0));

@@ -51,6 +51,14 @@ describe("an IDX file", () => {
     }
   });
 
+  it("with more inside than it says is left before all of it is unpacked", () => {
+    const bomb = Buffer.from(gzipSync(new Uint8Array(2 ** 26)));
+    bomb.writeUInt32LE(1000, bomb.length - 4);
+    const start = process.memoryUsage().rss;
+    expect(() => readIdx(bomb)).toThrow("holds more than the 1000 bytes it says");
+    expect(process.memoryUsage().rss - start).toBeLessThan(2 ** 26);
+  });
+
   it("cut anywhere is refused", () => {
     for (const whole of [plain, gzipSync(plain)])
       for (let n = 0; n < whole.length; n++)

@@ -82,6 +82,7 @@ describe("a learned optimizer's file", () => {
     ["no design", packed({ spec: undefined }), "spec is undefined"],
     ["a list as its design", packed({ spec: ["lstm"] }), 'spec is ["lstm"]'],
     ["an unknown kind", packed({ spec: { ...LIGHT_SPEC, kind: "gru" } }), "expected one of mnemosyne, lstm"],
+    ["no kind", packed({ spec: { ...LIGHT_SPEC, kind: undefined } }), 'kind is "undefined", expected one of'],
     ["a missing width", packed({ spec: { ...LIGHT_SPEC, width: undefined } }), "width is undefined"],
     [
       "a width as text",
@@ -90,6 +91,12 @@ describe("a learned optimizer's file", () => {
     ],
     ["a scale as text", packed({ spec: { ...LSTM_SPEC, outputScale: "1" } }), "outputScale is 1, expected"],
     ["an enormous width", packed({ spec: { ...LSTM_SPEC, width: 1e9 } }), "integer in 1..1024"],
+    [
+      "a memory of gigabytes",
+      packed({ spec: { ...LIGHT_SPEC, memory: { ...LIGHT_SPEC.memory, features: 4096, slices: 256 } } }),
+      "hold 8388608 numbers per coordinate, expected at most 524288",
+    ],
+    ["a memory that takes minutes to draw", packed({ spec: { ...LIGHT_SPEC, width: 1024 } }), "in 1..128"],
     ["a discount that is none", packed({ spec: { ...LIGHT_SPEC, taus: [-1] } }), "taus is -1"],
     ["no cells", packed({ spec: { ...LIGHT_SPEC, taus: [] } }), "taus is [], expected"],
     ["no memory", packed({ spec: { ...LIGHT_SPEC, memory: null } }), "memory is null"],

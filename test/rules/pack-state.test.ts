@@ -1,6 +1,6 @@
 import { gzipSync } from "fflate";
 import { describe, expect, it, test } from "vitest";
-import { createRng } from "../../src/base/index.ts";
+import { crc32, createRng, FormatError } from "../../src/base/index.ts";
 import {
   applyUpdates,
   createEma,
@@ -108,8 +108,43 @@ describe("unpackState refuses", () => {
     for (let n = 0; n < bytes.length; n++)
       expect(() => unpackState(bytes.subarray(0, n)), `${n} bytes`).toThrow("packed state");
   });
+  test("a megabyte that says 2,400 times that it is an array, before they fill the memory", () => {
+    const array = '{"$":"Float32Array","offset":0,"length":250000}';
+    const body = new Uint8Array(1e6);
+    expect(() => unpackState(sealed(`[${array}, ${array}]`, body))).toThrow("longer than its bytes together");
+    expect(() => unpackState(sealed(`[${Array(2400).fill(array).join(",")}]`, body))).toThrow(FormatError);
+    expect(unpackState<Float32Array[]>(sealed(`[${array}]`, body))[0].length).toBe(250_000);
+  });
+  test("more text than a state has, in what is read and in what is written", () => {
+    expect(() => unpackState(sealed(`[${Array(1_500_000).fill("{}").join(",")}]`))).toThrow(
+      /header of \d+ bytes, expected at most 4194304/,
+    );
+    expect(() => packState(Array(3_000_000).fill(1))).toThrow("keep numbers in typed arrays");
+  });
+  test("arrays of no length, of a negative one and of one beyond 2^53, and nests of a million", () => {
+    for (const length of ["-1", "1e300", "0.5", '"8"', "null"])
+      expect(() => unpackState(sealed(`{"$":"Uint8Array","offset":0,"length":${length}}`))).toThrow(
+        FormatError,
+      );
+    for (const offset of ["-8", "1e300", "null"])
+      expect(() => unpackState(sealed(`{"$":"Uint8Array","offset":${offset},"length":1}`))).toThrow(
+        FormatError,
+      );
+    expect(() => unpackState(sealed("[".repeat(1e6) + "]".repeat(1e6)))).toThrow(FormatError);
+  });
   test("bytes of another kind, with the reason", () => {
     expect(() => unpackState(gzipSync(bytes))).toThrow('does not begin with "MNOS"');
     expect(() => unpackState(new Uint8Array(3))).toThrow("has 3 bytes, expected at least 16");
   });
 });
+
+/** A packed state with any header, its checksum right. */
+function sealed(header: string, body = new Uint8Array(8)): Uint8Array {
+  const start = Math.ceil((16 + header.length) / 8) * 8;
+  const bytes = Buffer.alloc(start + body.length);
+  bytes.write(header, 16);
+  bytes.set(body, start);
+  for (const [i, word] of [0x534f4e4d, 1, header.length, crc32(bytes.subarray(16))].entries())
+    bytes.writeUInt32LE(word, 4 * i);
+  return bytes;
+}

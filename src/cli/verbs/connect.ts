@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   defaultTopics,
@@ -10,6 +9,7 @@ import {
 import { drive, driveNavigation, percentile } from "../../drive/index.ts";
 import {
   InterruptedError,
+  makeFolder,
   type OpenedStart,
   openRobot,
   openWarmStart,
@@ -210,7 +210,7 @@ async function openLog(
   { output }: VerbContext,
 ): Promise<LogWriter | undefined> {
   if (file === undefined) return undefined;
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   return createLogWriter(await createFileSink(file), meta, {
     onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`),
   });

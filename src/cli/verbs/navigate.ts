@@ -1,7 +1,12 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type DriveSummary, drive } from "../../drive/index.ts";
-import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
+import {
+  InterruptedError,
+  makeFolder,
+  type OpenedStart,
+  openRobot,
+  writeFileAtomic,
+} from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
 import { createLogWriter, type LogWriter, type RunMeta, summaryJson } from "../../record/index.ts";
@@ -130,7 +135,7 @@ async function openLog(
   output: Output,
 ): Promise<LogWriter | undefined> {
   if (options.record === undefined) return undefined;
-  await mkdir(dirname(options.record), { recursive: true });
+  await makeFolder(dirname(options.record));
   const sink = await createFileSink(options.record);
   const log = createLogWriter(sink, meta, {
     onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`),

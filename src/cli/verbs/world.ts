@@ -1,6 +1,6 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { UsageError, writeMapFiles } from "../../node/index.ts";
+import { makeFolder, UsageError, writeFileAtomic, writeMapFiles } from "../../node/index.ts";
 import { makeWorld, type World } from "../../sim/index.ts";
 import type { FlagValues } from "../flag-table.ts";
 import { shared } from "../options.ts";
@@ -38,7 +38,7 @@ async function writeWorld(
 
   const prefix = await outputPrefix(options.out, `${ref.family}-${seed}`);
   const files = { map: `${prefix}.yaml`, image: `${prefix}.pgm`, scenario: `${prefix}.jsonl` };
-  await mkdir(dirname(resolve(prefix)), { recursive: true });
+  await makeFolder(dirname(resolve(prefix)));
   await writeMapFiles(files.map, world.grid);
   const scenario = {
     id: `${ref.family}-${seed}`,
@@ -49,7 +49,7 @@ async function writeWorld(
     robot: scenarioRobot(options.robot, prefix),
     timeout: options.timeout,
   };
-  await writeFile(files.scenario, formatScenario(scenario));
+  await writeFileAtomic(files.scenario, formatScenario(scenario));
 
   const { x, y, yaw } = world.start;
   output.object({

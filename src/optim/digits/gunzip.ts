@@ -1,8 +1,10 @@
-import { gunzipSync } from "fflate";
+import { Gunzip } from "fflate";
 import { crc32, FormatError } from "../../base/index.ts";
 
 /** Largest content that is unpacked: five times that of MNIST. [bytes] */
 const MAX_UNPACKED = 2 ** 28;
+/** Unpacked at a time, so that what gives more than was stated is left early: a byte gives at most 1032. [bytes] */
+const PIECE = 2 ** 14;
 
 /**
  * The content of a file: of a gzip file of one member unpacked, its length and CRC-32 checked; any other as it is.
@@ -19,13 +21,28 @@ export function unpacked(bytes: Uint8Array): Uint8Array {
     throw new FormatError(`gzip file says it holds ${length} bytes, expected at most ${MAX_UNPACKED}`);
   let content: Uint8Array;
   try {
-    content = gunzipSync(bytes);
+    content = gunzip(bytes, length);
   } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
     throw new FormatError("gzip file is damaged or cut short", { cause });
   }
-  if (content.length !== length || crc32(content) !== trailer.getUint32(0, true))
-    throw new FormatError(
-      `gzip file holds ${content.length} bytes whose length or checksum is not the stated one`,
-    );
+  if (crc32(content) !== trailer.getUint32(0, true))
+    throw new FormatError(`gzip file holds ${length} bytes whose checksum is not the stated one`);
+  return content;
+}
+
+/** @throws FormatError where there is more or less in it than `length` bytes */
+function gunzip(bytes: Uint8Array, length: number): Uint8Array {
+  const content = new Uint8Array(length);
+  let at = 0;
+  const stream = new Gunzip((part) => {
+    if (at + part.length > length)
+      throw new FormatError(`gzip file holds more than the ${length} bytes it says`);
+    content.set(part, at);
+    at += part.length;
+  });
+  for (let from = 0; from < bytes.length; from += PIECE)
+    stream.push(bytes.subarray(from, from + PIECE), from + PIECE >= bytes.length);
+  if (at !== length) throw new FormatError(`gzip file holds ${at} bytes, says ${length}`);
   return content;
 }

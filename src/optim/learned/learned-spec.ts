@@ -85,6 +85,8 @@ export const LEARNED_SPECS = {
 
 /** Largest legal sizes: far beyond use, so that a damaged design cannot ask for gigabytes. */
 const MOST = { width: 1024, cells: 16, features: 4096, slices: 256, feedForward: 4096 } as const;
+/** Widest cell with a memory, and the most its state takes per coordinate: 60 times the paper's, drawn in seconds. */
+const MOST_OF_MEMORY = { width: 128, state: 2 ** 19 } as const;
 
 /** @throws ConfigError naming the field, what it is and what is legal */
 export function checkLearnedSpec(spec: LearnedSpec): void {
@@ -113,6 +115,13 @@ export function checkLearnedSpec(spec: LearnedSpec): void {
   checkName("memory.kind", memory.kind, [...FEATURE_MAP_KINDS, "cache"]);
   checkCount("memory.features", memory.features, 1, MOST.features);
   checkCount("memory.slices", memory.slices, 1, MOST.slices);
+  checkCount("width", spec.width, 1, MOST_OF_MEMORY.width);
+  const slices = memory.kind === "cache" ? 2 : memory.slices;
+  const state = spec.taus.length * slices * memory.features * spec.width;
+  if (state > MOST_OF_MEMORY.state)
+    throw new ConfigError(
+      `memories of ${spec.taus.length} cells, ${memory.slices} slices, ${memory.features} features and width ${spec.width} hold ${state} numbers per coordinate, expected at most ${MOST_OF_MEMORY.state}`,
+    );
   if (!Number.isSafeInteger(memory.seed))
     throw new ConfigError(`memory.seed is ${memory.seed}, expected an integer`);
   const { rho } = memory;

@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, FormatError, parseJson } from "../../base/index.ts";
-import { complainAbout, readFileIfThere, writeFileAtomic } from "../../node/index.ts";
+import { complainAbout, makeFolder, readFileIfThere, writeFileAtomic } from "../../node/index.ts";
 import {
   DATASET_FORMAT,
   type ExpertOptions,
@@ -41,7 +41,7 @@ export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "worlds"> & { read
  * @throws ConfigError where it holds data collected with other options, or something else than a data set
  */
 export async function openDatasetFolder(folder: string, manifest: Manifest): Promise<Manifest> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const files = await readdir(folder);
   for (const file of files) {
     const writer = /\.(?:arrow|json)\.(\d+)\.partial$/.exec(file)?.[1];
