@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { type DeviceReport, TFJS_NODE_GPU, TFJS_NODE_GPU_HOW, tfjsNodeGpuVersion } from "../graph/node.ts";
 import { describeError } from "../node/index.ts";
-import { createLearnedModel, LEARNED_SPECS, readLearnedWeights } from "../optim/index.ts";
+import {
+  createLearnedModel,
+  createTensorModel,
+  LEARNED_SPECS,
+  readAnyLearned,
+  type SteeredSpec,
+} from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
 import { describeDesign } from "../train/index.ts";
 import type { TextPaint } from "./output.ts";
@@ -47,7 +53,8 @@ export function findOptimizers(folder?: string): OptionalPart[] {
     if (!shipped.includes(name))
       return { name, found: false, how: `mnemosyne meta-train --design ${name} --out FOLDER trains one` };
     try {
-      const { spec } = readLearnedWeights(readFileSync(shippedOptimizerFile(name, folder)));
+      const { spec } = readAnyLearned(readFileSync(shippedOptimizerFile(name, folder)));
+      if (spec.kind === "steered") return { name, found: true, detail: describeSteered(spec), how: "" };
       const { layout, sizes } = createLearnedModel(spec);
       const memory = sizes.reduce((a, b) => a + b, 0);
       const detail = `${describeDesign(spec)}; ${layout.total} weights, ${memory} floats per parameter`;
@@ -56,4 +63,9 @@ export function findOptimizers(folder?: string): OptionalPart[] {
       return { name, found: false, detail: "unusable", how: describeError(error).message };
     }
   });
+}
+
+function describeSteered(spec: SteeredSpec): string {
+  const memory = { none: "a linear read-out", cam: "an associative memory", lstm: "an LSTM" }[spec.memory];
+  return `steps found by feedback, corrected by ${memory} for each tensor; ${createTensorModel(spec).layout.total} weights`;
 }

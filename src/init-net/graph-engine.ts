@@ -1,6 +1,6 @@
 import { ConfigError } from "../base/index.ts";
 import { gradients, input, type StatefulExecutor, writeOnnx } from "../graph/index.ts";
-import type { LearnedWeights } from "../optim/index.ts";
+import type { AnyLearned } from "../optim/index.ts";
 import {
   clipTensorByGlobalNorm,
   createEma,
@@ -23,7 +23,7 @@ export type GraphEngineOptions = Omit<EvaluatorOptions, "loss"> & {
   /** (total) where training begins. */
   readonly parameters: Float32Array;
   /** The weights that `options.learned` means. */
-  readonly learned?: LearnedWeights;
+  readonly learned?: AnyLearned;
   /** Makes an executor whose outputs, by name, are fed back as inputs. */
   readonly createStatefulExecutor: (
     model: Uint8Array,

@@ -1,5 +1,11 @@
 import type { ParameterLayout } from "../graph/index.ts";
-import { createLearnedOptimizer, type LearnedWeights } from "../optim/index.ts";
+import {
+  type AnyLearned,
+  createLearnedOptimizer,
+  createSteeredOptimizer,
+  type LearnedWeights,
+  type SteeredWeights,
+} from "../optim/index.ts";
 import {
   createAdam,
   createPartition,
@@ -29,23 +35,29 @@ export type LearnedChoice = {
  *
  * @param rate share of the updates that is made; multiplies both parts
  * @param adamRate learning rate of Adam
+ * @param horizon updates of the whole run, for optimizers that find their steps by feedback: these move everything, and
+ *   have no rate
  */
 export function createLearnedRule(
-  learned: LearnedWeights,
+  learned: AnyLearned,
   layout: ParameterLayout,
   { hybrid }: Pick<LearnedChoice, "hybrid">,
   adamRate: number,
   rate: () => number,
+  horizon?: number,
 ): Optimizer {
+  if (learned.spec.kind === "steered")
+    return createSteeredOptimizer(learned as SteeredWeights, { layout, horizon });
+  const { name } = learned;
   const scaled = (factor: number): Optimizer =>
-    createLearnedOptimizer(learned, { learningRate: () => rate() * factor });
+    createLearnedOptimizer(learned as LearnedWeights, { learningRate: () => rate() * factor });
   const isTaken = ({ shape, size }: TensorPlace): boolean =>
     shape.length > 1 && (!hybrid || size <= HYBRID_DEFAULTS.largest);
   const fans = [...new Set(layout.entries.filter(isTaken).map(fanIn))].sort((a, b) => a - b);
   const rest = hybrid ? createAdam({ learningRate: () => rate() * adamRate }) : scaled(FEEDBACK_LAW.vector);
   return createPartition({
     layout,
-    name: `${learned.name}-by-fan-in${hybrid ? "-adam" : ""}`,
+    name: `${name}-by-fan-in${hybrid ? "-adam" : ""}`,
     parts: [
       ...fans.map((fan) => ({
         optimizer: scaled(fan ** -0.5),

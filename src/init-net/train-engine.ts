@@ -1,5 +1,5 @@
 import { ConfigError, checkLength } from "../base/index.ts";
-import type { LearnedWeights } from "../optim/index.ts";
+import type { AnyLearned } from "../optim/index.ts";
 import {
   applyUpdates,
   clipByGlobalNorm,
@@ -67,7 +67,7 @@ export type EngineState = {
  * @param learned the weights that `options.learned` means
  * @throws ConfigError where only one of the two is there, or for an unknown name
  */
-export function createRatedOptimizer(options: TrainOptions, spec: NetSpec, learned?: LearnedWeights) {
+export function createRatedOptimizer(options: TrainOptions, spec: NetSpec, learned?: AnyLearned) {
   const { optimizer: name, learningRate, weightDecay } = options;
   if ((options.learned === undefined) !== (learned === undefined))
     throw new ConfigError(
@@ -79,7 +79,14 @@ export function createRatedOptimizer(options: TrainOptions, spec: NetSpec, learn
   };
   if (options.learned !== undefined && learned !== undefined) {
     const layout = netLayout(spec);
-    const rule = createLearnedRule(learned, layout, options.learned, learningRate, () => rate);
+    const rule = createLearnedRule(
+      learned,
+      layout,
+      options.learned,
+      learningRate,
+      () => rate,
+      options.budget.steps,
+    );
     return { optimizer: rule, setRate };
   }
   const { options: legal = [] } = OPTIMIZERS[name] ?? {};
@@ -108,7 +115,7 @@ export function createArrayEngine(
   spec: NetSpec,
   options: TrainOptions,
   parameters: Float32Array,
-  learned?: LearnedWeights,
+  learned?: AnyLearned,
 ): TrainEngine {
   const rated = createRatedOptimizer(options, spec, learned);
   const { optimizer } = rated;

@@ -1,2 +1,3 @@
 export * from "./digits/read-digits.ts";
 export * from "./open-optimizer.ts";
+export * from "./runs/run-optimizee.ts";

@@ -3,8 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, didYouMean, FormatError } from "../base/index.ts";
-import { getOptimizer, OPTIMIZERS, type Optimizer } from "../rules/index.ts";
+import { getOptimizer, OPTIMIZERS, type Optimizer, type TensorPlaces } from "../rules/index.ts";
 import { LEARNED_ENDING, readLearnedOptimizer } from "./learned/learned-file.ts";
+import { isSteered, readSteeredWeights } from "./steered/steered-file.ts";
+import { createSteeredOptimizer } from "./steered/steered-optimizer.ts";
 
 /** The folder of the package with the optimizers that come with it. */
 const MODELS_FOLDER = fileURLToPath(new URL("../../models/", import.meta.url));
@@ -29,21 +31,34 @@ export function shippedOptimizerFile(name: string, folder = MODELS_FOLDER): stri
   return join(folder, `${PREFIX}${name}${LEARNED_ENDING}`);
 }
 
+/** What a run knows before it begins; an optimizer takes of it what it can use. */
+export type RunKnowledge = {
+  /** The tensors of the flat vector. */
+  readonly layout?: TensorPlaces;
+  /** Updates of the whole run. */
+  readonly horizon?: number;
+};
+
 /**
  * An optimizer by its name, analytic or learned, or out of a file.
  *
  * @param name `adam`, `mnemosyne`, `path/to/my.mnos`
- * @param options of its own: `AdamOptions` for "adam", `LearnedOptions` for all learned ones
+ * @param options of its own: `AdamOptions` for "adam", `LearnedOptions` for learned ones, `FeedbackOptions` for those
+ *   whose steps are found by feedback; and a run's layout and horizon, which any optimizer may be told
  * @param folder where the learned ones of the package are
  * @throws ConfigError that lists the legal names, options or values; FormatError for a damaged file; the file
  *   system's error where it cannot be read
  */
 export async function openOptimizer(
   name: string,
-  options: Readonly<Record<string, unknown>> = {},
+  options: Readonly<Record<string, unknown>> & RunKnowledge = {},
   folder = MODELS_FOLDER,
 ): Promise<Optimizer> {
-  if (Object.hasOwn(OPTIMIZERS, name)) return getOptimizer(name, options);
+  const { layout, horizon, ...own } = options;
+  if (Object.hasOwn(OPTIMIZERS, name)) {
+    const { options: legal } = OPTIMIZERS[name];
+    return getOptimizer(name, legal.includes("horizon") ? { ...own, layout, horizon } : own);
+  }
   const shipped = shippedOptimizers(folder);
   const isFile = name.toLowerCase().endsWith(LEARNED_ENDING);
   if (!isFile && !shipped.includes(name)) {
@@ -55,7 +70,8 @@ export async function openOptimizer(
   const file = isFile ? name : shippedOptimizerFile(name, folder);
   const bytes = await readFile(file);
   try {
-    return readLearnedOptimizer(bytes, options);
+    if (isSteered(bytes)) return createSteeredOptimizer(readSteeredWeights(bytes), options);
+    return readLearnedOptimizer(bytes, own);
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new FormatError(`${file}: ${cause.message}`, { cause });

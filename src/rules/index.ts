@@ -4,6 +4,7 @@ export { type CommonOptions, createOptimizer, type Schedule } from "./create-opt
 export * from "./ema.ts";
 export * from "./feedback/feedback.ts";
 export { FEEDBACK_LAW, type FeedbackLaw, fanIn } from "./feedback/feedback-law.ts";
+export { STATISTICS, type TensorReader } from "./feedback/tensor-reader.ts";
 export type { FlatRange, PartChoice, TensorPlace, TensorPlaces } from "./flat-ranges.ts";
 export * from "./gradient-limit.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";

@@ -8,7 +8,7 @@ import {
   type TrainOptions,
 } from "../init-net/index.ts";
 import { createParallelRunner } from "../init-net/node.ts";
-import type { LearnedWeights } from "../optim/index.ts";
+import type { AnyLearned } from "../optim/index.ts";
 import type { Features } from "./feature-files.ts";
 
 /** What to compute with. */
@@ -35,7 +35,7 @@ export async function openEngine(
   spec: NetSpec,
   options: TrainOptions,
   { set, shards }: EngineFeatures,
-  learned?: LearnedWeights,
+  learned?: AnyLearned,
 ): Promise<TrainEngine> {
   const { batch, loss } = options;
   const parameters = initNet(spec, options.seed);

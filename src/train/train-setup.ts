@@ -12,7 +12,7 @@ import {
   type TrainOptions,
 } from "../init-net/index.ts";
 import type { RunContext } from "../node/index.ts";
-import type { LearnedWeights } from "../optim/index.ts";
+import type { AnyLearned } from "../optim/index.ts";
 import { resolveNavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { type DataFacts, describeData } from "./describe-data.ts";
@@ -40,7 +40,7 @@ export type TrainSetup = {
   readonly spec: NetSpec;
   readonly options: TrainOptions;
   /** The weights that `options.learned` means. */
-  readonly learned?: LearnedWeights;
+  readonly learned?: AnyLearned;
   /** Held-out scenes of each kind that are planned from predictions. */
   readonly scenes: number;
   readonly features: Features;
@@ -74,7 +74,7 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
 }
 
 /** @throws ConfigError where the file is not what it was */
-async function reopenLearned({ file, id }: LearnedChoice): Promise<LearnedWeights> {
+async function reopenLearned({ file, id }: LearnedChoice): Promise<AnyLearned> {
   const opened = await openLearned(file);
   if (opened.id !== id)
     throw new ConfigError(`${file} has content ${opened.id}, expected ${id}: the run was begun with another`);

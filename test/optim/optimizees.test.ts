@@ -226,7 +226,7 @@ test.skipIf(!existsSync(MNIST))(
 describe("refused:", () => {
   test("an unknown optimizee, with the legal names", () => {
     expect(() => getOptimizee("mlp")).toThrow(
-      'optimizee is "mlp", expected one of quadratic, rosenbrock, logistic, mlp-1x20, mlp-2x20, mlp-1x40, mlp-1x20-relu, vit-3x16, vit-3x16-hf+',
+      'optimizee is "mlp", expected one of quadratic, rosenbrock, logistic, mlp-1x20, mlp-2x20, mlp-1x40, mlp-1x20-relu, mlp-128-64-relu, mlp-3x64-tanh, softmax, autoencoder, vit-3x16, vit-3x16-hf+',
     );
   });
   test("a perceptron without digits", () => {
@@ -235,7 +235,7 @@ describe("refused:", () => {
   test.each([
     [{ batch: 0 }, "batch is 0, expected an integer >= 1"],
     [{ hidden: [20, 0] }, "hidden is 0"],
-    [{ activation: "tanh" }, 'activation is "tanh", expected sigmoid or relu'],
+    [{ activation: "gelu" }, 'activation is "gelu", expected sigmoid, relu, tanh'],
     [
       { digits: { ...DIGITS, labels: DIGITS.labels.map(() => 10) } },
       "labels[0] is 10, expected a class in 0..9",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { describeMachine, type Progress } from "../../node/index.ts";
+import { isSteered } from "../../optim/index.ts";
 import {
   checkpointsOf,
   contestantsOf,
@@ -51,8 +52,13 @@ async function optimizeWith(
   const task: OptimizeTask = { optimizee, data: request("test"), batch, steps, checkpoints: checkpointsOf(steps, horizons) }; // biome-ignore format: one line
   // Everything that can be wrong is found before the first run.
   const ids = new Map<string, string | undefined>();
-  for (const choice of optimizers) ids.set(choice.label, await checkOptimizer(choice));
-  const { optimizee: opened } = await runner.open(task);
+  const opened: OptimizerChoice[] = [];
+  for (const choice of optimizers) {
+    const { id, isSteered } = await checkOptimizer(choice);
+    ids.set(choice.label, id);
+    opened.push(choice.kind === "learned" ? { ...choice, isSteered } : choice);
+  }
+  const { optimizee: problem } = await runner.open(task);
   const images = task.data && (await runner.openData(task.data));
 
   const names = namesToTune(flags);
@@ -69,7 +75,7 @@ async function optimizeWith(
     dataId: images?.id,
     run,
   });
-  const contestants = contestantsOf(flags, names, tunings);
+  const contestants = contestantsOf({ ...flags, optimizers: opened }, names, tunings);
   const keys = seedsOf(seed, "report", seeds).flatMap((runSeed) =>
     contestants.map(
       ({ choice }): RunKey => ({
@@ -88,7 +94,7 @@ async function optimizeWith(
     verb: "optimize",
     status: signal.aborted ? "interrupted" : failures.length > 0 ? "failed" : "done",
     optimizee,
-    parameters: opened.layout.total,
+    parameters: problem.layout.total,
     ...(task.data && { data: dataName(task.data), pool, batch }),
     held_out: heldOutText(images?.heldOut.count, task.data),
     steps,
@@ -105,12 +111,12 @@ async function optimizeWith(
   };
 }
 
-/** Opens an optimizer once. @returns what tells its file's content from others */
-async function checkOptimizer(choice: OptimizerChoice): Promise<string | undefined> {
+/** Opens an optimizer once. @returns of a file, what tells its content from others, and its kind */
+async function checkOptimizer(choice: OptimizerChoice): Promise<{ id?: string; isSteered?: boolean }> {
   await openChoice(choice);
-  if (choice.kind === "classic") return undefined;
+  if (choice.kind === "classic") return {};
   const bytes = await readFile(choice.file);
-  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  return { id: createHash("sha256").update(bytes).digest("hex").slice(0, 16), isSteered: isSteered(bytes) };
 }
 
 function runOptions(

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import type { DataRequest } from "../../node/index.ts";
+import type { OptimizeRecord } from "../../optim/node.ts";
 import type { Contestant } from "./optimize-plan.ts";
 import type { OptimizeOutcome } from "./run-all.ts";
-import type { OptimizeRecord } from "./run-optimizee.ts";
 import type { RateTuning } from "./tune-rates.ts";
 
 /** One optimizer's line of the result. */

@@ -1,5 +1,5 @@
 import { openOptimizer } from "../../optim/node.ts";
-import { OPTIMIZERS, type Optimizer, type TensorPlaces, takesRate } from "../../rules/index.ts";
+import { type Optimizer, type TensorPlaces, takesRate } from "../../rules/index.ts";
 
 /** Which optimizer a run uses: plain data, for files and workers. */
 export type OptimizerChoice = {
@@ -7,7 +7,12 @@ export type OptimizerChoice = {
   readonly label: string;
 } & (
   | { readonly kind: "classic"; readonly name: string; readonly learningRate?: number }
-  | { readonly kind: "learned"; readonly file: string }
+  | {
+      readonly kind: "learned";
+      readonly file: string;
+      /** Whether it finds its steps by feedback. */
+      readonly isSteered?: boolean;
+    }
 ) & {
     /** Updates of the whole run, for optimizers that are to know. */
     readonly horizon?: number;
@@ -21,9 +26,10 @@ export function withRate(name: string, learningRate: number): OptimizerChoice {
   return { kind: "classic", label: `${name}:${learningRate}`, name, learningRate };
 }
 
-/** Tells an optimizer without a learning rate how long it is to run; the others are as they were. */
+/** Tells an optimizer that finds its steps itself how long it is to run; the others are as they were. */
 export function withHorizon(choice: OptimizerChoice, horizon: number): OptimizerChoice {
-  return choice.kind === "classic" && !takesRate(choice.name) ? { ...choice, horizon } : choice;
+  const isTold = choice.kind === "classic" ? !takesRate(choice.name) : choice.isSteered === true;
+  return isTold ? { ...choice, horizon } : choice;
 }
 
 /**
@@ -33,12 +39,8 @@ export function withHorizon(choice: OptimizerChoice, horizon: number): Optimizer
  * @throws FormatError for a damaged file; system errors where it cannot be read
  */
 export async function openChoice(choice: OptimizerChoice, layout?: TensorPlaces): Promise<Optimizer> {
-  if (choice.kind === "learned") return openOptimizer(choice.file);
-  const { name, learningRate, horizon } = choice;
-  const { options } = OPTIMIZERS[name];
-  return openOptimizer(name, {
-    ...(learningRate !== undefined && { learningRate }),
-    ...(options.includes("layout") && { layout }),
-    ...(options.includes("horizon") && { horizon }),
-  });
+  const knowledge = { layout, horizon: choice.horizon };
+  if (choice.kind === "learned") return openOptimizer(choice.file, knowledge);
+  const { name, learningRate } = choice;
+  return openOptimizer(name, { ...knowledge, ...(learningRate !== undefined && { learningRate }) });
 }

@@ -1,8 +1,8 @@
 import { runPool } from "../../node/index.ts";
+import type { OptimizeRecord } from "../../optim/node.ts";
 import type { WorkerJob } from "./optimize-worker.ts";
 import type { RunFiles, RunKey } from "./run-files.ts";
 import type { Runner } from "./run-job.ts";
-import type { OptimizeRecord } from "./run-optimizee.ts";
 import { createSharedCounter, takeSteps, tellToStop } from "./shared-counter.ts";
 
 /** One run and what came of it: nothing where it failed or was not reached. */

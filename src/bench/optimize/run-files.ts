@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/index.ts";
+import type { OptimizeRecord } from "../../optim/node.ts";
 import type { RunJob } from "./run-job.ts";
-import type { OptimizeRecord } from "./run-optimizee.ts";
 
 /** Changes when a run with the same settings would give another result. */
 const FORMAT = "mnemosyne-optimize-1";
@@ -55,7 +55,7 @@ export type RunFiles = ReturnType<typeof createRunFiles>;
 function toldOf({ job, dataId, optimizerId }: RunKey): object {
   const { optimizee, data, batch } = job.task;
   const { label, ...optimizer } = job.optimizer;
-  const which = optimizer.kind === "learned" ? { kind: optimizer.kind, id: optimizerId } : optimizer;
+  const which = optimizer.kind === "learned" ? { kind: optimizer.kind, id: optimizerId, horizon: optimizer.horizon } : optimizer; // biome-ignore format: one line
   const images = data && { pool: data.pool, heldOut: data.heldOut, most: data.most, id: dataId };
   return { optimizee, images, batch, optimizer: which, seed: job.seed };
 }

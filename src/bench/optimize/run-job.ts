@@ -1,7 +1,7 @@
 import { type DataRequest, type OpenedData, openData } from "../../node/index.ts";
 import { getOptimizee, OPTIMIZEES } from "../../optim/index.ts";
+import { type OptimizeRecord, openWorkbench, runOptimizee, type Workbench } from "../../optim/node.ts";
 import { type OptimizerChoice, openChoice } from "./optimizer-list.ts";
-import { type OptimizeRecord, openWorkbench, runOptimizee, type Workbench } from "./run-optimizee.ts";
 
 /** What runs of one kind share; plain data. */
 export type OptimizeTask = {

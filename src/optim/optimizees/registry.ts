@@ -1,5 +1,6 @@
 import { ConfigError, checkName } from "../../base/index.ts";
 import type { DigitSet } from "../digits/digit-set.ts";
+import { createAutoencoder } from "./autoencoder.ts";
 import { createLogistic } from "./logistic.ts";
 import { createMlp, type MlpOptions } from "./mlp.ts";
 import type { Optimizee } from "./optimizee.ts";
@@ -51,6 +52,10 @@ export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
   "mlp-2x20": mlp("784-20-20-10, sigmoid", { hidden: [20, 20] }),
   "mlp-1x40": mlp("784-40-10, sigmoid", { hidden: [40] }),
   "mlp-1x20-relu": mlp("784-20-10, relu", { hidden: [20], activation: "relu" }),
+  "mlp-128-64-relu": mlp("784-128-64-10, relu", { hidden: [128, 64], activation: "relu", gain: Math.SQRT2 }),
+  "mlp-3x64-tanh": mlp("784-64-64-64-10, tanh", { hidden: [64, 64, 64], activation: "tanh" }),
+  softmax: mlp("784-10: logistic regression", { hidden: [] }),
+  autoencoder: onDigits("784-64-784, relu", createAutoencoder),
   "vit-3x16": onDigits("Vision Transformer, 3 layers, width 16, 2 heads, patches of 7 x 7", createVit),
   "vit-3x16-hf+": onDigits("the same with the associative memory for attention", (given) =>
     createVit({ ...given, attention: "hf+" }),

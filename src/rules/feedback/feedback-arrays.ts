@@ -1,49 +1,67 @@
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
 import { type FeedbackLaw, type FeedbackTensors, HYPER } from "./feedback-law.ts";
+import { READ_GAIN, STATISTICS, type TensorReader } from "./tensor-reader.ts";
+import { writeStatistics } from "./tensor-statistics.ts";
 
-/** The law, and where its signal is kept. */
-export type FeedbackSteering = { readonly law: FeedbackLaw; readonly target: number };
+/** The law, where its signal is kept, the logarithm of the first step, and what is learned. */
+export type FeedbackSteering = {
+  readonly law: FeedbackLaw;
+  readonly target: number;
+  readonly firstLog: number;
+  readonly reader?: TensorReader;
+};
 
 /** In place of a mean square that is zero: float32's smallest normal number. */
 export const TINY_SQUARE = 2 ** -126;
+/** Shares of a new signal in the means that are read. */
+export const FAST_SIGNAL = 0.2;
+export const SLOW_SIGNAL = 0.05;
 
-/** Sums of one step over the coordinates of each tensor, (K) each. */
+/** What one step knows of K tensors; memory that is written again in every step. */
 type Sums = {
-  /** `<u', g>` of the last update and this gradient. */
+  /** `<u', g>` of the last update and this gradient, and the squares of both. (K) */
   readonly dot: Float64Array;
   readonly gg: Float64Array;
   readonly uu: Float64Array;
-  /** Squares of the direction. */
-  readonly dd: Float64Array;
+  /** Root mean squares of direction and parameters. (K) */
+  readonly directionRms: Float64Array;
+  readonly parameterRms: Float64Array;
+  /** (K) `(sum |g|)^2 / (n sum g^2)`. */
+  readonly participation: Float64Array;
+  /** (K, STATISTICS) and (K, 2): what is read, and what the reader says. */
+  readonly z: Float64Array;
+  readonly said: Float64Array;
 };
 
-const sumsOf = (K: number): Sums => ({
-  dot: new Float64Array(K),
-  gg: new Float64Array(K),
-  uu: new Float64Array(K),
-  dd: new Float64Array(K),
-});
+function sumsOf(K: number): Sums {
+  const [dot, gg, uu, directionRms, parameterRms, participation] = Array.from(
+    { length: 6 },
+    () => new Float64Array(K),
+  );
+  const z = new Float64Array(K * STATISTICS);
+  return { dot, gg, uu, directionRms, parameterRms, participation, z, said: new Float64Array(2 * K) };
+}
 
 /** The step on typed arrays; it owns the memory for its sums. */
-export function createFeedbackArrays({ law, target }: FeedbackSteering) {
+export function createFeedbackArrays(steering: FeedbackSteering) {
+  const { law, firstLog, reader } = steering;
   let sums = sumsOf(0);
   return (tensors: FeedbackTensors, input: RuleInput, out: RuleOutput): undefined => {
-    const { places, unit } = tensors;
+    const { places } = tensors;
     if (sums.dot.length !== places.length) sums = sumsOf(places.length);
     measure(law, tensors, input, out, sums);
     weigh(law, input.slots, out.slots, sums);
     const isRising = followLoss(input, out.slots[6]);
-    steer({ law, target }, input, out.slots, sums, isRising);
-    const [, , last, logStep] = out.slots;
-    const { updates } = out;
-    places.forEach(({ offset, size }, k) => {
-      const rms = Math.max(Math.sqrt(sums.dd[k] / size), law.quiet);
-      const step = input.hyper[HYPER.late] * Math.exp(logStep[k]) * unit[k];
-      const factor = sums.gg[k] > 0 ? -step / rms : 0;
-      for (let i = offset; i < offset + size; i++) updates[i] *= factor;
-    });
-    last.set(updates);
+    if (reader !== undefined) {
+      observe(tensors, input, sums);
+      const [, , , , square, , losses, fast, slow] = out.slots;
+      const facts = { ...sums, fast, slow, square, losses, logStep: input.slots[3], hyper: input.hyper };
+      writeStatistics(tensors, facts, firstLog, sums.z);
+      reader.read(sums.z, input.slots.slice(9), out.slots.slice(9), sums.said);
+    }
+    steer(steering, input, out.slots, sums, isRising);
+    move(law, tensors, input.hyper, out, sums);
     return undefined;
   };
 }
@@ -75,25 +93,43 @@ function measure(
     sums.dot[k] = dot;
     sums.gg[k] = gg;
     sums.uu[k] = uu;
-    sums.dd[k] = dd;
+    sums.directionRms[k] = Math.sqrt(dd / size);
+  });
+}
+
+/** What is read besides: the size of parameters, and how many coordinates take part in a gradient. */
+function observe({ places }: FeedbackTensors, { grads, scale, params }: RuleInput, sums: Sums): void {
+  places.forEach(({ offset, size }, k) => {
+    let pp = 0;
+    let absolute = 0;
+    for (let i = offset; i < offset + size; i++) {
+      pp += params[i] * params[i];
+      absolute += Math.abs(limitGradient(scale * grads[i]));
+    }
+    sums.parameterRms[k] = Math.sqrt(pp / size);
+    sums.participation[k] = sums.gg[k] > 0 ? (absolute * absolute) / (size * sums.gg[k]) : 0;
   });
 }
 
 /**
- * Mean squares of the signals and their weights, which begin at zero; entry K is of all tensors. A signal that is not there,
- * since there was no update or there is no gradient, changes neither.
+ * Means of the signals and of their squares, with the weights of these, which begin at zero; entry K is of all tensors. A
+ * signal that is not there, since there was no update or there is no gradient, changes none.
  */
 function weigh(
   { fresh }: FeedbackLaw,
-  [, , , , square, weight]: readonly Float32Array[],
-  [, , , , nextSquare, nextWeight]: readonly Float32Array[],
+  [, , , , square, weight, , fast, slow]: readonly Float32Array[],
+  [, , , , nextSquare, nextWeight, , nextFast, nextSlow]: readonly Float32Array[],
   sums: Sums,
 ): void {
   for (let k = 0; k < square.length; k++) {
-    const a = signal(sums, k);
-    const isThere = Number.isNaN(a) ? 0 : fresh;
-    nextSquare[k] = square[k] + isThere * ((a || 0) ** 2 - square[k]);
-    nextWeight[k] = weight[k] + isThere * (1 - weight[k]);
+    const found = signal(sums, k);
+    const a = found || 0;
+    const isThere = Number.isNaN(found) ? 0 : 1;
+    nextSquare[k] = square[k] + isThere * fresh * (a * a - square[k]);
+    nextWeight[k] = weight[k] + isThere * fresh * (1 - weight[k]);
+    if (fast === undefined) continue;
+    nextFast[k] = fast[k] + isThere * FAST_SIGNAL * (a - fast[k]);
+    nextSlow[k] = slow[k] + isThere * SLOW_SIGNAL * (a - slow[k]);
   }
 }
 
@@ -133,9 +169,26 @@ function steer(
   const all = normalized(K) - target;
   for (let k = 0; k < K; k++) {
     const own = normalized(k) - target;
-    const change = hyper[HYPER.gain] * (law.gainAll * all + law.gainOwn * own);
+    const pull = law.gainAll * all + law.gainOwn * own + READ_GAIN * Math.tanh(sums.said[2 * k]);
+    const change = hyper[HYPER.gain] * pull;
     const isHeld = Number.isNaN(change) || (isRising && change > 0);
     const log = slots[3][k] + (isHeld ? 0 : change);
     nextLog[k] = Math.min(Math.max(log, Math.log(law.least)), Math.log(law.most));
   }
+}
+
+/** Directions become updates. */
+function move(
+  { quiet }: FeedbackLaw,
+  { places, unit }: FeedbackTensors,
+  hyper: Float32Array,
+  { updates, slots }: RuleOutput,
+  { directionRms, gg, said }: Sums,
+): void {
+  places.forEach(({ offset, size }, k) => {
+    const step = hyper[HYPER.late] * Math.exp(slots[3][k] + Math.tanh(said[2 * k + 1])) * unit[k];
+    const factor = gg[k] > 0 ? -step / Math.max(directionRms[k], quiet) : 0;
+    for (let i = offset; i < offset + size; i++) updates[i] *= factor;
+  });
+  slots[2].set(updates);
 }

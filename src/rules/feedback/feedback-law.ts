@@ -72,12 +72,12 @@ export function firstStep(law: FeedbackLaw, horizon: number | undefined): number
 }
 
 /** Numbers of a step that depend on nothing but its number: {@link feedbackHyper}. */
-export const HYPER = { late: 0, gain: 1, fastLoss: 2, slowLoss: 3 } as const;
+export const HYPER = { late: 0, gain: 1, fastLoss: 2, slowLoss: 3, time: 4 } as const;
 
 /**
  * What step number t is fed: `late`, which falls by half a cosine over the horizon; `gain`, the share of the run that is
- * left as a power; and the shares of a new loss in its two means, which begin at the first. Without a horizon the first
- * two are 1.
+ * left as a power; the shares of a new loss in its two means, which begin at the first; and four numbers that tell
+ * what is learned how late it is. Without a horizon the first two are 1.
  */
 export function feedbackHyper(law: FeedbackLaw, horizon: number | undefined, t: number): number[] {
   const used = horizon === undefined ? 0 : Math.min(1, t / horizon);
@@ -87,6 +87,10 @@ export function feedbackHyper(law: FeedbackLaw, horizon: number | undefined, t: 
     (1 - used) ** law.fade * length ** law.gainPower,
     t === 0 ? 1 : law.fastLoss,
     t === 0 ? 1 : law.slowLoss,
+    horizon === undefined ? 0 : 2 * used - 1,
+    horizon === undefined ? 0 : Math.log(length) / 1.5,
+    Math.exp(-t / 10),
+    Math.log((t + 10) / 100) / 2,
   ];
 }
 

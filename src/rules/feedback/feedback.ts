@@ -13,19 +13,22 @@ import {
   feedbackTensors,
   firstStep,
 } from "./feedback-law.ts";
+import type { TensorReader } from "./tensor-reader.ts";
 
 export type FeedbackOptions = {
   /** The tensors of the flat vector; without them it is one vector. */
   readonly layout?: TensorPlaces;
-  /** Updates of the whole run, where that is known: steps then grow long and end short, which is worth 10 to 30%. */
+  /** Updates of the whole run, where that is known: steps then grow long and end short. */
   readonly horizon?: number;
   /** Longer gradients are shortened to this Euclidean norm over all parameters, > 0; default: never. */
   readonly clipNorm?: number;
 };
 
-/** What {@link createFeedbackRule} needs: the options, and the law where it is not the usual one. */
+/** What {@link createFeedbackRule} takes: the options, the law where it is not the usual one, and what is learned. */
 export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon"> & {
+  readonly name?: string;
   readonly law?: FeedbackLaw;
+  readonly reader?: TensorReader;
 };
 
 /**
@@ -53,8 +56,13 @@ export function createFeedback(options: FeedbackOptions = {}): Optimizer {
   return createOptimizer(createFeedbackRule({ layout, horizon }), { learningRate: 1, clipNorm });
 }
 
-/** The rule of {@link createFeedback}. Slots: m, v, the last update (n each), log s (K), mean squares of the signal and their weights (K + 1 each, the last of all tensors), means of the loss (2). */
-export function createFeedbackRule({ layout, horizon, law = FEEDBACK_LAW }: FeedbackRuleOptions): UpdateRule {
+/**
+ * The rule of {@link createFeedback}, and of what is learned on top of it. Slots: m, v, the last update (n each), log s (K),
+ * mean squares of the signal and their weights (K + 1 each, the last of all tensors), means of the loss (2); with a
+ * reader fast and slow means of the signal (K + 1 each) and its memories.
+ */
+export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
+  const { layout, horizon, reader, name = "feedback", law = FEEDBACK_LAW } = options;
   if (horizon !== undefined) checkCount("horizon", horizon, 1);
   let known: (FeedbackTensors & { n: number }) | undefined; // of the last n
   const tensorsOf = (n: number): FeedbackTensors => {
@@ -62,20 +70,24 @@ export function createFeedbackRule({ layout, horizon, law = FEEDBACK_LAW }: Feed
     return known;
   };
   const target = horizon === undefined ? law.openTarget : law.target;
-  const arrays = createFeedbackArrays({ law, target });
+  const firstLog = Math.log(firstStep(law, horizon));
+  const steering = { law, target, firstLog, reader };
+  const arrays = createFeedbackArrays(steering);
+  const { sizes, fills } = reader ?? { sizes: [], fills: [] };
   return {
-    name: "feedback",
-    slots: 7,
+    name,
+    slots: 7 + (reader ? 2 + sizes.length : 0),
     lengths(n) {
       const K = tensorsOf(n).places.length;
-      return [n, n, n, K, K + 1, K + 1, 2];
+      const learned = reader ? [K + 1, K + 1, ...sizes.map((size) => K * size)] : [];
+      return [n, n, n, K, K + 1, K + 1, 2, ...learned];
     },
-    fills: [0, 0, 0, Math.log(firstStep(law, horizon)), 0, 0, 0],
+    fills: [0, 0, 0, firstLog, 0, 0, 0, ...(reader ? [0, 0, ...fills] : [])],
     checkSize(n) {
       if (layout !== undefined) checkLength("params", n, layout.total, "layout.total");
     },
     hyper: (_, t) => feedbackHyper(law, horizon, t),
     apply: (input, out) => arrays(tensorsOf(out.updates.length), input, out),
-    tensors: (input) => feedbackTensorStep({ law, target }, tensorsOf(input.grads.shape[0]), input),
+    tensors: (input) => feedbackTensorStep(steering, tensorsOf(input.grads.shape[0]), input),
   };
 }

@@ -1,7 +1,8 @@
 import { createRng, hashSeed } from "../../base/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
-import { type DigitSet, digitBatch, type Feeds, type Optimizee, writeOptimizee } from "../../optim/index.ts";
 import { applyUpdates, type Optimizer, type OptimizerStep } from "../../rules/index.ts";
+import { type DigitSet, digitBatch } from "../digits/digit-set.ts";
+import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
 
 /** What one run of one optimizer gave; plain data. */
 export type OptimizeRecord = {
@@ -65,7 +66,9 @@ export async function openWorkbench(
       let sum = 0;
       for (const { from, size } of parts) {
         const indices = Int32Array.from({ length: size }, (_, i) => from + i);
-        sum += size * (await run(judges.get(size)!, digitBatch(heldOut, indices)));
+        const images: Feeds = digitBatch(heldOut, indices);
+        const feeds = Object.fromEntries(optimizee.batch.map(({ name }) => [name, images[name]]));
+        sum += size * (await run(judges.get(size)!, feeds));
       }
       return sum / heldOut.count;
     },

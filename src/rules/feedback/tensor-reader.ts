@@ -1,0 +1,28 @@
+import type { Tensor } from "../../graph/index.ts";
+
+/**
+ * What is learned of the feedback rule: it reads the statistics of every tensor, with a memory of its own for each, and
+ * says two numbers of each: by what its step grows, and by what its update is multiplied. Zeros are the rule as it is.
+ */
+export type TensorReader = {
+  /** Floats per tensor of each memory, and what it is filled with at first. */
+  readonly sizes: readonly number[];
+  readonly fills: readonly number[];
+  /**
+   * One step of K tensors.
+   *
+   * @param z (K, STATISTICS)
+   * @param from memories, the i-th (K * sizes[i])
+   * @param to the same after the step, written; shares no array with `from`
+   * @param out (K, 2), written
+   */
+  read(z: Float64Array, from: readonly Float32Array[], to: readonly Float32Array[], out: Float64Array): void;
+  /** The same as graph pieces. @returns out (K, 2) and the memories after */
+  tensors(z: Tensor, state: readonly Tensor[]): { readonly out: Tensor; readonly state: readonly Tensor[] };
+};
+
+/** How much of `tanh` of the first number a step grows in an update. */
+export const READ_GAIN = 0.1;
+
+/** How many statistics are read of a tensor. */
+export const STATISTICS = 18;
