@@ -71,7 +71,7 @@ async function measure(viewer, log) {
     };
     const tracing = values.profile === undefined ? undefined : await page.context().newCDPSession(page);
     await page.addInitScript(watchOpening, ticks);
-    await page.goto(`${server.origin}/?url=/log.mcap`);
+    await page.goto(`${server.base}/?url=log.mcap`);
     await page.waitForFunction(() => globalThis.opening.all > 0, undefined, { timeout: 120_000 });
     const { first, all } = await page.evaluate(() => globalThis.opening);
     const opened = await cpu();

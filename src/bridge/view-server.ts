@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { listenError } from "./listen-error.ts";
 import { refusalOf } from "./request-guard.ts";
 import { sendFile, sendText } from "./send-file.ts";
 import type { ServedFiles } from "./served-files.ts";
+import { isTokenOf } from "./token.ts";
 
 /** Answers some paths itself, before files are looked at. @returns whether it did */
 export type HttpRoute = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
@@ -14,9 +16,13 @@ export type ViewServerOptions = {
   readonly route?: HttpRoute;
 };
 
-/** A server on 127.0.0.1 that serves nothing but the files it was given. */
+/**
+ * A server on 127.0.0.1 that serves nothing but the files it was given, and these only under a path that nobody can
+ * guess: other users of the machine reach the port, too.
+ */
 export type ViewServer = {
   /** Without a path, such as `http://127.0.0.1:40123`. */ readonly origin: string;
+  /** Where all paths begin: `http://127.0.0.1:40123/TOKEN`. */ readonly base: string;
   readonly port: number;
   /** Ends every connection. */ close(): Promise<void>;
 };
@@ -28,12 +34,16 @@ export type ViewServer = {
  */
 export async function startViewServer(options: ViewServerOptions): Promise<ViewServer> {
   const { files, route } = options;
+  const token = randomBytes(24).toString("base64url");
   let port = options.port;
   const server = createServer((request, response) => {
     const refusal = refusalOf(request, port);
     if (refusal !== undefined) return sendText(response, refusal.status, refusal.message);
-    const path = pathOf(request.url ?? "");
-    if (path === undefined) return sendText(response, 400, "the path cannot be read");
+    const whole = pathOf(request.url ?? "");
+    if (whole === undefined) return sendText(response, 400, "the path cannot be read");
+    const [, given, path] = /^\/([^/]*)(\/.*)$/s.exec(whole) ?? ["", "", ""];
+    if (!isTokenOf(token, given))
+      return sendText(response, 403, "the token is missing or wrong: use the whole address that was printed");
     if (route?.(request, response, path) === true) return;
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD");
@@ -49,8 +59,10 @@ export async function startViewServer(options: ViewServerOptions): Promise<ViewS
     server.listen(port, "127.0.0.1", resolve);
   });
   port = (server.address() as AddressInfo).port;
+  const origin = `http://127.0.0.1:${port}`;
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
+    base: `${origin}/${token}`,
     port,
     close: () =>
       new Promise((resolve) => {

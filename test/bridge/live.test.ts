@@ -24,12 +24,12 @@ afterEach(async () => {
 });
 
 const send = (body: string, headers: Record<string, string> = { "X-Mnemosyne-Token": session.token }) =>
-  fetch(`${server.origin}/live/command`, { method: "POST", headers, body });
+  fetch(`${server.base}/live/command`, { method: "POST", headers, body });
 
 /** Reads events until one holds a text. */
 async function readUntil(wanted: string, headers: Record<string, string> = {}): Promise<string> {
   const over = new AbortController();
-  const answer = await fetch(`${server.origin}/live/events?token=${session.token}`, {
+  const answer = await fetch(`${server.base}/live/events?token=${session.token}`, {
     headers,
     signal: over.signal,
   });
@@ -46,8 +46,8 @@ async function readUntil(wanted: string, headers: Record<string, string> = {}): 
 
 describe("a live run's session", () => {
   test("is closed to those without its token", async () => {
-    expect((await fetch(`${server.origin}/live/events`)).status).toBe(403);
-    expect((await fetch(`${server.origin}/live/events?token=${"x".repeat(32)}`)).status).toBe(403);
+    expect((await fetch(`${server.base}/live/events`)).status).toBe(403);
+    expect((await fetch(`${server.base}/live/events?token=${"x".repeat(32)}`)).status).toBe(403);
     const goal = JSON.stringify({ kind: "goal", goal: { x: 1, y: 2 } });
     expect((await send(goal, {})).status).toBe(403);
     expect((await send(goal, { "X-Mnemosyne-Token": `${session.token}x` })).status).toBe(403);

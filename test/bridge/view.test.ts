@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserCommand } from "../../src/bridge/open-browser.ts";
+import { browserCommand, writeOpener } from "../../src/bridge/open-browser.ts";
 import { parseByteRange } from "../../src/bridge/send-file.ts";
 import { listViewer, nameLogs } from "../../src/bridge/served-files.ts";
 import { startViewServer, type ViewServer } from "../../src/bridge/view-server.ts";
@@ -36,8 +36,12 @@ afterAll(async () => {
 
 type Answer = { status: number; headers: Record<string, unknown>; body: Buffer };
 
-/** A request whose path and headers go out exactly as given. */
+/** A request whose path, behind the token, and headers go out exactly as given. */
 function ask(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> {
+  return askBare(server.base.slice(server.origin.length) + path, headers, method);
+}
+
+function askBare(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: "127.0.0.1", port: server.port, path, method, headers }, (response) => {
       const parts: Buffer[] = [];
@@ -82,6 +86,28 @@ describe("the viewer's server", () => {
     const { status, body } = await ask(path);
     expect(status).toBe(404);
     expect(body.toString()).not.toContain("secret\n");
+  });
+
+  test("another user of this machine, who knows the port but not the token, is given nothing", async () => {
+    const token = server.base.slice(server.origin.length + 1);
+    expect(token).toMatch(/^[\w-]{32}$/);
+    const other = `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`;
+    for (const path of ["/", LOG, "/assets/main.js", "/live/events", "/index.html"])
+      for (const begin of ["", "/", `/${other}`, `/${token.slice(1)}`, `/${token}x`, "/undefined"]) {
+        const { status, body } = await askBare(begin + path);
+        expect([status, body.toString()]).toEqual([
+          403,
+          expect.stringContaining("the token is missing or wrong"),
+        ]);
+      }
+    expect((await askBare(`/${token}`)).status).toBe(403);
+    expect((await askBare(`/${token}/`)).status).toBe(200);
+  });
+
+  test("two servers have two tokens", async () => {
+    const other = await startViewServer({ files: new Map(), port: 0 });
+    expect(other.base.split("/").at(-1)).not.toBe(server.base.split("/").at(-1));
+    await other.close();
   });
 
   test.each(["/%", "/%ff", "/a%00b"])("%s cannot be read", async (path) => {
@@ -158,7 +184,7 @@ describe("the viewer's server", () => {
     writeFileSync(doomed, bytes);
     const other = await startViewServer({ files: new Map([["/x", doomed]]), port: 0 });
     rmSync(doomed);
-    expect((await fetch(`${other.origin}/x`)).status).toBe(404);
+    expect((await fetch(`${other.base}/x`)).status).toBe(404);
     await other.close();
   });
 });
@@ -217,6 +243,16 @@ describe("mnemosyne view", () => {
       expect(command).not.toMatch(/cmd|sh$/);
       expect(args.at(-1)).toMatch(/url=a&url=b$/);
     }
+  });
+
+  test("keeps the address out of the browser's arguments, which everybody can read", () => {
+    const url = "http://127.0.0.1:1/TOKEN/?url=a&url=%22%3C#token=x";
+    const page = writeOpener(url);
+    expect(statSync(page).mode & 0o077).toBe(0);
+    expect(statSync(dirname(page)).mode & 0o077).toBe(0);
+    expect(page).not.toContain("TOKEN");
+    const [, found] = /content="0;url=([^"]*)"/.exec(readFileSync(page, "utf8"))!;
+    expect(found.replaceAll("&amp;", "&")).toBe(url);
   });
 
   test("flags of live runs are refused without --live", async () => {

@@ -151,7 +151,7 @@ describe.skipIf(WHY_NOT !== undefined)(
 
     test("the demo drives in the browser alone, with the network too, and its run can be taken along", async () => {
       const page = await browser.newPage();
-      await page.goto(`${server.origin}/demo.html?world=cells:3`);
+      await page.goto(`${server.base}/demo.html?world=cells:3`);
       await page.waitForSelector(".solver-times", SOON);
       const time = async () => (await newest(page)).time;
       const first = await time();

@@ -141,7 +141,7 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
   }, 240_000);
 
   test("a dropped file is opened; one dropped on the right half is compared with it", async () => {
-    await page.goto(`${server.origin}/`);
+    await page.goto(`${server.base}/`);
     await page.waitForSelector(".welcome", SOON);
     await dropFile(page, inFolder("shift.mcap"), 0.9);
     await page.waitForSelector(".solver-times", SOON);
@@ -192,7 +192,7 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
   ] as const)(
     "%s: a message says so, and what could be read is shown",
     async (name, message, chips) => {
-      await page.goto(`${server.origin}/`);
+      await page.goto(`${server.base}/`);
       await page.locator("input[type=file]").setInputFiles(inFolder(name));
       await expect
         .poll(async () => (await page.locator(".message").allTextContents()).join("\n"), SOON)

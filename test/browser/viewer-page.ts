@@ -82,8 +82,8 @@ export async function serveLogs(
   const all = new Map([...listViewer(), ...logs.map((log) => [log.url, log.file] as const)]);
   const server = await startViewServer({ files: all, port: 0 });
   const query = (numbers: readonly number[]) =>
-    numbers.map((number) => `url=${encodeURIComponent(logs[number].url)}`).join("&");
-  return { server, address: (...numbers) => `${server.origin}/?${query(numbers)}` };
+    numbers.map((number) => `url=${encodeURIComponent(logs[number].url.slice(1))}`).join("&");
+  return { server, address: (...numbers) => `${server.base}/?${query(numbers)}` };
 }
 
 /** Drops a file on the page, at a share of its width. */

@@ -30,8 +30,8 @@ async function view(
   const logs = await nameLogs(files);
   const served = new Map([...listViewer(), ...logs.map((log) => [log.url, log.file] as const)]);
   const server = await startViewServer({ files: served, port: flags.port ?? 0 });
-  const query = logs.map((log) => `url=${encodeURIComponent(addressOf(log.url))}`).join("&");
-  const url = `${server.origin}/?${query}`;
+  const query = logs.map((log) => `url=${encodeURIComponent(addressOf(log.url.slice(1)))}`).join("&");
+  const url = `${server.base}/?${query}`;
   output.object({ verb: "view", url, files });
   output.text(url);
   output.log("the viewer is open at this address until Ctrl-C");

@@ -101,7 +101,7 @@ async function openPages(
   });
   writer.map(ground.grid);
   const server = await startViewServer({ files: listViewer(), port: flags.port ?? 0, route: session.route });
-  const url = `${server.origin}/?live=1#token=${session.token}`;
+  const url = `${server.base}/?live=1#token=${session.token}`;
   output.log(`the run begins when the viewer is open: ${url}`);
   if (flags.open) openBrowser(url);
   await Promise.race([session.firstPage, aborted(signal)]);

@@ -62,7 +62,7 @@ export function liveToken(): string | undefined {
  * @param base of the server, without a slash at the end
  * @throws Error where there is no run, or not for this page
  */
-export function openLiveRun(token: string, base = ""): Promise<CommandableRun> {
+export function openLiveRun(token: string, base = "."): Promise<CommandableRun> {
   const source = new EventSource(`${base}/live/events?token=${encodeURIComponent(token)}`);
   return new Promise((resolve, reject) => {
     let messages: MessageRun | undefined;
