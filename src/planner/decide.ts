@@ -1,9 +1,9 @@
 import { wrapAngle } from "../base/index.ts";
-import { locateOnRoute, MAX_OFFSET, type RoutePoint } from "../route/index.ts";
-import { type DistanceField, YAW_INDEX } from "../sim/index.ts";
+import { locateOnRoute, MAX_OFFSET, type RoutePoint, turnFirst } from "../route/index.ts";
+import { type DistanceField, type Goal, poseOf, YAW_INDEX } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
-import { checkGoal, type GoalCheck } from "./goal-check.ts";
-import { type NavigatorParts, type NavigatorState, updateProgress } from "./navigator-state.ts";
+import { checkGoal, type GoalCheck, type GoalTolerance, isAtGoal } from "./goal-check.ts";
+import { type Left, type NavigatorParts, type NavigatorState, updateProgress } from "./navigator-state.ts";
 import { recoveryReach, updateRecovery } from "./recovery.ts";
 import { rememberSeen, replanPath } from "./renew-path.ts";
 import { type Phase, type Scene, type SensorSample, sampleFault } from "./scene.ts";
@@ -29,6 +29,9 @@ export type DriveDecision = {
 /** A robot that stands still for want of a path is stuck after this long. [s] */
 const NO_PATH_PATIENCE = 10;
 
+/** A robot within tolerance that comes no nearer to its goal for this long stops there. [s] */
+const SETTLING = 1;
+
 /** Why the robot should stand, whatever is around it; undefined where it has somewhere to go. */
 export function reasonToWait(
   { robot, tolerance }: Pick<NavigatorParts, "robot" | "tolerance">,
@@ -40,7 +43,8 @@ export function reasonToWait(
   if (goal === undefined) return { kind: "wait", phase: "idle", note: "no goal yet" };
   if (!hasMap) return { kind: "wait", phase: "idle", note: "no map yet" };
   const goalCheck = checkGoal(robot, x, goal, tolerance);
-  return goalCheck === "away" ? undefined : { kind: "wait", phase: "arrived", goalCheck };
+  const stop = goalCheck === "arrived" || isAtGoal(robot, x, goal, tolerance);
+  return stop ? { kind: "wait", phase: "arrived", goalCheck } : undefined;
 }
 
 /**
@@ -65,8 +69,14 @@ export function decide(
       decision: { kind: "wait", phase: "idle", note: "still looking for a way" },
     };
   if (point === undefined) return stuck(found, found.noPath);
-  const progress = updateProgress(found.progress, time, point.remaining, parts.progressStep);
+  const left = leftToDo(point, x[YAW_INDEX], before.goal!, parts.tolerance);
+  const progress = updateProgress(found.progress, time, left, parts.progressStep);
   const stalled = time - progress.since;
+  if (stalled > SETTLING && checkGoal(parts.robot, x, before.goal!, parts.tolerance) === "inside")
+    return {
+      state: { ...found, progress },
+      decision: { kind: "wait", phase: "arrived", goalCheck: "inside" },
+    };
   if (found.noPath !== undefined && stalled > NO_PATH_PATIENCE)
     return stuck({ ...found, progress }, found.noPath);
   const { state: recovery, action } = updateRecovery(
@@ -92,11 +102,24 @@ export function decide(
     };
   }
   const ahead = locateOnRoute(parts.route, state.route, x[0], x[1], reach, field)!;
-  const scene = sceneOf(sample, ahead.point);
+  const { turn, horizon } = parts;
+  const turned = turn && turnFirst(turn, ahead.point, poseOf(x), before.goal!.yaw, horizon, field);
+  const scene = sceneOf(sample, turned ?? ahead.point);
   return {
     state: { ...state, route: ahead.route, seen },
     decision: { kind: "drive", phase: "driving", scene, note, forget },
   };
+}
+
+/** What is left to do beside a point of the route: the turn is that to the goal's yaw where only that is left. */
+function leftToDo(
+  { remaining, yaw }: RoutePoint,
+  heading: number,
+  goal: Goal,
+  tolerance: GoalTolerance,
+): Left {
+  const aim = remaining <= tolerance.position ? (goal.yaw ?? heading) : yaw;
+  return { way: remaining, turn: Math.abs(wrapAngle(heading - aim)) };
 }
 
 /** Where the robot is on its route, planned again where that is left or missing; no point where there is none. */

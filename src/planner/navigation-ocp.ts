@@ -19,7 +19,8 @@ export type NavigationProblem = {
   readonly options: NavigationOptions;
   /**
    * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin` [m]: instead
-   * of the option; `reference`: a trajectory to stay near, instead of the goal.
+   * of the option; `reference`: a trajectory to stay near, instead of the goal; `there` in [0, 1]: how far the
+   * robot is at the goal already, so that it comes to it soon and not by the end of the horizon.
    */
   set(
     goal: Goal,
@@ -27,14 +28,15 @@ export type NavigationProblem = {
     stop: boolean,
     margin?: number,
     reference?: Pick<Trajectory, "X" | "U">,
+    there?: number,
   ): void;
   /** The trajectory that the next solve stays near, where there is one. */
   readonly reference: Pick<Trajectory, "X" | "U"> | undefined;
 };
 
 /**
- * Builds the navigation problem (docs/solver.md#the-navigation-problem): quadratic distance to the local goal, 1 - cos of the
- * yaw error, speeds and controls as shares of their limits; one soft row per footprint disc and stage,
+ * Builds the navigation problem (docs/solver.md#the-navigation-problem): quadratic distance to the local goal, the yaw
+ * error, speeds and controls as shares of their limits; one soft row per footprint disc and stage,
  * `d(p + R(yaw) o_i) - r_i - margin >= 0`; soft boxes on speeds, hard boxes on controls.
  */
 export function createNavigationProblem(
@@ -46,6 +48,7 @@ export function createNavigationProblem(
   const moment: Aim & Surroundings = {
     goal: { x: 0, y: 0 },
     stop: false,
+    there: 0,
     field: undefined,
     margin: o.margin,
   };
@@ -67,12 +70,13 @@ export function createNavigationProblem(
     get reference() {
       return near;
     },
-    set(goal, field, stop, margin = o.margin, reference = undefined) {
+    set(goal, field, stop, margin = o.margin, reference = undefined, there = 0) {
       near = reference;
       moment.reference = reference?.X;
       moment.goal = goal.yaw === undefined ? goal : { ...goal, yaw: wrapAngle(goal.yaw) };
       moment.field = field;
       moment.stop = stop;
+      moment.there = there;
       moment.margin = margin;
     },
   };

@@ -7,16 +7,18 @@ export type NavigationWeights = {
   /** Squared distance to the local goal, as a share of the lookahead. */
   readonly position: number;
   readonly terminalPosition: number;
-  /** Yaw error as 1 - cos. */
+  /** Yaw error e as 4 (1 - cos(e / 2)). */
   readonly terminalYaw: number;
   /** Squared distance to the reference on a route with headings, as a share of the lookahead. */
   readonly trackPosition: number;
-  /** Yaw error beside it as 1 - cos. */
+  /** Yaw error beside it, likewise. */
   readonly trackYaw: number;
   /** Squared linear speed, as a share of the robot's largest. */
   readonly speed: number;
   readonly terminalSpeed: number;
-  /** Squared turn rate (steering angle on a bicycle), as a share of the largest. */
+  /** Squared speed backwards in addition, as a share of the largest forwards, where reversing is discouraged. */
+  readonly reverse: number;
+  /** Squared turn rate (steering angle on a bicycle), as a share of the largest, see `TURN_PER_HORIZON`. */
   readonly turn: number;
   readonly terminalTurn: number;
   /** Squared linear accelerations, as a share of the largest. */
@@ -64,6 +66,7 @@ export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead"> = 
     trackYaw: 2,
     speed: 0.08,
     terminalSpeed: 0.2,
+    reverse: 2,
     turn: 0.4,
     terminalTurn: 2,
     acceleration: 0.8,

@@ -6,6 +6,8 @@ import {
   NO_ROUTE,
   type RouteOptions,
   type RouteState,
+  type TurnModel,
+  turnModel,
 } from "../route/index.ts";
 import {
   type DistanceField,
@@ -13,6 +15,8 @@ import {
   type Goal,
   type Pose,
   type Robot,
+  robotBounds,
+  robotKinematics,
   robotSizes,
   topSpeed,
 } from "../sim/index.ts";
@@ -48,15 +52,18 @@ export type NavigatorParts = {
   readonly tolerance: GoalTolerance;
   readonly recovery: RecoveryOptions;
   readonly route: RouteOptions;
-  /** The way left must shrink by so much to count as progress. [m] */
-  readonly progressStep: number;
+  /** Of a robot that may have to turn round before it drives, and how far its plans look ahead. [s] */
+  readonly turn?: TurnModel;
+  readonly horizon: number;
+  /** The way left or the turn left must shrink by so much to count as progress. */
+  readonly progressStep: ProgressStep;
   readonly paths: GlobalPathWorkspace;
 };
 
 /** Fills in the defaults, and allocates. */
 export function createNavigatorParts(options: NavigatorOptions): NavigatorParts {
   const { robot, planner } = options;
-  const { lookahead, margin } = planner.problem.options;
+  const { lookahead, margin, N, dt } = planner.problem.options;
   const tolerance = { ...DEFAULT_GOAL_TOLERANCE, ...options.tolerance };
   return {
     robot,
@@ -72,27 +79,54 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
       goalReach: 0.9 * tolerance.position,
       drive: driveModel(robot, options.pathMargin ?? margin),
     },
-    progressStep: Math.min(0.1, 0.25 * topSpeed(robot)),
+    turn: turnModel(robot),
+    horizon: N * dt,
+    progressStep: progressStep(robot),
     paths: options.paths ?? createGlobalPathWorkspace(),
   };
 }
 
-/** The least way to the goal that was ever left, and since when it has not shrunk noticeably. [m, s] */
-export type Progress = { readonly least: number; readonly since: number };
+/** What is left to do: the way to the goal, and the turn towards that way, or at the goal to its yaw. [m, rad] */
+export type Left = { readonly way: number; readonly turn: number };
 
-/** Progress before the first look at the way left. */
-export const NO_PROGRESS: Progress = { least: Number.POSITIVE_INFINITY, since: Number.NaN };
+/** By how much what is left must shrink to count as progress. [m, rad] */
+export type ProgressStep = Left;
+
+/** What a robot does in a quarter of a second at its fastest, but no more than 10 cm and 0.1 rad. */
+function progressStep(robot: Robot): ProgressStep {
+  const { turnsOnSpot, nu } = robotKinematics(robot);
+  const turnRate = robotBounds(robot).xUpper[nu - 1];
+  return {
+    way: Math.min(0.1, 0.25 * topSpeed(robot)),
+    // A car turns only by driving: that it turns shows in its way.
+    turn: turnsOnSpot ? Math.min(0.1, 0.25 * turnRate) : Number.POSITIVE_INFINITY,
+  };
+}
 
 /**
- * Progress after a look at the way left; the robot has been stalled for `time - since`.
- *
- * @param remaining length of path left [m]
- * @param step the way left must shrink by so much to count [m]
+ * The least way to the goal that was ever left, the least turn since then, and since when neither has shrunk noticeably.
+ * [m, rad, s]
  */
-export function updateProgress(progress: Progress, time: number, remaining: number, step: number): Progress {
-  const { least, since } = progress;
-  if (!Number.isNaN(since) && !(remaining < least - step)) return progress;
-  return { least: Math.min(least, remaining), since: time };
+export type Progress = { readonly least: number; readonly leastTurn: number; readonly since: number };
+
+/** Progress before the first look at the way left. */
+export const NO_PROGRESS: Progress = {
+  least: Number.POSITIVE_INFINITY,
+  leastTurn: Number.POSITIVE_INFINITY,
+  since: Number.NaN,
+};
+
+/** Progress after a look at what is left; the robot has been stalled for `time - since`. */
+export function updateProgress(
+  progress: Progress,
+  time: number,
+  { way, turn }: Left,
+  step: ProgressStep,
+): Progress {
+  const { least, leastTurn, since } = progress;
+  if (Number.isNaN(since) || way < least - step.way)
+    return { least: Math.min(least, way), leastTurn: turn, since: time };
+  return turn < leastTurn - step.turn ? { least, leastTurn: turn, since: time } : progress;
 }
 
 /** A search for a car's route that is not done, where it begins, and what unknown space counts as in it. */

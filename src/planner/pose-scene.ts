@@ -18,6 +18,11 @@ export type PosedScene = {
   readonly margin: number;
 };
 
+/**
+ * Nearer than this share of the lookahead to where it stops, a robot is there, the more so the nearer it is. Without
+ * that it comes to a rest no sooner than a horizon is long.
+ */
+const AT_GOAL = 0.1;
 /** Where the path is narrow the margin shrinks to what it leaves, less this. [m] */
 const SPARE = 0.005;
 /** It never shrinks below this: the field is off by up to a fifth of a cell at corners, and tracking by some mm. [m] */
@@ -37,7 +42,8 @@ export function poseScene(
   margin: number = passableMargin(problem, path, field, track),
 ): PosedScene {
   const reference = track && clearReference(problem, x, path, track, field, margin);
-  problem.set(goal, field, final, margin, reference);
+  const away = Math.hypot(x[0] - goal.x, x[1] - goal.y) / (AT_GOAL * problem.options.lookahead);
+  problem.set(goal, field, final, margin, reference, final ? Math.max(0, 1 - away) : 0);
   return { field, margin };
 }
 

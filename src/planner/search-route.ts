@@ -44,7 +44,7 @@ export function searchRoute(
   const done = { ...state, search: undefined };
   if (result.path !== undefined) {
     const route = { path: result.path, goal, s: 0, escapeLength: 0, piece: 0 };
-    const progress = { least: result.path.length, since: state.progress.since };
+    const progress = { ...state.progress, least: result.path.length };
     return { ...done, route, progress, noPath: undefined, searchedAt: sample.time };
   }
   const status = result.status as keyof typeof NO_PATH;

@@ -23,7 +23,7 @@ export type DriveModel = {
 /** A way is no tighter than this times the tightest circle, so that whoever follows it can steer back onto it. */
 const SPARE_TURN = 1.1;
 /** Factor by which a metre backwards costs more than the longer time that it takes. */
-const REVERSE_PRICE = { allowed: 1, discouraged: 2, never: Number.POSITIVE_INFINITY } as const;
+export const REVERSE_PRICE = { allowed: 1, discouraged: 2, never: Number.POSITIVE_INFINITY } as const;
 /** Of the soft cost of room; half that of a disc's path, whose corners the planner then cuts. */
 const CLEARANCE_WEIGHT = 1;
 /** A change of direction costs as much as driving this many turning radii; turning the steering, this. */

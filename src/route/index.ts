@@ -5,3 +5,4 @@ export * from "./global-path.ts";
 export { createPath, nearestOnPath, type Path, type PathPiece, pathBlocked, pathPoseAt } from "./path.ts";
 export * from "./route.ts";
 export * from "./scene-extent.ts";
+export { type TurnModel, turnFirst, turnModel, turnTime } from "./turn-first.ts";

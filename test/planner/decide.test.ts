@@ -52,11 +52,13 @@ describe("a reason to wait", () => {
     expect(why(toTheEast)).toBeUndefined();
   });
 
-  it("is the goal, told apart whether the robot is inside its tolerance or stands there", () => {
+  it("is the goal where the robot stands within tolerance, or passes through it, not what is within tolerance on the way", () => {
     const there = withGoal(NEW_NAVIGATOR, { x: 1.1, y: 2 });
     expect(why(there)).toMatchObject({ phase: "arrived", goalCheck: "arrived" });
     const passing = x.slice();
     passing[3] = 1;
+    expect(why(there, true, passing)).toBeUndefined();
+    passing[0] = 1.09;
     expect(why(there, true, passing)).toMatchObject({ phase: "arrived", goalCheck: "inside" });
   });
 });

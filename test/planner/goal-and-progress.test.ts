@@ -18,11 +18,11 @@ import { fill, room } from "./scenes.ts";
 const jackal = getRobot("jackal");
 const tolerance = { position: 0.25, yaw: 0.2 };
 
-/** Looks at the way left again and again, and says for how long it has not shrunk. */
-function watchProgress(step: number) {
+/** Looks at what is left again and again, and says for how long it has not shrunk. */
+function watchProgress(way: number, turn = 0.1) {
   let progress = NO_PROGRESS;
-  return (time: number, remaining: number): number => {
-    progress = updateProgress(progress, time, remaining, step);
+  return (time: number, remaining: number, turnLeft = 0): number => {
+    progress = updateProgress(progress, time, { way: remaining, turn: turnLeft }, { way, turn });
     return time - progress.since;
   };
 }
@@ -92,10 +92,33 @@ describe("progress", () => {
     expect(longest).toBeLessThan(2.2);
   });
 
+  it("is the turn left shrinking, too, however slowly, but not turning to and fro", () => {
+    const turning = watchProgress(0.1);
+    let longest = 0;
+    for (let k = 0; k <= 600; k++) longest = Math.max(longest, turning(0.1 * k, 5, Math.PI - 0.005 * k));
+    expect(longest).toBeLessThan(2.2);
+    const wagging = watchProgress(0.1);
+    for (let k = 0; k <= 100; k++) wagging(0.1 * k, 5, 1 + 0.5 * Math.sin(0.1 * k));
+    expect(wagging(10, 5, 1)).toBeGreaterThan(5);
+  });
+
+  it("counts turns anew from where some way was made", () => {
+    const stalled = watchProgress(0.1);
+    stalled(0, 5, 0);
+    expect(stalled(1, 4, 2)).toBe(0);
+    expect(stalled(2, 4, 1.5)).toBe(0);
+  });
+
   it("starts anew on a longer way after a reset", () => {
-    const stopped = updateProgress(updateProgress(NO_PROGRESS, 0, 5, 0.1), 10, 5, 0.1);
+    const left = { way: 5, turn: 0 };
+    const step = { way: 0.1, turn: 0.1 };
+    const stopped = updateProgress(updateProgress(NO_PROGRESS, 0, left, step), 10, left, step);
     expect(stopped.since).toBe(0);
-    expect(updateProgress(NO_PROGRESS, 11, 7, 0.1)).toEqual({ least: 7, since: 11 });
+    expect(updateProgress(NO_PROGRESS, 11, { way: 7, turn: 1 }, step)).toEqual({
+      least: 7,
+      leastTurn: 1,
+      since: 11,
+    });
   });
 });
 

@@ -14,7 +14,9 @@ import {
   INTERPOLANTS,
   type Interpolation,
   makeWorld,
+  type ReversePolicy,
   ROBOT_NAMES,
+  type Robot,
   robotSizes,
 } from "../../src/sim/index.ts";
 import { createSqpWorkspace, solveSqp } from "../../src/sqp/index.ts";
@@ -106,7 +108,8 @@ describe("the navigation problem", () => {
       const { lookahead } = problem.options;
       problem.set({ x: 5 + lookahead, y: 5 }, plane(), false);
       const { vMax, wMax, aMax, alphaMax } = (robot as { limits: Record<string, number> }).limits;
-      const x = Float64Array.of(5 + 0.3 * lookahead, 5, 0, 0.5 * vMax, 0.2 * wMax);
+      const w = Math.max(2, wMax); // 6 rad in a horizon of 3 s
+      const x = Float64Array.of(5 + 0.3 * lookahead, 5, 0, 0.5 * vMax, 0.2 * w);
       const u = Float64Array.of(0.4 * aMax, -0.3 * alphaMax);
       return [problem.ocp.stageCost(x, u, 0), problem.ocp.terminalCost(x)];
     });
@@ -130,6 +133,61 @@ describe("the navigation problem", () => {
       problem.set({ x: 5, y: 5 }, plane(), true);
       expect(ocp.terminalCost(x)).toBe(0);
     }
+  });
+
+  it("has a yaw cost that is steepest where the robot faces away", () => {
+    const problem = createNavigationProblem(getRobot("turtlebot4"));
+    const x = Float64Array.of(5, 5, 0, 0, 0);
+    const q = new Float64Array(5);
+    const slopes = [0, 1, 2, 3, Math.PI - 1e-9].map((error) => {
+      problem.set({ x: 5, y: 5, yaw: 0.5 - error }, plane(), true);
+      x[2] = 0.5;
+      problem.ocp.terminalGradient(x, q);
+      return q[2];
+    });
+    for (let i = 1; i < slopes.length; i++) expect(slopes[i]).toBeGreaterThan(slopes[i - 1]);
+    expect(slopes[4]).toBeCloseTo(2 * problem.options.weights.terminalYaw, 6);
+  });
+
+  it("costs a robot of slower motion and a longer horizon the same for the same turn", () => {
+    const slow = (pace: number): Robot => ({
+      name: "slow turner",
+      source: "made up",
+      model: "differential",
+      footprint: [
+        [-0.2, -0.15],
+        [0.2, -0.15],
+        [0.2, 0.15],
+        [-0.2, 0.15],
+      ],
+      limits: {
+        vMin: -0.2 * pace,
+        vMax: 0.4 * pace,
+        wMax: 0.3 * pace,
+        aMax: 0.1 * pace ** 2,
+        alphaMax: 0.2 * pace ** 2,
+      },
+    });
+    const [cost, half] = [1, 0.5].map((pace) => {
+      const problem = createNavigationProblem(slow(pace), { dt: 0.1 / pace, lookahead: 0.6 });
+      problem.set({ x: 5, y: 5, yaw: 2 }, plane(), true);
+      const x = Float64Array.of(5, 5.2, 0, -0.1 * pace, 0.2 * pace);
+      const u = Float64Array.of(0.05 * pace ** 2, 0.1 * pace ** 2);
+      return [problem.ocp.stageCost(x, u, 0), problem.ocp.terminalCost(x)];
+    });
+    expect(half[0]).toBeCloseTo(cost[0], 9);
+    expect(half[1]).toBeCloseTo(cost[1], 9);
+  });
+
+  it("costs driving backwards more than forwards where it is discouraged, and as much where it is allowed", () => {
+    const cost = (reverse: ReversePolicy, speed: number): number => {
+      const problem = createNavigationProblem({ ...getRobot("turtlebot4"), reverse });
+      problem.set({ x: 5, y: 5 }, plane(), false);
+      return problem.ocp.stageCost(Float64Array.of(5, 5, 0, speed, 0), new Float64Array(2), 0);
+    };
+    expect(cost("allowed", -0.2)).toBe(cost("allowed", 0.2));
+    expect(cost("discouraged", 0.2)).toBe(cost("allowed", 0.2));
+    expect(cost("discouraged", -0.2)).toBeGreaterThan(10 * cost("allowed", -0.2));
   });
 
   it("makes a stop at the end of the path dearer than speed on the way", () => {
