@@ -7,4 +7,5 @@ export * from "./option-checks.ts";
 export * from "./parse-json.ts";
 export * from "./random.ts";
 export * from "./run-budgeted.ts";
+export * from "./shown.ts";
 export * from "./unchanged.ts";

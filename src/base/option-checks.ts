@@ -1,12 +1,35 @@
 import { didYouMean } from "./did-you-mean.ts";
-import { ConfigError } from "./errors.ts";
+import { ConfigError, type MpcError } from "./errors.ts";
+import { shown } from "./shown.ts";
+
+/** Makes the error for a message: {@link ConfigError}, or `FormatError` for what stands in a file. */
+type ErrorKind = new (message: string) => MpcError;
+
+/**
+ * Throws `NAME is VALUE, expected EXPECTED` unless a value is legal.
+ *
+ * @param legal whether it is
+ * @param expected what would be, with the unit
+ * @param Kind of the error
+ */
+export function check(
+  name: string,
+  value: unknown,
+  legal: boolean,
+  expected: string,
+  Kind: ErrorKind = ConfigError,
+): asserts legal {
+  if (!legal) throw new Kind(`${name} is ${shown(value)}, expected ${expected}`);
+}
 
 /** Throws a {@link ConfigError} unless a name is one of the legal ones. */
-export function checkName(what: string, name: string, legal: readonly string[]): void {
-  if (!legal.includes(name))
-    throw new ConfigError(
-      `${what} is "${name}", expected one of ${legal.join(", ")}${didYouMean(String(name), legal)}`,
-    );
+export function checkName<T extends string>(
+  what: string,
+  name: unknown,
+  legal: readonly T[],
+): asserts name is T {
+  const hint = typeof name === "string" ? didYouMean(name, legal) : "";
+  check(what, name, legal.includes(name as T), `one of ${legal.join(", ")}${hint}`);
 }
 
 /** Throws a {@link ConfigError} for a key that is not legal, so that a typo never means a default. */
@@ -19,28 +42,35 @@ export function checkKeys(what: string, options: object, legal: readonly string[
   }
 }
 
-/** Throws a {@link ConfigError} unless `0 <= value < 1`: the share of an average that stays. */
+/** Throws a {@link ConfigError} unless `0 <= value < 1`: a share that is never all. */
 export function checkDecay(name: string, value: number): void {
-  if (!(value >= 0 && value < 1)) throw new ConfigError(`${name} is ${value}, expected 0 <= ${name} < 1`);
+  check(name, value, value >= 0 && value < 1, `0 <= ${name} < 1`);
 }
 
-/** Throws a {@link ConfigError} unless `value` is a finite number above zero. */
-export function checkPositive(name: string, value: number): void {
-  if (!(Number.isFinite(value) && value > 0))
-    throw new ConfigError(`${name} is ${value}, expected a finite number > 0`);
+/** Throws a {@link ConfigError} unless `value` is a finite number above zero. @param unit for the message: "m" */
+export function checkPositive(name: string, value: number, unit?: string): void {
+  check(name, value, Number.isFinite(value) && value > 0, `a finite number > 0${inUnit(unit)}`);
 }
 
-/** Throws a {@link ConfigError} unless `value` is a finite number, zero or above. */
-export function checkNotNegative(name: string, value: number): void {
-  if (!(Number.isFinite(value) && value >= 0))
-    throw new ConfigError(`${name} is ${value}, expected a finite number >= 0`);
+/** Throws a {@link ConfigError} unless `value` is a finite number, zero or above. @param unit for the message */
+export function checkNotNegative(name: string, value: number, unit?: string): void {
+  check(name, value, Number.isFinite(value) && value >= 0, `a finite number >= 0${inUnit(unit)}`);
 }
 
-/** Throws a {@link ConfigError} unless `value` is an integer of at least `least` and at most `most`. */
-export function checkCount(name: string, value: number, least: number, most = Infinity): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const legal = most === Infinity ? `an integer >= ${least}` : `an integer in ${least}..${most}`;
-  throw new ConfigError(`${name} is ${value}, expected ${legal}`);
+/** Throws a {@link ConfigError} unless `least <= value <= most`. @param unit for the message */
+export function checkWithin(name: string, value: number, least: number, most: number, unit?: string): void {
+  check(name, value, value >= least && value <= most, `a number ${least} .. ${most}${inUnit(unit)}`);
+}
+
+/** Throws a {@link ConfigError} unless `value` is an integer from `least` to `most`. @param unit for the message */
+export function checkCount(name: string, value: number, least: number, most = Infinity, unit?: string): void {
+  const legal = Number.isSafeInteger(value) && value >= least && value <= most;
+  const range = most === Infinity ? `>= ${least}` : `in ${least}..${most}`;
+  check(name, value, legal, `an integer ${range}${inUnit(unit)}`);
+}
+
+function inUnit(unit: string | undefined): string {
+  return unit === undefined ? "" : ` [${unit}]`;
 }
 
 /** Whether all of some numbers are finite. */

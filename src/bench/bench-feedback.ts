@@ -2,7 +2,7 @@ import { createRng } from "../base/index.ts";
 import type { Ocp, Vec } from "../ocp/index.ts";
 import { createSqpWorkspace, feedback, feedbackByQp, prepareFeedback, solveSqp } from "../sqp/index.ts";
 import { ZOO, type ZooName } from "../zoo/index.ts";
-import { formatTable, type MeasuredSpread, measuredSpread } from "./measures.ts";
+import { type BenchRun, formatTable, type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** What answers a measured state. */
 export const FEEDBACK_ANSWERS = ["plan", "feedback", "feedbackByQp", "solve"] as const;
@@ -34,13 +34,9 @@ const PROBLEMS: readonly ZooName[] = ["pendulum", "car-among-discs", "quadrotor"
  * Measures the real-time split: at the optimum, states off by `offset` times a normal share of how far each state moves are
  * answered by all, and compared with a solve to 1e-8.
  */
-export function benchFeedback(options: {
-  readonly rounds: number;
-  readonly offset: number;
-  readonly seed: number;
-  readonly clock: () => number;
-  readonly onProgress?: (done: number) => void;
-}): BenchFeedbackResult {
+export function benchFeedback(
+  options: BenchRun & { readonly rounds: number; readonly offset: number; readonly seed: number },
+): BenchFeedbackResult {
   const results = PROBLEMS.map((name, i) =>
     measure(name, { ...options, onProgress: (done) => options.onProgress?.(i * options.rounds + done) }),
   );
@@ -114,18 +110,14 @@ function movements({ N, dynamics: { nx } }: Ocp, X: Vec): number[] {
 
 /** A row per problem and answer. */
 export function feedbackText({ rows, prepareMs, offset, rounds }: BenchFeedbackResult): string {
-  const table = rows.map(({ problem, answer, ms, error }) => [
-    problem,
-    answer,
-    ms.p50.toFixed(4),
-    ms.p99.toFixed(4),
-    error.p50.toExponential(1),
-    error.max.toExponential(1),
+  const table = formatTable(rows, 2, [
+    ["problem", ({ problem }) => problem],
+    ["answer", ({ answer }) => answer],
+    ["ms p50", ({ ms }) => ms.p50.toFixed(4)],
+    ["p99", ({ ms }) => ms.p99.toFixed(4)],
+    ["error p50", ({ error }) => error.p50.toExponential(1)],
+    ["max", ({ error }) => error.max.toExponential(1)],
   ]);
   const prepared = Object.entries(prepareMs).map(([name, ms]) => `${name} ${ms.p50.toFixed(2)}`);
-  return [
-    formatTable(["problem", "answer", "ms p50", "p99", "error p50", "max"], table, 2),
-    "",
-    `prepared before in [ms]: ${prepared.join(", ")}; states off by ${offset} of their way, ${rounds} rounds`,
-  ].join("\n");
+  return `${table}\n\nprepared before in [ms]: ${prepared.join(", ")}; states off by ${offset} of their way, ${rounds} rounds`;
 }

@@ -6,7 +6,7 @@ import type { Robot } from "../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
 import { type FieldRow, timeField } from "./bench-field.ts";
 import { type IterationTimes, timeIterations } from "./bench-iteration.ts";
-import { type MeasuredSpread, measuredSpread } from "./measures.ts";
+import { type BenchRun, type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** Parts of a control tick; `other` is the rest: route, replanning, decisions, the streams. */
 export const TICK_PARTS = ["sense", "field", "init", "sqp", "check", "other", "total"] as const;
@@ -32,7 +32,7 @@ export type BenchLoopResult = {
 };
 
 /** What `bench loop` drives and solves. */
-export type BenchLoopOptions = {
+export type BenchLoopOptions = BenchRun & {
   readonly runs: readonly SceneRun[];
   /** Scenes whose SQP iterations are taken apart. */
   readonly scenes: readonly BenchScene[];
@@ -40,17 +40,12 @@ export type BenchLoopOptions = {
   /** Default: those of the house. */
   readonly starts?: readonly WarmStart[];
   readonly seed: number;
-  /** Monotonic clock. [ms] */
-  readonly clock: () => number;
-  readonly signal?: AbortSignal;
-  /** Is told how many of {@link loopSteps} steps are done. */
-  readonly onProgress?: (done: number) => void;
 };
 
 /** Simulated time each variant drives before anything counts. [s] */
 const WARM_UP = 4;
 
-/** Number of steps that progress is told in. */
+/** Number of steps that the progress of {@link benchLoop} is told in. */
 export function loopSteps(runs: number, starts = WARM_STARTS.size): number {
   return (runs + 1) * starts * SENSORS.length + 3;
 }

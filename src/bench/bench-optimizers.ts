@@ -1,6 +1,6 @@
 import type { Optimizer } from "../rules/index.ts";
 import { GRADIENT_SOURCES, type GradientSource, type GradientSourceName } from "./gradient-sources.ts";
-import { type MeasuredSpread, measuredSpread } from "./measures.ts";
+import { type BenchRun, type MeasuredSpread, measuredSpread } from "./measures.ts";
 import { createArrayStepper, createGraphStepper, type Stepper } from "./optimizer-steps.ts";
 
 /** One optimizer in one form. */
@@ -33,7 +33,7 @@ export type OptimizerCosts = {
 };
 
 /** What `bench optimizers` measures. */
-export type BenchOptimizersOptions = {
+export type BenchOptimizersOptions = BenchRun & {
   readonly problems: readonly GradientSourceName[];
   /** By the names that are shown; one of them "adam". */
   readonly optimizers: ReadonlyMap<string, Optimizer>;
@@ -41,13 +41,8 @@ export type BenchOptimizersOptions = {
   /** Steps measured of each. */
   readonly rounds: number;
   readonly seed: number;
-  /** Monotonic clock. [ms] */
-  readonly clock: () => number;
   /** Processor time of this process so far. [ms] */
   readonly cpu: () => number;
-  readonly signal: AbortSignal;
-  /** Is told the rounds done, warm-up included. */
-  readonly onProgress?: (done: number) => void;
 };
 
 /** Rounds before anything is measured. */
@@ -98,7 +93,7 @@ async function benchSource(
     const gradient = createStopwatch(clock, cpu);
     const watches = lanes.map(() => createStopwatch(clock, cpu));
     for (let round = -WARM_UP; round < rounds; round++) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       const params = await leader.params();
       const counts = round >= 0;
       const grads = await gradient.time(counts, () => source.gradient(params));

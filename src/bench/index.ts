@@ -12,8 +12,7 @@ export { measureEnergyVariances } from "./capacity/energy-variances.ts";
 export { measureMapVariances, measureQrBias } from "./capacity/map-variances.ts";
 export { measureRetrieval } from "./capacity/retrieval-rates.ts";
 export { measureMargins, measureStorage } from "./capacity/storage.ts";
-export { benchDerivatives } from "./derivatives/bench-derivatives.ts";
-export * from "./derivatives/derivatives-text.ts";
+export { benchDerivatives, derivativesText } from "./derivatives/bench-derivatives.ts";
 export { GRADIENT_SOURCES, type GradientSourceName } from "./gradient-sources.ts";
 export {
   MEMFORMER_STUDIES,
@@ -34,7 +33,7 @@ export { type TrainingVariant, timeTraining } from "./net-training.ts";
 export { benchOcp, type OcpRow } from "./ocp/bench-ocp.ts";
 export { benchScale, type ScaleRow } from "./ocp/bench-scale.ts";
 export { OCP_SOLVER_NAMES, type OcpSolverName } from "./ocp/ocp-solvers.ts";
-export * from "./ocp/ocp-text.ts";
+export { ocpText, scaleText } from "./ocp/ocp-text.ts";
 export { optimizeAll } from "./optimize/optimize-all.ts";
 export * from "./optimize/optimize-figure.ts";
 export type { OptimizeFlags } from "./optimize/optimize-plan.ts";

@@ -17,17 +17,34 @@ export function measuredSpread<Name extends keyof typeof SHARES>(
   return Object.fromEntries(names.map((name) => [name, at(name)])) as MeasuredSpread<Name>;
 }
 
-/** A table for people: the first `left` columns to the left, numbers to the right, two spaces between. */
-export function formatTable(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  left = 1,
+/** What surrounds a benchmark while it measures. */
+export type BenchRun = {
+  /** Monotonic clock. [ms] */
+  readonly clock: () => number;
+  readonly signal?: AbortSignal;
+  /** Is told how many steps are done. */
+  readonly onProgress?: (done: number) => void;
+};
+
+/** A column of a table: its head, and a row's cell in it. */
+export type Column<Row> = readonly [head: string, cell: (row: Row) => string | number];
+
+/** A table for people, a line for each row: the first `left` columns to the left, numbers to the right. */
+export function formatTable<Row>(
+  rows: readonly Row[],
+  left: number,
+  columns: readonly Column<Row>[],
 ): string {
-  const widths = header.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => (at < left ? cell.padEnd(widths[at]) : cell.padStart(widths[at])))
-      .join("  ")
-      .trimEnd();
-  return [header, ...rows].map(line).join("\n");
+  const cells = columns.map(([head, cell]) => [head, ...rows.map((row) => String(cell(row)))]);
+  const aligned = cells.map((column, at) => {
+    const width = Math.max(...column.map((cell) => cell.length));
+    return column.map((cell) => (at < left ? cell.padEnd(width) : cell.padStart(width)));
+  });
+  const lines = aligned[0].map((_, i) => aligned.map((column) => column[i]).join("  "));
+  return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+/** A number to three digits behind the point, as tables show times in ms. */
+export function ms3(value: number): string {
+  return value.toFixed(3);
 }

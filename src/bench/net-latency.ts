@@ -16,7 +16,7 @@ import {
 import { createNavigationProblem, type NavigationProblem, netScene, poseScene } from "../planner/index.ts";
 import type { BenchScene } from "../scenes/index.ts";
 import type { Robot } from "../sim/index.ts";
-import { type MeasuredSpread, measuredSpread } from "./measures.ts";
+import { type BenchRun, type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** What one prediction takes, by design of the network; on one thread. */
 export type LatencyRow = {
@@ -66,16 +66,13 @@ const ROUNDS = 5;
  *
  * @throws FormatError for bytes that are no network
  */
-export async function timeLatency(options: {
-  readonly variants: readonly LatencyVariant[];
-  readonly scenes: readonly BenchScene[];
-  readonly robot: Robot;
-  /** Monotonic clock. [ms] */
-  readonly clock: () => number;
-  readonly signal?: AbortSignal;
-  /** Is told the number of scenes done, of `scenes.length * ROUNDS`. */
-  readonly onProgress?: (done: number) => void;
-}): Promise<LatencyRow[]> {
+export async function timeLatency(
+  options: BenchRun & {
+    readonly variants: readonly LatencyVariant[];
+    readonly scenes: readonly BenchScene[];
+    readonly robot: Robot;
+  },
+): Promise<LatencyRow[]> {
   const { scenes, robot, clock, signal, onProgress } = options;
   const problem = createNavigationProblem(robot);
   const subjects: Subject[] = [];
@@ -100,7 +97,7 @@ export async function timeLatency(options: {
   }
 }
 
-/** Number of steps that progress is told in. */
+/** Number of steps that the progress of {@link timeLatency} is told in. */
 export function latencySteps(scenes: number): number {
   return scenes * ROUNDS;
 }

@@ -13,7 +13,7 @@ import {
 import type { NavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { type EngineFeatures, openEngine } from "../train/index.ts";
-import { measuredSpread } from "./measures.ts";
+import { type BenchRun, measuredSpread } from "./measures.ts";
 
 /** Training steps of one device and batch: forward, backward, update, and the averaging of weights. */
 export type TrainingRow = {
@@ -41,18 +41,15 @@ const MOST_MS = 4000;
  *
  * @param options the network's design
  */
-export async function timeTraining(settings: {
-  readonly variants: readonly TrainingVariant[];
-  readonly robot: Robot;
-  readonly navigation: NavigationOptions;
-  readonly options?: Partial<NetOptions>;
-  readonly seed: number;
-  /** Monotonic clock. [ms] */
-  readonly clock: () => number;
-  readonly signal?: AbortSignal;
-  /** Is told the number of variants done. */
-  readonly onProgress?: (done: number) => void;
-}): Promise<TrainingRow[]> {
+export async function timeTraining(
+  settings: BenchRun & {
+    readonly variants: readonly TrainingVariant[];
+    readonly robot: Robot;
+    readonly navigation: NavigationOptions;
+    readonly options?: Partial<NetOptions>;
+    readonly seed: number;
+  },
+): Promise<TrainingRow[]> {
   const { variants, robot, navigation, seed, clock, signal, onProgress } = settings;
   const spec = createNetSpec(robot, navigation, settings.options);
   const rows: TrainingRow[] = [];

@@ -1,5 +1,5 @@
 import type { Ambiguity, BenchSqpResult } from "./bench-sqp.ts";
-import { formatTable } from "./measures.ts";
+import { type Column, formatTable, ms3 } from "./measures.ts";
 import type { NoiseRow } from "./sqp-noise.ts";
 import { type AmbiguityRow, SCENE_CLASSES, type SolveQuality, type SqpRow } from "./sqp-rows.ts";
 
@@ -13,7 +13,7 @@ export function sqpText({ rows, reference, ambiguity, noise }: BenchSqpResult): 
   const kinds = [...new Set(rows.map((row) => row.kind))];
   const tables = kinds.flatMap((kind) => {
     const own = rows.filter((row) => row.kind === kind);
-    return [formatTable([kind, ...HEADER, ...TIMES], own.map(kindLine)), ""];
+    return [formatTable(own, 1, [...startColumns(kind), ...TIMES]), ""];
   });
   return [
     ...tables,
@@ -27,49 +27,44 @@ export function sqpText({ rows, reference, ambiguity, noise }: BenchSqpResult): 
   ].join("\n");
 }
 
-const QUALITY = ["n", "QPs 1e-2", "p95", "conv", "QPs 1e-3", "p95", "conv", "gap p50", "p90", "good"];
-const HEADER = [...QUALITY, "viol cm", "guess cm", "p90", "finds"];
-const TIMES = ["init ms", "QP ms", "all ms", "p99 ms"];
+/** What a set of solves is worth. */
+const QUALITY: readonly Column<SolveQuality>[] = [
+  ["n", ({ n }) => n],
+  ...(["1e-2", "1e-3"] as const).flatMap((tol): Column<SolveQuality>[] => [
+    [`QPs ${tol}`, ({ to_convergence }) => to_convergence[tol].mean.toFixed(2)],
+    ["p95", ({ to_convergence }) => to_convergence[tol].p95],
+    ["conv", ({ to_convergence }) => percent(to_convergence[tol].converged)],
+  ]),
+  ["gap p50", ({ after_one }) => signedPercent(after_one.cost_gap.p50)],
+  ["p90", ({ after_one }) => signedPercent(after_one.cost_gap.p90)],
+  ["good", ({ after_one }) => percent(after_one.good)],
+];
 
-function qualityCells({ n, to_convergence, after_one }: SolveQuality): string[] {
-  return [
-    String(n),
-    ...(["1e-2", "1e-3"] as const).flatMap((tol) => {
-      const { mean, p95, converged } = to_convergence[tol];
-      return [mean.toFixed(2), String(p95), percent(converged)];
-    }),
-    signedPercent(after_one.cost_gap.p50),
-    signedPercent(after_one.cost_gap.p90),
-    percent(after_one.good),
-  ];
-}
+const GUESS: readonly Column<SqpRow | AmbiguityRow | NoiseRow>[] = [
+  ["guess cm", ({ guess_m }) => centimetres(guess_m.p50)],
+  ["p90", ({ guess_m }) => centimetres(guess_m.p90)],
+];
 
-function cells(row: SqpRow | AmbiguityRow): string[] {
-  return [
-    row.init,
-    ...qualityCells(row),
-    centimetres(row.after_one.violation_m.p90),
-    centimetres(row.guess_m.p50),
-    centimetres(row.guess_m.p90),
-    percent(row.reaches_best),
-  ];
-}
+/** The columns of a warm start, the first headed by what scenes they are. */
+const startColumns = (scenes: string): readonly Column<SqpRow | AmbiguityRow>[] => [
+  [scenes, ({ init }) => init],
+  ...QUALITY,
+  ["viol cm", ({ after_one }) => centimetres(after_one.violation_m.p90)],
+  ...GUESS,
+  ["finds", ({ reaches_best }) => percent(reaches_best)],
+];
 
-function kindLine(row: SqpRow): string[] {
-  const { init_p50, iteration_p50, total_p50, total_p99 } = row.ms;
-  return [
-    ...cells(row),
-    init_p50.toFixed(3),
-    iteration_p50.toFixed(2),
-    total_p50.toFixed(2),
-    total_p99.toFixed(1),
-  ];
-}
+const TIMES: readonly Column<SqpRow>[] = [
+  ["init ms", ({ ms }) => ms3(ms.init_p50)],
+  ["QP ms", ({ ms }) => ms.iteration_p50.toFixed(2)],
+  ["all ms", ({ ms }) => ms.total_p50.toFixed(2)],
+  ["p99 ms", ({ ms }) => ms.total_p99.toFixed(1)],
+];
 
 function ambiguityText({ distance_m, close_within, kinds, rows }: Ambiguity): string {
   const tables = SCENE_CLASSES.flatMap((scenes) => {
     const own = rows.filter((row) => row.scenes === scenes && row.kind === "all");
-    return own.length === 0 ? [] : [formatTable([scenes, ...HEADER], own.map(cells)), ""];
+    return own.length === 0 ? [] : [formatTable(own, 1, startColumns(scenes)), ""];
   });
   return [
     ...tables,
@@ -79,15 +74,13 @@ function ambiguityText({ distance_m, close_within, kinds, rows }: Ambiguity): st
 }
 
 function noiseText(rows: readonly NoiseRow[]): string {
-  const line = (row: NoiseRow): string[] => [
-    `${(100 * row.noise_m).toFixed(0)} cm`,
-    row.multipliers ? `${row.on}, multipliers` : row.on,
-    ...qualityCells(row),
-    centimetres(row.guess_m.p50),
-    centimetres(row.guess_m.p90),
-  ];
   const own = rows.filter(({ kind }) => kind === "all");
-  const table = formatTable(["optimum and noise", "on its", ...QUALITY, "guess cm", "p90"], own.map(line), 2);
+  const table = formatTable(own, 2, [
+    ["optimum and noise", ({ noise_m }) => `${(100 * noise_m).toFixed(0)} cm`],
+    ["on its", ({ on, multipliers }) => (multipliers ? `${on}, multipliers` : on)],
+    ...QUALITY,
+    ...GUESS,
+  ]);
   return [
     table,
     "noise: largest position error, of controls that are rolled out, or of states that are tracked with the optimum's own",

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength } from "../base/index.ts";
+import { checkLength, checkName } from "../base/index.ts";
 import { countPatterns, energyChange, exactEnergy, logEnergy } from "./hopfield-energy.ts";
 import { coefficientsOfA } from "./rho.ts";
 
@@ -39,8 +39,7 @@ export function fourFeatureMoment(
   form: PsiForm = "corrected",
 ): number {
   const { B, logD } = coefficientsOfA(A, dim);
-  if (form !== "corrected" && form !== "printed")
-    throw new ConfigError(`form is "${form}", expected "corrected" or "printed"`);
+  checkName("form", form, ["corrected", "printed"]);
   const denominator = 2 * (form === "corrected" ? 1 - 8 * A : 1 + 8 * A);
   const log = 4 * logD - 2 * dim - (dim / 2) * Math.log1p(-8 * A);
   return Math.exp(log + (B * B * squared) / denominator);

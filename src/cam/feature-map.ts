@@ -1,4 +1,4 @@
-import { ConfigError, checkCount, checkName, type Rng } from "../base/index.ts";
+import { check, checkCount, checkName, type Rng } from "../base/index.ts";
 import { drawProjections, type ProjectionOptions } from "./orthogonal-blocks.ts";
 import { checkRho, type FeatureCoefficients } from "./rho.ts";
 
@@ -76,8 +76,8 @@ export function createFeatureMap(options: FeatureMapOptions): AttentionMap {
   checkCount("features", features, 1);
   checkName("count", count, ["features", "projections"]);
   const signs = isHyperbolic(kind) ? 2 : 1;
-  if (count === "features" && features % signs !== 0)
-    throw new ConfigError(`features is ${features}, expected an even number: ${kind} pairs +w with -w`);
+  const pairs = count !== "features" || features % signs === 0;
+  check("features", features, pairs, `an even number: ${kind} pairs +w with -w`);
   const rho = isFitted(kind) ? (options.rho ?? "data") : 1;
   if (rho !== "data") checkRho(rho);
   const projections = count === "features" ? features / signs : features;

@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { check } from "../base/index.ts";
 
 /**
  * The coefficients of one positive random feature
@@ -15,7 +15,7 @@ export type FeatureCoefficients = {
 
 /** B and D for a given A, chosen so that `phi(x)'phi(y)` is an unbiased estimate of `exp(x'y)`. */
 export function coefficientsOfA(A: number, dim: number): FeatureCoefficients {
-  if (!(A < 1 / 8)) throw new ConfigError(`A is ${A}, expected A < 1/8 (the variance is infinite beyond)`);
+  check("A", A, A < 1 / 8, "A < 1/8 (the variance is infinite beyond)");
   return { A, B: Math.sqrt(1 - 4 * A), logD: (dim / 4) * Math.log1p(-4 * A) };
 }
 
@@ -36,7 +36,7 @@ export function coefficientsOfRho(rho: number, dim: number): FeatureCoefficients
 
 /** Throws a ConfigError unless `rho` is in (0, 1]. */
 export function checkRho(rho: number): void {
-  if (!(rho > 0 && rho <= 1)) throw new ConfigError(`rho is ${rho}, expected a number in (0, 1]`);
+  check("rho", rho, rho > 0 && rho <= 1, "a number in (0, 1]");
 }
 
 /**

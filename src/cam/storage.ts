@@ -1,4 +1,4 @@
-import { ConfigError, checkCount, type Rng, shuffle } from "../base/index.ts";
+import { checkCount, checkWithin, type Rng, shuffle } from "../base/index.ts";
 
 type Vec = Float64Array;
 
@@ -23,9 +23,7 @@ const MOST_DRAWS = 100;
  */
 export function storageBound(dim: number, tau: number, rho: number): number {
   checkCount("dim", dim, 1);
-  for (const [name, value] of Object.entries({ tau, rho }))
-    if (!(value >= 0 && value <= 1))
-      throw new ConfigError(`${name} is ${value}, expected a number in [0, 1]`);
+  for (const [name, value] of Object.entries({ tau, rho })) checkWithin(name, value, 0, 1);
   return (Math.exp(2 * dim * (tau - 2 * rho)) * -Math.expm1(-2)) / (2 * Math.exp(2));
 }
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { didYouMean, FormatError, parseJson } from "../base/index.ts";
+import { check, didYouMean, FormatError, isJsonObject, type Json, parseJson, shown } from "../base/index.ts";
 import { type Goal, type Pose, ROBOT_NAMES } from "../sim/index.ts";
 
 /** One run of `evaluate`. */
@@ -69,8 +69,6 @@ export function formatScenario(scenario: Scenario): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function parseScenario(line: string, where: string, folder: string): Scenario {
   const fields = parseObject(line, where);
   const missing = FIELDS.filter((name) => !Object.hasOwn(fields, name));
@@ -91,19 +89,19 @@ function parseScenario(line: string, where: string, folder: string): Scenario {
   };
 }
 
-function parseObject(line: string, where: string): Fields {
+function parseObject(line: string, where: string): Json {
   const value = parseJson(line, `${where}: `);
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new FormatError(`${where}: expected a JSON object with ${FIELDS.join(", ")}, got ${show(value)}`);
-  return value as Fields;
+  if (!isJsonObject(value))
+    throw new FormatError(`${where}: expected a JSON object with ${FIELDS.join(", ")}, got ${shown(value)}`);
+  return value;
 }
 
-function id(fields: Fields, where: string): string {
+function id(fields: Json, where: string): string {
   if (typeof fields.id === "number" && Number.isFinite(fields.id)) return String(fields.id);
   return text(fields, "id", where, "a name of its own for each line");
 }
 
-function robot(fields: Fields, where: string, folder: string): string | undefined {
+function robot(fields: Json, where: string, folder: string): string | undefined {
   if (fields.robot === undefined || fields.robot === null) return undefined;
   const legal = `one of ${ROBOT_NAMES.join(", ")}, or the path of a .json file`;
   const name = text(fields, "robot", where, legal);
@@ -114,15 +112,15 @@ function robot(fields: Fields, where: string, folder: string): string | undefine
   );
 }
 
-function text(fields: Fields, name: string, where: string, expected: string): string {
+function text(fields: Json, name: string, where: string, expected: string): string {
   const value = fields[name];
-  if (typeof value === "string" && value !== "" && value.length <= 4096 && !value.includes("\0"))
-    return value;
-  throw new FormatError(`${where}: ${name} is ${show(value)}, expected ${expected}`);
+  const legal = typeof value === "string" && value !== "" && value.length <= 4096 && !value.includes("\0");
+  check(`${where}: ${name}`, value, legal, expected, FormatError);
+  return value;
 }
 
 function numbers(
-  fields: Fields,
+  fields: Json,
   name: string,
   where: string,
   form: string,
@@ -130,24 +128,17 @@ function numbers(
 ): number[] {
   const value = fields[name];
   const isLegal = (item: unknown): boolean => typeof item === "number" && Math.abs(item) <= 1e6;
-  if (Array.isArray(value) && lengths.includes(value.length) && value.every(isLegal)) return value;
-  throw new FormatError(`${where}: ${name} is ${show(value)}, expected ${form}`);
+  const legal = Array.isArray(value) && lengths.includes(value.length) && value.every(isLegal);
+  check(`${where}: ${name}`, value, legal, form, FormatError);
+  return value;
 }
 
-function positive(fields: Fields, name: string, where: string): number | undefined {
+function positive(fields: Json, name: string, where: string): number | undefined {
   const value = fields[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "number" && value > 0 && value <= 1e6) return value;
-  throw new FormatError(`${where}: ${name} is ${show(value)}, expected a number above 0 and up to 1e6`);
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  try {
-    return clip(JSON.stringify(value));
-  } catch {
-    return "nested too deep"; // JSON.parse reads what JSON.stringify has no stack for
-  }
+  const legal = typeof value === "number" && value > 0 && value <= 1e6;
+  check(`${where}: ${name}`, value, legal, "a number above 0 and up to 1e6", FormatError);
+  return value;
 }
 
 function clip(long: string): string {

@@ -1,5 +1,5 @@
 import type * as OrtTypes from "onnxruntime-node";
-import { ConfigError, FormatError, messageOf } from "../base/index.ts";
+import { ConfigError, checkCount, FormatError, messageOf } from "../base/index.ts";
 import {
   checkFeeds,
   checkFetch,
@@ -45,8 +45,7 @@ export async function createOrtExecutor(
     state = {},
   }: OrtExecutorOptions = {},
 ): Promise<StatefulExecutor> {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new ConfigError(`threads is ${threads}, expected an integer >= 1`);
+  checkCount("threads", threads, 1);
   const { ort, runtime: loaded } = await loadOrt(runtime);
   const session = await createSession(ort, model, device, sessionOptions(device, threads, state));
   let states: ReturnType<typeof checkStates>;

@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { checkName } from "../base/index.ts";
 import {
   add,
   exp,
@@ -54,8 +54,7 @@ export function netLoss(
   options: Partial<LossOptions> = {},
 ): { readonly loss: Tensor; readonly errors: Tensor } {
   const o = { ...DEFAULT_LOSS, ...options };
-  if (!(o.kind === "squared" || o.kind === "robust"))
-    throw new ConfigError(`loss is "${o.kind}", expected one of squared, robust`);
+  checkName("loss", o.kind, ["squared", "robust"]);
   const [B, H, output] = trajectories.shape;
   const wanted = reshape(predicted(target, [B], spec), [B, 1, output]);
   const errors = trajectoryError(sub(trajectories, wanted), [B, H], spec, o.kind);

@@ -1,4 +1,4 @@
-import { FormatError, MpcError, parseJson } from "../base/index.ts";
+import { FormatError, isJsonObject, type Json, MpcError, parseJson, shown } from "../base/index.ts";
 import { resolveNetOptions } from "./net-options.ts";
 import type { NetSpec } from "./net-spec.ts";
 
@@ -36,8 +36,6 @@ export function parseNetMetadata(text: string): NetMetadata {
   return { format: NET_FORMAT, spec: specOf(objectOf(entry.spec, "spec")), training };
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 function specOf(spec: Json): NetSpec {
   if (typeof spec.robot !== "string" || spec.robot === "") refuse("spec.robot", spec.robot, "a robot's name");
   const nx = integer(spec, "nx", 4, 64);
@@ -74,14 +72,12 @@ function optionsOf(options: Json): NetSpec["options"] {
 }
 
 function refuse(name: string, got: unknown, expected: string): never {
-  const shown = JSON.stringify(got)?.slice(0, 80);
-  throw new FormatError(`${NET_METADATA_KEY}: ${name} is ${shown}, expected ${expected}`);
+  throw new FormatError(`${NET_METADATA_KEY}: ${name} is ${shown(got)}, expected ${expected}`);
 }
 
 function objectOf(value: unknown, name: string): Json {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return refuse(name, value, "an object");
-  return value as Json;
+  if (!isJsonObject(value)) return refuse(name, value, "an object");
+  return value;
 }
 
 function integer(spec: Json, name: string, low: number, high: number): number {

@@ -1,4 +1,4 @@
-import { ConfigError, checkCount, checkName } from "../base/index.ts";
+import { check, checkCount, checkName, checkPositive } from "../base/index.ts";
 
 /** What a cell of the network's grid says: free, unknown or occupied; the distance to the nearest obstacle. */
 export const GRID_CHANNELS = ["occupancy", "distance"] as const;
@@ -107,16 +107,11 @@ export function resolveNetOptions(given: Partial<NetOptions> = {}): NetOptions {
     checkCount(name, o[name as keyof typeof INTEGERS], low, high);
   for (const [name, legal] of Object.entries(CHOICES))
     checkName(name, o[name as keyof typeof CHOICES], legal);
-  if (o.window % PATCH !== 0)
-    throw new ConfigError(`window is ${o.window}, expected a multiple of the patch's ${PATCH} cells`);
-  if (!(o.reach > 0 && Number.isFinite(o.reach)))
-    throw new ConfigError(`reach is ${o.reach}, expected a number of lookaheads > 0`);
-  if (o.width % o.heads !== 0)
-    throw new ConfigError(`width is ${o.width}, expected a multiple of heads (${o.heads})`);
+  check("window", o.window, o.window % PATCH === 0, `a multiple of the patch's ${PATCH} cells`);
+  checkPositive("reach", o.reach, "lookaheads");
+  check("width", o.width, o.width % o.heads === 0, `a multiple of heads (${o.heads})`);
   for (const channel of o.channels) checkName("channel", channel, GRID_CHANNELS);
-  if (o.channels.length === 0 || new Set(o.channels).size < o.channels.length)
-    throw new ConfigError(
-      `channels are [${o.channels}], expected one or more of ${GRID_CHANNELS.join(", ")}, each once`,
-    );
+  const once = o.channels.length > 0 && new Set(o.channels).size === o.channels.length;
+  check("channels", o.channels, once, `one or more of ${GRID_CHANNELS.join(", ")}, each once`);
   return o;
 }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { ConfigError, errorOf } from "../base/index.ts";
+import { check, errorOf } from "../base/index.ts";
 import type { Evaluation } from "./evaluator.ts";
 import type { ExampleRunner } from "./example-runner.ts";
 import type { ExampleDraw } from "./feature-set.ts";
@@ -26,8 +26,7 @@ export class WorkerError extends errorOf("worker") {}
  */
 export async function createParallelRunner(options: ParallelRunnerOptions): Promise<ExampleRunner> {
   const { spec, shards, batch, threads, loss } = options;
-  if (batch % threads !== 0)
-    throw new ConfigError(`batch is ${batch}, expected a multiple of ${threads}, the number of threads`);
+  check("batch", batch, batch % threads === 0, `a multiple of ${threads}, the number of threads`);
   const url = options.workerUrl ?? new URL("./runner-worker.js", import.meta.url);
   const { total } = netLayout(spec);
   const share = batch / threads;

@@ -1,10 +1,12 @@
 import {
   ConfigError,
+  check,
   checkCount,
   checkDecay,
   checkName,
   checkNotNegative,
   checkPositive,
+  checkWithin,
   type RunBudget,
 } from "../base/index.ts";
 import type { LearnedChoice } from "./learned-rule.ts";
@@ -75,10 +77,9 @@ export function resolveTrainOptions(given: Partial<TrainOptions> = {}): TrainOpt
   const o: TrainOptions = { ...DEFAULT_TRAIN_OPTIONS, ...set };
   checkPositive("learningRate", o.learningRate);
   checkNotNegative("weightDecay", o.weightDecay);
-  if (!(o.clipNorm > 0)) throw new ConfigError(`clipNorm is ${o.clipNorm}, expected a number > 0`);
+  check("clipNorm", o.clipNorm, o.clipNorm > 0, "a number > 0");
   checkCount("warmup", o.warmup, 0);
-  if (!(o.lastRate >= 0 && o.lastRate <= 1))
-    throw new ConfigError(`lastRate is ${o.lastRate}, expected a share from 0 to 1`);
+  checkWithin("lastRate", o.lastRate, 0, 1);
   checkCount("batch", o.batch, 1);
   checkDecay("ema", o.ema);
   checkCount("patience", o.patience, 0);
@@ -88,8 +89,7 @@ export function resolveTrainOptions(given: Partial<TrainOptions> = {}): TrainOpt
     throw new ConfigError("budget is empty, expected steps, minutes or epochs");
   if (steps !== undefined) checkCount("steps", steps, 1);
   for (const [name, value] of Object.entries({ minutes, epochs }))
-    if (value !== undefined && !(value > 0))
-      throw new ConfigError(`${name} is ${value}, expected a number > 0`);
+    if (value !== undefined) check(name, value, value > 0, "a number > 0");
   for (const [kind, weight] of Object.entries(o.kindWeights)) checkNotNegative(`weight of ${kind}`, weight);
   return o;
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { check, checkCount, checkNotNegative, checkPositive } from "../base/index.ts";
 import { type AdmmState, createAdmmState } from "./admm-state.ts";
 import {
   checkSplitting,
@@ -109,24 +109,11 @@ function checkOptions(options: AdmmOptions): Resolved {
     rho = DEFAULT_ADMM_OPTIONS.rho,
     checkInterval = DEFAULT_ADMM_OPTIONS.checkInterval,
   } = options;
-  const rule = (name: string, value: number, ok: boolean, legal: string): void => {
-    if (!ok) throw new ConfigError(`${name} is ${value}, expected ${legal}`);
-  };
-  rule("epsAbs", epsAbs, epsAbs >= 0 && epsAbs < Infinity, "a number >= 0");
-  rule("epsRel", epsRel, epsRel >= 0 && epsAbs + epsRel > 0, "a number >= 0, > 0 where epsAbs is 0");
-  rule(
-    "maxIterations",
-    maxIterations,
-    Number.isInteger(maxIterations) && maxIterations >= 1,
-    "an integer >= 1",
-  );
-  rule("relaxation", relaxation, relaxation > 0 && relaxation < 2, "a number in (0, 2)");
-  rule("rho", rho, rho > 0 && rho < Infinity, "a number > 0");
-  rule(
-    "checkInterval",
-    checkInterval,
-    Number.isInteger(checkInterval) && checkInterval >= 1,
-    "an integer >= 1",
-  );
+  checkNotNegative("epsAbs", epsAbs);
+  check("epsRel", epsRel, epsRel >= 0 && epsAbs + epsRel > 0, "a number >= 0, > 0 where epsAbs is 0");
+  checkCount("maxIterations", maxIterations, 1);
+  check("relaxation", relaxation, relaxation > 0 && relaxation < 2, "a number in (0, 2)");
+  checkPositive("rho", rho);
+  checkCount("checkInterval", checkInterval, 1);
   return { epsAbs, epsRel, maxIterations, relaxation, rho, checkInterval };
 }

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
+import { ConfigError, check, checkLength, ShapeError } from "../base/index.ts";
 import { findBreach, sameSparsity, type Vec } from "../ocp/index.ts";
 import type { Qp, QpShape } from "./qp.ts";
 
@@ -12,16 +12,13 @@ export function checkQp(qp: Qp, shape: QpShape): void {
   const own = qp.shape;
   if (own !== shape) {
     for (const name of ["N", "nx", "nu", "nb", "nr", "nd"] as const) {
-      if (own[name] !== shape[name]) {
-        throw new ShapeError(`qp.shape.${name} is ${own[name]}, expected ${shape[name]}, the solver's`);
-      }
+      const fits = own[name] === shape[name];
+      check(`qp.shape.${name}`, own[name], fits, `${shape[name]}, the solver's`, ShapeError);
     }
     for (const name of ["boxIndex", "rowStart", "equality", "controlRow"] as const) {
       const at = own[name].findIndex((value, i) => value !== shape[name][i]);
-      if (at < 0) continue;
-      throw new ShapeError(
-        `qp.shape.${name}[${at}] is ${own[name][at]}, expected ${shape[name][at]}, the solver's`,
-      );
+      const [got, wanted] = [own[name][at], shape[name][at]];
+      check(`qp.shape.${name}[${at}]`, got, at < 0, `${wanted}, the solver's`, ShapeError);
     }
     if (!sameSparsity(own.sparsity, shape.sparsity)) {
       throw new ShapeError("qp.shape.sparsity declares something else than the solver's");
@@ -54,10 +51,8 @@ export function checkQp(qp: Qp, shape: QpShape): void {
 
 function checkWeights(name: string, weights: Vec, length: number, formula: string, most: number): void {
   checkLength(`qp.weights.${name}`, weights.length, length, formula);
-  for (let i = 0; i < length; i++) {
-    if (weights[i] < 0 || weights[i] > most)
-      throw new ConfigError(`qp.weights.${name}[${i}] is ${weights[i]}, expected 0 or more`);
-  }
+  const at = weights.findIndex((weight) => weight < 0 || weight > most);
+  check(`qp.weights.${name}[${at}]`, weights[at], at < 0, "0 or more");
 }
 
 function checkDeclared(name: "A" | "B", rows: readonly string[], blocks: Vec): void {

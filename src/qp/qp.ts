@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, checkCount } from "../base/index.ts";
 import { checkSparsity, type DynamicsSparsity, type Vec } from "../ocp/index.ts";
 
 /**
@@ -129,15 +129,13 @@ export function createQpShape(sizes: {
   readonly sparsity?: DynamicsSparsity;
 }): QpShape {
   const { N, nx, nu, nc = 0, sparsity } = sizes;
-  checkSize("N", N, 1);
-  checkSize("nx", nx, 1);
-  checkSize("nu", nu, 1);
-  checkSize("nc", nc, 0);
+  checkCount("N", N, 1);
+  checkCount("nx", nx, 1);
+  checkCount("nu", nu, 1);
+  checkCount("nc", nc, 0);
   const index = Array.from(sizes.boxIndex ?? []);
   index.forEach((i, at) => {
-    if (!Number.isInteger(i) || i < 0 || i >= nx) {
-      throw new ConfigError(`boxIndex[${at}] is ${i}, expected an integer in 0..${nx - 1} (nx = ${nx})`);
-    }
+    checkCount(`boxIndex[${at}]`, i, 0, nx - 1);
     if (index.indexOf(i) !== at)
       throw new ConfigError(`boxIndex names component ${i} twice, expected distinct ones`);
   });
@@ -153,20 +151,13 @@ function packRows(rows: readonly QpRow[], N: number) {
   const controlRow = Int32Array.from(rows, ({ k, controls = false }, i) => {
     const first = i === 0 ? 0 : rows[i - 1].k;
     const last = controls ? N - 1 : N;
-    if (!Number.isInteger(k) || k < first || k > last)
-      throw new ConfigError(`rows[${i}].k is ${k}, expected an integer in ${first}..${last}`);
+    checkCount(`rows[${i}].k`, k, first, last);
     rowStart[k + 1]++;
     return controls ? nd++ : -1;
   });
   for (let k = 0; k <= N; k++) rowStart[k + 1] += rowStart[k];
   const equality = Uint8Array.from(rows, (row) => (row.equality === true ? 1 : 0));
   return { nr: rows.length, rowStart, equality, controlRow, nd };
-}
-
-function checkSize(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new ConfigError(`${name} is ${value}, expected an integer >= ${least}`);
-  }
 }
 
 /** The weights of a fresh QP. [cost per unit of violation, cost per squared unit] */

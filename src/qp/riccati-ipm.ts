@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { check, checkCount } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { runActiveSet } from "./active-set.ts";
 import { checkQp } from "./check-qp.ts";
@@ -82,11 +82,8 @@ const ACTIVE_SET_STEPS = 16;
 export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}): QpSolver {
   const { tol = DEFAULT_RICCATI_IPM_OPTIONS.tol, maxIterations = DEFAULT_RICCATI_IPM_OPTIONS.maxIterations } =
     options;
-  if (!(tol >= 1e-12 && tol <= 1e-2))
-    throw new ConfigError(`tol is ${tol}, expected a number in [1e-12, 1e-2]`);
-  if (!(Number.isInteger(maxIterations) && maxIterations >= 1)) {
-    throw new ConfigError(`maxIterations is ${maxIterations}, expected an integer >= 1`);
-  }
+  check("tol", tol, tol >= 1e-12 && tol <= 1e-2, "a number in [1e-12, 1e-2]");
+  checkCount("maxIterations", maxIterations, 1);
   const state: IpmState = {
     engine: createEngine(shape, options),
     shape,

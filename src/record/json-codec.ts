@@ -1,4 +1,4 @@
-import { FormatError } from "../base/index.ts";
+import { check, FormatError, isJsonObject, type Json } from "../base/index.ts";
 
 /** How a value of a log is written as JSON and read back. */
 export type Codec<T> = {
@@ -108,9 +108,6 @@ export function record<T extends object>(fields: Fields<T>, strict = false): Cod
   };
 }
 
-/** A JSON object. */
-export type Json = Record<string, unknown>;
-
 /** undefined where the value is not there (or null), else decoded. */
 export function optional<T>(value: unknown, decode: (value: unknown) => T): T | undefined {
   return value === undefined || value === null ? undefined : decode(value);
@@ -118,21 +115,21 @@ export function optional<T>(value: unknown, decode: (value: unknown) => T): T | 
 
 /** A JSON value that must be an object. @throws FormatError unless it is one */
 export function object(value: unknown, name: string): Json {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
-  throw new FormatError(`${name} is ${describe(value)}, expected an object`);
+  check(name, value, isJsonObject(value), "an object", FormatError);
+  return value;
 }
 
 /** A JSON value that must be an array. @throws FormatError unless it is one */
 export function list(value: unknown, name: string): unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new FormatError(`${name} is ${describe(value)}, expected an array`);
+  check(name, value, Array.isArray(value), "an array", FormatError);
+  return value;
 }
 
 /** A number, NaN for null. @throws FormatError for anything else */
 export function number(value: unknown, name: string): number {
-  if (typeof value === "number") return value;
   if (value === null) return Number.NaN;
-  throw new FormatError(`${name} is ${describe(value)}, expected a number`);
+  check(name, value, typeof value === "number", "a number", FormatError);
+  return value;
 }
 
 /** An array of numbers, NaN for null. @throws FormatError for anything else */
@@ -142,12 +139,6 @@ export function array(value: unknown, name: string): Float64Array {
 
 /** A JSON value that must be one of some words. @throws FormatError listing them unless it is */
 export function oneOf<T extends string>(value: unknown, legal: readonly T[], name: string): T {
-  const word = legal.find((one) => one === value);
-  if (word !== undefined) return word;
-  throw new FormatError(`${name} is ${describe(value)}, expected one of ${legal.join(", ")}`);
-}
-
-function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  check(name, value, legal.includes(value as T), `one of ${legal.join(", ")}`, FormatError);
+  return value as T;
 }

@@ -1,4 +1,4 @@
-import { FormatError, messageOf } from "../base/index.ts";
+import { check, FormatError, messageOf } from "../base/index.ts";
 import type { DriveSummary, LiveCommand, LivePhase } from "../drive/index.ts";
 import { RecordError } from "./errors.ts";
 import { number, object, optional } from "./json-codec.ts";
@@ -23,20 +23,17 @@ export function parseLiveCommand(value: unknown): LiveCommand {
     const place = { x: finite(goal.x, "goal.x"), y: finite(goal.y, "goal.y") };
     return { kind: "goal", goal: yaw === undefined ? place : { ...place, yaw } };
   }
-  if (command.kind === "obstacle") {
-    const radius = finite(command.radius, "radius");
-    if (!(radius >= RADIUS.low && radius <= RADIUS.high))
-      throw new FormatError(`radius is ${radius} m, expected ${RADIUS.low} .. ${RADIUS.high}`);
-    return { kind: "obstacle", x: finite(command.x, "x"), y: finite(command.y, "y"), radius };
-  }
-  const kind = JSON.stringify(command.kind)?.slice(0, 40);
-  throw new FormatError(`kind is ${kind}, expected "goal" or "obstacle"`);
+  check("kind", command.kind, command.kind === "obstacle", '"goal" or "obstacle"', FormatError);
+  const radius = finite(command.radius, "radius");
+  const legal = radius >= RADIUS.low && radius <= RADIUS.high;
+  check("radius", radius, legal, `${RADIUS.low} .. ${RADIUS.high} [m]`, FormatError);
+  return { kind: "obstacle", x: finite(command.x, "x"), y: finite(command.y, "y"), radius };
 }
 
 function finite(value: unknown, name: string): number {
   const got = number(value, name);
-  if (Number.isFinite(got)) return got;
-  throw new FormatError(`${name} is ${got}, expected a finite number`);
+  check(name, got, Number.isFinite(got), "a finite number", FormatError);
+  return got;
 }
 
 /**

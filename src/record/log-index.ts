@@ -1,5 +1,5 @@
-import { FormatError } from "../base/index.ts";
-import { array, type Json, list, number, object } from "./json-codec.ts";
+import { FormatError, type Json } from "../base/index.ts";
+import { array, list, number, object } from "./json-codec.ts";
 import type { Indexed } from "./log-head.ts";
 import { INDEX_ATTACHMENT } from "./tick-record.ts";
 

@@ -1,5 +1,5 @@
 import type { Time } from "@foxglove/schemas";
-import { ConfigError, messageOf } from "../base/index.ts";
+import { ConfigError, check, checkCount, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { TickReport } from "../planner/index.ts";
 import type { OccupancyGrid } from "../sim/index.ts";
@@ -104,13 +104,10 @@ export function createRunWriter(
   options?: Partial<LogWriterOptions>,
 ): LogWriter {
   const o = { ...LOG_WRITER_DEFAULTS, ...options };
-  for (const name of ["localGridEvery", "trailEvery"] as const) {
-    if (!(Number.isInteger(o[name]) && o[name] >= 0))
-      throw new ConfigError(`${name} is ${o[name]}, expected an integer >= 0 [ticks]`);
-  }
-  for (const name of ["chunkSize", "maxWaiting"] as const) {
-    if (!(o[name] > 0)) throw new ConfigError(`${name} is ${o[name]}, expected a number > 0 [bytes]`);
-  }
+  for (const name of ["localGridEvery", "trailEvery"] as const)
+    checkCount(name, o[name], 0, Infinity, "ticks");
+  for (const name of ["chunkSize", "maxWaiting"] as const)
+    check(name, o[name], o[name] > 0, "a number > 0 [bytes]");
   const described = describeRun(meta);
   const queue = createQueue(o);
   const writer = createTickWriter(queue, meta.robot, o);

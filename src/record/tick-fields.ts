@@ -1,4 +1,4 @@
-import { FormatError } from "../base/index.ts";
+import { check, FormatError } from "../base/index.ts";
 import { type Command, type Goal, PHASES, PLAN_SOURCES, type PlanSource, type Pose } from "../sim/index.ts";
 import {
   boxed,
@@ -27,8 +27,9 @@ const command: Codec<Command> = {
   decode(json, name) {
     const { kind, u } = drive.decode(json, name);
     if (kind === "stop") return { kind };
-    if (kind === "drive" && u !== undefined) return { kind, u };
-    throw new FormatError(`${name} is ${JSON.stringify(json)}, expected a "drive" with its u, or a "stop"`);
+    const drives = kind === "drive" && u !== undefined;
+    check(name, json, drives, 'a "drive" with its u, or a "stop"', FormatError);
+    return { kind, u };
   },
 };
 

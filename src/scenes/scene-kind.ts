@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, checkName, checkNotNegative } from "../base/index.ts";
 
 /**
  * What has just happened to the robot: nothing (`ordinary`), its first tick (`first`, no last plan), another
@@ -28,10 +28,8 @@ export function resolveKindShares(weights: Readonly<Record<string, number>>): Ki
   const shares: Record<string, number> = Object.fromEntries(SCENE_KINDS.map((kind) => [kind, 0]));
   let sum = 0;
   for (const [kind, weight] of Object.entries(weights)) {
-    if (!Object.hasOwn(shares, kind))
-      throw new ConfigError(`kind of scene is "${kind}", expected one of ${SCENE_KINDS.join(", ")}`);
-    if (!(weight >= 0 && Number.isFinite(weight)))
-      throw new ConfigError(`share of ${kind} is ${weight}, expected a finite number >= 0`);
+    checkName("kind of scene", kind, SCENE_KINDS);
+    checkNotNegative(`share of ${kind}`, weight);
     shares[kind] = weight;
     sum += weight;
   }

@@ -1,4 +1,4 @@
-import { ConfigError, checkLength } from "../base/index.ts";
+import { check, checkLength, checkName } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { OCCUPIED, type OccupancyGrid, type Pose, validateFrame, worldToCell } from "./grid.ts";
 
@@ -73,10 +73,8 @@ export function computeDistanceField(
   checkLength("grid.cells", cells.length, width * height, "width*height");
   const unknown = options.unknown ?? DISTANCE_FIELD_DEFAULTS.unknown;
   const maxDistance = options.maxDistance ?? DISTANCE_FIELD_DEFAULTS.maxDistance;
-  if (unknown !== "free" && unknown !== "occupied") {
-    throw new ConfigError(`unknown is ${JSON.stringify(unknown)}, expected "free" or "occupied"`);
-  }
-  if (!(maxDistance > 0)) throw new ConfigError(`maxDistance is ${maxDistance}, expected a number > 0 [m]`);
+  checkName("unknown", unknown, ["free", "occupied"]);
+  check("maxDistance", maxDistance, maxDistance > 0, "a number > 0 [m]");
   const field = prepareField(grid, out);
   if (scratch.g2.length < width) scratch = createScratch(width);
   const { above, g2 } = scratch;

@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { checkCount } from "../base/index.ts";
 import type { Footprint, Robot } from "./robot.ts";
 
 /** A disc in the body frame. [m] */
@@ -26,9 +26,7 @@ type Point = readonly [number, number];
 export function footprintDiscs(robot: Robot, count?: number): Disc[] {
   const box = tightestRectangle(robot.footprint);
   if (count !== undefined) {
-    if (!(Number.isInteger(count) && count >= 1 && count <= MAX_DISCS)) {
-      throw new ConfigError(`number of footprint discs is ${count}, expected an integer 1 .. ${MAX_DISCS}`);
-    }
+    checkCount("number of footprint discs", count, 1, MAX_DISCS);
     return cover(robot.footprint, box, count);
   }
   const half = box.width / 2;

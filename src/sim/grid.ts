@@ -1,4 +1,4 @@
-import { ConfigError, checkLength } from "../base/index.ts";
+import { ConfigError, check, checkCount, checkLength, checkWithin } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 
 /** Position and heading in the plane. [m, m, rad] */
@@ -74,19 +74,15 @@ export function validateGrid(grid: OccupancyGrid): void {
 
 /** Checks sizes, resolution and origin of a raster: {@link validateGrid} without its cells. */
 export function validateFrame(frame: GridFrame): void {
-  checkSize("width", frame.width);
-  checkSize("height", frame.height);
+  checkCount("grid width", frame.width, 1, Infinity, "cells");
+  checkCount("grid height", frame.height, 1, Infinity, "cells");
   if (frame.width * frame.height > MAX_CELLS) {
     throw new ConfigError(
       `grid has ${frame.width} x ${frame.height} = ${frame.width * frame.height} cells, expected at most ${MAX_CELLS}`,
     );
   }
   const { resolution, origin } = frame;
-  if (!(resolution >= MIN_RESOLUTION && resolution <= MAX_RESOLUTION)) {
-    throw new ConfigError(
-      `grid resolution is ${resolution}, expected a number > 0 (${MIN_RESOLUTION} .. ${MAX_RESOLUTION}) [m per cell]`,
-    );
-  }
+  checkWithin("grid resolution", resolution, MIN_RESOLUTION, MAX_RESOLUTION, "m per cell");
   if (
     !(Math.abs(origin?.x) <= MAX_ORIGIN && Math.abs(origin.y) <= MAX_ORIGIN && Number.isFinite(origin.yaw))
   ) {
@@ -157,18 +153,9 @@ export function cellCenter(frame: GridFrame, i: number, j: number, out: Vec = ne
   return out;
 }
 
-function checkSize(name: string, size: number): void {
-  if (!(Number.isSafeInteger(size) && size > 0)) {
-    throw new ConfigError(`grid ${name} is ${size}, expected a positive integer [cells]`);
-  }
-}
-
 function checkCell(name: string, value: number): void {
-  if (!(Number.isInteger(value) && value >= -1 && value <= 100)) {
-    throw new ConfigError(
-      `${name} is ${value}, expected -1 (unknown) or an integer 0 (free) .. 100 (occupied)`,
-    );
-  }
+  const legal = Number.isInteger(value) && value >= -1 && value <= 100;
+  check(name, value, legal, "-1 (unknown) or an integer 0 (free) .. 100 (occupied)");
 }
 
 /** A pose to reach; without a yaw any heading will do. Map frame. [m, m, rad] */

@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, checkNotNegative, checkPositive, checkWithin } from "../base/index.ts";
 import { MAX_CELLS, OCCUPIED, type OccupancyGrid, UNKNOWN } from "./grid.ts";
 import type { Scan } from "./range-sensor.ts";
 import { createScanMarker, FREE_MARK, HIT_MARK } from "./scan-marker.ts";
@@ -165,19 +165,13 @@ function shift(a: Int8Array, size: number, di: number, dj: number, fill: number)
 }
 
 function checkOptions({ size_m, resolution, anchor, noise_m }: LocalGridOptions): void {
-  if (!(resolution > 0 && Number.isFinite(resolution))) {
-    throw new ConfigError(`resolution is ${resolution}, expected a finite number > 0 [m]`);
-  }
+  checkPositive("resolution", resolution, "m");
   const most = Math.sqrt(MAX_CELLS) * resolution;
-  if (!(size_m >= resolution && size_m <= most)) {
-    throw new ConfigError(`size_m is ${size_m}, expected ${resolution} .. ${most} [m] at this resolution`);
-  }
+  checkWithin("size_m", size_m, resolution, most, "m at this resolution");
   if (!(Number.isFinite(anchor?.x) && Number.isFinite(anchor.y))) {
     throw new ConfigError(`anchor is {x: ${anchor?.x}, y: ${anchor?.y}}, expected two finite numbers [m]`);
   }
-  if (!(noise_m >= 0 && Number.isFinite(noise_m))) {
-    throw new ConfigError(`noise_m is ${noise_m}, expected a finite number >= 0 [m]`);
-  }
+  checkNotNegative("noise_m", noise_m, "m");
 }
 
 /** Overlaps narrower than this share of a source cell are rounding, not overlap. */

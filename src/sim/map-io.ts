@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, FormatError, MpcError } from "../base/index.ts";
+import { ConfigError, check, checkLength, checkName, FormatError, MpcError } from "../base/index.ts";
 import { OCCUPIED, type OccupancyGrid, UNKNOWN, validateFrame, validateGrid } from "./grid.ts";
 import { encodeBmp } from "./image/bmp.ts";
 import { decodeMapImage } from "./image/decode-image.ts";
@@ -113,13 +113,9 @@ function cellOf(brightness: number, yaml: MapYaml): number {
 export function writeMap(grid: OccupancyGrid, options: WriteMapOptions): MapFiles {
   validateGrid(grid);
   const { name, mode = "trinary", format = "pgm" } = options;
-  checkChoice("mode", mode, MAP_MODES);
-  checkChoice("format", format, MAP_IMAGE_FORMATS);
-  if (!/^[^/\\\p{Cc}]+$/u.test(name)) {
-    throw new ConfigError(
-      `map name is ${JSON.stringify(name)}, expected a file name without folder or extension`,
-    );
-  }
+  checkName("map mode", mode, MAP_MODES);
+  checkName("map format", format, MAP_IMAGE_FORMATS);
+  check("map name", name, /^[^/\\\p{Cc}]+$/u.test(name), "a file name without folder or extension");
   const { width, height, cells } = grid;
   const hasUnknown = cells.some((cell) => cell < 0);
   if (mode === "scale" && format === "pgm" && hasUnknown) {
@@ -156,10 +152,4 @@ function pixelOf(cell: number, mode: MapMode): number {
   if (mode === "scale") return cell < 0 ? 128 : Math.round((255 * (100 - cell)) / 100);
   if (cell >= OCCUPIED) return 0;
   return cell >= 0 && cell <= FREE_CELL ? FREE_PIXEL : UNKNOWN_PIXEL;
-}
-
-function checkChoice<T extends string>(name: string, value: T, legal: readonly T[]): void {
-  if (!legal.includes(value)) {
-    throw new ConfigError(`map ${name} is ${JSON.stringify(value)}, expected one of ${legal.join(", ")}`);
-  }
 }

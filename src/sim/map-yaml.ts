@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from "yaml";
-import { FormatError } from "../base/index.ts";
+import { check, FormatError } from "../base/index.ts";
 import { MAX_RESOLUTION, MIN_RESOLUTION, type Pose } from "./grid.ts";
 
 /** How brightness becomes occupancy. */
@@ -39,11 +39,9 @@ export function parseMapYaml(text: string, name = "map YAML"): MapYaml {
   if (image === "")
     throw new FormatError(`${name}: image is empty, expected the path of a PGM, PNG or BMP file`);
   const resolution = readNumber(fields, "resolution");
-  if (!(resolution >= MIN_RESOLUTION && resolution <= MAX_RESOLUTION)) {
-    throw new FormatError(
-      `${name}: resolution is ${resolution}, expected a number > 0 (${MIN_RESOLUTION} .. ${MAX_RESOLUTION}) [m per pixel]`,
-    );
-  }
+  const fine = resolution >= MIN_RESOLUTION && resolution <= MAX_RESOLUTION;
+  const range = `a number > 0 (${MIN_RESOLUTION} .. ${MAX_RESOLUTION}) [m per pixel]`;
+  check(`${name}: resolution`, resolution, fine, range, FormatError);
   const origin = readOrigin(fields);
   const occupiedThresh = readNumber(fields, "occupied_thresh");
   const freeThresh = readNumber(fields, "free_thresh");
@@ -54,11 +52,7 @@ export function parseMapYaml(text: string, name = "map YAML"): MapYaml {
     );
   }
   const mode = fields.root.has("mode") ? readText(fields, "mode").toLowerCase() : "trinary";
-  if (!isMode(mode)) {
-    throw new FormatError(
-      `${name}: mode is ${JSON.stringify(mode)}, expected one of ${MAP_MODES.join(", ")}`,
-    );
-  }
+  check(`${name}: mode`, mode, isMode(mode), `one of ${MAP_MODES.join(", ")}`, FormatError);
   return { image, resolution, origin, negate: readNegate(fields), occupiedThresh, freeThresh, mode };
 }
 
@@ -121,9 +115,10 @@ function readOrigin(fields: Fields): Pose {
 
 function readNegate(fields: Fields): boolean {
   const text = readText(fields, "negate");
-  if (text === "1" || TRUE.test(text)) return true;
-  if (text === "0" || FALSE.test(text)) return false;
-  throw new FormatError(`${fields.name}: negate is ${JSON.stringify(text)}, expected 0, 1, true or false`);
+  const yes = text === "1" || TRUE.test(text);
+  const legal = yes || text === "0" || FALSE.test(text);
+  check(`${fields.name}: negate`, text, legal, "0, 1, true or false", FormatError);
+  return yes;
 }
 
 /** The booleans of yaml-cpp. */

@@ -1,4 +1,4 @@
-import { ConfigError, checkNotNegative, checkPositive, type Rng } from "../base/index.ts";
+import { check, checkCount, checkNotNegative, checkPositive, checkWithin, type Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { OCCUPIED, type OccupancyGrid, type Pose, worldToCell } from "./grid.ts";
 
@@ -84,17 +84,11 @@ export function createRangeSensor(setup: Partial<RangeSensorOptions> & { readonl
 }
 
 function checkOptions({ beams, fov, range, noise, dropout }: RangeSensorOptions): void {
-  if (!(Number.isInteger(beams) && beams >= 1 && beams <= 65536)) {
-    throw new ConfigError(`beams is ${beams}, expected an integer 1 .. 65536`);
-  }
-  if (!(fov > 0 && fov <= 2 * Math.PI + 1e-9)) {
-    throw new ConfigError(`fov is ${fov}, expected 0 < fov <= 2 pi [rad]`);
-  }
+  checkCount("beams", beams, 1, 65536);
+  check("fov", fov, fov > 0 && fov <= 2 * Math.PI + 1e-9, "0 < fov <= 2 pi [rad]");
   checkPositive("range", range);
   checkNotNegative("noise", noise);
-  if (!(dropout >= 0 && dropout <= 1)) {
-    throw new ConfigError(`dropout is ${dropout}, expected 0 .. 1`);
-  }
+  checkWithin("dropout", dropout, 0, 1);
 }
 
 /**

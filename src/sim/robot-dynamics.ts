@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { checkPositive } from "../base/index.ts";
 import type { Dynamics } from "../ocp/index.ts";
 import { bicycleDynamics } from "./bicycle-dynamics.ts";
 import { differentialDynamics, omniDynamics } from "./planar-dynamics.ts";
@@ -28,9 +28,7 @@ const DYNAMICS: {
  * Source: docs/solver.md#the-navigation-problem; Hairer, Norsett, Wanner, Solving ODEs I, II.1 (midpoint).
  */
 export function robotDynamics(robot: Robot, dt: number): Dynamics {
-  if (!(dt > 0 && Number.isFinite(dt))) {
-    throw new ConfigError(`dt is ${dt}, expected a finite number > 0 [s]`);
-  }
+  checkPositive("dt", dt, "s");
   const dynamics: (robot: never, dt: number) => Dynamics = DYNAMICS[robot.model];
   return dynamics(robot as never, dt);
 }

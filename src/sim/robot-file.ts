@@ -1,9 +1,8 @@
-import { ConfigError, didYouMean } from "../base/index.ts";
+import { ConfigError, check, checkName, didYouMean, isJsonObject } from "../base/index.ts";
 import {
   AXIS_MOTIONS,
   type Footprint,
   REVERSE_POLICIES,
-  type ReversePolicy,
   ROBOT_MODELS,
   type Robot,
   type RobotModel,
@@ -17,15 +16,12 @@ const MAX_STEERING = 1.5;
 
 /** What a limit may be. */
 const KINDS = {
-  positive: { legal: (v: number) => v > 0 && v <= MAX_LIMIT, expected: `a number > 0 and <= ${MAX_LIMIT}` },
+  positive: { legal: isPositive(MAX_LIMIT), expected: `a number > 0 and <= ${MAX_LIMIT}` },
   backward: {
-    legal: (v: number) => v <= 0 && v >= -MAX_LIMIT,
+    legal: (v: unknown): v is number => typeof v === "number" && v <= 0 && v >= -MAX_LIMIT,
     expected: `a number <= 0 (fastest backwards) and >= -${MAX_LIMIT}`,
   },
-  angle: {
-    legal: (v: number) => v > 0 && v <= MAX_STEERING,
-    expected: `a number > 0 and <= ${MAX_STEERING}`,
-  },
+  angle: { legal: isPositive(MAX_STEERING), expected: `a number > 0 and <= ${MAX_STEERING}` },
 };
 type Kind = keyof typeof KINDS;
 
@@ -62,41 +58,31 @@ const MAX_COORDINATE = 100;
  * @throws ConfigError that names the key, what it is and what it may be
  */
 export function parseRobot(json: unknown): Robot {
-  const file = asObject(json, "robot file");
+  check("robot file", json, isJsonObject(json), "a JSON object");
+  const file = json;
   const model = file.model;
-  const models = ROBOT_MODELS.join(", ");
-  if (typeof model !== "string") throw wrong("robot.model", model, `one of ${models}`);
-  if (!isModel(model)) {
-    throw wrong("robot.model", model, `one of ${models}${didYouMean(model, ROBOT_MODELS)}`);
-  }
+  checkName("robot.model", model, ROBOT_MODELS);
   const { lengths } = robotKinematics({ model });
   const required = ["name", "model", "footprint", "limits", ...lengths];
   checkKeys(file, "robot", required, ["source", "reverse"]);
-  const { name, source = "robot file" } = file;
-  if (typeof name !== "string" || name.trim() === "") throw wrong("robot.name", name, "a non-empty string");
-  if (typeof source !== "string") throw wrong("robot.source", source, "a string");
+  const { name, source = "robot file", reverse } = file;
+  check("robot.name", name, typeof name === "string" && name.trim() !== "", "a non-empty string");
+  check("robot.source", source, typeof source === "string", "a string");
+  if (reverse !== undefined) checkName("robot.reverse", reverse, REVERSE_POLICIES);
   const body = {
     name,
     source,
     footprint: parseFootprint(file.footprint),
     limits: parseLimits(file.limits, model),
-    ...(file.reverse !== undefined && { reverse: parseReverse(file.reverse) }),
+    ...(reverse !== undefined && { reverse }),
   };
   const sized = Object.fromEntries(lengths.map((key) => [key, parseLength(file[key], `robot.${key}`)]));
   return { ...body, model, ...sized } as Robot;
 }
 
-function parseReverse(json: unknown): ReversePolicy {
-  const policy = REVERSE_POLICIES.find((known) => known === json);
-  if (policy === undefined) throw wrong("robot.reverse", json, `one of ${REVERSE_POLICIES.join(", ")}`);
-  return policy;
-}
-
 function parseLength(json: unknown, name: string): number {
-  const length = asNumber(json, name, "a number > 0 [m]");
-  if (!(length > 0 && length <= MAX_COORDINATE))
-    throw wrong(name, length, `a number > 0 and <= ${MAX_COORDINATE} [m]`);
-  return length;
+  check(name, json, isPositive(MAX_COORDINATE)(json), `a number > 0 and <= ${MAX_COORDINATE} [m]`);
+  return json;
 }
 
 /** What each limit of a model may be: speeds first, then their rates. */
@@ -114,14 +100,14 @@ function limitRules(model: RobotModel): ReadonlyMap<string, { readonly kind: Kin
 }
 
 function parseLimits(json: unknown, model: RobotModel): Record<string, number> {
-  const given = asObject(json, "robot.limits");
+  check("robot.limits", json, isJsonObject(json), "a JSON object");
   const known = limitRules(model);
-  checkKeys(given, "robot.limits", [...known.keys()], []);
+  checkKeys(json, "robot.limits", [...known.keys()], []);
   const limits: Record<string, number> = {};
   for (const [key, { kind, unit }] of known) {
     const { legal, expected } = KINDS[kind];
-    const value = asNumber(given[key], `robot.limits.${key}`, `${expected} [${unit}]`);
-    if (!legal(value)) throw wrong(`robot.limits.${key}`, value, `${expected} [${unit}]`);
+    const value = json[key];
+    check(`robot.limits.${key}`, value, legal(value), `${expected} [${unit}]`);
     limits[key] = value;
   }
   return limits;
@@ -130,17 +116,14 @@ function parseLimits(json: unknown, model: RobotModel): Record<string, number> {
 /** Corners of a strictly simple, convex, counter-clockwise polygon. */
 function parseFootprint(json: unknown): Footprint {
   const shape = `3 to ${MAX_CORNERS} corners [x, y] [m]`;
-  if (!Array.isArray(json)) throw wrong("robot.footprint", json, `an array of ${shape}`);
+  check("robot.footprint", json, Array.isArray(json), `an array of ${shape}`);
   if (json.length < 3 || json.length > MAX_CORNERS)
     throw new ConfigError(`robot.footprint has ${json.length} corners, expected ${shape}`);
   const corners = json.map((corner: unknown, i): readonly [number, number] => {
-    const name = `robot.footprint[${i}]`;
     const expected = `two numbers [x, y] between -${MAX_COORDINATE} and ${MAX_COORDINATE} [m]`;
-    if (!Array.isArray(corner) || corner.length !== 2) throw wrong(name, corner, expected);
-    const x = asNumber(corner[0], `${name}[0]`, expected);
-    const y = asNumber(corner[1], `${name}[1]`, expected);
-    if (Math.abs(x) > MAX_COORDINATE || Math.abs(y) > MAX_COORDINATE) throw wrong(name, corner, expected);
-    return [x, y];
+    const legal = Array.isArray(corner) && corner.length === 2 && corner.every(isCoordinate);
+    check(`robot.footprint[${i}]`, corner, legal, expected);
+    return [corner[0], corner[1]];
   });
   checkPolygon(corners);
   return corners;
@@ -191,19 +174,13 @@ function checkPolygon(corners: Footprint): void {
   }
 }
 
-function isModel(model: string): model is RobotModel {
-  return (ROBOT_MODELS as readonly string[]).includes(model);
+/** Says what is a number above 0, up to `most`. */
+function isPositive(most: number) {
+  return (value: unknown): value is number => typeof value === "number" && value > 0 && value <= most;
 }
 
-function asObject(json: unknown, name: string): Record<string, unknown> {
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw wrong(name, json, "a JSON object");
-  return json as Record<string, unknown>;
-}
-
-function asNumber(value: unknown, name: string, expected: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value)) throw wrong(name, value, expected);
-  return value;
+function isCoordinate(value: unknown): boolean {
+  return typeof value === "number" && Math.abs(value) <= MAX_COORDINATE;
 }
 
 function checkKeys(
@@ -225,14 +202,4 @@ function checkKeys(
       throw new ConfigError(`${name} has no "${key}", expected the keys ${required.join(", ")}`);
     }
   }
-}
-
-function wrong(name: string, got: unknown, expected: string): ConfigError {
-  return new ConfigError(`${name} is ${show(got)}, expected ${expected}`);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "number" || value === undefined) return String(value);
-  const text = typeof value === "object" ? JSON.stringify(value) : JSON.stringify(String(value));
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,4 +1,4 @@
-import { ConfigError, checkNotNegative } from "../base/index.ts";
+import { check, checkDecay, checkNotNegative } from "../base/index.ts";
 import type { DriveTrainOptions } from "./drive-train.ts";
 
 /** How the simulated robot differs from the planner's model, and how finely it is simulated. */
@@ -33,10 +33,7 @@ export function checkSimulatorOptions(options: SimulatorOptions): void {
   for (const name of ["linear", "angular"] as const) checkNotNegative(`noise.${name}`, noise[name]);
   for (const name of ["position", "yaw", "speed"] as const)
     checkNotNegative(`measurement.${name}`, measurement[name]);
-  if (!(options.slip >= 0 && options.slip < 1)) {
-    throw new ConfigError(`slip is ${options.slip}, expected 0 <= slip < 1`);
-  }
-  if (!(options.substep_s > 0 && options.substep_s <= 0.005)) {
-    throw new ConfigError(`substep_s is ${options.substep_s}, expected 0 < substep_s <= 0.005`);
-  }
+  checkDecay("slip", options.slip);
+  const { substep_s } = options;
+  check("substep_s", substep_s, substep_s > 0 && substep_s <= 0.005, "0 < substep_s <= 0.005");
 }

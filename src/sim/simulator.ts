@@ -1,4 +1,12 @@
-import { ConfigError, checkLength, createRng, type Rng, wrapAngle } from "../base/index.ts";
+import {
+  ConfigError,
+  check,
+  checkLength,
+  checkNotNegative,
+  createRng,
+  type Rng,
+  wrapAngle,
+} from "../base/index.ts";
 import { isFiniteVec, type Vec } from "../ocp/index.ts";
 import { createContactJudge } from "./contact-judge.ts";
 import { createDriveTrain } from "./drive-train.ts";
@@ -142,9 +150,7 @@ export function createSimulator(setup: {
     },
     history,
     step(command, duration) {
-      if (!(duration >= 0 && Number.isFinite(duration))) {
-        throw new ConfigError(`duration is ${duration}, expected a finite number >= 0 [s]`);
-      }
+      checkNotNegative("duration", duration, "s");
       const accepted = acceptedControl(command, nu);
       if (accepted === undefined) rejectedCommands++;
       queue.push({ at: time + options.delay_s, u: accepted ?? "brake" });
@@ -209,11 +215,8 @@ function stateFrom(robot: Robot, start: Pose | Vec): Vec {
   const { boxIndex, xLower, xUpper } = robotBounds(robot);
   if (!isFiniteVec(start)) throw new ConfigError(`state is [${start.join(", ")}], expected finite numbers`);
   boxIndex.forEach((j, i) => {
-    if (!(start[j] >= xLower[i] - 1e-9 && start[j] <= xUpper[i] + 1e-9)) {
-      throw new ConfigError(
-        `state[${j}] is ${start[j]}, expected ${xLower[i]} .. ${xUpper[i]} (the limits of "${robot.name}")`,
-      );
-    }
+    const legal = start[j] >= xLower[i] - 1e-9 && start[j] <= xUpper[i] + 1e-9;
+    check(`state[${j}]`, start[j], legal, `${xLower[i]} .. ${xUpper[i]} (the limits of "${robot.name}")`);
   });
   const x = start.slice();
   x[2] = wrapAngle(x[2]);

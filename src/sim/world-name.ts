@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean } from "../base/index.ts";
+import { ConfigError, checkName } from "../base/index.ts";
 
 /** The kinds of generated worlds. */
 export const WORLD_FAMILIES = ["cells", "clutter", "rooms", "corridor", "maze"] as const;
@@ -45,11 +45,8 @@ export function parseWorldRange(text: string): WorldId[] {
 
 /** Checks the name of a family. @throws ConfigError with the legal families and the nearest one */
 export function checkWorldFamily(family: string): WorldFamily {
-  const known = WORLD_FAMILIES.find((f) => f === family);
-  if (known !== undefined) return known;
-  throw new ConfigError(
-    `world family is "${family}"${didYouMean(family, WORLD_FAMILIES)}, expected one of ${WORLD_FAMILIES.join(", ")}`,
-  );
+  checkName("world family", family, WORLD_FAMILIES);
+  return family;
 }
 
 /** Checks a seed. @throws ConfigError unless it is an integer 0 .. 2^31 - 1 */

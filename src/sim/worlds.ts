@@ -1,4 +1,4 @@
-import { ConfigError, createRng, hashSeed, SceneError } from "../base/index.ts";
+import { checkWithin, createRng, hashSeed, SceneError } from "../base/index.ts";
 import type { OccupancyGrid, Pose } from "./grid.ts";
 import { checkWorldFamily, checkWorldSeed, WORLD_FAMILIES, type WorldFamily } from "./world-name.ts";
 import { drawCells } from "./worlds/cells.ts";
@@ -61,9 +61,7 @@ export function makeWorld(family: WorldFamily, seed: number, options: WorldOptio
   checkWorldFamily(family);
   checkWorldSeed(seed);
   const clearance = options.clearance ?? WORLD_DEFAULTS.clearance;
-  if (!(clearance >= 0.05 && clearance <= 0.6)) {
-    throw new ConfigError(`world clearance is ${clearance}, expected 0.05 .. 0.6 [m]`);
-  }
+  checkWithin("world clearance", clearance, 0.05, 0.6, "m");
   const rng = createRng(hashSeed(seed, WORLD_FAMILIES.indexOf(family)));
   for (let n = 0; n < MAX_DRAWS; n++) {
     const ease = Math.min(1, Math.max(0, n - DENSE_DRAWS) / (MAX_DRAWS - 2 * DENSE_DRAWS));

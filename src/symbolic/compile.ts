@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { checkName } from "../base/index.ts";
 import { assemble } from "./assemble.ts";
 import { generate } from "./generate.ts";
 import { interpret, type Kernel } from "./interpret.ts";
@@ -34,8 +34,7 @@ export function compile(
   outputs: readonly ProgramOutput[],
   evaluation: Evaluation = "auto",
 ): Compiled {
-  if (!EVALUATIONS.includes(evaluation))
-    throw new ConfigError(`evaluation is "${evaluation}", expected one of ${EVALUATIONS.join(", ")}`);
+  checkName("evaluation", evaluation, EVALUATIONS);
   const program = createProgram(inputs, outputs);
   const ways = { javascript: generate, webassembly: assemble };
   const order =

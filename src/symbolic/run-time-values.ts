@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, didYouMean, ShapeError } from "../base/index.ts";
+import { ConfigError, check, checkLength, didYouMean, ShapeError } from "../base/index.ts";
 import { createVariable, type Expr, type ExpressionGraph } from "./expression.ts";
 import { strict } from "./named-vector.ts";
 
@@ -78,15 +78,12 @@ export function writeValue(
       `unknown value "${name}", expected one of ${legal.join(", ")}${didYouMean(name, legal)}`,
     );
   }
-  if (place.single !== (typeof value === "number")) {
-    const expected = place.single ? "a number" : `a list of ${place.length} numbers`;
-    throw new ShapeError(`${name} is ${JSON.stringify(value)}, expected ${expected}`);
-  }
+  const expected = place.single ? "a number" : `a list of ${place.length} numbers`;
+  check(name, value, place.single === (typeof value === "number"), expected, ShapeError);
   const all = typeof value === "number" ? [value] : value;
   checkLength(name, all.length, place.length, "its first length");
   for (let i = 0; i < place.length; i++) {
-    if (typeof all[i] !== "number" || Number.isNaN(all[i]))
-      throw new ConfigError(`${name}[${i}] is ${all[i]}, expected a number`);
+    check(`${name}[${i}]`, all[i], typeof all[i] === "number" && !Number.isNaN(all[i]), "a number");
     out[offset + place.from + i] = all[i];
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from "../base/index.ts";
+import { ConfigError, checkCount, checkPositive, ShapeError } from "../base/index.ts";
 import type { IntegrationMethod, Ocp, ParameterDerivatives, Rows, SoftPenalty } from "../ocp/index.ts";
 import { boundsOf, indexOf, type NamedBounds } from "./bounds-by-name.ts";
 import type { Evaluation } from "./compile.ts";
@@ -121,7 +121,7 @@ export function symbolicOcp<
   D extends StageData = Record<never, never>,
 >(problem: SymbolicProblem<S, U, P, D>): SymbolicOcp<P, D> {
   const { N } = problem;
-  if (!(Number.isInteger(N) && N >= 1)) throw new ConfigError(`N is ${N}, expected a positive integer`);
+  checkCount("N", N, 1);
   const graph = createGraph();
   const names = {
     states: namesOf("states", "x", problem.states),
@@ -193,8 +193,7 @@ function nextState<S extends NamesOrCount, U extends NamesOrCount, P extends Par
   };
   const x = Array.from(stage.x);
   if (problem.dt === undefined) return call(x);
-  if (typeof problem.dt === "number" && !(problem.dt > 0 && Number.isFinite(problem.dt)))
-    throw new ConfigError(`dt is ${problem.dt}, expected a positive number of seconds`);
+  if (typeof problem.dt === "number") checkPositive("dt", problem.dt, "s");
   const { k, p, d } = stage;
   const dt = typeof problem.dt === "number" ? problem.dt : checkScalar("dt", problem.dt({ k, p, d }));
   return integrationStep(call, x, dt, problem.method ?? "rk4");

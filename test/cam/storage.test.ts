@@ -165,7 +165,7 @@ describe("drawn patterns", () => {
 describe("arguments", () => {
   it("are refused out of range, with the range", () => {
     expect(() => storageBound(0, 0.5, 0)).toThrow("dim is 0, expected an integer >= 1");
-    expect(() => storageBound(8, 1.5, 0)).toThrow("tau is 1.5, expected a number in [0, 1]");
+    expect(() => storageBound(8, 1.5, 0)).toThrow("tau is 1.5, expected a number 0 .. 1");
     expect(() => storageBound(8, 0.5, Number.NaN)).toThrow("rho is NaN");
     expect(() => worstFlipMargins(13, 2, 0)).toThrow("dim is 13, expected an integer in 1..12");
     expect(() => worstFlipMargins(8, 9, 0)).toThrow("distance is 9, expected an integer in 1..8");

@@ -45,7 +45,7 @@ describe("a network's metadata", () => {
 
   test.each<[string, (e: Entry) => void, RegExp]>([
     ["another format", (e) => (e.format = 2), /format is 2, expected 1: .*another version/],
-    ["no specification", (e) => Reflect.deleteProperty(e, "spec"), /spec is undefined, expected an object/],
+    ["no specification", (e) => Reflect.deleteProperty(e, "spec"), /spec is missing, expected an object/],
     ["a specification that is a list", (e) => Reflect.set(e, "spec", []), /spec is \[\], expected an object/],
     ["no robot", (e) => (e.spec.robot = ""), /spec.robot is "", expected a robot's name/],
     ["half a stage", (e) => (e.spec.N = 29.5), /spec.N is 29.5, expected an integer from 2/],
@@ -67,7 +67,7 @@ describe("a network's metadata", () => {
     [
       "a missing option",
       (e) => Reflect.deleteProperty(e.spec.options, "width"),
-      /options.width is undefined, expected a number/,
+      /options.width is missing, expected a number/,
     ],
     ["a list for a word", (e) => (e.spec.options.fusion = ["early"]), /options.fusion is \["early"\]/],
     [

@@ -237,7 +237,7 @@ test.each([
   [{ hypotheses: 0 }, /hypotheses is 0, expected an integer in 1/],
   [{ map: "hf" as "hf+" }, /map is "hf", expected one of favor\+, hf\+/],
   [{ channels: [] }, /expected one or more of occupancy, distance/],
-  [{ reach: Number.NaN }, /reach is NaN, expected a number of lookaheads > 0/],
+  [{ reach: Number.NaN }, /reach is NaN, expected a finite number > 0 .lookaheads./],
 ])("an illegal option says what is legal: %j", (options, message) => {
   expect(() => resolveNetOptions(options)).toThrow(message);
   expect(resolveNetOptions()).toEqual(MNEMOSYNE_NET);

@@ -89,16 +89,14 @@ it("a tick comes back from its JSON as it was, whatever of it is there (500 rand
 
 it("a tick without one of its required fields, or with a word of another program, is refused by name", () => {
   const json = JSON.parse(JSON.stringify(TICK.encode(randomTick(1))));
-  expect(() => decodeTick({ ...json, totalMs: undefined })).toThrow(
-    "totalMs is undefined, expected a number",
-  );
+  expect(() => decodeTick({ ...json, totalMs: undefined })).toThrow("totalMs is missing, expected a number");
   expect(() => decodeTick({ ...json, phase: "lost" })).toThrow(
     'phase is "lost", expected one of driving, recovering',
   );
   expect(() => decodeTick({ ...json, command: { kind: "fly" } })).toThrow(
     /command is .*"fly".*, expected a "drive"/,
   );
-  expect(() => decodeTick({ ...json, goal: { x: 1 } })).toThrow("goal.y is undefined, expected a number");
+  expect(() => decodeTick({ ...json, goal: { x: 1 } })).toThrow("goal.y is missing, expected a number");
   expect(() => decodeTick({ ...json, hypotheses: [{ X: [true] }] })).toThrow(
     "an element of hypotheses[0].X is true",
   );

@@ -117,7 +117,7 @@ describe("computeDistanceField", () => {
       "maxDistance is 0, expected a number > 0",
     );
     expect(() => computeDistanceField(grid, { unknown: "ocupied" as never })).toThrow(
-      'unknown is "ocupied", expected "free" or "occupied"',
+      'unknown is "ocupied", expected one of free, occupied (did you mean "occupied"?)',
     );
   });
 });

@@ -60,12 +60,12 @@ describe("createGrid", () => {
   });
 
   it.each([
-    ["width", () => createGrid(0, 2, 1), "width is 0, expected a positive integer"],
+    ["width", () => createGrid(0, 2, 1), "grid width is 0, expected an integer >= 1 [cells]"],
     ["width", () => createGrid(2.5, 2, 1), "width is 2.5"],
     ["width", () => createGrid(Number.NaN, 2, 1), "width is NaN"],
     ["height", () => createGrid(2, -1, 1), "height is -1"],
     ["size", () => createGrid(100_000, 100_000, 1), "10000000000 cells, expected at most 67108864"],
-    ["resolution", () => createGrid(2, 2, 0), "resolution is 0, expected a number > 0"],
+    ["resolution", () => createGrid(2, 2, 0), "grid resolution is 0, expected a number"],
     ["resolution", () => createGrid(2, 2, Number.POSITIVE_INFINITY), "resolution is Infinity"],
     ["origin", () => createGrid(2, 2, 1, { x: Number.NaN, y: 0, yaw: 0 }), "x: NaN"],
     ["origin", () => createGrid(2, 2, 1, { x: 0, y: 0, yaw: Number.NEGATIVE_INFINITY }), "yaw: -Infinity"],

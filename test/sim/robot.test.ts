@@ -191,7 +191,7 @@ describe("a robot file", () => {
     [
       "NaN corner",
       { ...cart, footprint: [[0, Number.NaN], ...square.slice(1)] },
-      /footprint\[0\]\[1\] is NaN/,
+      "footprint[0] is [0,NaN], expected two numbers",
     ],
     ["far corner", { ...cart, footprint: [[-1e9, -1e9], ...square.slice(1)] }, /between -100 and 100/],
     ["clockwise", { ...cart, footprint: [...square].reverse() }, /runs clockwise/],

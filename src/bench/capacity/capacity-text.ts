@@ -1,5 +1,5 @@
 import { FEATURE_MAP_KINDS } from "../../cam/index.ts";
-import { formatTable } from "../measures.ts";
+import { type Column, formatTable } from "../measures.ts";
 import type { EnergyVarianceRow } from "./energy-variances.ts";
 import type { MapVarianceRow, QrBiasRow } from "./map-variances.ts";
 import type { RetrievalCase } from "./retrieval-rates.ts";
@@ -33,71 +33,73 @@ export type CapacityResult = {
 export function capacityText({ dim, draws, maps, energy, storage, qr }: CapacityResult): string {
   const tables: string[] = [];
   if (maps !== undefined) {
-    const rows = maps.map((row) => [
-      row.map,
-      String(row.squared_sum),
-      number(row.closed),
-      row.measured === undefined ? "too few draws" : pair(row.measured, row.error!),
+    const table = formatTable(maps, 1, [
+      ["map", ({ map }) => map],
+      ["|q+k|^2", ({ squared_sum }) => squared_sum],
+      ["closed form", ({ closed }) => number(closed)],
+      [
+        "measured +- s.e.",
+        ({ measured, error }) => (measured === undefined ? "too few draws" : pair(measured, error!)),
+      ],
     ]);
     tables.push(
-      `Variance of the maps: over the squared kernel, times the number of features; n = ${dim}, ${draws} draws\n` +
-        formatTable(["map", "|q+k|^2", "closed form", "measured +- s.e."], rows),
+      `Variance of the maps: over the squared kernel, times the number of features; n = ${dim}, ${draws} draws\n${table}`,
     );
   }
   if (energy !== undefined) {
-    const rows = energy.map((row) => [
-      String(row.dim),
-      String(row.patterns),
-      row.A.toFixed(3),
-      number(row.closed),
-      pair(row.measured, row.error),
-      number(row.printed),
+    const table = formatTable(energy, 1, [
+      ["n", (row) => row.dim],
+      ["M", ({ patterns }) => patterns],
+      ["A", ({ A }) => A.toFixed(3)],
+      ["corrected", ({ closed }) => number(closed)],
+      ["measured +- s.e.", ({ measured, error }) => pair(measured, error)],
+      ["as printed", ({ printed }) => number(printed)],
     ]);
     tables.push(
-      "Variance of a flip's energy change, one FAVOR++ projection: V1 + V2 - 2 V3 - V4 - V5 + 2 V6\n" +
-        formatTable(["n", "M", "A", "corrected", "measured +- s.e.", "as printed"], rows),
+      `Variance of a flip's energy change, one FAVOR++ projection: V1 + V2 - 2 V3 - V4 - V5 + 2 V6\n${table}`,
     );
   }
   if (storage !== undefined) tables.push(boundsText(dim, storage.bounds), retrievalText(storage.retrieval));
   if (qr !== undefined) {
     const sums = [...new Set(qr.rows.map((row) => row.squared_sum))];
-    const rows = [false, true].flatMap((corrected) =>
-      FEATURE_MAP_KINDS.map((map) => [
-        map,
-        corrected ? "corrected" : "as it comes",
-        ...sums.map((s) => {
-          const row = qr.rows.find((r) => r.map === map && r.corrected === corrected && r.squared_sum === s)!;
-          return `${(100 * row.bias).toFixed(1)} +- ${(100 * row.error).toFixed(1)}`;
-        }),
-      ]),
+    const lines = [false, true].flatMap((corrected) =>
+      FEATURE_MAP_KINDS.map((map) => qr.rows.filter((r) => r.map === map && r.corrected === corrected)),
     );
+    const table = formatTable(lines, 2, [
+      ["map", ([row]) => row.map],
+      ["signs", ([row]) => (row.corrected ? "corrected" : "as it comes")],
+      ...sums.map((s): Column<readonly QrBiasRow[]> => [String(s), (line) => biasText(line, s)]),
+    ]);
     tables.push(
-      `Bias of orthogonal projections from QR [%], by |q+k|^2; n = ${qr.dim}, ${qr.draws} blocks\n` +
-        formatTable(["map", "signs", ...sums.map(String)], rows, 2),
+      `Bias of orthogonal projections from QR [%], by |q+k|^2; n = ${qr.dim}, ${qr.draws} blocks\n${table}`,
     );
   }
   return tables.join("\n\n");
 }
 
+function biasText(line: readonly QrBiasRow[], sum: number): string {
+  const { bias, error } = line.find(({ squared_sum }) => squared_sum === sum)!;
+  return `${(100 * bias).toFixed(1)} +- ${(100 * error).toFixed(1)}`;
+}
+
 function boundsText(dim: number, bounds: NonNullable<CapacityResult["storage"]>["bounds"]): string {
-  const rows = bounds.map(({ distance, errors, bound, margin, safe, corners, sampled }) => [
-    String(distance),
-    String(errors),
-    bound < 1e4 ? bound.toFixed(1) : bound.toExponential(1),
-    margin.toFixed(3),
-    safe < corners ? String(safe) : `all ${corners}`,
-    String(sampled.patterns),
-    `${sampled.flips - sampled.wrong} of ${sampled.flips}`,
-    sampled.least_z.toFixed(1),
-    sampled.largest_error_z.toFixed(1),
+  const table = formatTable(bounds, 1, [
+    ["d", ({ distance }) => distance],
+    ["h", ({ errors }) => errors],
+    ["bound on M", ({ bound }) => (bound < 1e4 ? bound.toFixed(1) : bound.toExponential(1))],
+    ["margin", ({ margin }) => margin.toFixed(3)],
+    ["safe M", ({ safe, corners }) => (safe < corners ? safe : `all ${corners}`)],
+    ["drawn M", ({ sampled }) => sampled.patterns],
+    ["right flips", ({ sampled: { flips, wrong } }) => `${flips - wrong} of ${flips}`],
+    ["least z", ({ sampled }) => sampled.least_z.toFixed(1)],
+    ["off z", ({ sampled }) => sampled.largest_error_z.toFixed(1)],
   ]);
-  const header = ["d", "h", "bound on M", "margin", "safe M", "drawn M", "right flips", "least z", "off z"];
   return [
     `Theorem 4.4 at n = ${dim}: patterns d bits apart, states h bits off. margin: the least energy change of any flip`,
     "of any set within the bound, on its right side (all: 0.865); safe M: up to it that is positive. Then Monte Carlo",
     "over FAVOR++ projections: flips whose mean has the right sign, how far the least one is from the wrong side, and",
     "the largest distance from the exact change, in standard errors",
-    formatTable(header, rows),
+    table,
   ].join("\n");
 }
 
@@ -109,17 +111,17 @@ function retrievalText({
 }: NonNullable<CapacityResult["storage"]>["retrieval"]): string {
   const counts = [...new Set(rows.map((row) => row.patterns))];
   const groups = [...new Set(rows.map((row) => row.features))];
-  const cells = groups.map((features) => [
-    features === undefined ? "exact" : String(features),
-    ...counts.map((count) => {
-      const row = rows.find((r) => r.features === features && r.patterns === count);
-      return row === undefined ? "" : `${(100 * row.rate).toFixed(0)} +- ${(100 * row.error).toFixed(0)}`;
-    }),
+  const rate = (features: number | undefined, patterns: number): string => {
+    const row = rows.find((r) => r.features === features && r.patterns === patterns);
+    return row === undefined ? "" : `${(100 * row.rate).toFixed(0)} +- ${(100 * row.error).toFixed(0)}`;
+  };
+  const table = formatTable(groups, 1, [
+    ["features", (features) => features ?? "exact"],
+    ...counts.map(
+      (count): Column<number | undefined> => [String(count), (features) => rate(features, count)],
+    ),
   ]);
-  return [
-    `Retrieval by bit flips [%]: patterns ${distance} bits apart, states ${errors} off, ${memories} memories; by features (rows) and M`,
-    formatTable(["features", ...counts.map(String)], cells),
-  ].join("\n");
+  return `Retrieval by bit flips [%]: patterns ${distance} bits apart, states ${errors} off, ${memories} memories; by features (rows) and M\n${table}`;
 }
 
 function number(value: number): string {

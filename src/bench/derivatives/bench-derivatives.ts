@@ -1,6 +1,6 @@
 import { createRng } from "../../base/index.ts";
 import { createCurvature, type Ocp, type Vec } from "../../ocp/index.ts";
-import { type MeasuredSpread, measuredSpread } from "../measures.ts";
+import { type BenchRun, formatTable, type MeasuredSpread, measuredSpread, ms3 } from "../measures.ts";
 import { differencedQuadrotor, symbolicQuadrotor } from "./quadrotor-twice.ts";
 
 /** What is computed at every stage of a trajectory. */
@@ -29,13 +29,9 @@ export type BenchDerivativesResult = {
 };
 
 /** Times symbolic derivatives against finite differences of the same functions, taking turns. */
-export function benchDerivatives(options: {
-  readonly N: number;
-  readonly rounds: number;
-  readonly seed: number;
-  readonly clock: () => number;
-  readonly onProgress?: (done: number) => void;
-}): BenchDerivativesResult {
+export function benchDerivatives(
+  options: BenchRun & { readonly N: number; readonly rounds: number; readonly seed: number },
+): BenchDerivativesResult {
   const { N, rounds, clock } = options;
   const began = clock();
   const quick = symbolicQuadrotor(N, "auto");
@@ -119,4 +115,18 @@ function createRun(ocp: Ocp, work: DerivativeWork): (at: Point, stages?: number)
     if (work !== "A and B") ocp.terminalGradient(x[N], q);
     if (work === "with Hessians") ocp.terminalHessian(x[N], Q);
   };
+}
+
+/** A row per work and source. */
+export function derivativesText({ sizes, rows, buildMs, rounds }: BenchDerivativesResult): string {
+  const table = formatTable(rows, 2, [
+    ["at every stage", ({ work }) => work],
+    ["source", ({ source }) => source],
+    ["first ms", ({ firstMs }) => firstMs.toFixed(1)],
+    ["p50", ({ ms }) => ms3(ms.p50)],
+    ["p99", ({ ms }) => ms3(ms.p99)],
+    ["faster", ({ faster }) => `${faster.toPrecision(3)}x`],
+  ]);
+  const { N, nx, nu } = sizes;
+  return `${table}\n\na quadrotor, RK4, N = ${N}, nx = ${nx}, nu = ${nu}, ${rounds} rounds; made in ${buildMs.toFixed(0)} ms`;
 }

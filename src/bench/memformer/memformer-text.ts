@@ -1,4 +1,4 @@
-import { formatTable } from "../measures.ts";
+import { type Column, formatTable } from "../measures.ts";
 import type { MemformerResult } from "./memformer-all.ts";
 import type { MemformerReference } from "./memformer-study.ts";
 
@@ -33,20 +33,25 @@ export function memformerText(result: MemformerResult): string {
 
 function layerTables({ rows, references, covariances, models, layers, studies }: MemformerResult): string[] {
   if (!studies.includes("layers")) return [];
-  const columns = Array.from({ length: layers }, (_, i) => i + 1);
+  const depths = Array.from({ length: layers }, (_, i) => i + 1);
   return covariances.flatMap((covariance) => {
     const own = rows.filter((row) => row.study === "layers" && row.covariance === covariance);
-    const table = [
-      ...models.map((model) => [
-        model,
-        ...columns.map((l) => cell(own.filter((row) => row.model === model && row.layers === l))),
-      ]),
-      ...REFERENCE_LINES.map(({ name, value }) => [
+    const beside = references.filter((row) => row.covariance === covariance);
+    const lines = [
+      ...models.map((name) => ({
         name,
-        ...references.filter((row) => row.covariance === covariance).map((row) => value(row).toFixed(3)),
-      ]),
+        at: (depth: number) => cell(own.filter((row) => row.model === name && row.layers === depth)),
+      })),
+      ...REFERENCE_LINES.map(({ name, value }) => ({
+        name,
+        at: (depth: number) => value(beside[depth - 1]).toFixed(3),
+      })),
     ];
-    return ["", `${covariance}:`, formatTable(["layers", ...columns.map(String)], table, 1)];
+    const table = formatTable(lines, 1, [
+      ["layers", ({ name }) => name],
+      ...depths.map((depth): Column<(typeof lines)[number]> => [String(depth), ({ at }) => at(depth)]),
+    ]);
+    return ["", `${covariance}:`, table];
   });
 }
 
@@ -55,42 +60,43 @@ function sideTables({ rows }: MemformerResult): string[] {
     const own = rows.filter((row) => row.study === study);
     if (own.length === 0) return [];
     const values = [...new Set(own.map((row) => row[study] ?? 0))];
-    const table = [...new Set(own.map((row) => row.covariance))].flatMap((covariance) =>
-      values.map((value) => {
-        const at = own.filter((row) => row.covariance === covariance && row[study] === value);
-        const training = at.map((row) => row.train_log_loss ?? Number.NaN);
-        return [covariance, String(value), cell(at), study === "tasks" ? medianOf(training).toFixed(3) : ""];
-      }),
+    const lines = [...new Set(own.map((row) => row.covariance))].flatMap((covariance) =>
+      values.map((value) => ({
+        ...{ covariance, value },
+        at: own.filter((row) => row.covariance === covariance && row[study] === value),
+      })),
     );
-    const header = ["covariance", study, "new prompts", study === "tasks" ? "own prompts" : ""];
-    return ["", formatTable(header, table, 1)];
+    const training = medianCell<(typeof own)[number]>((row) => row.train_log_loss ?? Number.NaN);
+    const table = formatTable(lines, 1, [
+      ["covariance", ({ covariance }) => covariance],
+      [study, ({ value }) => value],
+      ["new prompts", ({ at }) => cell(at)],
+      study === "tasks" ? ["own prompts", ({ at }) => training(at)] : ["", () => ""],
+    ]);
+    return ["", table];
   });
 }
 
 function expertTable({ experts, expert_variances }: MemformerResult): string[] {
   if (experts.length === 0) return [];
   const keys = [...new Set(experts.map(({ variance, mean }) => `${variance} ${mean}`))];
-  const header = [
-    "variance",
-    "mean",
-    ...expert_variances.map((v) => `expert ${v}`),
-    "together",
-    "gated",
-    "scratch",
-  ];
-  const table = keys.map((key) => {
-    const own = experts.filter(({ variance, mean }) => `${variance} ${mean}` === key);
-    const middle = (read: (row: (typeof own)[number]) => number) => medianOf(own.map(read)).toFixed(3);
-    return [
-      String(own[0].variance),
-      own[0].mean.toFixed(2),
-      ...expert_variances.map((_, i) => middle((row) => row.alone[i])),
-      middle((row) => row.together),
-      middle((row) => row.gated),
-      middle((row) => row.scratch),
-    ];
-  });
-  return ["", formatTable(header, table, 1)];
+  const lines = keys.map((key) => experts.filter(({ variance, mean }) => `${variance} ${mean}` === key));
+  const table = formatTable(lines, 1, [
+    ["variance", ([own]) => own.variance],
+    ["mean", ([own]) => own.mean.toFixed(2)],
+    ...expert_variances.map(
+      (v, i): Column<typeof experts> => [`expert ${v}`, medianCell((row) => row.alone[i])],
+    ),
+    ["together", medianCell((row) => row.together)],
+    ["gated", medianCell((row) => row.gated)],
+    ["scratch", medianCell((row) => row.scratch)],
+  ]);
+  return ["", table];
+}
+
+/** The middle of what several trainings gave. */
+function medianCell<Row>(read: (row: Row) => number): (rows: readonly Row[]) => string {
+  return (rows) => medianOf(rows.map(read)).toFixed(3);
 }
 
 function cell(rows: readonly { readonly log_loss: number }[]): string {

@@ -1,12 +1,12 @@
 import { createRng, hashSeed } from "../../base/index.ts";
 import type { Vec } from "../../ocp/index.ts";
 import { ZOO, type ZooName, type ZooProblem } from "../../zoo/index.ts";
-import { type MeasuredSpread, measuredSpread } from "../measures.ts";
+import { type BenchRun, type MeasuredSpread, measuredSpread } from "../measures.ts";
 import { isOptimal, judge } from "./judge.ts";
 import { OCP_SOLVERS, type OcpAnswer, type OcpSolverName } from "./ocp-solvers.ts";
 
 /** What `bench ocp` solves, and how often. */
-export type BenchOcpOptions = {
+export type BenchOcpOptions = BenchRun & {
   readonly problems: readonly ZooName[];
   readonly solvers: readonly OcpSolverName[];
   /** Starts beside the plain one, each with noise of its own on the guess. */
@@ -19,10 +19,6 @@ export type BenchOcpOptions = {
   readonly maxIterations: number;
   /** The longest that a solve may take. [ms] */
   readonly limit: number;
-  /** Monotonic. [ms] */
-  readonly clock: () => number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number) => void;
 };
 
 /** A row of `bench ocp`. */

@@ -38,12 +38,7 @@ export type ScaleRow = {
 const SAME = 1e-6;
 
 /** Solves each problem in other units: whatever changes but the units is a fault of the solver. */
-export function benchScale(
-  options: Pick<
-    BenchOcpOptions,
-    "problems" | "solvers" | "tol" | "maxIterations" | "limit" | "clock" | "signal" | "onProgress"
-  >,
-): ScaleRow[] {
+export function benchScale(options: Omit<BenchOcpOptions, "starts" | "seed" | "repeats">): ScaleRow[] {
   const { tol, maxIterations, clock } = options;
   const asked = { ...(tol === undefined ? {} : { tol }), maxIterations, deadline: options.limit, clock };
   let done = 0;

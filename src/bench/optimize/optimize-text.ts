@@ -1,4 +1,4 @@
-import { formatTable } from "../measures.ts";
+import { type Column, formatTable } from "../measures.ts";
 import type { OptimizeResult, OptimizeRow, Spread } from "./optimize-result.ts";
 
 /** The result for people: a line on what was done, the table, and below it what was tuned. */
@@ -8,15 +8,21 @@ export function optimizeText(result: OptimizeResult): string {
   const lines = [headline(result)];
   if (rows.length > 0) {
     const tuned = rows.some((row) => row.tuned_for !== undefined);
-    const names = tuned ? ["optimizer", "tuned for"] : ["optimizer"];
-    const table = rows.flatMap((row) => rowLines(row, steps, names.length));
-    const header = [...names, ...steps.map(String), "skipped", "diverged", "ms"];
-    lines.push("", formatTable(header, table, names.length));
+    const tunedFor: Column<Line>[] = [["tuned for", ofMedian((row) => row.tuned_for?.join(", ") ?? "")]];
+    const table = formatTable(rows.flatMap(linesOf), tuned ? 2 : 1, [
+      ["optimizer", ofMedian((row) => row.optimizer)],
+      ...(tuned ? tunedFor : []),
+      ...steps.map((step): Column<Line> => [String(step), ({ row, loss }) => loss(spreadAt(row, step))]),
+      ["skipped", ofMedian((row) => row.skipped_steps)],
+      ["diverged", ofMedian((row) => `${row.diverged}/${row.runs}`)],
+      ["ms", ofMedian(({ ms }) => (ms.gradient + ms.update).toFixed(2))],
+    ]);
+    lines.push("", table);
   }
   const rates = tuning.flatMap(({ optimizer, best }) =>
     Object.entries(best).map(([horizon, { rate, validation, edge }]) => {
       const note = edge ? " (at the grid's edge: a better one may lie beyond)" : "";
-      return `${optimizer}, best rate after ${horizon} steps: ${rate}, ${loss(validation)} on validation data${note}`;
+      return `${optimizer}, best rate after ${horizon} steps: ${rate}, ${lossText(validation)} on validation data${note}`;
     }),
   );
   if (rates.length > 0) lines.push("", ...rates);
@@ -37,27 +43,27 @@ function shownSteps({ rows, horizons, steps }: OptimizeResult): number[] {
   );
 }
 
-/** A line of medians, and one of ranges where there are several runs. @param names columns before the losses */
-function rowLines(row: OptimizeRow, steps: readonly number[], names: number): string[][] {
-  const spreads = steps.map((step) => row.checkpoints.find((one) => one.step === step)?.test);
-  const tuned = row.tuned_for === undefined ? "" : row.tuned_for.join(", ");
-  const time = (row.ms.gradient + row.ms.update).toFixed(2);
-  const counts = [String(row.skipped_steps), `${row.diverged}/${row.runs}`, time];
-  const first = [
-    ...[row.optimizer, tuned].slice(0, names),
-    ...spreads.map((s) => loss(s?.median)),
-    ...counts,
-  ];
-  if (row.runs === 1) return [first];
-  return [first, [...new Array<string>(names).fill(""), ...spreads.map(range), "", "", ""]];
+/** A line of a row: its medians with all else, or below them the ranges of its losses alone. */
+type Line = { readonly row: OptimizeRow; readonly loss: (losses: Spread | undefined) => string };
+
+const median = (losses: Spread | undefined): string => lossText(losses?.median);
+const range = (losses: Spread | undefined): string =>
+  losses === undefined ? "" : `${lossText(losses.min)}-${lossText(losses.max)}`;
+
+function linesOf(row: OptimizeRow): Line[] {
+  return (row.runs === 1 ? [median] : [median, range]).map((loss) => ({ row, loss }));
 }
 
-function range(spread: Spread | undefined): string {
-  return spread === undefined ? "" : `${loss(spread.min)}-${loss(spread.max)}`;
+function ofMedian(cell: (row: OptimizeRow) => string | number): Column<Line>[1] {
+  return ({ row, loss }) => (loss === median ? cell(row) : "");
+}
+
+function spreadAt(row: OptimizeRow, step: number): Spread | undefined {
+  return row.checkpoints.find((one) => one.step === step)?.test;
 }
 
 /** Three digits behind the point where that says enough. */
-function loss(value: number | null | undefined): string {
+function lossText(value: number | null | undefined): string {
   if (value === null || value === undefined) return "not finite";
   if (value >= 0.01 && value < 1000) return value.toFixed(value < 10 ? 3 : 1);
   return value === 0 ? "0" : value.toExponential(1);

@@ -1,12 +1,12 @@
 import { ZOO, type ZooName } from "../../zoo/index.ts";
-import { measuredSpread } from "../measures.ts";
+import { type BenchRun, measuredSpread } from "../measures.ts";
 import { type OcpRow, ocpRow } from "../ocp/bench-ocp.ts";
 import { OCP_SOLVERS, type OcpAnswer, type OcpSolverName } from "../ocp/ocp-solvers.ts";
 import { buildIpoptDriver, type IpoptResult, solveIpopt } from "./ipopt.ts";
 import { shootingNlp } from "./shooting-nlp.ts";
 
 /** What `bench peers` compares on. */
-export type BenchPeersOptions = {
+export type BenchPeersOptions = BenchRun & {
   readonly problems: readonly ZooName[];
   /** The house's side; ratios are to the first. */
   readonly solvers: readonly OcpSolverName[];
@@ -16,10 +16,6 @@ export type BenchPeersOptions = {
   readonly maxIterations: number;
   /** The longest that a solve may take, and repeats of one row together. [ms] */
   readonly limit: number;
-  /** Monotonic. [ms] */
-  readonly clock: () => number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number) => void;
 };
 
 /** A row of `bench peers`: of the house's solvers, or of a peer. */

@@ -1,4 +1,4 @@
-import { FormatError, messageOf, parseJson } from "../../base/index.ts";
+import { check, FormatError, isJsonObject, type Json, messageOf, parseJson } from "../../base/index.ts";
 import { type Ocp, rowGroups, type Vec } from "../../ocp/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../../qp/index.ts";
 import { solveSqp } from "../../sqp/index.ts";
@@ -84,9 +84,9 @@ type Question = { readonly ocp: Ocp; readonly x0: Vec; readonly best: number };
  * @throws FormatError with the number of a line that is malformed or answers nothing that was asked
  */
 export function judgeAnswers(problems: string, answers: string): AnswerRow[] {
-  const asked = new Map<string, Record<string, unknown>>();
+  const asked = new Map<string, Json>();
   for (const { where, line } of jsonLines(problems, "problems")) {
-    if (typeof line.id !== "string") throw new FormatError(`${where}: id is ${line.id}, expected a text`);
+    check(`${where}: id`, line.id, typeof line.id === "string", "a text", FormatError);
     asked.set(line.id, line);
   }
   const open = new Map<string, Question>();
@@ -105,7 +105,7 @@ export function judgeAnswers(problems: string, answers: string): AnswerRow[] {
   });
 }
 
-function* jsonLines(text: string, file: string): Generator<{ where: string; line: Record<string, unknown> }> {
+function* jsonLines(text: string, file: string): Generator<{ where: string; line: Json }> {
   for (const [i, line] of text
     .replace(/^\ufeff/, "")
     .split(/\r\n|\n|\r/)
@@ -113,12 +113,12 @@ function* jsonLines(text: string, file: string): Generator<{ where: string; line
     if (line.trim() === "") continue;
     const where = `${file}, line ${i + 1}`;
     const value = parseJson(line, `${where}: `);
-    if (typeof value !== "object" || value === null) throw new FormatError(`${where}: expected an object`);
-    yield { where, line: value as Record<string, unknown> };
+    if (!isJsonObject(value)) throw new FormatError(`${where}: expected an object`);
+    yield { where, line: value };
   }
 }
 
-function openQuestion(id: string, line: Record<string, unknown>): Question {
+function openQuestion(id: string, line: Json): Question {
   if (line.kind === "qp") {
     const qp = readQpLine(line as QpLine);
     const ocp = qpAsOcp(qp);
@@ -132,7 +132,7 @@ function openQuestion(id: string, line: Record<string, unknown>): Question {
   return { ocp, x0, best: best.cost };
 }
 
-function judgeAnswer(id: string, { ocp, x0, best }: Question, line: Record<string, unknown>): AnswerRow {
+function judgeAnswer(id: string, { ocp, x0, best }: Question, line: Json): AnswerRow {
   const { nx, nu } = ocp.dynamics;
   const U = numbers("U", line.U, ocp.N * nu);
   const X = line.X === undefined ? undefined : numbers("X", line.X, (ocp.N + 1) * nx);

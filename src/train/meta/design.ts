@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ConfigError, FormatError, parseJson } from "../../base/index.ts";
+import { ConfigError, FormatError, isJsonObject, parseJson } from "../../base/index.ts";
 import { complainAbout } from "../../node/index.ts";
 import {
   type CellMemorySpec,
@@ -33,8 +33,7 @@ export async function openDesign(nameOrFile: string): Promise<LearnedSpec> {
 /** A design out of JSON; fields that are missing are those of `mnemosyne` or `lstm`, as `kind` says. */
 function readDesign(text: string): LearnedSpec {
   const given = parseJson(text, "is ");
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw new FormatError("holds no JSON object, expected a design");
+  if (!isJsonObject(given)) throw new FormatError("holds no JSON object, expected a design");
   if ("kind" in given && given.kind === "lstm")
     return checked({ ...LSTM_SPEC, ...(given as Partial<LstmSpec>) });
   const design = given as Partial<MnemosyneSpec>;
