@@ -20,7 +20,7 @@ import { createRunner, type OptimizeTask, type Runner } from "./run-job.ts";
 import { type RateTuning, ratesOf, tuneRates } from "./tune-rates.ts";
 
 /** What surrounds a run of `optimize`. */
-type OptimizeSurroundings = Pick<RunAllOptions, "threads" | "signal" | "now"> & {
+export type OptimizeSurroundings = Pick<RunAllOptions, "threads" | "signal" | "now"> & {
   /** Begins a meter over so many steps. */
   readonly progress: (steps: number) => Progress;
 };
@@ -51,13 +51,7 @@ async function optimizeWith(
   const request = requestOf(flags);
   const task: OptimizeTask = { optimizee, data: request("test"), batch, steps, checkpoints: checkpointsOf(steps, horizons) }; // biome-ignore format: one line
   // Everything that can be wrong is found before the first run.
-  const ids = new Map<string, string | undefined>();
-  const opened: OptimizerChoice[] = [];
-  for (const choice of optimizers) {
-    const { id, isSteered } = await checkOptimizer(choice);
-    ids.set(choice.label, id);
-    opened.push(choice.kind === "learned" ? { ...choice, isSteered } : choice);
-  }
+  const { ids, optimizers: opened } = await checkOptimizers(optimizers);
   const { optimizee: problem } = await runner.open(task);
   const images = task.data && (await runner.openData(task.data));
 
@@ -111,6 +105,18 @@ async function optimizeWith(
   };
 }
 
+/** Opens each optimizer once. @returns the choices, knowing of files what they are; and by label what tells files apart */
+export async function checkOptimizers(choices: readonly OptimizerChoice[]) {
+  const ids = new Map<string, string | undefined>();
+  const optimizers: OptimizerChoice[] = [];
+  for (const choice of choices) {
+    const { id, isSteered: own } = await checkOptimizer(choice);
+    ids.set(choice.label, id);
+    optimizers.push(choice.kind === "learned" ? { ...choice, isSteered: own } : choice);
+  }
+  return { ids, optimizers };
+}
+
 /** Opens an optimizer once. @returns of a file, what tells its content from others, and its kind */
 async function checkOptimizer(choice: OptimizerChoice): Promise<{ id?: string; isSteered?: boolean }> {
   await openChoice(choice);
@@ -119,7 +125,7 @@ async function checkOptimizer(choice: OptimizerChoice): Promise<{ id?: string; i
   return { id: createHash("sha256").update(bytes).digest("hex").slice(0, 16), isSteered: isSteered(bytes) };
 }
 
-function runOptions(
+export function runOptions(
   { out }: OptimizeFlags,
   { progress: begin, ...around }: OptimizeSurroundings,
   runner: Runner,

@@ -2,7 +2,7 @@ import { ConfigError, hashSeed } from "../../base/index.ts";
 import type { DataRequest } from "../../node/index.ts";
 import { OPTIMIZEES } from "../../optim/index.ts";
 import { takesRate } from "../../rules/index.ts";
-import { type OptimizerChoice, withHorizon, withRate } from "./optimizer-list.ts";
+import { type ClassicChoice, type OptimizerChoice, withHorizon, withRate } from "./optimizer-list.ts";
 import type { RateGrid, RateTuning } from "./tune-rates.ts";
 
 /** The flags of `mnemosyne optimize` as they were given. */
@@ -21,6 +21,7 @@ export type OptimizeFlags = {
   readonly testImages?: number;
   readonly threads?: number;
   readonly tune?: boolean;
+  readonly fair?: boolean;
   readonly rates: RateGrid;
   readonly tuneSeeds: number;
   readonly narrow?: number;
@@ -78,7 +79,7 @@ export function namesToTune({ tune, optimizers }: OptimizeFlags): string[] {
   return tune === true ? optimizers.flatMap((choice) => (isOpen(choice) ? [choice.name] : [])) : [];
 }
 
-export function isOpen(choice: OptimizerChoice): choice is OptimizerChoice & { readonly kind: "classic" } {
+export function isOpen(choice: OptimizerChoice): choice is ClassicChoice {
   return choice.kind === "classic" && choice.learningRate === undefined && takesRate(choice.name);
 }
 

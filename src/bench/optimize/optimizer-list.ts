@@ -1,28 +1,51 @@
 import { openOptimizer } from "../../optim/node.ts";
 import { type Optimizer, type TensorPlaces, takesRate } from "../../rules/index.ts";
 
+/** How a learning rate goes over a run: constant, down by half a cosine, or so after a rise over the first tenth. */
+export type RateSchedule = "constant" | "cosine" | "warm-up, cosine";
+
+/** Share of the largest rate at step t of a run. */
+function rateShare(schedule: RateSchedule, t: number, horizon: number): number {
+  if (schedule === "constant") return 1;
+  const fall = 0.5 * (1 + Math.cos((Math.PI * t) / horizon));
+  return schedule === "cosine" ? fall : Math.min(1, (t + 1) / (0.1 * horizon)) * fall;
+}
+
 /** Which optimizer a run uses: plain data, for files and workers. */
-export type OptimizerChoice = {
+export type OptimizerChoice = ClassicChoice | LearnedFileChoice;
+
+type AnyChoice = {
   /** What it is called in results: `adam`, `adam:0.03`, `mnemosyne`, a file's name without its ending. */
   readonly label: string;
-} & (
-  | { readonly kind: "classic"; readonly name: string; readonly learningRate?: number }
-  | {
-      readonly kind: "learned";
-      readonly file: string;
-      /** Whether it finds its steps by feedback. */
-      readonly isSteered?: boolean;
-    }
-) & {
-    /** Updates of the whole run, for optimizers that are to know. */
-    readonly horizon?: number;
-  };
+  /** Updates of the whole run, for optimizers that are to know. */
+  readonly horizon?: number;
+};
+
+/** An optimizer of `src/rules`. */
+export type ClassicChoice = AnyChoice & {
+  readonly kind: "classic";
+  readonly name: string;
+  /** The largest, where there is a schedule. */
+  readonly learningRate?: number;
+  /** How the rate goes over the horizon; constant where it is not said. */
+  readonly schedule?: RateSchedule;
+  /** Adam's shares. */
+  readonly betas?: readonly [number, number];
+};
+
+/** A learned optimizer, shipped or not. */
+export type LearnedFileChoice = AnyChoice & {
+  readonly kind: "learned";
+  readonly file: string;
+  /** Whether it finds its steps by feedback. */
+  readonly isSteered?: boolean;
+};
 
 /** Learning rates beyond this are taken for a slip. */
 export const MAX_RATE = 1e6;
 
 /** A classical optimizer at a learning rate. */
-export function withRate(name: string, learningRate: number): OptimizerChoice {
+export function withRate(name: string, learningRate: number): ClassicChoice {
   return { kind: "classic", label: `${name}:${learningRate}`, name, learningRate };
 }
 
@@ -41,6 +64,12 @@ export function withHorizon(choice: OptimizerChoice, horizon: number): Optimizer
 export async function openChoice(choice: OptimizerChoice, layout?: TensorPlaces): Promise<Optimizer> {
   const knowledge = { layout, horizon: choice.horizon };
   if (choice.kind === "learned") return openOptimizer(choice.file, knowledge);
-  const { name, learningRate } = choice;
-  return openOptimizer(name, { ...knowledge, ...(learningRate !== undefined && { learningRate }) });
+  const { name, learningRate, schedule = "constant", betas, horizon = 1 } = choice;
+  return openOptimizer(name, {
+    ...knowledge,
+    ...(learningRate !== undefined && {
+      learningRate: (t: number) => learningRate * rateShare(schedule, t, horizon),
+    }),
+    ...(betas && { beta1: betas[0], beta2: betas[1] }),
+  });
 }

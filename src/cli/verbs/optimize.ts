@@ -5,8 +5,10 @@ import { didYouMean } from "../../base/index.ts";
 import {
   DEFAULT_RATES,
   drawOptimize,
+  fairText,
   type OptimizeFlags,
   optimizeAll,
+  optimizeFairly,
   optimizeText,
   type RateGrid,
 } from "../../bench/index.ts";
@@ -56,9 +58,13 @@ const FLAGS = {
   ),
   threads: flag("--threads <N>", "runs at a time (all cores)", parseInteger(1, 1024)),
   tune: switchFlag("--tune", "choose learning rates first"),
+  fair: switchFlag(
+    "--fair",
+    "equal rights: for each horizon anew, rate, schedule and betas chosen on validation images and other seeds",
+  ),
   rates: flag(
     "--rates <LO:HI:COUNT>",
-    "learning rates that --tune tries",
+    "learning rates that --tune tries; --fair begins in their middle",
     parseRates,
     DEFAULT_RATES,
     `${DEFAULT_RATES.from}:${DEFAULT_RATES.to}:${DEFAULT_RATES.count}`,
@@ -82,7 +88,9 @@ export const registerOptimize = defineVerb({
     "batches, and compares the losses on data that training does not see (for functions: their own " +
     "value) after 1, 2, 5, 10, ... steps. With --out FOLDER it writes optimize.json, curves.svg and every " +
     "run with each step's loss; runs that are there are not made again. --tune first chooses the rates " +
-    "of optimizers that were given none, on the last sixth of the training images and other seeds.",
+    "of optimizers that were given none, on the last sixth of the training images and other seeds. --fair gives " +
+    "all of them equal rights: schedules, warm-up, betas and rates are searched for each horizon (--horizons, or " +
+    "--steps), optimizers without a rate are told it; ratios are to the first of the list.",
   flags: FLAGS,
   example:
     "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp",
@@ -92,6 +100,7 @@ export const registerOptimize = defineVerb({
 async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbContext): Promise<VerbEnd> {
   const { out, logX, threads = availableParallelism() } = flags;
   const progress = (steps: number) => output.progress("optimize", steps);
+  if (flags.fair === true) return optimizeWithEqualRights(flags, { threads, signal, now, progress }, output);
   const result = await optimizeAll(flags, { threads, signal, now, progress });
   if (out !== undefined) {
     await writeFileAtomic(join(out, "optimize.json"), `${JSON.stringify(result, null, 1)}\n`);
@@ -102,6 +111,21 @@ async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbConte
   for (const failure of result.failures) output.log(`optimize: ${failure}`);
   if (result.status === "interrupted")
     output.log(`optimize: interrupted${out === undefined ? "" : `; the same command goes on in ${out}`}`);
+  return result.status === "done" ? "done" : "failed";
+}
+
+async function optimizeWithEqualRights(
+  flags: OptimizeFlags,
+  around: Parameters<typeof optimizeFairly>[2],
+  output: VerbContext["output"],
+): Promise<VerbEnd> {
+  const horizons = flags.horizons ?? [flags.steps];
+  const result = await optimizeFairly(flags, horizons, around);
+  if (flags.out !== undefined)
+    await writeFileAtomic(join(flags.out, "fair.json"), `${JSON.stringify(result, null, 1)}\n`);
+  output.object(result);
+  output.text(fairText(result));
+  for (const failure of result.failures) output.log(`optimize: ${failure}`);
   return result.status === "done" ? "done" : "failed";
 }
 

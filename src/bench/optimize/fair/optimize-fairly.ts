@@ -1,0 +1,94 @@
+import { describeMachine } from "../../../node/index.ts";
+import { checkOptimizers, type OptimizeSurroundings, runOptions } from "../optimize-all.ts";
+import { type OptimizeFlags, requestOf, seedsOf } from "../optimize-plan.ts";
+import { dataName, heldOutText } from "../optimize-result.ts";
+import { runAll } from "../run-all.ts";
+import type { RunKey } from "../run-files.ts";
+import { createRunner } from "../run-job.ts";
+import { compareFairly, type FairRow, type FairRun } from "./fair-comparison.ts";
+
+/** What `mnemosyne optimize --fair` found; its JSON. */
+export type FairResult = {
+  readonly verb: "optimize";
+  readonly status: "done" | "interrupted" | "failed";
+  readonly optimizee: string;
+  readonly parameters: number;
+  readonly data?: string;
+  readonly pool?: number;
+  readonly batch?: number;
+  readonly held_out: string;
+  readonly seeds: number;
+  readonly tune_seeds: number;
+  readonly seed: number;
+  readonly fair: readonly FairRow[];
+  readonly failures: readonly string[];
+  readonly cpu: string;
+  readonly node: string;
+  readonly load: number;
+  readonly wall_s: number;
+};
+
+/** `optimize` with equal rights for all: see `compareFairly`. */
+export async function optimizeFairly(
+  flags: OptimizeFlags,
+  horizons: readonly number[],
+  around: OptimizeSurroundings,
+): Promise<FairResult> {
+  const { optimizee, batch, seeds, seed, pool, tuneSeeds, rates } = flags;
+  const { signal, now } = around;
+  const machine = describeMachine();
+  const started = now();
+  const request = requestOf(flags);
+  const runner = createRunner();
+  const failures: string[] = [];
+  try {
+    const { ids, optimizers } = await checkOptimizers(flags.optimizers);
+    const test = { optimizee, data: request("test"), batch, steps: horizons[0], checkpoints: [] };
+    const { optimizee: problem } = await runner.open(test);
+    const images = test.data && (await runner.openData(test.data));
+    const run = runOptions(flags, around, runner, 0);
+    const losses = async (runs: readonly FairRun[]): Promise<number[]> => {
+      const keys = runs.map(({ choice, horizon, seed: runSeed, judged }): RunKey => {
+        const task = { ...test, data: request(judged), steps: horizon, checkpoints: [horizon] };
+        const [name] = choice.label.split(" ");
+        return {
+          job: { task, optimizer: choice, seed: runSeed },
+          dataId: images?.id,
+          optimizerId: ids.get(name),
+        };
+      });
+      const outcomes = signal.aborted ? [] : await runAll(keys, run);
+      return runs.map((_, i) => {
+        const { failure, record } = outcomes[i] ?? {};
+        if (failure !== undefined) failures.push(`${runs[i].choice.label}: ${failure}`);
+        return record?.checkpoints.at(-1)?.loss ?? Number.NaN;
+      });
+    };
+    const fair = await compareFairly({
+      optimizers,
+      horizons,
+      tuneSeeds: seedsOf(seed, "tune", tuneSeeds),
+      reportSeeds: seedsOf(seed, "report", seeds),
+      firstRate: Math.sqrt(rates.from * rates.to),
+      run: losses,
+    });
+    run.end();
+    return {
+      verb: "optimize",
+      status: signal.aborted ? "interrupted" : failures.length > 0 ? "failed" : "done",
+      optimizee,
+      parameters: problem.layout.total,
+      ...(test.data && { data: dataName(test.data), pool, batch }),
+      held_out: heldOutText(images?.heldOut.count, test.data),
+      seeds,
+      tune_seeds: tuneSeeds,
+      seed,
+      fair,
+      failures,
+      ...machine,
+      wall_s: Number(((now() - started) / 1000).toFixed(1)),
+    };
+  } finally {
+    await runner.dispose();
+  }
+}
