@@ -1,5 +1,6 @@
 import { formatTable } from "../../measures.ts";
 import type { FairRow } from "./fair-comparison.ts";
+import type { FairSetting } from "./fair-settings.ts";
 import type { FairResult } from "./optimize-fairly.ts";
 
 /** The comparison for people: a row for each optimizer and horizon. */
@@ -8,22 +9,30 @@ export function fairText({ optimizee, data, held_out, seeds, tune_seeds, fair }:
   const head =
     `${optimizee}${on}: loss on ${held_out}, ${seeds} starts each; settings chosen on other images from ` +
     `${tune_seeds} other ${tune_seeds === 1 ? "start" : "starts"}, for each horizon anew`;
-  const header = ["optimizer", "steps", "setting", "tried", "loss", "over the first", "range"];
-  return `${head}\n\n${formatTable(header, fair.map(cells), 3)}`;
+  const table = formatTable(fair, 3, [
+    ["optimizer", ({ optimizer }) => optimizer],
+    ["steps", ({ horizon }) => horizon],
+    ["setting", ({ setting }) => settingText(setting)],
+    ["tried", ({ tried }) => tried],
+    ["loss", ({ losses }) => number(geometricMean(losses))],
+    ["over the first", ({ ratio }) => number(ratio.mean)],
+    ["range", ({ ratio }) => `${number(ratio.min)}-${number(ratio.max)}`],
+  ]);
+  return `${head}\n\n${table}`;
 }
 
-function cells({ optimizer, horizon, setting, tried, losses, ratio }: FairRow): string[] {
-  const logs = losses.map((loss) => (loss === null ? Number.NaN : Math.log(loss)));
-  const mean = Math.exp(logs.reduce((a, b) => a + b, 0) / logs.length);
-  const number = (x: number | null): string => (x === null || !Number.isFinite(x) ? "–" : x.toPrecision(3));
-  const shares = setting?.betas === undefined ? "" : `, ${setting.betas.join(" ")}`;
-  return [
-    optimizer,
-    String(horizon),
-    setting === undefined ? "" : `${setting.rate} ${setting.schedule}${shares}`,
-    String(tried),
-    number(mean),
-    number(ratio.mean),
-    `${number(ratio.min)}-${number(ratio.max)}`,
-  ];
+function settingText(setting: FairSetting | undefined): string {
+  if (setting === undefined) return "";
+  const shares = setting.betas === undefined ? "" : `, ${setting.betas.join(" ")}`;
+  return `${setting.rate} ${setting.schedule}${shares}`;
+}
+
+function geometricMean(losses: FairRow["losses"]): number {
+  return Math.exp(
+    losses.reduce<number>((sum, loss) => sum + Math.log(loss ?? Number.NaN), 0) / losses.length,
+  );
+}
+
+function number(x: number | null): string {
+  return x === null || !Number.isFinite(x) ? "–" : x.toPrecision(3);
 }
