@@ -81,7 +81,8 @@ export function isBuilt(root, { viewer = true } = {}) {
   return !(existsSync(viewerConfig(root)) && existsSync(viteOf(root)));
 }
 
-function install(root) {
+/** Installs the packages that the lock file of a folder names. */
+export function install(root) {
   say("installing packages (npm ci) ...");
   runNpm(root, ["ci", "--include=dev", "--no-fund", "--no-audit"], "installing packages failed");
 }
