@@ -30,6 +30,7 @@ export const CHAPTERS = {
     "docs/route.md",
     "docs/learned-start.md",
     "docs/associative-memory.md",
+    "docs/memformers.md",
     "docs/learned-optimizer.md",
     "docs/architecture.md",
     "docs/decisions.md",

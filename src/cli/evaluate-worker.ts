@@ -6,8 +6,8 @@ import { openStart, type RunRequest, runScenario } from "./run-scenario.ts";
 const opened = new Map<string, Promise<OpenedStart>>();
 
 function openOnce(request: Omit<RunRequest, "id" | "place">, robot: Robot): Promise<OpenedStart> {
-  const { init, model, rateHz } = request;
-  const key = JSON.stringify([init, model, rateHz, robot]);
+  const { init, model, rateHz, navigation } = request;
+  const key = JSON.stringify([init, model, rateHz, navigation, robot]);
   let start = opened.get(key);
   if (start === undefined) {
     start = openStart(request, robot);

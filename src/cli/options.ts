@@ -44,6 +44,7 @@ const SHARED = {
     100,
   ),
   model: flag("--model <FILE.onnx>", "the network behind net and best", parseFile(".onnx")),
+  params: flag("--params <FILE.yaml>", "parameters of the planner", parseFile(".yaml", ".yml", ".json")),
   seed: flag("--seed <N>", "seed of everything random", parseInteger(0, MAX_SEED), 0),
   json: switchFlag("--json", "print JSON on stdout"),
   out: flag("--out <PATH>", "where to write", parsePath),
@@ -67,7 +68,7 @@ export const PLACE_FLAGS = shared("map", "world", "start", "goal");
 /** What plans, and how long it may. */
 export const PLANNING_FLAGS = shared("robot", "init", "model", "iterations", "deadline");
 /** What a closed loop has beyond that. */
-export const DRIVING_FLAGS = shared("rate", "sensor", "timeout");
+export const DRIVING_FLAGS = shared("rate", "sensor", "timeout", "params");
 
 function parseRobot(text: string): string {
   if (text.toLowerCase().endsWith(".json")) return parsePath(text);

@@ -1,5 +1,6 @@
 import { type DriveOptions, drive, driveNavigation } from "../drive/index.ts";
 import { type OpenedStart, openRobot, openWarmStart, readMapFile, type StartRequest } from "../node/index.ts";
+import type { NavigationOptions } from "../planner/index.ts";
 import { type SummaryJson, summaryJson } from "../record/index.ts";
 import {
   type Goal,
@@ -10,6 +11,7 @@ import {
   type WorldId,
 } from "../sim/index.ts";
 import type { SharedOptions } from "./options.ts";
+import { readParams } from "./params-file.ts";
 
 /** Where a run takes place; a generated world has a start and a goal of its own. Plain data. */
 export type RunPlace =
@@ -39,11 +41,19 @@ export type RunRequest = {
   readonly place: RunPlace;
   /** A robot's name or the path of its JSON file. */
   readonly robot: string;
-  /** [m] */
-  readonly tolerance?: number;
 } & Pick<
   DriveOptions,
-  "iterations" | "rateHz" | "deadlineMs" | "sensor" | "prior" | "timeout_s" | "seed" | "simulator" | "shocks"
+  | "navigation"
+  | "tolerance"
+  | "iterations"
+  | "rateHz"
+  | "deadlineMs"
+  | "sensor"
+  | "prior"
+  | "timeout_s"
+  | "seed"
+  | "simulator"
+  | "shocks"
 > &
   StartRequest;
 
@@ -71,7 +81,15 @@ export async function openPlace(place: RunPlace): Promise<OpenedPlace> {
 
 /** The warm start of a run, with its network where it needs one. @throws as `openWarmStart` */
 export function openStart(request: Omit<RunRequest, "id" | "place">, robot: Robot): Promise<OpenedStart> {
-  return openWarmStart(request, robot, driveNavigation(robot, request.rateHz ?? 10));
+  return openWarmStart(request, robot, navigationOf(request, robot));
+}
+
+/** The planner's parameters in full, as the run has them. */
+export function navigationOf(
+  { rateHz = 10, navigation }: Pick<RunRequest, "rateHz" | "navigation">,
+  robot: Robot,
+): NavigationOptions {
+  return driveNavigation(robot, rateHz, navigation);
 }
 
 /** The run's options for `drive`. */
@@ -81,13 +99,12 @@ export function driveOptions(
   robot: Robot,
   { warmStart }: OpenedStart,
 ): DriveOptions {
-  const { id: _id, place: _place, robot: _robot, model: _model, tolerance, ...rest } = request;
+  const { id: _id, place: _place, robot: _robot, model: _model, ...rest } = request;
   return {
     ...rest,
     ...ground,
     init: warmStart,
     robot,
-    tolerance: tolerance === undefined ? undefined : { position: tolerance },
     clock: () => performance.now(),
   };
 }
@@ -112,14 +129,16 @@ export async function runScenario(request: RunRequest, open = openStart): Promis
   return { verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start) };
 }
 
-/** What all runs of a command line share. */
-export function sharedRequest(
+/** What all runs of a command line share. @throws as `readParams` */
+export async function sharedRequest(
   options: Pick<
     SharedOptions,
-    "robot" | "init" | "model" | "iterations" | "rate" | "deadline" | "sensor" | "timeout" | "seed"
+    "robot" | "init" | "model" | "iterations" | "rate" | "deadline" | "sensor" | "timeout" | "params" | "seed"
   >,
-): Omit<RunRequest, "id" | "place"> {
+): Promise<Omit<RunRequest, "id" | "place">> {
+  const params = options.params === undefined ? {} : await readParams(options.params);
   return {
+    ...params,
     robot: options.robot,
     init: options.init,
     model: options.model,

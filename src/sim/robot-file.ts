@@ -38,6 +38,7 @@ const MAX_COORDINATE = 100;
  * Checks the contents of a robot file and returns the robot. The file is one JSON object:
  *
  *     {
+ *       "$schema": "robot.schema.json",       // optional, for editors
  *       "name": "cart",
  *       "model": "differential",              // or "bicycle", "omni"
  *       "source": "measured, May 2024",       // optional
@@ -64,7 +65,7 @@ export function parseRobot(json: unknown): Robot {
   checkName("robot.model", model, ROBOT_MODELS);
   const { lengths } = robotKinematics({ model });
   const required = ["name", "model", "footprint", "limits", ...lengths];
-  checkKeys(file, "robot", required, ["source", "reverse"]);
+  checkKeys(file, "robot", required, ["source", "reverse", "$schema"]);
   const { name, source = "robot file", reverse } = file;
   check("robot.name", name, typeof name === "string" && name.trim() !== "", "a non-empty string");
   check("robot.source", source, typeof source === "string", "a string");

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { parseParams } from "../../src/cli/params-file.ts";
 import { parseScenarios } from "../../src/cli/scenario-file.ts";
 import { parseMapYaml, parseRobot } from "../../src/sim/index.ts";
 import { runHere } from "../cli/run-cli.ts";
@@ -87,8 +88,9 @@ describe("examples of formats", () => {
     else expect(parseScenarios(text, "scenarios.jsonl")).toHaveLength(1);
   });
 
-  test.each(inLanguage("yaml"))("the YAML in $file, line $line is a map's", ({ text }) => {
-    expect(parseMapYaml(text).resolution).toBeGreaterThan(0);
+  test.each(inLanguage("yaml"))("the YAML in $file, line $line is a map's, or parameters", ({ text }) => {
+    if (/^image:/m.test(text)) expect(parseMapYaml(text).resolution).toBeGreaterThan(0);
+    else expect(Object.keys(parseParams(text)).length).toBeGreaterThan(0);
   });
 });
 

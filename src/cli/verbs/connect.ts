@@ -15,13 +15,19 @@ import {
   openWarmStart,
   readMapFile,
 } from "../../node/index.ts";
-import { createNavigator, createTrajectoryPlanner, type TickReport } from "../../planner/index.ts";
+import {
+  createNavigator,
+  createTrajectoryPlanner,
+  type NavigationOptions,
+  type TickReport,
+} from "../../planner/index.ts";
 import { createLogWriter, type LogWriter, type RunMeta } from "../../record/index.ts";
 import { createFileSink } from "../../record/node.ts";
 import { sceneExtent } from "../../route/index.ts";
 import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
 import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { PLANNING_FLAGS, shared } from "../options.ts";
+import { readParams } from "../params-file.ts";
 import { parseChoice, parsePath, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openServe, SERVE_FLAGS } from "../view/serve.ts";
@@ -46,7 +52,7 @@ const FLAGS = {
   record: flag("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath),
   ...shared("map", "goal"),
   ...PLANNING_FLAGS,
-  ...shared("rate", "json"),
+  ...shared("rate", "params", "json"),
   ...SERVE_FLAGS,
 };
 
@@ -73,13 +79,14 @@ const WARM_UP_SECONDS = 3;
 async function connect(options: ConnectOptions, context: VerbContext, url: string): Promise<VerbEnd> {
   const { output, signal, now } = context;
   const robot = await openRobot(options.robot);
-  const navigation = driveNavigation(robot, options.rate);
+  const params = options.params === undefined ? {} : await readParams(options.params);
+  const navigation = driveNavigation(robot, options.rate, params.navigation);
   const start = await openWarmStart(options, robot, navigation);
   if (start.note !== undefined) output.log(start.note);
   const map = options.map === undefined ? undefined : await readMapFile(options.map);
   const period = 1 / options.rate;
   const deadlineMs = options.deadline ?? 1000 * period;
-  await warmUp(robot, start, options, now);
+  await warmUp(robot, navigation, start, options, now);
   const planner = createTrajectoryPlanner({
     robot,
     navigation,
@@ -91,7 +98,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   const meta: RunMeta = {
     id: url,
     robot,
-    config: { url, ros: options.ros, rateHz: options.rate, init: options.init },
+    config: { url, ros: options.ros, rateHz: options.rate, init: options.init, ...params, navigation },
   };
   const log = await openLog(options.record, meta, context);
   const serve = await openServe(options, meta, context, (goal) => {
@@ -115,7 +122,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   const began = now();
   const driven = driveRobot(link, {
     ...driveOptionsOf(options, robot),
-    navigator: createNavigator({ robot, planner, clock: now }),
+    navigator: createNavigator({ robot, planner, tolerance: params.tolerance, clock: now }),
     gridSide: sceneExtent(navigation.lookahead).gridSide,
     period,
     deadlineMs,
@@ -184,6 +191,7 @@ function driveOptionsOf(
 /** Drives a little in the simulator, so that the robot's first ticks are not those of a fresh process. */
 async function warmUp(
   robot: Robot,
+  navigation: NavigationOptions,
   start: OpenedStart,
   options: ConnectOptions,
   clock: () => number,
@@ -192,6 +200,7 @@ async function warmUp(
   await drive({
     grid,
     robot,
+    navigation,
     start: { x: -2, y: 0, yaw: 0 },
     goal: { x: 2, y: 0 },
     init: start.warmStart,

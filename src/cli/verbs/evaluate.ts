@@ -105,7 +105,7 @@ async function readRequests(file: string | undefined, options: EvaluateOptions):
       "Name what to run: a file of scenarios, or --worlds FAMILY:FROM-TO (one of the two).",
     );
   }
-  const shared = { ...sharedRequest(options), ...simulationRequest(options) };
+  const shared = { ...(await sharedRequest(options)), ...simulationRequest(options) };
   if (options.worlds !== undefined) {
     return options.worlds.map((world) => ({
       ...shared,
@@ -121,7 +121,7 @@ async function readRequests(file: string | undefined, options: EvaluateOptions):
     id: s.id,
     place: { kind: "map", file: s.map, start: s.start, goal: s.goal },
     robot: s.robot ?? shared.robot,
-    tolerance: s.goalTolerance,
+    tolerance: { ...shared.tolerance, position: s.goalTolerance },
     timeout_s: s.timeout ?? shared.timeout_s,
   }));
 }

@@ -17,6 +17,7 @@ import type { Output } from "../output.ts";
 import { parseFile, parsePath, parseReal } from "../parse-values.ts";
 import {
   driveOptions,
+  navigationOf,
   type OpenedPlace,
   openPlace,
   openStart,
@@ -73,12 +74,15 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   const patient = (flags.live === true || flags.serve !== undefined) && !context.isGiven("timeout");
   const options = patient ? { ...flags, timeout: LIVE_TIMEOUT } : flags;
   const place = placeOf(options);
+  const shared = await sharedRequest(options);
   const request: RunRequest = {
-    ...sharedRequest(options),
+    ...shared,
     ...simulationRequest(options),
     id: placeName(place),
     place,
-    tolerance: options.tolerance,
+    ...(options.tolerance !== undefined && {
+      tolerance: { ...shared.tolerance, position: options.tolerance },
+    }),
   };
   const ground = await openPlace(place);
   const robot = await openRobot(options.robot);
@@ -116,7 +120,10 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
 }
 
-/** With the network that is asked, where there is one: whoever reads the log can look with its eyes. */
+/**
+ * With all parameters of the planner, and the network that is asked, where there is one: whoever reads the log can look with
+ * its eyes.
+ */
 function metaOf(
   request: RunRequest,
   ground: OpenedPlace,
@@ -125,7 +132,8 @@ function metaOf(
 ): RunMeta {
   const { id, place: _place, robot: _robot, ...config } = request;
   const net = model === undefined ? {} : { model, netSpec };
-  return { id, robot, config: { start: ground.start, goal: ground.goal, ...config, ...net } };
+  const navigation = navigationOf(request, robot);
+  return { id, robot, config: { start: ground.start, goal: ground.goal, ...config, navigation, ...net } };
 }
 
 async function openLog(

@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Ajv, type ValidateFunction } from "ajv";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { paramsSchema, parseParams } from "../../src/cli/params-file.ts";
+import { parseScenarios } from "../../src/cli/scenario-file.ts";
+import { getRobot, parseMapYaml, parseRobot, ROBOT_MODELS, ROBOT_NAMES } from "../../src/sim/index.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), "utf8");
+
+const compile = (schema: object): ValidateFunction => new Ajv({ allowUnionTypes: true }).compile(schema);
+const schemaOf = (kind: string): ValidateFunction => compile(JSON.parse(read(`schemas/${kind}.schema.json`)));
+
+function refuses(check: () => unknown): boolean {
+  try {
+    check();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Value with one key, at a path, changed; undefined: left out. */
+function changed(value: unknown, path: readonly string[], to: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return to;
+  const copy: Record<string, unknown> = { ...(value as Record<string, unknown>) };
+  const next = changed(copy[key], rest, to);
+  if (next === undefined) delete copy[key];
+  else copy[key] = next;
+  return copy;
+}
+
+/** Every leaf and group of a value, as paths. */
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, item]) => pathsOf(item, [...path, key]))];
+}
+
+const ODD = [undefined, null, true, "", "word", -1e9, -1, 0, 0.5, 1, 1.6, 3, 1e9, [], [1, 2], {}] as const;
+
+/** A schema and a checker agree on good files and on each with every value changed to each odd one. */
+function expectAgreement(
+  schema: ValidateFunction,
+  check: (value: unknown) => unknown,
+  good: readonly unknown[],
+): void {
+  let bad = 0;
+  for (const file of good) {
+    expect([schema(file), refuses(() => check(file))], JSON.stringify(schema.errors)).toEqual([true, false]);
+    const files = pathsOf(file).flatMap((path) => [
+      ...ODD.map((to) => changed(file, path, to)),
+      changed(file, [...path, "no_such_key"], 1),
+    ]);
+    for (const odd of files.filter((odd) => odd !== undefined)) {
+      const refused = refuses(() => check(odd));
+      if (refused) bad++;
+      expect(schema(odd), JSON.stringify(odd)).toBe(!refused);
+    }
+  }
+  expect(bad).toBeGreaterThan(20);
+}
+
+const robotFile = (name: string): unknown => {
+  const { name: title, model, source, footprint, limits, ...rest } = getRobot(name);
+  return JSON.parse(JSON.stringify({ name: title, model, source, footprint, limits, ...rest }));
+};
+
+describe("robots", () => {
+  const schema = schemaOf("robot");
+  test("of the house are what the schema says, and so is one of each model", () => {
+    for (const name of ROBOT_NAMES) expect(schema(robotFile(name)), name).toBe(true);
+    expect(new Set(ROBOT_NAMES.map((name) => getRobot(name).model)).size).toBe(ROBOT_MODELS.length);
+  });
+
+  test("are judged by the schema as by the program, but for the shape of the footprint", () => {
+    const good = ROBOT_NAMES.map((name) => changed(robotFile(name), ["reverse"], "never"));
+    expectAgreement(schema, parseRobot, [...good, changed(good[0], ["$schema"], "robot.schema.json")]);
+    expect(
+      schema(
+        changed(
+          good[0],
+          ["footprint"],
+          [
+            [0, 0],
+            [0, 1],
+            [1, 0],
+          ],
+        ),
+      ),
+    ).toBe(true); // clockwise
+  });
+});
+
+describe("scenarios", () => {
+  const good = {
+    id: "w17",
+    map: "w17.yaml",
+    start: [1, 2, 1.57],
+    goal: [8.5, 3],
+    goal_tolerance_m: 1,
+    robot: "jackal",
+    timeout_s: 100,
+  };
+
+  test("are judged by the schema as by the program", () => {
+    const check = (value: unknown) => parseScenarios(JSON.stringify(value), "scenarios.jsonl");
+    expectAgreement(schemaOf("scenario"), check, [
+      good,
+      { ...good, id: 3, robot: "cart.json", goal: [1, 2, 3] },
+    ]);
+  });
+
+  test("that ship are what the schema says", () => {
+    const schema = schemaOf("scenario");
+    const robots = JSON.parse(read("schemas/scenario.schema.json")).properties.robot.anyOf[0].enum;
+    expect(robots).toEqual(ROBOT_NAMES);
+    expect(schema(good)).toBe(true);
+  });
+});
+
+describe("maps", () => {
+  test("are judged by the schema as by the program", () => {
+    const office = parse(read("datasets/floor-plan/office.yaml"));
+    const check = (value: unknown) => {
+      // A number is a number in YAML, quoted or not; the schema is of what is written plainly.
+      for (const key of ["image", "mode"])
+        if (typeof (value as Record<string, unknown>)?.[key] !== "string" && key in (value as object))
+          throw key;
+      // That one threshold is at most the other no schema can say.
+      const { free_thresh: free, occupied_thresh: occupied } = value as Record<string, number>;
+      const crossed = typeof free === "number" && free > occupied && free <= 1 && occupied >= 0;
+      return parseMapYaml(JSON.stringify(crossed ? { ...(value as object), free_thresh: occupied } : value));
+    };
+    expectAgreement(schemaOf("map"), check, [office, { ...office, mode: "Scale", negate: true }]);
+  });
+});
+
+describe("parameters", () => {
+  test("have the schema that is published (-u writes it anew)", async () => {
+    await expect(`${JSON.stringify(paramsSchema(), undefined, 2)}\n`).toMatchFileSnapshot(
+      fileURLToPath(new URL("schemas/params.schema.json", ROOT)),
+    );
+  });
+
+  test("are judged by the schema as by the program", () => {
+    const all = {
+      navigation: {
+        N: 20,
+        dt: 0.1,
+        lookahead: 2,
+        margin: 0.08,
+        interpolation: "bilinear",
+        weights: { speed: 0.2, turn: 0.3 },
+        collision: { linear: 100, quadratic: 10 },
+        speedLimit: { linear: 100 },
+      },
+      tolerance: { position: 0.2, yaw: 0.1 },
+    };
+    expectAgreement(compile(paramsSchema()), (value) => parseParams(JSON.stringify(value)), [{}, all]);
+  });
+
+  test("that are named in part keep the rest of their group", () => {
+    const { navigation } = parseParams("navigation: { weights: { speed: 0.5 }, collision: { linear: 7 } }");
+    expect(navigation).toMatchObject({
+      weights: { speed: 0.5, turn: 0.4, position: 1.8 },
+      collision: { linear: 7, quadratic: 900 },
+    });
+    expect(parseParams("# nothing yet\n")).toEqual({});
+  });
+
+  test("with an unknown key are refused with the nearest legal one", () => {
+    expect(() => parseParams("navigation: { margim: 0.1 }")).toThrow(
+      'navigation has an unknown key "margim" (did you mean "margin"?), expected N, dt, lookahead',
+    );
+    expect(() => parseParams("navigation: { weights: { speed: fast } }")).toThrow(
+      'navigation.weights.speed is "fast", expected a number >= 0 and <= 1000000 (squared speed',
+    );
+    expect(() => parseParams("navigation: [")).toThrow("not YAML: ");
+  });
+});
