@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
-import { ConfigError, didYouMean, FormatError } from "../base/index.ts";
+import { check, checkKeys, checkName, FormatError, isJsonObject } from "../base/index.ts";
 import type { DriveOptions } from "../drive/index.ts";
 import { complainAbout } from "../node/index.ts";
 import {
@@ -49,6 +49,9 @@ const WEIGHTS: Record<keyof NavigationWeights, ValueRow> = {
   terminalTurn: weight("the same at the last stage"),
   acceleration: weight("squared acceleration, as a share of the largest"),
   angularAcceleration: weight("squared angular acceleration (steering rate), as a share of the largest"),
+  reverse: weight(
+    "squared speed backwards in addition, as a share of the largest forwards, where reversing is discouraged",
+  ),
 };
 
 const NAVIGATION: Record<keyof NavigationOptions, ValueRow | GroupRow> = {
@@ -89,7 +92,7 @@ export function parseParams(text: string): Params {
   if (error !== undefined)
     throw new FormatError(`not YAML: ${error.message.split("\n")[0]}`, { cause: error });
   const file: unknown = document.toJS();
-  if (isRecord(file)) delete file[SCHEMA_KEY];
+  if (isJsonObject(file)) Reflect.deleteProperty(file, SCHEMA_KEY);
   const { navigation, tolerance } = checkGroup("", file ?? {}, PARAMS) as Params;
   return {
     ...(navigation !== undefined && { navigation: completeGroups(navigation) }),
@@ -117,40 +120,37 @@ function completeGroups(given: Partial<NavigationOptions>): Partial<NavigationOp
 
 function checkGroup(path: string, value: unknown, fields: Fields): Record<string, unknown> {
   const legal = Object.keys(fields);
-  const at = path === "" ? "the file" : path;
-  if (!isRecord(value)) throw new ConfigError(`${at} is ${show(value)}, expected ${legal.join(", ")}`);
+  const name = path === "" ? "the file" : path;
+  check(name, value, isJsonObject(value), legal.join(", "));
+  checkKeys(name, value, legal);
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => {
-      const row = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      const where = path === "" ? name : `${path}.${name}`;
-      if (row === undefined)
-        throw new ConfigError(
-          `${at} has an unknown key "${name.slice(0, 60)}"${didYouMean(name, legal)}, expected ${legal.join(", ")}`,
-        );
-      return [name, "fields" in row ? checkGroup(where, item, row.fields) : checkValue(where, item, row)];
+    Object.entries(value).map(([key, item]) => {
+      const row = fields[key]!;
+      const where = path === "" ? key : `${path}.${key}`;
+      return [key, "fields" in row ? checkGroup(where, item, row.fields) : checkValue(where, item, row)];
     }),
   );
 }
 
 function checkValue(where: string, value: unknown, row: ValueRow): unknown {
-  const { words, integer, least = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, most } = row;
+  const {
+    text,
+    words,
+    integer,
+    least = Number.NEGATIVE_INFINITY,
+    above = Number.NEGATIVE_INFINITY,
+    most,
+  } = row;
   if (words !== undefined) {
-    if (words.some((word) => word === value)) return value;
-    throw new ConfigError(`${where} is ${show(value)}, expected one of ${words.join(", ")}`);
+    checkName(where, value, words);
+    return value;
   }
-  const legal = typeof value === "number" && value >= least && value > above && value <= most!;
-  if (legal && (integer !== true || Number.isInteger(value))) return value;
+  const within = typeof value === "number" && value >= least && value > above && value <= most!;
   const kind = integer === true ? "a whole number" : "a number";
   const from = row.above === undefined ? `>= ${least}` : `> ${above}`;
-  throw new ConfigError(`${where} is ${show(value)}, expected ${kind} ${from} and <= ${most} (${row.text})`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "missing").slice(0, 60);
+  const legal = within && (integer !== true || Number.isInteger(value));
+  check(where, value, legal, `${kind} ${from} and <= ${most} (${text})`);
+  return value;
 }
 
 /** The JSON schema of the file, made of the same table that checks it; `schemas/params.schema.json` is its text. */
@@ -167,7 +167,7 @@ const DEFAULTS = { navigation: DEFAULT_NAVIGATION_OPTIONS };
 
 function schemaOf(row: ValueRow | GroupRow, usual: unknown): object {
   if ("fields" in row) {
-    const of = (name: string): unknown => (isRecord(usual) ? usual[name] : undefined);
+    const of = (name: string): unknown => (isJsonObject(usual) ? usual[name] : undefined);
     const properties = Object.entries(row.fields).map(([name, field]) => [name, schemaOf(field, of(name))]);
     const open =
       row.fields === PARAMS ? { [SCHEMA_KEY]: { description: "where this schema lies, for editors" } } : {};

@@ -35,6 +35,7 @@ test("a file of parameters with a slip is refused by name, and nothing is driven
   const file = write("slip.yaml", "navigation:\n  margn: 0.08\n");
   const { code, stderr, stdout } = await drive("--params", file);
   expect(code).toBe(1);
-  expect(stderr).toContain(`${file}: navigation has an unknown key "margn" (did you mean "margin"?)`);
+  expect(stderr).toContain(`${file}: navigation has an unknown option "margn"`);
+  expect(stderr).toContain('(did you mean "margin"?)');
   expect(stdout).toBe("");
 });

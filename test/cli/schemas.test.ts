@@ -173,7 +173,7 @@ describe("parameters", () => {
 
   test("with an unknown key are refused with the nearest legal one", () => {
     expect(() => parseParams("navigation: { margim: 0.1 }")).toThrow(
-      'navigation has an unknown key "margim" (did you mean "margin"?), expected N, dt, lookahead',
+      'navigation has an unknown option "margim", expected N, dt, lookahead, margin',
     );
     expect(() => parseParams("navigation: { weights: { speed: fast } }")).toThrow(
       'navigation.weights.speed is "fast", expected a number >= 0 and <= 1000000 (squared speed',
