@@ -65,7 +65,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   train: ["node:"],
   bench: ["node:"],
   bridge: ["node:", "rxjs", "roslib", "ws", "@foxglove/ws-protocol"],
-  cli: ["node:", "commander"],
+  cli: ["node:", "commander", "yaml"],
 };
 
 const MOST_LINES = 400;
