@@ -103,7 +103,7 @@ export function decide(
   }
   const ahead = locateOnRoute(parts.route, state.route, x[0], x[1], reach, field)!;
   const { turn, horizon } = parts;
-  const turned = turn && turnFirst(turn, ahead.point, poseOf(x), before.goal!.yaw, horizon, field);
+  const turned = turn && turnFirst(turn, ahead.point, poseOf(x), x[3], before.goal!.yaw, horizon, field);
   const scene = sceneOf(sample, turned ?? ahead.point);
   return {
     state: { ...state, route: ahead.route, seen },

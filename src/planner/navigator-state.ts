@@ -79,7 +79,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
       goalReach: 0.9 * tolerance.position,
       drive: driveModel(robot, options.pathMargin ?? margin),
     },
-    turn: turnModel(robot),
+    turn: turnModel(robot, margin),
     horizon: N * dt,
     progressStep: progressStep(robot),
     paths: options.paths ?? createGlobalPathWorkspace(),

@@ -1,6 +1,14 @@
 import { wrapAngle } from "../base/index.ts";
 import { clipControl, createTrajectory, type Trajectory, type Vec } from "../ocp/index.ts";
-import { type Robot, robotBounds, robotKinematics, topSpeed } from "../sim/index.ts";
+import {
+  type DistanceField,
+  distanceAt,
+  footprintReach,
+  type Robot,
+  robotBounds,
+  robotKinematics,
+  topSpeed,
+} from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import type { Scene } from "./scene.ts";
@@ -10,7 +18,7 @@ const SPEED_TIME = 0.25;
 const TURN_TIME = 0.2;
 /** Share of the top speed that pursuit drives at. */
 const CRUISE = 0.6;
-/** Cosine of the angle beyond which a point is behind a car. */
+/** Cosine of the angle beyond which a point is behind a robot. */
 const BEHIND = -0.3;
 /** Pursuit aims this far ahead, as a share of the lookahead. */
 const AIM = 0.15;
@@ -28,6 +36,28 @@ export function pathStart(problem: NavigationProblem, scene: Scene): SqpGuess {
   return { U: pursue(problem, scene.x, scene.path) };
 }
 
+/**
+ * Pursuit of the path backwards, for a robot with its back to it that turns on the spot where it has no room to turn;
+ * undefined for any other.
+ *
+ * @param field distances to obstacles around the robot
+ */
+export function reverseStart(
+  problem: NavigationProblem,
+  scene: Scene,
+  field: DistanceField,
+): Pick<Trajectory, "X" | "U"> | undefined {
+  const { x, path } = scene;
+  const { robot, options } = problem;
+  if (!robotKinematics(robot).turnsOnSpot || robotBounds(robot).xLower[0] >= 0) return undefined;
+  if (distanceAt(field, x[0], x[1]) >= footprintReach(robot) + options.margin) return undefined;
+  const aim = AIM * options.lookahead;
+  let at = 0;
+  while (at + 1 < path.length / 2 && distanceSquared(path, at, x) < aim * aim) at++;
+  const bearing = Math.atan2(path[2 * at + 1] - x[1], path[2 * at] - x[0]);
+  return Math.cos(bearing - x[2]) < BEHIND ? pursuit(problem, x, path, -1) : undefined;
+}
+
 /** The controls of {@link pursuit} alone. @returns U (N, nu) */
 export function pursue(problem: NavigationProblem, x0: Vec, path: Vec): Vec {
   return pursuit(problem, x0, path).U;
@@ -38,8 +68,14 @@ export function pursue(problem: NavigationProblem, x0: Vec, path: Vec): Vec {
  *
  * @param x0 (nx)
  * @param path (n, 2), n >= 1
+ * @param direction -1: with the back ahead, where the robot turns on the spot
  */
-export function pursuit(problem: NavigationProblem, x0: Vec, path: Vec): Pick<Trajectory, "X" | "U"> {
+export function pursuit(
+  problem: NavigationProblem,
+  x0: Vec,
+  path: Vec,
+  direction: 1 | -1 = 1,
+): Pick<Trajectory, "X" | "U"> {
   const { ocp, robot, options } = problem;
   const { X, U, x: states, u: controls } = createTrajectory(ocp);
   states[0].set(x0);
@@ -59,6 +95,7 @@ export function pursuit(problem: NavigationProblem, x0: Vec, path: Vec): Pick<Tr
       path[2 * target + 1],
       Math.sqrt(distanceSquared(path, last, x)),
       aim,
+      direction,
       u,
     );
     keepWithinSpeeds(problem, x, u);
@@ -73,11 +110,20 @@ function distanceSquared(path: Vec, i: number, x: Vec): number {
 }
 
 /** Writes the control that turns and drives the robot at x towards a point, `remaining` from the end. */
-function steer(robot: Robot, x: Vec, tx: number, ty: number, remaining: number, aim: number, u: Vec): void {
+function steer(
+  robot: Robot,
+  x: Vec,
+  tx: number,
+  ty: number,
+  remaining: number,
+  aim: number,
+  direction: 1 | -1,
+  u: Vec,
+): void {
   const distance = Math.hypot(tx - x[0], ty - x[1]);
-  let error = wrapAngle(Math.atan2(ty - x[1], tx - x[0]) - x[2]);
+  let error = wrapAngle(Math.atan2(direction * (ty - x[1]), direction * (tx - x[0])) - x[2]);
   if (distance < 0.25 * aim) error = 0;
-  const cruise = Math.min(CRUISE * topSpeed(robot), 1.5 * remaining);
+  const cruise = direction * Math.min(CRUISE * topSpeed(robot), 1.5 * remaining);
   const { sideways, turnsOnSpot, turnFor } = robotKinematics(robot);
   const { xLower, xUpper } = robotBounds(robot);
   if (sideways !== undefined) {

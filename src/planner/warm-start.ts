@@ -3,7 +3,7 @@ import type { Trajectory, Vec } from "../ocp/index.ts";
 import type { DistanceField } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
-import { pursuit, straightStart } from "./path-start.ts";
+import { pursuit, reverseStart, straightStart } from "./path-start.ts";
 import type { Plan, Scene } from "./scene.ts";
 import { shiftPlan, shiftStart } from "./shift-start.ts";
 
@@ -44,23 +44,32 @@ export type WarmStart = {
   candidates(input: WarmStartInput): readonly NamedGuess[] | Promise<readonly NamedGuess[]>;
 };
 
-/** The trajectories that are at hand in every scene: pursuit of the path, and what is left of the last plan. */
-export type BaseStarts = { readonly path: Pick<Trajectory, "X" | "U">; readonly shift?: Plan };
+/**
+ * The trajectories that are at hand in every scene: pursuit of the path, and what is left of the last plan; and where the
+ * robot has its back to the path and no room to turn, pursuit of that backwards.
+ */
+export type BaseStarts = {
+  readonly path: Pick<Trajectory, "X" | "U">;
+  readonly reverse?: Pick<Trajectory, "X" | "U">;
+  readonly shift?: Plan;
+};
 
 /** Computes the base trajectories of a scene, each once; no shifted plan without a last one. */
-export function baseStarts({ scene, problem, lastPlan }: WarmStartInput): BaseStarts {
+export function baseStarts({ scene, problem, field, lastPlan }: WarmStartInput): BaseStarts {
   return {
     path: problem.reference ?? pursuit(problem, scene.x, scene.path),
+    reverse: reverseStart(problem, scene, field),
     shift: lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time),
   };
 }
 
-/** The base trajectories as guesses, the shifted plan first: it is tracked, the pursuit's controls are rolled out. */
-export function baseGuesses({ path, shift }: BaseStarts): NamedGuess[] {
-  const along: NamedGuess = { name: "path", guess: { U: path.U }, states: path.X };
-  if (shift === undefined) return [along];
+/** The base trajectories as guesses, the shifted plan first: it is tracked, the pursuits' controls are rolled out. */
+export function baseGuesses({ path, reverse, shift }: BaseStarts): NamedGuess[] {
+  const guesses: NamedGuess[] = [{ name: "path", guess: { U: path.U }, states: path.X }];
+  if (reverse !== undefined) guesses.push({ name: "reverse", guess: { U: reverse.U }, states: reverse.X });
+  if (shift === undefined) return guesses;
   const { U, X, K } = shift;
-  return [{ name: "shift", guess: { U, X, K } }, along];
+  return [{ name: "shift", guess: { U, X, K } }, ...guesses];
 }
 
 const zero: WarmStart = {
@@ -102,7 +111,7 @@ export type WarmStartName = (typeof WARM_START_NAMES)[number];
 
 /**
  * The warm starts of the house: `zero` (a cold start: the better of no motion and a straight drive),
- * `path` (follow the global path), `shift` (the last plan moved on in time), `shift-or-path` (whichever has
+ * `path` (follow the global path, or backwards where there is no room to turn to it), `shift` (the last plan moved on in time), `shift-or-path` (whichever has
  * the lower merit), `best` (shift or path, whichever is better after one QP). A user adds one by putting it
  * into a registry of their own.
  */

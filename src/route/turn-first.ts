@@ -17,13 +17,18 @@ import type { RoutePoint } from "./route.ts";
 export type TurnModel = {
   /** [rad/s] */ readonly rate: number;
   /** [rad/s^2] */ readonly acceleration: number;
-  /** Room that it needs to turn on the spot. [m] */ readonly reach: number;
+  /** Room that it wants to turn on the spot. [m] */ readonly room: number;
+  /** Fastest backwards, <= 0. [m/s] */ readonly vMin: number;
   /** Time for a metre forwards. [s/m] */ readonly forward: number;
   /** What a metre backwards counts as; infinite where the robot never reverses. [s/m] */ readonly reverse: number;
 };
 
-/** The model of a robot's turns; undefined for one that cannot turn on the spot, or drives backwards as gladly. */
-export function turnModel(robot: Robot): TurnModel | undefined {
+/**
+ * The model of a robot's turns; undefined for one that cannot turn on the spot, or drives backwards as gladly.
+ *
+ * @param margin beyond its footprint that it wants for a turn [m]
+ */
+export function turnModel(robot: Robot, margin: number): TurnModel | undefined {
   const { turnsOnSpot, nu } = robotKinematics(robot);
   const policy = reversePolicy(robot);
   if (!turnsOnSpot || policy === "allowed") return undefined;
@@ -31,7 +36,8 @@ export function turnModel(robot: Robot): TurnModel | undefined {
   return {
     rate: xUpper[nu - 1],
     acceleration: uUpper[nu - 1],
-    reach: footprintReach(robot),
+    room: footprintReach(robot) + margin,
+    vMin: xLower[0],
     forward: 1 / topSpeed(robot),
     reverse: xLower[0] < 0 ? REVERSE_PRICE[policy] / -xLower[0] : Number.POSITIVE_INFINITY,
   };
@@ -44,11 +50,16 @@ export function turnTime({ rate, acceleration }: TurnModel, angle: number): numb
   return a > rate * ramp ? a / rate + ramp : 2 * Math.sqrt(a / acceleration);
 }
 
+/** A robot that has come to this share of its fastest backwards is on its way so, and not turning with a swing. */
+const BACKWARDS = 0.95;
+
 /**
  * The place on the route for a robot that should turn round before it drives: one that has its back to the way, and would
- * not be round within the horizon, so that its plans see what the turn costs and not what it is good for. It should where
- * it has the room, and turning and driving forwards takes less than driving backwards, with the turn at the goal.
+ * not be round within the horizon, so that its plans see what the turn costs and not what it is good for; or that drives
+ * backwards already, from where its plans go on so. It should where it has the room, and turning and driving forwards takes
+ * less than driving backwards, with the turn at the goal.
  *
+ * @param speed forwards [m/s]
  * @param horizon of the plans [s]
  * @param field distances to obstacles around the robot
  * @returns the point, its local goal where the robot is, turned to the way; undefined where it should drive
@@ -57,6 +68,7 @@ export function turnFirst(
   model: TurnModel,
   point: RoutePoint,
   pose: Pose,
+  speed: number,
   goalYaw: number | undefined,
   horizon: number,
   field: DistanceField,
@@ -64,8 +76,9 @@ export function turnFirst(
   const { goal, remaining } = point;
   const bearing = Math.atan2(goal.y - pose.y, goal.x - pose.x);
   const turn = wrapAngle(bearing - pose.yaw);
-  if (Math.abs(turn) <= Math.PI / 2 || turnTime(model, turn) <= horizon) return undefined;
-  if (distanceAt(field, pose.x, pose.y) < model.reach) return undefined;
+  if (Math.abs(turn) <= Math.PI / 2) return undefined;
+  if (turnTime(model, turn) <= horizon && !(speed < BACKWARDS * model.vMin)) return undefined;
+  if (distanceAt(field, pose.x, pose.y) < model.room) return undefined;
   const atGoal = (yaw: number): number =>
     goalYaw === undefined ? 0 : turnTime(model, wrapAngle(goalYaw - yaw));
   const forwards = turnTime(model, turn) + model.forward * remaining + atGoal(bearing);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type DriveSummary, drive } from "../../src/drive/index.ts";
 import { turnModel, turnTime } from "../../src/route/index.ts";
 import { type DifferentialRobot, type Goal, getRobot, type Pose, type Robot } from "../../src/sim/index.ts";
-import { room } from "../planner/scenes.ts";
+import { fill, room } from "../planner/scenes.ts";
 
 /** A robot that takes ten seconds to turn round. */
 const slow: DifferentialRobot = {
@@ -52,7 +52,7 @@ describe("a turn on the spot", () => {
     it(`of ${Math.round(turn / deg)} degrees takes a ${robot.name} its own time`, async () => {
       const goal = { x: 2, y: 2, yaw: 0.3 + turn };
       const { status, time, recoveries, end } = await run(robot, { x: 2, y: 2, yaw: 0.3 }, goal, 4);
-      const own = turnTime(turnModel({ ...robot, reverse: "discouraged" })!, turn);
+      const own = turnTime(turnModel({ ...robot, reverse: "discouraged" }, 0)!, turn);
       expect(status).toBe("reached");
       expect(recoveries).toBe(0);
       expect(time).toBeLessThan(1.1 * own + 1.5);
@@ -73,7 +73,7 @@ describe("a robot with its back to a far goal", () => {
       const towards = await run(robot, { ...start, yaw: Math.PI }, { x: 2, y: 2 }, far + 4);
       expect(away.status).toBe("reached");
       expect(away.back).toBeLessThan(0.5);
-      expect(away.time).toBeLessThan(1.15 * towards.time + turnTime(turnModel(robot)!, Math.PI));
+      expect(away.time).toBeLessThan(1.15 * towards.time + turnTime(turnModel(robot, 0)!, Math.PI));
     });
   }
 
@@ -83,6 +83,31 @@ describe("a robot with its back to a far goal", () => {
     expect(status).toBe("reached");
     expect(back).toBeLessThan(0.02);
   });
+});
+
+describe("a robot in an alley that it cannot turn in", () => {
+  const grid = room(8, 4);
+  fill(grid, 4, 0, 8, 1.7);
+  fill(grid, 4, 2.3, 8, 4);
+  for (const [name, init] of [
+    ["jackal", "shift"],
+    ["jackal", "best"],
+    ["omni", "shift"],
+  ] as const) {
+    it(`backs out, a ${name} from ${init}, and turns outside`, async () => {
+      const { summary, simulator } = await drive({
+        grid,
+        robot: getRobot(name),
+        start: { x: 5.5, y: 2, yaw: 0 },
+        goal: { x: 1, y: 1 },
+        init,
+        timeout_s: 20,
+      });
+      expect(summary.status, summary.note).toBe("reached");
+      expect(summary.recoveries).toBe(0);
+      if (name === "jackal") expect(Math.cos(simulator.state[2])).toBeLessThan(0);
+    });
+  }
 });
 
 describe("a robot that arrives", () => {

@@ -5,7 +5,7 @@ import { fill, room } from "../planner/scenes.ts";
 
 const hall = computeDistanceField(room(12, 6));
 /** Three seconds for a quarter turn, at 0.4 m/s forwards and 0.2 backwards. */
-const slow: TurnModel = { rate: 0.6, acceleration: 2, reach: 0.3, forward: 2.5, reverse: 10 };
+const slow: TurnModel = { rate: 0.6, acceleration: 2, room: 0.35, vMin: -0.2, forward: 2.5, reverse: 10 };
 const here: Pose = { x: 10, y: 3, yaw: 0 };
 
 /** A place on a straight way from `here` to the west. */
@@ -17,8 +17,8 @@ const pointAfter = (remaining: number): RoutePoint => ({
   yaw: Math.PI,
   remaining,
 });
-const turns = (model: TurnModel, remaining: number, pose = here, goalYaw?: number, field = hall) =>
-  turnFirst(model, pointAfter(remaining), pose, goalYaw, 3, field) !== undefined;
+const turns = (model: TurnModel, remaining: number, pose = here, goalYaw?: number, field = hall, speed = 0) =>
+  turnFirst(model, pointAfter(remaining), pose, speed, goalYaw, 3, field) !== undefined;
 
 describe("turning before driving", () => {
   it("takes the time of a trapezoid of turn rates, or of a triangle", () => {
@@ -41,7 +41,7 @@ describe("turning before driving", () => {
   });
 
   it("stays where it is and looks along the way", () => {
-    const turned = turnFirst(slow, pointAfter(8), here, undefined, 3, hall)!;
+    const turned = turnFirst(slow, pointAfter(8), here, 0, undefined, 3, hall)!;
     expect(turned).toMatchObject({ final: true, goal: { x: 10, y: 3 } });
     expect(Math.cos(turned.goal.yaw!)).toBeCloseTo(-1, 12);
   });
@@ -56,16 +56,26 @@ describe("turning before driving", () => {
     expect(turns({ ...slow, reverse: Number.POSITIVE_INFINITY }, 0.3)).toBe(true);
   });
 
+  it("is for a robot that turns quickly where it drives backwards already, not where it swings round", () => {
+    const quick = { ...slow, rate: 2, acceleration: 4 };
+    expect(turns(quick, 8, here, undefined, hall, -0.2)).toBe(true);
+    expect(turns(quick, 8, here, undefined, hall, -0.15)).toBe(false);
+    expect(turns(quick, 8, { ...here, yaw: 1.7 }, undefined, hall, -0.2)).toBe(false);
+  });
+
   it("needs the room for it", () => {
     const alley = room(12, 6);
     fill(alley, 6, 2.6, 12, 2.75);
-    expect(turns(slow, 8, here, undefined, computeDistanceField(alley))).toBe(false);
+    const field = computeDistanceField(alley);
+    expect(turns(slow, 8, here, undefined, field)).toBe(false);
+    expect(turns(slow, 8, here, undefined, field, -0.2)).toBe(false);
+    expect(turns({ ...slow, room: 0.2 }, 8, here, undefined, field)).toBe(true);
   });
 
   it("has a price by what the robot's file says of reversing", () => {
     const robot = getRobot("turtlebot4");
-    const priceOf = (reverse: Robot["reverse"]) => turnModel({ ...robot, reverse })?.reverse;
-    expect(turnModel(getRobot("f1tenth"))).toBeUndefined();
+    const priceOf = (reverse: Robot["reverse"]) => turnModel({ ...robot, reverse }, 0.05)?.reverse;
+    expect(turnModel(getRobot("f1tenth"), 0.05)).toBeUndefined();
     expect(priceOf("allowed")).toBeUndefined();
     expect(priceOf("discouraged")).toBeCloseTo(2 / 0.31, 9);
     expect(priceOf(undefined)).toBe(priceOf("discouraged"));
