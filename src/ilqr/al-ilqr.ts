@@ -5,6 +5,7 @@ import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-o
 import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
 import { copySolution, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate } from "./iterate.ts";
+import { leaveSaddle } from "./leave-saddle.ts";
 import { penaltySizes } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
@@ -162,7 +163,10 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     const over = run.status === "nonFinite" || run.status === "deadline" || run.status === "unbounded";
     if (over) return end(s, run.status);
     const feasible = s.share <= o.constraintTol;
-    if (feasible && isStationary(run, tol, o.tol)) return end(s, "converged");
+    if (feasible && isStationary(run, tol, o.tol)) {
+      const way = leaveSaddle(a.ocp, w, totalCost(a.ocp, w.current));
+      if (way !== "left") return end(s, way === "none" ? "converged" : way);
+    }
     if (feasible && tol <= o.tol && run.status === "stalled") return end(s, "stalled");
     const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;
     // An inner run cut short says little about the penalty.

@@ -1,7 +1,8 @@
 import { ConfigError } from "../base/index.ts";
 import { checkInitialState, constraintLayout, type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
 import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
-import { iterate } from "./iterate.ts";
+import { type IlqrRun, iterate } from "./iterate.ts";
+import { leaveSaddle } from "./leave-saddle.ts";
 import { type IlqrOptions, resolveIlqrOptions } from "./options.ts";
 import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
@@ -77,12 +78,27 @@ export function solveIlqr(
   enterGuess(ocp, w, x0, guess);
   w.own = undefined;
   const started = o.clock?.() ?? 0;
-  const run = iterate(ocp, w, x0, o, started + o.deadline);
+  const run = descend(ocp, w, x0, o, started + o.deadline);
   return {
     ...copySolution(w, run.status, run.cost, run.iterations),
     history: readHistory(w.history),
     residuals: { stationarity: run.stationarity },
   };
+}
+
+/** Iterates until converged at a point that is no saddle. */
+function descend(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, stopAt: number): IlqrRun {
+  w.history.length = 0;
+  let run = iterate(ocp, w, x0, o, stopAt);
+  while (run.status === "converged") {
+    const way = leaveSaddle(ocp, w, run.cost);
+    if (way === "none") break;
+    if (way === "unbounded") return { ...run, status: way };
+    const { iterations } = run;
+    run = iterate(ocp, w, x0, { ...o, maxIterations: Math.max(0, o.maxIterations - iterations - 1) }, stopAt);
+    run.iterations += iterations + 1;
+  }
+  return run;
 }
 
 /** Copies what a solve has left in its workspace, with the status put into words. */

@@ -1,4 +1,14 @@
-import { followRay, isFiniteVec, type Ocp, rollout, totalCost, type Vec } from "../ocp/index.ts";
+import {
+  followRay,
+  hasRunAway,
+  isFiniteVec,
+  noteSizes,
+  type Ocp,
+  rollout,
+  startRunaway,
+  totalCost,
+  type Vec,
+} from "../ocp/index.ts";
 import { backwardPass } from "./backward-pass.ts";
 import { evaluateDerivatives, makeConvex, projectedGradient, type Stationarity } from "./derivatives.ts";
 import { lineSearch, rolloutStep, type Step } from "./line-search.ts";
@@ -38,7 +48,6 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
     share: Number.NaN,
     iterations: 0,
   };
-  w.history.length = 0;
   w.K.fill(0);
   const finite = rollout(ocp, x0, w.current) && isFiniteVec(w.current.U);
   run.cost = finite ? totalCost(ocp, w.current) : Number.NaN;
@@ -46,6 +55,7 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
   const step: Step = { alpha: 1, cost: run.cost };
   const gradient: Stationarity = { value: 0, share: 0 };
   const r: Regularization = { mu: o.muInitial, factor: 1 };
+  const growth = startRunaway(w.nu);
   for (;;) {
     if (!evaluateDerivatives(ocp, w, o.hessian)) {
       run.status = "nonFinite";
@@ -55,9 +65,11 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
     run.stationarity = gradient.value;
     run.share = gradient.share;
     w.history.push(run.cost, run.stationarity, step.alpha, r.mu);
+    noteSizes(growth, w.current.U);
     const verdict = stopReason(run, o, stopAt) ?? improve(ocp, w, run, o, stopAt, r, step);
     if (verdict !== undefined) {
-      run.status = verdict;
+      const over = verdict === "converged" || verdict === "maxIterations";
+      run.status = over && hasRunAway(growth) ? "unbounded" : verdict;
       if (verdict !== "nonFinite") finalGains(ocp, w, o);
       return run;
     }
@@ -116,6 +128,11 @@ function improve(
 
 /** Differences of two costs below this share of the terms they are sums of are rounding. */
 const ROUNDING = 1e-14;
+
+/** Rounding of a cost. */
+export function costNoise(ocp: Ocp, w: IlqrWorkspace): number {
+  return ROUNDING * costTerms(ocp, w);
+}
 
 /** Sum of the magnitudes of the costs of all stages. */
 function costTerms(ocp: Ocp, { N, current: { x, u } }: IlqrWorkspace): number {

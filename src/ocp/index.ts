@@ -51,6 +51,7 @@ export type {
 export type { ParameterDerivatives } from "./parameter-derivatives.ts";
 export { differenceParameters } from "./parameter-differences.ts";
 export { type RowGroup, rowGroups, rowList, rowsOfGroup } from "./row-groups.ts";
+export { hasRunAway, noteSizes, type Runaway, startRunaway } from "./runaway.ts";
 export { type SlewLimits, withSlewLimits } from "./slew-limits.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";

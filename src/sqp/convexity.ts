@@ -18,16 +18,24 @@ type ConvexityGroups = Pick<
 /**
  * Whether the QP is convex where it can move: R + B'PB stays positive in the backward recursion, a ten-thousandth of the
  * cost's own Hessian taken off (of its diagonal alone would be too much where a control sees far more than the lightest
- * combination of controls does, as the rotors of a quadrotor), with controls held at a bound and constraints held by their multipliers taken as fixed.
+ * combination of controls does, as the rotors of a quadrotor), with what is held taken as fixed ({@link holdActive}).
  */
 export function isConvexInControls(w: ConvexityGroups): boolean {
-  const { shape, qp, costHessian, current, adjoint, duals, scratch, regulator, scales } = w;
-  const { N, nx, nu, nb, boxIndex, rowStart, start, equal } = shape;
+  const { qp, costHessian, scratch } = w;
   const { Q, R, M, gains } = scratch;
   for (const name of ["Q", "R", "M"] as const) {
     const [of, all, cost] = [scratch[name], qp[name], costHessian[name]];
     for (let i = 0; i < of.length; i++) of[i] = all[i] - LEAST_CURVATURE * cost[i];
   }
+  holdActive(w);
+  return gains.exist({ A: qp.A, B: qp.B, Q, R, M });
+}
+
+/** Adds to the scratch Q, R, M what fixes controls held at a bound and constraints held by their multipliers. */
+export function holdActive(w: ConvexityGroups): void {
+  const { shape, current, qp, adjoint, duals, scratch, regulator, scales } = w;
+  const { N, nx, nu, nb, boxIndex, rowStart, start, equal } = shape;
+  const { Q, R } = scratch;
   for (let i = 0; i < N * nu; i++) {
     const j = i % nu;
     const g = adjoint.gradient[i];
@@ -49,5 +57,4 @@ export function isConvexInControls(w: ConvexityGroups): boolean {
       if (isHeld(at)) Q[i * nx + boxIndex[j % nb]] += weight(at);
     }
   }
-  return gains.exist({ A: qp.A, B: qp.B, Q, R, M });
 }

@@ -59,9 +59,12 @@ export function solveDenseQp(H: Matrix, h: number[], rows: readonly DenseRow[]) 
       if (rate < -1e-12 && reach < length && !working.includes(i)) [length, blocking] = [reach, i];
     });
     point = add(point, d, length);
-    const worst = Math.min(...y);
+    // the weight of a hard row in its slack's multiplier must not hide the sign of the others
+    const most = 1 + Math.max(0, ...y.filter((_, i) => working[i] < rows.length));
+    const share = y.map((v, i) => v / (1 + (soft[working[i] - rows.length]?.linear ?? most)));
+    const worst = Math.min(...share);
     if (blocking >= 0) working.push(blocking);
-    else if (worst < -1e-10 * (1 + Math.max(...y))) working = working.filter((_, i) => y[i] !== worst);
+    else if (worst < -1e-10) working = working.filter((_, i) => share[i] !== worst);
     else {
       const of = (i: number): number => y[working.indexOf(i)] ?? 0;
       const otherSide = (i: number): number => soft.findIndex((row) => row.i === i && row.equal);

@@ -20,6 +20,12 @@ type KktGroups = Pick<
 
 /** A gradient below this share of curvature times size is rounding of the states and controls themselves. */
 const ROUNDING = 1e-14;
+/** The same of a cost that has no slope of its own, as at a goal: what is left is rounding of finite differences. */
+const ROUNDING_AT_GOAL = 1e-9;
+/** A cost's slope below this share of curvature times size is none. */
+const NO_SLOPE = 1e-8;
+/** More of a gradient's terms than this is never put down to rounding: an unstable trajectory may have run away. */
+const TRUST = 1e-2;
 
 /**
  * Optimality residuals of an iterate (docs/solver.md#stopping-test). Each is measured against its own scale:
@@ -35,7 +41,13 @@ const ROUNDING = 1e-14;
 export function kktResiduals(w: KktGroups): SqpResiduals {
   const { qp, scales, current, adjoint, duals, shape, penalties } = w;
   const { nu } = shape;
+  const { noise } = scales;
   gradientSizes(w);
+  const slope = hasSlope(w);
+  for (let j = 0; j < nu; j++) {
+    noise[j] *= slope ? ROUNDING : ROUNDING_AT_GOAL;
+    if (slope) noise[j] = Math.min(noise[j], TRUST * scales.gradient[j]);
+  }
   let paid = 0;
   for (let at = 0; at < duals.Y.length; at++) {
     if (penalties.linear[at] < Infinity) paid = Math.max(paid, Math.abs(duals.Y[at]) * scales.c[at]);
@@ -44,7 +56,7 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
   let kkt = 0;
   for (let i = 0; i < adjoint.gradient.length; i++) {
     const j = i % nu;
-    const g = Math.max(0, Math.abs(adjoint.gradient[i]) - scales.noise[j]);
+    const g = Math.max(0, Math.abs(adjoint.gradient[i]) - noise[j]);
     if (Number.isNaN(g)) return { primal: g, stationarity: g, complementarity: g, kkt: g };
     const room = adjoint.gradient[i] > 0 ? -qp.uLower[i] : qp.uUpper[i];
     const terms = Math.max(scales.gradient[j], paid > 0 ? paid / scales.u[j] : 0);
@@ -77,6 +89,22 @@ function ratio(a: number, b: number): number {
   return a === 0 ? 0 : a / b;
 }
 
+/** Whether the cost's gradient in the states is more than their rounding: |q x| against Q x^2. */
+function hasSlope({ shape: { nx }, qp: { q }, costHessian: { Q }, current: { X } }: KktGroups): boolean {
+  let [slope, bend] = [0, 0];
+  for (let i = 0; i < nx; i++) {
+    let [force, size, curvature] = [0, 0, 0];
+    for (let at = i; at < X.length; at += nx) {
+      force = Math.max(force, Math.abs(q[at]));
+      size = Math.max(size, Math.abs(X[at]));
+      curvature = Math.max(curvature, Q[at * nx + i]);
+    }
+    slope = Math.max(slope, force * size);
+    bend = Math.max(bend, curvature * size ** 2);
+  }
+  return slope > NO_SLOPE * bend;
+}
+
 /** Size of the terms whose sum the gradient of each control is, and of their rounding. */
 function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, scales }: KktGroups): void {
   const { N, nx, nu } = shape;
@@ -103,7 +131,7 @@ function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, sc
       }
       const rows = Math.abs(pull - adjoint.gradient[k * nu + j]); // D'y
       gradient[j] = Math.max(gradient[j], size + rows);
-      noise[j] = Math.max(noise[j], ROUNDING * rounding);
+      noise[j] = Math.max(noise[j], rounding);
     }
   }
   scales.cost = 0;

@@ -29,7 +29,7 @@ export function hasKinks({ linear }: ConstraintPenalties): boolean {
  * Merit phi of a trajectory whose constraints are evaluated, at step alpha of multipliers and slacks
  * (docs/solver.md#merit-and-line-search):
  *
- *     phi = J + sum_soft (z v + Z/2 v^2) + sum_hard [ -y'(c - s) + rho_k/2 |c - s|^2 ]
+ *     phi = J + sum_soft (z v + Z/2 v^2) + sum_hard [ -y'(c - s) + rho_k/2 w |c - s|^2 ]
  *
  * Soft constraints enter with their exact penalty of the violation v; hard ones with an augmented Lagrangian in
  * which slacks s >= 0 and multipliers y move with the step, and each stage has a penalty rho_k of its own. An
@@ -45,22 +45,46 @@ export function merit(
 ): number {
   const { N, start } = w.shape;
   const { Y, dY } = w.duals;
-  const { S, dS, rho } = w.merit;
+  const { S, dS, rho, weight } = w.merit;
   let phi = totalCost(ocp, t) + softPenalty(w.shape, t.con, penalties);
   for (let k = 0; k <= N; k++) {
     for (let at = start[k]; at < start[k + 1]; at++) {
       if (penalties.linear[at] < Infinity) continue;
       const r = t.con[at] - (S[at] + alpha * dS[at]);
-      phi += r * (0.5 * rho[k] * r - (Y[at] + alpha * dY[at]));
+      phi += r * (0.5 * rho[k] * weight[at] * r - (Y[at] + alpha * dY[at]));
     }
   }
   return phi;
 }
 
+type MeritGroups = Pick<SqpWorkspace, "shape" | "current" | "duals" | "merit">;
+
+/**
+ * Weights of the constraints in the merit, `cost / c^2` in natural sizes, and the least penalties in these units: a
+ * violation of a constraint's size costs no less than its multiplier takes for it, old or new. With less, a constraint that is met more amply than its
+ * linearization says is rewarded by its multiplier without end, whatever the cost.
+ *
+ * @param w with the multipliers of the QP in `duals.Y + duals.dY`
+ */
+export function weighConstraints(
+  { shape, duals: { Y, dY }, merit: { rho, weight }, scales }: MeritGroups & Pick<SqpWorkspace, "scales">,
+  { linear }: ConstraintPenalties,
+): void {
+  const { N, start } = shape;
+  for (let k = 0; k <= N; k++) {
+    for (let at = start[k]; at < start[k + 1]; at++) {
+      if (linear[at] < Infinity) continue;
+      weight[at] = scales.cost / scales.c[at] ** 2;
+      const force = Math.max(Math.abs(Y[at]), Math.abs(Y[at] + dY[at])) * scales.c[at];
+      rho[k] = Math.max(rho[k], force / scales.cost);
+    }
+  }
+}
+
 /** Rounding of the merit: a share of the terms whose sum it is, with multipliers and penalties as they stand. */
 export function meritNoise(
   ocp: Ocp,
-  { shape, current, duals, merit: { S, rho } }: Pick<SqpWorkspace, "shape" | "current" | "duals" | "merit">,
+  { shape, current, duals, merit: { S, rho, weight } }: MeritGroups,
   penalties: ConstraintPenalties,
 ): number {
   const { N, start } = shape;
@@ -71,7 +95,7 @@ export function meritNoise(
     for (let at = start[k]; at < start[k + 1]; at++) {
       if (penalties.linear[at] < Infinity) continue;
       const r = con[at] - S[at];
-      sum += Math.abs(r * duals.Y[at]) + rho[k] * r * r;
+      sum += Math.abs(r * duals.Y[at]) + rho[k] * weight[at] * r * r;
     }
   }
   return ROUNDING * sum;
@@ -80,13 +104,13 @@ export function meritNoise(
 type SlopeGroups = Pick<SqpWorkspace, "shape" | "qp" | "current" | "duals" | "merit">;
 
 /** Slacks that minimise phi for the current multipliers and penalties: s = max(0, c - y / rho), 0 of equalities. */
-export function resetSlacks(w: Pick<SlopeGroups, "shape" | "current" | "duals" | "merit">): void {
+export function resetSlacks(w: Pick<SlopeGroups, "shape" | "duals" | "merit">, { con }: Iterate): void {
   const { N, start, equal } = w.shape;
-  const { S, rho } = w.merit;
+  const { S, rho, weight } = w.merit;
   for (let k = 0; k <= N; k++) {
     for (let at = start[k]; at < start[k + 1]; at++) {
-      const shift = rho[k] > 0 ? w.duals.Y[at] / rho[k] : 0;
-      S[at] = equal[at] === 1 ? 0 : Math.max(0, w.current.con[at] - shift);
+      const shift = rho[k] > 0 ? w.duals.Y[at] / (rho[k] * weight[at]) : 0;
+      S[at] = equal[at] === 1 ? 0 : Math.max(0, con[at] - shift);
     }
   }
 }
@@ -102,7 +126,7 @@ export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: Cons
   const { N, nx, nu, start, equal } = shape;
   const { con } = w.current;
   const { Y, dY } = w.duals;
-  const { S, dS, rho, rhoSlope } = w.merit;
+  const { S, dS, rho, rhoSlope, weight } = w.merit;
   const { dX, dU } = solution;
   let slope = 0;
   for (let i = 0; i < N * nu; i++) slope += qp.r[i] * dU[i];
@@ -124,7 +148,7 @@ export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: Cons
       const r = c - S[at];
       const dr = next - c - dS[at];
       slope -= dY[at] * r + Y[at] * dr;
-      rhoSlope[k] += r * dr;
+      rhoSlope[k] += weight[at] * r * dr;
     }
     penaltySlope += rho[k] * rhoSlope[k];
     if (rhoSlope[k] < 0) square += rhoSlope[k] * rhoSlope[k];

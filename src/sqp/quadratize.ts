@@ -59,9 +59,10 @@ export function quadratize(
   w: QuadratizeGroups,
   hessian: HessianKind,
   rFloor: number,
-  damping: Damping = { weight: 0 },
+  damping: Damping = { weight: 0, whole: false },
 ): boolean {
   const { qp, costHessian, curvature } = w;
+  damping.whole = false;
   if (hessian === "gaussNewton") return false;
   copyBlocks(curvature, qp);
   addCurvature(ocp, w);
@@ -78,6 +79,7 @@ export function quadratize(
     if (hessian === "auto") damp(w, amount);
     if (!isConvexInControls(w)) continue;
     if (hessian === "auto") damping.weight = amount;
+    damping.whole = amount === (hessian === "auto" ? 0 : 1);
     return true;
   }
   copyBlocks(costHessian, qp);
@@ -98,7 +100,11 @@ export function lagrangianHessian(ocp: Ocp, w: QuadratizeGroups): void {
 const NO_FORCE = 1e-10;
 
 /** How much curvature of its own each control gets, relative to what it sees of the cost. */
-export type Damping = { weight: number };
+export type Damping = {
+  weight: number;
+  /** Whether the last QP had all of the Hessian of the Lagrangian, undamped, and was convex with it. */
+  whole: boolean;
+};
 
 /** The smallest damping that is any, and the largest that curvature of dynamics and rows is tried with. */
 export const LEAST_DAMPING = 1e-3;

@@ -78,8 +78,7 @@ export function referenceStep(
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
     const K = gains(kind, local, step);
     const candidate = (alpha: number): ReferencePoint => rollout(local, step, K, alpha);
-    const kinks = stages.some(({ soft }) => soft.some(Boolean));
-    const alpha = lineSearch((a) => phi(candidate(a), a), phi0, slope, noise, kinks, o);
+    const alpha = lineSearch((a) => phi(candidate(a), a), phi0, slope, noise, o);
     if (alpha === 0) continue;
     const to = candidate(alpha);
     // y <- max(0, y + alpha dy), as it is of equalities
@@ -247,39 +246,53 @@ function gains(kind: GainKind, { stages, lqr, blocks, o, sizes }: Local, { dX, d
   return ((kind !== "stable" && regulator(stages, barrier)) || lqr).K;
 }
 
-/** phi = J + soft penalties + sum_hard [ -y'(c - s) + rho_k/2 |c - s|^2 ], with y and s moving with alpha. */
-function meritOf({ ocp, at, stages }: Local, { dX, dU, dY, first, second }: QpStep) {
+/** phi = J + soft penalties + sum_hard [ -y(c - s) + rho_k/2 w (c - s)^2 ], with y and s moving with alpha. */
+function meritOf({ ocp, at, stages, sizes }: Local, { dX, dU, dY, first, second }: QpStep) {
   const pay = (p: SoftPenalty, v: number): number => p.linear * v + 0.5 * p.quadratic * v * v;
-  const rhoSlope = at.rho.map(() => 0); // r'dr with r = c - s
+  const rhoSlope = at.rho.map(() => 0); // sum w r dr with r = c - s
+  const weight = (k: number, i: number): number => sizes.cost / sizes.c[k][i] ** 2;
+  // a violation of a constraint's size costs no less than its multiplier takes for it
+  const least = at.rho.map((rho, k) => {
+    const most = (y: number, dy: number): number => Math.max(Math.abs(y), Math.abs(y + dy));
+    const forces = at.Y[k].map((y, i) => (stages[k].soft[i] ? 0 : most(y, dY[k][i]) * sizes.c[k][i]));
+    return Math.max(rho, ...forces.map((force) => force / sizes.cost));
+  });
   let slope = first; // h'v + change of the penalties - dy'r - y'dr
   const terms = at.Y.flatMap((Yk, k) =>
     Yk.map((y, i) => {
       const { soft, equal } = stages[k];
-      const [p, e, c, dy, C, rho] = [soft[i], equal[i], stages[k].c[i], dY[k][i], stages[k].C[i], at.rho[k]];
+      const [p, e, c, dy, C, rho] = [
+        soft[i],
+        equal[i],
+        stages[k].c[i],
+        dY[k][i],
+        stages[k].C[i],
+        least[k] * weight(k, i),
+      ];
       const next = c + inner([...dX[k], ...(dU[k] ?? [])], C);
       const s = e ? 0 : Math.max(0, c - (rho > 0 ? y / rho : 0));
       const ds = e ? 0 : Math.max(0, next) - s;
       slope += p ? pay(p, missed(e, next)) - pay(p, missed(e, c)) : -dy * (c - s) - y * (next - c - ds);
-      rhoSlope[k] += p ? 0 : (c - s) * (next - c - ds);
+      rhoSlope[k] += p ? 0 : weight(k, i) * (c - s) * (next - c - ds);
       return { k, i, p, e, y, dy, s, ds };
     }),
   );
   // rho grows by the least-norm amount that brings the slope to -1/2 v'Hv
-  const excess = slope + inner(at.rho, rhoSlope) + 0.5 * second;
+  const excess = slope + inner(least, rhoSlope) + 0.5 * second;
   const down = rhoSlope.map((v) => Math.max(0, -v));
-  const rho = excess > 0 && inner(down, down) > 0 ? add(at.rho, down, excess / inner(down, down)) : at.rho;
+  const rho = excess > 0 && inner(down, down) > 0 ? add(least, down, excess / inner(down, down)) : least;
   const phi = ({ X, U }: ReferencePoint, alpha: number): number => {
     const [x, u, c] = [X.map(vec), U.map(vec), X.map((x, k) => constraintsAt(ocp, x, U[k] ?? [], k))];
     const J = totalCost(ocp, { X: vec(X.flat()), U: vec(U.flat()), x, u });
     return terms.reduce((sum, { k, i, p, e, y, dy, s, ds }) => {
       const r = c[k][i] - s - alpha * ds;
-      return sum + (p ? pay(p, missed(e, c[k][i])) : r * (0.5 * rho[k] * r - y - alpha * dy));
+      return sum + (p ? pay(p, missed(e, c[k][i])) : r * (0.5 * rho[k] * weight(k, i) * r - y - alpha * dy));
     }, J);
   };
   const J = at.U.map((u, k) => Math.abs(ocp.stageCost(vec(at.X[k]), vec(u), k)));
   const paid = terms.map(({ k, i, p, e, y, s }) => {
     const c = stages[k].c[i];
-    return p ? pay(p, missed(e, c)) : Math.abs((c - s) * y) + rho[k] * (c - s) ** 2;
+    return p ? pay(p, missed(e, c)) : Math.abs((c - s) * y) + rho[k] * weight(k, i) * (c - s) ** 2;
   });
   const end = Math.abs(ocp.terminalCost(vec(at.X[ocp.N])));
   const noise = 1e-10 * [...J, ...paid, end].reduce((sum, v) => sum + v, 0);
@@ -303,28 +316,14 @@ function rollout({ ocp, at }: Local, { dX, dU }: QpStep, K: Matrix[], alpha: num
   return { ...at, X, U };
 }
 
-/** The first length with phi(a) <= phi0 + armijo a slope: 1, then minima of interpolants, halves by kinks; or 0. */
+/** The first of the lengths 1, 1/2, 1/4, ... with phi(a) <= phi0 + armijo a slope, or 0. */
 function lineSearch(
   phi: (a: number) => number,
   phi0: number,
   slope: number,
   noise: number,
-  kinks: boolean,
-  o: SqpOptions,
+  { maxTrials, armijo }: SqpOptions,
 ): number {
-  let tried: { a: number; rise: number }[] = [];
-  let a = 1;
-  for (let trial = 0; trial < o.maxTrials; trial++) {
-    const value = phi(a);
-    if (value <= phi0 + o.armijo * a * Math.min(0, slope) + noise) return a;
-    // phi0 + slope a + b a^2 + c a^3 through the last two finite values, or with c = 0 through the only one
-    if (Number.isFinite(value)) tried = [{ a, rise: value - phi0 - slope * a }, ...tried].slice(0, 2);
-    const powers = tried.map((t) => [t.a ** 2, t.a ** 3].slice(0, tried.length));
-    const rises = tried.map(({ rise }) => [rise]);
-    const [b, c = 0] = solve(powers, rises).flat();
-    const minimum = c === 0 ? -slope / (2 * b) : (-b + Math.sqrt(b * b - 3 * c * slope)) / (3 * c);
-    const next = !Number.isFinite(value) ? 0.1 * a : Number.isFinite(minimum) ? minimum : 0.5 * a;
-    a = Math.min(Math.max(next, (kinks ? 0.5 : 0.1) * a), 0.5 * a);
-  }
-  return 0;
+  const lengths = Array.from({ length: maxTrials }, (_, trial) => 0.5 ** trial);
+  return lengths.find((a) => phi(a) <= phi0 + armijo * a * Math.min(0, slope) + noise) ?? 0;
 }

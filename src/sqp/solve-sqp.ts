@@ -4,8 +4,11 @@ import {
   checkInitialState,
   constraintPenalties,
   constraintsAlong,
+  hasRunAway,
   isFiniteVec,
+  noteSizes,
   type Ocp,
+  startRunaway,
   totalCost,
   type Vec,
   validateOcp,
@@ -15,6 +18,7 @@ import { largestViolation } from "./constraints.ts";
 import { computeGains } from "./gains.ts";
 import { enterGuess, type SqpGuess } from "./guess.ts";
 import { kktResiduals, type SqpResiduals } from "./kkt.ts";
+import { leaveSaddle } from "./leave-saddle.ts";
 import { linearize } from "./linearize.ts";
 import { hasKinks, softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
@@ -105,6 +109,7 @@ function run(
   constraintPenalties(ocp, w.shape, w.penalties);
   const history: SqpIteration[] = [];
   const s = startProgress(o);
+  const growth = startRunaway(w.shape.nu);
   w.merit.rho.fill(0);
   w.K.fill(0);
   const finish = (status: SqpStatus): SqpResult => {
@@ -141,8 +146,18 @@ function run(
     };
     history.push(row);
     const answer = o.onIteration?.(row, w.current.X, w.current.U);
-    if (s.residuals.kkt <= o.tol) return finish("converged");
-    if (answer === "stop" || iteration >= o.maxIterations) return finish("maxIterations");
+    noteSizes(growth, w.current.U);
+    const over = answer === "stop" || iteration >= o.maxIterations;
+    const met = s.residuals.kkt <= o.tol;
+    if ((met || over) && hasRunAway(growth)) return finish("unbounded");
+    if (met) {
+      const way = s.damping.whole ? "none" : leaveSaddle(ocp, w);
+      if (way === "none") return finish("converged");
+      if (way === "unbounded") return finish(way);
+      led = { alpha: 1, qpIterations: 0, gains: o.gains };
+      if (!over) continue;
+    }
+    if (over) return finish("maxIterations");
     if (o.clock !== undefined && clock() - started >= o.deadline) return finish("deadline");
     const { outcome, alpha, qpIterations, gains } = sqpStep(ocp, w, solver, o, s);
     led = { alpha, qpIterations, gains };
@@ -154,7 +169,7 @@ function run(
       Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
       continue;
     }
-    if (outcome !== "stepped") {
+    if (outcome !== "stepped" && outcome !== "converged") {
       history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
       return finish(outcome);
     }

@@ -4,7 +4,7 @@ import { type Ocp, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
 import type { SqpGuess } from "./guess.ts";
 import { DEFAULT_SQP_OPTIONS, resolveSqpOptions, type SqpOptions } from "./options.ts";
 import { type SqpResult, solveSqp } from "./solve-sqp.ts";
-import { describeSqpStatus, type SqpStatus } from "./status.ts";
+import type { SqpStatus } from "./status.ts";
 import { type SqpWorkspace, workspaceFor } from "./workspace.ts";
 
 /** Options of {@link solve}: those of SQP, `maxIterations` for each of its runs and `deadline` for all, and a budget. */
@@ -37,10 +37,6 @@ export type SolveResult = SqpResult & {
 const SAME = 1e-3;
 /** Another word than the one at hand is taken where hard constraints are violated by less than this share of before. */
 const WORTH = 0.5;
-/** More rounding than this share of the gradient's terms hides whether a point is an optimum. */
-const TRUST = 1e-2;
-/** A cost's gradient below this share of curvature times state is rounding, finite differences' too. */
-const ROUNDING = 1e-8;
 const HANDED_OVER: readonly SqpStatus[] = ["stalled", "maxIterations", "infeasible"];
 
 /**
@@ -105,8 +101,6 @@ type Attempt = {
   readonly result: SqpResult;
   /** Largest violation of a hard constraint as a share of its size; NaN where numbers are not finite. */
   readonly missed: number;
-  /** It says "converged", but rounding may hide a gradient. */
-  readonly doubtful: boolean;
 };
 
 function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
@@ -117,7 +111,7 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
     start = undefined;
     best = bySqp(all, start);
   }
-  if (!best.doubtful && !HANDED_OVER.includes(best.result.status)) return best;
+  if (!HANDED_OVER.includes(best.result.status)) return best;
   // Every iterate is a rollout: its controls say all of it.
   for (const from of [start, best.result.U]) {
     if (isOver(all)) break;
@@ -130,8 +124,7 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
   }
   if (!hasConverged(best) && start !== undefined && !isOver(all))
     best = better(bySqp(all, undefined), best, tol);
-  if (!best.doubtful) return best;
-  return { ...best, result: { ...best.result, status: "stalled", message: describeSqpStatus("stalled") } };
+  return best;
 }
 
 function bySqp(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
@@ -154,7 +147,7 @@ function bySqp(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
   );
   note(all, "sqp", result);
   const missed = result.status === "nonFinite" ? Number.NaN : missedShare(w);
-  return { result, missed, doubtful: result.status === "converged" && isBlind(w) };
+  return { result, missed };
 }
 
 function byAlIlqr(all: Runs, guess: SqpGuess | Vec | undefined): AlIlqrResult {
@@ -197,40 +190,8 @@ function missedShare({ shape, current, penalties, scales }: SqpWorkspace): numbe
   return missed;
 }
 
-/**
- * Whether there is a gradient that the stopping test takes for rounding, as where an unstable trajectory has run away.
- * Where the cost's own gradient is rounding, as at a goal, there is none.
- */
-function isBlind(w: SqpWorkspace): boolean {
-  const { adjoint, qp, scales } = w;
-  const hidden = adjoint.gradient.some((g, i) => {
-    const j = i % scales.u.length;
-    const most = TRUST * scales.gradient[j];
-    const room = g > 0 ? -qp.uLower[i] : qp.uUpper[i];
-    return scales.noise[j] > most && Math.abs(g) > most && room > TRUST * scales.u[j];
-  });
-  return hidden && hasSlope(w);
-}
-
-/** Whether the cost's gradient with respect to states is more than their rounding: |q x| against Q x^2. */
-function hasSlope({ current, costHessian, qp, shape }: SqpWorkspace): boolean {
-  const { nx } = shape;
-  const x = new Float64Array(nx);
-  current.X.forEach((v, at) => {
-    x[at % nx] = Math.max(x[at % nx], Math.abs(v));
-  });
-  let slope = 0;
-  let size = 0;
-  for (let at = 0; at < current.X.length; at++) {
-    const i = at % nx;
-    slope = Math.max(slope, Math.abs(qp.q[at]) * x[i]);
-    size = Math.max(size, costHessian.Q[at * nx + i] * x[i] ** 2);
-  }
-  return slope > ROUNDING * size;
-}
-
-function hasConverged({ result, doubtful }: Attempt): boolean {
-  return result.status === "converged" && !doubtful;
+function hasConverged({ result }: Attempt): boolean {
+  return result.status === "converged";
 }
 
 /** The feasible one, or the cheaper; of one optimum, the one that converged; of infeasible ones the nearer. */

@@ -7,7 +7,7 @@ import { type Elasticity, solveElastic } from "./elastic-qp.ts";
 import { computeGains } from "./gains.ts";
 import { kktResiduals, type SqpResiduals } from "./kkt.ts";
 import { type LineSearchResult, lineSearch } from "./line-search.ts";
-import { hasKinks, merit, meritNoise, meritSlope, resetSlacks, softPenalty } from "./merit.ts";
+import { merit, meritNoise, meritSlope, resetSlacks, softPenalty, weighConstraints } from "./merit.ts";
 import type { GainKind, SqpOptions } from "./options.ts";
 import { type Damping, LEAST_DAMPING, quadratize } from "./quadratize.ts";
 import type { Iterate, SqpWorkspace } from "./workspace.ts";
@@ -45,10 +45,6 @@ const SHORT = 0.1;
 /** The largest damping whose step was refused before a solve is said to have stalled. */
 const MOST_REFUSED = 1e3;
 
-/** How far one trial of the line search may cut the last: interpolation is misled by the kinks of soft rows. */
-const SMOOTH_SHRINK = 0.1;
-const KINKED_SHRINK = 0.5;
-
 /** Progress before the first step. */
 export function startProgress(o: Pick<SqpOptions, "hardWeight">): SqpProgress {
   const none = Number.NaN;
@@ -59,7 +55,7 @@ export function startProgress(o: Pick<SqpOptions, "hardWeight">): SqpProgress {
     hopeless: 0,
     steps: 0,
     withoutCurvature: false,
-    damping: { weight: 0 },
+    damping: { weight: 0, whole: false },
     ms: { linearize: 0, qp: 0, lineSearch: 0 },
   };
 }
@@ -85,14 +81,14 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
     return { outcome: "nonFinite", ...none, phi0: none.phi, slope: none.phi };
   if (s.hopeless >= HOPELESS) return { outcome: "infeasible", ...none, phi0: none.phi, slope: none.phi };
   multiplierStep(w.shape, solution.multipliers, w.duals);
-  resetSlacks(w);
   // A step that cannot meet the linearized hard rows is measured as its QP took them: multipliers of that
   // size would make the augmented Lagrangian refuse every step.
   const measure = s.elastic ? w.elastic : w.penalties;
+  weighConstraints(w, measure);
+  resetSlacks(w, w.current);
   const slope = meritSlope(w, solution, measure);
   const phi0 = merit(ocp, w, w.current, 0, measure);
   const noise = meritNoise(ocp, w, measure);
-  const shrink = hasKinks(measure) ? KINKED_SHRINK : SMOOTH_SHRINK;
   let found: LineSearchResult = { accepted: false, alpha: 0, value: phi0 };
   let gains: GainKind = o.gains;
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
@@ -103,11 +99,11 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
       evaluateConstraints(ocp, w.shape, w.candidate);
       return merit(ocp, w, w.candidate, alpha, measure);
     };
-    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials, shrink, noise);
+    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials, noise);
     if (!found.accepted) continue;
     // Without curvature, or against it, how far a step should go is not known.
     if (found.alpha === 1 && (w.regulator.floored || found.value < phi0 + slope)) {
-      const ray = rayOf(ocp, w, solution, kind, measure, noise);
+      const ray = rayOf(ocp, w, solution, 1, measure, noise);
       if (ray.unbounded) return { outcome: "unbounded", ...none, phi0, slope };
       found = { accepted: true, alpha: ray.alpha, value: phi(ray.alpha) };
     }
@@ -145,14 +141,14 @@ function moveMultipliers({ shape, duals }: Pick<SqpWorkspace, "shape" | "duals">
 }
 
 /**
- * How far the cost keeps falling along a step that was accepted whole, its candidate in `w`. Lengths that violate
+ * How far the cost keeps falling along a step of length `unit` that was accepted, its candidate in `w`. Lengths that violate
  * hard constraints more than the iterate does end it; where there are hard constraints, it only tells.
  */
-function rayOf(
+export function rayOf(
   ocp: Ocp,
   w: SqpWorkspace,
-  solution: QpSolution,
-  kind: GainKind,
+  solution: Pick<QpSolution, "dX" | "dU">,
+  unit: number,
   measure: ConstraintPenalties,
   noise: number,
 ): Ray {
@@ -164,7 +160,7 @@ function rayOf(
   const allowed = hard ? largestViolation(w.shape, w.current.con) : 0;
   const ray = followRay(
     (alpha) => {
-      if (!closedLoopRollout(ocp, w, alpha, solution, kind !== "open")) return Number.NaN;
+      if (!closedLoopRollout(ocp, w, alpha * unit, solution, true)) return Number.NaN;
       evaluateConstraints(ocp, w.shape, w.candidate);
       if (hard && largestViolation(w.shape, w.candidate.con) > allowed) return start; // not there
       return price(w.candidate);

@@ -54,10 +54,10 @@ export type Adjoint = { readonly costate: Vec; readonly costateOf: Stages; reado
 export type Duals = { readonly Y: Vec; readonly dY: Vec };
 
 /**
- * What the merit function keeps: slacks (m) of hard constraints with their step, and per stage
- * (N + 1) a penalty rho and the share r'dr of the directional derivative that rho weights.
+ * What the merit function keeps: slacks (m) of hard constraints with their step, the constraints' weights (m), and per
+ * stage (N + 1) a penalty rho in units of these and the share r'dr of the directional derivative that rho weights.
  */
-export type MeritState = { readonly S: Vec; readonly dS: Vec; readonly rho: Vec; readonly rhoSlope: Vec };
+export type MeritState = Readonly<Record<"S" | "dS" | "weight" | "rho" | "rhoSlope", Vec>>;
 
 /** Gains K (N, nu, nx), step `feed` (N, nu) and curvature (N, nu) of {@link regulate}. */
 export type Regulator = {
@@ -201,7 +201,13 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       solution: createQpSolution(shape),
     },
     duals,
-    merit: { S: stacked(), dS: stacked(), rho: new Float64Array(N + 1), rhoSlope: new Float64Array(N + 1) },
+    merit: {
+      S: stacked(),
+      dS: stacked(),
+      weight: stacked(),
+      rho: new Float64Array(N + 1),
+      rhoSlope: new Float64Array(N + 1),
+    },
     penalties: penalties(),
     elastic: penalties(),
     K: new Float64Array(N * nu * nx),

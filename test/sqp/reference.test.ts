@@ -9,7 +9,7 @@ import {
   rollout,
   type Vec,
 } from "../../src/ocp/index.ts";
-import { type QpSolution, rowValue } from "../../src/qp/index.ts";
+import type { QpSolution } from "../../src/qp/index.ts";
 import { adjoint } from "../../src/sqp/adjoint.ts";
 import { solveDenseQp } from "../../src/sqp/dense-qp.ts";
 import {
@@ -144,27 +144,10 @@ function gap(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return a.length === b.length ? worst / scale : Number.NaN;
 }
 
-/**
- * The production QP stops at a relative residual of 1e-12; where a constraint is about to change sides, an
- * interior point's solution is off by the root of that, and unstable dynamics make more of it. (Largest gap in 400
- * cases: 1.3e-6 or 3.1e-6, in X of one, with one order of sums in the regulator or another.)
- */
-const TOLERANCE = 4e-6;
-
-/** Whether a constraint of the step's QP has next to no distance and next to no multiplier, as shares of their sizes. */
-function isAboutToChangeSides(c: Case): boolean {
-  const { w, solution } = productionStep(c);
-  const { shape, qp, scaled, scales } = w;
-  const { rows } = solution.multipliers;
-  for (let k = 0; k <= shape.N; k++) {
-    for (let row = shape.rowStart[k]; row < shape.rowStart[k + 1]; row++) {
-      const size = scaled.rowSize[row];
-      const t = Math.abs(rowValue(qp, k, row, solution.dX, solution.dU)) / size;
-      if (Math.max(t, (Math.abs(rows[row]) * size) / scales.cost) < 1e-4) return true;
-    }
-  }
-  return false;
-}
+/** The production QP stops at 1e-12, relative to its largest multiplier. (Largest gap in 400 cases: 7e-7, of phi.) */
+const TOLERANCE = 1e-6;
+/** Unstable dynamics make more of it in the states: 2.6e-6 in one case of 400. */
+const OF_STATES = 3e-6;
 
 /** Everything that the two steps have in common and that differs by more than the tolerance, by name. */
 function differences(c: Case, twin: ReferenceStep): Record<string, number> {
@@ -187,7 +170,9 @@ function differences(c: Case, twin: ReferenceStep): Record<string, number> {
     // next to a solution the raise of rho is a quotient of two roundings
     if (Math.abs(twin.slope) > 1e-6) gaps.rho = gap(w.merit.rho, twin.to.rho);
   }
-  return Object.fromEntries(Object.entries(gaps).filter(([, value]) => !(value <= TOLERANCE)));
+  const isLarge = ([name, value]: [string, number]): boolean =>
+    !(value <= (name === "X" || name === "dX" ? OF_STATES : TOLERANCE));
+  return Object.fromEntries(Object.entries(gaps).filter(isLarge));
 }
 
 describe("a production step", () => {
@@ -199,7 +184,7 @@ describe("a production step", () => {
 
   it("equals a reference step in the QP's step, multipliers, gains, merit, length and next iterate", () => {
     for (const { c, twin } of cases) {
-      if (twin !== undefined && !isAboutToChangeSides(c)) expect(differences(c, twin), c.name).toEqual({});
+      if (twin !== undefined) expect(differences(c, twin), c.name).toEqual({});
     }
   });
 
