@@ -3,7 +3,7 @@ import type { Vec } from "./ocp.ts";
 /** Growth of a control in so many steps in a row, each by more than a tenth, that says that there is no end to it. */
 const STEPS = 6;
 const LEAST = 1.1;
-const FAR = 1e6;
+const FAR = 1e4;
 
 /** How long, and from what size on, each control has been growing. */
 export type Runaway = { readonly size: Vec; readonly from: Vec; readonly steps: Vec };
@@ -29,7 +29,7 @@ export function noteSizes({ size, from, steps }: Runaway, U: Vec): void {
 }
 
 /**
- * Whether a control has grown a millionfold in the steps that led here, the last among them: a gradient that is small
+ * Whether a control has grown ten thousandfold in the steps that led here, the last among them: a gradient that is small
  * there is small because there is no minimum nearer than infinity, as of `-atan(u)`.
  */
 export function hasRunAway({ size, from, steps }: Runaway): boolean {

@@ -4,7 +4,10 @@ import type { SqpOptions } from "./options.ts";
 import { solveScaled } from "./scaled-qp.ts";
 import type { SqpShape, SqpWorkspace } from "./workspace.ts";
 
-type ElasticGroups = Pick<SqpWorkspace, "shape" | "qp" | "scaled" | "scales" | "penalties" | "elastic">;
+type ElasticGroups = Pick<
+  SqpWorkspace,
+  "shape" | "qp" | "scaled" | "scales" | "held" | "penalties" | "elastic"
+>;
 
 /** Linearized hard rows whose violations add up to no more than this share of the tolerance can be met. */
 const FEASIBLE = 0.1;

@@ -1,4 +1,4 @@
-import { violationOf } from "../ocp/index.ts";
+import { hasSlope, violationOf } from "../ocp/index.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** Optimality residuals of an iterate: largest absolute values in the problem's own units, and their measure. */
@@ -22,8 +22,6 @@ type KktGroups = Pick<
 const ROUNDING = 1e-14;
 /** The same of a cost that has no slope of its own, as at a goal: what is left is rounding of finite differences. */
 const ROUNDING_AT_GOAL = 1e-9;
-/** A cost's slope below this share of curvature times size is none. */
-const NO_SLOPE = 1e-8;
 /** More of a gradient's terms than this is never put down to rounding: an unstable trajectory may have run away. */
 const TRUST = 1e-2;
 
@@ -43,7 +41,11 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
   const { nu } = shape;
   const { noise } = scales;
   gradientSizes(w);
-  const slope = hasSlope(w);
+  const { q, r, Q, R } = qp.stage;
+  const slope = hasSlope(
+    { z: current.x, gradient: q, hessian: Q },
+    { z: current.u, gradient: r, hessian: R },
+  );
   for (let j = 0; j < nu; j++) {
     noise[j] *= slope ? ROUNDING : ROUNDING_AT_GOAL;
     if (slope) noise[j] = Math.min(noise[j], TRUST * scales.gradient[j]);
@@ -87,22 +89,6 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
 /** a / b, 0 where both are. */
 function ratio(a: number, b: number): number {
   return a === 0 ? 0 : a / b;
-}
-
-/** Whether the cost's gradient in the states is more than their rounding: |q x| against Q x^2. */
-function hasSlope({ shape: { nx }, qp: { q }, costHessian: { Q }, current: { X } }: KktGroups): boolean {
-  let [slope, bend] = [0, 0];
-  for (let i = 0; i < nx; i++) {
-    let [force, size, curvature] = [0, 0, 0];
-    for (let at = i; at < X.length; at += nx) {
-      force = Math.max(force, Math.abs(q[at]));
-      size = Math.max(size, Math.abs(X[at]));
-      curvature = Math.max(curvature, Q[at * nx + i]);
-    }
-    slope = Math.max(slope, force * size);
-    bend = Math.max(bend, curvature * size ** 2);
-  }
-  return slope > NO_SLOPE * bend;
 }
 
 /** Size of the terms whose sum the gradient of each control is, and of their rounding. */

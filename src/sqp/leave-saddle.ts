@@ -2,7 +2,7 @@ import { negativeCurvature } from "../linalg/index.ts";
 import type { Ocp } from "../ocp/index.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
 import { evaluateConstraints } from "./constraints.ts";
-import { holdActive } from "./convexity.ts";
+import { addHeld, weighHeld } from "./convexity.ts";
 import { merit, meritNoise, resetSlacks, weighConstraints } from "./merit.ts";
 import { lagrangianHessian } from "./quadratize.ts";
 import { rayOf } from "./sqp-step.ts";
@@ -26,7 +26,8 @@ export function leaveSaddle(ocp: Ocp, w: SqpWorkspace): "none" | "left" | "unbou
   const { qp, scratch, scales, penalties, shape } = w;
   lagrangianHessian(ocp, w);
   for (const name of ["Q", "R", "M"] as const) scratch[name].set(qp[name]);
-  holdActive(w);
+  weighHeld(w);
+  addHeld(w, scratch);
   const { Q, R, M } = scratch;
   const { N, nx, nu } = shape;
   const way = negativeCurvature(

@@ -19,7 +19,7 @@ type CostGroups = Pick<
   "current" | "qp" | "costHessian" | "curvature" | "regulator" | "scratch"
 >;
 type QuadratizeGroups = CostGroups &
-  Pick<SqpWorkspace, "shape" | "duals" | "adjoint" | "scales" | "secondOrder">;
+  Pick<SqpWorkspace, "shape" | "duals" | "adjoint" | "scales" | "secondOrder" | "held">;
 
 /**
  * Second-order part of the QP from the cost alone: stage blocks projected to >= 0, Q and R, then the joint block
@@ -63,6 +63,7 @@ export function quadratize(
 ): boolean {
   const { qp, costHessian, curvature } = w;
   damping.whole = false;
+  w.held.inQp = false;
   if (hessian === "gaussNewton") return false;
   copyBlocks(curvature, qp);
   addCurvature(ocp, w);
@@ -79,9 +80,11 @@ export function quadratize(
     if (hessian === "auto") damp(w, amount);
     if (!isConvexInControls(w)) continue;
     if (hessian === "auto") damping.weight = amount;
+    else w.held.inQp = false;
     damping.whole = amount === (hessian === "auto" ? 0 : 1);
     return true;
   }
+  w.held.inQp = false;
   copyBlocks(costHessian, qp);
   if (hessian === "auto") damp(w, damping.weight);
   return false;

@@ -38,6 +38,8 @@ type Local = {
   adjoint: Matrix;
   sizes: ReferenceSizes;
   blocks: Matrix[];
+  /** Weights of the constraints that the QP holds at zero in its objective too. */
+  held: Matrix;
 };
 
 /** What a reference step worked out; without an acceptable length `alpha` is 0 and `to` the old point. */
@@ -70,7 +72,7 @@ export function referenceStep(
   const adjoint = costates(at, stages);
   const sizes = sizesAt(at.X, at.U, stages, lqr, adjoint);
   const known = { ocp, at, o, stages, cost, lqr, adjoint, sizes };
-  const local = { ...known, blocks: hessian(known) };
+  const local = { ...known, ...hessian(known) };
   const step = solveQp(local);
   if (step === undefined) return undefined;
   const { phi, slope, rho, noise } = meritOf(local, step);
@@ -119,8 +121,10 @@ function costates({ Y }: ReferencePoint, stages: Stage[]): Matrix {
 }
 
 /** The QP's Hessian: the cost's, with as much of the curvature of dynamics and rows as the option says. */
-function hessian({ ocp, at, o, stages, cost, lqr, adjoint, sizes }: Omit<Local, "blocks">): Matrix[] {
-  if (o.hessian === "gaussNewton") return cost;
+function hessian(local: Omit<Local, "blocks" | "held">): Pick<Local, "blocks" | "held"> {
+  const { ocp, at, o, stages, cost, lqr, adjoint } = local;
+  const none = stages.map(({ C }) => C.map(() => 0));
+  if (o.hessian === "gaussNewton") return { blocks: cost, held: none };
   const { nx } = ocp.dynamics;
   const { X, U, Y } = at;
   const most = Math.max(0, ...Y.flat().map(Math.abs));
@@ -133,37 +137,46 @@ function hessian({ ocp, at, o, stages, cost, lqr, adjoint, sizes }: Omit<Local, 
     H.map((row, i) => row.map((v, j) => (i === j && i >= nx ? v + share * lqr.S[k][i - nx][i - nx] : v)));
   if (o.hessian === "projected") {
     const blocks = project(taken(1), nx, true);
-    return regulator(
-      stages,
-      blocks.map((H, k) => eased(H, k, -1e-4)),
-    )
-      ? blocks
-      : blocks.map((H, k) => eased(H, k, o.rFloor));
+    const least = blocks.map((H, k) => eased(H, k, -1e-4));
+    const raised = regulator(stages, least) ? blocks : blocks.map((H, k) => eased(H, k, o.rFloor));
+    return { blocks: raised, held: none };
   }
   // "full": the largest share with which the problem is convex where it can move: what is held counts as fixed
-  const isConvex = (blocks: Matrix[]): boolean => {
-    const fixed = blocks.map((H, k) => {
-      const g = adjoint[k].slice(nx);
-      const m = Y[k].length;
-      const { c: values, equal } = stages[k];
-      const weights = values.map((c, i) => {
-        const size = sizes.c[k][i];
-        if (i < m) {
-          const force = equal[i] || Y[k][i] * size > 1e-5 * sizes.cost;
-          const held = force && Math.abs(c) <= 1e-3 * size;
-          return held ? (1e6 * sizes.cost) / size ** 2 : 0;
-        }
-        const j = (i - m) % g.length;
-        const held = (i - m < g.length ? g[j] : -g[j]) > 1e-5 * sizes.gradient[j] && c <= 1e-5 * sizes.u[j];
-        return held ? 1e6 * lqr.S[k][j][j] : 0;
-      });
-      return outer(plus(H, cost[k], -1e-4), stages[k].C, weights);
-    });
-    return regulator(stages, fixed) !== undefined;
-  };
+  const held = heldWeights(local);
+  const isConvex = (blocks: Matrix[], weights: Matrix): boolean =>
+    regulator(
+      stages,
+      blocks.map((H, k) => outer(plus(H, cost[k], -1e-4), stages[k].C, weights[k])),
+    ) !== undefined;
+  if (o.hessian === "full") {
+    const blocks = [1, 0.5, 0.25].map(taken).find((all) => isConvex(all, held)) ?? cost;
+    return { blocks, held: none };
+  }
   // "auto": all of it, with as much damping as that takes
-  const damped = [0, 1, 4, 16, 64, 256].map((w) => taken(1).map((H, k) => eased(H, k, w / 1000)));
-  return (o.hessian === "auto" ? damped : [1, 0.5, 0.25].map(taken)).find(isConvex) ?? cost;
+  for (const w of [0, 1, 4, 16, 64, 256]) {
+    const blocks = taken(1).map((H, k) => eased(H, k, w / 1000));
+    const weights = [none, held].find((some) => isConvex(blocks, some));
+    if (weights) return { blocks, held: weights };
+  }
+  return { blocks: cost, held: none };
+}
+
+/** What fixes constraints and control bounds that are held; 0 of others. */
+function heldWeights({ at: { Y }, stages, adjoint, sizes, lqr }: Omit<Local, "blocks" | "held">): Matrix {
+  return stages.map(({ c: values, equal, l }, k) => {
+    const g = adjoint[k].slice(stages[stages.length - 1].l.length, l.length);
+    const m = Y[k].length;
+    return values.map((c, i) => {
+      const size = sizes.c[k][i];
+      if (i < m) {
+        const force = equal[i] || Y[k][i] * size > 1e-5 * sizes.cost;
+        return force && Math.abs(c) <= 1e-3 * size ? (1e4 * sizes.cost) / size ** 2 : 0;
+      }
+      const j = (i - m) % g.length;
+      const push = (i - m < g.length ? g[j] : -g[j]) > 1e-5 * sizes.gradient[j];
+      return push && c <= 1e-5 * sizes.u[j] ? 1e4 * lqr.S[k][j][j] : 0;
+    });
+  });
 }
 
 /**
@@ -171,7 +184,7 @@ function hessian({ ocp, at, o, stages, cost, lqr, adjoint, sizes }: Omit<Local, 
  *
  *     min 1/2 v'Hv + h'v + penalties where c_k + C_k Z_k v < 0; hard constraints have the largest weight
  */
-function solveQp({ ocp, at, o, stages, blocks, sizes }: Local): QpStep | undefined {
+function solveQp({ ocp, at, o, stages, blocks, held, sizes }: Local): QpStep | undefined {
   const { nx, nu } = ocp.dynamics;
   const unit = identity(ocp.N * nu);
   let x: Matrix = at.X[0].map(() => unit.map(() => 0)); // dx_0 = 0
@@ -182,18 +195,33 @@ function solveQp({ ocp, at, o, stages, blocks, sizes }: Local): QpStep | undefin
   });
   const H = Z.map((z, k) => product(transpose(z), product(blocks[k], z))).reduce((sum, S) => plus(sum, S));
   const h = Z.map((z, k) => times(transpose(z), stages[k].l)).reduce((sum, s) => add(sum, s));
+  // what is held: w/2 (c + C dz)^2 is convex and changes nothing where it stays held
+  const [heldH, heldh] = stages.reduce<[Matrix, number[]]>(
+    ([G, g], { C, c }, k) => {
+      const CZ = product(C, Z[k]);
+      return [
+        outer(G, CZ, held[k]),
+        c.reduce((sum, v, i) => (held[k][i] > 0 ? add(sum, CZ[i], held[k][i] * v) : sum), g),
+      ];
+    },
+    [H, h],
+  );
   const rows = stages.flatMap(({ C, c, soft, equal }, k) =>
     product(C, Z[k]).map((a, i) => {
       const size = sizes.c[k][i];
       const hard = i < soft.length && soft[i] === undefined;
       const linear = (o.maxHardWeight * sizes.cost) / size;
       const penalty = hard ? { linear, quadratic: linear / size } : soft[i];
-      return { a, b: c[i], penalty, equal: equal[i], k, hard, size };
+      return { a, b: c[i], penalty, equal: equal[i], k, hard, size, weight: held[k][i] };
     }),
   );
-  const solution = definite(H) ? solveDenseQp(H, h, rows) : undefined;
+  const solution = definite(heldH) ? solveDenseQp(heldH, heldh, rows) : undefined;
   if (solution === undefined) return undefined;
-  const { v, y } = solution;
+  const { v } = solution;
+  const y = rows.map(({ a, b, equal, weight }, i) => {
+    const force = solution.y[i] - weight * (inner(a, v) + b);
+    return equal ? force : Math.max(0, force);
+  });
   const hard = rows.filter((row) => row.hard);
   const unmet = hard.reduce((sum, { a, b, equal, size }) => sum + missed(equal, inner(a, v) + b) / size, 0);
   if (unmet > 0.1 * o.tol) return undefined;

@@ -1,7 +1,8 @@
 import { copySolution, type QpSolution, type QpSolver } from "../qp/index.ts";
+import { holdInQp, withoutHeld } from "./convexity.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
-type ScaledGroups = Pick<SqpWorkspace, "shape" | "qp" | "scaled" | "scales">;
+type ScaledGroups = Pick<SqpWorkspace, "shape" | "qp" | "scaled" | "scales" | "held">;
 
 /**
  * Solves the QP in natural units, so that what a solver calls small is small, whatever the units of the problem:
@@ -39,6 +40,7 @@ export function solveScaled(w: ScaledGroups, solver: QpSolver, warm: boolean): Q
     for (let j = 0; j < nu; j++, at++) to.B[at] = (qp.B[at] * size[j]) / x[i % nx];
   }
   copyRows(w, cost);
+  if (w.held.inQp) holdInQp(w, to, { cost, u: size, x, row: rowSize });
   const found = solver.solve(to, warm ? { warm } : undefined);
   copySolution(found, solution);
   solution.status = found.status;
@@ -55,6 +57,7 @@ export function solveScaled(w: ScaledGroups, solver: QpSolver, warm: boolean): Q
     for (let i = 0; i < y.length; i++) y[i] /= cost * x[shape.boxIndex[i % shape.nb]];
   }
   for (let i = 0; i < rows.length; i++) rows[i] /= cost * rowSize[i];
+  if (w.held.inQp) withoutHeld(w, solution);
   return solution;
 }
 

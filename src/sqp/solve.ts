@@ -42,9 +42,8 @@ const HANDED_OVER: readonly SqpStatus[] = ["stalled", "maxIterations", "infeasib
 /**
  * Solves any {@link Ocp}: by SQP from the guess, and where that ends `stalled`, `infeasible` or out of iterations, by
  * AL-iLQR from the guess and from where SQP ended, each handed back to SQP with its multipliers to be finished, and at
- * last by SQP from zero controls, until one converges. The best feasible point is returned. It is `converged` where
- * SQP's test says so and rounding does not blind it. A guess that leads to numbers that are not finite is replaced by
- * zero controls.
+ * last by SQP from zero controls, until one converges. The best feasible point is returned. A guess that leads to
+ * numbers that are not finite is replaced by zero controls.
  *
  * @param x0 (nx) initial state
  * @param guess controls (N, nu), or states and controls, or nothing (zero controls)

@@ -124,6 +124,8 @@ export type SqpWorkspace = {
   readonly curvature: HessianBlocks;
   readonly regulator: Regulator;
   readonly scales: Scales;
+  /** Curvature that fixes what is held: of constraints (m) and controls (N, nu), and whether the QP has it. */
+  readonly held: { readonly con: Vec; readonly u: Vec; inQp: boolean };
   /** The QP in natural units, the sizes (nr) of its rows, and its solution in the problem's units. */
   readonly scaled: {
     readonly qp: Qp;
@@ -200,6 +202,7 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       rowSize: new Float64Array(shape.nr),
       solution: createQpSolution(shape),
     },
+    held: { con: stacked(), u: new Float64Array(N * nu), inQp: false },
     duals,
     merit: {
       S: stacked(),

@@ -57,13 +57,11 @@ describe("the 4-state car of the paper", () => {
     }
   }
 
-  it("needs feedback in the rollout: open loop ends in a poor optimum or takes many more iterations", () => {
-    const closed = solve({ gains: "stable" });
-    for (const hessian of ["full", "gaussNewton"] as const) {
-      const open = solve({ gains: "open", hessian });
-      const poor = open.status !== "converged" || open.cost > 2 * closed.cost;
-      expect(poor || open.iterations > 2 * closed.iterations).toBe(true);
-    }
+  it("finds the optimum with feedback in the rollout; in open loop the full Hessian ends in a poor one", () => {
+    const [closed, open] = (["stable", "open"] as const).map((gains) => solve({ gains, hessian: "full" }));
+    expect([closed.status, open.status]).toEqual(["converged", "converged"]);
+    expect(closed.cost).toBeCloseTo(2.06116, 4);
+    expect(open.cost).toBeGreaterThan(3 * closed.cost);
   });
 
   it("reports the cost and the states of the controls it returns", () => {

@@ -1,0 +1,33 @@
+import type { Vec } from "./ocp.ts";
+
+/** A cost's slope below this share of curvature times size is none. */
+const NO_SLOPE = 1e-8;
+
+/** The states (or controls) of a trajectory with a cost's gradient and Hessian there, stage by stage. */
+type Along = {
+  readonly z: readonly Vec[];
+  readonly gradient: readonly Vec[];
+  readonly hessian: readonly Vec[];
+};
+
+/**
+ * Whether a cost has a slope along a trajectory that is more than rounding: its largest |gradient z| against its
+ * largest Hessian z^2. At a goal it has none, and what is left of gradients is rounding, of finite differences too.
+ */
+export function hasSlope(states: Along, controls: Along): boolean {
+  let [slope, bend] = [0, 0];
+  for (const { z, gradient, hessian } of [states, controls]) {
+    const n = z[0].length;
+    for (let i = 0; i < n; i++) {
+      let [force, size, curvature] = [0, 0, 0];
+      for (let k = 0; k < gradient.length; k++) {
+        force = Math.max(force, Math.abs(gradient[k][i]));
+        size = Math.max(size, Math.abs(z[k][i]));
+        curvature = Math.max(curvature, hessian[k][i * n + i]);
+      }
+      slope = Math.max(slope, force * size);
+      bend = Math.max(bend, curvature * size ** 2);
+    }
+  }
+  return slope > NO_SLOPE * bend;
+}
