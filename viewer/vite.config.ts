@@ -38,6 +38,7 @@ export default defineConfig({
     alias: [
       { find: /^mnemosyne-mpc\/([\w-]+)$/, replacement: `${here("../src")}/$1/index.ts` },
       { find: /^\.\/restore\.ts$/, replacement: here("./src/demo/no-restoration.ts") },
+      { find: /^\.\/leave-saddle\.ts$/, replacement: here("./src/demo/no-saddle.ts") },
       { find: /^\.\/simd\/engine\.ts$/, replacement: here("./src/demo/no-simd-engine.ts") },
     ],
     // rxjs's modules in the language of today instead of ES5.

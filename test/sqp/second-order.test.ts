@@ -27,7 +27,10 @@ const pastDisc = (units: number): Ocp =>
     dynamics: { nx: 2, nu: 2, step: ([p, q], [a, b], _k, out) => out.set([p + 0.1 * a, q + 0.1 * b]) },
     stageCost: (_x, u) => 0.05 * (u[0] ** 2 + u[1] ** 2),
     terminalCost: (x) => 50 * ((x[0] / units - 2) ** 2 + (x[1] / units) ** 2),
-    rows: { count: 1, value: (x, _k, c) => void c.fill((x[0] - units) ** 2 + x[1] ** 2 - 0.16 * units ** 2) },
+    rows: {
+      count: 1,
+      value: (x: Vec, _k: number, c: Vec) => void c.fill((x[0] - units) ** 2 + x[1] ** 2 - 0.16 * units ** 2),
+    },
   });
 const rest = F(0, 0);
 
