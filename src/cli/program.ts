@@ -18,6 +18,7 @@ import { registerCollect } from "./verbs/collect.ts";
 import { registerConnect } from "./verbs/connect.ts";
 import { registerDownload } from "./verbs/download.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
+import { registerEvolve } from "./verbs/evolve.ts";
 import { registerInfo } from "./verbs/info.ts";
 import { registerMemformer } from "./verbs/memformer.ts";
 import { registerMetaTrain } from "./verbs/meta-train.ts";
@@ -37,6 +38,7 @@ const VERBS = [
   registerCollect,
   registerTrain,
   registerMetaTrain,
+  registerEvolve,
   registerDownload,
   registerOptimize,
   registerBench,

@@ -68,7 +68,10 @@ export function createTfOptimizer<Base extends object, S extends OptimizerState 
   optimizer: Optimizer<S> | ((layout: TensorPlaces) => Optimizer<S>),
 ): Base & StatefulTfOptimizer {
   const known = typeof optimizer === "function" ? undefined : optimizer;
-  const Parent = tf.Optimizer as unknown as new () => { incrementIterations(): void };
+  const Parent = tf.Optimizer as unknown as new () => {
+    incrementIterations(): void;
+    computeGradients(loss: () => TfTensor, variables?: unknown): { value: TfTensor; grads: NamedGradients };
+  };
 
   // tfjs wants a subclass; it owns the state.
   class FlatOptimizer extends Parent implements StatefulTfOptimizer {
@@ -76,8 +79,16 @@ export function createTfOptimizer<Base extends object, S extends OptimizerState 
     state: S | undefined;
     #optimizer = known;
     #entries: VariableEntry[] = [];
+    /** Of the gradients that were computed last; undefined where they came from elsewhere. */
+    #loss: number | undefined;
     /** What was loaded before the variables were known. */
     #expected: Saved | undefined;
+
+    override computeGradients(loss: () => TfTensor, variables?: unknown) {
+      const computed = super.computeGradients(loss, variables);
+      this.#loss = computed.value.dataSync()[0];
+      return computed;
+    }
 
     applyGradients(gradients: NamedGradients): void {
       const named = byName(gradients);
@@ -92,7 +103,8 @@ export function createTfOptimizer<Base extends object, S extends OptimizerState 
       const params = this.#gather((name) => variables[name]);
       const flat = this.#gather((name) => named.get(name) ?? undefined);
 
-      const step = own.update(flat, this.state ?? own.init(params), params);
+      const step = own.update(flat, this.state ?? own.init(params), params, undefined, this.#loss);
+      this.#loss = undefined;
       applyUpdates(params, step.updates);
       this.state = step.state;
       for (const { name, shape, offset, size } of this.#entries) {

@@ -2,7 +2,7 @@ export { type Manifest, openDatasetFolder, writeManifest } from "./collect/datas
 export { firstWorlds, MAX_WORLDS, planShards } from "./collect/plan-shards.ts";
 export { type Collection, countKinds, runCollection } from "./collect/run-collection.ts";
 export { type EvolveJob, runEvolution } from "./evolve/evolve-session.ts";
-export { openBank, runEntry } from "./evolve/open-bank.ts";
+export { type BankEntry, openBank, runEntry } from "./evolve/open-bank.ts";
 export { openLearned } from "./learned-file.ts";
 export { DESIGN_NAMES, type DesignChanges, describeDesign } from "./meta/design.ts";
 export * from "./meta/meta-session.ts";

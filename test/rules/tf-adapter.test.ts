@@ -95,6 +95,23 @@ it("resumed from saved bytes on a new model it goes on bit for bit", async () =>
   expect(weightsOf(resumed)).toEqual(weightsOf(whole));
 });
 
+it("the adapter tells an optimizer the loss of the gradients that minimize computes, and none of others", () => {
+  const told: (number | undefined)[] = [];
+  const sgd = getOptimizer("sgd", { learningRate: 0.1 });
+  const adapter = createTfOptimizer(tf, {
+    ...sgd,
+    update(grads, state, params, spare, loss) {
+      told.push(loss);
+      return sgd.update(grads, state, params, spare);
+    },
+  });
+  const x = tf.variable(tf.scalar(3));
+  adapter.minimize(() => tf.square(x) as tf.Scalar);
+  adapter.applyGradients({ [x.name]: tf.scalar(1) });
+  expect(told).toEqual([9, undefined]);
+  x.dispose();
+});
+
 describe("a learned optimizer by the adapter", () => {
   const learned = (spec: LearnedSpec) => createLearnedOptimizer(untrained(spec), { learningRate: 0.3 });
   const hybrid = (layout: TensorPlaces) =>

@@ -1,4 +1,5 @@
 import { exampleText, type RegisterVerb } from "../verb.ts";
+import { registerBenchBank } from "./bench-bank.ts";
 import { registerBenchDerivatives } from "./bench-derivatives.ts";
 import { registerBenchFeedback } from "./bench-feedback.ts";
 import { registerBenchFigures } from "./bench-figures.ts";
@@ -18,6 +19,7 @@ const BENCHMARKS = [
   registerBenchNet,
   registerBenchLoop,
   registerBenchOptimizers,
+  registerBenchBank,
   registerBenchDerivatives,
   registerBenchFeedback,
   registerBenchFigures,

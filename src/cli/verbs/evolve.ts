@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { complainAbout, UsageError } from "../../node/index.ts";
+import {
+  LEARNED_ENDING,
+  readSteeredWeights,
+  STEERED_SPEC,
+  TENSOR_MEMORIES,
+  type TensorMemory,
+} from "../../optim/index.ts";
+import { STATISTICS } from "../../rules/index.ts";
+import { runEvolution } from "../../train/index.ts";
+import { flag } from "../flag-table.ts";
+import { shared } from "../options.ts";
+import { parseChoice, parseFile, parseInteger, parseReal } from "../parse-values.ts";
+import { runFlags } from "../run-flags.ts";
+import { defineVerb } from "../verb.ts";
+
+const { resume, budget } = runFlags("generations", "generations under way are finished");
+const FLAGS = {
+  memory: flag(
+    "--memory <KIND>",
+    `what remembers a tensor's statistics: ${TENSOR_MEMORIES.join(", ")}`,
+    parseChoice<TensorMemory>(TENSOR_MEMORIES),
+    "none",
+  ),
+  from: flag(
+    "--from <FILE.mnos>",
+    "begin with the linear read-out of an evolved one",
+    parseFile(LEARNED_ENDING),
+  ),
+  pairs: flag("--pairs <N>", "pairs of opposite candidates in a generation", parseInteger(1, 10_000), 6),
+  runs: flag("--runs <N>", "whole runs of each candidate", parseInteger(1, 1000), 2),
+  rate: flag("--rate <R>", "step, in standard deviations", parseReal(1e-6, 10, "standard deviations"), 0.12),
+  ...budget,
+  ...resume,
+  ...shared("seed", "out", "json"),
+};
+
+/** `mnemosyne evolve`: what is learned on top of `feedback`. */
+export const registerEvolve = defineVerb({
+  name: "evolve",
+  summary: "what is learned on top of the optimizer feedback: evolution on whole runs",
+  description:
+    "Evolves a small network that reads statistics of every tensor and corrects the steps that feedback finds. Its " +
+    "tasks are perceptrons, autoencoders and a transformer on MNIST and Fashion-MNIST made smaller (`mnemosyne " +
+    "download`), its score the loss at the end of whole runs. Writes into --out: checkpoint.bin, log.jsonl and " +
+    "optimizer.mnos. --resume goes on as if nothing had happened. `bench bank` says what it is worth.",
+  flags: FLAGS,
+  example: "mnemosyne evolve --memory cam --steps 80 --out runs/cam",
+  async action(flags, context) {
+    const { out, from, memory, minutes, steps, pairs, runs, rate, seed, resume: goesOn } = flags;
+    if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
+    if (minutes === undefined && steps === undefined)
+      throw new UsageError("Say how long: --steps GENERATIONS or --minutes MIN.");
+    const begun =
+      from === undefined
+        ? undefined
+        : await complainAbout(from, async () => readSteeredWeights(await readFile(from)));
+    const { end, position } = await runEvolution(
+      {
+        name: `feedback-${memory}`,
+        spec: { ...STEERED_SPEC, memory },
+        linear: begun?.weights.slice(0, 2 * STATISTICS),
+        ...{ pairs, runs, rate, seed, out },
+        budget: { minutes, steps },
+        resume: goesOn === true,
+      },
+      context,
+    );
+    context.output.object({
+      verb: "evolve",
+      status: end,
+      out,
+      generations: position.step,
+      seconds: position.seconds,
+    });
+    context.output.text(`${out}: ${position.step} generations, ended by ${end}`);
+    return "done";
+  },
+});
