@@ -4,6 +4,7 @@ import {
   createLocalGrid,
   createRangeSensor,
   type Goal,
+  type Latency,
   type OccupancyGrid,
   type Pose,
   type Robot,
@@ -67,6 +68,8 @@ export type DriveOptions = {
   readonly timeout_s?: number;
   readonly seed?: number;
   readonly simulator?: Partial<SimulatorOptions>;
+  /** What the navigator believes of delay and lag; by default as the robot says, else as the simulator is told. */
+  readonly latency?: Latency;
   /** Sudden changes on the way, at times drawn with the seed: see `createShocks`. */
   readonly shocks?: Partial<ShockOptions>;
   readonly navigation?: Partial<NavigationOptions>;

@@ -20,8 +20,11 @@ import {
   createSimulator,
   type Goal,
   isStopped,
+  type Latency,
+  NO_LATENCY,
   type OccupancyGrid,
   type Robot,
+  SIMULATOR_DEFAULTS,
   type Simulator,
   UNKNOWN,
 } from "../sim/index.ts";
@@ -129,7 +132,7 @@ function setUp(options: DriveOptions): DriveSetup {
         : grid,
     createBrain(deadline) {
       const planner = createTrajectoryPlanner({ ...solver, deadline });
-      return createNavigator({ robot, planner, tolerance, clock, paths });
+      return createNavigator({ robot, planner, tolerance, clock, paths, latency: believedLatency(options) });
     },
     createLook: (stream) =>
       createSensing(
@@ -139,6 +142,15 @@ function setUp(options: DriveOptions): DriveSetup {
         createRng(hashSeed(seed, stream)),
       ),
   };
+}
+
+/** What a drive's navigator believes of delay and lag: where nobody says anything of either, that there is none. */
+function believedLatency({ latency, robot, simulator = {} }: DriveOptions): Latency {
+  if (latency !== undefined || robot.latency !== undefined)
+    return { ...NO_LATENCY, ...(latency ?? robot.latency) };
+  if (simulator.delay_s === undefined && simulator.lag_s === undefined) return NO_LATENCY;
+  const { delay_s: delay, lag_s: lag } = { ...SIMULATOR_DEFAULTS, ...simulator };
+  return { delay, lag };
 }
 
 /** Starts a control loop that is fed one sample of the simulated robot per tick. */

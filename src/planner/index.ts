@@ -12,6 +12,12 @@ export * from "./net-start.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";
 export type { TrajectoryPlannerOptions } from "./planner-parts.ts";
 export * from "./pose-scene.ts";
+export {
+  commandLead,
+  createPredictor,
+  leadCommand,
+  type Predictor,
+} from "./predict.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export * from "./safety.ts";
 export * from "./scene.ts";

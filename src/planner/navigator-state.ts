@@ -10,9 +10,12 @@ import {
   turnModel,
 } from "../route/index.ts";
 import {
+  checkLatency,
   type DistanceField,
   discRadius,
   type Goal,
+  type Latency,
+  NO_LATENCY,
   type Pose,
   type Robot,
   robotBounds,
@@ -21,6 +24,7 @@ import {
   topSpeed,
 } from "../sim/index.ts";
 import { DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
+import { createPredictor, type Predictor } from "./predict.ts";
 import {
   DEFAULT_RECOVERY_OPTIONS,
   NO_RECOVERY,
@@ -40,6 +44,8 @@ export type NavigatorOptions = {
   /** Memory of path searches; navigators that take turns may share it. */
   readonly paths?: GlobalPathWorkspace;
   readonly clock?: () => number;
+  /** When its commands act; by default as the robot says, else at once. */
+  readonly latency?: Latency;
 };
 
 /** What every decision of a navigator works with: its options in full, its planner, the memory of path searches. */
@@ -49,6 +55,8 @@ export type NavigatorParts = {
   readonly sizes: { readonly nx: number; readonly nu: number };
   readonly planner: TrajectoryPlanner;
   readonly clock: () => number;
+  /** Where the robot will be when its command acts; none where that is at once. */
+  readonly predictor?: Predictor;
   readonly tolerance: GoalTolerance;
   readonly recovery: RecoveryOptions;
   readonly route: RouteOptions;
@@ -64,12 +72,14 @@ export type NavigatorParts = {
 export function createNavigatorParts(options: NavigatorOptions): NavigatorParts {
   const { robot, planner } = options;
   const { lookahead, margin, N, dt } = planner.problem.options;
+  const { delay, lag } = checkLatency("latency", options.latency ?? robot.latency ?? NO_LATENCY);
   const tolerance = { ...DEFAULT_GOAL_TOLERANCE, ...options.tolerance };
   return {
     robot,
     sizes: robotSizes(robot),
     planner,
     clock: options.clock ?? (() => 0),
+    ...(delay + lag > 0 && { predictor: createPredictor(robot, { delay, lag }, dt) }),
     tolerance,
     recovery: { ...DEFAULT_RECOVERY_OPTIONS, ...options.recovery },
     route: {

@@ -35,36 +35,40 @@ export type Navigator = {
 /** Creates the navigator of one robot. */
 export function createNavigator(options: NavigatorOptions): Navigator {
   const parts = createNavigatorParts(options);
-  const { clock, planner } = parts;
+  const { clock, planner, predictor } = parts;
   let state = NEW_NAVIGATOR;
   let belief: Belief | undefined;
   /** Distances in the grid of the tick at hand. */
   let field: DistanceField | undefined;
 
-  const report = (sample: SensorSample, t0: number, end: TickEnd): TickReport => {
+  /** A sample as it will be when its command acts: what is decided, planned and checked. */
+  const ahead = (sample: SensorSample): SensorSample =>
+    predictor === undefined || sampleFault(sample, parts.sizes.nx) ? sample : predictor.ahead(sample);
+  const report = (sample: SensorSample, t0: number, end: TickEnd, late = false): TickReport => {
     const made = tickReport({ ...parts.sizes, state, sample, end, elapsedMs: clock() - t0 });
     state = { ...state, renewMs: 0 };
-    return made;
+    return predictor === undefined ? made : { ...made, command: predictor.send(sample, made.command, late) };
   };
   const renew = (): void => {
     const t0 = clock();
     state = renewPath(parts, belief, state);
     state = { ...state, renewMs: state.renewMs + clock() - t0 };
   };
-  const answer = (sample: SensorSample, t0: number): TickReport | Promise<TickReport> => {
+  const answer = (measured: SensorSample, t0: number): TickReport | Promise<TickReport> => {
+    const sample = ahead(measured);
     const wait = reasonToWait(parts, state, belief !== undefined, sample.x);
-    if (wait !== undefined) return report(sample, t0, wait);
+    if (wait !== undefined) return report(measured, t0, wait);
     const t1 = clock();
     field = sceneField(sample.grid, field);
     const t2 = clock();
     const { decision, state: decided } = decide(parts, belief!, state, sample, field);
     state = decided;
     const end: TickEnd = { ...decision, fieldMs: t2 - t1, pathMs: clock() - t2 };
-    if (decision.kind === "wait") return report(sample, t0, end);
+    if (decision.kind === "wait") return report(measured, t0, end);
     if (decision.forget === "plans") planner.reset();
     if (decision.forget === "guess") planner.forgetGuess();
     const outcome = planner.plan(decision.scene, field);
-    const done = (made: PlanOutcome): TickReport => report(sample, t0, { ...end, outcome: made });
+    const done = (made: PlanOutcome): TickReport => report(measured, t0, { ...end, outcome: made });
     return outcome instanceof Promise ? outcome.then(done) : done(outcome);
   };
 
@@ -98,11 +102,11 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     late(sample, note) {
       const t0 = clock();
       try {
-        const { state: next, end } = lateTick(parts, state, belief !== undefined, sample, note);
+        const { state: next, end } = lateTick(parts, state, belief !== undefined, ahead(sample), note);
         state = next;
-        return report(sample, t0, end);
+        return report(sample, t0, end, true);
       } catch (error) {
-        return report(sample, t0, { phase: "fault", note: `the fallback failed: ${messageOf(error)}` });
+        return report(sample, t0, { phase: "fault", note: `the fallback failed: ${messageOf(error)}` }, true);
       }
     },
   };

@@ -114,7 +114,8 @@ export const NO_TIMES: PartTimes = { sense: 0, path: 0, field: 0, init: 0, sqp: 
 
 /** What the sensors say at one moment. */
 export type SensorSample = {
-  /** [s] */ readonly time: number;
+  /** Of the measurement. [s] */ readonly time: number;
+  /** How old the measurement is by now; default 0. [s] */ readonly age?: number;
   /** (nx) measured state, pose first, map frame. */
   readonly x: Float64Array;
   /** Occupancy around the robot, axes parallel to the map frame's. */

@@ -20,7 +20,9 @@ const NOISE_TIME = 0.2;
 const NOISE_SPEED = 0.1;
 const NOISE_ARM = 0.2;
 
-type DriveTrain = {
+/** The moving parts of a robot: told what to do, they move its state on in time. */
+export type DriveTrain = {
+  /** (nu) What the actuators do by now, behind what they are told; may be written. */ readonly effort: Vec;
   /**
    * Moves x (nx) on by h seconds (RK4), in place. Controls beyond the limits are clipped; the speeds
    * (and the steering angle) stay inside theirs whatever is commanded.
@@ -105,6 +107,7 @@ export function createDriveTrain(robot: Robot, options: DriveTrainOptions, rng: 
   };
 
   return {
+    effort,
     advance(x, u, h) {
       setControls(x, u, h);
       if (noisy) setGust(x, h);

@@ -6,13 +6,14 @@ export {
   distanceAt,
   distanceGradientAt,
 } from "./distance-field.ts";
-export type { DriveTrainOptions } from "./drive-train.ts";
+export { createDriveTrain, type DriveTrain, type DriveTrainOptions } from "./drive-train.ts";
 export * from "./field-interpolation.ts";
 export * from "./footprint.ts";
 export * from "./footprint-discs.ts";
 export * from "./grid.ts";
 export * from "./image/decode-image.ts";
 export type { GrayImage } from "./image/gray-image.ts";
+export * from "./latency.ts";
 export { createLocalGrid, LOCAL_GRID_DEFAULTS, type LocalGrid, type LocalGridOptions } from "./local-grid.ts";
 export * from "./map-io.ts";
 export * from "./map-yaml.ts";

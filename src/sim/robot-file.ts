@@ -1,4 +1,5 @@
 import { ConfigError, check, checkName, didYouMean, isJsonObject } from "../base/index.ts";
+import { checkLatency, type Latency } from "./latency.ts";
 import {
   AXIS_MOTIONS,
   type Footprint,
@@ -43,6 +44,7 @@ const MAX_COORDINATE = 100;
  *       "model": "differential",              // or "bicycle", "omni"
  *       "source": "measured, May 2024",       // optional
  *       "reverse": "discouraged",             // optional: or "allowed", "never"
+ *       "latency": { "delay": 0.12, "lag": 0.08 }, // optional
  *       "footprint": [[-0.3, -0.2], [0.3, -0.2], [0.3, 0.2], [-0.3, 0.2]],
  *       "limits": { "vMin": -0.5, "vMax": 1.0, "wMax": 2.0, "aMax": 1.5, "alphaMax": 4.0 }
  *     }
@@ -53,7 +55,8 @@ const MAX_COORDINATE = 100;
  * sits on the rear axle); for "omni" `vxMin, vxMax, vyMax, wMax, aMax, alphaMax`. `vMin` and `vxMin` are
  * <= 0, all others > 0; none beyond 1000, `deltaMax` at most 1.5 rad; symmetric limits are given once. `reverse`:
  * whether the robot drives backwards, "allowed" (as gladly as forwards), "discouraged" (for manoeuvres) or "never";
- * without it "allowed" for "omni" and "discouraged" for the others.
+ * without it "allowed" for "omni" and "discouraged" for the others. `latency`: how long after a sample the command that
+ * answers it begins to act, and the time constant of the actuators, each 0 (where missing) to 2 [s]; see `Latency`.
  *
  * @param json the parsed JSON, of any shape
  * @throws ConfigError that names the key, what it is and what it may be
@@ -65,8 +68,8 @@ export function parseRobot(json: unknown): Robot {
   checkName("robot.model", model, ROBOT_MODELS);
   const { lengths } = robotKinematics({ model });
   const required = ["name", "model", "footprint", "limits", ...lengths];
-  checkKeys(file, "robot", required, ["source", "reverse", "$schema"]);
-  const { name, source = "robot file", reverse } = file;
+  checkKeys(file, "robot", required, ["source", "reverse", "latency", "$schema"]);
+  const { name, source = "robot file", reverse, latency } = file;
   check("robot.name", name, typeof name === "string" && name.trim() !== "", "a non-empty string");
   check("robot.source", source, typeof source === "string", "a string");
   if (reverse !== undefined) checkName("robot.reverse", reverse, REVERSE_POLICIES);
@@ -76,9 +79,16 @@ export function parseRobot(json: unknown): Robot {
     footprint: parseFootprint(file.footprint),
     limits: parseLimits(file.limits, model),
     ...(reverse !== undefined && { reverse }),
+    ...(latency !== undefined && { latency: parseLatency(latency) }),
   };
   const sized = Object.fromEntries(lengths.map((key) => [key, parseLength(file[key], `robot.${key}`)]));
   return { ...body, model, ...sized } as Robot;
+}
+
+function parseLatency(json: unknown): Latency {
+  check("robot.latency", json, isJsonObject(json), "a JSON object");
+  checkKeys(json, "robot.latency", [], ["delay", "lag"]);
+  return checkLatency("robot.latency", json);
 }
 
 function parseLength(json: unknown, name: string): number {

@@ -1,4 +1,5 @@
 import type { Vec } from "../ocp/index.ts";
+import type { Latency } from "./latency.ts";
 
 /** Limits of a differential drive. [m/s, rad/s, m/s^2, rad/s^2] */
 export type DifferentialLimits = {
@@ -40,6 +41,7 @@ type Body = {
   /** Datasheet, URDF or paper the numbers come from. */ readonly source: string;
   readonly footprint: Footprint;
   /** Without it, as its model does: see {@link reversePolicy}. */ readonly reverse?: ReversePolicy;
+  /** When it does what it is told; without it, at once for all that is known. */ readonly latency?: Latency;
 };
 
 /** A robot with two driven wheels on one axle: it turns on the spot. */

@@ -12,6 +12,7 @@ import { createContactJudge } from "./contact-judge.ts";
 import { createDriveTrain } from "./drive-train.ts";
 import { footprintClearance, footprintReach } from "./footprint.ts";
 import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
+import { simulatedLatency } from "./latency.ts";
 import { type Robot, robotKinematics } from "./robot.ts";
 import {
   fastestState,
@@ -84,7 +85,8 @@ export function createSimulator(setup: {
   readonly options?: Partial<SimulatorOptions>;
 }): Simulator {
   const { robot, start, rng } = setup;
-  const options = { ...SIMULATOR_DEFAULTS, ...setup.options };
+  const known = robot.latency && simulatedLatency(robot.latency);
+  const options = { ...SIMULATOR_DEFAULTS, ...known, ...setup.options };
   checkSimulatorOptions(options);
   const motionRng = createRng(rng.int(2 ** 31));
   const measureRng = createRng(rng.int(2 ** 31));

@@ -1,0 +1,30 @@
+import { ConfigError } from "../base/index.ts";
+import type { SimulatorOptions } from "./simulator-options.ts";
+
+/**
+ * When a robot does what it is told: a command begins to act `delay` after the sample that it answers, and the actuators
+ * follow with a first-order lag, `effort' = (command - effort) / lag`. [s]
+ */
+export type Latency = { readonly delay: number; readonly lag: number };
+
+/** A robot that does at once what it is told. */
+export const NO_LATENCY: Latency = { delay: 0, lag: 0 };
+
+/** Nobody drives by what is older than this. [s] */
+export const MAX_LATENCY = 2;
+
+/** Checks a latency and fills in what is not given with 0. @throws ConfigError naming the number and its legal range */
+export function checkLatency(name: string, given: Partial<Latency>): Latency {
+  const latency = { ...NO_LATENCY, ...given };
+  for (const key of ["delay", "lag"] as const) {
+    const value = latency[key];
+    if (!(typeof value === "number" && value >= 0 && value <= MAX_LATENCY))
+      throw new ConfigError(`${name}.${key} is ${value}, expected a number >= 0 and <= ${MAX_LATENCY} [s]`);
+  }
+  return latency;
+}
+
+/** A latency as the simulator's options say it. */
+export function simulatedLatency({ delay, lag }: Latency): Pick<SimulatorOptions, "delay_s" | "lag_s"> {
+  return { delay_s: delay, lag_s: lag };
+}
