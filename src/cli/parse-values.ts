@@ -1,7 +1,9 @@
 import { InvalidArgumentError } from "commander";
 import { ConfigError, didYouMean, wrapAngle } from "../base/index.ts";
 import {
+  checkLatency,
   type Goal,
+  type Latency,
   MAX_WORLD_SEED,
   type Pose,
   parseWorldName,
@@ -47,6 +49,17 @@ export function parseReal(min: number, max: number, unit: string): (text: string
     if (!(value >= min && value <= max)) refuse(`Expected a number from ${min} to ${max} [${unit}].`);
     return value;
   };
+}
+
+/** `DELAY,LAG`, in seconds each. */
+export function parseLatency(text: string): Latency {
+  const [delay, lag, ...rest] = text
+    .slice(0, 200)
+    .split(",")
+    .map((part) => toNumber(part.trim()));
+  if (delay === undefined || lag === undefined || rest.length > 0)
+    refuse("Expected DELAY,LAG (seconds each), such as 0.15,0.05.");
+  return asArgument(() => checkLatency("latency", { delay, lag }));
 }
 
 /** Address of a WebSocket server. */

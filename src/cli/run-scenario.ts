@@ -53,6 +53,7 @@ export type RunRequest = {
   | "timeout_s"
   | "seed"
   | "simulator"
+  | "latency"
   | "shocks"
 > &
   StartRequest;

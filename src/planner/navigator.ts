@@ -47,7 +47,9 @@ export function createNavigator(options: NavigatorOptions): Navigator {
   const report = (sample: SensorSample, t0: number, end: TickEnd, late = false): TickReport => {
     const made = tickReport({ ...parts.sizes, state, sample, end, elapsedMs: clock() - t0 });
     state = { ...state, renewMs: 0 };
-    return predictor === undefined ? made : { ...made, command: predictor.send(sample, made.command, late) };
+    if (predictor === undefined) return made;
+    const command = predictor.send(sample, made.command, late);
+    return { ...made, command, ...(made.scene && { measured: sample.x }) };
   };
   const renew = (): void => {
     const t0 = clock();

@@ -11,9 +11,9 @@ export type { Phase, PlanSource };
  * a log.
  */
 export type Scene = {
-  /** Time of the measurement. [s] */
+  /** When the command acts: the time of the measurement, or, of a robot with latency, so much later. [s] */
   readonly time: number;
-  /** (nx) measured state of the robot, pose first. */
+  /** (nx) state of the robot then, measured or predicted, pose first. */
   readonly x: Float64Array;
   /** Local goal on the global path, map frame. */
   readonly goal: Goal;
@@ -93,6 +93,8 @@ export type TickReport = {
   readonly source: PlanSource;
   /** Measured pose, map frame. */
   readonly pose: Pose;
+  /** (nx) measured state, where the plan begins in one predicted from it. */
+  readonly measured?: Float64Array;
   /** Where the robot is to end up; none while idle. */
   readonly goal?: Goal;
   /** (n, 2) the whole global path; the same array until it is planned again. */

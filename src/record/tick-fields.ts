@@ -100,6 +100,7 @@ export const TICK: Codec<TickRecord> = record<TickRecord>(
     command,
     pose: maybe(pose),
     x: maybe(numbers),
+    measured: maybe(numbers),
     truth: maybe(truth),
     goal: maybe(goal),
     localGoal: maybe(goal),

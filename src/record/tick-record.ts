@@ -47,7 +47,8 @@ export type TickRecord = {
   readonly source: PlanSource;
   readonly command: Command;
   /** Measured pose; none where the sensor failed. */ readonly pose?: Pose;
-  /** (nx) measured state; only where something was planned. */ readonly x?: Float64Array;
+  /** (nx) state that was planned from; only where something was planned. */ readonly x?: Float64Array;
+  /** (nx) what was measured, where `x` is predicted from it. */ readonly measured?: Float64Array;
   readonly truth?: Omit<Truth, "grid">;
   readonly goal?: Goal;
   readonly localGoal?: Goal;

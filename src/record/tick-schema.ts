@@ -74,7 +74,8 @@ const tick: Meanings<TickRecord> = {
     },
   },
   pose: { of: "measured, map frame", fields: { ...point, yaw: "[rad]" } },
-  x: "(nx) measured state: x, y, yaw, then speeds",
+  x: "(nx) state that was planned from: x, y, yaw, then speeds",
+  measured: "(nx) measured state, where x is predicted from it to when the command acts",
   truth: {
     fields: {
       state: "(nx) true state",

@@ -95,7 +95,7 @@ export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWrite
     queue.add("/scene", now, sceneUpdate(stamp, robot, report, truth));
     const { time, source, command, scene } = report;
     const u = command.kind === "drive" ? command.u : NOTHING;
-    const speeds = (truth?.state ?? scene?.x ?? NOTHING).subarray(3);
+    const speeds = (truth?.state ?? report.measured ?? scene?.x ?? NOTHING).subarray(3);
     const told = { time, kind: command.kind, source, u, speeds, clearance: truth?.clearance };
     queue.add("/command", now, COMMAND.encode(told));
     queue.add("/diagnostics", now, TICK.encode(recordOfTick(report, truth, hypotheses)));
@@ -158,6 +158,7 @@ export function recordOfTick(
     command,
     pose: Number.isFinite(pose.x + pose.y + pose.yaw) ? pose : undefined,
     x: scene?.x,
+    measured: report.measured,
     truth,
     goal,
     localGoal: scene?.goal,

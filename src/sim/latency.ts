@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { check } from "../base/index.ts";
 import type { SimulatorOptions } from "./simulator-options.ts";
 
 /**
@@ -17,9 +17,9 @@ export const MAX_LATENCY = 2;
 export function checkLatency(name: string, given: Partial<Latency>): Latency {
   const latency = { ...NO_LATENCY, ...given };
   for (const key of ["delay", "lag"] as const) {
-    const value = latency[key];
-    if (!(typeof value === "number" && value >= 0 && value <= MAX_LATENCY))
-      throw new ConfigError(`${name}.${key} is ${value}, expected a number >= 0 and <= ${MAX_LATENCY} [s]`);
+    const value: unknown = latency[key];
+    const legal = typeof value === "number" && value >= 0 && value <= MAX_LATENCY;
+    check(`${name}.${key}`, value, legal, `a number 0 .. ${MAX_LATENCY} [s]`);
   }
   return latency;
 }
