@@ -1,5 +1,4 @@
 import { check } from "../base/index.ts";
-import type { SimulatorOptions } from "./simulator-options.ts";
 
 /**
  * When a robot does what it is told: a command begins to act `delay` after the sample that it answers, and the actuators
@@ -22,9 +21,4 @@ export function checkLatency(name: string, given: Partial<Latency>): Latency {
     check(`${name}.${key}`, value, legal, `a number 0 .. ${MAX_LATENCY} [s]`);
   }
   return latency;
-}
-
-/** A latency as the simulator's options say it. */
-export function simulatedLatency({ delay, lag }: Latency): Pick<SimulatorOptions, "delay_s" | "lag_s"> {
-  return { delay_s: delay, lag_s: lag };
 }

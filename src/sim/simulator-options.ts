@@ -1,5 +1,6 @@
 import { check, checkDecay, checkNotNegative } from "../base/index.ts";
 import type { DriveTrainOptions } from "./drive-train.ts";
+import type { Latency } from "./latency.ts";
 
 /** How the simulated robot differs from the planner's model, and how finely it is simulated. */
 export type SimulatorOptions = DriveTrainOptions & {
@@ -25,6 +26,11 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   clearanceRange_m: 5,
   history: false,
 };
+
+/** A latency as the simulator's options say it. */
+export function simulatedLatency({ delay, lag }: Latency): Pick<SimulatorOptions, "delay_s" | "lag_s"> {
+  return { delay_s: delay, lag_s: lag };
+}
 
 /** Checks the options of a simulator. @throws ConfigError for an option outside its range */
 export function checkSimulatorOptions(options: SimulatorOptions): void {

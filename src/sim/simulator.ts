@@ -12,7 +12,6 @@ import { createContactJudge } from "./contact-judge.ts";
 import { createDriveTrain } from "./drive-train.ts";
 import { footprintClearance, footprintReach } from "./footprint.ts";
 import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
-import { simulatedLatency } from "./latency.ts";
 import { type Robot, robotKinematics } from "./robot.ts";
 import {
   fastestState,
@@ -23,7 +22,12 @@ import {
   robotSizes,
   yawRate,
 } from "./robot-state.ts";
-import { checkSimulatorOptions, SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
+import {
+  checkSimulatorOptions,
+  SIMULATOR_DEFAULTS,
+  type SimulatorOptions,
+  simulatedLatency,
+} from "./simulator-options.ts";
 
 /** What a controller asks for: a control u (nu), held until the next command, or a full stop. */
 export type Command = { readonly kind: "drive"; readonly u: Vec } | { readonly kind: "stop" };
