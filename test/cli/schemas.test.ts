@@ -76,7 +76,9 @@ describe("robots", () => {
   });
 
   test("are judged by the schema as by the program, but for the shape of the footprint", () => {
-    const good = ROBOT_NAMES.map((name) => changed(robotFile(name), ["reverse"], "never"));
+    const good = ROBOT_NAMES.map((name) =>
+      changed(changed(robotFile(name), ["reverse"], "never"), ["latency"], { delay: 0.1, lag: 0 }),
+    );
     expectAgreement(schema, parseRobot, [...good, changed(good[0], ["$schema"], "robot.schema.json")]);
     expect(
       schema(
