@@ -12,6 +12,9 @@ export type QpKktResidual = {
   max: number;
 };
 
+/** What a solution claims. */
+type Candidate = Pick<QpSolution, "dX" | "dU" | "multipliers">;
+
 /**
  * KKT residual of a QP from dX, dU and the multipliers alone, independent of any solver.
  *
@@ -25,71 +28,95 @@ export type QpKktResidual = {
  */
 export function qpKktResidual(
   qp: Qp,
-  solution: Pick<QpSolution, "dX" | "dU" | "multipliers">,
+  solution: Candidate,
   scratch: Vec = new Float64Array(2 * qp.shape.nx),
   out: QpKktResidual = { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 },
 ): QpKktResidual {
-  const { N, nx, nu, nb, nd, boxIndex, rowStart, controlRow, equality } = qp.shape;
-  const { A, B, Q, R, M, q, r, C, D } = qp;
-  const { boxLinear, boxQuadratic } = qp.weights;
-  const { dX, dU, multipliers } = solution;
-  let stationarity = 0;
-  let feasibility = 0;
-  let complementarity = 0;
-  // Sum of everything measured: not finite where a comparison below would have let a NaN pass.
-  let sum = 0;
+  out.stationarity = 0;
+  out.feasibility = 0;
+  out.complementarity = 0;
+  // Sum of everything measured: not finite where a comparison would have let a NaN pass.
+  const sum =
+    measureControls(qp, solution, out) +
+    measureBoxes(qp, solution, out) +
+    measureRows(qp, solution, out) +
+    measureDynamics(qp, solution, scratch, out);
+  for (let i = 0; i < qp.shape.nx; i++) out.feasibility = Math.max(out.feasibility, Math.abs(solution.dX[i]));
+  if (!Number.isFinite(sum)) out.stationarity = Number.NaN;
+  out.max = Math.max(out.stationarity, out.feasibility, out.complementarity);
+  return out;
+}
 
+/** Control bounds; each of these raises `out` and returns the sum of what it has looked at. */
+function measureControls(qp: Qp, { dU, multipliers }: Candidate, out: QpKktResidual): number {
+  const { N, nu } = qp.shape;
+  let sum = 0;
   for (let i = 0; i < N * nu; i++) {
     const u = dU[i];
     const lower = multipliers.uLower[i];
     const upper = multipliers.uUpper[i];
-    feasibility = Math.max(feasibility, qp.uLower[i] - u, u - qp.uUpper[i]);
-    stationarity = Math.max(stationarity, -lower, -upper);
-    if (lower !== 0) complementarity = Math.max(complementarity, Math.abs(lower * (u - qp.uLower[i])));
-    if (upper !== 0) complementarity = Math.max(complementarity, Math.abs(upper * (qp.uUpper[i] - u)));
+    out.feasibility = Math.max(out.feasibility, qp.uLower[i] - u, u - qp.uUpper[i]);
+    out.stationarity = Math.max(out.stationarity, -lower, -upper);
+    const below = lower === 0 ? 0 : Math.abs(lower * (u - qp.uLower[i]));
+    const above = upper === 0 ? 0 : Math.abs(upper * (qp.uUpper[i] - u));
+    out.complementarity = Math.max(out.complementarity, below, above);
     sum += u + lower + upper;
   }
+  return sum;
+}
+
+/** The state box. */
+function measureBoxes(qp: Qp, { dX, multipliers }: Candidate, out: QpKktResidual): number {
+  const { N, nx, nb, boxIndex } = qp.shape;
+  const { boxLinear, boxQuadratic } = qp.weights;
+  let sum = 0;
   for (let k = 1; k <= N; k++) {
     for (let at = k * nb; at < (k + 1) * nb; at++) {
       const x = dX[k * nx + boxIndex[at - k * nb]];
       const lower = multipliers.xLower[at];
       const upper = multipliers.xUpper[at];
-      const below = x - qp.xLower[at];
-      const above = qp.xUpper[at] - x;
-      const z = boxLinear[at];
-      const Z = boxQuadratic[at];
-      if (z === Infinity) feasibility = Math.max(feasibility, -below, -above);
-      const dual = Math.max(softStationarity(below, lower, z, Z), softStationarity(above, upper, z, Z));
-      stationarity = Math.max(stationarity, dual);
-      const product = Math.max(
-        softComplementarity(below, lower, z, Z),
-        softComplementarity(above, upper, z, Z),
-      );
-      complementarity = Math.max(complementarity, product);
+      raiseSoft(out, x - qp.xLower[at], lower, boxLinear[at], boxQuadratic[at]);
+      raiseSoft(out, qp.xUpper[at] - x, upper, boxLinear[at], boxQuadratic[at]);
       sum += x + lower + upper;
     }
   }
+  return sum;
+}
+
+/** Inequality and equality rows. */
+function measureRows(qp: Qp, { dX, dU, multipliers }: Candidate, out: QpKktResidual): number {
+  const { N, rowStart, equality } = qp.shape;
+  const { rowLinear, rowQuadratic } = qp.weights;
+  let sum = 0;
   for (let k = 0; k <= N; k++) {
     for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
       const g = rowValue(qp, k, row, dX, dU);
       const lambda = multipliers.rows[row];
-      const z = qp.weights.rowLinear[row];
-      const Z = qp.weights.rowQuadratic[row];
-      if (equality[row] === 1) {
-        // Violated to one side: that side's multiplier is lambda, or -lambda above zero.
-        const v = Math.abs(g);
-        if (z === Infinity) feasibility = Math.max(feasibility, v);
-        stationarity = Math.max(stationarity, Math.abs(lambda) - z - Z * v);
-        complementarity = Math.max(complementarity, softComplementarity(-v, g > 0 ? -lambda : lambda, z, Z));
-      } else {
-        if (z === Infinity) feasibility = Math.max(feasibility, -g);
-        stationarity = Math.max(stationarity, softStationarity(g, lambda, z, Z));
-        complementarity = Math.max(complementarity, softComplementarity(g, lambda, z, Z));
-      }
+      const z = rowLinear[row];
+      const Z = rowQuadratic[row];
       sum += g + lambda;
+      if (equality[row] === 0) {
+        raiseSoft(out, g, lambda, z, Z);
+        continue;
+      }
+      // Violated to one side: that side's multiplier is lambda, or -lambda above zero.
+      const v = Math.abs(g);
+      if (z === Infinity) out.feasibility = Math.max(out.feasibility, v);
+      out.stationarity = Math.max(out.stationarity, Math.abs(lambda) - z - Z * v);
+      const product = softComplementarity(-v, g > 0 ? -lambda : lambda, z, Z);
+      out.complementarity = Math.max(out.complementarity, product);
     }
   }
+  return sum;
+}
 
+/** Defects of the dynamics, and the gradient in du by the costates. */
+function measureDynamics(qp: Qp, solution: Candidate, scratch: Vec, out: QpKktResidual): number {
+  const { N, nx, nu, nd, rowStart, controlRow } = qp.shape;
+  const { A, B, R, M, r, D } = qp;
+  const { dX, dU, multipliers } = solution;
+  let { stationarity, feasibility } = out;
+  let sum = 0;
   // scratch[0..nx) is pi_{k+1}; scratch[nx..2nx) becomes pi_k.
   for (let k = N; k >= 0; k--) {
     const xo = k * nx;
@@ -113,32 +140,42 @@ export function qpKktResidual(
         sum += defect;
       }
     }
-    if (k === 0) break;
-    for (let i = 0; i < nx; i++) {
-      let g = q[xo + i];
-      for (let j = 0; j < nx; j++) g += Q[(xo + i) * nx + j] * dX[xo + j];
-      if (k < N) {
-        for (let j = 0; j < nu; j++) g += M[(k * nu + j) * nx + i] * dU[k * nu + j];
-        for (let j = 0; j < nx; j++) g += A[(xo + j) * nx + i] * scratch[j];
-      }
-      scratch[nx + i] = g;
-    }
-    for (let at = k * nb; at < (k + 1) * nb; at++) {
-      scratch[nx + boxIndex[at - k * nb]] += multipliers.xUpper[at] - multipliers.xLower[at];
-    }
-    for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
-      const lambda = multipliers.rows[row];
-      if (lambda !== 0) for (let i = 0; i < nx; i++) scratch[nx + i] -= C[row * nx + i] * lambda;
-    }
-    for (let i = 0; i < nx; i++) scratch[i] = scratch[nx + i];
+    if (k > 0) stepCostate(qp, solution, k, scratch);
   }
-  for (let i = 0; i < nx; i++) feasibility = Math.max(feasibility, Math.abs(dX[i]));
-
-  out.stationarity = Number.isFinite(sum) ? stationarity : Number.NaN;
+  out.stationarity = stationarity;
   out.feasibility = feasibility;
-  out.complementarity = complementarity;
-  out.max = Math.max(out.stationarity, feasibility, complementarity);
-  return out;
+  return sum;
+}
+
+/** pi_k from pi_{k+1}: into the first half of scratch, by way of the second. */
+function stepCostate(qp: Qp, { dX, dU, multipliers }: Candidate, k: number, scratch: Vec): void {
+  const { N, nx, nu, nb, boxIndex, rowStart } = qp.shape;
+  const { A, Q, M, q, C } = qp;
+  const xo = k * nx;
+  for (let i = 0; i < nx; i++) {
+    let g = q[xo + i];
+    for (let j = 0; j < nx; j++) g += Q[(xo + i) * nx + j] * dX[xo + j];
+    if (k < N) {
+      for (let j = 0; j < nu; j++) g += M[(k * nu + j) * nx + i] * dU[k * nu + j];
+      for (let j = 0; j < nx; j++) g += A[(xo + j) * nx + i] * scratch[j];
+    }
+    scratch[nx + i] = g;
+  }
+  for (let at = k * nb; at < (k + 1) * nb; at++) {
+    scratch[nx + boxIndex[at - k * nb]] += multipliers.xUpper[at] - multipliers.xLower[at];
+  }
+  for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
+    const lambda = multipliers.rows[row];
+    if (lambda !== 0) for (let i = 0; i < nx; i++) scratch[nx + i] -= C[row * nx + i] * lambda;
+  }
+  scratch.copyWithin(0, nx, 2 * nx);
+}
+
+/** Raises a residual by those of `g + s >= 0`, its slack eliminated; without one where its linear weight is infinite. */
+function raiseSoft(out: QpKktResidual, g: number, lambda: number, linear: number, quadratic: number): void {
+  if (linear === Infinity) out.feasibility = Math.max(out.feasibility, -g);
+  out.stationarity = Math.max(out.stationarity, softStationarity(g, lambda, linear, quadratic));
+  out.complementarity = Math.max(out.complementarity, softComplementarity(g, lambda, linear, quadratic));
 }
 
 /** Value of a row at a point: C dx + D du + c. */
@@ -192,11 +229,7 @@ export function qpDualScale(qp: Qp): number {
  * coefficient or a multiplier of the state box, and the primal one `Sp = max(1, |dU|)`, that of feasibility with |dX| too,
  * all in the maximum norm.
  */
-export function qpRelativeResidual(
-  qp: Qp,
-  solution: Pick<QpSolution, "dX" | "dU" | "multipliers">,
-  residual: QpKktResidual,
-): number {
+export function qpRelativeResidual(qp: Qp, solution: Candidate, residual: QpKktResidual): number {
   const { xLower, xUpper, rows } = solution.multipliers;
   let force = Math.max(largest(xLower), largest(xUpper));
   for (let row = 0; row < rows.length; row++) force = Math.max(force, Math.abs(rows[row]) * rowSize(qp, row));

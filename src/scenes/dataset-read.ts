@@ -1,5 +1,5 @@
 import { ConfigError, FormatError } from "../base/index.ts";
-import { WORLD_FAMILIES } from "../sim/index.ts";
+import { type OccupancyGrid, WORLD_FAMILIES } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
 import { type ArrowFile, readArrowFile } from "./arrow-read.ts";
 import { datasetColumns, NOT_REACHED, parseShardInfo, type ShardInfo } from "./dataset-columns.ts";
@@ -54,7 +54,25 @@ type Column = Omit<ArrowFile["columns"][number], "values"> & {
   readonly values: Float32Array | Float64Array | Int32Array | Uint8Array;
 };
 
-function openShard({ columns: all, length }: ArrowFile, info: ShardInfo): Shard {
+function openShard(file: ArrowFile, info: ShardInfo): Shard {
+  const columns = readColumns(file);
+  const { length } = file;
+  return {
+    info,
+    length,
+    numbers: (name) => columns.column(name).values,
+    example(i) {
+      if (!(Number.isInteger(i) && i >= 0 && i < length))
+        throw new ConfigError(`example ${i} is asked for, expected an integer from 0 to ${length - 1}`);
+      return exampleAt(columns, info, i);
+    },
+  };
+}
+
+type Columns = ReturnType<typeof readColumns>;
+
+/** Ways to read a value, by its column and the number of its example. */
+function readColumns({ columns: all }: ArrowFile) {
   // Of those that are a data set's, the types were checked.
   const columns = new Map(all.map((one) => [one.name, one as Column]));
   const column = (name: string): Column => {
@@ -67,95 +85,91 @@ function openShard({ columns: all, length }: ArrowFile, info: ShardInfo): Shard 
     if (offsets !== undefined) return values.subarray(offsets[i], offsets[i + 1]);
     return values.subarray(i * width, (i + 1) * width);
   };
-  const vec = (name: string, i: number): Float64Array => Float64Array.from(row(name, i));
-  const number = (name: string, i: number): number => row(name, i)[0];
   const decoder = new TextDecoder();
   const text = (name: string, i: number): string => decoder.decode(row(name, i) as Uint8Array);
-  const word = <T extends string>(name: string, i: number, legal: readonly T[]): T => {
-    const got = text(name, i);
-    const found = legal.find((one) => one === got);
-    if (found === undefined)
+  return {
+    column,
+    row,
+    vec: (name: string, i: number): Float64Array => Float64Array.from(row(name, i)),
+    number: (name: string, i: number): number => row(name, i)[0],
+    bytes: (name: string, i: number) => row(name, i) as Uint8Array,
+    text,
+    word<T extends string>(name: string, i: number, legal: readonly T[]): T {
+      const got = text(name, i);
+      const found = legal.find((one) => one === got);
+      if (found !== undefined) return found;
       throw new FormatError(
         `${name} of example ${i} is "${got.slice(0, 40)}", expected one of ${legal.join(", ")}`,
       );
-    return found;
-  };
-  const counts = (name: string, i: number): (number | undefined)[] =>
-    Array.from(row(name, i), (n) => (n === NOT_REACHED ? undefined : n));
-  const { N, nx, nu } = info.sizes;
-
-  const alternatives = (i: number): Alternative[] => {
-    const [X, U] = [vec("alternative_X", i), vec("alternative_U", i)];
-    const [a, b] = [(N + 1) * nx, N * nu];
-    const merits = row("alternative_merit", i);
-    if (X.length !== merits.length * a || U.length !== merits.length * b) {
-      const got = `${X.length} states and ${U.length} controls`;
-      throw new FormatError(`example ${i} has ${merits.length} alternatives in ${got}: damaged shard`);
-    }
-    return Array.from(merits, (merit, n) => ({
-      X: X.slice(n * a, (n + 1) * a),
-      U: U.slice(n * b, (n + 1) * b),
-      merit,
-    }));
-  };
-
-  return {
-    info,
-    length,
-    numbers: (name) => column(name).values,
-    example(i) {
-      if (!(Number.isInteger(i) && i >= 0 && i < length))
-        throw new ConfigError(`example ${i} is asked for, expected an integer from 0 to ${length - 1}`);
-      const [gx, gy, yaw] = row("goal", i);
-      const [x, y, turn] = row("grid_origin", i);
-      const [width, height] = [number("grid_width", i), number("grid_height", i)];
-      const occupied = row("grid_occupied", i) as Uint8Array;
-      const unknown = row("grid_unknown", i) as Uint8Array;
-      const bytes = Math.ceil((width * height) / 8);
-      if (!(width > 0 && height > 0 && occupied.length === bytes && [0, bytes].includes(unknown.length))) {
-        const got = `${occupied.length} and ${unknown.length} bytes`;
-        throw new FormatError(`grid of example ${i} is ${width} x ${height} cells in ${got}: damaged shard`);
-      }
-      const time = number("time", i);
-      const hasLast = number("has_last", i) === 1;
-      const qpsShift = hasLast ? { shift: counts("qps_shift", i) } : {};
-      return {
-        kind: word("kind", i, SCENE_KINDS),
-        split: word("split", i, SPLITS),
-        world: { family: word("family", i, WORLD_FAMILIES), seed: number("world", i) },
-        tick: number("tick", i),
-        robot: text("robot", i),
-        scene: {
-          time,
-          x: vec("x", i),
-          goal: Number.isNaN(yaw) ? { x: gx, y: gy } : { x: gx, y: gy, yaw },
-          final: number("final", i) === 1,
-          grid: {
-            width,
-            height,
-            resolution: number("grid_resolution", i),
-            origin: { x, y, yaw: turn },
-            cells: unpackCells(occupied, unknown, width * height),
-          },
-          path: vec("path", i),
-        },
-        ...(hasLast
-          ? { lastPlan: { time, dt: info.dt, X: vec("last_X", i), U: vec("last_U", i), K: vec("last_K", i) } }
-          : {}),
-        margin: number("margin", i),
-        optimum: {
-          start: text("start", i),
-          X: vec("X", i),
-          U: vec("U", i),
-          Y: vec("Y", i).subarray(info.sizes.m),
-          cost: number("cost", i),
-          merit: number("merit", i),
-          violation: number("violation", i),
-          status: word("status", i, SQP_STATUSES),
-        },
-        qps: { path: counts("qps_path", i), ...qpsShift },
-        alternatives: alternatives(i),
-      };
     },
+    counts: (name: string, i: number): (number | undefined)[] =>
+      Array.from(row(name, i), (n) => (n === NOT_REACHED ? undefined : n)),
   };
+}
+
+function exampleAt(columns: Columns, info: ShardInfo, i: number): Example {
+  const { row, vec, number, text, word, counts } = columns;
+  const [gx, gy, yaw] = row("goal", i);
+  const time = number("time", i);
+  const hasLast = number("has_last", i) === 1;
+  const qpsShift = hasLast ? { shift: counts("qps_shift", i) } : {};
+  return {
+    kind: word("kind", i, SCENE_KINDS),
+    split: word("split", i, SPLITS),
+    world: { family: word("family", i, WORLD_FAMILIES), seed: number("world", i) },
+    tick: number("tick", i),
+    robot: text("robot", i),
+    scene: {
+      time,
+      x: vec("x", i),
+      goal: Number.isNaN(yaw) ? { x: gx, y: gy } : { x: gx, y: gy, yaw },
+      final: number("final", i) === 1,
+      grid: gridAt(columns, i),
+      path: vec("path", i),
+    },
+    ...(hasLast
+      ? { lastPlan: { time, dt: info.dt, X: vec("last_X", i), U: vec("last_U", i), K: vec("last_K", i) } }
+      : {}),
+    margin: number("margin", i),
+    optimum: {
+      start: text("start", i),
+      X: vec("X", i),
+      U: vec("U", i),
+      Y: vec("Y", i).subarray(info.sizes.m),
+      cost: number("cost", i),
+      merit: number("merit", i),
+      violation: number("violation", i),
+      status: word("status", i, SQP_STATUSES),
+    },
+    qps: { path: counts("qps_path", i), ...qpsShift },
+    alternatives: alternativesAt(columns, info.sizes, i),
+  };
+}
+
+function gridAt({ row, number, bytes }: Columns, i: number): OccupancyGrid {
+  const [x, y, yaw] = row("grid_origin", i);
+  const [width, height] = [number("grid_width", i), number("grid_height", i)];
+  const [occupied, unknown] = [bytes("grid_occupied", i), bytes("grid_unknown", i)];
+  const size = Math.ceil((width * height) / 8);
+  if (!(width > 0 && height > 0 && occupied.length === size && [0, size].includes(unknown.length))) {
+    const got = `${occupied.length} and ${unknown.length} bytes`;
+    throw new FormatError(`grid of example ${i} is ${width} x ${height} cells in ${got}: damaged shard`);
+  }
+  const cells = unpackCells(occupied, unknown, width * height);
+  return { width, height, resolution: number("grid_resolution", i), origin: { x, y, yaw }, cells };
+}
+
+function alternativesAt({ row, vec }: Columns, { N, nx, nu }: ShardInfo["sizes"], i: number): Alternative[] {
+  const [X, U] = [vec("alternative_X", i), vec("alternative_U", i)];
+  const [a, b] = [(N + 1) * nx, N * nu];
+  const merits = row("alternative_merit", i);
+  if (X.length !== merits.length * a || U.length !== merits.length * b) {
+    const got = `${X.length} states and ${U.length} controls`;
+    throw new FormatError(`example ${i} has ${merits.length} alternatives in ${got}: damaged shard`);
+  }
+  return Array.from(merits, (merit, n) => ({
+    X: X.slice(n * a, (n + 1) * a),
+    U: U.slice(n * b, (n + 1) * b),
+    merit,
+  }));
 }

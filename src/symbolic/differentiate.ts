@@ -31,20 +31,6 @@ export function hessianOf(value: Scalar, variables: readonly Expr[]): ScalarMatr
   return J.map((row, i) => row.map((entry, j) => (j > i ? J[j][i] : entry)));
 }
 
-/** Values with expressions put in the place of variables. */
-export function substitute(
-  values: readonly Scalar[],
-  replacements: ReadonlyMap<Expr, Scalar>,
-): readonly Scalar[] {
-  const now = new Map<Scalar, Scalar>(replacements);
-  const of = (value: Scalar): Scalar => (isExpr(value) ? now.get(value)! : value);
-  for (const node of nodesOf(values)) {
-    if (now.has(node)) continue;
-    now.set(node, node.op === "variable" ? node : apply(node.op, ...node.args.map(of)));
-  }
-  return values.map(of);
-}
-
 /** Nodes that depend on one of the variables, each after its arguments. */
 function dependents(values: readonly Scalar[], variables: readonly Expr[]): Expr[] {
   const found = new Set<Scalar>(variables);

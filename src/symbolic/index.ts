@@ -1,5 +1,5 @@
 export { type Compiled, compile, EVALUATIONS, type Evaluation } from "./compile.ts";
-export { gradientOf, hessianOf, jacobianOf, type ScalarMatrix, substitute } from "./differentiate.ts";
+export { gradientOf, hessianOf, jacobianOf, type ScalarMatrix } from "./differentiate.ts";
 export {
   createGraph,
   createVariable,

@@ -12,6 +12,7 @@ import { constrainedCar, parallelPark, turn90 } from "./unicycle.ts";
 import type { ZooProblem } from "./zoo-problem.ts";
 
 export { CAR_OPTIMUM, CAR_START, carProblem } from "./car-among-discs.ts";
+export { QUADROTOR, quadrotorOcp } from "./quadrotor.ts";
 export type { ZooProblem } from "./zoo-problem.ts";
 
 /** The zoo: optimal control problems by their names, made anew by each call. */

@@ -7,6 +7,8 @@ import {
   mul,
   type NamedVector,
   type Scalar,
+  type SymbolicOcp,
+  type SymbolicProblem,
   sin,
   sub,
   symbolicOcp,
@@ -14,11 +16,17 @@ import {
 } from "../symbolic/index.ts";
 import { constantGuess, type ZooProblem } from "./zoo-problem.ts";
 
-const DT = 0.05;
 const N = 50;
-const [MASS, GRAVITY, ARM, DRAG] = [0.5, 9.81, 0.17, 0.016];
-const [JX, JY, JZ] = [2.3e-3, 2.3e-3, 4e-3];
-const GOAL = [4.5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/** Its figures: step [s], mass [kg], gravity [m/s^2], arms [m], drag [N m/N], moments of inertia [kg m^2]. */
+export const QUADROTOR = {
+  ...{ DT: 0.05, MASS: 0.5, GRAVITY: 9.81, ARM: 0.17, DRAG: 0.016, JX: 2.3e-3, JY: 2.3e-3, JZ: 4e-3 },
+  /** Thrust of a rotor that hovers. [N] */
+  HOVER: (0.5 * 9.81) / 4,
+  GOAL: [4.5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  WEIGHTS: [1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01],
+  LAST_WEIGHTS: [50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1],
+};
+const { DT, MASS, GRAVITY, ARM, DRAG, JX, JY, JZ, HOVER, GOAL, WEIGHTS, LAST_WEIGHTS } = QUADROTOR;
 /** Two gates of two pillars each: the way leads left through the first and right through the second. */
 const PILLARS = [
   [1.5, 0],
@@ -28,7 +36,6 @@ const PILLARS = [
 ] as const;
 /** Pillar and rotors together. [m] */
 const RADIUS = 0.5;
-const HOVER = (MASS * GRAVITY) / 4;
 
 const STATES = ["px", "py", "pz", "phi", "theta", "psi", "vx", "vy", "vz", "p", "q", "r"] as const;
 const ROTORS = ["front", "left", "rear", "right"] as const;
@@ -55,6 +62,30 @@ function derivative(x: NamedVector<typeof STATES>, u: NamedVector<typeof ROTORS>
   ];
 }
 
+type Quadrotor = SymbolicProblem<typeof STATES, typeof ROTORS, Record<never, never>, Record<never, never>>;
+
+/** The quadrotor's flight to its goal over N stages; `own` adds rows, or says how derivatives are evaluated. */
+export function quadrotorOcp(N: number, own: Pick<Quadrotor, "rows" | "evaluation">): SymbolicOcp {
+  return symbolicOcp({
+    N,
+    states: STATES,
+    controls: ROTORS,
+    dt: DT,
+    dynamics: ({ x, u }) => derivative(x, u),
+    stageCost: ({ x, u }) =>
+      mul(
+        DT,
+        add(
+          weightedSquares(WEIGHTS, minus(x, GOAL)),
+          weightedSquares(0.1, minus(u, [HOVER, HOVER, HOVER, HOVER])),
+        ),
+      ),
+    terminalCost: ({ x }) => weightedSquares(LAST_WEIGHTS, minus(x, GOAL)),
+    bounds: Object.fromEntries(ROTORS.map((rotor) => [rotor, [0, 4]])),
+    ...own,
+  });
+}
+
 /** Half a kilogram on four rotors through two gates of pillars; x = (place, Euler angles, velocity, body rates). */
 export function quadrotor(): ZooProblem {
   return {
@@ -66,22 +97,7 @@ export function quadrotor(): ZooProblem {
       ...["vx [m/s]", "vy [m/s]", "vz [m/s]", "p [rad/s]", "q [rad/s]", "r [rad/s]"],
     ],
     controls: ["front rotor [N]", "left rotor [N]", "rear rotor [N]", "right rotor [N]"],
-    ocp: symbolicOcp({
-      N,
-      states: STATES,
-      controls: ROTORS,
-      dt: DT,
-      dynamics: ({ x, u }) => derivative(x, u),
-      stageCost: ({ x, u }) =>
-        mul(
-          DT,
-          add(
-            weightedSquares([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01], minus(x, GOAL)),
-            weightedSquares(0.1, minus(u, [HOVER, HOVER, HOVER, HOVER])),
-          ),
-        ),
-      terminalCost: ({ x }) => weightedSquares([50, 50, 50, 10, 10, 10, 5, 5, 5, 1, 1, 1], minus(x, GOAL)),
-      bounds: Object.fromEntries(ROTORS.map((rotor) => [rotor, [0, 4]])),
+    ocp: quadrotorOcp(N, {
       rows: [
         { values: ({ x }) => PILLARS.map(([px, py]) => sub(hypot(sub(x.px, px), sub(x.py, py)), RADIUS)) },
       ],

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { differencedQuadrotor, symbolicQuadrotor } from "../../src/bench/derivatives/quadrotor-twice.ts";
+import { differencedQuadrotor } from "../../src/bench/derivatives/differenced-quadrotor.ts";
+import { quadrotorOcp } from "../../src/zoo/index.ts";
 import { runHere } from "../cli/run-cli.ts";
 
 describe("the quadrotor of bench derivatives", () => {
   test("is the same in expressions and as plain functions", () => {
-    const [plain, symbolic] = [differencedQuadrotor(3), symbolicQuadrotor(3, "auto")];
+    const [plain, symbolic] = [differencedQuadrotor(3), quadrotorOcp(3, {})];
     const rng = createRng(1);
     for (let n = 0; n < 5; n++) {
       const x = Float64Array.from({ length: 12 }, () => 0.3 * rng.gauss());

@@ -1,7 +1,8 @@
 import { createRng } from "../../base/index.ts";
 import { createCurvature, type Ocp, type Vec } from "../../ocp/index.ts";
+import { quadrotorOcp } from "../../zoo/index.ts";
 import { type BenchRun, formatTable, type MeasuredSpread, measuredSpread, ms3 } from "../measures.ts";
-import { differencedQuadrotor, symbolicQuadrotor } from "./quadrotor-twice.ts";
+import { differencedQuadrotor } from "./differenced-quadrotor.ts";
 
 /** What is computed at every stage of a trajectory. */
 export const DERIVATIVE_WORKS = ["A and B", "with gradients", "with Hessians"] as const;
@@ -34,14 +35,14 @@ export function benchDerivatives(
 ): BenchDerivativesResult {
   const { N, rounds, clock } = options;
   const began = clock();
-  const quick = symbolicQuadrotor(N, "auto");
+  const quick = quadrotorOcp(N, {});
   const point = trajectory(quick, options.seed);
   for (const work of DERIVATIVE_WORKS) createRun(quick, work)(point);
   const buildMs = clock() - began;
   const ocps: Readonly<Record<DerivativeSource, Ocp>> = {
-    webassembly: symbolicQuadrotor(N, "webassembly"),
-    javascript: symbolicQuadrotor(N, "javascript"),
-    interpreted: symbolicQuadrotor(N, "interpreted"),
+    webassembly: quadrotorOcp(N, { evaluation: "webassembly" }),
+    javascript: quadrotorOcp(N, { evaluation: "javascript" }),
+    interpreted: quadrotorOcp(N, { evaluation: "interpreted" }),
     differences: differencedQuadrotor(N),
   };
   const runs = DERIVATIVE_WORKS.flatMap((work) =>

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import {
   defaultTopics,
   driveRobot,
@@ -9,7 +8,6 @@ import {
 import { drive, driveNavigation, percentile } from "../../drive/index.ts";
 import {
   InterruptedError,
-  makeFolder,
   type OpenedStart,
   openRobot,
   openWarmStart,
@@ -21,14 +19,14 @@ import {
   type NavigationOptions,
   type TickReport,
 } from "../../planner/index.ts";
-import { createLogWriter, type LogWriter, type RunMeta } from "../../record/index.ts";
-import { createFileSink } from "../../record/node.ts";
+import type { RunMeta } from "../../record/index.ts";
 import { sceneExtent } from "../../route/index.ts";
 import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
 import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
+import { openLog, RECORD_FLAG } from "../open-log.ts";
 import { PLANNING_FLAGS, shared } from "../options.ts";
 import { readParams } from "../params-file.ts";
-import { parseChoice, parsePath, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
+import { parseChoice, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openServe, SERVE_FLAGS } from "../view/serve.ts";
 
@@ -49,7 +47,7 @@ const FLAGS = {
     0.2,
   ),
   timeout: flag("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s")),
-  record: flag("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath),
+  record: RECORD_FLAG,
   ...shared("map", "goal"),
   ...PLANNING_FLAGS,
   ...shared("rate", "params", "json"),
@@ -152,11 +150,16 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   if (signal.aborted && options.goal !== undefined) throw new InterruptedError();
   const summary = tally.summary(url, robot, end, options.goal);
   output.object({ verb: "connect", ...summary, record: options.record });
-  output.text(
-    `${url}  ${summary.status}\ndrive     ${summary.path_m} m in ${summary.time_s} s, ${summary.ticks} ticks, ` +
-      `${summary.stops} stops, ${summary.links_lost} links lost\ntick [ms] ${summary.plan_ms.p50} (median), ${summary.plan_ms.p99} (p99)`,
-  );
+  output.text(summaryText(summary));
   return end;
+}
+
+function summaryText(s: ReturnType<ReturnType<typeof createTally>["summary"]>): string {
+  return [
+    `${s.url}  ${s.status}`,
+    `drive     ${s.path_m} m in ${s.time_s} s, ${s.ticks} ticks, ${s.stops} stops, ${s.links_lost} links lost`,
+    `tick [ms] ${s.plan_ms.p50} (median), ${s.plan_ms.p99} (p99)`,
+  ].join("\n");
 }
 
 /** Time for the last command to leave. [ms] */
@@ -210,18 +213,6 @@ async function warmUp(
     prior: "none",
     timeout_s: WARM_UP_SECONDS,
     clock,
-  });
-}
-
-async function openLog(
-  file: string | undefined,
-  meta: RunMeta,
-  { output }: VerbContext,
-): Promise<LogWriter | undefined> {
-  if (file === undefined) return undefined;
-  await makeFolder(dirname(file));
-  return createLogWriter(await createFileSink(file), meta, {
-    onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`),
   });
 }
 

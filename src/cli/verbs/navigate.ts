@@ -1,20 +1,13 @@
-import { dirname } from "node:path";
 import { type DriveSummary, drive } from "../../drive/index.ts";
-import {
-  InterruptedError,
-  makeFolder,
-  type OpenedStart,
-  openRobot,
-  writeFileAtomic,
-} from "../../node/index.ts";
+import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
-import { createLogWriter, type LogWriter, type RunMeta, summaryJson } from "../../record/index.ts";
-import { createFileSink } from "../../record/node.ts";
+import { type RunMeta, summaryJson } from "../../record/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
+import { openLog, RECORD_FLAG } from "../open-log.ts";
 import { checkPlace, DRIVING_FLAGS, PLACE_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
 import type { Output } from "../output.ts";
-import { parseFile, parsePath, parseReal } from "../parse-values.ts";
+import { parseFile, parseReal } from "../parse-values.ts";
 import {
   driveOptions,
   navigationOf,
@@ -34,7 +27,7 @@ import { SERVE_FLAGS } from "../view/serve.ts";
 import { checkLiveFlags, LIVE_FLAGS } from "../view/view-flags.ts";
 
 const FLAGS = {
-  record: flag("--record <FILE.mcap>", "log the run for Foxglove, Lichtblick or the viewer", parsePath),
+  record: RECORD_FLAG,
   picture: flag("--picture <FILE.svg>", "draw the run", parseFile(".svg")),
   tolerance: flag(
     "--tolerance <M>",
@@ -90,7 +83,8 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   if (start.note !== undefined) output.log(start.note);
   const meta = metaOf(request, ground, robot, start);
   const live = await openLive(options, meta, ground, context);
-  const log = await openLog(options, meta, ground, output);
+  const log = await openLog(options.record, meta, context);
+  log?.map(ground.grid);
   const picture =
     options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });
   const progress = output.progress("simulated seconds", undefined);
@@ -134,22 +128,6 @@ function metaOf(
   const net = model === undefined ? {} : { model, netSpec };
   const navigation = navigationOf(request, robot);
   return { id, robot, config: { start: ground.start, goal: ground.goal, ...config, navigation, ...net } };
-}
-
-async function openLog(
-  options: NavigateOptions,
-  meta: RunMeta,
-  ground: OpenedPlace,
-  output: Output,
-): Promise<LogWriter | undefined> {
-  if (options.record === undefined) return undefined;
-  await makeFolder(dirname(options.record));
-  const sink = await createFileSink(options.record);
-  const log = createLogWriter(sink, meta, {
-    onFailure: (error) => output.log(`the log ends here, the run goes on: ${error.message}`),
-  });
-  log.map(ground.grid);
-  return log;
 }
 
 /** Where the robot is; how long it will take nobody knows, so this says how far it is instead. */

@@ -1,6 +1,5 @@
 import {
   type Address,
-  after,
   type Code,
   createLocals,
   doWhile,
@@ -96,6 +95,3 @@ export function walkBack(
     ),
   );
 }
-
-/** The vector so many vectors on. */
-export const vectorAt = (at: Address, index: number): Address => after(at, 16 * index);
