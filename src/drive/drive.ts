@@ -165,6 +165,7 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     {
       navigator: createBrain(options.deadlineMs),
       deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
+      silenceMs: Number.POSITIVE_INFINITY,
       scheduler: new VirtualTimeScheduler(),
       clock,
     },

@@ -1,20 +1,22 @@
 import { createFieldTiles, type FieldTiles, forgetTiles } from "../route/index.ts";
-import {
-  cellCenter,
-  cellIndexAt,
-  computeDistanceField,
-  createGrid,
-  type DistanceField,
-  OCCUPIED,
-  type OccupancyGrid,
-  worldToCell,
-} from "../sim/index.ts";
+import { computeDistanceField, type DistanceField, type OccupancyGrid, validateGrid } from "../sim/index.ts";
+import { boxAround, type CellBox, overlayGrid } from "./overlay-grid.ts";
+import { createSeenCells, type SeenCells } from "./seen-cells.ts";
 
-/** What is believed of the whole map: the map given at the start, overlaid with what the sensors saw. */
+/** What is believed of the whole map: the map as it was given, overlaid with what the sensors saw. */
 export type Belief = {
   readonly grid: OccupancyGrid;
   /** Writes what a local grid knows over the belief, see {@link overlayGrid}. */
   overlay(local: OccupancyGrid): void;
+  /** Whether a map is the one that was given, cell by cell. */
+  isOf(map: OccupancyGrid): boolean;
+  /**
+   * The belief of another map of the same ground: grown, moved or corrected. What the sensors saw stays, and stays
+   * right where the two differ, but for obstacles that are new in this map.
+   *
+   * @throws ConfigError or ShapeError for a map that is none
+   */
+  withMap(map: OccupancyGrid): Belief;
   /**
    * Signed distances to obstacles; `unknown` space counts as told.
    * The result belongs to the belief and is overwritten by the next call.
@@ -28,10 +30,18 @@ export type Belief = {
  * Creates the belief of a map, and the memory for its distances.
  *
  * @param map copied; its unknown cells stay unknown until seen
+ * @throws ConfigError or ShapeError for a map that is none
  */
 export function createBelief(map: OccupancyGrid): Belief {
-  const grid = createGrid(map.width, map.height, map.resolution, map.origin);
-  grid.cells.set(map.cells);
+  validateGrid(map);
+  return beliefOf(map, createSeenCells(map));
+}
+
+/** @param earlier the map that was given before, over which something may have been seen */
+function beliefOf(map: OccupancyGrid, seen: SeenCells, earlier?: OccupancyGrid): Belief {
+  const given = { ...map, origin: { ...map.origin }, cells: map.cells.slice() };
+  const grid = { ...given, cells: map.cells.slice() };
+  if (earlier !== undefined) seen.writeOver(grid, earlier);
   let field: DistanceField | undefined;
   const kept = new Map<string, FieldTiles>();
   return {
@@ -40,7 +50,13 @@ export function createBelief(map: OccupancyGrid): Belief {
       const box = boxAround(grid, local);
       const before = kept.size > 0 ? cellsWithin(grid, box) : undefined;
       overlayGrid(grid, local);
+      seen.overlay(local);
       if (before !== undefined) forgetChanged(grid, box, before, [...kept.values()]);
+    },
+    isOf: (other) => sameGrid(given, other),
+    withMap(other) {
+      validateGrid(other);
+      return beliefOf(other, seen, given);
     },
     tiles(unknown, reach) {
       const known = kept.get(unknown);
@@ -56,39 +72,21 @@ export function createBelief(map: OccupancyGrid): Belief {
   };
 }
 
-/** Scratch of {@link overlayGrid}. */
-const CENTER = new Float64Array(2);
-
-/** Writes the known cells of a local grid into a grid, be they finer or coarser; occupied ones win within a cell. */
-function overlayGrid(grid: OccupancyGrid, local: OccupancyGrid): void {
-  if (local.resolution > 1.001 * grid.resolution) {
-    overlayCoarser(grid, local);
-    return;
-  }
-  overlayKind(grid, local, false);
-  overlayKind(grid, local, true);
-}
-
-/** Columns [left, right) and rows [bottom, top) of a grid. */
-type Box = { readonly left: number; readonly right: number; readonly bottom: number; readonly top: number };
-
-/** Cells of a grid among which are all that a local grid may cover. */
-function boxAround(grid: OccupancyGrid, local: OccupancyGrid): Box {
-  const side = local.resolution / grid.resolution;
-  worldToCell(grid, ...centerOf(local), CENTER);
-  const reach = 0.5 * side * Math.hypot(local.width, local.height) + 1;
-  const low = (at: number): number => Math.max(0, Math.floor(at - reach));
-  const high = (at: number, count: number): number => Math.min(count, Math.ceil(at + reach));
-  return {
-    left: low(CENTER[0]),
-    right: high(CENTER[0], grid.width),
-    bottom: low(CENTER[1]),
-    top: high(CENTER[1], grid.height),
-  };
+/** Whether two grids lie in the same place and hold the same. */
+function sameGrid(a: OccupancyGrid, b: OccupancyGrid): boolean {
+  const same =
+    a.width === b.width &&
+    a.height === b.height &&
+    a.resolution === b.resolution &&
+    a.origin.x === b.origin?.x &&
+    a.origin.y === b.origin.y &&
+    a.origin.yaw === b.origin.yaw &&
+    a.cells.length === b.cells?.length;
+  return same && a.cells.every((value, c) => value === b.cells[c]);
 }
 
 /** A copy of the cells in a box, row by row. */
-function cellsWithin({ cells, width }: OccupancyGrid, { left, right, bottom, top }: Box): Int8Array[] {
+function cellsWithin({ cells, width }: OccupancyGrid, { left, right, bottom, top }: CellBox): Int8Array[] {
   return Array.from({ length: Math.max(0, top - bottom) }, (_, n) =>
     cells.slice((bottom + n) * width + left, (bottom + n) * width + right),
   );
@@ -97,7 +95,7 @@ function cellsWithin({ cells, width }: OccupancyGrid, { left, right, bottom, top
 /** Lets tiles forget where cells in a box are not what they were. */
 function forgetChanged(
   grid: OccupancyGrid,
-  box: Box,
+  box: CellBox,
   before: readonly Int8Array[],
   kept: FieldTiles[],
 ): void {
@@ -114,35 +112,4 @@ function forgetChanged(
     const j = box.bottom + n;
     for (const tiles of kept) forgetTiles(tiles, box.left + first, box.left + last, j, j);
   }
-}
-
-/** Where the local cells are the coarser ones: each cell of the grid takes the value it lies in. */
-function overlayCoarser(grid: OccupancyGrid, local: OccupancyGrid): void {
-  const { left, right, bottom, top } = boxAround(grid, local);
-  for (let j = bottom; j < top; j++) {
-    for (let i = left; i < right; i++) {
-      cellCenter(grid, i, j, CENTER);
-      const from = cellIndexAt(local, CENTER[0], CENTER[1]);
-      if (from >= 0 && local.cells[from] >= 0) grid.cells[j * grid.width + i] = local.cells[from];
-    }
-  }
-}
-
-/** Writes the local cells that are occupied, or those that are free. */
-function overlayKind(grid: OccupancyGrid, local: OccupancyGrid, occupied: boolean): void {
-  for (let j = 0; j < local.height; j++) {
-    for (let i = 0; i < local.width; i++) {
-      const value = local.cells[j * local.width + i];
-      if (value < 0 || value >= OCCUPIED !== occupied) continue;
-      cellCenter(local, i, j, CENTER);
-      const at = cellIndexAt(grid, CENTER[0], CENTER[1]);
-      if (at >= 0) grid.cells[at] = value;
-    }
-  }
-}
-
-/** The middle of a grid, map frame. [m] */
-function centerOf(grid: OccupancyGrid): [number, number] {
-  const at = cellCenter(grid, 0.5 * grid.width - 0.5, 0.5 * grid.height - 0.5);
-  return [at[0], at[1]];
 }

@@ -6,7 +6,7 @@ import { checkGoal, type GoalCheck, type GoalTolerance, isAtGoal } from "./goal-
 import { type Left, type NavigatorParts, type NavigatorState, updateProgress } from "./navigator-state.ts";
 import { recoveryReach, updateRecovery } from "./recovery.ts";
 import { rememberSeen, replanPath } from "./renew-path.ts";
-import { type Phase, type Scene, type SensorSample, sampleFault } from "./scene.ts";
+import type { Phase, Scene, SensorSample } from "./scene.ts";
 import type { TickEnd } from "./tick-report.ts";
 
 /** The robot stands, and why. */
@@ -161,7 +161,7 @@ export function sceneOf(
 
 /** What becomes of a sample whose plan did not come in time: the planner's fallback, where there is somewhere to go. */
 export function lateTick(
-  { sizes, route, planner }: Pick<NavigatorParts, "sizes" | "route" | "planner">,
+  { route, planner }: Pick<NavigatorParts, "route" | "planner">,
   state: NavigatorState,
   hasMap: boolean,
   sample: SensorSample,
@@ -170,7 +170,6 @@ export function lateTick(
   const { paused, goal, seen } = state;
   if (paused) return { state, end: { phase: "paused", note } };
   if (goal === undefined || !hasMap) return { state, end: { phase: "idle", note } };
-  if (sampleFault(sample, sizes.nx) !== undefined) return { state, end: { phase: "fault", note } };
   const [x, y] = sample.x;
   const here = locateOnRoute(route, state.route, x, y);
   const scene = sceneOf(sample, here?.point ?? { goal, final: true, piece: Float64Array.of(x, y) });

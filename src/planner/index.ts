@@ -4,6 +4,7 @@ export * from "./check-scene.ts";
 export * from "./compare-plans.ts";
 export * from "./control-loop.ts";
 export * from "./goal-check.ts";
+export * from "./limit-command.ts";
 export * from "./navigation-ocp.ts";
 export * from "./navigation-options.ts";
 export * from "./navigator.ts";
@@ -20,6 +21,7 @@ export {
 } from "./predict.ts";
 export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export * from "./safety.ts";
+export { jumpFault, type SampleLimits, sampleFault, sampleLimits } from "./sample-check.ts";
 export * from "./scene.ts";
 export * from "./shift-start.ts";
 export * from "./trajectory-planner.ts";

@@ -15,6 +15,7 @@ import {
   discRadius,
   type Goal,
   type Latency,
+  MAX_ORIGIN,
   NO_LATENCY,
   type Pose,
   type Robot,
@@ -31,6 +32,8 @@ import {
   type RecoveryOptions,
   type RecoveryState,
 } from "./recovery.ts";
+import { type SampleLimits, sampleLimits } from "./sample-check.ts";
+import { NEW_WATCH, type SampleWatch, trustAgain } from "./sample-watch.ts";
 import type { SensorSample } from "./scene.ts";
 import type { TrajectoryPlanner } from "./trajectory-planner.ts";
 
@@ -53,6 +56,8 @@ export type NavigatorParts = {
   readonly robot: Robot;
   /** Number of states and of controls. */
   readonly sizes: { readonly nx: number; readonly nu: number };
+  /** What its samples are judged by. */
+  readonly limits: SampleLimits;
   readonly planner: TrajectoryPlanner;
   readonly clock: () => number;
   /** Where the robot will be when its command acts; none where that is at once. */
@@ -77,6 +82,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
   return {
     robot,
     sizes: robotSizes(robot),
+    limits: sampleLimits(robot),
     planner,
     clock: options.clock ?? (() => 0),
     ...(delay + lag > 0 && { predictor: createPredictor(robot, { delay, lag }, dt) }),
@@ -151,6 +157,8 @@ export type NavigatorState = {
   /** Number of the tick, from 0; -1 before the first. */
   readonly tick: number;
   readonly paused: boolean;
+  /** The samples so far, by which the next one is judged. */
+  readonly watch: SampleWatch;
   readonly goal?: Goal;
   readonly route: RouteState;
   readonly progress: Progress;
@@ -175,6 +183,7 @@ export type NavigatorState = {
 export const NEW_NAVIGATOR: NavigatorState = {
   tick: -1,
   paused: false,
+  watch: NEW_WATCH,
   route: NO_ROUTE,
   progress: NO_PROGRESS,
   recovery: NO_RECOVERY,
@@ -182,13 +191,48 @@ export const NEW_NAVIGATOR: NavigatorState = {
   renewMs: 0,
 };
 
-/** The state once the robot is sent elsewhere, or nowhere. */
-export function withGoal(state: NavigatorState, goal: Goal | undefined): NavigatorState {
-  return { ...withoutRoute(state), goal, noPath: undefined, search: undefined };
+/** Whether two goals are the same place. */
+export function sameGoal(a: Goal | undefined, b: Goal | undefined): boolean {
+  return (
+    a === b || (a?.x === b?.x && a?.y === b?.y && a?.yaw === b?.yaw && a !== undefined && b !== undefined)
+  );
 }
 
-/** The state once the way so far leads nowhere: a new map, a new goal. The trail stays. */
+/** Why a goal is none, for people. */
+export function goalFault(goal: Goal | undefined): string | undefined {
+  if (goal === undefined) return undefined;
+  if (typeof goal !== "object" || goal === null) return `the goal is ${goal}, expected {x, y} or undefined`;
+  const { x, y, yaw } = goal;
+  if (!(Math.abs(x) <= MAX_ORIGIN && Math.abs(y) <= MAX_ORIGIN))
+    return `the goal is (${x}, ${y}), expected finite numbers within +-${MAX_ORIGIN} [m]`;
+  return yaw === undefined || Number.isFinite(yaw)
+    ? undefined
+    : `the goal's yaw is ${yaw}, expected a finite angle [rad], or none`;
+}
+
+/** The state once the robot is sent elsewhere, or nowhere; the trail stays. The same goal again changes nothing. */
+export function withGoal(state: NavigatorState, goal: Goal | undefined): NavigatorState {
+  if (sameGoal(state.goal, goal)) return state;
+  return {
+    ...state,
+    goal: goal && { ...goal },
+    watch: trustAgain(state.watch),
+    route: NO_ROUTE,
+    progress: NO_PROGRESS,
+    recovery: { ...NO_RECOVERY, trail: state.recovery.trail },
+    seen: undefined,
+    search: undefined,
+    noPath: undefined,
+  };
+}
+
+/** The state once the map is another one: the way is looked for anew, and what the robot has achieved on it stays. */
 export function withoutRoute(state: NavigatorState): NavigatorState {
-  const recovery = { ...NO_RECOVERY, trail: state.recovery.trail };
-  return { ...state, route: NO_ROUTE, progress: NO_PROGRESS, recovery, seen: undefined, search: undefined };
+  return { ...state, route: NO_ROUTE, seen: undefined, search: undefined };
+}
+
+/** The state once the robot is to wait, or to go on. */
+export function withPause(state: NavigatorState, paused: boolean): NavigatorState {
+  if (state.paused === paused) return state;
+  return { ...state, paused, watch: trustAgain(state.watch), progress: NO_PROGRESS };
 }

@@ -1,27 +1,52 @@
-import { messageOf } from "../base/index.ts";
-import type { DistanceField, Goal, OccupancyGrid } from "../sim/index.ts";
-import { type Belief, createBelief } from "./belief.ts";
-import { decide, lateTick, reasonToWait } from "./decide.ts";
+import { ConfigError, messageOf } from "../base/index.ts";
+import type { Goal, OccupancyGrid, Robot } from "../sim/index.ts";
+import { createBelief } from "./belief.ts";
+import { lateTick } from "./decide.ts";
 import {
   createNavigatorParts,
+  goalFault,
   type NavigatorOptions,
   NEW_NAVIGATOR,
-  NO_PROGRESS,
   withGoal,
   withoutRoute,
+  withPause,
 } from "./navigator-state.ts";
-import { sceneField } from "./pose-scene.ts";
-import { renewPath } from "./renew-path.ts";
-import { type PlanOutcome, type SensorSample, sampleFault, type TickReport } from "./scene.ts";
-import { type TickEnd, tickReport } from "./tick-report.ts";
+import {
+  aheadOf,
+  answerSample,
+  judgeOnce,
+  type NavigatorMemory,
+  renewWay,
+  reportFault,
+  reportTick,
+  soundOutcome,
+} from "./navigator-tick.ts";
+import type { SensorSample, TickReport } from "./scene.ts";
 
 /** The decisions of a control tick, without streams: where to go, what to plan, what to command. */
 export type Navigator = {
-  setGoal(goal: Goal | undefined): void;
-  /** A new map; what was seen before is forgotten. */
-  setMap(map: OccupancyGrid): void;
-  setPaused(paused: boolean): void;
-  /** A promise only where the planner's warm start returns one. Never throws for what the sample holds. */
+  /** Whose limits every command keeps, where it is known. */
+  readonly robot?: Robot;
+  /**
+   * A goal again is no new start.
+   *
+   * @returns false where nothing changes
+   * @throws ConfigError for a goal that is none; the robot then has none
+   */
+  setGoal(goal: Goal | undefined): unknown;
+  /**
+   * A new map: grown, moved, corrected. What the sensors saw before stays; a map again is no new start.
+   *
+   * @returns false where nothing changes
+   * @throws ConfigError or ShapeError for a map that is none; the last one stays
+   */
+  setMap(map: OccupancyGrid): unknown;
+  /** @returns false where nothing changes */
+  setPaused(paused: boolean): unknown;
+  /**
+   * Judges a sample and answers it; one that is not to be believed is answered by a stop, and why. A promise only
+   * where the planner's warm start returns one. Never throws for what the sample holds.
+   */
   tick(sample: SensorSample): TickReport | Promise<TickReport>;
   /**
    * Renews the path for the next tick, where it must be. To be called when the command of a tick has left; else the
@@ -35,67 +60,44 @@ export type Navigator = {
 /** Creates the navigator of one robot. */
 export function createNavigator(options: NavigatorOptions): Navigator {
   const parts = createNavigatorParts(options);
-  const { clock, planner, predictor } = parts;
-  let state = NEW_NAVIGATOR;
-  let belief: Belief | undefined;
-  /** Distances in the grid of the tick at hand. */
-  let field: DistanceField | undefined;
-
-  /** A sample as it will be when its command acts: what is decided, planned and checked. */
-  const ahead = (sample: SensorSample): SensorSample =>
-    predictor === undefined || sampleFault(sample, parts.sizes.nx) ? sample : predictor.ahead(sample);
-  const report = (sample: SensorSample, t0: number, end: TickEnd, late = false): TickReport => {
-    const made = tickReport({ ...parts.sizes, state, sample, end, elapsedMs: clock() - t0 });
-    state = { ...state, renewMs: 0 };
-    if (predictor === undefined) return made;
-    const command = predictor.send(sample, made.command, late);
-    return { ...made, command, ...(made.scene && { measured: sample.x }) };
-  };
-  const renew = (): void => {
-    const t0 = clock();
-    state = renewPath(parts, belief, state);
-    state = { ...state, renewMs: state.renewMs + clock() - t0 };
-  };
-  const answer = (measured: SensorSample, t0: number): TickReport | Promise<TickReport> => {
-    const sample = ahead(measured);
-    const wait = reasonToWait(parts, state, belief !== undefined, sample.x);
-    if (wait !== undefined) return report(measured, t0, wait);
-    const t1 = clock();
-    field = sceneField(sample.grid, field);
-    const t2 = clock();
-    const { decision, state: decided } = decide(parts, belief!, state, sample, field);
-    state = decided;
-    const end: TickEnd = { ...decision, fieldMs: t2 - t1, pathMs: clock() - t2 };
-    if (decision.kind === "wait") return report(measured, t0, end);
-    if (decision.forget === "plans") planner.reset();
-    if (decision.forget === "guess") planner.forgetGuess();
-    const outcome = planner.plan(decision.scene, field);
-    const done = (made: PlanOutcome): TickReport => report(measured, t0, { ...end, outcome: made });
-    return outcome instanceof Promise ? outcome.then(done) : done(outcome);
+  const { clock } = parts;
+  const memory: NavigatorMemory = { state: NEW_NAVIGATOR };
+  /** @returns whether it is another state */
+  const become = (state: NavigatorMemory["state"]): boolean => {
+    const changed = state !== memory.state;
+    memory.state = state;
+    return changed;
   };
 
   return {
+    robot: parts.robot,
     setGoal(goal) {
-      state = withGoal(state, goal);
+      const wrong = goalFault(goal);
+      const changed = become(withGoal(memory.state, wrong === undefined ? goal : undefined));
+      if (wrong !== undefined) throw new ConfigError(wrong);
+      return changed;
     },
     setMap(map) {
-      belief = createBelief(map);
-      state = withoutRoute(state);
+      if (typeof map !== "object" || map === null)
+        throw new ConfigError(`the map is ${map}, expected a grid`);
+      const { belief } = memory;
+      if (belief?.isOf(map)) return false;
+      memory.belief = belief?.withMap(map) ?? createBelief(map);
+      return become(withoutRoute(memory.state));
     },
-    setPaused(paused) {
-      state = { ...state, paused, progress: NO_PROGRESS };
-    },
-    renew,
+    setPaused: (paused) => become(withPause(memory.state, paused)),
+    renew: () => renewWay(parts, memory),
     tick(sample) {
       const t0 = clock();
-      renew();
-      state = { ...state, tick: state.tick + 1 };
-      const fault = (note: string): TickReport => report(sample, t0, { phase: "fault", note });
-      const failed = (error: unknown): TickReport => fault(`the planner failed: ${messageOf(error)}`);
-      const wrong = sampleFault(sample, parts.sizes.nx);
-      if (wrong !== undefined) return fault(wrong);
+      renewWay(parts, memory);
+      memory.state = { ...memory.state, tick: memory.state.tick + 1 };
+      memory.judged = undefined;
+      const failed = (error: unknown): TickReport =>
+        reportFault(parts, memory, sample, t0, `the planner failed: ${messageOf(error)}`);
       try {
-        const result = answer(sample, t0);
+        const { sample: used, fault } = judgeOnce(parts, memory, sample);
+        if (used === undefined) return reportFault(parts, memory, sample, t0, fault!);
+        const result = answerSample(parts, memory, used, t0);
         return result instanceof Promise ? result.catch(failed) : result;
       } catch (error) {
         return failed(error);
@@ -103,12 +105,18 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     },
     late(sample, note) {
       const t0 = clock();
+      const failed = (why: string): TickReport => reportFault(parts, memory, sample, t0, why, true);
       try {
-        const { state: next, end } = lateTick(parts, state, belief !== undefined, ahead(sample), note);
-        state = next;
-        return report(sample, t0, end, true);
+        const { sample: used, fault } = judgeOnce(parts, memory, sample);
+        if (used === undefined) return failed(fault!);
+        const ahead = aheadOf(parts, used);
+        const { state, end } = lateTick(parts, memory.state, memory.belief !== undefined, ahead, note);
+        memory.state = state;
+        const { outcome, scene } = end;
+        const sound = outcome && scene && { outcome: soundOutcome(parts, outcome, scene.x) };
+        return reportTick(parts, memory, used, t0, { ...end, ...sound }, true);
       } catch (error) {
-        return report(sample, t0, { phase: "fault", note: `the fallback failed: ${messageOf(error)}` }, true);
+        return failed(`the fallback failed: ${messageOf(error)}`);
       }
     },
   };

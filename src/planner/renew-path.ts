@@ -1,7 +1,7 @@
 import { messageOf } from "../base/index.ts";
-import { NO_PATH, planRoute, routeBlocked } from "../route/index.ts";
+import { NO_PATH, planRoute, type RouteState, routeBlocked } from "../route/index.ts";
 import type { Belief } from "./belief.ts";
-import { type NavigatorParts, type NavigatorState, NO_PROGRESS } from "./navigator-state.ts";
+import { type NavigatorParts, type NavigatorState, NO_PROGRESS, type Progress } from "./navigator-state.ts";
 import type { SensorSample } from "./scene.ts";
 import { RETRY_AFTER, searchRoute } from "./search-route.ts";
 
@@ -63,8 +63,14 @@ export function replanPath(
     planRoute(parts.route, state.route, belief.distances(unknown), { x, y }, state.goal!, parts.paths);
   const careful = plan("occupied");
   const { status, route } = careful.status === "found" ? careful : plan("free");
-  if (status === "found") return { ...state, route, progress: NO_PROGRESS, noPath: undefined };
+  if (status === "found") return { ...state, route, progress: progressOn(state, route), noPath: undefined };
   return { ...state, route, noPath: NO_PATH[status], retryAt: sample.time + RETRY_AFTER };
+}
+
+/** A robot that gets no nearer gets none by another map: only a way that leaves an old one is a new beginning. */
+function progressOn({ route, progress }: NavigatorState, next: RouteState): Progress {
+  if (route.path !== undefined || Number.isNaN(progress.since)) return NO_PROGRESS;
+  return { ...progress, least: next.path!.length };
 }
 
 /** Lets the belief remember what the sensors saw before it scrolls out of the local grid. */

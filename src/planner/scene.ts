@@ -1,4 +1,3 @@
-import { isFiniteVec } from "../ocp/index.ts";
 import type { Track } from "../route/index.ts";
 import type { Command, Goal, OccupancyGrid, Phase, PlanSource, Pose } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
@@ -125,9 +124,3 @@ export type SensorSample = {
   /** Milliseconds it took to make the grid, for the log. */
   readonly senseMs?: number;
 };
-
-/** Why nothing can be planned from a sample, for people; undefined where it is plausible. */
-export function sampleFault({ x }: SensorSample, nx: number): string | undefined {
-  if (x.length !== nx) return `the sensor's state has ${x.length} numbers, expected ${nx}`;
-  return isFiniteVec(x) ? undefined : "the sensor's state holds NaN or infinity";
-}

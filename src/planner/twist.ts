@@ -1,5 +1,7 @@
 import { ConfigError } from "../base/index.ts";
+import { isFiniteVec } from "../ocp/index.ts";
 import { bodyTwist, type Robot, robotSizes, type Twist } from "../sim/index.ts";
+import { limitSpeeds } from "./limit-command.ts";
 import type { Plan } from "./scene.ts";
 
 export type { Twist };
@@ -9,7 +11,9 @@ const STANDSTILL: Twist = { vx: 0, vy: 0, w: 0 };
 /**
  * The velocity that a plan has reached some time after its start: what to ask of motors that take
  * velocities instead of the accelerations of a command. With `after` one control period, the motors are
- * told where the plan will be when the next plan comes.
+ * told where the plan will be when the next plan comes. Whatever the plan says, the velocity is within the
+ * robot's limits, and no further from the plan's first than its accelerations allow; it is zero where the plan
+ * holds NaN or infinity.
  *
  * @param plan of a report; without one the robot is to stop
  * @param after [s] >= 0; beyond the plan's end its last velocity counts
@@ -27,5 +31,8 @@ export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number
     const here = plan.X[k * nx + i];
     x[i] = here + (stage - k) * (plan.X[(k + 1) * nx + i] - here);
   }
+  const from = plan.X.subarray(0, nx);
+  if (!(isFiniteVec(x) && isFiniteVec(from))) return STANDSTILL;
+  limitSpeeds(robot, x, from, Math.min(after, last * plan.dt));
   return bodyTwist(robot, x);
 }

@@ -41,7 +41,13 @@ function slowPaths(warmStart: WarmStart = getWarmStart("path")) {
   const heard: { readonly report: TickReport; readonly at: number }[] = [];
   createControlLoop(
     { sensor$, goal$, map$ },
-    { navigator, deadlineMs: 100, scheduler: new VirtualTimeScheduler(), clock },
+    {
+      navigator,
+      deadlineMs: 100,
+      silenceMs: Number.POSITIVE_INFINITY,
+      scheduler: new VirtualTimeScheduler(),
+      clock,
+    },
   ).report$.subscribe((report) => heard.push({ report, at: now }));
   map$.next(hall);
   goal$.next({ x: 11, y: 2 });
@@ -130,7 +136,7 @@ describe("a command and the path of the next tick", () => {
     const scheduler = new VirtualTimeScheduler();
     createControlLoop(
       { sensor$, goal$: NEVER, map$: NEVER },
-      { navigator, deadlineMs: 100, scheduler },
+      { navigator, deadlineMs: 100, silenceMs: Number.POSITIVE_INFINITY, scheduler },
     ).report$.subscribe(({ source }) => told.push(source));
     const sample = { time: 0, x: new Float64Array(5), grid: hall };
     sensor$.next(sample);

@@ -13,6 +13,7 @@ import type { Goal, OccupancyGrid } from "../../src/sim/index.ts";
 import { room } from "./scenes.ts";
 
 const map = room(10, 3);
+const NEVER_MS = Number.POSITIVE_INFINITY;
 
 /** A sample at rest, named by its time. */
 const sampleAt = (time: number, x = 1.5): SensorSample => ({
@@ -78,7 +79,7 @@ function marbles(
         map$: NEVER,
         pause$: hot(options.pause ?? "-", { p: true, r: false }),
       },
-      { navigator, deadlineMs: options.deadlineMs ?? 3, silenceMs: options.silenceMs, scheduler },
+      { navigator, deadlineMs: options.deadlineMs ?? 3, silenceMs: options.silenceMs ?? NEVER_MS, scheduler },
     );
     const seen$ = new Subject<string>();
     loop.report$.subscribe({ next: (r) => seen$.next(word(r)), complete: () => seen$.complete() });
@@ -169,9 +170,16 @@ describe("the control loop in virtual time", () => {
     marbles(scripted({ pending: [0] }), "a-#", "--(s|)", { s: "fault/stop@0" });
   });
 
-  it("ends with a stop where the goal stream fails or the navigator throws", () => {
+  it("ends with a stop where the goal stream fails", () => {
     marbles(scripted(), "a--b", "a-(s|)", { a: "driving/solution@0", s: "fault/stop@0" }, { goal: "--#" });
-    marbles(scripted({ throwsAt: 1 }), "a--b", "a--(s|)", { a: "driving/solution@0", s: "fault/stop@1" });
+  });
+
+  it("stops where the navigator throws, and goes on with the next sample", () => {
+    marbles(scripted({ throwsAt: 1 }), "a--b--c", "a--s--c", {
+      a: "driving/solution@0",
+      s: "fault/stop@1",
+      c: "driving/solution@2",
+    });
   });
 
   it("goes on after the goal, map and pause streams end", () => {
@@ -188,9 +196,11 @@ describe("the control loop in virtual time", () => {
     const notes: (string | undefined)[] = [];
     const failing = new Subject<OccupancyGrid>();
     const inputs: ControlLoopInputs = { sensor$: NEVER, goal$: NEVER, map$: failing };
-    createControlLoop(inputs, { navigator: scripted(), deadlineMs: 10 }).report$.subscribe((r) =>
-      notes.push(r.note),
-    );
+    createControlLoop(inputs, {
+      navigator: scripted(),
+      deadlineMs: 10,
+      silenceMs: NEVER_MS,
+    }).report$.subscribe((r) => notes.push(r.note));
     failing.error(new Error("disk full"));
     expect(notes).toEqual(["the map stream failed: disk full"]);
   });
@@ -207,7 +217,7 @@ describe("the control loop in virtual time", () => {
     const seen: string[] = [];
     createControlLoop(
       { sensor$, goal$: NEVER, map$: NEVER },
-      { navigator, deadlineMs: 100, scheduler },
+      { navigator, deadlineMs: 100, silenceMs: NEVER_MS, scheduler },
     ).report$.subscribe((r) => seen.push(word(r)));
     sensor$.next(sampleAt(0));
     scheduler.flush();
@@ -235,7 +245,7 @@ describe("the control loop in virtual time", () => {
     const seen: TickReport[] = [];
     createControlLoop(
       { sensor$, goal$: NEVER, map$: NEVER },
-      { navigator, deadlineMs: 100, clock: () => now },
+      { navigator, deadlineMs: 100, silenceMs: NEVER_MS, clock: () => now },
     ).report$.subscribe((r) => seen.push(r));
     for (const time of [0, 1, 2]) sensor$.next(sampleAt(time));
     expect(seen.map((r) => r.source)).toEqual(["solution", "lastPlan", "solution"]);
@@ -264,7 +274,10 @@ describe("the control loop in virtual time", () => {
   it("runs once however many listen, and gives commands and plans of the same reports", () => {
     const navigator = scripted();
     const sensor$ = new Subject<SensorSample>();
-    const loop = createControlLoop({ sensor$, goal$: NEVER, map$: NEVER }, { navigator, deadlineMs: 100 });
+    const loop = createControlLoop(
+      { sensor$, goal$: NEVER, map$: NEVER },
+      { navigator, deadlineMs: 100, silenceMs: NEVER_MS },
+    );
     const commands: unknown[] = [];
     const reports: TickReport[] = [];
     loop.report$.subscribe((r) => reports.push(r));

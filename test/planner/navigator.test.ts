@@ -45,7 +45,7 @@ function realLoop(
   const scheduler = options.scheduler ?? new VirtualTimeScheduler();
   const subscription = createControlLoop(
     { sensor$, goal$, map$, pause$ },
-    { navigator, deadlineMs: 100, scheduler },
+    { navigator, deadlineMs: 100, silenceMs: Number.POSITIVE_INFINITY, scheduler, clock: () => 0 },
   ).report$.subscribe((r) => reports.push(r));
   const settle = (): Promise<void> => new Promise((done) => setTimeout(done, 0));
   return {

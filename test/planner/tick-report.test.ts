@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { NEW_NAVIGATOR } from "../../src/planner/navigator-state.ts";
 import { NO_TIMES, type Plan, type PlanOutcome } from "../../src/planner/scene.ts";
 import { commandOf, tickReport } from "../../src/planner/tick-report.ts";
+import { getRobot } from "../../src/sim/index.ts";
 import { room } from "./scenes.ts";
+
+const robot = getRobot("jackal");
 
 const plan = (u: number): Plan => ({
   time: 1,
@@ -15,9 +18,9 @@ const sample = { time: 1, x: Float64Array.of(1, 2, 3, 0, 0), grid: room(2, 2), s
 
 describe("a command", () => {
   it("is the plan's first control, and a stop without a plan or a number", () => {
-    expect(commandOf(plan(1), 2)).toEqual({ kind: "drive", u: Float64Array.of(1, 2) });
-    expect(commandOf(plan(Number.NaN), 2)).toEqual({ kind: "stop" });
-    expect(commandOf(undefined, 2)).toEqual({ kind: "stop" });
+    expect(commandOf(robot, plan(1))).toEqual({ kind: "drive", u: Float64Array.of(1, 2) });
+    expect(commandOf(robot, plan(Number.NaN))).toEqual({ kind: "stop" });
+    expect(commandOf(robot, undefined)).toEqual({ kind: "stop" });
   });
 });
 
@@ -32,7 +35,7 @@ describe("a report", () => {
       state: { ...NEW_NAVIGATOR, tick: 7, renewMs: 150 },
       sample,
       end: { phase: "driving", outcome, pathMs: 6, fieldMs: 10, note: "hm" },
-      nu: 2,
+      robot,
       elapsedMs: 30,
     });
     expect(report.partsMs).toEqual({ sense: 5, path: 156, field: 11, init: 2, sqp: 3, check: 4 });
@@ -42,7 +45,7 @@ describe("a report", () => {
 
   it("of a robot at its goal says whether it stands there", () => {
     const end = { phase: "arrived", goalCheck: "inside" } as const;
-    const report = tickReport({ state: NEW_NAVIGATOR, sample, end, nu: 2, elapsedMs: 0 });
+    const report = tickReport({ state: NEW_NAVIGATOR, sample, end, robot, elapsedMs: 0 });
     expect(report).toMatchObject({ phase: "arrived", goalCheck: "inside", command: { kind: "stop" } });
   });
 });

@@ -1,0 +1,115 @@
+import type { DistanceField } from "../sim/index.ts";
+import type { Belief } from "./belief.ts";
+import { decide, reasonToWait } from "./decide.ts";
+import { limitCommand, planFault } from "./limit-command.ts";
+import type { NavigatorParts, NavigatorState } from "./navigator-state.ts";
+import { sceneField } from "./pose-scene.ts";
+import { renewPath } from "./renew-path.ts";
+import { type Judgement, judgeSample } from "./sample-watch.ts";
+import type { PlanOutcome, SensorSample, TickReport } from "./scene.ts";
+import { refusedSample, type TickEnd, tickReport } from "./tick-report.ts";
+
+/** What a navigator holds between ticks, and what the functions below replace. */
+export type NavigatorMemory = {
+  state: NavigatorState;
+  belief?: Belief;
+  /** Distances in the grid of the tick at hand. */
+  field?: DistanceField;
+  /** What became of the last sample that was judged: its tick and its late report judge it once. */
+  judged?: Judgement & { readonly of: SensorSample; readonly stamp: number };
+};
+
+/** Judges a sample by those before it, once. */
+export function judgeOnce(
+  { limits, planner }: NavigatorParts,
+  memory: NavigatorMemory,
+  sample: SensorSample,
+): Judgement {
+  const { judged, state } = memory;
+  if (judged !== undefined && judged.of === sample && judged.stamp === sample.time) return judged;
+  const judgement = judgeSample(state.watch, sample, limits);
+  memory.state = { ...state, watch: judgement.watch };
+  if (judgement.anew === true) planner.reset();
+  memory.judged = { ...judgement, of: sample, stamp: sample?.time };
+  return judgement;
+}
+
+/**
+ * The report of a sample; its command leads by what the robot's actuators lag.
+ *
+ * @param t0 when it came [ms]
+ * @param late whether it stands in for an answer that is still to come
+ */
+export function reportTick(
+  { robot, clock, predictor }: NavigatorParts,
+  memory: NavigatorMemory,
+  sample: SensorSample,
+  t0: number,
+  end: TickEnd,
+  late = false,
+): TickReport {
+  const report = tickReport({ robot, state: memory.state, sample, end, elapsedMs: clock() - t0 });
+  memory.state = { ...memory.state, renewMs: 0 };
+  if (predictor === undefined) return report;
+  const command = limitCommand(robot, predictor.send(sample, report.command, late));
+  return { ...report, command, ...(report.scene && { measured: sample.x }) };
+}
+
+/** The report of a sample by which nobody can drive. */
+export function reportFault(
+  parts: NavigatorParts,
+  memory: NavigatorMemory,
+  sample: SensorSample,
+  t0: number,
+  note: string,
+  late = false,
+): TickReport {
+  const shown = refusedSample(memory.state.watch, parts.sizes.nx, sample);
+  return reportTick(parts, memory, shown, t0, { phase: "fault", note }, late);
+}
+
+/** A sample as it will be when its command acts: what is decided, planned and checked. */
+export function aheadOf({ predictor }: NavigatorParts, sample: SensorSample): SensorSample {
+  return predictor?.ahead(sample) ?? sample;
+}
+
+/** Renews the path for the next tick, and counts the time. */
+export function renewWay(parts: NavigatorParts, memory: NavigatorMemory): void {
+  const t0 = parts.clock();
+  const state = renewPath(parts, memory.belief, memory.state);
+  memory.state = { ...state, renewMs: state.renewMs + parts.clock() - t0 };
+}
+
+/** What the planner made, or a stop where nobody can drive by it. @param x (nx) what it was made for */
+export function soundOutcome({ robot }: NavigatorParts, outcome: PlanOutcome, x: Float64Array): PlanOutcome {
+  const wrong = outcome.plan && planFault(robot, outcome.plan, x);
+  return wrong === undefined ? outcome : { source: "stop", note: wrong, partsMs: outcome.partsMs };
+}
+
+/** Answers a sample that is believed: decides, plans, reports. */
+export function answerSample(
+  parts: NavigatorParts,
+  memory: NavigatorMemory,
+  measured: SensorSample,
+  t0: number,
+): TickReport | Promise<TickReport> {
+  const { clock, planner } = parts;
+  const sample = aheadOf(parts, measured);
+  const { belief } = memory;
+  const wait = reasonToWait(parts, memory.state, belief !== undefined, sample.x);
+  if (wait !== undefined) return reportTick(parts, memory, measured, t0, wait);
+  const t1 = clock();
+  const field = sceneField(sample.grid, memory.field);
+  memory.field = field;
+  const t2 = clock();
+  const { decision, state } = decide(parts, belief!, memory.state, sample, field);
+  memory.state = state;
+  const end: TickEnd = { ...decision, fieldMs: t2 - t1, pathMs: clock() - t2 };
+  if (decision.kind === "wait") return reportTick(parts, memory, measured, t0, end);
+  if (decision.forget === "plans") planner.reset();
+  if (decision.forget === "guess") planner.forgetGuess();
+  const outcome = planner.plan(decision.scene, field);
+  const done = (made: PlanOutcome): TickReport =>
+    reportTick(parts, memory, measured, t0, { ...end, outcome: soundOutcome(parts, made, decision.scene.x) });
+  return outcome instanceof Promise ? outcome.then(done) : done(outcome);
+}
