@@ -41,17 +41,18 @@ const base = withFiniteDifferences({
   ],
 });
 const timed = withFreeFinalTime(base, robot, { lower: 1, upper: 20 });
-const ocp = withSlewLimits(timed, { rate: Float64Array.of(0.25, 0.5), from: 2 });
+const ocp = withSlewLimits(timed, { rate: Float64Array.of(0.25, 0.5, Number.POSITIVE_INFINITY), from: 2 });
 
-// The state is (x, y, yaw, T, speed before, turn rate before); stage 0 sets T, the robot moves from stage 1 on.
-const start = Float64Array.of(0, 0, 0, 0, 0, 0);
-const guess = new Float64Array(2 * ocp.N).fill(0.1);
-guess.set([6, 0]);
+// The state is (x, y, yaw, T, controls before), the controls (speed, turn rate, T): stage 0 sets T, from stage 1 on the
+// robot moves and T is at rest.
+const start = new Float64Array(7);
+const guess = Float64Array.from({ length: 3 * ocp.N }, (_, i) => (i % 3 === 2 ? 0 : 0.1));
+guess.set([0, 0, 6]);
 
 const { status, iterations, X, U, multipliers } = solveSqp(ocp, start, guess);
-console.log(`${status} after ${iterations} QPs: ${U[0].toFixed(2)} s`);
+console.log(`${status} after ${iterations} QPs: ${U[2].toFixed(2)} s`);
 console.log(
-  `ends within ${Math.max(...goal.map((g, i) => Math.abs(X.at(i - 6)! - g))).toExponential(0)} of the goal`,
+  `ends within ${Math.max(...goal.map((g, i) => Math.abs(X.at(i - 7)! - g))).toExponential(0)} of the goal`,
 );
 const held = constraintsAlong(ocp, { X, U, multipliers }).filter(
   ({ multiplier }) => Math.abs(multiplier) > 1e-3,

@@ -28,6 +28,7 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
   ocp.terminalHessian(x[N], Q[N]);
   w.costate[1].set(q[N]);
   w.units.gradient.fill(0);
+  w.dx.fill(0);
   for (let k = N - 1; k >= 0; k--) {
     ocp.dynamics.jacobian(x[k], u[k], k, A[k], B[k]);
     ocp.stageGradient(x[k], u[k], k, q[k], r[k]);
@@ -45,15 +46,16 @@ export function evaluateDerivatives(ocp: Ocp, w: IlqrWorkspace, hessian: IlqrHes
   return isFiniteVec(w.derivativesFlat) && isFiniteVec(gradient);
 }
 
-/** The largest |r_j| + sum_i |B_ij| (|p_i| + |q_i|) of each control over the horizon. */
-function addTerms({ nx, nu, derivatives, costate, units, own }: IlqrWorkspace, k: number): void {
+/** The largest |r_j| + sum_i |B_ij| (|p_i| + |q_i|) of each control over the horizon, |p_i| the largest from there on, in `dx`. */
+function addTerms({ nx, nu, derivatives, costate, units, own, dx: price }: IlqrWorkspace, k: number): void {
   const parts = (whole: number, part: number | undefined): number =>
     part === undefined ? Math.abs(whole) : Math.abs(part) + Math.abs(whole - part);
+  for (let i = 0; i < nx; i++) price[i] = Math.max(price[i], Math.abs(costate[1][i]));
   for (let j = 0; j < nu; j++) {
     let size = parts(derivatives.r[k][j], own?.r[k][j]);
     for (let i = 0; i < nx; i++) {
       const b = Math.abs(derivatives.B[k][i * nu + j]);
-      size += b * (Math.abs(costate[1][i]) + parts(derivatives.q[k + 1][i], own?.q[k + 1][i]));
+      size += b * (price[i] + parts(derivatives.q[k + 1][i], own?.q[k + 1][i]));
     }
     units.gradient[j] = Math.max(units.gradient[j], size);
   }

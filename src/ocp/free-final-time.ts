@@ -18,7 +18,7 @@ export type FreeFinalTime = {
  * The same problem over a horizon of a length T that is chosen with the controls: T becomes part of the state,
  * [x; T], stays the same, and stretches the dynamics, `x' = T f(x, u)` over N stages of 1 / N; it costs
  * `weight T` in addition. The first stage sets it, as {@link withFreeInitialState} describes: a solve starts at [x0; 0],
- * its `U[0]` is T, guesses of controls begin at stage 1.
+ * T is the last of the first stage's nu + 1 controls, `U[nu]`, guesses of controls begin at stage 1.
  *
  * @param ocp costs, bounds and rows on x and u; its own dynamics are not used
  * @param f dynamics in continuous time; without a Jacobian it is differenced

@@ -18,10 +18,10 @@ export type FreeInitialState = {
  * The same problem with some components of its initial state free: an estimate, the best place to begin, a
  * parameter that stays the same over the horizon (a state whose dynamics keep it).
  *
- * A stage comes before the others, in which the first controls d change the given state,
- * `x_1 = x_0 + E d`; from there on all is as before, a stage later. So of a result, d is in `U[0..]`, and states and
- * controls of the problem itself begin at stage 1. Where more components are free than there are controls, controls
- * are added that rest at zero.
+ * A stage comes before the others, in which controls of its own, d, change the given state, `x_1 = x_0 + E d`; from
+ * there on all is as before, a stage later. Controls are [u; d]: u rests at zero in the first stage, d in all others, so
+ * that each has its own size. Of a result, d is in `U[nu .. nu + index.length - 1]`, and states and controls of the
+ * problem itself begin at stage 1.
  *
  * @throws ConfigError, ShapeError for components or bounds that do not fit
  */
@@ -35,7 +35,7 @@ export function withFreeInitialState(ocp: Ocp, free: FreeInitialState): Ocp {
     if (!(Number.isInteger(i) && i >= 0 && i < nx) || index.indexOf(i) !== j)
       throw new ConfigError(`index holds ${i}, expected distinct state indices in 0..${nx - 1}`);
   });
-  const width = Math.max(nu, n);
+  const width = nu + n;
   const u = new Float64Array(nu);
   const r = new Float64Array(nu);
   const R = new Float64Array(nu * nu);
@@ -54,14 +54,14 @@ export function withFreeInitialState(ocp: Ocp, free: FreeInitialState): Ocp {
     stageCost(x, v, k) {
       if (k > 0) return ocp.stageCost(x, own(v), k - 1);
       let cost = 0;
-      for (let j = 0; j < n; j++) cost += 0.5 * weight[j] * v[j] * v[j];
+      for (let j = 0; j < n; j++) cost += 0.5 * weight[j] * v[nu + j] ** 2;
       return cost;
     },
     stageGradient(x, v, k, q, outR) {
       outR.fill(0);
       if (k === 0) {
         q.fill(0);
-        for (let j = 0; j < n; j++) outR[j] = weight[j] * v[j];
+        for (let j = 0; j < n; j++) outR[nu + j] = weight[j] * v[nu + j];
         return;
       }
       ocp.stageGradient(x, own(v), k - 1, q, r);
@@ -72,7 +72,7 @@ export function withFreeInitialState(ocp: Ocp, free: FreeInitialState): Ocp {
       outM.fill(0);
       if (k === 0) {
         Q.fill(0);
-        for (let j = 0; j < n; j++) outR[j * width + j] = weight[j];
+        for (let j = nu; j < width; j++) outR[j * width + j] = weight[j - nu];
         return;
       }
       ocp.stageHessian(x, own(v), k - 1, Q, R, M);
@@ -100,14 +100,14 @@ function laterDynamics(
     step(x, v, k, out) {
       if (k > 0) return dynamics.step(x, own(v), k - 1, out);
       out.set(x);
-      for (let j = 0; j < index.length; j++) out[index[j]] += v[j];
+      for (let j = 0; j < index.length; j++) out[index[j]] += v[nu + j];
     },
     jacobian(x, v, k, A, outB) {
       outB.fill(0);
       if (k === 0) {
         A.fill(0);
         for (let i = 0; i < nx; i++) A[i * nx + i] = 1;
-        for (let j = 0; j < index.length; j++) outB[index[j] * width + j] = 1;
+        for (let j = 0; j < index.length; j++) outB[index[j] * width + nu + j] = 1;
         return;
       }
       dynamics.jacobian(x, own(v), k - 1, A, B);
@@ -144,7 +144,7 @@ function laterBounds(
   checkLength("upper", last.length, n, "index.length");
   const byStage = (change: Vec, bounds: Vec): Vec => {
     const out = new Float64Array((ocp.N + 1) * width);
-    out.set(change);
+    out.set(change, nu);
     for (let k = 0; k < ocp.N; k++) {
       const o = boundsOffset(bounds, nu, k);
       out.set(bounds.subarray(o, o + nu), (k + 1) * width);

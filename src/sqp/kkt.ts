@@ -28,7 +28,8 @@ const TRUST = 1e-2;
 /**
  * Optimality residuals of an iterate (docs/solver.md#stopping-test). Each is measured against its own scale:
  *
- *     stationarity     |g_kj| against s_j, the largest |r_kj| + sum_i |B_ij| (|p_i| + |q_i|) + |D'y|_j of the horizon;
+ *     stationarity     |g_kj| against s_j, the largest |r_kj| + sum_i |B_ij| (|p_i| + |q_i|) + |D'y|_j of the horizon, |p_i| the largest from
+ *                     there on;
  *                      or what soft constraints in use pay for a change of their size, per size of the control;
  *                      at a control bound no more than the room to it, as a share of the control's size
  *     complementarity  against the largest s_j u_j, the cost that a control's size is worth
@@ -94,16 +95,19 @@ function ratio(a: number, b: number): number {
 /** Size of the terms whose sum the gradient of each control is, and of their rounding. */
 function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, scales }: KktGroups): void {
   const { N, nx, nu } = shape;
-  const { gradient, noise, u, next } = scales;
+  const { gradient, noise, u, next, dx: price } = scales;
   gradient.fill(0);
   noise.fill(0);
   next.fill(0);
+  // Largest |p_i| of the stages that follow: a costate may itself be a sum that cancels.
+  price.fill(0);
   for (let k = 1; k <= N; k++) {
     for (let i = 0; i < nx; i++) {
       next[i] = Math.max(next[i], costHessian.Q[(k * nx + i) * nx + i] * Math.abs(current.x[k][i]));
     }
   }
-  for (let k = 0; k < N; k++) {
+  for (let k = N - 1; k >= 0; k--) {
+    for (let i = 0; i < nx; i++) price[i] = Math.max(price[i], Math.abs(adjoint.costate[(k + 1) * nx + i]));
     for (let j = 0; j < nu; j++) {
       let size = Math.abs(qp.r[k * nu + j]);
       let pull = qp.r[k * nu + j];
@@ -112,7 +116,7 @@ function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, sc
         const b = Math.abs(qp.B[(k * nx + i) * nu + j]);
         const at = (k + 1) * nx + i;
         pull += qp.B[(k * nx + i) * nu + j] * adjoint.costate[at];
-        size += b * (Math.abs(adjoint.costate[at]) + Math.abs(qp.q[at]));
+        size += b * (price[i] + Math.abs(qp.q[at]));
         rounding += b * next[i];
       }
       const rows = Math.abs(pull - adjoint.gradient[k * nu + j]); // D'y

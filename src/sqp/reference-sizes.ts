@@ -33,13 +33,15 @@ export function sizesAt(
   });
   const u = largest([...U, ...steps]);
   const x = largest([...X.slice(1).map((row) => add(row, X[0], -1)), ...moved]);
+  // the largest |p_i| from stage k on
+  const price = p.map((row, k) =>
+    row.map((_, i) => Math.max(...p.slice(k).map((later) => Math.abs(later[i] ?? 0)))),
+  );
   const gradient = largest(
     U.map((row, k) =>
       row.map((_, j) => {
         const l = stages[k + 1].l;
-        const terms = stages[k].f.map(
-          (a, i) => Math.abs(a[nx + j]) * (Math.abs(p[k + 1][i]) + Math.abs(l[i])),
-        );
+        const terms = stages[k].f.map((a, i) => Math.abs(a[nx + j]) * (price[k + 1][i] + Math.abs(l[i])));
         const pull = stages[k].f.reduce((sum, a, i) => sum + a[nx + j] * p[k + 1][i], stages[k].l[nx + j]);
         const rows = Math.abs(pull - p[k][nx + j]); // D'y
         return terms.reduce((sum, v) => sum + v, Math.abs(stages[k].l[nx + j]) + rows);

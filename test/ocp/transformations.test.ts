@@ -126,8 +126,8 @@ describe("a free initial state", () => {
     for (let k = 0; k < 8; k++) P = 1 + 0.81 * P - (0.9 * P) ** 2 / (1 + P);
     const { X, U, cost, status } = solveSqp(ocp, vec(2), undefined, tight);
     expect(status).toBe("converged");
-    expect(U[0]).toBeCloseTo((-2 * P) / (P + 3), 6);
-    expect(X[1]).toBeCloseTo(2 + U[0], 12);
+    expect(U[1]).toBeCloseTo((-2 * P) / (P + 3), 6);
+    expect(X[1]).toBeCloseTo(2 + U[1], 12);
     expect(cost).toBeCloseTo((0.5 * 4 * 3 * P) / (P + 3), 6);
   });
 
@@ -146,7 +146,7 @@ describe("a free initial state", () => {
     );
     // 0 + 0.5 from the start, 0.1 at most by the first control, the rest by the second
     const { U } = solveSqp(ocp, vec(0), undefined, tight);
-    [0.5, 0.1, 0.4].forEach((u, k) => void expect(U[k]).toBeCloseTo(u, 6));
+    [0, 0.5, 0.1, 0, 0.4, 0].forEach((u, k) => void expect(U[k]).toBeCloseTo(u, 6));
   });
 
   it("of a state that stays the same is a parameter: the slope of a line through noisy points, by least squares", () => {
@@ -187,12 +187,43 @@ describe("a free final time", () => {
 
   it("is the shortest one of a double integrator from rest to rest, 2 sqrt(d), with full thrust both ways", () => {
     const ocp = withFreeFinalTime(rest, doubleIntegrator, { lower: 0.5, upper: 20 });
-    const guess = new Float64Array(21).map((_, k) => (k === 0 ? 5 : k <= 10 ? 0.5 : -0.5));
+    // controls [u; T] of the stage that sets T, then u of the others
+    const guess = vec(0, 5, ...Array.from({ length: 20 }, (_, k) => [k < 10 ? 0.5 : -0.5, 0]).flat());
     const { X, U, status } = solveSqp(ocp, vec(0, 0, 0), guess, { tol: 1e-6 });
     expect(status).toBe("converged");
-    expect(U[0]).toBeCloseTo(2 * Math.sqrt(3), 4);
-    expect(X[3 * 21 + 2]).toBeCloseTo(U[0], 12);
-    for (let k = 1; k <= 20; k++) expect(U[k]).toBeCloseTo(k <= 10 ? 1 : -1, 3);
+    expect(U[1]).toBeCloseTo(2 * Math.sqrt(3), 4);
+    expect(X[3 * 21 + 2]).toBeCloseTo(U[1], 12);
+    for (let k = 1; k <= 20; k++) expect(U[2 * k]).toBeCloseTo(k <= 10 ? 1 : -1, 3);
+  });
+
+  it("has a size of its own: a rocket lands in as long as it takes, with thrusts of 4e5 N", () => {
+    const thrust = { lower: 300e3, upper: 845e3 };
+    const f = {
+      nx: 3,
+      nu: 1,
+      derivative: (x: Float64Array, u: Float64Array, out: Float64Array) =>
+        out.set([x[1], u[0] / x[2] - 9.81, -u[0] / 2765]),
+    };
+    const land = withFiniteDifferences({
+      N: 30,
+      dynamics: { nx: 3, nu: 1, step: () => {} },
+      stageCost: () => 0,
+      terminalCost: (x) => -x[2],
+      rows: [{ ...reaches([0, 0]), count: 2 }],
+      uLower: vec(thrust.lower),
+      uUpper: vec(thrust.upper),
+    });
+    const ocp = withFreeFinalTime(land, f, { lower: 8, upper: 40, weight: 0 });
+    const guess = vec(0, 16, ...Array.from({ length: 30 }, () => [400e3, 0]).flat());
+    const { status, iterations, U, X } = solveSqp(ocp, vec(1000, -80, 27e3, 0), guess);
+    expect(status).toBe("converged");
+    expect(iterations).toBeLessThan(30);
+    // the least fuel: as little thrust as can be, then as much
+    const thrusts = U.filter((_, i) => i > 1 && i % 2 === 0);
+    expect(
+      thrusts.filter((u) => u > thrust.lower * (1 + 1e-6) && u < thrust.upper * (1 - 1e-6)).length,
+    ).toBeLessThan(2);
+    expect(Math.abs(X.at(-4)!) + Math.abs(X.at(-3)!)).toBeLessThan(1e-3);
   });
 
   it("has the derivatives it claims, with a Jacobian of the dynamics and without", () => {
