@@ -1,4 +1,5 @@
-import { type Ocp, rollout, totalCost, UNBOUNDED, type Vec } from "../ocp/index.ts";
+import { addTransposed } from "../linalg/index.ts";
+import { controlOf, type Ocp, rollout, rowGroups, totalCost, UNBOUNDED, type Vec } from "../ocp/index.ts";
 import type { Augmented } from "./augmented-ocp.ts";
 import { backwardPass } from "./backward-pass.ts";
 import { evaluateDerivatives, makeConvex } from "./derivatives.ts";
@@ -29,6 +30,55 @@ export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec):
   for (let k = 0; k <= w.N; k++) {
     for (let i = start[k]; i < start[k + 1]; i++) c[i] = most.get(like(k, i)) || 1;
   }
+  const curvature = w.units.curvature.slice();
+  const cost = costSize(ocp, a, w, c);
+  // What is zero wherever it holds has the size that a step worth the cost changes it by.
+  for (let k = w.N; k >= 0; k--) {
+    for (let i = start[k]; i < start[k + 1]; i++) {
+      if (most.get(like(k, i)) === 0) most.set(like(k, i), changeOf(ocp, a, w, i, k, cost, curvature));
+      c[i] = most.get(like(k, i)) || 1;
+    }
+  }
+  return { c, cost };
+}
+
+/** How far a step that is worth `cost` changes a constraint of stage k: `sqrt(2 cost sum (dc/du)^2 / H)`. */
+function changeOf(
+  ocp: Ocp,
+  { layout }: Augmented,
+  { nx, nu, current: { x, u }, derivatives: { A, B } }: IlqrWorkspace,
+  i: number,
+  k: number,
+  cost: number,
+  curvature: Vec,
+): number {
+  const block = layout.blocks.find(({ at, count }) => at <= i && i < at + count);
+  let p = new Float64Array(nx);
+  let square = 0;
+  if (block === undefined) {
+    const { index } = ocp.stateBox!;
+    p[index[(i - layout.start[k + 1] + 2 * index.length) % index.length]] = 1;
+  } else {
+    const rows = rowGroups(ocp)[block.group];
+    const control = controlOf(rows, u[k]);
+    const [C, D] = [new Float64Array(rows.count * nx), new Float64Array(rows.count * control.length)];
+    rows.jacobian(x[k], control, k, C, D);
+    const row = i - block.at;
+    p.set(C.subarray(row * nx, (row + 1) * nx));
+    for (let j = 0; j < control.length; j++) square += D[row * nu + j] ** 2 / curvature[j];
+  }
+  for (let l = k - 1; l >= 0; l--) {
+    const [g, next] = [new Float64Array(nu), new Float64Array(nx)];
+    addTransposed(B[l], 0, p, 0, nu, nx, 1, g, 0);
+    addTransposed(A[l], 0, p, 0, nx, nx, 1, next, 0);
+    for (let j = 0; j < nu; j++) square += g[j] ** 2 / curvature[j];
+    p = next;
+  }
+  return Math.sqrt(2 * cost * square);
+}
+
+/** What the cost is worth: see {@link penaltySizes}. @param c sizes of the constraints that have one, 1 of others */
+function costSize(ocp: Ocp, a: Augmented, w: IlqrWorkspace, c: Vec): number {
   makeConvex(w);
   let cost = Number.NaN;
   for (let mu = 0; Number.isNaN(cost) && mu < 1e3; mu = Math.max(1e-6, 10 * mu)) {
@@ -36,10 +86,10 @@ export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec):
   }
   // Near an optimum without the constraints next to nothing is promised, which says nothing of what they will take.
   const worth = Math.abs(totalCost(ocp, w.current));
-  if (cost > NOTHING * worth && cost < Number.POSITIVE_INFINITY) return { c, cost };
-  if (worth > 0) return { c, cost: worth };
+  if (cost > NOTHING * worth && cost < Number.POSITIVE_INFINITY) return cost;
+  if (worth > 0) return worth;
   const price = priceOfMeeting(ocp, a, w, c);
-  return { c, cost: price > 0 && price < Number.POSITIVE_INFINITY ? price : 1 };
+  return price > 0 && price < Number.POSITIVE_INFINITY ? price : 1;
 }
 
 /**

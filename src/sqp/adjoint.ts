@@ -12,10 +12,15 @@ import type { Adjoint, SqpShape, StagedQp } from "./workspace.ts";
  * @param out written; costates of k = 1..N
  */
 export function adjoint(shape: SqpShape, qp: StagedQp, Y: Vec, out: Adjoint): void {
+  out.costate.set(qp.q);
+  out.gradient.set(qp.r);
+  pullBack(shape, qp, Y, out);
+}
+
+/** The same with what stands in `out` for the gradients q and r of the cost. */
+export function pullBack(shape: SqpShape, qp: StagedQp, Y: Vec, out: Adjoint): void {
   const { N, nx, nu, nb, boxIndex, rowStart, start, controlRow } = shape;
   const { costate, gradient } = out;
-  costate.set(qp.q);
-  gradient.set(qp.r);
   for (let k = N; k >= 0; k--) {
     const x = k * nx;
     if (k < N) {

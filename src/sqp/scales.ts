@@ -1,7 +1,16 @@
 import { violationOf } from "../ocp/index.ts";
+import { pullBack } from "./adjoint.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
-type ScaleGroups = Pick<SqpWorkspace, "shape" | "current" | "qp" | "regulator" | "scales">;
+type ScaleGroups = Pick<
+  SqpWorkspace,
+  "shape" | "current" | "qp" | "regulator" | "scales" | "adjoint" | "duals" | "penalties"
+>;
+
+/** Constraints that ask for so many times more than the cost does say how far a control or a state will go. */
+const FAR = 1e3;
+/** What has less than this share of meeting the constraints has none. */
+const ROUNDING = 1e-14;
 
 /**
  * Natural sizes of a problem at an iterate, which every tolerance is a share of, so that units decide nothing:
@@ -10,7 +19,9 @@ type ScaleGroups = Pick<SqpWorkspace, "shape" | "current" | "qp" | "regulator" |
  *     x_i  how far state i moves from x_0, or the regulator would move it
  *     c_i  what constraint i changes by then, sum_j |C_ij| x_j + |D_ij| u_j; its violation where by nothing
  *
- * @param w linearized, with the regulator of its cost
+ * Where meeting the hard constraints takes far more than that, u and x are what it takes ({@link stepToMeet}).
+ *
+ * @param w linearized, with the regulator of its cost; its adjoint and `duals.dY` are overwritten
  */
 export function naturalSizes(w: ScaleGroups): void {
   const { shape, current, qp, regulator, scales } = w;
@@ -37,7 +48,71 @@ export function naturalSizes(w: ScaleGroups): void {
     }
     dx.set(next);
   }
+  if (stepToMeet(w)) includeStep(w);
+  sizeByCost(w);
   constraintSizes(w);
+}
+
+/**
+ * The step towards the hard constraints, `-t H^{-1} g` with g the gradient of V = sum 1/2 (c / size)^2 in U, each violated
+ * one a size of its own, H the curvature that controls see, and t = 2 V / g'H^{-1}g: into `adjoint.gradient`.
+ *
+ * @returns whether there is one
+ */
+function stepToMeet({ shape, current, qp, regulator, adjoint: a, duals, penalties }: ScaleGroups): boolean {
+  const { costate, gradient } = a;
+  const { dY } = duals;
+  let violated = 0;
+  for (let at = 0; at < dY.length; at++) {
+    const c = current.con[at];
+    const missed = penalties.linear[at] === Infinity && violationOf(shape, at, c) > 0;
+    dY[at] = missed ? -1 / c : 0;
+    if (missed) violated++;
+  }
+  if (violated === 0) return false;
+  costate.fill(0);
+  gradient.fill(0);
+  pullBack(shape, qp, dY, a);
+  const { curvature } = regulator;
+  let square = 0;
+  for (let i = 0; i < gradient.length; i++) square += gradient[i] ** 2 / curvature[i];
+  if (!(square > 0 && square < Infinity)) return false;
+  for (let i = 0; i < gradient.length; i++) {
+    const share = gradient[i] ** 2 / curvature[i] / square;
+    gradient[i] *= share > ROUNDING ? -violated / square / curvature[i] : 0;
+  }
+  return true;
+}
+
+/** Gives controls of which nothing is known the size at which they cost as much as another does. */
+function sizeByCost({ regulator: { curvature }, scales: { u } }: ScaleGroups): void {
+  const nu = u.length;
+  if (u.every((size) => size > 0)) return;
+  let cost = 0;
+  for (let i = 0; i < curvature.length; i++) cost = Math.max(cost, curvature[i] * u[i % nu] ** 2);
+  for (let j = 0; cost > 0 && j < nu; j++) {
+    let bend = 0;
+    for (let i = j; i < curvature.length; i += nu) bend = Math.max(bend, curvature[i]);
+    if (u[j] === 0 && bend > 0) u[j] = Math.sqrt(cost / bend);
+  }
+}
+
+/** Takes the step in `adjoint.gradient` into the sizes of controls and states that it makes far larger. */
+function includeStep({ shape, qp: { A, B }, adjoint: { gradient: step }, scales }: ScaleGroups): void {
+  const { N, nx, nu } = shape;
+  const { u, x, dx, next } = scales;
+  dx.fill(0);
+  for (let i = 0; i < step.length; i++)
+    if (Math.abs(step[i]) > FAR * u[i % nu]) u[i % nu] = Math.abs(step[i]);
+  for (let k = 0; k < N; k++) {
+    for (let i = 0; i < nx; i++) {
+      next[i] = 0;
+      for (let l = 0; l < nx; l++) next[i] += A[(k * nx + i) * nx + l] * dx[l];
+      for (let j = 0; j < nu; j++) next[i] += B[(k * nx + i) * nu + j] * step[k * nu + j];
+      if (Math.abs(next[i]) > FAR * x[i]) x[i] = Math.abs(next[i]);
+    }
+    dx.set(next);
+  }
 }
 
 function constraintSizes({ shape, current, qp, scales }: ScaleGroups): void {

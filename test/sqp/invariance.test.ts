@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { solveAlIlqr, solveIlqr } from "../../src/ilqr/index.ts";
-import { type Ocp, type Vec, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { discretize, type Ocp, type Vec, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 
 type Units = { cost: number; u: number; x: number; row: number };
@@ -76,6 +76,50 @@ describe("units", () => {
           const U = other.U.map((u) => (name === "u" ? u * k : u));
           const gap = U.reduce((worst, u, i) => Math.max(worst, Math.abs(u - plain.U[i])), 0);
           expect(gap, `${name} ${k}`).toBeLessThan(1e-6);
+        }
+      }
+    }
+  });
+});
+
+/** A unicycle that costs nothing at rest and must be at a pose in the end: the cost alone says nothing of sizes. */
+function parking({ cost: s, u: ku, x: kx, row: kc }: Units): Ocp {
+  return withFiniteDifferences({
+    N: 20,
+    dynamics: discretize(
+      {
+        nx: 3,
+        nu: 2,
+        derivative: (x, u, out) =>
+          out.set([kx * ku * u[0] * Math.cos(x[2]), kx * ku * u[0] * Math.sin(x[2]), u[1]]),
+      },
+      0.125,
+      "rk4",
+    ),
+    stageCost: (_x, u) => s * ((ku * u[0]) ** 2 + u[1] ** 2),
+    terminalCost: () => 0,
+    rows: {
+      count: 3,
+      kind: "equality",
+      stages: "terminal",
+      value: (x: Vec, _k: number, c: Vec) => c.set([kc * (x[0] / kx - 2), kc * (x[1] / kx - 1), kc * x[2]]),
+    },
+  });
+}
+
+describe("units, where the cost alone says nothing of sizes", () => {
+  it("change nothing of where a unicycle parks with the least effort, by SQP and by AL-iLQR", () => {
+    const rest = new Float64Array(3);
+    for (const solve of [solveSqp, solveAlIlqr]) {
+      const plain = solve(parking(PLAIN), rest);
+      expect(plain.status).toBe("converged");
+      for (const name of ["cost", "u", "x", "row"] as const) {
+        for (const k of [2 ** -26, 2 ** -20, 2 ** 20, 2 ** 26]) {
+          const { status, cost, iterations } = solve(parking({ ...PLAIN, [name]: k }), rest);
+          const label = `${solve.name} ${name} ${k}`;
+          expect(status, label).toBe("converged");
+          expect(Math.abs((name === "cost" ? cost / k : cost) / plain.cost - 1), label).toBeLessThan(1e-6);
+          expect(iterations, label).toBeLessThanOrEqual(2 * plain.iterations);
         }
       }
     }
