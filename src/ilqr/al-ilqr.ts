@@ -42,7 +42,7 @@ export type AlIlqrResult = IlqrSolution & {
   };
   /** Largest violation of any constraint, soft ones too. */
   readonly violation: number;
-  /** (m) multipliers, stacked as the constraints are ({@link ConstraintLayout}); `solveSqp` takes them too. */
+  /** (m) multipliers, stacked as the constraints are (`ConstraintLayout`); `solveSqp` takes them too. */
   readonly multipliers: Vec;
 };
 
@@ -59,7 +59,7 @@ export function createAlIlqrWorkspace(ocp: Ocp): AlIlqrWorkspace {
 
 /**
  * Iterative LQR with control bounds, rows of every kind and state box, by an augmented Lagrangian: minimise over U
- * with multipliers lambda and penalty rho fixed, set `lambda <- y` (see {@link augmentedTerm}), raise
+ * with multipliers lambda and penalty rho fixed, set `lambda <- y` (see `augmentedTerm`), raise
  * rho where the violation has not fallen to a quarter, repeat.
  *
  * Soft constraints are treated exactly, not smoothed away: each slack is minimised out in closed form, its

@@ -29,7 +29,7 @@ const SECOND = Number.EPSILON ** 0.25;
  *
  * Errors: first derivatives and differenced gradients about 1e-10, second differences about 1e-7,
  * relative to the scale of the function (steps eps^(1/3) and eps^(1/4) of an argument's size, which is max(1, |x|)
- * unless the function's response says otherwise: see {@link CentralDifferences}).
+ * unless the function's response says otherwise: see `CentralDifferences`).
  */
 export function withFiniteDifferences(problem: OcpFunctions): Ocp {
   const { nx, nu } = problem.dynamics;

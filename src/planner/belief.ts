@@ -6,7 +6,7 @@ import { createSeenCells, type SeenCells } from "./seen-cells.ts";
 /** What is believed of the whole map: the map as it was given, overlaid with what the sensors saw. */
 export type Belief = {
   readonly grid: OccupancyGrid;
-  /** Writes what a local grid knows over the belief, see {@link overlayGrid}. */
+  /** Writes what a local grid knows over the belief, see `overlayGrid`. */
   overlay(local: OccupancyGrid): void;
   /** Whether a map is the one that was given, cell by cell. */
   isOf(map: OccupancyGrid): boolean;

@@ -58,7 +58,7 @@ export function reverseStart(
   return Math.cos(bearing - x[2]) < BEHIND ? pursuit(problem, x, path, -1) : undefined;
 }
 
-/** The controls of {@link pursuit} alone. @returns U (N, nu) */
+/** The controls of `pursuit` alone. @returns U (N, nu) */
 export function pursue(problem: NavigationProblem, x0: Vec, path: Vec): Vec {
   return pursuit(problem, x0, path).U;
 }

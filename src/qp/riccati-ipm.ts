@@ -60,7 +60,7 @@ const ACTIVE_SET_STEPS = 16;
  *
  * A cold start is dU = 0, pulled inside the bounds, with every pair centred at a mu that follows from what an
  * unconstrained step would gain and what violated rows cost; it is primal feasible, as rows are soft. A warm
- * start takes a few Newton steps on the active set of the last solution (see {@link runActiveSet}), from
+ * start takes a few Newton steps on the active set of the last solution (see `runActiveSet`), from
  * which an interior point could not start well; where they stall, a cold start follows. Where that stalls, the
  * active-set steps polish its result, and a guarded start with regularization follows; the best point is kept.
  * `iterations` counts the steps of all attempts.
@@ -70,7 +70,7 @@ const ACTIVE_SET_STEPS = 16;
  *
  * `solved` means a relative KKT residual of at most `tol`, or of 1e-6 where rounding stops progress before. A QP
  * with NaN or infinite data gives `nonFinite` and a solution of zeros. Hard rows that cannot be met within the
- * control bounds end as `infeasible`, proven by {@link provesInfeasible}; without bounds as `maxIterations`.
+ * control bounds end as `infeasible`, proven by `provesInfeasible`; without bounds as `maxIterations`.
  * Control bounds that coincide fix the control; crossed ones fix it at their middle and end as `maxIterations`
  * with the crossing as residual.
  *

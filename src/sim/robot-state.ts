@@ -34,7 +34,7 @@ export function robotDerivative(robot: Robot, x: Vec, u: Vec, out: Vec): void {
 }
 
 /**
- * Bounds of controls and speeds (and of the steering angle), for an {@link Ocp}'s boxes. A robot that never reverses
+ * Bounds of controls and speeds (and of the steering angle), for an `Ocp`'s boxes. A robot that never reverses
  * has no speed backwards, whatever its limits.
  */
 export function robotBounds(robot: Robot): RobotBounds {

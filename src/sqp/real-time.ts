@@ -44,7 +44,7 @@ export type PreparedFeedback = {
   readonly x0: Vec;
   /** The plan after one QP from there, with its gains; its first control is the answer where the state is as expected. */
   readonly plan: TrackedPlan;
-  /** How near the active set is to changing, as of {@link ActiveSet}; NaN where not exact. */
+  /** How near the active set is to changing, as of `ActiveSet`; NaN where not exact. */
   readonly margin: number;
   /** The QP, its solver and its data without an offset: for {@link feedbackByQp}. */
   readonly qp: { readonly w: SqpWorkspace; readonly solver: QpSolver; readonly origin: QpOrigin };

@@ -18,7 +18,7 @@ const EXP_TERMS = [
 ];
 
 /**
- * `exp(x)` for x <= 0 in all lanes, to two units in the last place; 0 below {@link EXP_UNDERFLOW}, NaN for NaN.
+ * `exp(x)` for x <= 0 in all lanes, to two units in the last place; 0 below `EXP_UNDERFLOW`, NaN for NaN.
  * `x = n ln 2 + r`, a polynomial in r, and 2^n by its bits.
  *
  * Source: Cephes (Moshier), expf.
