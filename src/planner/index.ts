@@ -23,7 +23,9 @@ export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export * from "./safety.ts";
 export { jumpFault, type SampleLimits, sampleFault, sampleLimits } from "./sample-check.ts";
 export * from "./scene.ts";
+export * from "./serve-navigator.ts";
 export * from "./shift-start.ts";
+export type { NavigatorThread } from "./thread-keeper.ts";
 export * from "./trajectory-planner.ts";
 export * from "./twist.ts";
 export {
@@ -36,3 +38,4 @@ export {
   type WarmStartInput,
   type WarmStartName,
 } from "./warm-start.ts";
+export * from "./worker-navigator.ts";

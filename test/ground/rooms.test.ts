@@ -56,7 +56,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   graph: ["node:", "onnxruntime-node", "onnxruntime-web"],
   optim: ["node:", "fflate"],
   "init-net": ["node:"],
-  planner: ["rxjs"],
+  planner: ["rxjs", "node:"],
   drive: ["rxjs"],
   scenes: ["apache-arrow"],
   record: ["@mcap/core", "@foxglove/schemas", "fzstd", "node:"],

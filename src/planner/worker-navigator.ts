@@ -1,0 +1,156 @@
+import { ConfigError } from "../base/index.ts";
+import { type Goal, type OccupancyGrid, type Robot, robotSizes, validateGrid } from "../sim/index.ts";
+import { planFault } from "./limit-command.ts";
+import { createNavigationProblem } from "./navigation-ocp.ts";
+import type { NavigationOptions } from "./navigation-options.ts";
+import type { Navigator } from "./navigator.ts";
+import { goalFault, NEW_NAVIGATOR, sameGoal } from "./navigator-state.ts";
+import { sceneField } from "./pose-scene.ts";
+import { brakeAlong, createSafetyChecker } from "./safety.ts";
+import { sampleLimits } from "./sample-check.ts";
+import { type Judgement, judgeSample, NEW_WATCH, trustAgain } from "./sample-watch.ts";
+import { NO_TIMES, type Plan, type PlanOutcome, type SensorSample, type TickReport } from "./scene.ts";
+import { createThreadKeeper, type NavigatorThread } from "./thread-keeper.ts";
+import { refusedSample, tickReport } from "./tick-report.ts";
+
+export type WorkerNavigatorOptions = {
+  readonly robot: Robot;
+  /** Starts a thread that calls `serveNavigator`; also in the place of one that hangs or has crashed. */
+  readonly start: () => NavigatorThread;
+  /** Of the problem that is solved there. */
+  readonly navigation?: Partial<NavigationOptions>;
+  /** A thread that owes an answer for longer is replaced. [ms] */
+  readonly hangMs?: number;
+  /** The same for the first answer of a thread: its code has to be loaded and compiled. [ms] */
+  readonly startMs?: number;
+  /** Monotonic clock. [ms] */
+  readonly clock?: () => number;
+};
+
+/** A navigator whose decisions are made in another thread. */
+export type WorkerNavigator = Navigator & {
+  /** How often the thread was replaced. */
+  readonly replaced: number;
+  /** Ends the thread. */
+  close(): void;
+};
+
+/** Defaults of {@link WorkerNavigatorOptions}. */
+export const WORKER_NAVIGATOR_DEFAULTS = { hangMs: 1000, startMs: 10_000 } as const;
+
+/**
+ * A navigator in another thread, watched from this one. Samples are judged here; a sample that is not answered in time
+ * is answered here, by braking along the last plan where that is free in the sample's grid, else by a stop. A thread
+ * that hangs or ends is replaced and told map, goal and pause again; what it had seen beyond the map is lost.
+ */
+export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNavigator {
+  const { robot, start, clock = () => performance.now() } = options;
+  const { hangMs, startMs } = { ...WORKER_NAVIGATOR_DEFAULTS, ...options };
+  const told: { goal?: Goal; map?: OccupancyGrid; paused: boolean } = { paused: false };
+  const again = () => [
+    ...(told.map === undefined ? [] : [{ kind: "map", map: told.map } as const]),
+    { kind: "goal", goal: told.goal } as const,
+    { kind: "paused", paused: told.paused } as const,
+  ];
+  const keeper = createThreadKeeper({ start, hangMs, startMs, clock, again });
+  const rescue = createRescue(robot, options.navigation);
+  const judge = createJudge(robot);
+  let lastPlan: Plan | undefined;
+
+  const report = (sample: SensorSample, end: Parameters<typeof tickReport>[0]["end"]): TickReport =>
+    tickReport({ robot, state: { ...NEW_NAVIGATOR, goal: told.goal }, sample, end, elapsedMs: 0 });
+  const fault = (sample: SensorSample, note: string): TickReport => report(sample, { phase: "fault", note });
+  const answered = async (used: SensorSample): Promise<TickReport> => {
+    const answer = await keeper.ask(used);
+    if (answer === undefined) return fault(used, keeper.news!);
+    if (answer.kind === "failed") return fault(used, `the navigator failed: ${answer.note}`);
+    const { plan } = answer.report;
+    const wrong = plan && planFault(robot, plan);
+    if (wrong !== undefined) return fault(used, wrong);
+    lastPlan = plan;
+    return answer.report;
+  };
+
+  return {
+    robot,
+    get replaced() {
+      return keeper.replaced;
+    },
+    close: () => keeper.close(),
+    setGoal(goal) {
+      const wrong = goalFault(goal);
+      const next = wrong === undefined ? goal && { ...goal } : undefined;
+      const changed = !sameGoal(told.goal, next);
+      told.goal = next;
+      if (changed) judge.trust();
+      if (changed) keeper.post({ kind: "goal", goal: next });
+      if (wrong !== undefined) throw new ConfigError(wrong);
+      return changed;
+    },
+    setMap(map) {
+      validateGrid(map);
+      told.map = map;
+      keeper.post({ kind: "map", map });
+    },
+    setPaused(paused) {
+      const changed = told.paused !== paused;
+      told.paused = paused;
+      if (changed) judge.trust();
+      keeper.post({ kind: "paused", paused });
+      return changed;
+    },
+    renew() {},
+    tick(sample) {
+      const { used, wrong } = judge.anew(sample);
+      return wrong === undefined ? answered(used) : fault(used, wrong);
+    },
+    late(sample, note) {
+      const { used, wrong } = judge.once(sample);
+      keeper.look();
+      if (wrong !== undefined) return fault(used, wrong);
+      const said = [keeper.news, note].filter((text) => text !== undefined).join("; ");
+      if (told.paused || told.goal === undefined) return fault(used, said);
+      const outcome = rescue(used, lastPlan, said);
+      return report(used, { phase: "driving", outcome, note: said, missedDeadline: true });
+    },
+  };
+}
+
+/** Judges samples on this side: what is to be used, or what stands for it in its report and why it is not. */
+function createJudge(robot: Robot) {
+  const limits = sampleLimits(robot);
+  const { nx } = robotSizes(robot);
+  let watch = NEW_WATCH;
+  let last: (Judgement & { readonly of: SensorSample; readonly stamp: number }) | undefined;
+  const once = (of: SensorSample): { readonly used: SensorSample; readonly wrong?: string } => {
+    if (last === undefined || last.of !== of || last.stamp !== of.time)
+      last = { ...judgeSample(watch, of, limits), of, stamp: of?.time };
+    watch = last.watch;
+    const { sample, fault } = last;
+    return sample === undefined ? { used: refusedSample(watch, nx, of), wrong: fault } : { used: sample };
+  };
+  return {
+    once,
+    anew(sample: SensorSample) {
+      last = undefined;
+      return once(sample);
+    },
+    trust() {
+      watch = trustAgain(watch);
+      last = undefined;
+    },
+  };
+}
+
+/** What to do for want of an answer: brake along the last plan, where that touches nothing that the sample sees. */
+function createRescue(robot: Robot, navigation: Partial<NavigationOptions> | undefined) {
+  const problem = createNavigationProblem(robot, navigation);
+  const checker = createSafetyChecker(robot);
+  return ({ time, x, grid }: SensorSample, last: Plan | undefined, note: string): PlanOutcome => {
+    const plan = brakeAlong(problem, last, x, time);
+    const { safe } = checker.check(plan.X, sceneField(grid), grid);
+    return safe
+      ? { source: "brake", plan, note, partsMs: NO_TIMES }
+      : { source: "stop", note, partsMs: NO_TIMES };
+  };
+}

@@ -1,0 +1,159 @@
+import { MessageChannel } from "node:worker_threads";
+import { NEVER, Subject } from "rxjs";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  createControlLoop,
+  createNavigator,
+  createTrajectoryPlanner,
+  createWorkerNavigator,
+  getWarmStart,
+  type NavigatorAnswer,
+  type NavigatorRequest,
+  type SensorSample,
+  serveNavigator,
+  type TickReport,
+  type WorkerNavigator,
+} from "../../src/planner/index.ts";
+import { startNavigatorThread } from "../../src/planner/node.ts";
+import { type Goal, getRobot, type OccupancyGrid } from "../../src/sim/index.ts";
+import { room } from "./scenes.ts";
+
+const robot = getRobot("jackal");
+const hall = room(10, 4);
+const WORKER = new URL("./spinning-worker.mjs", import.meta.url);
+const sampleAt = (time: number, x = 2, v = 1): SensorSample => ({
+  time,
+  x: Float64Array.of(x, 2, 0, v, 0),
+  grid: hall,
+});
+
+let open: WorkerNavigator[] = [];
+afterEach(() => {
+  for (const navigator of open) navigator.close();
+  open = [];
+});
+
+/** A loop around a navigator in a real thread, in real time. */
+function threadLoop(data: object) {
+  const navigator = createWorkerNavigator({
+    robot,
+    start: () => startNavigatorThread(WORKER, data),
+    hangMs: 150,
+  });
+  open.push(navigator);
+  const sensor$ = new Subject<SensorSample>();
+  const goal$ = new Subject<Goal | undefined>();
+  const loop = createControlLoop(
+    { sensor$, goal$, map$: NEVER },
+    { navigator, deadlineMs: 50, silenceMs: Infinity },
+  );
+  let wake = (_report: TickReport): void => {};
+  loop.report$.subscribe((report) => wake(report));
+  goal$.next({ x: 8, y: 2 });
+  let time = 0;
+  /** Sends a sample 0.1 s after the last one, and waits for its answer. */
+  const answer = (x = 2, v = 1): Promise<TickReport> =>
+    new Promise((done) => {
+      wake = done;
+      time += 0.1;
+      sensor$.next({ time, x: Float64Array.of(x, 2, 0, v, 0), grid: hall });
+    });
+  /** Sends samples until the thread answers one. */
+  const untilAnswered = async (): Promise<{ readonly first: TickReport; readonly late: TickReport[] }> => {
+    const late: TickReport[] = [];
+    for (let k = 0; k < 400; k++) {
+      const report = await answer();
+      if (report.source === "solution") return { first: report, late };
+      late.push(report);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    throw new Error("the thread never answered");
+  };
+  return { navigator, answer, untilAnswered };
+}
+
+describe("a navigator in a thread", () => {
+  it("that spins for ever does not keep the robot moving: it brakes or stops, and the thread is replaced", async () => {
+    const { navigator, answer, untilAnswered } = threadLoop({ spinAt: 2.05 });
+    const { first } = await untilAnswered();
+    expect(first.command).toEqual({ kind: "drive", u: Float64Array.of(2, 0) }); // asked for 9 m/s^2
+    const hung = await answer(2.05);
+    const { first: after, late } = await untilAnswered();
+    for (const { command } of [hung, ...late])
+      expect(command.kind === "stop" || command.u[0] < 0, JSON.stringify(command)).toBe(true);
+    expect(navigator.replaced).toBe(1);
+    expect(late.map(({ note }) => note).join("; ")).toMatch(
+      /thread gave no answer for \d+ ms; it was replaced \(1\)/,
+    );
+    expect(after.command.kind).toBe("drive");
+  });
+
+  it("that crashes is replaced, and said so", async () => {
+    const { navigator, answer, untilAnswered } = threadLoop({ exitAt: 2.05 });
+    await untilAnswered();
+    const crashed = await answer(2.05);
+    const { late } = await untilAnswered();
+    expect(navigator.replaced).toBe(1);
+    expect([crashed, ...late].map(({ note }) => note).join("; ")).toMatch(
+      /thread ended: status 3; it was replaced/,
+    );
+  });
+
+  it("that fails, or answers with an absurd plan, stops the robot", async () => {
+    const { answer, untilAnswered } = threadLoop({ failAt: 2.05, absurdAt: 2.06 });
+    await untilAnswered();
+    for (const x of [2.05, 2.06]) expect((await answer(x)).command).toEqual({ kind: "stop" });
+    expect((await answer()).source).toBe("solution");
+  });
+
+  it("refuses an impossible sample here, without asking the thread", async () => {
+    const report = await threadLoop({}).answer(2, 1e9);
+    expect(report).toMatchObject({ phase: "fault", command: { kind: "stop" } });
+    expect(report.note).toMatch(/v = 1000000000/);
+  });
+});
+
+describe("a served navigator", () => {
+  it("answers as it would in this thread", async () => {
+    const make = () => {
+      const planner = createTrajectoryPlanner({ robot, warmStart: getWarmStart("shift"), maxIterations: 3 });
+      return createNavigator({ robot, planner });
+    };
+    const { port1, port2 } = new MessageChannel();
+    serveNavigator(make(), {
+      post: (message: NavigatorAnswer) => port2.postMessage(message),
+      listen: (heard) => void port2.on("message", heard),
+    });
+    const served = createWorkerNavigator({
+      robot,
+      start: () => ({
+        post: (message: NavigatorRequest) => port1.postMessage(message),
+        listen: (heard) => void port1.on("message", heard),
+        ended() {},
+        terminate: () => port1.close(),
+      }),
+    });
+    open.push(served);
+    const here = make();
+    for (const navigator of [served, here]) {
+      navigator.setMap(hall);
+      navigator.setGoal({ x: 8, y: 2 } satisfies Goal);
+    }
+    for (let k = 0; k < 5; k++) {
+      const sample = sampleAt(0.1 * k, 2 + 0.1 * k);
+      const [a, b] = [await served.tick(sample), await here.tick(sample)];
+      expect(a.command).toEqual(b.command);
+      expect(a.phase).toBe("driving");
+      expect(a.plan).toEqual(b.plan);
+    }
+  });
+
+  it("is given no map and no goal that is none", () => {
+    const { port1 } = new MessageChannel();
+    const silent = { post: () => {}, listen: () => {}, ended() {}, terminate: () => port1.close() };
+    const served = createWorkerNavigator({ robot, start: () => silent });
+    open.push(served);
+    expect(() => served.setGoal({ x: Number.NaN, y: 0 })).toThrow(/the goal is \(NaN, 0\)/);
+    expect(() => served.setMap({ ...hall, cells: new Int8Array(2) } as OccupancyGrid)).toThrow(/cells/);
+  });
+});
