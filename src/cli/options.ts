@@ -2,12 +2,13 @@ import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/index.ts";
 import { SENSORS } from "../drive/index.ts";
 import { UsageError } from "../node/index.ts";
-import { WARM_START_NAMES } from "../planner/index.ts";
+import { PROFILES, type Profile, WARM_START_NAMES } from "../planner/index.ts";
 import { ROBOT_NAMES } from "../sim/index.ts";
 import { HESSIAN_KINDS } from "../sqp/index.ts";
 import { choiceFlag, type FlagValues, flag, switchFlag } from "./flag-table.ts";
 import {
   MAX_SEED,
+  parseChoice,
   parseFile,
   parseGoal,
   parseInteger,
@@ -45,6 +46,11 @@ const SHARED = {
   ),
   model: flag("--model <FILE.onnx>", "the network behind net and best", parseFile(".onnx")),
   params: flag("--params <FILE.yaml>", "parameters of the planner", parseFile(".yaml", ".yml", ".json")),
+  profile: flag(
+    "--profile <NAME>",
+    `how speed is weighed against clearance: ${Object.keys(PROFILES).join(", ")} (plain)`,
+    parseChoice(Object.keys(PROFILES) as Profile[]),
+  ),
   seed: flag("--seed <N>", "seed of everything random", parseInteger(0, MAX_SEED), 0),
   json: switchFlag("--json", "print JSON on stdout"),
   out: flag("--out <PATH>", "where to write", parsePath),
@@ -68,7 +74,7 @@ export const PLACE_FLAGS = shared("map", "world", "start", "goal");
 /** What plans, and how long it may. */
 export const PLANNING_FLAGS = shared("robot", "init", "model", "iterations", "deadline");
 /** What a closed loop has beyond that. */
-export const DRIVING_FLAGS = shared("rate", "sensor", "timeout", "params");
+export const DRIVING_FLAGS = shared("rate", "sensor", "timeout", "params", "profile");
 
 function parseRobot(text: string): string {
   if (text.toLowerCase().endsWith(".json")) return parsePath(text);

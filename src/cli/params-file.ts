@@ -7,6 +7,8 @@ import {
   DEFAULT_NAVIGATION_OPTIONS,
   type NavigationOptions,
   type NavigationWeights,
+  PROFILES,
+  type Profile,
 } from "../planner/index.ts";
 import { INTERPOLANTS } from "../sim/index.ts";
 
@@ -59,6 +61,12 @@ const NAVIGATION: Record<keyof NavigationOptions, ValueRow | GroupRow> = {
   dt: { text: "duration of a stage [s]", above: 0, most: 10 },
   lookahead: { text: "distance of the local goal along the path [m]", above: 0, most: 100 },
   margin: { text: "clearance that the discs keep beyond their radius [m]", least: 0, most: 10 },
+  profile: { text: "sets reaction, where that is not given", words: Object.keys(PROFILES) },
+  reaction: {
+    text: "time whose way at the present speed the discs keep clear by, too [s]",
+    least: 0,
+    most: 2,
+  },
   interpolation: { text: "how distances are read between cells", words: Object.keys(INTERPOLANTS) },
   weights: { text: "what the plan weighs against what, per stage", fields: WEIGHTS },
   collision: penalty("of coming nearer to an obstacle than the margin, as a share of the lookahead"),
@@ -103,6 +111,16 @@ export function parseParams(text: string): Params {
 /** Reads a file of parameters. @throws as `parseParams`, naming the file */
 export function readParams(file: string): Promise<Params> {
   return complainAbout(file, async () => parseParams(await readFile(file, "utf8")));
+}
+
+/** The planner's parameters of a command line: those of a file, and a profile beside them. @throws as `readParams` */
+export async function givenParams(options: {
+  readonly params?: string;
+  readonly profile?: Profile;
+}): Promise<Params> {
+  const { params, profile } = options;
+  const file = params === undefined ? {} : await readParams(params);
+  return profile === undefined ? file : { ...file, navigation: { ...file.navigation, profile } };
 }
 
 /** Weights and penalties are taken as a whole: what a file leaves out of one is the default's. */

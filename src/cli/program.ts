@@ -19,6 +19,7 @@ import { registerConnect } from "./verbs/connect.ts";
 import { registerDownload } from "./verbs/download.ts";
 import { registerEvaluate } from "./verbs/evaluate.ts";
 import { registerEvolve } from "./verbs/evolve.ts";
+import { registerIdentify } from "./verbs/identify.ts";
 import { registerInfo } from "./verbs/info.ts";
 import { registerMemformer } from "./verbs/memformer.ts";
 import { registerMetaTrain } from "./verbs/meta-train.ts";
@@ -33,6 +34,7 @@ const VERBS = [
   registerNavigate,
   registerEvaluate,
   registerConnect,
+  registerIdentify,
   registerWorld,
   registerPlan,
   registerCollect,

@@ -11,7 +11,7 @@ import {
   type WorldId,
 } from "../sim/index.ts";
 import type { SharedOptions } from "./options.ts";
-import { readParams } from "./params-file.ts";
+import { givenParams } from "./params-file.ts";
 
 /** Where a run takes place; a generated world has a start and a goal of its own. Plain data. */
 export type RunPlace =
@@ -134,10 +134,20 @@ export async function runScenario(request: RunRequest, open = openStart): Promis
 export async function sharedRequest(
   options: Pick<
     SharedOptions,
-    "robot" | "init" | "model" | "iterations" | "rate" | "deadline" | "sensor" | "timeout" | "params" | "seed"
+    | "robot"
+    | "init"
+    | "model"
+    | "iterations"
+    | "rate"
+    | "deadline"
+    | "sensor"
+    | "timeout"
+    | "params"
+    | "profile"
+    | "seed"
   >,
 ): Promise<Omit<RunRequest, "id" | "place">> {
-  const params = options.params === undefined ? {} : await readParams(options.params);
+  const params = await givenParams(options);
   return {
     ...params,
     robot: options.robot,

@@ -9,6 +9,7 @@ import {
   robotSizes,
 } from "../sim/index.ts";
 import type { NavigationOptions } from "./navigation-options.ts";
+import { speedClearance } from "./speed-clearance.ts";
 
 /** What the robot keeps clear of: distances to obstacles, and the clearance beyond its discs. [m] */
 export type Surroundings = { field: DistanceField | undefined; margin: number };
@@ -19,13 +20,16 @@ const CURVATURE_STEP = 0.05;
 /**
  * Soft rows that keep the footprint's discs clear of obstacles, one per disc and stage:
  *
- *     d(p + R(yaw) o_i) - r_i - margin >= 0
+ *     d(p + R(yaw) o_i) - r_i - margin - s(v) >= 0
+ *
+ * with s(v) the {@link speedClearance} of the options' reaction time.
  *
  * @param around read at every evaluation, so that it may change between solves; has a field by then
  */
 export function distanceRows(robot: Robot, options: NavigationOptions, around: Surroundings): StateRows {
   const { nx } = robotSizes(robot);
   const discs = footprintDiscs(robot);
+  const atSpeed = speedClearance(robot, options.reaction);
   const read = INTERPOLANTS[options.interpolation];
   const gradient = new Float64Array(2);
   const curvature = new Float64Array(5);
@@ -63,11 +67,12 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
     value(x, _k, out) {
       const c = Math.cos(x[2]);
       const s = Math.sin(x[2]);
+      const keep = around.margin + (atSpeed?.value(x) ?? 0);
       for (let i = 0; i < discs.length; i++) {
         const disc = discs[i];
         const px = x[0] + c * disc.x - s * disc.y;
         const py = x[1] + s * disc.x + c * disc.y;
-        out[i] = distance(px, py) - disc.r - around.margin;
+        out[i] = distance(px, py) - disc.r - keep;
       }
     },
     jacobian(x, _k, C) {
@@ -81,6 +86,7 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
         C[i * nx] = gradient[0];
         C[i * nx + 1] = gradient[1];
         C[i * nx + 2] = -gradient[0] * oy + gradient[1] * ox;
+        atSpeed?.subtractGradient(x, C, i * nx);
       }
     },
     hessian(x, _k, p, H) {
@@ -91,6 +97,7 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
         const ox = c * discs[i].x - s * discs[i].y;
         const oy = s * discs[i].x + c * discs[i].y;
         addDiscCurvature(x[0] + ox, x[1] + oy, ox, oy, p[i], H);
+        atSpeed?.subtractHessian(x, p[i], H);
       }
     },
   };

@@ -1,4 +1,4 @@
-import { ConfigError } from "../base/index.ts";
+import { ConfigError, checkName, checkNotNegative } from "../base/index.ts";
 import type { SoftPenalty } from "../ocp/index.ts";
 import { INTERPOLANTS, type Interpolation, type Robot, topSpeed } from "../sim/index.ts";
 
@@ -27,6 +27,13 @@ export type NavigationWeights = {
   readonly angularAcceleration: number;
 };
 
+/**
+ * How a robot weighs speed against clearance: the time of `reaction` [s]. `plain`: the margin is the same at every speed.
+ * Its figures, and those of the other two, are in docs/latency.md.
+ */
+export const PROFILES = { plain: 0, brisk: 0.05, cautious: 0.1 } as const;
+export type Profile = keyof typeof PROFILES;
+
 export type NavigationOptions = {
   /** Stages. */
   readonly N: number;
@@ -36,6 +43,10 @@ export type NavigationOptions = {
   readonly lookahead: number;
   /** Clearance the discs keep beyond their radius. [m] */
   readonly margin: number;
+  /** Sets `reaction`, where that is not given. */
+  readonly profile: Profile;
+  /** The discs keep clear by what the robot covers in this time, too: the nearer, the slower. [s] */
+  readonly reaction: number;
   /**
    * How the distance field is read between cell centres. Measured on 339 scenes of four families: no
    * interpolant needs noticeably fewer iterations (1.12 to 1.20 from a shifted plan, 2.8 from the path,
@@ -52,11 +63,12 @@ export type NavigationOptions = {
   readonly speedLimit: SoftPenalty;
 };
 
-/** Defaults but for the lookahead, which depends on the robot. */
-export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead"> = {
+/** Defaults but for the lookahead, which depends on the robot, and the reaction, which depends on the profile. */
+export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead" | "reaction"> = {
   N: 30,
   dt: 0.1,
   margin: 0.05,
+  profile: "plain",
   interpolation: "bilinear",
   weights: {
     position: 1.8,
@@ -83,7 +95,10 @@ export function resolveNavigationOptions(
 ): NavigationOptions {
   const merged = { ...DEFAULT_NAVIGATION_OPTIONS, ...given };
   const reach = 0.5 * topSpeed(robot) * merged.N * merged.dt;
-  const o = { ...merged, lookahead: given.lookahead ?? Math.min(3, Math.max(0.5, reach)) };
+  checkName("profile", merged.profile, Object.keys(PROFILES) as Profile[]);
+  const { reaction = PROFILES[merged.profile] } = given;
+  checkNotNegative("reaction", reaction, "s");
+  const o = { ...merged, reaction, lookahead: given.lookahead ?? Math.min(3, Math.max(0.5, reach)) };
   if (!(Number.isInteger(o.N) && o.N >= 2)) throw new ConfigError(`N is ${o.N}, expected an integer >= 2`);
   for (const name of ["dt", "lookahead"] as const) {
     if (!(o[name] > 0 && Number.isFinite(o[name])))

@@ -11,6 +11,7 @@ export * from "./field-interpolation.ts";
 export * from "./footprint.ts";
 export * from "./footprint-discs.ts";
 export * from "./grid.ts";
+export * from "./identify-latency.ts";
 export * from "./image/decode-image.ts";
 export type { GrayImage } from "./image/gray-image.ts";
 export * from "./latency.ts";

@@ -4,6 +4,7 @@ import { checkDerivatives, type Ocp, rowGroups, totalCost, validateOcp } from ".
 import {
   createNavigationProblem,
   type NavigationProblem,
+  type Profile,
   resolveNavigationOptions,
 } from "../../src/planner/index.ts";
 import {
@@ -18,6 +19,7 @@ import {
   ROBOT_NAMES,
   type Robot,
   robotSizes,
+  topSpeed,
 } from "../../src/sim/index.ts";
 import { createSqpWorkspace, solveSqp } from "../../src/sqp/index.ts";
 import { along, room, sceneAt } from "./scenes.ts";
@@ -44,9 +46,13 @@ function randomState(problem: NavigationProblem, rng: Rng): Float64Array {
 describe("the navigation problem", () => {
   for (const name of ROBOT_NAMES) {
     it(`of a ${name} has the derivatives it claims`, () => {
-      const problem = createNavigationProblem(getRobot(name));
-      validateOcp(problem.ocp);
-      for (const stop of [false, true]) {
+      for (const [stop, profile] of [
+        [false, "plain"],
+        [true, "plain"],
+        [true, "cautious"],
+      ] as const) {
+        const problem = createNavigationProblem(getRobot(name), { profile });
+        validateOcp(problem.ocp);
         problem.set({ x: 6, y: 4, yaw: 9 }, plane(), stop);
         const x0 = Float64Array.from({ length: problem.ocp.dynamics.nx }, (_, i) => (i < 2 ? 5 : 0.2));
         expect(checkDerivatives(problem.ocp, x0, createRng(4), { spread: 0.5 })).toEqual({
@@ -100,6 +106,42 @@ describe("the navigation problem", () => {
       expect(compared).toBeGreaterThan(1000);
     });
   }
+
+  it("keeps clear by the margin at rest, and by what the body covers in the reaction time at speed", () => {
+    for (const name of ["jackal", "omni"]) {
+      const robot = getRobot(name);
+      const rowsOf = (profile: Profile) => {
+        const problem = createNavigationProblem(robot, { profile });
+        problem.set({ x: 6, y: 4 }, plane(), false);
+        return rowGroups(problem.ocp)[0];
+      };
+      const [plain, brisk, cautious] = [rowsOf("plain"), rowsOf("brisk"), rowsOf("cautious")];
+      const none = new Float64Array(0);
+      const rowValues = (rows: typeof plain, x: Float64Array): Float64Array => {
+        const out = new Float64Array(rows.count);
+        rows.value(x, none, 1, out);
+        return out;
+      };
+      const rho = 0.025 * topSpeed(robot);
+      for (const [vx, vy] of [
+        [0, 0],
+        [0.7, 0],
+        [-0.4, 0.3],
+      ]) {
+        const x = new Float64Array(robotSizes(robot).nx);
+        x.set([5, 5, 0.4, vx, name === "omni" ? vy : 0]);
+        const speed = name === "omni" ? Math.hypot(vx, vy) : Math.abs(vx);
+        const covered = Math.sqrt(speed * speed + rho * rho) - rho;
+        const free = rowValues(plain, x);
+        rowValues(brisk, x).forEach((d, i) => {
+          expect(free[i] - d).toBeCloseTo(0.05 * covered, 12);
+        });
+        rowValues(cautious, x).forEach((d, i) => {
+          expect(free[i] - d).toBeCloseTo(0.1 * covered, 12);
+        });
+      }
+    }
+  });
 
   it("weighs the same share of the lookahead and of the limits the same, whatever the robot", () => {
     const costs = ["turtlebot3", "turtlebot4", "jackal"].map((name) => {

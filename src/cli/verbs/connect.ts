@@ -25,7 +25,7 @@ import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim
 import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { openLog, RECORD_FLAG } from "../open-log.ts";
 import { PLANNING_FLAGS, shared } from "../options.ts";
-import { readParams } from "../params-file.ts";
+import { givenParams } from "../params-file.ts";
 import { parseChoice, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openServe, SERVE_FLAGS } from "../view/serve.ts";
@@ -50,7 +50,7 @@ const FLAGS = {
   record: RECORD_FLAG,
   ...shared("map", "goal"),
   ...PLANNING_FLAGS,
-  ...shared("rate", "params", "json"),
+  ...shared("rate", "params", "profile", "json"),
   ...SERVE_FLAGS,
 };
 
@@ -77,7 +77,7 @@ const WARM_UP_SECONDS = 3;
 async function connect(options: ConnectOptions, context: VerbContext, url: string): Promise<VerbEnd> {
   const { output, signal, now } = context;
   const robot = await openRobot(options.robot);
-  const params = options.params === undefined ? {} : await readParams(options.params);
+  const params = await givenParams(options);
   const navigation = driveNavigation(robot, options.rate, params.navigation);
   const start = await openWarmStart(options, robot, navigation);
   if (start.note !== undefined) output.log(start.note);
