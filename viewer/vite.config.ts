@@ -50,6 +50,7 @@ export default defineConfig({
     singleFile(),
     seen(),
     written(),
+    copyBeside(".", [here("./sample.mcap")]),
     copyBeside("models", listModels(here("../models"))),
     copyBeside("ort", [here("../node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs")]),
   ],

@@ -121,6 +121,21 @@ describe.skipIf(WHY_NOT !== undefined)(
       expect(distance(before.pathEnd!, goal)).toBeGreaterThan(2);
       await expect.poll(async () => distance((await newest(page)).pathEnd!, goal), SOON).toBeLessThan(0.5);
 
+      // Dragged, it is to be reached with that heading; the camera stays where it is.
+      const [gx, gy] = await pixelOf(page, home[0], home[1]);
+      const [tx, ty] = await pixelOf(page, home[0] + 0.6, home[1] + 0.6);
+      await page.mouse.move(gx, gy);
+      await page.mouse.down();
+      await page.mouse.move(tx, ty, { steps: 4 });
+      await page.mouse.up();
+      const yawOf = (): Promise<number | undefined> =>
+        inPage(page, ({ store }) => {
+          const [run] = store.state.runs;
+          return run.tickNow(run.index.times.length - 1)?.goal?.yaw;
+        });
+      await expect.poll(yawOf, SOON).toBeCloseTo(Math.PI / 4, 1);
+      expect((await pixelOf(page, home[0], home[1]))[0]).toBeCloseTo(gx, 0);
+
       await page.getByRole("button", { name: "Drop obstacle" }).click();
       // Somewhere near the goal, away from the robot, where there is nothing yet.
       const { state: there } = await newest(page);
@@ -154,8 +169,8 @@ describe.skipIf(WHY_NOT !== undefined)(
       await page.goto(`${server.base}/demo.html?world=cells:3`);
       await page.waitForSelector(".solver-times", SOON);
       const time = async () => (await newest(page)).time;
-      const first = await time();
-      await expect.poll(time, SOON).toBeGreaterThan(first + 0.5);
+      // It may have arrived by now, where it waits: a page on a busy machine takes its time.
+      await expect.poll(time, SOON).toBeGreaterThan(0.5);
       await page.locator(".demo-panel select").nth(2).selectOption("net");
       await expect.poll(() => page.textContent(".chip"), SOON).toContain("net");
       await expect.poll(time, { timeout: 120_000 }).toBeGreaterThan(0.5);

@@ -32,6 +32,8 @@ type App = {
   readonly layout: PageLayout;
   readonly messages: Messages;
   readonly opener: LogOpener;
+  /** Says that something is being loaded, and how far it is, 0 .. 1. */
+  opening(name: string, share: number): void;
 };
 
 /** Builds the application in the page, with the view that the address names. */
@@ -50,11 +52,12 @@ export function createApp(): App {
     made.addEventListener("click", run);
     return made;
   };
-  layout.header.append(element("strong", { className: "brand" }, "Mnemosyne"));
+  layout.header.append(element("h1", { className: "brand" }, "Mnemosyne"));
   createRunChips(layout.header, store, opener, messages);
   const compare = button("Compare …", "Lay a second log over the first", () => opener.choose("compare"));
   layout.header.append(
     element("span", { className: "spring" }),
+    layout.parts,
     button("Open …", "Open a log (Ctrl O)", () => opener.choose("replace")),
     compare,
     createShareButton(address, messages),
@@ -98,5 +101,5 @@ export function createApp(): App {
   });
   // For the browser's console, and for tests that ask where things are on the screen.
   Object.assign(window, { mnemosyne: { store, scene } });
-  return { store, layout, messages, opener };
+  return { store, layout, messages, opener, opening: welcome.opening };
 }

@@ -9,6 +9,7 @@ export type PageLayout = {
   readonly scene: HTMLElement;
   readonly plots: HTMLElement;
   readonly timeline: HTMLElement;
+  /** Buttons that show and hide the parts. */ readonly parts: HTMLElement;
   /** Adds a tab to the right part. @returns its host, and a function that brings it to the front */
   tab(name: string): { readonly host: HTMLElement; show(): void };
   toggle(part: PartName): void;
@@ -33,6 +34,13 @@ const EDGES: Readonly<Record<PartName, Edge>> = {
   },
 };
 const STORED = "mnemosyne.viewer.sizes";
+/** A window as narrow as a phone or a tablet shows one part at a time, under the scene, and none at first. [px] */
+const NARROW = "(max-width: 900px)";
+const PART_NAMES: readonly (readonly [PartName, string])[] = [
+  ["left", "Layers"],
+  ["plots", "Plots"],
+  ["right", "Details"],
+];
 
 /** Builds the page. Sizes and hidden parts are remembered by the browser. */
 export function createLayout(root: HTMLElement): PageLayout {
@@ -44,13 +52,31 @@ export function createLayout(root: HTMLElement): PageLayout {
   tabs.setAttribute("role", "tablist");
   const right = element("aside", { className: "part right", ariaLabel: "Details" }, tabs);
   const timeline = element("footer", { className: "timeline" });
-  const page = element("div", { className: "page" });
+  const page = element("main", { className: "page" });
+  const parts = element("div", { className: "parts" });
+  parts.setAttribute("role", "group");
+  parts.setAttribute("aria-label", "Parts of the page");
+  const buttons = PART_NAMES.map(([part, name]) => {
+    const button = element(
+      "button",
+      { type: "button", title: `Show or hide the ${name.toLowerCase()}` },
+      name,
+    );
+    button.addEventListener("click", () => toggle(part));
+    return button;
+  });
+  parts.append(...buttons);
+  const narrow = window.matchMedia(NARROW);
+  let open: PartName | undefined;
   const sizes = storedSizes();
   const apply = (): void => {
-    for (const part of Object.keys(EDGES) as PartName[]) {
-      page.style.setProperty(`--${part}`, `${sizes[part].hidden ? 0 : sizes[part].size}px`);
-      page.classList.toggle(`no-${part}`, sizes[part].hidden);
-    }
+    page.classList.toggle("narrow", narrow.matches);
+    PART_NAMES.forEach(([part], i) => {
+      const hidden = narrow.matches ? part !== open : sizes[part].hidden;
+      page.style.setProperty(`--${part}`, `${hidden ? 0 : sizes[part].size}px`);
+      page.classList.toggle(`no-${part}`, hidden);
+      buttons[i].ariaPressed = String(!hidden);
+    });
   };
   const change = (part: PartName, size: Sizes[PartName]): void => {
     sizes[part] = size;
@@ -61,6 +87,12 @@ export function createLayout(root: HTMLElement): PageLayout {
       // Private windows and file: pages may refuse: then it is as new next time.
     }
   };
+  const toggle = (part: PartName): void => {
+    open = open === part ? undefined : part;
+    if (narrow.matches) apply();
+    else change(part, { ...sizes[part], hidden: !sizes[part].hidden });
+  };
+  narrow.addEventListener("change", apply);
   const edges = (Object.keys(EDGES) as PartName[]).map((part) =>
     createEdge(
       part,
@@ -80,9 +112,8 @@ export function createLayout(root: HTMLElement): PageLayout {
     plots,
     timeline,
     tab: (name) => addTab(tabs, right, name),
-    toggle(part) {
-      change(part, { ...sizes[part], hidden: !sizes[part].hidden });
-    },
+    parts,
+    toggle,
   };
 }
 
@@ -98,6 +129,9 @@ function createEdge(part: PartName, sizeNow: () => number, resize: (size: number
   const upright = part !== "plots";
   edge.setAttribute("role", "separator");
   edge.setAttribute("aria-orientation", upright ? "vertical" : "horizontal");
+  edge.setAttribute("aria-valuenow", String(sizeNow()));
+  edge.setAttribute("aria-valuemin", String(least));
+  edge.setAttribute("aria-valuemax", String(most));
   const sign = part === "left" ? 1 : -1;
   const set = (size: number): void => {
     const room = upright ? window.innerWidth - 420 : window.innerHeight - 320;

@@ -17,7 +17,7 @@ export function createTransport(store: Store): Panel & { readonly root: HTMLElem
   const loop = button("Loop", "Loop over everything (l); Shift and drag on the timeline for a part", () =>
     store.set({ loop: store.state.loop === undefined ? [...extentOf(store.state.runs)] : undefined }),
   );
-  const live = button("● Live", "Stay with the newest tick (End)", () => followLive(store));
+  const live = button("● Live", "● Live: stay with the newest tick (End)", () => followLive(store));
   live.classList.add("live");
   const speed = element("select", { ariaLabel: "Speed", title: "Speed (+ and −)" });
   speed.addEventListener("change", () => store.set({ speed: Number(speed.value) }));

@@ -17,9 +17,9 @@ export function createWelcome(
   const card = element(
     "div",
     { className: "welcome" },
-    element("h1", {}, "Mnemosyne"),
+    element("h2", {}, "See a robot plan"),
     element("p", {}, "Drop a log (.mcap) here, or two to compare them."),
-    open,
+    element("p", { className: "welcome-ways" }, open, ...besides(opener)),
     element("p", { className: "dim" }, "Record one:"),
     element("code", {}, "mnemosyne navigate --world clutter:10 --record run.mcap"),
   );
@@ -43,4 +43,12 @@ export function createWelcome(
       wait.remove();
     },
   };
+}
+
+/** What lies beside the page on a server: a log to look at, and the demo. An exported page has nothing beside it. */
+function besides(opener: LogOpener): HTMLElement[] {
+  if (!location.protocol.startsWith("http")) return [];
+  const sample = element("button", { type: "button" }, "Show a sample");
+  sample.addEventListener("click", () => void opener.urls(["sample.mcap"], "replace"));
+  return [sample, element("a", { href: "demo.html" }, "Drive one here")];
 }

@@ -21,11 +21,13 @@ const START_TEXT: Readonly<Record<DemoSetup["init"], string>> = {
  *
  * @param query of the page's address: may choose differently from the start, `?world=maze:3&robot=omni`
  * @param show puts a run in the place of the one before, which it closes
+ * @param opening is told that something is being loaded, and how far it is, 0 .. 1
  */
 export function createDemoPanel(
   host: HTMLElement,
   query: string,
   show: (run: CommandableRun) => void,
+  opening: (what: string, share: number) => void,
 ): Panel {
   const first = setupOf(query);
   const driver = createDemoDriver();
@@ -75,7 +77,8 @@ export function createDemoPanel(
       sensor: sensor.value,
     } as DemoSetup;
     const asks = setup.init === "net" || setup.init === "best";
-    note.textContent = asks ? "The network is being loaded …" : "";
+    note.textContent = "";
+    opening(asks ? "the network" : "the world", 0);
     try {
       const begun = await driver.start(setup);
       if (mine !== turn) return begun.run.close();
@@ -83,6 +86,8 @@ export function createDemoPanel(
       show(begun.run);
     } catch (error) {
       if (mine === turn) note.textContent = messageOf(error);
+    } finally {
+      if (mine === turn) opening("", 1);
     }
   };
 

@@ -13,7 +13,7 @@ export type DemoSetup = {
   readonly sensor: SensorKind;
 };
 
-const FIRST: DemoSetup = { family: "cells", seed: 7, robot: "jackal", init: "shift", sensor: "lidar" };
+const FIRST: DemoSetup = { family: "cells", seed: 7, robot: "jackal", init: "best", sensor: "lidar" };
 
 /** The setup an address asks for; what it does not say, or says wrongly, is as usual. */
 export function setupOf(query: string): DemoSetup {

@@ -4,11 +4,16 @@ import { createDemoPanel } from "./demo-panel.ts";
 
 // The demo's page: a robot is simulated, planned for and drawn in this tab.
 
-const { store, layout, opener } = createApp();
+const { store, layout, opener, opening } = createApp();
 const host = element("div", {});
 layout.left.prepend(host);
-createDemoPanel(host, location.search, (run) => {
-  store.set({ time: 0, loop: undefined, cursorA: undefined, cursorB: undefined });
-  opener.show(run);
-  store.set({ follow: true });
-});
+createDemoPanel(
+  host,
+  location.search,
+  (run) => {
+    store.set({ time: 0, loop: undefined, cursorA: undefined, cursorB: undefined });
+    opener.show(run);
+    store.set({ follow: true });
+  },
+  opening,
+);

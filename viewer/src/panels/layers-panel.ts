@@ -194,6 +194,8 @@ function swatch(id: LayerId, colours: SceneColours, two: boolean): string {
       return colours.dark
         ? "linear-gradient(90deg, #16191e 50%, #cdd3db 50%)"
         : "linear-gradient(90deg, #fff 50%, #000 50%)";
+    case "walls":
+      return colours.dark ? "#b9c2c9" : "#5b6770";
     case "unknown":
       return colours.dark ? "#2b3338" : "#708986";
     case "distance":

@@ -36,11 +36,13 @@ export function createLivePanel(host: HTMLElement, store: Store): Panel {
   ) => {
     const run = store.state.runs[0];
     if (!isCommandable(run)) return;
-    const [x, y] = wish;
+    const [x, y, yaw] = wish;
     answer.textContent = "…";
     const size = Number.isFinite(radius.valueAsNumber) ? radius.valueAsNumber : RADIUS;
     const refusal = await run.command(
-      kind === "goal" ? { kind, goal: { x, y } } : { kind, x, y, radius: size },
+      kind === "goal"
+        ? { kind, goal: yaw === undefined ? { x, y } : { x, y, yaw } }
+        : { kind, x, y, radius: size },
     );
     answer.textContent =
       refusal ?? `${kind === "goal" ? "goal set" : "obstacle dropped"} at ${x.toFixed(2)}, ${y.toFixed(2)} m`;
@@ -51,7 +53,7 @@ export function createLivePanel(host: HTMLElement, store: Store): Panel {
     const run = store.state.runs[0];
     const live = isCommandable(run);
     root.hidden = !live;
-    scene.onSetGoal = live ? (x, y) => void command([x, y], "goal") : undefined;
+    scene.onSetGoal = live ? (...wish) => void command(wish, "goal") : undefined;
     scene.onDropObstacle = live ? (x, y) => void command([x, y], "obstacle") : undefined;
     stop = live
       ? run.onState(() => {

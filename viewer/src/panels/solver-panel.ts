@@ -9,7 +9,7 @@ import { partsOf, sourceText, statusText } from "./solver-text.ts";
 
 /** What the solver did in the current tick: outcome, residuals, every iteration, time by part. */
 export function createSolverPanel(host: HTMLElement, store: Store): Panel {
-  const root = element("div", { className: "solver" });
+  const root = element("div", { className: "solver", tabIndex: 0 });
   host.append(root);
   const stop = watchVisibleTick(host, store, (tick) => root.replaceChildren(...describe(tick)));
   return {

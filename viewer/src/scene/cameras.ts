@@ -44,6 +44,7 @@ export type Cameras = {
     readonly turn?: number;
     readonly zoom?: number;
   }): void;
+  /** Whether dragging moves the camera. */ enable(on: boolean): void;
   /** Shows all of an area. */ fit(bounds: SceneBounds, animate: boolean): void;
   /** The place on the ground under a point of the element; undefined above the horizon. [CSS px] */
   groundAt(px: number, py: number): readonly [number, number] | undefined;
@@ -142,6 +143,7 @@ export function createCameras(element: HTMLElement): Cameras {
     },
     follow: aim,
     update: (seconds) => active.update(seconds),
+    enable: (on) => Object.assign(active, { enabled: on }),
     resize(w, h) {
       width = w;
       height = h;

@@ -37,7 +37,7 @@ export function createLabels(host: HTMLElement): Labels {
     if (labels === undefined) owned.set(owner, [label]);
     else labels.push(label);
   };
-  const widthOf = (text: string): number => (7.5 * text.length + 12) * scale;
+  const widthOf = (text: string): number => (7.5 * text.length + 16) * scale;
 
   /** Words from the right, in rows from below, on the half of the scene that the scale leaves free. */
   const placeLegend = (width: number, height: number): void => {
@@ -105,7 +105,7 @@ export function createLabels(host: HTMLElement): Labels {
           layer.append(span);
         }
         if (span.textContent !== text) span.textContent = text;
-        span.style.color = colour;
+        span.style.borderColor = colour;
         span.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
         span.hidden = false;
       });
@@ -116,7 +116,9 @@ export function createLabels(host: HTMLElement): Labels {
       context.textBaseline = "middle";
       for (const { text, colour, x, y } of placed) {
         context.fillStyle = colour;
-        context.fillText(text, (x + 5 * scale) * density, (y + (LINE / 2) * scale) * density);
+        context.fillRect(x * density, y * density, 4 * scale * density, LINE * scale * density);
+        context.fillStyle = getComputedStyle(layer).color;
+        context.fillText(text, (x + 9 * scale) * density, (y + (LINE / 2) * scale) * density);
       }
     },
     dispose: () => layer.remove(),

@@ -51,6 +51,7 @@ type Entry = {
 /** Every layer, in the order of the tree. */
 export const LAYERS = {
   map: { group: "World", label: "Map", on: true, help: "the true map of the log" },
+  walls: { group: "World", label: "Walls", on: true, help: "obstacles of the map, standing up" },
   unknown: { group: "World", label: "Unknown space", on: true, help: "cells of the map nobody has seen" },
   distance: {
     group: "World",
@@ -79,6 +80,7 @@ export const LAYERS = {
   trail: { group: "Robot", label: "Trail", on: true, help: "the way driven so far, coloured by speed" },
   trailAhead: { group: "Robot", label: "Trail to come", on: false, help: "the way driven after this tick" },
   solution: { group: "Plan", label: "Solution", on: true, help: "the trajectory that was followed" },
+  horizon: { group: "Plan", label: "Plan in time", on: false, help: "the plan, higher the later" },
   swept: {
     group: "Plan",
     label: "Swept footprint",

@@ -1,12 +1,17 @@
-import { BufferGeometry, DoubleSide, Float32BufferAttribute, Group, Mesh, MeshBasicMaterial } from "three";
+import { BufferGeometry, DoubleSide, Group, Mesh, MeshBasicMaterial } from "three";
 import { cssColour } from "./colours.ts";
 import { addOutline, createFatLines } from "./fat-lines.ts";
 import { placeCorners } from "./footprint-sweep.ts";
+import { loadLate } from "./late-layers.ts";
 import type { Layer } from "./layer.ts";
 import { reach } from "./place-layers.ts";
 
-/** The robot as a body over its true footprint, red in contact, with words where something is not as planned. */
-export function createRobotLayer(order: number): Layer {
+/**
+ * The robot as a body over its true footprint, red in contact, with words where something is not as planned.
+ *
+ * @param changed is called when its body is there, after its outline
+ */
+export function createRobotLayer(order: number, changed: () => void): Layer {
   const object = new Group();
   // Called transparent to be drawn after what lies on the ground.
   const body = new Mesh(
@@ -19,6 +24,12 @@ export function createRobotLayer(order: number): Layer {
   object.add(body, lines.mesh);
   let corners: Float64Array | undefined;
   let edge = -1;
+  let bodyOf: Awaited<ReturnType<typeof loadLate>>["robotBody"] | undefined;
+  void loadLate().then(({ robotBody }) => {
+    bodyOf = robotBody;
+    corners = undefined;
+    changed();
+  });
   return {
     id: "robot",
     object,
@@ -38,7 +49,7 @@ export function createRobotLayer(order: number): Layer {
       const height = 0.45 * reach(footprint);
       if (corners !== footprint) {
         body.geometry.dispose();
-        body.geometry = prism(footprint, height);
+        if (bodyOf !== undefined) body.geometry = bodyOf(run.index.meta.robot, footprint, height);
         lines.mesh.position.z = height;
         corners = footprint;
         edge = -1;
@@ -77,38 +88,6 @@ function statusWords(record: {
   if (record.source !== "solution" && record.phase !== "arrived") words.push(`fallback: ${record.source}`);
   if (record.missedDeadline) words.push("deadline missed");
   return words;
-}
-
-/** A footprint drawn up to a height: light on top, sides shaded by where they face. */
-function prism(corners: Float64Array, height: number): BufferGeometry {
-  const places: number[] = [];
-  const shades: number[] = [];
-  const vertex = (i: number, z: number, shade: number): void => {
-    const at = i % corners.length;
-    places.push(corners[at], corners[at + 1], z);
-    shades.push(shade, shade, shade);
-  };
-  for (let i = 2; i + 2 < corners.length; i += 2) {
-    for (const c of [0, i, i + 2]) vertex(c, height, 1);
-  }
-  for (let i = 0; i < corners.length; i += 2) {
-    const next = (i + 2) % corners.length;
-    const facing = Math.atan2(corners[i] - corners[next], corners[next + 1] - corners[i + 1]);
-    const shade = 0.62 + 0.16 * Math.cos(facing - 0.7);
-    for (const [c, z] of [
-      [i, 0],
-      [i + 2, 0],
-      [i + 2, height],
-      [i, 0],
-      [i + 2, height],
-      [i, height],
-    ])
-      vertex(c, z, shade);
-  }
-  const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new Float32BufferAttribute(places, 3));
-  geometry.setAttribute("color", new Float32BufferAttribute(shades, 3));
-  return geometry;
 }
 
 /** Outline of the footprint where the sensors said the robot was. */

@@ -2,6 +2,7 @@ import { Group, type Scene } from "three";
 import { messageOf } from "../../../src/base/index.ts";
 import type { AppState } from "../contracts.ts";
 import { createGroundLayer } from "./ground-layer.ts";
+import { createLateLayer } from "./late-layers.ts";
 import { type Layer, type LayerId, type LayerStatus, layerOn, type ShownRun } from "./layer.ts";
 import { createGoalLayer, createHitsLayer, createLocalGoalLayer, createPathLayer } from "./place-layers.ts";
 import {
@@ -15,12 +16,7 @@ import {
 } from "./plan-layers.ts";
 import { createMeasuredLayer, createRobotLayer } from "./robot-layers.ts";
 import { createTrailAheadLayer, createTrailLayer } from "./trail-layer.ts";
-import {
-  createDistanceLayer,
-  createLocalGridLayer,
-  createMapLayer,
-  createUnknownLayer,
-} from "./world-layers.ts";
+import { createLocalGridLayer, createMapLayer, createUnknownLayer } from "./world-layers.ts";
 
 /** All layers of one run. */
 export type RunLayers = {
@@ -37,17 +33,20 @@ export function runOn(state: Pick<AppState, "layers">, slot: 0 | 1): boolean {
 /**
  * Creates the layers of a run, in the order they lie on each other. The map, the grid and the distance field
  * are drawn for the primary run only: those of a second one would hide them.
+ *
+ * @param changed is called when a layer that was loaded late is there
  */
-export function createRunLayers(scene: Scene, slot: 0 | 1): RunLayers {
+export function createRunLayers(scene: Scene, slot: 0 | 1, changed: () => void): RunLayers {
   let showsUnknown = true;
   const up = 0.4 * slot;
   const stencil = 1 + slot;
   const world = [
     createMapLayer(0, () => showsUnknown),
     createUnknownLayer(),
-    createDistanceLayer(1),
+    createLateLayer("distance", ({ createDistanceLayer }) => createDistanceLayer(1), changed),
     createLocalGridLayer(2),
     createGroundLayer(3),
+    createLateLayer("walls", ({ createWalls }) => createWalls(5), changed),
   ];
   const layers: Layer[] = [
     ...(slot === 0 ? world : []),
@@ -65,7 +64,8 @@ export function createRunLayers(scene: Scene, slot: 0 | 1): RunLayers {
     createGoalLayer(34 + up),
     createLocalGoalLayer(35 + up),
     createMeasuredLayer(38 + up),
-    createRobotLayer(40 + up),
+    createRobotLayer(40 + up, changed),
+    createLateLayer("horizon", ({ createHorizon }) => createHorizon(42 + up), changed),
   ];
   // Each in a group of its own: the layer hides itself where it has nothing to show, the group is the switch.
   const groups = layers.map((layer) => {

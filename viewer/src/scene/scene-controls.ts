@@ -14,7 +14,7 @@ const CAMERAS: Readonly<Record<AppState["camera"], readonly [string, string]>> =
 const TOOL_NAMES: Readonly<Record<Tool, readonly [string, string]>> = {
   inspect: ["Inspect", "Click a thing to see its numbers"],
   measure: ["Measure", "Click two places to measure their distance"],
-  goal: ["Set goal", "Click where the live run is to drive"],
+  goal: ["Set goal", "Click where the live run is to drive; drag the way it is to look there"],
   obstacle: ["Drop obstacle", "Click where something is to lie in the live run's way"],
 };
 
@@ -22,7 +22,7 @@ const ONLY_LIVE = "only a live run takes goals and obstacles";
 const HINTS: Readonly<Record<Tool, string>> = {
   inspect: "",
   measure: "click two places",
-  goal: "click where the robot is to drive",
+  goal: "click where the robot is to drive, drag to give it a heading",
   obstacle: "click where an obstacle is to lie",
 };
 
@@ -79,6 +79,7 @@ export function createSceneControls(host: HTMLElement, store: Store, cameras: Ca
   const show = (): void => {
     for (const [mode, made] of cameraButtons) made.ariaPressed = String(mode === store.state.camera);
     const live = store.state.runs[0]?.index.live === true;
+    bar.hidden = foot.hidden = store.state.runs.length === 0;
     const usable = {
       goal: live && shared.onSetGoal !== undefined,
       obstacle: live && shared.onDropObstacle !== undefined,

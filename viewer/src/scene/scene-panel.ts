@@ -3,6 +3,7 @@ import type { Cameras } from "./cameras.ts";
 import { sceneColours } from "./colours.ts";
 import { layerOn, type ShownRun } from "./layer.ts";
 import { createMarks } from "./marks.ts";
+import { createPatience } from "./patience.ts";
 import { runOn } from "./run-layers.ts";
 import { boundsOf, originOf } from "./scene-bounds.ts";
 import { createScenePointer } from "./scene-pointer.ts";
@@ -26,13 +27,12 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   let outdated = true;
   let lastStatuses = "";
   const firstLook = createFirstLook();
-
   const invalidate = (): void => {
     outdated = true;
   };
 
+  const wait = createPatience(invalidate);
   const slots = createSceneSlots(stage.scene, labels, invalidate);
-
   const setRuns = (): void => {
     slots.set(store.state.runs);
     shared.picked = undefined;
@@ -51,6 +51,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
     stage.setGround(colours.ground);
     if (primary !== undefined && firstLook.isNew(primary)) origin = originOf(primary);
     views = slots.update(state, { colours, settings: shared.settings, origin, labels }, shared.statuses);
+    wait(shared.statuses, views.every(hasBegun));
     const [first] = views;
     const shows = primary !== undefined && first.tick >= 0;
     if (shows && firstLook.take(primary, first.map !== undefined, cameras.touched)) showAll(false);
@@ -134,6 +135,9 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
     },
   };
 }
+
+/** Whether there can be something to see of a run. */
+const hasBegun = ({ run: { index } }: ShownRun): boolean => !index.live || index.times.length > 0;
 
 /** Hears of everything that changes the scene. @returns what ends it */
 function watchStore(

@@ -41,6 +41,9 @@ export function createScenePointer(
     return at && [at[0] + origin.x, at[1] + origin.y];
   };
 
+  /** Of the goal that is being set: the pointer is dragged the way it is to look. */
+  let goal: Place | undefined;
+
   const click = ([x, y]: Place, event: PointerEvent): void => {
     const { tool, measurement } = shared;
     if (tool === "measure") {
@@ -54,19 +57,33 @@ export function createScenePointer(
 
   const onDown = (event: PointerEvent): void => {
     down = event.button === 0 ? event : undefined;
+    goal = down !== undefined && shared.tool === "goal" ? groundAt(event) : undefined;
+    if (goal !== undefined) cameras.enable(false);
   };
   const onUp = (event: PointerEvent): void => {
     const from = down;
-    down = undefined;
+    const aim = goal;
+    down = goal = undefined;
     if (from === undefined) return;
-    if (Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > CLICK) return;
     const at = groundAt(event);
-    if (at !== undefined) click(at, event);
+    const dragged = Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > CLICK;
+    if (aim !== undefined) {
+      cameras.enable(true);
+      shared.measurement = undefined;
+      if (dragged && at !== undefined)
+        shared.onSetGoal?.(aim[0], aim[1], Math.atan2(at[1] - aim[1], at[0] - aim[0]));
+      shared.changed();
+    }
+    if (at !== undefined && !dragged) click(at, event);
   };
   const onMove = (event: PointerEvent): void => {
     const at = groundAt(event);
     scene.over(at);
     const { measurement, tool } = shared;
+    if (goal !== undefined && at !== undefined) {
+      shared.measurement = { a: goal, b: at };
+      shared.changed();
+    }
     if (at === undefined || tool !== "measure" || measurement === undefined || measurement.done === true)
       return;
     shared.measurement = { a: measurement.a, b: at };

@@ -35,7 +35,7 @@ export function createSceneSlots(scene: Scene, labels: Labels, changed: () => vo
         const run = runs[slot];
         if (slots[slot]?.run === run) continue;
         slots[slot]?.stop();
-        cache[slot] ??= createRunLayers(scene, slot);
+        cache[slot] ??= createRunLayers(scene, slot, changed);
         const layers = cache[slot];
         slots[slot] = run && {
           run,

@@ -23,7 +23,7 @@ export type SceneState = {
   measurement?: Measurement;
   /** By layer, then by run. */ readonly statuses: Map<LayerId, (LayerStatus | undefined)[]>;
   /** Chosen on the ground of a live run; connected by whoever drives it. [m] */
-  onSetGoal?: (x: number, y: number) => void;
+  onSetGoal?: (x: number, y: number, yaw?: number) => void;
   onDropObstacle?: (x: number, y: number) => void;
   /** The scene as a picture; none before it is there. */ png?: () => Promise<Blob>;
   /** Moves the camera so that everything is seen. */ fit?: () => void;
