@@ -31,7 +31,6 @@ export const CHAPTERS = {
     "docs/learned-start.md",
     "docs/associative-memory.md",
     "docs/memformers.md",
-    "docs/memformers.md",
     "docs/learned-optimizer.md",
     "docs/architecture.md",
     "docs/decisions.md",
