@@ -17,6 +17,7 @@ export const CHAPTERS = {
     "docs/own-map.md",
     "docs/own-sensor.md",
     "docs/own-problem.md",
+    "docs/own-training.md",
     "docs/which-solver.md",
     "docs/tuning.md",
     "docs/latency.md",

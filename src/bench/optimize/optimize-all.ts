@@ -21,8 +21,8 @@ import { type RateTuning, ratesOf, tuneRates } from "./tune-rates.ts";
 
 /** What surrounds a run of `optimize`. */
 export type OptimizeSurroundings = Pick<RunAllOptions, "threads" | "signal" | "now"> & {
-  /** Begins a meter over so many steps. */
-  readonly progress: (steps: number) => Progress;
+  /** Begins a meter over so many steps; undefined where nobody knows how many. */
+  readonly progress: (steps: number | undefined) => Progress;
 };
 
 /** Chooses rates where it is asked to, runs all optimizers and sums up. */
@@ -129,7 +129,7 @@ export function runOptions(
   { out }: OptimizeFlags,
   { progress: begin, ...around }: OptimizeSurroundings,
   runner: Runner,
-  total: number,
+  total: number | undefined,
 ): RunAllOptions & { end(): void } {
   const progress = begin(total);
   let done = 0;
@@ -140,7 +140,7 @@ export function runOptions(
     onSteps(more, earlier = false) {
       done += more;
       if (earlier) progress.skip(more);
-      progress.update(Math.min(done, total), "steps");
+      progress.update(Math.min(done, total ?? done), "steps");
     },
     end: () => progress.finish(),
   };

@@ -99,7 +99,7 @@ export const registerOptimize = defineVerb({
 
 async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbContext): Promise<VerbEnd> {
   const { out, logX, threads = availableParallelism() } = flags;
-  const progress = (steps: number) => output.progress("optimize", steps);
+  const progress = (steps: number | undefined) => output.progress("optimize", steps);
   if (flags.fair === true) return optimizeWithEqualRights(flags, { threads, signal, now, progress }, output);
   const result = await optimizeAll(flags, { threads, signal, now, progress });
   if (out !== undefined) {

@@ -46,7 +46,7 @@ export async function optimizeFairly(
     const test = { optimizee, data: request("test"), batch, steps: horizons[0], checkpoints: [] };
     const { optimizee: problem } = await runner.open(test);
     const images = test.data && (await runner.openData(test.data));
-    const run = runOptions(flags, around, runner, 0);
+    const run = runOptions(flags, around, runner, undefined);
     const losses = async (runs: readonly FairRun[]): Promise<number[]> => {
       const keys = runs.map(({ choice, horizon, seed: runSeed, judged }): RunKey => {
         const task = { ...test, data: request(judged), steps: horizon, checkpoints: [horizon] };
