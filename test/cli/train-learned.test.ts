@@ -73,6 +73,7 @@ describe("train's optimizer flags", () => {
       2,
       "--lr is of a learning rate, and --optimizer feedback has none",
     ],
+    [["--optimizer", "feedback-linear", "--lr", "0.1"], 2, "--lr is the rate of Adam"],
     [["--optimizer", "feedback", "--warmup", "10"], 2, "--warmup is of a learning rate"],
     [["--optimizer", join(base, "none.mnos")], 1, "none.mnos: no such file"],
     [["--optimizer", join(base, "bad.mnos")], 1, "bad.mnos"],

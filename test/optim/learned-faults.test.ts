@@ -32,7 +32,7 @@ const LARGEST = 10;
 
 const finite = (values: Float32Array): boolean => values.every(Number.isFinite);
 
-describe.each(optimizers)("%s", (_, optimizer) => {
+describe.each(optimizers)("%s", (name, optimizer) => {
   it.each([Number.NaN, Infinity, -Infinity])("skips and counts a gradient with one %f", (bad) => {
     const params = Float32Array.of(1, -2, 3);
     const { state } = optimizer.update(Float32Array.of(1, 2, 3), optimizer.init(params), params);
@@ -112,7 +112,8 @@ describe.each(optimizers)("%s", (_, optimizer) => {
     expect(finite(params)).toBe(true);
   });
 
-  it("moves each coordinate as if it were alone", () => {
+  // Steps found by feedback are those of whole tensors.
+  it.skipIf(name.endsWith("feedback-linear"))("moves each coordinate as if it were alone", () => {
     const rng = createRng(7);
     const rows = Array.from({ length: 6 }, () =>
       Float32Array.from({ length: 7 }, (_, i) => 10 ** (2 - i) * rng.gauss()),

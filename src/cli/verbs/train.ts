@@ -57,7 +57,8 @@ async function train(flags: TrainFlags, context: VerbContext): Promise<VerbEnd> 
           ...(isGiven("seed") && { seed }),
         },
         learned: optimizer?.learned,
-        hybrid,
+        // One that finds its steps by feedback moves everything.
+        hybrid: optimizer?.isSteered === true ? false : hybrid,
         loss: flags.loss,
         budget: flags.budget,
         ...flags.scenes,
@@ -81,9 +82,13 @@ async function train(flags: TrainFlags, context: VerbContext): Promise<VerbEnd> 
 
 /** What a request says of an optimizer. */
 async function openTrainOptimizer(chosen: TrainOptimizer) {
-  if (!("file" in chosen)) return { name: chosen.name, learned: undefined };
+  if (!("file" in chosen)) return { name: chosen.name, learned: undefined, isSteered: false };
   const { learned, id } = await openLearned(chosen.file);
-  return { name: learned.name, learned: { file: chosen.file, id } };
+  return {
+    name: learned.name,
+    learned: { file: chosen.file, id },
+    isSteered: learned.spec.kind === "steered",
+  };
 }
 
 function describeSummary(s: TrainSummary): string {
