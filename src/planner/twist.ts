@@ -1,5 +1,5 @@
 import { ConfigError } from "../base/index.ts";
-import { isFiniteVec } from "../ocp/index.ts";
+import { isFiniteVec, type Vec } from "../ocp/index.ts";
 import { bodyTwist, type Robot, robotSizes, type Twist } from "../sim/index.ts";
 import { limitSpeeds } from "./limit-command.ts";
 import type { Plan } from "./scene.ts";
@@ -17,9 +17,11 @@ const STANDSTILL: Twist = { vx: 0, vy: 0, w: 0 };
  *
  * @param plan of a report; without one the robot is to stop
  * @param after [s] >= 0; beyond the plan's end its last velocity counts
+ * @param led (nu) control of the plan's first stage where lagging motors are asked for more, or less, than it says:
+ *   the command of a report that has `measured`
  * @throws ConfigError for a time that is negative or NaN
  */
-export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number): Twist {
+export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number, led?: Vec): Twist {
   if (!(after >= 0)) throw new ConfigError(`after is ${after}, expected seconds >= 0`);
   if (plan === undefined) return STANDSTILL;
   const { nx } = robotSizes(robot);
@@ -30,6 +32,7 @@ export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number
   for (let i = 3; i < nx; i++) {
     const here = plan.X[k * nx + i];
     x[i] = here + (stage - k) * (plan.X[(k + 1) * nx + i] - here);
+    if (led !== undefined) x[i] += Math.min(after, plan.dt) * (led[i - 3] - plan.U[i - 3]);
   }
   const from = plan.X.subarray(0, nx);
   if (!(isFiniteVec(x) && isFiniteVec(from))) return STANDSTILL;

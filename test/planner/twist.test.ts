@@ -54,3 +54,16 @@ test("no plan means standstill, and a negative time is refused", () => {
   expect(plannedTwist(robot, undefined, 0.1)).toEqual({ vx: 0, vy: 0, w: 0 });
   expect(() => plannedTwist(robot, undefined, Number.NaN)).toThrow("after is NaN, expected seconds >= 0");
 });
+
+test("a led command takes the place of the plan's first, and asks for no more than the robot can do", () => {
+  const robot = getRobot("jackal");
+  const plan = planOf("jackal", [0.5, 0], [0, 0, 0, 0.4, 0.1]);
+  expect(plannedTwist(robot, plan, 0.05, Float64Array.of(1.5, -1))).toEqual({
+    vx: expect.closeTo(0.4 + 1.5 * 0.05, 12),
+    vy: 0,
+    w: expect.closeTo(0.1 - 0.05, 12),
+  });
+  // One stage of the led command, then the plan's.
+  expect(plannedTwist(robot, plan, 0.3, Float64Array.of(1.5, 0)).vx).toBeCloseTo(0.4 + 0.15 + 0.1, 12);
+  expect(plannedTwist(robot, plan, 0.1, plan.U).vx).toBeCloseTo(plannedTwist(robot, plan, 0.1).vx, 12);
+});

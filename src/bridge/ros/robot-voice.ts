@@ -30,8 +30,9 @@ export function openVoice(link: RosLink, options: RobotDriveOptions): RobotVoice
   return {
     stop: () => drive(STANDSTILL),
     tell(report) {
-      const { plan, globalPath, command: asked } = report;
-      drive(asked.kind === "stop" ? STANDSTILL : plannedTwist(robot, plan, period));
+      const { plan, globalPath, command: asked, measured } = report;
+      const led = asked.kind === "drive" && measured !== undefined ? asked.u : undefined;
+      drive(asked.kind === "stop" ? STANDSTILL : plannedTwist(robot, plan, period, led));
       const time = wallTime();
       if (globalPath !== undefined && globalPath !== lastPath)
         path(encodePath(version, mapFrame, time, globalPath, 2));
