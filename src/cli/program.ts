@@ -10,6 +10,7 @@ import {
   type TextSink,
   UsageError,
 } from "../node/index.ts";
+import { addConfigFlag, expandConfig, verbOf } from "./config-file.ts";
 import { createOutput, type ProgramSurroundings, toJsonLine } from "./output.ts";
 import { type RunVerb, verbName } from "./verb.ts";
 import { registerBench } from "./verbs/bench.ts";
@@ -75,7 +76,7 @@ export async function runProgram(
   };
   const program = createProgram(run, around);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(await expandConfig(program, args), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
@@ -84,7 +85,8 @@ export async function runProgram(
   }
 }
 
-function createProgram(run: RunVerb, around: ProgramSurroundings): Command {
+/** The parser, with all verbs; `run` runs one. */
+export function createProgram(run: RunVerb, around: ProgramSurroundings): Command {
   const program = new Command("mnemosyne")
     .description("Closed-loop trajectory optimization for wheeled robots.")
     .version(readPackageJson().version, "--version", "print the version")
@@ -103,6 +105,7 @@ function createProgram(run: RunVerb, around: ProgramSurroundings): Command {
     })
     .addHelpText("after", "\nEvery verb explains itself: mnemosyne VERB --help");
   for (const register of VERBS) register(program, run);
+  addConfigFlag(program);
   explainMisuse(program);
   return program;
 }
@@ -180,11 +183,6 @@ function wantsJson(args: readonly string[]): boolean {
 
 /** The verb that was called, as far as it exists: null for none. */
 function verbIn(program: Command, args: readonly string[]): string | null {
-  let command = program;
-  for (const word of args) {
-    const sub = command.commands.find((candidate) => candidate.name() === word);
-    if (sub === undefined) break;
-    command = sub;
-  }
+  const command = verbOf(program, args);
   return command === program ? null : verbName(command);
 }

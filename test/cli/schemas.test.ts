@@ -3,7 +3,9 @@ import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { configSchema } from "../../src/cli/config-file.ts";
 import { paramsSchema, parseParams } from "../../src/cli/params-file.ts";
+import { createProgram } from "../../src/cli/program.ts";
 import { parseScenarios } from "../../src/cli/scenario-file.ts";
 import { getRobot, parseMapYaml, parseRobot, ROBOT_MODELS, ROBOT_NAMES } from "../../src/sim/index.ts";
 
@@ -137,6 +139,28 @@ describe("maps", () => {
       return parseMapYaml(JSON.stringify(crossed ? { ...(value as object), free_thresh: occupied } : value));
     };
     expectAgreement(schemaOf("map"), check, [office, { ...office, mode: "Scale", negate: true }]);
+  });
+});
+
+describe("flags", () => {
+  test("have the schema that is published (-u writes it anew)", async () => {
+    const nowhere = { write: () => true };
+    const around = {
+      stdout: nowhere,
+      stderr: nowhere,
+      env: {},
+      now: () => 0,
+      signal: new AbortController().signal,
+    };
+    const schema = configSchema(createProgram(async () => {}, around));
+    await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(
+      fileURLToPath(new URL("schemas/config.schema.json", ROOT)),
+    );
+    const judge = compile(schema);
+    expect(judge(parse("world: cells:7\nsensor: lidar\nrate: 20\nshocks: true\nstart: [1, 2, 90]"))).toBe(
+      true,
+    );
+    expect(judge({ wrold: "cells:7" })).toBe(false);
   });
 });
 

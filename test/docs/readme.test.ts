@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { flagsOf } from "../../src/cli/config-file.ts";
 import { parseParams } from "../../src/cli/params-file.ts";
 import { parseScenarios } from "../../src/cli/scenario-file.ts";
 import { parseMapYaml, parseRobot } from "../../src/sim/index.ts";
@@ -88,10 +89,17 @@ describe("examples of formats", () => {
     else expect(parseScenarios(text, "scenarios.jsonl")).toHaveLength(1);
   });
 
-  test.each(inLanguage("yaml"))("the YAML in $file, line $line is a map's, or parameters", ({ text }) => {
-    if (/^image:/m.test(text)) expect(parseMapYaml(text).resolution).toBeGreaterThan(0);
-    else expect(Object.keys(parseParams(text)).length).toBeGreaterThan(0);
-  });
+  test.each(inLanguage("yaml"))(
+    "the YAML in $file, line $line is a map's, parameters or flags",
+    ({ text }) => {
+      if (/^image:/m.test(text)) expect(parseMapYaml(text).resolution).toBeGreaterThan(0);
+      else if (/^navigation:/m.test(text)) expect(Object.keys(parseParams(text)).length).toBeGreaterThan(0);
+      else {
+        const { properties } = JSON.parse(read("schemas/config.schema.json"));
+        expect(flagsOf(text, Object.keys(properties)).length).toBeGreaterThan(0);
+      }
+    },
+  );
 });
 
 /** Everything after `npx mnemosyne-mpc` in code, up to the end of the code or a comma. */

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import type { RunVerb } from "../../src/cli/verb.ts";
+import { runHere } from "./run-cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(text: string): string {
+  const file = join(folder, "run.yaml");
+  writeFileSync(file, text);
+  return file;
+}
+
+/** What a verb is given. */
+async function given(...args: string[]) {
+  let options: unknown;
+  const execute: RunVerb = async (_verb, read) => {
+    options = read;
+  };
+  return { ...(await runHere(args, { execute })), options };
+}
+
+test("flags of a file are as those of the command line, which win over them", async () => {
+  const file = write(
+    "map: office.yaml\nstart: [1, 2.6, -90]\ngoal: 12.3,6\nrate: 20\nsensor: lidar\nshocks: true\n",
+  );
+  const byFile = await given("navigate", "--config", file, "--sensor", "truth");
+  const flags = [
+    "--map",
+    "office.yaml",
+    "--start",
+    "1,2.6,-90",
+    "--goal",
+    "12.3,6",
+    "--rate",
+    "20",
+    "--shocks",
+  ];
+  expect(byFile.stderr).toBe("");
+  expect(byFile.options).toEqual((await given("navigate", ...flags, "--sensor", "truth")).options);
+  expect(await given("evaluate", "runs.jsonl", `--config=${write("jobs: 2\n")}`)).toMatchObject({
+    code: 0,
+    options: { jobs: 2 },
+  });
+});
+
+test("what is no flag of the verb, or no value, is refused with the file's name", async () => {
+  const slip = await given("navigate", "--config", write("wrold: cells:7\n"));
+  expect(slip.code).toBe(1);
+  expect(slip.stderr).toContain(`${join(folder, "run.yaml")}: the file has an unknown option "wrold"`);
+  expect(slip.stderr).toContain('(did you mean "world"?)');
+  const nested = await given("navigate", "--config", write("rate: { hz: 10 }\n"));
+  expect(nested.stderr).toContain("rate is");
+  expect((await given("navigate", "--config", "no-such.yaml")).stderr).toContain(
+    "no-such.yaml: no such file",
+  );
+  expect((await given("navigate", "--config")).code).toBe(2);
+  expect((await given("world", "--config", write("sensor: lidar\n"))).stderr).toContain('"sensor"');
+});
