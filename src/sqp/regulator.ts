@@ -38,7 +38,6 @@ export function regulate(w: RegulatorGroups, rFloor: number): void {
   floor.fill(0);
   for (let i = 0; i < curvature.length; i++) floor[i % nu] = Math.max(floor[i % nu], curvature[i]);
   for (let j = 0; j < nu; j++) if (!(floor[j] > 0)) floor[j] = force[j] / controlSize(w, j) || 1;
-  w.regulator.floored = true;
   recurse(w, rFloor);
 }
 
@@ -81,6 +80,8 @@ function recurse({ qp, costHessian, regulator, scratch }: RegulatorGroups, rFloo
     const at = k * nu * nx;
     const sound = isDefinite(H, nu, scratch.joint, floor, rFloor > 0);
     if (!sound && rFloor > 0) {
+      // A stage whose controls are fixed asks for no curvature.
+      for (let i = k * nu; i < (k + 1) * nu; i++) if (qp.uLower[i] < qp.uUpper[i]) regulator.floored = true;
       for (let i = 0; i < nu; i++) {
         costHessian.R[(k * nu + i) * nu + i] += rFloor * floor[i];
         H[i * nu + i] += rFloor * floor[i];
