@@ -40,7 +40,7 @@ const units = (of: fc.Arbitrary<number>, positive: fc.Arbitrary<number>) =>
 type Units = { cost: number; row: number; x: Float64Array; u: Float64Array };
 
 /** Runs of one seed, so that a failure is the same again; 300 of other seeds were as good. */
-const runs = { seed: 1, numRuns: 16 };
+const runs = { seed: 1, numRuns: 10 };
 const OPTIONS = { tol: 1e-7 };
 
 /** By how much a solve in other units ended elsewhere than the plain one, as words; nothing where it did not. */
