@@ -68,9 +68,7 @@ export async function openBenchStarts(refs: readonly ModelRef[], robot: Robot): 
     const at = starts.findIndex(({ name }) => name === "best");
     starts.splice(at, 1, renamed(starts[at], "best-no-net"), ...startsOf(own.net, "net", "best"));
     models.net = own.model;
-  } else if (!own.missing) {
-    note = own.note;
-  }
+  } else note = own.note;
   for (const { name, file } of refs) {
     if (name === undefined) continue;
     const found = await findNet(file, robot, sizes);

@@ -1,5 +1,6 @@
 import { checkUnchanged, describeChanges, FormatError } from "../base/index.ts";
 import { type PlainData, packState, unpackState } from "../rules/index.ts";
+import { trainedBody } from "./net-fit.ts";
 import type { NetSpec } from "./net-spec.ts";
 import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "./train-options.ts";
 import type { TrainSnapshot } from "./trainer.ts";
@@ -58,7 +59,8 @@ export function checkCheckpoint(checkpoint: Checkpoint, spec: NetSpec, options: 
   const { options: design, ...problem } = spec;
   const { options: oldDesign, ...oldProblem } = checkpoint.spec;
   checkUnchanged(made, oldDesign, design);
-  checkUnchanged(made, oldProblem, problem);
+  // A checkpoint of before does not say its body, nor may anybody know it.
+  checkUnchanged(made, { ...oldProblem, body: trainedBody(oldProblem) ?? problem.body }, problem);
   // Options that are younger than the checkpoint have their defaults.
   const before: TrainOptions = { ...DEFAULT_TRAIN_OPTIONS, ...checkpoint.options };
   checkUnchanged(made, before, options, FIXED);

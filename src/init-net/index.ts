@@ -11,6 +11,7 @@ export * from "./graph-engine.ts";
 export * from "./learned-rule.ts";
 export { type AttentionReader, createAttentionReader, writeAttentionModel } from "./net-attention.ts";
 export * from "./net-file.ts";
+export { checkFit, FOOTPRINT_TOLERANCE, type NavigationSizes, netMisfits } from "./net-fit.ts";
 export * from "./net-inference.ts";
 export * from "./net-loss.ts";
 export * from "./net-metadata.ts";
@@ -21,6 +22,7 @@ export {
   createNetSpec,
   type FeatureSizes,
   featureSizes,
+  type NetBody,
   type NetScene,
   type NetSpec,
   type NetTrajectory,

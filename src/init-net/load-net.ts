@@ -4,6 +4,7 @@ import { type Executor, readOnnxMetadata, type TensorData } from "../graph/index
 import { createOrtExecutor } from "../graph/node.ts";
 import type { Robot } from "../sim/index.ts";
 import { readNetMetadata } from "./net-file.ts";
+import { checkFit, type NavigationSizes } from "./net-fit.ts";
 import {
   createNetInference,
   createSceneInputs,
@@ -11,10 +12,7 @@ import {
   type NetSession,
 } from "./net-inference.ts";
 import type { NetMetadata } from "./net-metadata.ts";
-import { createNetSpec, type NetSpec } from "./net-spec.ts";
-
-/** Sizes of the navigation problem that a network must have been made for. */
-export type NavigationSizes = { readonly N: number; readonly dt: number; readonly lookahead: number };
+import type { NetSpec } from "./net-spec.ts";
 
 /** A network that predicts; owns its ONNX Runtime session. */
 export type LoadedNet = NetInference & {
@@ -81,31 +79,4 @@ async function tryOut(session: NetSession, spec: NetSpec): Promise<void> {
   } catch (error) {
     throw new FormatError(`ONNX Runtime cannot run it: ${(error as Error).message}`, { cause: error });
   }
-}
-
-/** @throws ConfigError naming everything in which the network is for something else */
-function checkFit(spec: NetSpec, robot: Robot, sizes: NavigationSizes): void {
-  const { options: _options, ...expected } = createNetSpec(robot, sizes, spec.options);
-  const wrong: string[] = [];
-  for (const [name, want] of Object.entries(expected) as [keyof typeof expected, unknown][]) {
-    const got = spec[name];
-    if (!alike(got, want)) wrong.push(`${name} is ${shown(got)}, expected ${shown(want)}`);
-  }
-  if (wrong.length > 0)
-    throw new ConfigError(
-      `the network is for the ${spec.robot} (N = ${spec.N}, dt = ${spec.dt} s, lookahead = ${spec.lookahead} m), ` +
-        `not for this drive of the ${robot.name}: ${wrong.join("; ")}`,
-    );
-}
-
-/** Equal, numbers to a millionth: they come from JSON, or from 1 / rate. */
-function alike(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((value, i) => alike(value, b[i]));
-  if (typeof a === "number" && typeof b === "number") return Math.abs(a - b) <= 1e-6 * Math.abs(b);
-  return a === b;
-}
-
-function shown(value: unknown): string {
-  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 }

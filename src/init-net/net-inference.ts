@@ -2,6 +2,7 @@ import { allFinite, checkLength, messageOf } from "../base/index.ts";
 import type { TensorData } from "../graph/index.ts";
 import { fastestState, linearSpeed, type Robot, robotBounds, yawRate } from "../sim/index.ts";
 import { fillPatches } from "./feature-batch.ts";
+import { checkFit, type NavigationSizes } from "./net-fit.ts";
 import { featureSizes, type NetScene, type NetSpec } from "./net-spec.ts";
 import { createFeatureWriter } from "./scene-features.ts";
 
@@ -44,6 +45,8 @@ export type NetPrediction =
 /** Predicts trajectories of scenes; one at a time. */
 export type NetInference = {
   readonly spec: NetSpec;
+  /** @throws ConfigError naming everything in which the network is for something else; see `netMisfits` */
+  checkFit?(robot: Robot, sizes: NavigationSizes): void;
   /** Never throws or rejects: what goes wrong is a status. */
   predict(scene: NetScene): Promise<NetPrediction>;
 };
@@ -99,6 +102,7 @@ const PATIENCE_MS = 10_000;
  * @param session runs a network of this specification, see {@link netShapes}
  * @param robot whose reach predictions are checked against
  * @param patienceMs a run that takes longer is given up, so that who waits in simulated time goes on [ms]
+ * @throws ConfigError for another robot than the network was made for
  */
 export function createNetInference(
   session: NetSession,
@@ -106,6 +110,7 @@ export function createNetInference(
   robot: Robot,
   patienceMs = PATIENCE_MS,
 ): NetInference {
+  checkFit(spec, robot, spec);
   const sizes = featureSizes(spec);
   const { hypotheses: H } = spec.options;
   const writer = createFeatureWriter(spec);
@@ -136,6 +141,7 @@ export function createNetInference(
 
   return {
     spec,
+    checkFit: (other, problem) => checkFit(spec, other, problem),
     async predict(scene) {
       if (busy) return { status: "busy", note: "the network's last prediction is still under way" };
       busy = true;

@@ -1,6 +1,15 @@
-import { FormatError, isJsonObject, type Json, MpcError, parseJson, shown } from "../base/index.ts";
+import {
+  ConfigError,
+  FormatError,
+  isJsonObject,
+  type Json,
+  MpcError,
+  parseJson,
+  shown,
+} from "../base/index.ts";
+import { parseRobot, ROBOT_MODELS, robotKinematics } from "../sim/index.ts";
 import { resolveNetOptions } from "./net-options.ts";
-import type { NetSpec } from "./net-spec.ts";
+import { type NetBody, type NetSpec, netBody } from "./net-spec.ts";
 
 /** Key of the network's own entry in an ONNX file's `metadata_props`. */
 export const NET_METADATA_KEY = "mnemosyne.net";
@@ -42,6 +51,7 @@ function specOf(spec: Json): NetSpec {
   const nu = integer(spec, "nu", 1, 64);
   return {
     robot: spec.robot as string,
+    ...(spec.body === undefined ? {} : { body: bodyOf(spec.robot as string, spec.body, nx, nu) }),
     nx,
     nu,
     N: integer(spec, "N", 2, 10_000),
@@ -51,6 +61,22 @@ function specOf(spec: Json): NetSpec {
     controlScale: scales(spec, "controlScale", nu),
     options: optionsOf(objectOf(spec.options, "spec.options")),
   };
+}
+
+/** The body, which a file says in the words of a robot file; its model must have the sizes of the specification. */
+function bodyOf(name: string, given: unknown, nx: number, nu: number): NetBody {
+  const body = objectOf(given, "spec.body");
+  const lengths = ROBOT_MODELS.flatMap((model) => robotKinematics({ model }).lengths);
+  const known = ["model", "footprint", "limits", "reverse", ...lengths].filter((key) => key in body);
+  try {
+    const robot = parseRobot({ name, ...Object.fromEntries(known.map((key) => [key, body[key]])) });
+    const sizes = robotKinematics(robot);
+    if (sizes.nx === nx && sizes.nu === nu) return netBody(robot);
+    return refuse("spec.body.model", robot.model, `a model of ${nx} states and ${nu} controls`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new FormatError(`${NET_METADATA_KEY}: spec.body: ${error.message}`, { cause: error });
+  }
 }
 
 /** Missing options are not filled in: a file says all of them. */

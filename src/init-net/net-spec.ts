@@ -4,6 +4,7 @@ import {
   type OccupancyGrid,
   type Robot,
   robotBounds,
+  robotKinematics,
   robotSizes,
 } from "../sim/index.ts";
 import { type NetOptions, PATCH, resolveNetOptions } from "./net-options.ts";
@@ -28,10 +29,24 @@ export type NetScene = {
   readonly bases: { readonly path: NetTrajectory; readonly shift?: NetTrajectory };
 };
 
+/** What of a robot a network is made for: how it moves, the ground it covers, its limits; as in a robot file. */
+export type NetBody = BodyOf<Robot>;
+type BodyOf<R> = R extends Robot ? Omit<R, "name" | "source" | "latency"> : never;
+
+/** The part of a robot that decides whether a network is for it. */
+export function netBody(robot: NetBody): NetBody {
+  const { model, footprint, limits, reverse } = robot;
+  const lengths = robotKinematics(robot).lengths.map((key) => [key, robot[key as keyof NetBody]]);
+  const body: NetBody = { model, footprint, limits, ...Object.fromEntries(lengths) };
+  return reverse === undefined ? body : { ...body, reverse };
+}
+
 /** Everything that makes features of a scene and a trajectory of a prediction; goes with the model as JSON. */
 export type NetSpec = {
   /** Name of the robot it is for. */
   readonly robot: string;
+  /** What that robot is; without it, in a file of before, the robot of the house by that name. */
+  readonly body?: NetBody;
   readonly nx: number;
   readonly nu: number;
   readonly N: number;
@@ -56,6 +71,7 @@ export function createNetSpec(
   }
   return {
     robot: robot.name,
+    body: netBody(robot),
     nx,
     nu,
     N: problem.N,

@@ -1,10 +1,15 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { MpcError } from "../base/index.ts";
-import type { NetInference, NetSpec } from "../init-net/index.ts";
-import type { NavigationSizes } from "../init-net/node.ts";
-import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "../planner/index.ts";
-import type { Robot } from "../sim/index.ts";
+import type { NavigationSizes, NetInference, NetSpec } from "../init-net/index.ts";
+import {
+  createBestStart,
+  createNetStart,
+  getWarmStart,
+  resolveNavigationOptions,
+  type WarmStart,
+} from "../planner/index.ts";
+import { ROBOTS, type Robot } from "../sim/index.ts";
 import { describeError, nameFile } from "./errors.ts";
 import { PACKAGE_ROOT } from "./package-info.ts";
 
@@ -14,8 +19,10 @@ export const MODELS_FOLDER = join(PACKAGE_ROOT, "models");
 /** What the command line says about the warm start; plain data. */
 export type StartRequest = {
   readonly init: string;
-  /** An ONNX file; the robot's own out of {@link MODELS_FOLDER} where missing. */
+  /** An ONNX file; one that fits out of {@link MODELS_FOLDER} where missing. */
   readonly model?: string;
+  /** The robot as the command line names it, for the command that makes a network. */
+  readonly robot?: string;
 };
 
 /** A warm start, ready to use. */
@@ -29,15 +36,16 @@ export type OpenedStart = {
   readonly note?: string;
 };
 
-/** A network, or why there is none; `missing` where nobody ever made one for this robot. */
+/** A network, or why there is none and, where there is a way, how to make one; for people. */
 export type FoundNet =
   | { readonly net: NetInference; readonly model: string }
-  | { readonly net?: undefined; readonly note: string; readonly missing: boolean };
+  | { readonly net?: undefined; readonly note: string };
 
 /**
  * Looks for the network of a robot.
  *
- * @param model a file that must do; without one the robot's own in `folder`, where there is a usable one
+ * @param model a file that must do; without one the first of `folder` that fits, the one of the robot's name before all
+ * @param called the robot as a command line names it
  * @throws FormatError, ConfigError as `loadNet` does, or the file system's error, for a named file only
  */
 export async function findNet(
@@ -45,20 +53,47 @@ export async function findNet(
   robot: Robot,
   sizes: NavigationSizes,
   folder = MODELS_FOLDER,
+  called?: string,
 ): Promise<FoundNet> {
   if (model !== undefined) return { net: await load(model, robot, sizes), model };
   const own = ownModel(robot, folder);
-  if (own === undefined) {
-    const others = listModels(folder);
-    const there = others.length === 0 ? "no network" : others.join(", ");
-    return { note: `no network for the ${robot.name} in ${folder} (there: ${there})`, missing: true };
+  const others = listModels(folder);
+  const there = others.length === 0 ? "no network" : others.join(", ");
+  let why = `no network for the ${robot.name} in ${folder} (there: ${there})`;
+  for (const file of new Set([
+    ...(own === undefined ? [] : [own]),
+    ...others.map((name) => join(folder, name)),
+  ])) {
+    try {
+      return { net: await load(file, robot, sizes), model: nameOf(file) };
+    } catch (error) {
+      if (!(error instanceof MpcError) && !(error instanceof Error && "code" in error)) throw error;
+      if (file === own) why = describeError(error).message;
+    }
   }
-  try {
-    return { net: await load(own, robot, sizes), model: nameOf(own) };
-  } catch (error) {
-    if (!(error instanceof MpcError) && !(error instanceof Error && "code" in error)) throw error;
-    return { note: describeError(error).message, missing: false };
-  }
+  return { note: `${why}${howToMake(robot, sizes, called)}` };
+}
+
+/** The commands that make a network for a robot; nothing for sizes for which `train` makes none. */
+function howToMake(
+  robot: Robot,
+  { N, dt, lookahead }: NavigationSizes,
+  called = robotArgument(robot),
+): string {
+  const usual = resolveNavigationOptions(robot);
+  const apart = [usual.N - N, usual.dt - dt, usual.lookahead - lookahead];
+  if (apart.some((by) => Math.abs(by) > 1e-6)) return "";
+  const name = /^[\w.-]+$/.test(robot.name) ? robot.name : "own";
+  return (
+    `; to make one: mnemosyne collect --robot ${called} --out datasets/${name}, then mnemosyne train ` +
+    `--robot ${called} --data datasets/${name} --out runs/${name}, then drive with --model runs/${name}/model.onnx`
+  );
+}
+
+/** A robot of the house goes by its name, any other by a file. */
+function robotArgument(robot: Robot): string {
+  const house = Object.values(ROBOTS).some((known) => JSON.stringify(known) === JSON.stringify(robot));
+  return house ? robot.name : "FILE.json";
 }
 
 /** Imports what runs networks too, which only those pay for who need it. */
@@ -71,12 +106,12 @@ async function load(file: string, robot: Robot, sizes: NavigationSizes): Promise
 
 /**
  * The warm start that was asked for, with its network. Where no network was named and none is there or fits,
- * `net` becomes `shift`, with a note, and `best` does without.
+ * `net` becomes `shift` and `best` does without, with a note.
  *
  * @throws as {@link findNet}; ConfigError for an unknown name
  */
 export async function openWarmStart(
-  { init, model }: StartRequest,
+  { init, model, robot: called }: StartRequest,
   robot: Robot,
   sizes: NavigationSizes,
   folder?: string,
@@ -85,7 +120,7 @@ export async function openWarmStart(
     const note = model === undefined ? undefined : `--model is not read: --init ${init} asks no network`;
     return { warmStart: getWarmStart(init), note };
   }
-  const found = await findNet(model, robot, sizes, folder);
+  const found = await findNet(model, robot, sizes, folder, called);
   if (found.net !== undefined) {
     const { net } = found;
     return {
@@ -94,17 +129,11 @@ export async function openWarmStart(
       netSpec: net.spec,
     };
   }
-  if (init === "best")
-    return {
-      warmStart: createBestStart(),
-      ...(found.missing ? {} : { note: withoutNet(found.note, "best") }),
-    };
-  return { warmStart: getWarmStart("shift"), note: withoutNet(found.note, "net") };
-}
-
-function withoutNet(why: string, init: "net" | "best"): string {
   const instead = init === "net" ? "drives with --init shift instead" : "does without a network";
-  return `--init ${init} ${instead}: ${why}`;
+  return {
+    warmStart: init === "net" ? getWarmStart("shift") : createBestStart(),
+    note: `--init ${init} ${instead}: ${found.note}`,
+  };
 }
 
 /** Path of the robot's own network, where there is one. */

@@ -45,6 +45,7 @@ export function createNetStart(net: NetInference, options: Partial<NetStartOptio
     name: "net",
     choice: "merit",
     iterations: 1,
+    checkProblem: ({ robot, options }) => net.checkFit?.(robot, options),
     async candidates(input) {
       const bases = baseStarts(input);
       const { guesses, note } = await ask(input, bases);
@@ -65,6 +66,7 @@ export function createBestStart(net?: NetInference, options: Partial<NetStartOpt
   return {
     ...best,
     shortlist: o.shortlist,
+    checkProblem: ({ robot, options }) => net.checkFit?.(robot, options),
     async candidates(input) {
       const bases = baseStarts(input);
       const { guesses, note } = await ask(input, bases);

@@ -32,9 +32,10 @@ export type PlannerParts = {
   readonly clock: () => number;
 };
 
-/** Allocates what the planning of one robot works with. */
+/** Allocates what the planning of one robot works with. @throws ConfigError where the warm start is for another */
 export function createPlannerParts(options: TrajectoryPlannerOptions): PlannerParts {
   const problem = createNavigationProblem(options.robot, options.navigation);
+  options.warmStart.checkProblem?.(problem);
   return {
     options,
     problem,

@@ -40,6 +40,8 @@ export type WarmStart = {
   readonly iterations?: number;
   /** Of more candidates than this only those of the lowest merit get a QP; all where missing. */
   readonly shortlist?: number;
+  /** Asked once, before the first scene. @throws ConfigError where it is made for another robot or problem */
+  checkProblem?(problem: NavigationProblem): void;
   /** At least one candidate; asynchronous ones (a network) may return a promise. */
   candidates(input: WarmStartInput): readonly NamedGuess[] | Promise<readonly NamedGuess[]>;
 };

@@ -18,8 +18,13 @@ const file = (name: string, content: Uint8Array | string): string => {
 const { bytes } = randomNet(jackal, resolveNavigationOptions(jackal).lookahead);
 const model = file("untrained.onnx", bytes);
 const spoilt = randomNet(jackal, 3, {}, (parameters) => parameters.fill(Number.NaN)).bytes;
+const grown = jackal.footprint.map(([x, y]) => [1.1 * x, 1.1 * y]);
 /** A robot that nobody ships a network for. */
-const nobody = file("nobody.json", JSON.stringify({ ...jackal, name: "nobody" }));
+const nobody = file("nobody.json", JSON.stringify({ ...jackal, name: "nobody", footprint: grown }));
+/** One that goes by the name of another. */
+const impostor = file("impostor.json", JSON.stringify({ ...jackal, footprint: grown }));
+/** One whose name alone is its own. */
+const renamed = file("renamed.json", JSON.stringify({ ...jackal, name: "renamed" }));
 
 const drive = ["navigate", "--world", "clutter:100", "--json"];
 
@@ -70,11 +75,30 @@ describe("--init net", () => {
     expect(summary.model).toBeUndefined();
   });
 
-  test("best without a network is quiet about it", async () => {
-    const { code, stdout, stderr } = await runHere([...drive, "--init", "best", "--robot", nobody]);
+  test("best without a network drives, and says so once, by name, with the commands that make one", async () => {
+    const { code, stdout, stderr } = await runHere([...drive, "--robot", nobody]);
     expect(code).toBe(0);
-    expect(stderr).not.toContain("network");
+    expect(stderr.match(/network for the nobody/g)).toHaveLength(1);
+    expect(stderr).toContain(`mnemosyne collect --robot ${nobody} --out datasets/nobody`);
+    expect(stderr).toContain(`mnemosyne train --robot ${nobody} --data datasets/nobody --out runs/nobody`);
     expect(JSON.parse(stdout)).toMatchObject({ init: "best", iterations: 1, init_fallbacks: 0 });
+  });
+
+  test("best takes no network of a robot that has only the name, and names what differs", async () => {
+    const { code, stdout, stderr } = await runHere([...drive, "--robot", impostor, "--timeout", "1"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/footprint is x -0.254 to 0.254, .* expected x -0.2794 to 0.2794/);
+    expect(stderr).toContain(`mnemosyne collect --robot ${impostor}`);
+    expect(JSON.parse(stdout).model).toBeUndefined();
+    const asked = await runHere([...drive, "--robot", impostor, "--model", model]);
+    expect(asked.code).toBe(2);
+    expect(JSON.parse(asked.stdout).error.message).toContain("footprint is x -0.254");
+  });
+
+  test("best takes the network of a robot that is called otherwise", async () => {
+    const { stdout, stderr } = await runHere([...drive, "--robot", renamed, "--timeout", "1"]);
+    expect(stderr).not.toContain("network");
+    expect(JSON.parse(stdout).model).toBe("models/warm-start-jackal.onnx");
   });
 
   test("plans a single scene from the network", async () => {
@@ -199,18 +223,19 @@ describe("the network that comes with the package", () => {
       expect(net.note).toMatch(why);
       const best = await openWarmStart({ init: "best" }, jackal, { ...sizes, ...change }, models);
       expect(best.warmStart).toBe(getWarmStart("best"));
-      if (what === "missing") expect(best.note).toBeUndefined();
-      else expect(best.note).toMatch(why);
+      expect(best.note).toMatch(why);
+      // No training makes one for another rate than the usual.
+      for (const { note } of [net, best])
+        expect(note?.includes("mnemosyne train --robot jackal")).toBe(what !== "for another rate");
     },
   );
 
   test("says which others are there, and is not looked for outside of its folder", async () => {
-    const models = own(bytes);
-    const found = await findNet(undefined, { ...jackal, name: "../jackal" }, sizes, models);
-    expect(found).toMatchObject({
-      missing: true,
-      note: expect.stringContaining("(there: warm-start-jackal.onnx)"),
-    });
+    const models = own("x");
+    const found = await findNet(undefined, { ...jackal, name: "../jackal" }, sizes, join(models, ".."));
+    expect(found.net).toBeUndefined();
+    const there = await findNet(undefined, { ...jackal, name: "../jackal" }, sizes, models);
+    expect(there).toMatchObject({ note: expect.stringContaining("(there: warm-start-jackal.onnx)") });
   });
 });
 

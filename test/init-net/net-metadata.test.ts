@@ -11,7 +11,8 @@ import {
 import { getRobot, ROBOT_NAMES } from "../../src/sim/index.ts";
 
 const sizes = { N: 30, dt: 0.1, lookahead: 3 };
-const spec = createNetSpec(getRobot("jackal"), sizes);
+const jackal = getRobot("jackal");
+const spec = createNetSpec(jackal, sizes);
 
 type Entry = {
   format: unknown;
@@ -35,6 +36,13 @@ describe("a network's metadata", () => {
     }
   });
 
+  test("of before, without a body, are read as they are", () => {
+    const before = entry();
+    Reflect.deleteProperty(before.spec, "body");
+    const { body: _body, ...rest } = spec;
+    expect(parseNetMetadata(JSON.stringify(before)).spec).toEqual(rest);
+  });
+
   test("facts of training may be missing, and fields nobody knows are left out", () => {
     expect(parseNetMetadata(formatNetMetadata(spec)).training).toBeUndefined();
     const more = entry();
@@ -48,6 +56,17 @@ describe("a network's metadata", () => {
     ["no specification", (e) => Reflect.deleteProperty(e, "spec"), /spec is missing, expected an object/],
     ["a specification that is a list", (e) => Reflect.set(e, "spec", []), /spec is \[\], expected an object/],
     ["no robot", (e) => (e.spec.robot = ""), /spec.robot is "", expected a robot's name/],
+    ["a body that is none", (e) => (e.spec.body = "jackal"), /spec.body is "jackal", expected an object/],
+    [
+      "a body of a line",
+      (e) => (e.spec.body = { ...jackal, footprint: [[0, 0]] }),
+      /spec.body: robot.footprint has 1 corners/,
+    ],
+    [
+      "a body of other sizes",
+      (e) => (e.spec.body = getRobot("omni")),
+      /spec.body.model is "omni", expected a model of 5 states and 2 controls/,
+    ],
     ["half a stage", (e) => (e.spec.N = 29.5), /spec.N is 29.5, expected an integer from 2/],
     ["a size that would take all memory", (e) => (e.spec.N = 1e9), /spec.N is 1000000000/],
     [

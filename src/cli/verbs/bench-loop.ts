@@ -35,7 +35,7 @@ export const registerBenchLoop = defineBench({
     const { seed } = flags;
     const robot = await openRobot(flags.robot);
     const source = await openSource(flags, robot);
-    const { starts, model, note } = await startsWithNet(flags.model, robot);
+    const { starts, model, note } = await startsWithNet(flags, robot);
     if (note !== undefined) output.log(`without a network: ${note}`);
     const runs = take(source, flags.drives);
     const count = SCENES_PER_DRIVE * runs.length;
@@ -55,12 +55,12 @@ export const registerBenchLoop = defineBench({
 
 /** The warm starts of the house, and where there is a network also `net`, and `best` with it. */
 async function startsWithNet(
-  file: string | undefined,
+  { model, robot: called }: { readonly model?: string; readonly robot: string },
   robot: Robot,
 ): Promise<{ starts: readonly WarmStart[]; model?: string; note?: string }> {
-  const found = await findNet(file, robot, resolveNavigationOptions(robot));
+  const found = await findNet(model, robot, resolveNavigationOptions(robot), undefined, called);
   const starts = [...WARM_STARTS.values()];
-  if (found.net === undefined) return { starts, note: found.missing ? undefined : found.note };
+  if (found.net === undefined) return { starts, note: found.note };
   const others = starts.filter(({ name }) => name !== "best");
   return { starts: [...others, createNetStart(found.net), createBestStart(found.net)], model: found.model };
 }

@@ -12,7 +12,7 @@ import {
   untrainedVariant,
 } from "../../bench/index.ts";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
-import { ATTENTION_MAPS, PATCH } from "../../init-net/index.ts";
+import { ATTENTION_MAPS, checkFit, netMisfits, PATCH, readNetMetadata } from "../../init-net/index.ts";
 import { complainAbout, openRobot, ownModel, UsageError } from "../../node/index.ts";
 import { createNavigationProblem, type NavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
@@ -73,8 +73,14 @@ export const registerBenchNet = defineBench({
     const source = await openSource(flags, robot);
     const file = flags.model ?? ownModel(robot);
     const variants = untrainedVariants(problem, flags, seed);
-    if (file !== undefined)
-      variants.push({ name: basename(file), bytes: await complainAbout(file, () => readFile(file)) });
+    if (file !== undefined) {
+      const bytes = await complainAbout(file, () => readFile(file));
+      const { spec } = await complainAbout(file, async () => readNetMetadata(bytes));
+      const misfits = netMisfits(spec, robot, problem.options);
+      if (misfits.length === 0) variants.push({ name: basename(file), bytes });
+      else if (flags.model === undefined) output.log(`without ${basename(file)}: ${misfits.join("; ")}`);
+      else await complainAbout(file, async () => checkFit(spec, robot, problem.options));
+    }
     const scenes = await collectScenes({ source, robot, count: flags.scenes, seed, signal });
     signal.throwIfAborted();
     const latency = await output.withProgress("predictions", latencySteps(scenes.length), (onProgress) =>

@@ -1,10 +1,10 @@
 import { driveNavigation } from "mnemosyne-mpc/drive";
 import {
   createNetInference,
-  createNetSpec,
   type NetInference,
   type NetSession,
   type NetSpec,
+  netMisfits,
   netShapes,
   readNetMetadata,
 } from "mnemosyne-mpc/init-net";
@@ -44,8 +44,8 @@ async function load(robot: Robot, base: string): Promise<DemoNet> {
   const bytes = await fetchModel(`warm-start-${robot.name}.onnx`, base);
   if (bytes === undefined) return { note: `no network for the ${robot.name} comes with this page` };
   const { spec } = readNetMetadata(bytes);
-  const misfit = misfitOf(spec, robot);
-  if (misfit !== undefined) return { note: misfit };
+  const misfits = netMisfits(spec, robot, driveNavigation(robot, DEMO_RATE));
+  if (misfits.length > 0) return { note: `the network is not for this drive: ${misfits.join("; ")}` };
   const run = await openOrtSession(bytes);
   await run.run(zeros(spec));
   return { net: createNetInference(run, spec, robot) };
@@ -58,19 +58,4 @@ function zeros(spec: NetSpec): Parameters<NetSession["run"]>[0] {
       { data: new Float32Array(shape.reduce((size, n) => size * n, 1)), shape },
     ]),
   );
-}
-
-/** Why a network is not for this page's drives of a robot. */
-function misfitOf(spec: NetSpec, robot: Robot): string | undefined {
-  const wanted = createNetSpec(robot, driveNavigation(robot, DEMO_RATE), spec.options);
-  const fits =
-    spec.robot === wanted.robot &&
-    spec.nx === wanted.nx &&
-    spec.nu === wanted.nu &&
-    spec.N === wanted.N &&
-    Math.abs(spec.dt - wanted.dt) < 1e-6 &&
-    Math.abs(spec.lookahead - wanted.lookahead) < 1e-6;
-  return fits
-    ? undefined
-    : `the network is for the ${spec.robot} with N = ${spec.N} and dt = ${spec.dt} s, not for this drive`;
 }

@@ -5,6 +5,7 @@ import {
   createAttentionReader,
   formatNetMetadata,
   type NetSpec,
+  netMisfits,
   parseNetMetadata,
   writeAttentionModel,
 } from "../../../src/init-net/index.ts";
@@ -42,8 +43,9 @@ async function open(file: string, meta: RunMeta, logged: unknown): Promise<Opene
   if (network === undefined)
     return { note: `Attention cannot be shown: the network ${file} does not come with this page.` };
   const { bytes, spec } = writeAttentionModel(network);
-  const misfit = misfitOf(spec, meta);
-  if (misfit !== undefined) return { note: `Attention cannot be shown: ${misfit}.` };
+  const misfits = netMisfits(spec, meta.robot, driveNavigation(meta.robot, rateOf(meta)));
+  if (misfits.length > 0)
+    return { note: `Attention cannot be shown: the network is not for this run: ${misfits.join("; ")}.` };
   if (logged !== undefined && !isLogged(spec, logged as NetSpec))
     return {
       note: `Attention cannot be shown: the run was driven with another network than the ${file} of this page.`,
@@ -55,20 +57,6 @@ async function open(file: string, meta: RunMeta, logged: unknown): Promise<Opene
 function isLogged(spec: NetSpec, logged: NetSpec): boolean {
   const read = parseNetMetadata(formatNetMetadata(logged)).spec;
   return JSON.stringify(read) === JSON.stringify(spec);
-}
-
-/** Why a network is not for the drives of a run. */
-function misfitOf(spec: NetSpec, meta: RunMeta): string | undefined {
-  const wanted = driveNavigation(meta.robot, rateOf(meta));
-  const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
-  const fits =
-    spec.robot === meta.robot.name &&
-    spec.N === wanted.N &&
-    near(spec.dt, wanted.dt) &&
-    near(spec.lookahead, wanted.lookahead);
-  return fits
-    ? undefined
-    : `the network is for the ${spec.robot} with N = ${spec.N} and dt = ${spec.dt} s, not for this run`;
 }
 
 /** Control rate of a run; 10 where its log does not say. [Hz] */
