@@ -68,7 +68,8 @@ const planner = createTrajectoryPlanner({ robot, warmStart: getWarmStart("shift"
 const navigator = createNavigator({ robot, planner });
 const loop = createControlLoop(
   { sensor$, map$, goal$ },
-  { navigator, deadlineMs: periodMs, silenceMs: 300, scheduler },
+  // Deadline, silence and clock are on by default; time that is virtual has a clock of its own.
+  { navigator, scheduler, ...(mode !== "real" && { clock: () => scheduler.now() }) },
 );
 
 let arrived = false;

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describeError, type ExitCode, InterruptedError, plainText } from "../node/index.ts";
 import { runProgram } from "./program.ts";
 
@@ -7,16 +8,25 @@ const abort = new AbortController();
 
 /** Ends once what was written has left, also where a stray handle would keep the process alive. */
 function end(code: ExitCode): void {
+  if (crashed) return;
   process.exitCode = code;
   // An error of the last write is told only after this turn of the event loop.
   setImmediate(() => process.stdout.write("", () => process.stderr.write("", () => process.exit(code))));
 }
 
+/** A verb that drives a robot has so long to tell it to stop. [ms] */
+const LAST_WORDS = 300;
+let crashed = false;
+
 function crash(error: unknown): void {
+  if (crashed) process.exit(1);
+  crashed = true;
   process.stderr.write(plainText(`mnemosyne: ${describeError(error).message}\n`));
   if (process.env.MNEMOSYNE_DEBUG === "1" && error instanceof Error)
     process.stderr.write(plainText(`${error.stack}\n`));
-  process.exit(1);
+  if (getEventListeners(abort.signal, "abort").length === 0) process.exit(1);
+  abort.abort(new InterruptedError("the program failed", { cause: error }));
+  setTimeout(() => process.exit(1), LAST_WORDS);
 }
 
 function interrupt(): void {

@@ -44,6 +44,7 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
       deadlineMs: options.deadlineMs,
       silenceMs: 1000 * Math.max(patience, period),
       clock: now,
+      act: (report) => voice.tell(report),
     },
   );
   const voice = openVoice(link, options);
@@ -74,10 +75,7 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     }
   };
 
-  const reports = loop.report$.subscribe((report) => {
-    voice.tell(report);
-    options.onReport(report);
-  });
+  const reports = loop.report$.subscribe(options.onReport);
   if (options.map !== undefined) setMap(options.map);
   listen(link, options, heard, {
     odometry: (message) => sensing.odometry(message, seconds()),
