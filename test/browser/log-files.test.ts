@@ -163,6 +163,7 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
       .first()
       .click();
     await page.keyboard.press("Shift+ArrowRight");
+    await page.getByRole("button", { name: "Plots", exact: true }).click();
     await inPage(page, ({ store }) =>
       store.set({ cursorA: 0.4, cursorB: 1.2, loop: [0.2, 2.5], speed: 0.5, theme: "dark", lastPlans: 3 }),
     );
@@ -174,7 +175,9 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
     await other.goto(link);
     await other.waitForSelector(".solver-times", SOON);
     expect(await stateOf(other)).toEqual(before);
-    expect(before).toMatchObject({ time: 1.5, camera: "followPose", layers: { grid: false } });
+    expect(before).toMatchObject({ time: 1.5, camera: "followPose", layers: { grid: false, plots: false } });
+    expect(await other.locator(".plots-host").isVisible()).toBe(false);
+    expect(await other.locator(".left").isVisible()).toBe(true);
     await expect.poll(() => other.locator(".chip").count(), SOON).toBe(2);
     await other.close();
   }, 240_000);

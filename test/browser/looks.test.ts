@@ -60,7 +60,15 @@ function coveredIn(page: Page): Promise<string[]> {
       part.getBoundingClientRect(),
     );
     const [a, b] = boxes;
-    if (a.height > 0 && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+    if (
+      a &&
+      b &&
+      a.height > 0 &&
+      a.left < b.right &&
+      b.left < a.right &&
+      a.top < b.bottom &&
+      b.top < a.bottom
+    )
       wrong.push("the plots lie under their legend");
     return wrong;
   });
@@ -133,6 +141,7 @@ describe.skipIf(WHY_NOT !== undefined)(`the viewer's looks${WHY_NOT ? ` (skipped
   test("so are the welcome page and the demo, which begins with the network", async () => {
     const page = await open(`${server.base}/`);
     await page.waitForSelector(".welcome", SOON);
+    await page.waitForSelector(".plots-empty", SOON);
     await lookAt(page);
     await page.close();
     const demo = await open(`${server.base}/demo.html`);

@@ -14,7 +14,6 @@ import { createLayersPanel } from "./panels/layers-panel.ts";
 import { createLivePanel } from "./panels/live-panel.ts";
 import { createMeasure } from "./panels/measure.ts";
 import { createNetPanel } from "./panels/net-panel.ts";
-import { createPlots } from "./panels/plots.ts";
 import { createSolverPanel } from "./panels/solver-panel.ts";
 import { createPlayback } from "./playback.ts";
 import { createRunChips } from "./run-chips.ts";
@@ -40,7 +39,7 @@ type App = {
 export function createApp(): App {
   const linked = decodeState(location.hash);
   const store = createStore(linked.state);
-  const layout = createLayout(document.querySelector<HTMLElement>("#app")!);
+  const layout = createLayout(document.querySelector<HTMLElement>("#app")!, store);
   const messages = createMessages(document.body);
   const opener = createOpener(store, messages, (name, share) => welcome.opening(name, share));
   const welcome = createWelcome(layout.scene, store, opener);
@@ -80,7 +79,8 @@ export function createApp(): App {
   createNetPanel(layout.tab("Network").host, store);
   createInspector(inspect.host, store);
   createMeasure(inspect.host, store);
-  createPlots(layout.plots, store);
+  // The scene is there first: what draws the plots is a tenth of the page.
+  void import("./panels/plots.ts").then(({ createPlots }) => createPlots(layout.plots, store));
   createTimeline(layout.timeline, store);
 
   const scene = sceneOf(store);

@@ -1,3 +1,4 @@
+import type { Store } from "./contracts.ts";
 import { element } from "./panels/element.ts";
 
 type PartName = "left" | "right" | "plots";
@@ -42,8 +43,8 @@ const PART_NAMES: readonly (readonly [PartName, string])[] = [
   ["right", "Details"],
 ];
 
-/** Builds the page. Sizes and hidden parts are remembered by the browser. */
-export function createLayout(root: HTMLElement): PageLayout {
+/** Builds the page. Sizes and hidden parts are remembered by the browser; which are hidden stands in a link, too. */
+export function createLayout(root: HTMLElement, store: Store): PageLayout {
   const header = element("header", { className: "bar" });
   const left = element("aside", { className: "part left", ariaLabel: "Layers" });
   const scene = element("section", { className: "part scene-host", ariaLabel: "Scene" });
@@ -69,6 +70,10 @@ export function createLayout(root: HTMLElement): PageLayout {
   const narrow = window.matchMedia(NARROW);
   let open: PartName | undefined;
   const sizes = storedSizes();
+  for (const [part] of PART_NAMES) {
+    const shown = store.state.layers[part];
+    if (shown !== undefined) sizes[part].hidden = !shown;
+  }
   const apply = (): void => {
     page.classList.toggle("narrow", narrow.matches);
     PART_NAMES.forEach(([part], i) => {
@@ -90,7 +95,11 @@ export function createLayout(root: HTMLElement): PageLayout {
   const toggle = (part: PartName): void => {
     open = open === part ? undefined : part;
     if (narrow.matches) apply();
-    else change(part, { ...sizes[part], hidden: !sizes[part].hidden });
+    else {
+      const { hidden, size } = sizes[part];
+      change(part, { size, hidden: !hidden });
+      store.set({ layers: { ...store.state.layers, [part]: hidden } });
+    }
   };
   narrow.addEventListener("change", apply);
   const edges = (Object.keys(EDGES) as PartName[]).map((part) =>
