@@ -1,5 +1,5 @@
 import { NO_TIMES, type PartTimes, type TickReport, type WarmStart } from "../planner/index.ts";
-import type { Robot, Simulator } from "../sim/index.ts";
+import { type Robot, type Simulator, topSpeed } from "../sim/index.ts";
 import type { ShockKind } from "./shocks.ts";
 
 export const DRIVE_STATUSES = ["reached", "collision", "timeout", "stuck", "failed"] as const;
@@ -37,6 +37,7 @@ export type DriveSummary = {
   /** Medians. [ms] */ readonly partsMs: PartTimes;
   readonly deadline: { readonly ms: number; readonly missed: number; readonly fallbacks: number };
   readonly recoveries: number;
+  /** How often the robot turned from driving forwards to driving backwards, or back. */ readonly reversals: number;
   /** Ticks in which the warm start could not do what it is named after. */ readonly initFallbacks: number;
   /** Why the first of them could not, for people. */ readonly initNote?: string;
   /** What happened on the way; only of a run with shocks. */
@@ -73,6 +74,9 @@ export function percentile(values: readonly number[], share: number): number {
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
+/** Slower than this share of its top speed a robot drives neither forwards nor backwards. */
+const ROLLING = 0.05;
+
 /** Collects a run's ticks into its summary. */
 export function createSummary(run: {
   robot: Robot;
@@ -88,6 +92,8 @@ export function createSummary(run: {
   let missed = 0;
   let fallbacks = 0;
   let recoveries = 0;
+  let reversals = 0;
+  let direction = 0;
   let initFallbacks = 0;
   let initNote: string | undefined;
   let recovering = false;
@@ -102,6 +108,11 @@ export function createSummary(run: {
       const { x, y } = simulator.pose;
       if (last !== undefined) path += Math.hypot(x - last[0], y - last[1]);
       last = [x, y];
+      const speed = simulator.state[3];
+      if (Math.abs(speed) > ROLLING * topSpeed(run.robot)) {
+        if (direction * speed < 0) reversals++;
+        direction = Math.sign(speed);
+      }
       if (report.missedDeadline || report.totalMs > run.deadlineMs) missed++;
       if (report.phase === "recovering" && !recovering) recoveries++;
       recovering = report.phase === "recovering";
@@ -154,6 +165,7 @@ export function createSummary(run: {
         partsMs: Object.fromEntries(parts.map((part) => [part, round(median(part), 3)])) as PartTimes,
         deadline: { ms: run.deadlineMs, missed, fallbacks },
         recoveries,
+        reversals,
         initFallbacks,
         ...(initNote === undefined ? {} : { initNote }),
         ...(status === "reached" || why === undefined ? {} : { note: why }),

@@ -11,7 +11,7 @@ it("a log holds the summary under the names of navigate --json, in their order, 
   expect(text).toBe(JSON.stringify(summaryJson(summary)));
   expect(Object.keys(JSON.parse(text)).slice(0, 16)).toEqual([
     ...["status", "robot", "init", "iterations", "seed", "time_s", "path_m", "min_clearance_m", "collisions"],
-    ...["ticks", "sqp", "plan_ms", "parts_ms", "deadline", "recoveries", "init_fallbacks"],
+    ...["ticks", "sqp", "plan_ms", "parts_ms", "deadline", "recoveries", "reversals", "init_fallbacks"],
   ]);
   expect(parseSummary(metadata, complain)).toEqual(summary);
 });
