@@ -35,7 +35,7 @@ const SETTLING = 1;
 /** Why the robot should stand, whatever is around it; undefined where it has somewhere to go. */
 export function reasonToWait(
   { robot, tolerance }: Pick<NavigatorParts, "robot" | "tolerance">,
-  { paused, goal }: NavigatorState,
+  { paused, goal, arrived }: NavigatorState,
   hasMap: boolean,
   x: Float64Array,
 ): WaitDecision | undefined {
@@ -43,7 +43,10 @@ export function reasonToWait(
   if (goal === undefined) return { kind: "wait", phase: "idle", note: "no goal yet" };
   if (!hasMap) return { kind: "wait", phase: "idle", note: "no map yet" };
   const goalCheck = checkGoal(robot, x, goal, tolerance);
-  const stop = goalCheck === "arrived" || isAtGoal(robot, x, goal, tolerance);
+  const stop =
+    goalCheck === "arrived" ||
+    (arrived === true && goalCheck === "inside") ||
+    isAtGoal(robot, x, goal, tolerance);
   return stop ? { kind: "wait", phase: "arrived", goalCheck } : undefined;
 }
 
@@ -74,7 +77,7 @@ export function decide(
   const stalled = time - progress.since;
   if (stalled > SETTLING && checkGoal(parts.robot, x, before.goal!, parts.tolerance) === "inside")
     return {
-      state: { ...found, progress },
+      state: { ...found, progress, arrived: true },
       decision: { kind: "wait", phase: "arrived", goalCheck: "inside" },
     };
   if (found.noPath !== undefined && stalled > NO_PATH_PATIENCE)

@@ -20,7 +20,7 @@ export type NavigationProblem = {
   /**
    * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin`, in metres: instead
    * of the option; `reference`: a trajectory to stay near, instead of the goal; `there` in [0, 1]: how far the
-   * robot is at the goal already, so that it comes to it soon and not by the end of the horizon.
+   * robot is at the goal already, so that it comes to it as soon as it can and not by the end of the horizon.
    */
   set(
     goal: Goal,

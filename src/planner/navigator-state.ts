@@ -161,6 +161,8 @@ export type NavigatorState = {
   readonly watch: SampleWatch;
   readonly goal?: Goal;
   readonly route: RouteState;
+  /** Whether the last tick stopped it at its goal: it stays where it comes to rest within tolerance. */
+  readonly arrived?: boolean;
   readonly progress: Progress;
   readonly recovery: RecoveryState;
   /** Why the last search found no path; the one before is followed, if there is one. */

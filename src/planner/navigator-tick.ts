@@ -97,6 +97,7 @@ export function answerSample(
   const sample = aheadOf(parts, measured);
   const { belief } = memory;
   const wait = reasonToWait(parts, memory.state, belief !== undefined, sample.x);
+  memory.state = { ...memory.state, arrived: wait?.phase === "arrived" };
   if (wait !== undefined) return reportTick(parts, memory, measured, t0, wait);
   const t1 = clock();
   const field = sceneField(sample.grid, memory.field);

@@ -22,7 +22,7 @@ export type PosedScene = {
  * Nearer than this share of the lookahead to where it stops, a robot is there, the more so the nearer it is. Without
  * that it comes to a rest no sooner than a horizon is long.
  */
-const AT_GOAL = 0.1;
+const AT_GOAL = 0.5;
 /** Where the path is narrow the margin shrinks to what it leaves, less this. [m] */
 const SPARE = 0.005;
 /** It never shrinks below this: the field is off by up to a fifth of a cell at corners, and tracking by some mm. [m] */

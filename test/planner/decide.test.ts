@@ -60,6 +60,11 @@ describe("a reason to wait", () => {
     expect(why(there, true, passing)).toBeUndefined();
     passing[0] = 1.09;
     expect(why(there, true, passing)).toMatchObject({ phase: "arrived", goalCheck: "inside" });
+    // Once it stops it comes to rest where it can, and does not go back for centimetres.
+    passing[0] = 1.2;
+    expect(why({ ...there, arrived: true }, true, passing)).toMatchObject({ goalCheck: "inside" });
+    passing[0] = 1.4;
+    expect(why({ ...there, arrived: true }, true, passing)).toBeUndefined();
   });
 });
 

@@ -20,8 +20,8 @@ import {
   type NetStartOptions,
   netScene,
   type Plan,
-  passableMargin,
   pathStart,
+  poseScene,
   shiftPlan,
   type WarmStart,
   type WarmStartInput,
@@ -254,8 +254,7 @@ describe("a planner that tries several starts", () => {
     const merits = [all, ...(await Promise.all([1, 2, 3].map((shortlist) => plan({ shortlist }))))];
     expect(merits.map(({ others }) => others!.length)).toEqual([4, 0, 1, 2]);
     const given = input();
-    const room = passableMargin(problem, given.scene.path, given.field);
-    problem.set(given.scene.goal, given.field, given.scene.final, room);
+    poseScene(problem, given.scene, given.field);
     const { candidates } = createBestStart(fakeNet(three), { distinct: 0.01 });
     const merit = (guess: SqpGuess) =>
       solveSqp(problem.ocp, given.scene.x, guess, { maxIterations: 0 }).merit;

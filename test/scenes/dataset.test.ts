@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Int32, makeVector, Table, tableToIPC } from "apache-arrow";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, createRng, FormatError, ShapeError } from "../../src/base/index.ts";
-import { pathStart, shiftStart } from "../../src/planner/index.ts";
+import { pathStart, poseScene, shiftStart } from "../../src/planner/index.ts";
 import {
   createCollector,
   DATASET_FORMAT,
@@ -16,7 +16,7 @@ import {
   splitOf,
   writeShard,
 } from "../../src/scenes/index.ts";
-import { computeDistanceField, getRobot, robotBounds, WORLD_FAMILIES } from "../../src/sim/index.ts";
+import { getRobot, robotBounds, WORLD_FAMILIES } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 
 const robot = getRobot("jackal");
@@ -65,8 +65,7 @@ describe("a shard of a data set", () => {
     let solved = 0;
     for (const { scene, lastPlan, margin, optimum, qps } of readShards([bytes])) {
       if (optimum.status !== "converged" || solved++ % 6 !== 0) continue;
-      const field = computeDistanceField(scene.grid, { unknown: "free" });
-      problem.set(scene.goal, field, scene.final, margin);
+      poseScene(problem, scene, undefined, margin);
       const guess = { U: optimum.U, multipliers: optimum.Y };
       const again = solveSqp(problem.ocp, scene.x, guess, { tol: 2e-3, hessian: "full" });
       expect(again.iterations).toBe(0);

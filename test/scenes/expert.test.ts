@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { pathStart, type Scene } from "../../src/planner/index.ts";
+import { pathStart, poseScene, type Scene } from "../../src/planner/index.ts";
 import { createExpert, QP_TOLERANCES, type SceneLabel } from "../../src/scenes/index.ts";
-import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
+import { getRobot } from "../../src/sim/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
 import { along, fill, room, sceneAt } from "../planner/scenes.ts";
 
@@ -36,12 +36,7 @@ describe("the expert", () => {
     const scene = blocked(0.1);
     const { best, margin } = label(scene);
     expect(best.status).toBe("converged");
-    expert.problem.set(
-      scene.goal,
-      computeDistanceField(scene.grid, { unknown: "free" }),
-      scene.final,
-      margin,
-    );
+    poseScene(expert.problem, scene, undefined, margin);
     const again = solveSqp(ocp, scene.x, { U: best.U, multipliers: best.Y }, { tol: 1e-4 });
     expect([again.status, again.iterations]).toEqual(["converged", 0]);
     expect(again.merit).toBeCloseTo(best.merit, 9);
@@ -65,12 +60,7 @@ describe("the expert", () => {
   test("it is never worse than a start alone, and better than the path's where that leads the longer way", () => {
     const scene = blocked(0.15);
     const { best, margin } = label(scene);
-    expert.problem.set(
-      scene.goal,
-      computeDistanceField(scene.grid, { unknown: "free" }),
-      scene.final,
-      margin,
-    );
+    poseScene(expert.problem, scene, undefined, margin);
     const alone = solveSqp(ocp, scene.x, pathStart(expert.problem, scene), { tol: 1e-4, maxIterations: 60 });
     expect(best.merit).toBeLessThanOrEqual(alone.merit * (1 + 1e-6));
     const wrong = solveSqp(
@@ -107,12 +97,7 @@ describe("the expert", () => {
   test("QPs are counted as a solve from the start alone counts them", () => {
     const scene = blocked(0.15);
     const { qps, margin } = label(scene);
-    expert.problem.set(
-      scene.goal,
-      computeDistanceField(scene.grid, { unknown: "free" }),
-      scene.final,
-      margin,
-    );
+    poseScene(expert.problem, scene, undefined, margin);
     for (const [i, tol] of QP_TOLERANCES.entries()) {
       const { iterations, status } = solveSqp(ocp, scene.x, pathStart(expert.problem, scene), {
         tol,
