@@ -53,7 +53,7 @@ describe("identify", () => {
     for (const { delay_s, lag_s } of actuators) expect(Math.abs(delay_s + lag_s - 0.3)).toBeLessThan(0.03);
     expect(latency.delay + latency.lag).toBeLessThanOrEqual(0.3 + 1e-9);
     expect(latency.delay + latency.lag).toBeGreaterThan(0.2);
-  }, 30_000);
+  }, 120_000);
 
   test.each([
     ["columns that say nothing", "a,b\n1,2", /columns are a, b, expected time/],
