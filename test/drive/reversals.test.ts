@@ -18,6 +18,8 @@ it("reversals are changes of direction at speed, whatever the robot's, not of no
         state: Float64Array.of(0, 0, 0, share * topSpeed(robot), 0),
         pose: { x: 0, y: 0, yaw: 0 },
         minClearance: 1,
+        time: 1,
+        contacts: 0,
       }) as unknown as Simulator;
     for (const share of [0.01, -0.01, 0.5, 0.8, 0, -0.02, 0.02, 0.3, -0.2, -0.4, 0, 0.01, -0.1, 0.6])
       summary.add({ phase: "driving", totalMs: 1 } as TickReport, at(share));
