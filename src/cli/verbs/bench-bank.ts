@@ -16,7 +16,7 @@ export const registerBenchBank = defineBench({
   flags: {
     optimizers: flag("--optimizers <LIST>", "as for optimize", parseOptimizers, parseOptimizers("adam,feedback"), "adam,feedback"), // biome-ignore format: one line
     seeds: flag("--seeds <K>", "runs that are reported", parseInteger(1, 1000), 2),
-    tuneSeeds: flag("--tune-seeds <K>", "runs per setting", parseInteger(1, 1000), 1),
+    tuneSeeds: flag("--tune-seeds <K>", "runs per setting", parseInteger(1, 1000), 3),
   },
   example: "mnemosyne bench bank --optimizers adam,feedback,runs/cam/optimizer.mnos",
   async measure(flags, { output, signal }) {
