@@ -45,7 +45,7 @@ test.each(CASES)("bears out the augmented Lagrangian's answer to %s, and nothing
   expect(isOptimal(judge(ocp, x0, U), 1e-3)).toBe(true);
   expect(isOptimal(judge(ocp, x0, guess), 1e-2)).toBe(false);
   const rng = createRng(2);
-  const off = U.map((u, i) => u + 0.1 * noise[i % noise.length] * rng.gauss());
+  const off = U.map((u, i) => u + 0.03 * noise[i % noise.length] * rng.gauss());
   expect(isOptimal(judge(ocp, x0, off), 1e-2)).toBe(false);
 });
 

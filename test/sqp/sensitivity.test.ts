@@ -11,7 +11,7 @@ import { CAR_AT, CAR_GUESS, type CarKind, steeredCar } from "./steered-car.ts";
 
 type Vec = Float64Array;
 
-const OPTIONS = { tol: 3e-9, maxIterations: 100 } as const;
+const OPTIONS = { tol: 1e-9, maxIterations: 100 } as const;
 
 /** Largest difference of a column from the difference of two solutions, over its largest entry. */
 function columnError(

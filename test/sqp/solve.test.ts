@@ -36,7 +36,7 @@ describe("solve", () => {
     const result = solve(ocp, x0, guess);
     expect(result.status).toBe("converged");
     expect(Math.abs(result.cost / best.cost - 1)).toBeLessThan(1e-6);
-    expect(result.violation).toBeLessThan(1e-6);
+    expect(result.violation).toBeLessThan(1e-7);
     expect(result.iterations).toBe(total(result));
   });
 
