@@ -8,7 +8,7 @@ const HELD = 1e-5;
 /** A constraint this near zero, as a share of what it changes by, with a multiplier, is active. */
 const HELD_CONSTRAINT = 1e-3;
 /** Curvature that fixes a control or a constraint, relative to the cost's. */
-const FIXED = 1e4;
+const FIXED = 1e5;
 /** Less curvature than this share of the cost's is none. */
 export const LEAST_CURVATURE = 1e-4;
 

@@ -170,11 +170,11 @@ function heldWeights({ at: { Y }, stages, adjoint, sizes, lqr }: Omit<Local, "bl
       const size = sizes.c[k][i];
       if (i < m) {
         const force = equal[i] || Y[k][i] * size > 1e-5 * sizes.cost;
-        return force && Math.abs(c) <= 1e-3 * size ? (1e4 * sizes.cost) / size ** 2 : 0;
+        return force && Math.abs(c) <= 1e-3 * size ? (1e5 * sizes.cost) / size ** 2 : 0;
       }
       const j = (i - m) % g.length;
       const push = (i - m < g.length ? g[j] : -g[j]) > 1e-5 * sizes.gradient[j];
-      return push && c <= 1e-5 * sizes.u[j] ? 1e4 * lqr.S[k][j][j] : 0;
+      return push && c <= 1e-5 * sizes.u[j] ? 1e5 * lqr.S[k][j][j] : 0;
     });
   });
 }
