@@ -32,7 +32,7 @@ const TRUST = 1e-2;
  *                     there on;
  *                      or what soft constraints in use pay for a change of their size, per size of the control;
  *                      at a control bound no more than the room to it, as a share of the control's size
- *     complementarity  against the largest s_j u_j, the cost that a control's size is worth
+ *     complementarity  against the largest s_j u_j with each stage's own |p_i|, the cost that a control's size is worth
  *     primal           against what the constraint changes by along the trajectory
  *
  * @param w linearized, with its natural sizes and its adjoint; `scales.gradient` and `scales.cost` are written
@@ -101,6 +101,7 @@ function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, sc
   next.fill(0);
   // Largest |p_i| of the stages that follow: a costate may itself be a sum that cancels.
   price.fill(0);
+  scales.cost = 0;
   for (let k = 1; k <= N; k++) {
     for (let i = 0; i < nx; i++) {
       next[i] = Math.max(next[i], costHessian.Q[(k * nx + i) * nx + i] * Math.abs(current.x[k][i]));
@@ -110,22 +111,23 @@ function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, sc
     for (let i = 0; i < nx; i++) price[i] = Math.max(price[i], Math.abs(adjoint.costate[(k + 1) * nx + i]));
     for (let j = 0; j < nu; j++) {
       let size = Math.abs(qp.r[k * nu + j]);
+      let cancelled = 0;
       let pull = qp.r[k * nu + j];
       let rounding = regulator.curvature[k * nu + j] * u[j];
       for (let i = 0; i < nx; i++) {
         const b = Math.abs(qp.B[(k * nx + i) * nu + j]);
         const at = (k + 1) * nx + i;
         pull += qp.B[(k * nx + i) * nu + j] * adjoint.costate[at];
-        size += b * (price[i] + Math.abs(qp.q[at]));
+        size += b * (Math.abs(adjoint.costate[at]) + Math.abs(qp.q[at]));
+        cancelled += b * (price[i] - Math.abs(adjoint.costate[at]));
         rounding += b * next[i];
       }
       const rows = Math.abs(pull - adjoint.gradient[k * nu + j]); // D'y
-      gradient[j] = Math.max(gradient[j], size + rows);
+      gradient[j] = Math.max(gradient[j], size + cancelled + rows);
+      scales.cost = Math.max(scales.cost, (size + rows) * u[j]);
       noise[j] = Math.max(noise[j], rounding);
     }
   }
-  scales.cost = 0;
-  for (let j = 0; j < nu; j++) scales.cost = Math.max(scales.cost, gradient[j] * u[j]);
   for (let i = 0; scales.cost === 0 && i < N * nu; i++) scales.cost = regulator.curvature[i] * u[i % nu] ** 2;
   if (!(scales.cost > 0)) scales.cost = 1;
 }

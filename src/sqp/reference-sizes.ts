@@ -37,18 +37,22 @@ export function sizesAt(
   const price = p.map((row, k) =>
     row.map((_, i) => Math.max(...p.slice(k).map((later) => Math.abs(later[i] ?? 0)))),
   );
-  const gradient = largest(
-    U.map((row, k) =>
-      row.map((_, j) => {
-        const l = stages[k + 1].l;
-        const terms = stages[k].f.map((a, i) => Math.abs(a[nx + j]) * (price[k + 1][i] + Math.abs(l[i])));
-        const pull = stages[k].f.reduce((sum, a, i) => sum + a[nx + j] * p[k + 1][i], stages[k].l[nx + j]);
-        const rows = Math.abs(pull - p[k][nx + j]); // D'y
-        return terms.reduce((sum, v) => sum + v, Math.abs(stages[k].l[nx + j]) + rows);
-      }),
-    ),
-  );
-  const cost = Math.max(...u.map((v, j) => v * gradient[j])) || 1;
+  const terms = (k: number, j: number, p: Matrix): number => {
+    const { f, l } = stages[k];
+    const links = f.map(
+      (a, i) => Math.abs(a[nx + j]) * (Math.abs(p[k + 1][i]) + Math.abs(stages[k + 1].l[i])),
+    );
+    return links.reduce((sum, v) => sum + v, Math.abs(l[nx + j]));
+  };
+  const rows = (k: number, j: number): number => {
+    const pull = stages[k].f.reduce((sum, a, i) => sum + a[nx + j] * p[k + 1][i], stages[k].l[nx + j]);
+    return Math.abs(pull - p[k][nx + j]); // D'y
+  };
+  const sums = (p: Matrix): number[] =>
+    largest(U.map((u, k) => u.map((_, j) => terms(k, j, p) + rows(k, j))));
+  const gradient = sums(price);
+  const own = sums(p);
+  const cost = Math.max(...u.map((v, j) => v * own[j])) || 1;
   const c = stages.map(({ C, c, equal, soft }) =>
     C.map((row, i) => {
       const change = inner(row.map(Math.abs), [...x, ...u].slice(0, row.length));
