@@ -114,7 +114,7 @@ describe("units, where the cost alone says nothing of sizes", () => {
       const plain = solve(parking(PLAIN), rest);
       expect(plain.status).toBe("converged");
       for (const name of ["cost", "u", "x", "row"] as const) {
-        for (const k of [2 ** -26, 2 ** -20, 2 ** 20, 2 ** 26]) {
+        for (const k of [2 ** -20, 2 ** -10, 2 ** 10, 2 ** 20]) {
           const { status, cost, iterations } = solve(parking({ ...PLAIN, [name]: k }), rest);
           const label = `${solve.name} ${name} ${k}`;
           expect(status, label).toBe("converged");
