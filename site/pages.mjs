@@ -22,7 +22,6 @@ export const CHAPTERS = {
     "docs/tuning.md",
     "docs/latency.md",
     "docs/ros.md",
-    "docs/own-training.md",
     "docs/from-nav2.md",
     "docs/from-acados.md",
   ],
