@@ -57,7 +57,7 @@ function watch(reader, count, seed, files) {
         worker.terminate();
       }, LONGEST_MS + 30_000);
     };
-    wait();
+    // From the first word on: before it the samples are made, which is not what is watched.
     worker.on("message", (message) => {
       wait();
       if (message.at !== undefined) at = message.at;

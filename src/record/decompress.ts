@@ -6,10 +6,7 @@ export type Decompress = (bytes: Uint8Array, size: number) => Uint8Array;
 /** What MCAP names a compression, and how it is undone; loaded when a log first needs it. */
 const LOADERS: Readonly<Record<string, () => Promise<Decompress>>> = {
   lz4: async () => (await import("./lz4.ts")).decompressLz4,
-  zstd: async () => {
-    const { decompress } = await import("fzstd");
-    return (bytes, size) => decompress(bytes, new Uint8Array(size));
-  },
+  zstd: async () => (await import("./zstd.ts")).decompressZstd,
 };
 
 /** A chunk that says it is larger is damaged: it is held whole. [bytes] */
