@@ -1,6 +1,7 @@
 import type { NetHypothesis, NetInference, NetScene } from "../init-net/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import { positionGap } from "./compare-plans.ts";
+import { createGate } from "./net-gate.ts";
 import {
   type BaseStarts,
   baseGuesses,
@@ -22,6 +23,8 @@ export type NetStartOptions = {
   readonly distinct: number;
   /** `best`: of more candidates than this only those of the lowest merit get a QP. */
   readonly shortlist: number;
+  /** `best`: asked in every scene, or where the shifted plan alone will not do; see `createGate`. */
+  readonly gate: "always" | "needed";
   /** Weights of the tracking, see `SqpGuess`. */
   readonly tracking?: SqpGuess["tracking"];
 };
@@ -32,6 +35,7 @@ export const NET_START_DEFAULTS: NetStartOptions = {
   hypotheses: Number.POSITIVE_INFINITY,
   distinct: 0.05,
   shortlist: Number.POSITIVE_INFINITY,
+  gate: "needed",
 };
 
 /**
@@ -55,7 +59,7 @@ export function createNetStart(net: NetInference, options: Partial<NetStartOptio
 }
 
 /**
- * `best`: one QP from each of the network's hypotheses, the shifted last plan and the path, and on from the
+ * `best`: where the shifted plan alone will not do, one QP from each of the network's hypotheses, the shifted last plan and the path, and on from the
  * best. Without a network, or where its prediction fails, from the last two alone.
  */
 export function createBestStart(net?: NetInference, options: Partial<NetStartOptions> = {}): WarmStart {
@@ -63,12 +67,14 @@ export function createBestStart(net?: NetInference, options: Partial<NetStartOpt
   if (net === undefined) return best;
   const o = { ...NET_START_DEFAULTS, ...options };
   const ask = createPrompter(net, o);
+  const shiftDoes = createGate();
   return {
     ...best,
     shortlist: o.shortlist,
     checkProblem: ({ robot, options }) => net.checkFit?.(robot, options),
     async candidates(input) {
       const bases = baseStarts(input);
+      if (o.gate === "needed" && shiftDoes(input, bases)) return baseGuesses(bases);
       const { guesses, note } = await ask(input, bases);
       return [...guesses, ...noted(baseGuesses(bases), note)];
     },

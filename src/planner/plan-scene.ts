@@ -35,7 +35,7 @@ export function planScene(
   const chosen = chooseStart(parts, scene, candidates, started);
   const t1 = clock();
   const solve = solveReport(chosen);
-  const { status, X, U, K } = chosen.result;
+  const { status, X, U, K, merit } = chosen.result;
   const times = { ...NO_TIMES, field: fieldMs, init: initMs, sqp: t1 - t0 };
   const checked = () => ({ ...times, check: clock() - t1 });
   const instead = (note: string): PlanOutcome => {
@@ -43,7 +43,7 @@ export function planScene(
     return { ...found, note, solve, partsMs: checked() };
   };
   if (status === "nonFinite") return { outcome: instead("the solver met NaN or infinity"), state };
-  const plan: Plan = { time: scene.time, dt: problem.options.dt, X, U, K };
+  const plan: Plan = { time: scene.time, dt: problem.options.dt, X, U, K, merit };
   const { safe, contactStage } = checker.check(X, field, scene.grid);
   const next = rememberPlan(state, plan, safe);
   if (!safe)

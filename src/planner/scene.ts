@@ -39,6 +39,8 @@ export type Plan = {
   readonly X: Float64Array;
   readonly U: Float64Array;
   readonly K: Float64Array;
+  /** Its cost and penalties in the scene it was made for, where a solve made it. */
+  readonly merit?: number;
 };
 
 /** What the solver did in a tick. */

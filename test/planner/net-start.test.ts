@@ -28,7 +28,7 @@ import {
 } from "../../src/planner/index.ts";
 import { NO_TIMES } from "../../src/planner/scene.ts";
 import { computeDistanceField, getRobot } from "../../src/sim/index.ts";
-import { type SqpGuess, solveSqp } from "../../src/sqp/index.ts";
+import { evaluateGuess, type SqpGuess, solveSqp } from "../../src/sqp/index.ts";
 import { world } from "../drive/runs.ts";
 import { randomNet, sizesOf } from "../init-net/random-net.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";
@@ -100,6 +100,55 @@ describe("what the network sees", () => {
 
   it("has no shifted plan on a first tick", () => {
     expect(netScene({ ...input(), lastPlan: undefined }).bases.shift).toBeUndefined();
+  });
+});
+
+describe("best with a gate", () => {
+  /** The plan of the scene with what its solve promised, and whether the network was asked. */
+  const asks = async (
+    change: (given: ReturnType<typeof input>) => Partial<WarmStartInput>,
+    options: Partial<NetStartOptions> = {},
+  ) => {
+    const given = input();
+    const { X, U, K } = given.lastPlan;
+    problem.set(given.scene.goal, given.field, given.scene.final, 0.04);
+    const { merit } = evaluateGuess(problem.ocp, X.slice(0, 5), { X, U, K });
+    const promised = { ...given, lastPlan: { ...given.lastPlan, merit } };
+    const net = fakeNet(three);
+    const candidates = await createBestStart(net, options).candidates({ ...promised, ...change(promised) });
+    expect(candidates.at(-1)!.name).toBe("path");
+    return net.seen.length === 1;
+  };
+
+  it("does without the network where the last plan keeps what it promised, unless told otherwise", async () => {
+    expect(await asks(() => ({}))).toBe(false);
+    expect(await asks(() => ({}), { gate: "always" })).toBe(true);
+  });
+
+  it("asks where there is no last plan, or nobody knows what it promised", async () => {
+    expect(await asks(() => ({ lastPlan: undefined }))).toBe(true);
+    expect(await asks(({ lastPlan: { merit: _merit, ...rest } }) => ({ lastPlan: rest }))).toBe(true);
+  });
+
+  it("asks where the robot was pushed, the goal moved or something is in the way", async () => {
+    expect(
+      await asks(({ scene }) => ({ scene: { ...scene, x: scene.x.map((v, i) => (i === 0 ? v - 1 : v)) } })),
+    ).toBe(true);
+    expect(
+      await asks(({ scene, field }) => {
+        problem.set({ x: 2.5, y: 4.2 }, field, scene.final, 0.04);
+        return {};
+      }),
+    ).toBe(true);
+    expect(
+      await asks(({ scene, lastPlan }) => {
+        const [x, y] = lastPlan.X.subarray(20 * 5, 20 * 5 + 2);
+        fill(scene.grid, x - 0.2, y - 0.2, x + 0.2, y + 0.2);
+        const field = computeDistanceField(scene.grid, { unknown: "free" });
+        problem.set(scene.goal, field, scene.final, 0.04);
+        return { field };
+      }),
+    ).toBe(true);
   });
 });
 
