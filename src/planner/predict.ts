@@ -26,8 +26,13 @@ export type ActuatorState = {
   readonly sent: readonly SentCommand[];
 };
 
-/** A sample as it will be when its answer acts, and what the actuators will do then. */
-type Ahead = { readonly of: SensorSample; readonly sample: SensorSample; readonly effort: Vec };
+/** A sample, by its stamp too, as it will be when its answer acts, and what the actuators will do then. */
+type Ahead = {
+  readonly of: SensorSample;
+  readonly stamp: number;
+  readonly sample: SensorSample;
+  readonly effort: Vec;
+};
 
 /** Predicts where a robot will be when its next command acts, and asks of lagging actuators what they will then do. */
 export type Predictor = {
@@ -118,7 +123,7 @@ export function createPredictor(robot: Robot, { delay, lag }: Latency, dt: numbe
   let overruled = Number.NEGATIVE_INFINITY;
   return {
     ahead(of) {
-      if (last?.of === of) return last.sample;
+      if (last?.of === of && last.stamp === of.time) return last.sample;
       state =
         of.time >= state.time ? atMeasurement(train, state, of, lag) : { ...fresh, time: of.time, x: of.x };
       const x = of.x.slice();
@@ -129,7 +134,7 @@ export function createPredictor(robot: Robot, { delay, lag }: Latency, dt: numbe
       const inForce = commandAt(state.sent, acts);
       const held = { at: acts, u: inForce === "brake" ? inForce : effort };
       rollThrough(train, [held], x, acts, acts + lag / lead);
-      last = { of, sample: { ...of, time: acts + lag / lead, x }, effort };
+      last = { of, stamp: of.time, sample: { ...of, time: acts + lag / lead, x }, effort };
       return last.sample;
     },
     send(sample, planned, late = false) {

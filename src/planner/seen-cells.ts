@@ -14,7 +14,10 @@ import { cellsAround, overlayGrid } from "./overlay-grid.ts";
 export type SeenCells = {
   /** Remembers the known cells of a local grid. */
   overlay(local: OccupancyGrid): void;
-  /** Writes what was seen over a map, but for obstacles that the map has and an earlier one had not: they are news. */
+  /**
+   * Writes what was seen over a map, but for obstacles that the map has and an earlier one had not: they are news, and
+   * that their cells were seen free is forgotten, lest the map after this one loses them.
+   */
   writeOver(map: OccupancyGrid, earlier: OccupancyGrid): void;
 };
 
@@ -50,16 +53,17 @@ export function createSeenCells({ resolution, origin }: GridFrame): SeenCells {
       }
     },
     writeOver(map, earlier) {
-      const news = map.cells.slice();
-      for (const tile of tiles.values())
-        overlayGrid(map, withoutNews(tile, { ...map, cells: news }, earlier));
+      const given = { ...map, cells: map.cells.slice() };
+      for (const tile of tiles.values()) {
+        forgetNews(tile, given, earlier);
+        overlayGrid(map, tile);
+      }
     },
   };
 }
 
-/** A tile without the cells that a map says are occupied now and an earlier one did not. */
-function withoutNews(tile: OccupancyGrid, map: OccupancyGrid, earlier: OccupancyGrid): OccupancyGrid {
-  const cells = tile.cells.slice();
+/** Lets a tile forget the free cells that a map says are occupied now and an earlier one did not. */
+function forgetNews({ cells, ...frame }: OccupancyGrid, map: OccupancyGrid, earlier: OccupancyGrid): void {
   const occupied = (grid: OccupancyGrid, at: Float64Array): boolean => {
     const index = cellIndexAt(grid, at[0], at[1]);
     return index >= 0 && grid.cells[index] >= OCCUPIED;
@@ -67,8 +71,7 @@ function withoutNews(tile: OccupancyGrid, map: OccupancyGrid, earlier: Occupancy
   const at = new Float64Array(2);
   for (let c = 0; c < cells.length; c++) {
     if (cells[c] < 0 || cells[c] >= OCCUPIED) continue;
-    cellCenter(tile, c % SIDE, Math.floor(c / SIDE), at);
+    cellCenter(frame, c % SIDE, Math.floor(c / SIDE), at);
     if (occupied(map, at) && !occupied(earlier, at)) cells[c] = UNKNOWN;
   }
-  return { ...tile, cells };
 }

@@ -62,7 +62,7 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
   const fault = (sample: SensorSample, note: string): TickReport => report(sample, { phase: "fault", note });
   const answered = async (used: SensorSample): Promise<TickReport> => {
     const answer = await keeper.ask(used);
-    if (answer === undefined) return fault(used, keeper.news!);
+    if (answer === undefined) return fault(used, keeper.news ?? "another sample was asked for meanwhile");
     if (answer.kind === "failed") return fault(used, `the navigator failed: ${answer.note}`);
     const { plan } = answer.report;
     const wrong = plan && planFault(robot, plan);

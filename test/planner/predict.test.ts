@@ -174,6 +174,17 @@ describe("lead", () => {
     }
   });
 
+  test("a sample that its owner fills anew, with another time, is predicted anew", () => {
+    const predictor = createPredictor(jackal, { delay: 0.2, lag: 0 }, PERIOD);
+    const x = initialState(jackal, { x: 0, y: 0, yaw: 0 });
+    const sample = { time: 0, x, grid };
+    expect(predictor.ahead(sample).time).toBeCloseTo(0.2, 12);
+    sample.time = 0.1;
+    sample.x = x.with(0, 3);
+    expect(predictor.ahead(sample).time).toBeCloseTo(0.3, 12);
+    expect(predictor.ahead(sample).x[0]).toBeCloseTo(3, 12);
+  });
+
   test("no command leaves the limits", () => {
     const { uUpper } = robotBounds(jackal);
     const told = leadCommand(

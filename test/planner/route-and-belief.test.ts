@@ -173,6 +173,22 @@ describe("the belief", () => {
     expect(valueAt(belief.grid, 1.55, 1.55)).toBe(0);
   });
 
+  it("keeps an obstacle that a map brought where free was seen before, in every map after it", () => {
+    const map = room(4, 4);
+    const belief = createBelief(map);
+    belief.overlay(createGrid(40, 40, 0.05, { x: 1, y: 1, yaw: 0 }));
+    const closed = { ...map, cells: map.cells.slice() };
+    fill(closed, 1.5, 1.5, 1.7, 1.7, 100);
+    const grown = { ...closed, cells: closed.cells.slice() };
+    fill(grown, 3.5, 3.5, 3.7, 3.7, 100);
+    const once = belief.withMap(closed);
+    expect(valueAt(once.grid, 1.6, 1.6)).toBe(100);
+    const again = once.withMap(grown);
+    expect(valueAt(again.grid, 1.6, 1.6)).toBe(100);
+    again.overlay(createGrid(40, 40, 0.05, { x: 1, y: 1, yaw: 0 })); // the door opens
+    expect(valueAt(again.withMap(closed).grid, 1.6, 1.6)).toBe(0);
+  });
+
   for (const resolution of [0.02, 0.05, 0.1, 0.2]) {
     it(`loses no obstacle of a local grid of ${resolution} m on a map of 0.1 m, and frees what is seen free`, () => {
       const rng = createRng(6);

@@ -1,5 +1,5 @@
 import { MessageChannel } from "node:worker_threads";
-import { NEVER, Subject } from "rxjs";
+import { NEVER, of, Subject, VirtualTimeScheduler } from "rxjs";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   createControlLoop,
@@ -146,6 +146,65 @@ describe("a served navigator", () => {
       expect(a.phase).toBe("driving");
       expect(a.plan).toEqual(b.plan);
     }
+  });
+
+  /** Samples every 100 ms for a while, at the loop's own deadline, to threads that only tell whether they end. */
+  const withDumbThreads = async (
+    seconds: number,
+    answers: (thread: number, tick: number) => boolean,
+    ends = false,
+  ) => {
+    let ms = 0;
+    let threads = 0;
+    const navigator = createWorkerNavigator({
+      robot,
+      clock: () => ms,
+      start: () => {
+        const thread = threads++;
+        let tell = (_answer: NavigatorAnswer): void => {};
+        let ticks = 0;
+        return {
+          post(request: NavigatorRequest) {
+            if (request.kind === "tick" && answers(thread, ticks++))
+              tell({ kind: "failed", id: request.id, note: "no" });
+          },
+          listen(heard) {
+            tell = heard;
+          },
+          ended: (heard) => ends && queueMicrotask(() => heard("no such model")),
+          terminate() {},
+        };
+      },
+    });
+    const scheduler = new VirtualTimeScheduler();
+    const sensor$ = new Subject<SensorSample>();
+    const loop = createControlLoop(
+      { sensor$, goal$: of({ x: 8, y: 2 }), map$: NEVER },
+      { navigator, scheduler, clock: () => ms, silenceMs: Infinity },
+    );
+    const reports: TickReport[] = [];
+    loop.report$.subscribe((report) => reports.push(report));
+    for (; ms < 1000 * seconds; ms += 100) {
+      scheduler.maxFrames = ms;
+      scheduler.flush();
+      sensor$.next(sampleAt(ms / 1000, 2, 0));
+      for (let k = 0; k < 5; k++) await Promise.resolve();
+    }
+    return { replaced: navigator.replaced, reports };
+  };
+
+  it("that hangs is replaced at the loop's own deadline, though what is asked of it is given up before", async () => {
+    expect((await withDumbThreads(3, (thread, tick) => thread > 0 || tick === 0)).replaced).toBe(1);
+    expect((await withDumbThreads(9.5, () => false)).replaced).toBe(0); // it may still be loading
+    expect((await withDumbThreads(12, () => false)).replaced).toBe(1);
+  });
+
+  it("whose threads end before they answer is given a new one each second, not without end, and says why", async () => {
+    const { replaced, reports } = await withDumbThreads(10, () => false, true);
+    expect(replaced).toBeGreaterThan(5);
+    expect(replaced).toBeLessThan(11);
+    expect(reports.every(({ command }) => command.kind === "stop" || command.u[0] <= 0)).toBe(true);
+    expect(reports.at(-1)!.note).toMatch(/thread ended: no such model/);
   });
 
   it("is given no map and no goal that is none", () => {
