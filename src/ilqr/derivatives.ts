@@ -5,7 +5,7 @@ import {
   projectEigenvalues,
   projectJointBlocks,
 } from "../linalg/index.ts";
-import { hasSlope, isFiniteVec, type Ocp } from "../ocp/index.ts";
+import { hasSlope, isFiniteVec, type Ocp, sizeFrom } from "../ocp/index.ts";
 import type { IlqrHessian } from "./options.ts";
 import { curvatureOf, type IlqrWorkspace } from "./workspace.ts";
 
@@ -63,7 +63,7 @@ function addTerms({ nx, nu, derivatives, costate, units, own, dx: price }: IlqrW
 
 /** A gradient below this share of curvature times size is rounding of the states and controls themselves. */
 const ROUNDING = 1e-14;
-/** The same of a cost that has no slope, as at a goal. */
+/** The same, of how far states move, of a cost that has no slope, as at a goal. */
 const ROUNDING_AT_GOAL = 1e-9;
 
 /** Size, curvature and rounding of each control over the horizon. */
@@ -71,7 +71,7 @@ function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: Ilqr
   const { B, Q, R, q, r } = derivatives;
   const period = ocp.uLower.length;
   const { x, u } = current;
-  const slope = hasSlope({ z: x, gradient: q, hessian: Q }, { z: u, gradient: r, hessian: R });
+  const slope = hasSlope({ z: x, gradient: q, hessian: Q, from: x[0] }, { z: u, gradient: r, hessian: R });
   const share = slope ? ROUNDING : ROUNDING_AT_GOAL;
   for (let j = 0; j < nu; j++) {
     let [size, width, curvature, noise] = [0, 0, 0, 0];
@@ -87,7 +87,8 @@ function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: Ilqr
         const b = Math.abs(B[k][i * nu + j]);
         const bend = Math.abs(Q[k + 1][i * nx + i]);
         seen += b * b * bend;
-        rounding += b * bend * Math.abs(x[k + 1][i]);
+        const to = x[k + 1][i];
+        rounding += b * bend * (ROUNDING * Math.abs(to) + share * sizeFrom(to, x[0][i]));
       }
       curvature = Math.max(curvature, seen);
       noise = Math.max(noise, rounding);
@@ -95,7 +96,7 @@ function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: Ilqr
     const force = units.gradient[j];
     units.size[j] = Math.max(size, curvature > 0 ? force / curvature : width);
     units.curvature[j] = curvature > 0 ? curvature : force / (units.size[j] || 1) || 1;
-    units.noise[j] = share * (noise + curvature * size);
+    units.noise[j] = noise + share * curvature * size;
   }
 }
 

@@ -2,12 +2,21 @@ import type { Vec } from "./ocp.ts";
 
 /** A cost's slope below this share of curvature times size is none. */
 const NO_SLOPE = 1e-8;
+/** How much of a coordinate is size, however little it moves: finite differences step by a share of all of it. */
+const OF_COORDINATE = 1e-3;
+
+/** Size of a coordinate z that begins at `from`: how far it moves; a map's origin is far from everything and says little. */
+export function sizeFrom(z: number, from: number): number {
+  return Math.max(Math.abs(z - from), OF_COORDINATE * Math.abs(z));
+}
 
 /** The states (or controls) of a trajectory with a cost's gradient and Hessian there, stage by stage. */
 type Along = {
   readonly z: readonly Vec[];
   readonly gradient: readonly Vec[];
   readonly hessian: readonly Vec[];
+  /** What sizes are measured from ({@link sizeFrom}); zero without it. */
+  readonly from?: Vec;
 };
 
 /**
@@ -16,13 +25,13 @@ type Along = {
  */
 export function hasSlope(states: Along, controls: Along): boolean {
   let [slope, bend] = [0, 0];
-  for (const { z, gradient, hessian } of [states, controls]) {
+  for (const { z, gradient, hessian, from } of [states, controls]) {
     const n = z[0].length;
     for (let i = 0; i < n; i++) {
       let [force, size, curvature] = [0, 0, 0];
       for (let k = 0; k < gradient.length; k++) {
         force = Math.max(force, Math.abs(gradient[k][i]));
-        size = Math.max(size, Math.abs(z[k][i]));
+        size = Math.max(size, sizeFrom(z[k][i], from?.[i] ?? 0));
         curvature = Math.max(curvature, hessian[k][i * n + i]);
       }
       slope = Math.max(slope, force * size);

@@ -26,7 +26,7 @@ export { type OcpFunctions, type RowFunctions, withFiniteDifferences } from "./f
 export { followRay, type Ray } from "./follow-ray.ts";
 export { type FreeFinalTime, withFreeFinalTime } from "./free-final-time.ts";
 export { type FreeInitialState, withFreeInitialState } from "./free-initial-state.ts";
-export { hasSlope } from "./has-slope.ts";
+export { hasSlope, sizeFrom } from "./has-slope.ts";
 export {
   type ContinuousDynamics,
   discretize,

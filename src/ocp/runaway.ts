@@ -19,11 +19,9 @@ export function noteSizes({ size, from, steps }: Runaway, U: Vec): void {
   for (let j = 0; j < nu; j++) {
     let now = 0;
     for (let i = j; i < U.length; i += nu) now = Math.max(now, Math.abs(U[i]));
-    if (size[j] > 0 && now > LEAST * size[j]) steps[j]++;
-    else {
-      steps[j] = 0;
-      from[j] = now;
-    }
+    if (!(size[j] > 0 && now > LEAST * size[j])) steps[j] = -1;
+    // A first step leaps from whatever the guess was to what the problem asks for.
+    if (++steps[j] <= 1) from[j] = now;
     size[j] = now;
   }
 }

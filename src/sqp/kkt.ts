@@ -1,4 +1,4 @@
-import { hasSlope, violationOf } from "../ocp/index.ts";
+import { hasSlope, sizeFrom, violationOf } from "../ocp/index.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** Optimality residuals of an iterate: largest absolute values in the problem's own units, and their measure. */
@@ -20,7 +20,7 @@ type KktGroups = Pick<
 
 /** A gradient below this share of curvature times size is rounding of the states and controls themselves. */
 const ROUNDING = 1e-14;
-/** The same of a cost that has no slope of its own, as at a goal: what is left is rounding of finite differences. */
+/** The same, of how far states move, of a cost that has no slope of its own, as at a goal: what is left is rounding of finite differences. */
 const ROUNDING_AT_GOAL = 1e-9;
 /** More of a gradient's terms than this is never put down to rounding: an unstable trajectory may have run away. */
 const TRUST = 1e-2;
@@ -41,16 +41,13 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
   const { qp, scales, current, adjoint, duals, shape, penalties } = w;
   const { nu } = shape;
   const { noise } = scales;
-  gradientSizes(w);
   const { q, r, Q, R } = qp.stage;
   const slope = hasSlope(
-    { z: current.x, gradient: q, hessian: Q },
+    { z: current.x, gradient: q, hessian: Q, from: current.x[0] },
     { z: current.u, gradient: r, hessian: R },
   );
-  for (let j = 0; j < nu; j++) {
-    noise[j] *= slope ? ROUNDING : ROUNDING_AT_GOAL;
-    if (slope) noise[j] = Math.min(noise[j], TRUST * scales.gradient[j]);
-  }
+  gradientSizes(w, slope ? ROUNDING : ROUNDING_AT_GOAL);
+  for (let j = 0; slope && j < nu; j++) noise[j] = Math.min(noise[j], TRUST * scales.gradient[j]);
   let paid = 0;
   for (let at = 0; at < duals.Y.length; at++) {
     if (penalties.linear[at] < Infinity) paid = Math.max(paid, Math.abs(duals.Y[at]) * scales.c[at]);
@@ -92,8 +89,11 @@ function ratio(a: number, b: number): number {
   return a === 0 ? 0 : a / b;
 }
 
-/** Size of the terms whose sum the gradient of each control is, and of their rounding. */
-function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, scales }: KktGroups): void {
+/** Size of the terms whose sum the gradient of each control is, and of their rounding, a `share` of how far things move. */
+function gradientSizes(
+  { shape, qp, current, adjoint, costHessian, regulator, scales }: KktGroups,
+  share: number,
+): void {
   const { N, nx, nu } = shape;
   const { gradient, noise, u, next, dx: price } = scales;
   gradient.fill(0);
@@ -104,7 +104,9 @@ function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, sc
   scales.cost = 0;
   for (let k = 1; k <= N; k++) {
     for (let i = 0; i < nx; i++) {
-      next[i] = Math.max(next[i], costHessian.Q[(k * nx + i) * nx + i] * Math.abs(current.x[k][i]));
+      const x = current.x[k][i];
+      const rounding = ROUNDING * Math.abs(x) + share * sizeFrom(x, current.x[0][i]);
+      next[i] = Math.max(next[i], costHessian.Q[(k * nx + i) * nx + i] * rounding);
     }
   }
   for (let k = N - 1; k >= 0; k--) {
@@ -113,7 +115,7 @@ function gradientSizes({ shape, qp, current, adjoint, costHessian, regulator, sc
       let size = Math.abs(qp.r[k * nu + j]);
       let cancelled = 0;
       let pull = qp.r[k * nu + j];
-      let rounding = regulator.curvature[k * nu + j] * u[j];
+      let rounding = share * regulator.curvature[k * nu + j] * u[j];
       for (let i = 0; i < nx; i++) {
         const b = Math.abs(qp.B[(k * nx + i) * nu + j]);
         const at = (k + 1) * nx + i;

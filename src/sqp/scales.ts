@@ -55,11 +55,13 @@ export function naturalSizes(w: ScaleGroups): void {
 
 /**
  * The step towards the hard constraints, `-t H^{-1} g` with g the gradient of V = sum 1/2 (c / size)^2 in U, each violated
- * one a size of its own, H the curvature that controls see, and t = 2 V / g'H^{-1}g: into `adjoint.gradient`.
+ * one a size of its own, H the curvature that controls see, and t the length with which the linearized V is least: into
+ * `adjoint.gradient`. Where constraints contradict each other, and g next to vanishes, so does the step.
  *
  * @returns whether there is one
  */
-function stepToMeet({ shape, current, qp, regulator, adjoint: a, duals, penalties }: ScaleGroups): boolean {
+function stepToMeet(w: ScaleGroups): boolean {
+  const { shape, current, qp, regulator, adjoint: a, duals, penalties } = w;
   const { costate, gradient } = a;
   const { dY } = duals;
   let violated = 0;
@@ -79,9 +81,49 @@ function stepToMeet({ shape, current, qp, regulator, adjoint: a, duals, penaltie
   if (!(square > 0 && square < Infinity)) return false;
   for (let i = 0; i < gradient.length; i++) {
     const share = gradient[i] ** 2 / curvature[i] / square;
-    gradient[i] *= share > ROUNDING ? -violated / square / curvature[i] : 0;
+    gradient[i] *= share > ROUNDING ? -1 / curvature[i] : 0;
   }
+  const t = square / changeAlong(w);
+  if (!(t < Infinity)) return false;
+  for (let i = 0; i < gradient.length; i++) gradient[i] *= t;
   return true;
+}
+
+/** Sum of `(dc / size)^2` of the violated constraints along the step in `adjoint.gradient`, by 1 / size in `duals.dY`. */
+function changeAlong(w: ScaleGroups): number {
+  const { N, nx, nu, nb, boxIndex, rowStart, start, controlRow } = w.shape;
+  const { C, D } = w.qp;
+  const { dY } = w.duals;
+  const { dx } = w.scales;
+  const step = w.adjoint.gradient;
+  let sum = 0;
+  dx.fill(0);
+  for (let k = 0; k <= N; k++) {
+    let at = start[k];
+    for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
+      if (dY[at] === 0) continue;
+      let dc = 0;
+      for (let i = 0; i < nx; i++) dc += C[row * nx + i] * dx[i];
+      const d = controlRow[row] * nu;
+      for (let j = 0; d >= 0 && j < nu; j++) dc += D[d + j] * step[k * nu + j];
+      sum += (dc * dY[at]) ** 2;
+    }
+    for (let j = 0; k > 0 && j < 2 * nb; j++, at++) sum += (dx[boxIndex[j % nb]] * dY[at]) ** 2;
+    if (k < N) advance(w, k);
+  }
+  return sum;
+}
+
+/** `dx <- A dx + B du` of stage k, du in `adjoint.gradient`. */
+function advance({ shape, qp: { A, B }, adjoint: { gradient: step }, scales }: ScaleGroups, k: number): void {
+  const { nx, nu } = shape;
+  const { dx, next } = scales;
+  for (let i = 0; i < nx; i++) {
+    next[i] = 0;
+    for (let l = 0; l < nx; l++) next[i] += A[(k * nx + i) * nx + l] * dx[l];
+    for (let j = 0; j < nu; j++) next[i] += B[(k * nx + i) * nu + j] * step[k * nu + j];
+  }
+  dx.set(next);
 }
 
 /** Gives controls of which nothing is known the size at which they cost as much as another does. */
@@ -98,20 +140,16 @@ function sizeByCost({ regulator: { curvature }, scales: { u } }: ScaleGroups): v
 }
 
 /** Takes the step in `adjoint.gradient` into the sizes of controls and states that it makes far larger. */
-function includeStep({ shape, qp: { A, B }, adjoint: { gradient: step }, scales }: ScaleGroups): void {
-  const { N, nx, nu } = shape;
-  const { u, x, dx, next } = scales;
+function includeStep(w: ScaleGroups): void {
+  const { N, nx, nu } = w.shape;
+  const { u, x, dx } = w.scales;
+  const step = w.adjoint.gradient;
   dx.fill(0);
   for (let i = 0; i < step.length; i++)
     if (Math.abs(step[i]) > FAR * u[i % nu]) u[i % nu] = Math.abs(step[i]);
   for (let k = 0; k < N; k++) {
-    for (let i = 0; i < nx; i++) {
-      next[i] = 0;
-      for (let l = 0; l < nx; l++) next[i] += A[(k * nx + i) * nx + l] * dx[l];
-      for (let j = 0; j < nu; j++) next[i] += B[(k * nx + i) * nu + j] * step[k * nu + j];
-      if (Math.abs(next[i]) > FAR * x[i]) x[i] = Math.abs(next[i]);
-    }
-    dx.set(next);
+    advance(w, k);
+    for (let i = 0; i < nx; i++) if (Math.abs(dx[i]) > FAR * x[i]) x[i] = Math.abs(dx[i]);
   }
 }
 

@@ -62,6 +62,39 @@ function sled(seed: number, { cost: s, u: ku, x: kx, row: kc }: Units): { ocp: O
 }
 
 describe("units", () => {
+  it("a goal 10 cm off is reached alike from the origin and in a map's coordinates", () => {
+    const [N, goal, weight] = [20, [0.1, 0.05, 0.3], 100];
+    const solved = [0, 5e6].map((map) => {
+      const off = (x: Vec, i: number): number => x[i] - goal[i] - (i < 2 ? map : 0);
+      const ocp = withFiniteDifferences({
+        N,
+        dynamics: discretize(
+          {
+            nx: 3,
+            nu: 2,
+            derivative: (x, u, out) => out.set([u[0] * Math.cos(x[2]), u[0] * Math.sin(x[2]), u[1]]),
+          },
+          0.1,
+          "rk4",
+        ),
+        stageCost: (_x, u) => 0.05 * (u[0] ** 2 + u[1] ** 2),
+        terminalCost: (x) => 0.5 * weight * (off(x, 0) ** 2 + off(x, 1) ** 2 + off(x, 2) ** 2),
+      });
+      // exact, as a map's coordinates have no digits to spare for differences
+      ocp.terminalGradient = (x, q) => void q.set([0, 1, 2].map((i) => weight * off(x, i)));
+      ocp.terminalHessian = (_x, Q) => void Q.set([weight, 0, 0, 0, weight, 0, 0, 0, weight]);
+      return solveSqp(ocp, Float64Array.of(map, map, 0), new Float64Array(2 * N).fill(0.1), {
+        tol: 1e-6,
+        maxIterations: 15,
+      });
+    });
+    const [plain, far] = solved;
+    expect(plain.status).toBe("converged");
+    // 6e-3 where a slope of some millimetres was taken for rounding of 5000 km
+    const gap = far.U.reduce((worst, u, i) => Math.max(worst, Math.abs(u - plain.U[i])), 0);
+    expect(gap).toBeLessThan(1e-3);
+  });
+
   it("a power of two in the cost, a control, a state or the rows changes neither steps nor solution", () => {
     for (let seed = 1; seed <= 6; seed++) {
       const base = sled(seed, PLAIN);

@@ -104,4 +104,21 @@ describe("a cost that falls for ever, ever less", () => {
       }
     }
   });
+
+  it("is not said of a minimum that is far from a guess next to nothing, where iterations end on the way", () => {
+    // exp(-u) + 1e-4 u: from 0 Newton's steps are 1, 1, ..., to 9.2
+    for (const first of [0, 1e-12, 1e-4]) {
+      for (const [name, run] of Object.entries({ solveSqp, solveIlqr, solveAlIlqr })) {
+        for (const maxIterations of [6, 7, 8]) {
+          const { status } = run(
+            ofControl((u) => Math.exp(-u) + 1e-4 * u),
+            rest,
+            new Float64Array(10).fill(first),
+            { maxIterations },
+          );
+          expect(status, `${name} ${first} ${maxIterations}`).toBe("maxIterations");
+        }
+      }
+    }
+  });
 });

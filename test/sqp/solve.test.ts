@@ -63,6 +63,25 @@ describe("solve", () => {
     expect(result.X[40]).toBeGreaterThan(1.85); // 1.9 is what the controls allow
   });
 
+  it("never says of rows that contradict each other that it has converged", () => {
+    for (const unit of [1e-3, 1, 1e3]) {
+      for (const N of [2, 10, 100]) {
+        const value = ([x]: Float64Array, k: number, c: Float64Array): void =>
+          k === N ? c.set([x - 0.01 * unit, 0.009 * unit - x]) : void c.fill(1);
+        const ocp = withFiniteDifferences({
+          N,
+          dynamics: pointMass().dynamics,
+          stageCost: (_x, u) => 0.5 * u[0] ** 2,
+          terminalCost: () => 0,
+          rows: { count: 2, value },
+        });
+        const { status, violation } = solve(ocp, rest);
+        expect(status, `${unit} ${N}`).toBe("infeasible");
+        expect(violation / unit, `${unit} ${N}`).toBeCloseTo(5e-4, 6);
+      }
+    }
+  });
+
   it("says of a cost that falls for ever that it is unbounded", () => {
     const { dynamics } = pointMass();
     const ocp = withFiniteDifferences({
