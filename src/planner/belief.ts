@@ -73,7 +73,7 @@ function beliefOf(map: OccupancyGrid, seen: SeenCells, earlier?: OccupancyGrid):
 }
 
 /** Whether two grids lie in the same place and hold the same. */
-function sameGrid(a: OccupancyGrid, b: OccupancyGrid): boolean {
+export function sameGrid(a: OccupancyGrid, b: OccupancyGrid): boolean {
   const same =
     a.width === b.width &&
     a.height === b.height &&

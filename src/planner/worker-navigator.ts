@@ -1,5 +1,6 @@
 import { ConfigError } from "../base/index.ts";
 import { type Goal, type OccupancyGrid, type Robot, robotSizes, validateGrid } from "../sim/index.ts";
+import { sameGrid } from "./belief.ts";
 import { planFault } from "./limit-command.ts";
 import { createNavigationProblem } from "./navigation-ocp.ts";
 import type { NavigationOptions } from "./navigation-options.ts";
@@ -89,8 +90,10 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
     },
     setMap(map) {
       validateGrid(map);
-      told.map = map;
+      if (told.map !== undefined && sameGrid(told.map, map)) return false;
+      told.map = { ...map, origin: { ...map.origin }, cells: map.cells.slice() };
       keeper.post({ kind: "map", map });
+      return true;
     },
     setPaused(paused) {
       const changed = told.paused !== paused;

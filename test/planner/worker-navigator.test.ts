@@ -207,6 +207,24 @@ describe("a served navigator", () => {
     expect(reports.at(-1)!.note).toMatch(/thread ended: no such model/);
   });
 
+  it("is told a map again only where it is another one, as it was when it was given", () => {
+    const heard: NavigatorRequest[] = [];
+    const post = (request: NavigatorRequest): void => {
+      heard.push(request);
+    };
+    const served = createWorkerNavigator({
+      robot,
+      start: () => ({ post, listen() {}, ended() {}, terminate() {} }),
+    });
+    open.push(served);
+    const map = { ...hall, cells: hall.cells.slice() };
+    expect(served.setMap(map)).toBe(true);
+    expect(served.setMap({ ...hall })).toBe(false);
+    map.cells[1000] = 100 - map.cells[1000];
+    expect(served.setMap(map)).toBe(true);
+    expect(heard.map(({ kind }) => kind)).toEqual(["map", "map"]);
+  });
+
   it("is given no map and no goal that is none", () => {
     const { port1 } = new MessageChannel();
     const silent = { post: () => {}, listen: () => {}, ended() {}, terminate: () => port1.close() };
