@@ -3,7 +3,7 @@ import type { Ocp } from "../ocp/index.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
 import { evaluateConstraints } from "./constraints.ts";
 import { addHeld, weighHeld } from "./convexity.ts";
-import { merit, meritNoise, resetSlacks, weighConstraints } from "./merit.ts";
+import { merit, meritNoise, meritSize, resetSlacks, weighConstraints } from "./merit.ts";
 import { lagrangianHessian } from "./quadratize.ts";
 import { rayOf } from "./sqp-step.ts";
 import type { SqpWorkspace } from "./workspace.ts";
@@ -19,10 +19,14 @@ const KEPT = 0.1;
  * or a maximum, which no first-order test tells from a minimum. A step along {@link negativeCurvature}, either way, that brings the augmented
  * Lagrangian down becomes `current`.
  *
+ * Where the gradient is met to `tol` only, what is left of it promises about `tol^2` of the merit's size; a bend that promises less is
+ * no saddle at that tolerance.
+ *
  * @param w linearized, with its natural sizes and adjoint
+ * @param tol relative KKT residual at which the point was taken
  * @returns "none" where the Hessian does not bend, or no step brings what it promises
  */
-export function leaveSaddle(ocp: Ocp, w: SqpWorkspace): "none" | "left" | "unbounded" {
+export function leaveSaddle(ocp: Ocp, w: SqpWorkspace, tol: number): "none" | "left" | "unbounded" {
   const { qp, scratch, scales, penalties, shape } = w;
   lagrangianHessian(ocp, w);
   for (const name of ["Q", "R", "M"] as const) scratch[name].set(qp[name]);
@@ -48,9 +52,10 @@ export function leaveSaddle(ocp: Ocp, w: SqpWorkspace): "none" | "left" | "unbou
   };
   const start = price(w.current);
   const noise = meritNoise(ocp, w, penalties);
+  const least = Math.max(noise, tol * tol * meritSize(ocp, w, penalties));
   for (let trial = 0, t = 1; trial < TRIALS; trial++, t *= SHORTER) {
     const promised = -0.5 * KEPT * t * t * way.curvature;
-    if (!(promised > noise)) return "none";
+    if (!(promised > least)) return "none";
     for (const alpha of [t, -t]) {
       if (!closedLoopRollout(ocp, w, alpha, way, true)) continue;
       evaluateConstraints(ocp, shape, w.candidate);

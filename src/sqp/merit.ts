@@ -81,8 +81,13 @@ export function weighConstraints(
   }
 }
 
-/** Rounding of the merit: a share of the terms whose sum it is, with multipliers and penalties as they stand. */
-export function meritNoise(
+/** Rounding of the merit: a share of its {@link meritSize}. */
+export function meritNoise(ocp: Ocp, w: MeritGroups, penalties: ConstraintPenalties): number {
+  return ROUNDING * meritSize(ocp, w, penalties);
+}
+
+/** Size of the merit: the sum of its terms' sizes, with multipliers and penalties as they stand. */
+export function meritSize(
   ocp: Ocp,
   { shape, current, duals, merit: { S, rho, weight } }: MeritGroups,
   penalties: ConstraintPenalties,
@@ -98,7 +103,7 @@ export function meritNoise(
       sum += Math.abs(r * duals.Y[at]) + rho[k] * weight[at] * r * r;
     }
   }
-  return ROUNDING * sum;
+  return sum;
 }
 
 type SlopeGroups = Pick<SqpWorkspace, "shape" | "qp" | "current" | "duals" | "merit">;

@@ -153,7 +153,7 @@ function run(
     const met = s.residuals.kkt <= o.tol;
     if ((met || over) && hasRunAway(growth)) return finish("unbounded");
     if (met) {
-      const way = s.damping.whole ? "none" : leaveSaddle(ocp, w);
+      const way = s.damping.whole ? "none" : leaveSaddle(ocp, w, o.tol);
       if (way === "none") return finish("converged");
       if (way === "unbounded") return finish(way);
       led = { alpha: 1, qpIterations: 0, gains: o.gains };

@@ -96,9 +96,9 @@ describe("a live run's session", () => {
 describe("commands", () => {
   test.each([
     [null, "the command is null"],
-    [{ kind: "goal" }, "goal is undefined"],
+    [{ kind: "goal" }, "goal is missing"],
     [{ kind: "goal", goal: { x: null, y: 1 } }, "goal.x is NaN, expected a finite number"],
-    [{ kind: "obstacle", x: 1, y: 1, radius: 99 }, "radius is 99 m, expected 0.02 .. 5"],
+    [{ kind: "obstacle", x: 1, y: 1, radius: 99 }, "radius is 99, expected 0.02 .. 5 [m]"],
     [{ kind: "pause" }, 'kind is "pause", expected "goal" or "obstacle"'],
   ])("%j is refused", (value, message) => {
     expect(() => parseLiveCommand(value)).toThrow(message);

@@ -82,14 +82,14 @@ describe("a learned optimizer's file", () => {
     ["no design", packed({ spec: undefined }), "spec is undefined"],
     ["a list as its design", packed({ spec: ["lstm"] }), 'spec is ["lstm"]'],
     ["an unknown kind", packed({ spec: { ...LIGHT_SPEC, kind: "gru" } }), "expected one of mnemosyne, lstm"],
-    ["no kind", packed({ spec: { ...LIGHT_SPEC, kind: undefined } }), 'kind is "undefined", expected one of'],
-    ["a missing width", packed({ spec: { ...LIGHT_SPEC, width: undefined } }), "width is undefined"],
+    ["no kind", packed({ spec: { ...LIGHT_SPEC, kind: undefined } }), "kind is missing, expected one of"],
+    ["a missing width", packed({ spec: { ...LIGHT_SPEC, width: undefined } }), "width is missing"],
     [
       "a width as text",
       packed({ spec: { ...LSTM_SPEC, width: "20" } }),
-      "width is 20, expected an integer in",
+      'width is "20", expected an integer in',
     ],
-    ["a scale as text", packed({ spec: { ...LSTM_SPEC, outputScale: "1" } }), "outputScale is 1, expected"],
+    ["a scale as text", packed({ spec: { ...LSTM_SPEC, outputScale: "1" } }), 'outputScale is "1", expected'],
     ["an enormous width", packed({ spec: { ...LSTM_SPEC, width: 1e9 } }), "integer in 1..1024"],
     [
       "a memory of gigabytes",

@@ -132,8 +132,8 @@ describe("the module of a step", () => {
   });
 
   it("does not grow with the sizes of the design beyond what its columns take", () => {
-    const memory = { ...MNEMOSYNE_SPEC.memory, features: 1024 };
-    const large = { ...MNEMOSYNE_SPEC, width: 256, taus: [0.1], feedForward: 1024, memory };
+    const memory = { ...MNEMOSYNE_SPEC.memory, features: 256 };
+    const large = { ...MNEMOSYNE_SPEC, width: 128, taus: [0.1], feedForward: 1024, memory };
     const model = createLearnedModel(large);
     const { weights } = untrained(large);
     const named = Object.fromEntries(
