@@ -223,6 +223,7 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
       : heard$.pipe(
           startWith(undefined),
           switchMap(() => timer(silenceMs, silenceMs, scheduler).pipe(take(saidAgain))),
+          tap((said) => said === 0 && navigator.stopped?.(silenceMs / 1000)),
           map(() => stopped(`no sensor data for ${silenceMs} ms`)),
         );
     const ticks$ = inputs.sensor$.pipe(

@@ -12,7 +12,7 @@ export const DEFAULT_GOAL_TOLERANCE: GoalTolerance = { position: 0.25, yaw: 0.25
  */
 export type GoalCheck = "away" | "inside" | "arrived";
 
-/** Compares the measured state with the goal. */
+/** Compares a state, measured or predicted, with the goal. */
 export function checkGoal(robot: Robot, x: Float64Array, goal: Goal, tolerance: GoalTolerance): GoalCheck {
   const distance = Math.hypot(x[0] - goal.x, x[1] - goal.y);
   const turned = goal.yaw === undefined || Math.abs(wrapAngle(x[2] - goal.yaw)) <= tolerance.yaw;

@@ -53,6 +53,8 @@ export type Navigator = {
    * next tick begins with it. The last sample's grid must still be as it was. Never throws.
    */
   renew(): void;
+  /** To be told of a stop that answers no sample, as of silence, and how long after the last sample it was. [s] */
+  stopped?(after: number): void;
   /** The report of a tick whose plan did not come in time. */
   late(sample: SensorSample, note: string): TickReport;
 };
@@ -87,6 +89,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
     },
     setPaused: (paused) => become(withPause(memory.state, paused)),
     renew: () => renewWay(parts, memory),
+    stopped: (after) => parts.predictor?.stopped(after),
     tick(sample) {
       const t0 = clock();
       renewWay(parts, memory);

@@ -44,6 +44,8 @@ export type Predictor = {
    * @param late whether this stands in for an answer that is still to come: that one is then not sent
    */
   send(sample: SensorSample, planned: Command, late?: boolean): Command;
+  /** Remembers that somebody else stopped the robot so long after the last measurement. [s] */
+  stopped(after: number): void;
 };
 
 /** The steps of a prediction are no longer than this, as the simulator's are not. [s] */
@@ -148,6 +150,10 @@ export function createPredictor(robot: Robot, { delay, lag }: Latency, dt: numbe
       const before = state.sent.filter((sent) => sent.at < at - 1e-9);
       state = { ...state, sent: [...before, { at, u: command.kind === "drive" ? command.u : "brake" }] };
       return command;
+    },
+    stopped(after) {
+      const at = state.time + after + delay;
+      if (at > (state.sent.at(-1)?.at ?? at)) state = { ...state, sent: [...state.sent, { at, u: "brake" }] };
     },
   };
 }

@@ -88,7 +88,10 @@ export type TickReport = {
   /** Time of the measurement. [s] */
   readonly time: number;
   readonly phase: Phase;
-  /** Where the goal was compared: `arrived` only once the robot stands there, `inside` before. */
+  /**
+   * Where the goal was compared: `arrived` only once the robot stands there, `inside` before; of a robot with latency,
+   * once it will when the command acts.
+   */
   readonly goalCheck?: GoalCheck;
   readonly command: Command;
   readonly source: PlanSource;

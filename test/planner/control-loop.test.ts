@@ -131,6 +131,20 @@ describe("the control loop in virtual time", () => {
     expect(navigator.told).toEqual(["tick 0", "pause true", "late 0", "pause false"]);
   });
 
+  it("tells the navigator of the first stop of a silence, which it has not sent itself", () => {
+    const navigator = scripted();
+    const stops: number[] = [];
+    const stop = "fault/stop@0";
+    marbles(
+      { ...navigator, stopped: (after) => void stops.push(after) },
+      "a----------------b|",
+      "a----s----s----s-b(t|)",
+      { a: "driving/solution@0", s: stop, b: "driving/solution@1", t: "fault/stop@1" },
+      { silenceMs: 5 },
+    );
+    expect(stops).toEqual([0.005]);
+  });
+
   it("stops the robot after a silence, again and again, until a sample comes", () => {
     marbles(
       scripted(),

@@ -174,6 +174,25 @@ describe("lead", () => {
     }
   });
 
+  test("a stop that others sent while no sample came counts, so that it is where the simulator is", () => {
+    const options = { delay_s: 0.3, lag_s: 0 };
+    const start = { x: 0, y: 0, yaw: 0 };
+    const simulator = createSimulator({ robot: jackal, grid, start, rng: createRng(1), options });
+    const predictor = createPredictor(jackal, { delay: 0.3, lag: 0 }, PERIOD);
+    for (let k = 0; k < 8; k++) {
+      const sample = sampleAt(simulator.time, simulator.state);
+      predictor.ahead(sample);
+      simulator.step(predictor.send(sample, driveBy(1, 0)), PERIOD);
+    }
+    simulator.step(driveBy(1, 0), 0.2);
+    predictor.stopped(0.3);
+    simulator.step({ kind: "stop" }, 0.2);
+    const ahead = predictor.ahead(sampleAt(simulator.time, simulator.state));
+    expect(simulator.state[3]).toBeGreaterThan(0.5);
+    simulator.step({ kind: "stop" }, 0.3);
+    expectNear(ahead.x, simulator.state, 3);
+  });
+
   test("a sample that its owner fills anew, with another time, is predicted anew", () => {
     const predictor = createPredictor(jackal, { delay: 0.2, lag: 0 }, PERIOD);
     const x = initialState(jackal, { x: 0, y: 0, yaw: 0 });
