@@ -25,7 +25,7 @@ import { createSqpWorkspace, evaluateGuess, solveSqp } from "mnemosyne-mpc/sqp";
 
 /** The tick that is taken apart. */
 const TICK = 33;
-const TOLERANCE = 1e-2;
+const AS_IN_THE_LOOP = { tol: 1e-2, hessian: "full" } as const;
 const robot = getRobot("jackal");
 const world = makeWorld("clutter", 10);
 
@@ -85,13 +85,13 @@ const candidates = await getWarmStart("best").candidates({ scene, problem, field
 const tried = candidates.map(({ name, guess }) => {
   const { cost, violation } = evaluateGuess(ocp, scene.x, guess, workspace);
   say(`start ${name}`, `cost ${digits(cost, 5)}, violation ${digits(violation)}`);
-  const after = solveSqp(ocp, scene.x, guess, { tol: TOLERANCE, maxIterations: 1 }, workspace);
+  const after = solveSqp(ocp, scene.x, guess, { ...AS_IN_THE_LOOP, maxIterations: 1 }, workspace);
   say("", `after one QP: cost ${digits(after.cost, 5)}, violation ${digits(after.violation)}`);
   return { name, guess, value: planValue(after) };
 });
 
 const best = tried.reduce((a, b) => (b.value < a.value ? b : a));
-const result = solveSqp(ocp, scene.x, best.guess, { tol: TOLERANCE, maxIterations: 10 }, workspace);
+const result = solveSqp(ocp, scene.x, best.guess, { ...AS_IN_THE_LOOP, maxIterations: 10 }, workspace);
 for (const { iteration, qpIterations, alpha, cost, violation, kkt } of result.history)
   say(
     iteration === 0 ? `from ${best.name}` : `QP ${iteration}`,
