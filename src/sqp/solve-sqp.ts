@@ -158,6 +158,8 @@ function run(
       if (way === "unbounded") return finish(way);
       led = { alpha: 1, qpIterations: 0, gains: o.gains };
       if (!over) continue;
+      // Nothing is left to judge the new point with: the one that the residuals are of is returned.
+      [w.current, w.candidate] = [w.candidate, w.current];
     }
     if (over) return finish("maxIterations");
     if (o.clock !== undefined && clock() - started >= o.deadline) return finish("deadline");

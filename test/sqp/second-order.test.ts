@@ -121,4 +121,16 @@ describe("a cost that falls for ever, ever less", () => {
       }
     }
   });
+
+  it("are not left where no iteration is left: the residuals are those of the point that is returned", () => {
+    const { status, U, residuals } = solveSqp(
+      ofControl((u) => u ** 4 - u ** 2),
+      F(0, 0),
+      {},
+      { maxIterations: 0 },
+    );
+    expect(status).toBe("maxIterations");
+    expect(residuals.kkt).toBe(0);
+    expect([...U]).toEqual(Array(10).fill(0));
+  });
 });
