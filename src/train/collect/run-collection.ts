@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { runPool } from "../../node/index.ts";
+import { InterruptedError, runPool } from "../../node/index.ts";
 import { type KindShares, SCENE_KINDS, type SceneKind } from "../../scenes/index.ts";
 import { type CollectJob, type CollectResult, worldName } from "./collect-job.ts";
 import { findShard, type ShardRow } from "./dataset-folder.ts";
@@ -40,7 +40,8 @@ export async function runCollection(options: CollectionOptions): Promise<Collect
   const wanted = options.examples ?? Number.POSITIVE_INFINITY;
   const rows: (ShardRow | undefined)[] = [];
   for (const plan of plans) {
-    options.signal.throwIfAborted();
+    if (options.signal.aborted)
+      throw new InterruptedError(`interrupted before the first shard in ${folder}; the same command goes on`);
     const info = await findShard(folder, plan);
     rows.push(info && { file: plan.file, examples: info.examples, kinds: info.kinds, worlds: info.worlds });
   }
