@@ -18,6 +18,7 @@ export * from "./latency.ts";
 export { createLocalGrid, LOCAL_GRID_DEFAULTS, type LocalGrid, type LocalGridOptions } from "./local-grid.ts";
 export * from "./map-io.ts";
 export * from "./map-yaml.ts";
+export * from "./movers/mover.ts";
 export {
   castRay,
   createRangeSensor,
