@@ -2,6 +2,7 @@ import { check, checkCount } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { runActiveSet } from "./active-set.ts";
 import { checkQp } from "./check-qp.ts";
+import { createFewRows, hasManyRows } from "./few-rows.ts";
 import type { IpmEngine } from "./ipm-engine.ts";
 import { hasHardRows, hasImpossibleRow } from "./ipm-infeasible.ts";
 import { createPlainEngine } from "./ipm-plain.ts";
@@ -84,6 +85,19 @@ export function createRiccatiIpm(shape: QpShape, options: RiccatiIpmOptions = {}
     options;
   check("tol", tol, tol >= 1e-12 && tol <= 1e-2, "a number in [1e-12, 1e-2]");
   checkCount("maxIterations", maxIterations, 1);
+  if (!hasManyRows(shape)) return createInterior(shape, options, tol, maxIterations);
+  return createFewRows(shape, createRiccatiKernels(shape, options), (few) =>
+    createInterior(few, options, tol, maxIterations),
+  );
+}
+
+/** The solver that takes all rows. */
+function createInterior(
+  shape: QpShape,
+  options: RiccatiIpmOptions,
+  tol: number,
+  maxIterations: number,
+): QpSolver {
   const state: IpmState = {
     engine: createEngine(shape, options),
     shape,
