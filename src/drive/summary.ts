@@ -1,5 +1,6 @@
 import { NO_TIMES, type PartTimes, type TickReport, type WarmStart } from "../planner/index.ts";
-import { type Robot, type Simulator, topSpeed } from "../sim/index.ts";
+import type { Robot, Simulator } from "../sim/index.ts";
+import { createMotionTally } from "./motion-tally.ts";
 import type { ShockKind } from "./shocks.ts";
 
 export const DRIVE_STATUSES = ["reached", "collision", "timeout", "stuck", "failed"] as const;
@@ -38,6 +39,9 @@ export type DriveSummary = {
   readonly deadline: { readonly ms: number; readonly missed: number; readonly fallbacks: number };
   readonly recoveries: number;
   /** How often the robot turned from driving forwards to driving backwards, or back. */ readonly reversals: number;
+  /** Of the way, what was driven backwards. [m] */ readonly backwards: number;
+  /** The longest time at a stretch in which the robot stood still though it had somewhere to go. [s] */
+  readonly standstill: number;
   /** Ticks in which the warm start could not do what it is named after. */ readonly initFallbacks: number;
   /** Why the first of them could not, for people. */ readonly initNote?: string;
   /** What happened on the way; only of a run with shocks. */
@@ -74,9 +78,6 @@ export function percentile(values: readonly number[], share: number): number {
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-/** Slower than this share of its top speed a robot drives neither forwards nor backwards. */
-const ROLLING = 0.05;
-
 /** Collects a run's ticks into its summary. */
 export function createSummary(run: {
   robot: Robot;
@@ -92,27 +93,17 @@ export function createSummary(run: {
   let missed = 0;
   let fallbacks = 0;
   let recoveries = 0;
-  let reversals = 0;
-  let direction = 0;
+  const motion = createMotionTally(run.robot);
   let initFallbacks = 0;
   let initNote: string | undefined;
   let recovering = false;
-  let path = 0;
-  let last: readonly [number, number] | undefined;
   let minClearance = Number.POSITIVE_INFINITY;
 
   return {
     add(report: TickReport, simulator: Simulator): void {
       ticks++;
       minClearance = Math.min(minClearance, simulator.minClearance);
-      const { x, y } = simulator.pose;
-      if (last !== undefined) path += Math.hypot(x - last[0], y - last[1]);
-      last = [x, y];
-      const speed = simulator.state[3];
-      if (Math.abs(speed) > ROLLING * topSpeed(run.robot)) {
-        if (direction * speed < 0) reversals++;
-        direction = Math.sign(speed);
-      }
+      motion.add(simulator, report.phase === "arrived" || report.phase === "paused");
       if (report.missedDeadline || report.totalMs > run.deadlineMs) missed++;
       if (report.phase === "recovering" && !recovering) recoveries++;
       recovering = report.phase === "recovering";
@@ -143,7 +134,7 @@ export function createSummary(run: {
         iterations: run.maxIterations,
         seed: run.seed,
         time: round(simulator.time, 3),
-        pathLength: round(path, 3),
+        pathLength: round(motion.path, 3),
         minClearance: round(Math.min(minClearance, simulator.minClearance), 4),
         collisions: simulator.contacts,
         ticks,
@@ -165,7 +156,9 @@ export function createSummary(run: {
         partsMs: Object.fromEntries(parts.map((part) => [part, round(median(part), 3)])) as PartTimes,
         deadline: { ms: run.deadlineMs, missed, fallbacks },
         recoveries,
-        reversals,
+        reversals: motion.reversals,
+        backwards: round(motion.backwards, 3),
+        standstill: round(motion.standstill, 3),
         initFallbacks,
         ...(initNote === undefined ? {} : { initNote }),
         ...(status === "reached" || why === undefined ? {} : { note: why }),

@@ -94,18 +94,20 @@ export function answerSample(
   t0: number,
 ): TickReport | Promise<TickReport> {
   const { clock, planner } = parts;
+  const began = clock();
   const sample = aheadOf(parts, measured);
+  const predictMs = clock() - began;
   const { belief } = memory;
   const wait = reasonToWait(parts, memory.state, belief !== undefined, sample.x);
   memory.state = { ...memory.state, arrived: wait?.phase === "arrived" };
-  if (wait !== undefined) return reportTick(parts, memory, measured, t0, wait);
+  if (wait !== undefined) return reportTick(parts, memory, measured, t0, { ...wait, predictMs });
   const t1 = clock();
   const field = sceneField(sample.grid, memory.field);
   memory.field = field;
   const t2 = clock();
   const { decision, state } = decide(parts, belief!, memory.state, sample, field);
   memory.state = state;
-  const end: TickEnd = { ...decision, fieldMs: t2 - t1, pathMs: clock() - t2 };
+  const end: TickEnd = { ...decision, predictMs, fieldMs: t2 - t1, pathMs: clock() - t2 };
   if (decision.kind === "wait") return reportTick(parts, memory, measured, t0, end);
   if (decision.forget === "plans") planner.reset();
   if (decision.forget === "guess") planner.forgetGuess();

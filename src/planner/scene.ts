@@ -73,6 +73,8 @@ export type PlanOutcome = {
 /** Times of the parts of one tick. [ms] */
 export type PartTimes = {
   readonly sense: number;
+  /** Where the robot will be when its command acts, see `Predictor`. */
+  readonly predict: number;
   /** Finding the way: also renewing the path after the command of the tick before, which no deadline counts. */
   readonly path: number;
   readonly field: number;
@@ -116,7 +118,7 @@ export type TickReport = {
 };
 
 /** No time spent: every part, in the order of its doing. */
-export const NO_TIMES: PartTimes = { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 };
+export const NO_TIMES: PartTimes = { sense: 0, predict: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 };
 
 /** What the sensors say at one moment. */
 export type SensorSample = {

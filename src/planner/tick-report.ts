@@ -7,8 +7,9 @@ import { NO_TIMES, type Plan, type PlanOutcome, type SensorSample, type TickRepo
 /** What a tick came to. */
 export type TickEnd = Pick<TickReport, "phase" | "goalCheck" | "scene" | "note"> & {
   readonly outcome?: PlanOutcome;
-  /** Time spent on the path, and on the field before the planner got it. [ms] */
+  /** Time spent on the path, on the prediction, and on the field before the planner got it. [ms] */
   readonly pathMs?: number;
+  readonly predictMs?: number;
   readonly fieldMs?: number;
   readonly missedDeadline?: boolean;
 };
@@ -28,7 +29,7 @@ export function tickReport(tick: {
   const { state, sample, end, robot, elapsedMs } = tick;
   const { outcome } = end;
   const { senseMs = 0 } = sample;
-  const { pathMs = 0, fieldMs = 0 } = end;
+  const { pathMs = 0, fieldMs = 0, predictMs = 0 } = end;
   const planMs = outcome?.partsMs ?? NO_TIMES;
   return {
     tick: state.tick,
@@ -44,7 +45,13 @@ export function tickReport(tick: {
     plan: outcome?.plan,
     solve: outcome?.solve,
     note: end.note ?? outcome?.note,
-    partsMs: { ...planMs, sense: senseMs, path: state.renewMs + pathMs, field: planMs.field + fieldMs },
+    partsMs: {
+      ...planMs,
+      sense: senseMs,
+      predict: predictMs,
+      path: state.renewMs + pathMs,
+      field: planMs.field + fieldMs,
+    },
     totalMs: elapsedMs + senseMs,
     missedDeadline: end.missedDeadline ?? false,
   };

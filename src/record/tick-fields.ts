@@ -79,8 +79,8 @@ const hypothesis = record<Hypothesis>({
   iterates: maybe(listOf(boxed("X", numbers)), []),
 });
 
-/** Older logs do not tell the time spent on the path. */
-const pathMs: Codec<number> = {
+/** Older logs do not tell the time spent on the path and on the prediction. */
+const laterMs: Codec<number> = {
   ...real,
   optional: true,
   decode: (json, name) => (json === undefined ? 0 : real.decode(json, name)),
@@ -109,7 +109,15 @@ export const TICK: Codec<TickRecord> = record<TickRecord>(
     plan: maybe(record<PlanRecord>({ time: real, dt: real, X: numbers, U: numbers })),
     solve: maybe(solve),
     hypotheses: maybe(listOf(hypothesis), []),
-    partsMs: record({ sense: real, path: pathMs, field: real, init: real, sqp: real, check: real }),
+    partsMs: record({
+      sense: real,
+      predict: laterMs,
+      path: laterMs,
+      field: real,
+      init: real,
+      sqp: real,
+      check: real,
+    }),
     totalMs: real,
     missedDeadline: flag,
   },

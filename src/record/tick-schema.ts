@@ -101,6 +101,7 @@ const tick: Meanings<TickRecord> = {
   partsMs: {
     fields: {
       sense: "[ms]",
+      predict: "[ms]",
       path: "[ms]; with what was spent on it since the command of the tick before",
       field: "[ms]",
       init: "[ms]",

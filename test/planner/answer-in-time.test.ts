@@ -119,7 +119,7 @@ describe("a command and the path of the next tick", () => {
       command: { kind: "stop" },
       source,
       pose: { x: 0, y: 0, yaw: 0 },
-      partsMs: { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
+      partsMs: { sense: 0, predict: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
       totalMs: 0,
       missedDeadline: false,
     });

@@ -1,7 +1,7 @@
 // A navigator's thread that answers samples by driving at 1 m/s, and hangs for ever, crashes or fails where told by the place.
 import { parentPort, workerData } from "node:worker_threads";
 
-const parts = { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 };
+const parts = { sense: 0, predict: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 };
 parentPort.on("message", ({ kind, id, sample }) => {
   if (kind !== "tick") return;
   const { time, x } = sample;

@@ -38,7 +38,7 @@ describe("a report", () => {
       robot,
       elapsedMs: 30,
     });
-    expect(report.partsMs).toEqual({ sense: 5, path: 156, field: 11, init: 2, sqp: 3, check: 4 });
+    expect(report.partsMs).toEqual({ sense: 5, predict: 0, path: 156, field: 11, init: 2, sqp: 3, check: 4 });
     expect(report.totalMs).toBe(35);
     expect(report).toMatchObject({ tick: 7, source: "solution", pose: { x: 1, y: 2, yaw: 3 }, note: "hm" });
   });

@@ -230,7 +230,7 @@ describe("a disk that is full", () => {
       command: { kind: "stop" },
       source: "stop",
       pose: { x: 0, y: 0, yaw: 0 },
-      partsMs: { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
+      partsMs: { sense: 0, predict: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
       totalMs: 0,
       missedDeadline: false,
     } as const;

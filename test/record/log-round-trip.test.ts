@@ -224,7 +224,7 @@ describe("odd ticks", () => {
     source: "stop",
     pose: { x: Number.NaN, y: Number.NaN, yaw: Number.NaN },
     note: 'the sensor said "NaN"\n<ü>',
-    partsMs: { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
+    partsMs: { sense: 0, predict: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
     totalMs: Number.POSITIVE_INFINITY,
     missedDeadline: false,
   } as const;

@@ -69,7 +69,15 @@ function randomTick(seed: number): TickRecord {
       X: numbers(30),
       iterates: times(3, () => numbers(30)),
     })),
-    partsMs: { sense: real(), path: real(), field: real(), init: real(), sqp: real(), check: real() },
+    partsMs: {
+      sense: real(),
+      predict: real(),
+      path: real(),
+      field: real(),
+      init: real(),
+      sqp: real(),
+      check: real(),
+    },
     totalMs: real(),
     missedDeadline: yes(),
   };
@@ -103,10 +111,11 @@ it("a tick without one of its required fields, or with a word of another program
   expect(() => decodeTick([])).toThrow(FormatError);
 });
 
-it("a tick of an older log, which did not tell the time spent on the path, is read as if that took none", () => {
+it("a tick of an older log, which did not tell the time spent on path and prediction, is read as if that took none", () => {
   const json = JSON.parse(JSON.stringify(TICK.encode(randomTick(1))));
   delete json.partsMs.path;
-  expect(decodeTick(json).partsMs).toEqual({ ...randomTick(1).partsMs, path: 0 });
+  delete json.partsMs.predict;
+  expect(decodeTick(json).partsMs).toEqual({ ...randomTick(1).partsMs, predict: 0, path: 0 });
 });
 
 it("the schema says of every field, however deep, what it means", () => {

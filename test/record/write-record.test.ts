@@ -43,7 +43,7 @@ it("a run that goes on has no summary, and ticks may lack whatever a fault takes
     source: "stop",
     command: { kind: "stop" },
     hypotheses: [],
-    partsMs: { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
+    partsMs: { sense: 0, predict: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
     totalMs: Number.NaN,
     missedDeadline: false,
     note: "the sensor is gone",

@@ -99,7 +99,7 @@ const brief = (patch: Partial<TickRecord>): TickRecord => ({
   source: "solution",
   command: { kind: "stop" },
   hypotheses: [],
-  partsMs: { sense: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
+  partsMs: { sense: 0, predict: 0, path: 0, field: 0, init: 0, sqp: 0, check: 0 },
   totalMs: 10,
   missedDeadline: false,
   ...patch,

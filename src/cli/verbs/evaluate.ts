@@ -162,6 +162,12 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
     time_s: { p50: at(0.5, (r) => r.time_s, reached), p95: at(0.95, (r) => r.time_s, reached) },
     path_m: { p50: at(0.5, (r) => r.path_m, reached) },
     min_clearance_m: round(runs.length === 0 ? 0 : Math.min(...values((r) => r.min_clearance_m)), 4),
+    reversals: sum((r) => r.reversals),
+    backwards_m: round(
+      sum((r) => r.backwards_m),
+      3,
+    ),
+    standstill_s: at(1, (r) => r.standstill_s),
     sqp: {
       iterations: {
         mean: round(mean(values((r) => r.sqp.iterations.mean)), 3),
@@ -217,6 +223,7 @@ function textTotals(t: Totals): string {
   const shocks = SHOCK_KINDS.map((kind) => `${t.shocks?.[kind]} ${kind}`).join(", ");
   const figures = [
     `smallest clearance ${t.min_clearance_m.toFixed(3)} m, time ${t.time_s.p50.toFixed(1)} s (median), ${t.sqp.iterations.mean.toFixed(2)} SQP iterations per tick`,
+    `${t.reversals} reversals, ${t.backwards_m.toFixed(1)} m backwards, stood still for up to ${t.standstill_s.toFixed(1)} s`,
     `a tick takes ${t.plan_ms.p50.toFixed(1)} ms (median), ${t.deadline.missed} over the deadline, ${t.deadline.fallbacks} fallbacks; ${t.jobs} ${t.jobs === 1 ? "job" : "jobs"}, ${t.wall_s} s in all`,
   ];
   return [

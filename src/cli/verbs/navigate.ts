@@ -154,7 +154,10 @@ function describe(
       "robot",
       `${s.robot}, sensor ${request.sensor}, warm start ${s.init}, at most ${s.iterations} SQP iteration${s.iterations === 1 ? "" : "s"} per tick`,
     ),
-    row("drive", `${s.pathLength.toFixed(1)} m in ${s.time.toFixed(1)} s, ${s.ticks} ticks`),
+    row(
+      "drive",
+      `${s.pathLength.toFixed(1)} m (${s.backwards.toFixed(1)} m backwards) in ${s.time.toFixed(1)} s, ${s.ticks} ticks; ${s.reversals} reversals, stood still for up to ${s.standstill.toFixed(1)} s`,
+    ),
     row("clearance", `${s.minClearance.toFixed(3)} m at least, ${s.collisions} collisions`),
     row(
       "sqp",

@@ -36,6 +36,7 @@ type TimePart = { readonly name: string; readonly text: string; readonly ms: num
 export function partsOf({ partsMs, totalMs }: TickRecord): TimePart[] {
   const parts: TimePart[] = [
     { name: "sense", text: "looking around", ms: partsMs.sense },
+    { name: "predict", text: "looking ahead by the latency", ms: partsMs.predict },
     { name: "path", text: "finding the way", ms: partsMs.path },
     { name: "field", text: "distance field", ms: partsMs.field },
     { name: "init", text: "warm start", ms: partsMs.init },

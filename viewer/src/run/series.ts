@@ -108,6 +108,7 @@ const SOLVER_COLUMNS: readonly Column[] = [
 const TIME_COLUMNS: readonly Column[] = [
   { name: "solve time", unit: "ms", group: "time", of: (t) => t.totalMs },
   { name: "time: sensing", unit: "ms", group: "time", of: (t) => t.partsMs.sense },
+  { name: "time: prediction", unit: "ms", group: "time", of: (t) => t.partsMs.predict },
   { name: "time: path", unit: "ms", group: "time", of: (t) => t.partsMs.path },
   { name: "time: distance field", unit: "ms", group: "time", of: (t) => t.partsMs.field },
   { name: "time: warm start", unit: "ms", group: "time", of: (t) => t.partsMs.init },
