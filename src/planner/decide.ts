@@ -156,10 +156,10 @@ const TRACK_ANGLE = 0.8;
 
 /** The scene of a sample on its way to a local goal. */
 export function sceneOf(
-  { time, x, grid }: SensorSample,
+  { time, x, grid, movers }: SensorSample,
   { goal, final, piece, track }: Pick<RoutePoint, "goal" | "final" | "piece" | "track">,
 ): Scene {
-  return { time, x, goal, final, grid, path: piece, ...(track && { track }) };
+  return { time, x, goal, final, grid, path: piece, ...(track && { track }), ...(movers && { movers }) };
 }
 
 /** What becomes of a sample whose plan did not come in time: the planner's fallback, where there is somewhere to go. */

@@ -10,17 +10,20 @@ import {
 } from "../sim/index.ts";
 import { distanceRows, type Surroundings } from "./distance-rows.ts";
 import { type Aim, goalCost } from "./goal-cost.ts";
+import { moverRows, NO_MOVERS, type PredictedMovers } from "./mover-rows.ts";
 import { type NavigationOptions, resolveNavigationOptions } from "./navigation-options.ts";
 
 /** The navigation problem of one robot: an {@link Ocp} whose goal and distance field change every tick. */
 export type NavigationProblem = {
+  /** One of two: where movers are near it has rows that keep clear of them, else it is as if there were no such rows. */
   readonly ocp: Ocp;
   readonly robot: Robot;
   readonly options: NavigationOptions;
   /**
    * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin`, in metres: instead
    * of the option; `reference`: a trajectory to stay near, instead of the goal; `there` in [0, 1]: how far the
-   * robot is at the goal already, so that it comes to it as soon as it can and not by the end of the horizon.
+   * robot is at the goal already, so that it comes to it as soon as it can and not by the end of the horizon; `movers`:
+   * whom to keep clear of.
    */
   set(
     goal: Goal,
@@ -29,6 +32,7 @@ export type NavigationProblem = {
     margin?: number,
     reference?: Pick<Trajectory, "X" | "U">,
     there?: number,
+    movers?: PredictedMovers,
   ): void;
   /** The trajectory that the next solve stays near, where there is one. */
   readonly reference: Pick<Trajectory, "X" | "U"> | undefined;
@@ -37,7 +41,7 @@ export type NavigationProblem = {
 /**
  * Builds the navigation problem (docs/solver.md#the-navigation-problem): quadratic distance to the local goal, the yaw
  * error, speeds and controls as shares of their limits; one soft row per footprint disc and stage,
- * `d(p + R(yaw) o_i) - r_i - margin >= 0`; soft boxes on speeds, hard boxes on controls.
+ * `d(p + R(yaw) o_i) - r_i - margin >= 0`, and per mover near; soft boxes on speeds, hard boxes on controls.
  */
 export function createNavigationProblem(
   robot: Robot,
@@ -45,15 +49,17 @@ export function createNavigationProblem(
 ): NavigationProblem {
   const o = resolveNavigationOptions(robot, options);
   const bounds = robotBounds(robot);
-  const moment: Aim & Surroundings = {
+  const moment: Aim & Surroundings & { movers: PredictedMovers } = {
     goal: { x: 0, y: 0 },
     stop: false,
     there: 0,
     field: undefined,
     margin: o.margin,
+    movers: NO_MOVERS,
   };
   let near: NavigationProblem["reference"];
-  const ocp: Ocp = {
+  const standing = distanceRows(robot, o, moment);
+  const alone: Ocp = {
     N: o.N,
     dynamics: robotDynamics(robot, o.dt),
     angles: [YAW_INDEX],
@@ -61,16 +67,19 @@ export function createNavigationProblem(
     uUpper: bounds.uUpper,
     stateBox: { index: bounds.boxIndex, lower: bounds.xLower, upper: bounds.xUpper, soft: o.speedLimit },
     ...goalCost(robot, o, moment),
-    rows: [distanceRows(robot, o, moment)],
+    rows: [standing],
   };
+  const among: Ocp = { ...alone, rows: [standing, moverRows(robot, o, moment)] };
   return {
-    ocp,
+    get ocp() {
+      return moment.movers.tracks.length === 0 ? alone : among;
+    },
     robot,
     options: o,
     get reference() {
       return near;
     },
-    set(goal, field, stop, margin = o.margin, reference = undefined, there = 0) {
+    set(goal, field, stop, margin = o.margin, reference = undefined, there = 0, movers = NO_MOVERS) {
       near = reference;
       moment.reference = reference?.X;
       moment.goal = goal.yaw === undefined ? goal : { ...goal, yaw: wrapAngle(goal.yaw) };
@@ -78,6 +87,7 @@ export function createNavigationProblem(
       moment.stop = stop;
       moment.there = there;
       moment.margin = margin;
+      moment.movers = movers;
     },
   };
 }

@@ -1,5 +1,5 @@
-import { createSqpWorkspace, evaluateGuess, type SqpWorkspace } from "../sqp/index.ts";
-import type { NavigationProblem } from "./navigation-ocp.ts";
+import { evaluateGuess } from "../sqp/index.ts";
+import { createWorkspaces } from "./planner-parts.ts";
 import type { BaseStarts, WarmStartInput } from "./warm-start.ts";
 
 /**
@@ -11,12 +11,11 @@ const GROWTH = 1.2;
 
 /** Says of a posed scene whether the shifted plan is good enough to do without a network; keeps its memory. */
 export function createGate(): (input: WarmStartInput, bases: BaseStarts) => boolean {
-  let memory: { readonly problem: NavigationProblem; readonly workspace: SqpWorkspace } | undefined;
+  const workspaceOf = createWorkspaces();
   return ({ problem, scene, lastPlan }, { shift }) => {
     if (lastPlan?.merit === undefined || shift === undefined) return false;
-    if (memory?.problem !== problem) memory = { problem, workspace: createSqpWorkspace(problem.ocp) };
     const { X, U, K } = shift;
-    const { merit } = evaluateGuess(problem.ocp, scene.x, { X, U, K }, memory.workspace);
+    const { merit } = evaluateGuess(problem.ocp, scene.x, { X, U, K }, workspaceOf(problem.ocp));
     return merit <= GROWTH * lastPlan.merit;
   };
 }

@@ -1,6 +1,7 @@
 import type { DistanceField } from "../sim/index.ts";
 import { evaluateGuess } from "../sqp/index.ts";
 import { chooseStart, solveReport } from "./choose-start.ts";
+import { isClearOfMovers } from "./mover-check.ts";
 import { type PlannerParts, type PlannerState, rememberPlan } from "./planner-parts.ts";
 import { brakeAlong } from "./safety.ts";
 import { NO_TIMES, type Plan, type PlanOutcome, type PlanSource, type Scene } from "./scene.ts";
@@ -45,9 +46,11 @@ export function planScene(
   if (status === "nonFinite") return { outcome: instead("the solver met NaN or infinity"), state };
   const plan: Plan = { time: scene.time, dt: problem.options.dt, X, U, K, merit };
   const { safe, contactStage } = checker.check(X, field, scene.grid);
-  const next = rememberPlan(state, plan, safe);
+  const clear = safe && isClearOfMovers(problem, plan, scene.movers);
+  const next = rememberPlan(state, plan, clear);
   if (!safe)
     return { outcome: instead(`the plan touches an obstacle in stage ${contactStage}`), state: next };
+  if (!clear) return { outcome: instead("the plan runs into somebody who moves"), state: next };
   return { outcome: { source: "solution", plan, solve, note: chosen.note, partsMs: checked() }, state: next };
 }
 
@@ -56,7 +59,7 @@ export type Fallback = { readonly source: PlanSource; readonly plan?: Plan };
 
 /**
  * The next best thing to a fresh plan: the last safe plan, followed from where the robot really is, unless it is half
- * over; else braking along it; else stopping. Each must be free in today's field.
+ * over; else braking along it; else stopping. Each must be free in today's field, the last plan also of those who move.
  */
 export function findFallback(
   { problem, workspace, checker }: Pick<PlannerParts, "problem" | "workspace" | "checker">,
@@ -64,14 +67,14 @@ export function findFallback(
   scene: Scene,
   field: DistanceField,
 ): Fallback {
-  const { time, x, grid } = scene;
+  const { time, x, grid, movers } = scene;
   const isSafe = (plan: Plan): boolean => checker.check(plan.X, field, grid).safe;
   const last = safePlan !== undefined && safePlan.time < time ? safePlan : olderPlan;
   if (last !== undefined && time - last.time < 0.5 * problem.ocp.N * last.dt) {
     const left = shiftPlan(problem, last, time);
     const { X, U } = evaluateGuess(problem.ocp, x, { X: left.X, U: left.U, K: left.K }, workspace);
     const plan = { ...left, X, U };
-    if (isSafe(plan)) return { source: "lastPlan", plan };
+    if (isSafe(plan) && isClearOfMovers(problem, plan, movers)) return { source: "lastPlan", plan };
   }
   const brake = brakeAlong(problem, last, x, time);
   return isSafe(brake) ? { source: "brake", plan: brake } : { source: "stop" };

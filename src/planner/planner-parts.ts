@@ -1,3 +1,4 @@
+import type { Ocp } from "../ocp/index.ts";
 import type { Robot } from "../sim/index.ts";
 import { createSqpWorkspace, type SqpOptions, type SqpWorkspace } from "../sqp/index.ts";
 import { createNavigationProblem, type NavigationProblem } from "./navigation-ocp.ts";
@@ -27,6 +28,7 @@ export type TrajectoryPlannerOptions = {
 export type PlannerParts = {
   readonly options: TrajectoryPlannerOptions;
   readonly problem: NavigationProblem;
+  /** Of the problem as it is posed. */
   readonly workspace: SqpWorkspace;
   readonly checker: SafetyChecker;
   readonly clock: () => number;
@@ -36,12 +38,25 @@ export type PlannerParts = {
 export function createPlannerParts(options: TrajectoryPlannerOptions): PlannerParts {
   const problem = createNavigationProblem(options.robot, options.navigation);
   options.warmStart.checkProblem?.(problem);
+  const workspaceOf = createWorkspaces();
   return {
     options,
     problem,
-    workspace: createSqpWorkspace(problem.ocp),
+    get workspace() {
+      return workspaceOf(problem.ocp);
+    },
     checker: createSafetyChecker(options.robot),
     clock: options.clock ?? (() => 0),
+  };
+}
+
+/** The solver's memory for each problem that it is asked of, allocated once. */
+export function createWorkspaces(): (ocp: Ocp) => SqpWorkspace {
+  const known = new WeakMap<Ocp, SqpWorkspace>();
+  return (ocp) => {
+    const workspace = known.get(ocp) ?? createSqpWorkspace(ocp);
+    known.set(ocp, workspace);
+    return workspace;
   };
 }
 

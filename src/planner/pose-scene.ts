@@ -7,6 +7,7 @@ import {
   type OccupancyGrid,
 } from "../sim/index.ts";
 import { clearReference, roomAlong } from "./clear-reference.ts";
+import { predictMovers } from "./mover-rows.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import type { Scene } from "./scene.ts";
 
@@ -37,13 +38,14 @@ const LEAST_MARGIN = 0.02;
  */
 export function poseScene(
   problem: NavigationProblem,
-  { x, grid, goal, final, path, track }: Omit<Scene, "time">,
+  { x, grid, goal, final, path, track, movers }: Omit<Scene, "time">,
   field: DistanceField = sceneField(grid),
   margin: number = passableMargin(problem, path, field, track),
 ): PosedScene {
   const reference = track && clearReference(problem, x, path, track, field, margin);
   const away = Math.hypot(x[0] - goal.x, x[1] - goal.y) / (AT_GOAL * problem.options.lookahead);
-  problem.set(goal, field, final, margin, reference, final ? Math.max(0, 1 - away) : 0);
+  const near = predictMovers(problem.robot, problem.options, x, movers);
+  problem.set(goal, field, final, margin, reference, final ? Math.max(0, 1 - away) : 0, near);
   return { field, margin };
 }
 

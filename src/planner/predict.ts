@@ -9,6 +9,7 @@ import {
   robotBounds,
   robotSizes,
 } from "../sim/index.ts";
+import { moverAhead } from "../track/index.ts";
 import type { SensorSample } from "./scene.ts";
 
 /** A command that has left, and when it begins to act. [s] */
@@ -36,7 +37,7 @@ type Ahead = {
 
 /** Predicts where a robot will be when its next command acts, and asks of lagging actuators what they will then do. */
 export type Predictor = {
-  /** The sample as it will be when its answer acts: its time, and the state predicted for it. */
+  /** The sample as it will be when its answer acts: its time, and the state and the movers predicted for it. */
   ahead(sample: SensorSample): SensorSample;
   /**
    * What to command so that the robot does what was planned, see {@link leadCommand}; remembered as sent.
@@ -136,7 +137,9 @@ export function createPredictor(robot: Robot, { delay, lag }: Latency, dt: numbe
       const inForce = commandAt(state.sent, acts);
       const held = { at: acts, u: inForce === "brake" ? inForce : effort };
       rollThrough(train, [held], x, acts, acts + lag / lead);
-      last = { of, stamp: of.time, sample: { ...of, time: acts + lag / lead, x }, effort };
+      const time = acts + lag / lead;
+      const movers = of.movers?.map((mover) => moverAhead(mover, time - of.time));
+      last = { of, stamp: of.time, sample: { ...of, time, x, ...(movers && { movers }) }, effort };
       return last.sample;
     },
     send(sample, planned, late = false) {

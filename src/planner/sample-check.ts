@@ -13,6 +13,7 @@ import {
   YAW_INDEX,
   yawRate,
 } from "../sim/index.ts";
+import type { SeenMover } from "../track/index.ts";
 import type { SensorSample } from "./scene.ts";
 
 /**
@@ -66,7 +67,7 @@ export function sampleLimits(robot: Robot): SampleLimits {
 
 /**
  * Why nothing can be planned from a sample by itself, for people: its shape, numbers that are none, speeds that the
- * robot cannot have, a grid that does not hold the robot and the way it needs to stop.
+ * robot cannot have, a grid that does not hold the robot and the way it needs to stop, movers that nobody can be.
  *
  * @returns undefined where it is plausible
  */
@@ -76,7 +77,7 @@ export function sampleFault(sample: SensorSample, limits: SampleLimits): string 
   if (!Number.isFinite(time)) return `the sample's time is ${time}, expected finite seconds`;
   const { age = 0 } = sample;
   if (!(age >= 0 && age <= OLDEST)) return `the sample is ${age} s old, expected 0 .. ${OLDEST}`;
-  return stateFault(x, limits) ?? gridFault(sample, limits);
+  return stateFault(x, limits) ?? gridFault(sample, limits) ?? moversFault(sample.movers);
 }
 
 function stateFault(x: Vec, { robot, nx, names, low, high }: SampleLimits): string | undefined {
@@ -128,6 +129,38 @@ function gridFault({ x, grid }: SensorSample, limits: SampleLimits): string | un
       `the sensor's grid does not cover ${what} (${px.toFixed(2)}, ${py.toFixed(2)}): it is ` +
       `${(width * resolution).toFixed(2)} x ${(height * resolution).toFixed(2)} m from (${origin.x}, ${origin.y})`
     );
+  }
+  return undefined;
+}
+
+/** Movers are people and robots: nobody is larger or faster, and no more of them are looked at. [m, m/s] */
+const LARGEST_MOVER = 5;
+const FASTEST_MOVER = 20;
+const MOST_SEEN = 1000;
+
+/** Why movers that somebody says are near cannot be, for people. */
+export function moversFault(movers: readonly SeenMover[] | undefined): string | undefined {
+  if (movers === undefined) return undefined;
+  if (!Array.isArray(movers)) return `the sample's movers are ${movers}, expected an array`;
+  if (movers.length > MOST_SEEN)
+    return `the sample has ${movers.length} movers, expected at most ${MOST_SEEN}: only those near count`;
+  for (const [i, mover] of movers.entries()) {
+    if (typeof mover !== "object" || mover === null) return `mover ${i} is ${mover}, expected an object`;
+    const { x, y, vx, vy, radius, deviation } = mover as SeenMover;
+    const wrong = (name: string, value: unknown, expected: string): string =>
+      `mover ${i} has ${name} ${value}, expected ${expected}`;
+    for (const [name, value] of Object.entries({ x, y }))
+      if (!(Math.abs(value) <= MAX_ORIGIN))
+        return wrong(name, value, `a finite number within +-${MAX_ORIGIN} [m]`);
+    for (const [name, value] of Object.entries({ vx, vy }))
+      if (!(Math.abs(value) <= FASTEST_MOVER)) return wrong(name, value, `within +-${FASTEST_MOVER} [m/s]`);
+    if (!(radius > 0 && radius <= LARGEST_MOVER))
+      return wrong("radius", radius, `0 < radius <= ${LARGEST_MOVER} [m]`);
+    for (const name of ["place", "speed"] as const) {
+      const value = deviation?.[name] ?? 0;
+      if (!(value >= 0 && Number.isFinite(value)))
+        return wrong(`deviation.${name}`, value, "a finite number >= 0");
+    }
   }
   return undefined;
 }

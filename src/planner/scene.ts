@@ -1,6 +1,7 @@
 import type { Track } from "../route/index.ts";
 import type { Command, Goal, OccupancyGrid, Phase, PlanSource, Pose } from "../sim/index.ts";
 import type { SqpResult } from "../sqp/index.ts";
+import type { SeenMover } from "../track/index.ts";
 import type { GoalCheck } from "./goal-check.ts";
 
 export type { Phase, PlanSource };
@@ -24,6 +25,8 @@ export type Scene = {
   readonly path: Float64Array;
   /** How a robot that cannot turn on the spot is to drive along it. */
   readonly track?: Track;
+  /** Who moves nearby, as they are at `time`; none where that is not known. */
+  readonly movers?: readonly SeenMover[];
 };
 
 /** The scene with a grid of its own, for those who keep it: a sensor overwrites the grid that it hands out. */
@@ -128,6 +131,8 @@ export type SensorSample = {
   readonly x: Float64Array;
   /** Occupancy around the robot, axes parallel to the map frame's. */
   readonly grid: OccupancyGrid;
+  /** Who moves nearby, map frame: tracked, or told by a detector of the robot's own. They are not in the grid. */
+  readonly movers?: readonly SeenMover[];
   /** Milliseconds it took to make the grid, for the log. */
   readonly senseMs?: number;
 };

@@ -33,6 +33,7 @@ const ORDER = [
   "sim",
   "init-net",
   "route",
+  "track",
   "planner",
   "drive",
   "scenes",

@@ -1,0 +1,2 @@
+export * from "./body-gap.ts";
+export * from "./mover-ahead.ts";
