@@ -215,3 +215,14 @@ describe("lead", () => {
     expect(Array.from(told)).toEqual(Array.from(uUpper));
   });
 });
+
+test("movers are moved on to the moment the command acts, as the robot is", () => {
+  const predictor = createPredictor(jackal, { delay: 0.2, lag: 0 }, PERIOD);
+  const mover = { id: 3, x: 2, y: 1, vx: -1, vy: 0.5, radius: 0.3 };
+  const x = initialState(jackal, { x: 0, y: 0, yaw: 0 });
+  const ahead = predictor.ahead({ time: 5, age: 0.1, x, grid, movers: [mover] });
+  expect(ahead.time).toBeCloseTo(5.3, 9);
+  expect(ahead.movers?.[0].x).toBeCloseTo(1.7, 9);
+  expect(ahead.movers?.[0].y).toBeCloseTo(1.15, 9);
+  expect(predictor.ahead({ time: 5.1, x, grid })).not.toHaveProperty("movers");
+});

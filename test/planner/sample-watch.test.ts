@@ -55,6 +55,23 @@ const drive = (from: number, to: number, stamp = (t: number): number => t): Sens
   });
 
 describe("a sample by itself", () => {
+  it("is refused for movers that nobody can be, with what is wrong of which", () => {
+    const mover = { id: 1, x: 1, y: 2, vx: 0.5, vy: 0, radius: 0.3 };
+    const refusal = (movers: unknown) =>
+      sampleFault({ ...sampleOf(jackal, 0), movers } as SensorSample, sampleLimits(jackal));
+    expect(refusal([])).toBeUndefined();
+    expect(refusal([mover, { ...mover, id: 2, deviation: { place: 0.1, speed: 0.2 } }])).toBeUndefined();
+    expect(refusal(7)).toMatch(/movers are 7, expected an array/);
+    expect(refusal([mover, null])).toMatch(/mover 1 is null, expected an object/);
+    expect(refusal([{ ...mover, x: Number.NaN }])).toMatch(/mover 0 has x NaN, expected a finite number/);
+    expect(refusal([{ ...mover, y: undefined }])).toMatch(/has y undefined/);
+    expect(refusal([{ ...mover, vy: 1e3 }])).toMatch(/has vy 1000, expected within/);
+    expect(refusal([{ ...mover, radius: 0 }])).toMatch(/has radius 0, expected 0 < radius/);
+    expect(refusal([{ ...mover, radius: 50 }])).toMatch(/has radius 50/);
+    expect(refusal([{ ...mover, deviation: { place: -1, speed: 0 } }])).toMatch(/deviation.place -1/);
+    expect(refusal(Array.from({ length: 1001 }, () => mover))).toMatch(/1001 movers, expected at most/);
+  });
+
   it("is refused for any number that is none, by name, whatever the robot", () => {
     for (const robot of robots) {
       const { nx, stateNames } = robotKinematics(robot);
