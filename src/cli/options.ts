@@ -3,7 +3,7 @@ import { didYouMean } from "../base/index.ts";
 import { SENSORS } from "../drive/index.ts";
 import { UsageError } from "../node/index.ts";
 import { PROFILES, type Profile, WARM_START_NAMES } from "../planner/index.ts";
-import { ROBOT_NAMES } from "../sim/index.ts";
+import { REVERSE_POLICIES, ROBOT_NAMES } from "../sim/index.ts";
 import { HESSIAN_KINDS } from "../sqp/index.ts";
 import { choiceFlag, type FlagValues, flag, switchFlag } from "./flag-table.ts";
 import {
@@ -28,6 +28,11 @@ const SHARED = {
     `one of ${ROBOT_NAMES.join(", ")}, or a file`,
     parseRobot,
     "jackal",
+  ),
+  reverse: flag(
+    "--reverse <POLICY>",
+    `driving backwards: ${REVERSE_POLICIES.join(", ")} (as the robot's file says)`,
+    parseChoice(REVERSE_POLICIES),
   ),
   init: choiceFlag("--init <WAY>", "start of the optimization", WARM_START_NAMES, "best"),
   iterations: flag(
@@ -72,7 +77,7 @@ export const HESSIAN_FLAG = choiceFlag("--hessian <KIND>", "curvature in the QP"
 /** Where to drive, from where and where to. */
 export const PLACE_FLAGS = shared("map", "world", "start", "goal");
 /** What plans, and how long it may. */
-export const PLANNING_FLAGS = shared("robot", "init", "model", "iterations", "deadline");
+export const PLANNING_FLAGS = shared("robot", "reverse", "init", "model", "iterations", "deadline");
 /** What a closed loop has beyond that. */
 export const DRIVING_FLAGS = shared("rate", "sensor", "timeout", "params", "profile");
 

@@ -2,8 +2,10 @@ import { InvalidArgumentError } from "commander";
 import { ConfigError, didYouMean, wrapAngle } from "../base/index.ts";
 import {
   checkLatency,
+  checkLidar,
   type Goal,
   type Latency,
+  type Lidar,
   MAX_WORLD_SEED,
   type Pose,
   parseWorldName,
@@ -18,7 +20,7 @@ export type WorldRef = { readonly family: WorldFamily; readonly seed: number | u
 /** The largest seed, of worlds and of everything else. */
 export const MAX_SEED = MAX_WORLD_SEED;
 /** Coordinates beyond this are taken for a slip. [m] */
-const MAX_COORDINATE = 1e6;
+const MAX_COORDINATE = 1e7;
 
 // Every parser takes the text of a flag's value and throws commander's InvalidArgumentError, to whose
 // message commander adds the name of the flag and the value.
@@ -60,6 +62,31 @@ export function parseLatency(text: string): Latency {
   if (delay === undefined || lag === undefined || rest.length > 0)
     refuse("Expected DELAY,LAG (seconds each), such as 0.15,0.05.");
   return asArgument(() => checkLatency("latency", { delay, lag }));
+}
+
+/** `M[,RAD]`: standard deviations of place and yaw; one number is both. */
+export function parsePoseNoise(text: string): { readonly position: number; readonly yaw: number } {
+  const [position, yaw = position, ...rest] = text
+    .slice(0, 200)
+    .split(",")
+    .map((part) => toNumber(part.trim()));
+  const legal = rest.length === 0 && position >= 0 && position <= 5 && yaw! >= 0 && yaw! <= Math.PI;
+  return legal
+    ? { position, yaw: yaw! }
+    : refuse("Expected M,RAD, such as 0.02,0.01 (0 to 5 m, 0 to pi rad), or one number for both.");
+}
+
+/** `NAME=NUMBER,...` of a lidar: fov and yaw in degrees, lengths in metres. */
+export function parseLidar(text: string): Partial<Lidar> {
+  const given = parseShares((values) => values, "fov=270,range=10")(text);
+  const radians = Object.entries(given).map(([name, value]) => {
+    if (name !== "fov" && name !== "yaw") return [name, value];
+    const least = name === "fov" ? 1 : -360;
+    if (!(value >= least && value <= 360))
+      refuse(`${name} is ${value}, expected a number ${least} .. 360 [deg].`);
+    return [name, (value * Math.PI) / 180];
+  });
+  return asArgument(() => checkLidar("lidar", Object.fromEntries(radians)));
 }
 
 /** Address of a WebSocket server. */
@@ -159,13 +186,14 @@ export function parseWorldList(text: string): WorldId[] {
 /** `NAME=NUMBER,...`, checked by `resolve`. */
 export function parseShares<T>(
   resolve: (weights: Readonly<Record<string, number>>) => T,
+  example = "ordinary=1,goal=2",
 ): (text: string) => T {
   return (text) => {
     const weights = new Map<string, number>();
     for (const part of splitList(text)) {
       const [name = "", value = "", ...rest] = part.split("=").map((word) => word.trim());
       if (name === "" || rest.length > 0 || Number.isNaN(toNumber(value)))
-        refuse("Expected NAME=NUMBER,... such as ordinary=1,goal=2.");
+        refuse(`Expected NAME=NUMBER,... such as ${example}.`);
       if (weights.has(name)) refuse(`${name.slice(0, MAX_NAME)} is named twice.`);
       weights.set(name, toNumber(value));
     }

@@ -7,6 +7,7 @@ import {
   makeWorld,
   type OccupancyGrid,
   type Pose,
+  type ReversePolicy,
   type Robot,
   type WorldId,
 } from "../sim/index.ts";
@@ -41,6 +42,8 @@ export type RunRequest = {
   readonly place: RunPlace;
   /** A robot's name or the path of its JSON file. */
   readonly robot: string;
+  /** Instead of what the robot says itself. */
+  readonly reverse?: ReversePolicy;
 } & Pick<
   DriveOptions,
   | "navigation"
@@ -54,6 +57,7 @@ export type RunRequest = {
   | "seed"
   | "simulator"
   | "latency"
+  | "lidar"
   | "shocks"
 > &
   StartRequest;
@@ -100,7 +104,7 @@ export function driveOptions(
   robot: Robot,
   { warmStart }: OpenedStart,
 ): DriveOptions {
-  const { id: _id, place: _place, robot: _robot, model: _model, ...rest } = request;
+  const { id: _id, place: _place, robot: _robot, reverse: _reverse, model: _model, ...rest } = request;
   return {
     ...rest,
     ...ground,
@@ -124,7 +128,7 @@ export function startFields({ model, note }: OpenedStart): Pick<RunRow, "model" 
  * @param open replaces the opening of the warm start, to keep networks from one run to the next
  */
 export async function runScenario(request: RunRequest, open = openStart): Promise<RunRow> {
-  const [ground, robot] = [await openPlace(request.place), await openRobot(request.robot)];
+  const [ground, robot] = [await openPlace(request.place), await openRobot(request.robot, request.reverse)];
   const start = await open(request, robot);
   const { summary } = await drive(driveOptions(request, ground, robot, start));
   return { verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start) };
@@ -135,6 +139,7 @@ export async function sharedRequest(
   options: Pick<
     SharedOptions,
     | "robot"
+    | "reverse"
     | "init"
     | "model"
     | "iterations"
@@ -151,6 +156,7 @@ export async function sharedRequest(
   return {
     ...params,
     robot: options.robot,
+    ...(options.reverse !== undefined && { reverse: options.reverse }),
     init: options.init,
     model: options.model,
     iterations: options.iterations,

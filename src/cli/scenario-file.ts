@@ -127,7 +127,7 @@ function numbers(
   lengths: readonly number[],
 ): number[] {
   const value = fields[name];
-  const isLegal = (item: unknown): boolean => typeof item === "number" && Math.abs(item) <= 1e6;
+  const isLegal = (item: unknown): boolean => typeof item === "number" && Math.abs(item) <= 1e7;
   const legal = Array.isArray(value) && lengths.includes(value.length) && value.every(isLegal);
   check(`${where}: ${name}`, value, legal, form, FormatError);
   return value;

@@ -1,6 +1,8 @@
+import { UsageError } from "../node/index.ts";
 import { MAX_LATENCY } from "../sim/index.ts";
 import { type FlagValues, flag, switchFlag } from "./flag-table.ts";
-import { parseChoice, parseLatency, parseReal } from "./parse-values.ts";
+import type { SharedOptions } from "./options.ts";
+import { parseChoice, parseLatency, parseLidar, parsePoseNoise, parseReal } from "./parse-values.ts";
 import type { RunRequest } from "./run-scenario.ts";
 
 /** Flags of `navigate` and `evaluate` beyond the shared ones: what the simulated robot suffers and knows. */
@@ -24,29 +26,48 @@ export const SIMULATION_FLAGS = {
     "standard deviation of disturbances of speed and turn rate",
     parseReal(0, 5, "m/s, rad/s"),
   ),
-  poseNoise: flag("--pose-noise <STD>", "standard deviation of the measured pose", parseReal(0, 5, "m, rad")),
+  poseNoise: flag(
+    "--pose-noise <M,RAD>",
+    "standard deviations of the measured place and yaw [m, rad]; one number is both",
+    parsePoseNoise,
+  ),
+  lidar: flag(
+    "--lidar <NAME=NUMBER,...>",
+    "sees with a lidar: fov=270,range=10,beams=720,noise=0.01 and its mount x=0.1,y=0,yaw=0 [deg, m] (as the robot's file says)",
+    parseLidar,
+  ),
   shocks: switchFlag(
     "--shocks",
     "every few seconds another goal for a while, a shove, or something in the way",
   ),
 };
-export type SimulationFlags = FlagValues<typeof SIMULATION_FLAGS>;
+export type SimulationFlags = FlagValues<typeof SIMULATION_FLAGS> & Pick<SharedOptions, "sensor">;
 
-/** The flags as options of the run. */
+/**
+ * The flags as options of the run. Who describes a lidar means to see with it.
+ *
+ * @throws UsageError where that is not what `--sensor` says
+ */
 export function simulationRequest(
   flags: SimulationFlags,
-): Pick<RunRequest, "prior" | "simulator" | "shocks" | "latency"> {
-  const { prior, delay, lag, latency, slip, noise, poseNoise, shocks } = flags;
+  isGiven: (flag: string) => boolean,
+): Pick<RunRequest, "sensor" | "prior" | "simulator" | "shocks" | "latency" | "lidar"> {
+  const { prior, delay, lag, latency, lidar, slip, noise, poseNoise, shocks } = flags;
+  if (lidar !== undefined && flags.sensor === "truth" && isGiven("sensor"))
+    throw new UsageError(
+      "--lidar says what a lidar sees, --sensor truth that there is none: give one of the two.",
+    );
   return {
     prior,
     shocks: shocks === true ? {} : undefined,
     ...(latency === undefined ? {} : { latency }),
+    ...(lidar === undefined ? {} : { lidar, sensor: "lidar" }),
     simulator: {
       ...(delay === undefined ? {} : { delay_s: delay }),
       ...(lag === undefined ? {} : { lag_s: lag }),
       ...(slip === undefined ? {} : { slip }),
       ...(noise === undefined ? {} : { noise: { linear: noise, angular: noise } }),
-      ...(poseNoise === undefined ? {} : { measurement: { position: poseNoise, yaw: poseNoise, speed: 0 } }),
+      ...(poseNoise === undefined ? {} : { measurement: { ...poseNoise, speed: 0 } }),
     },
   };
 }

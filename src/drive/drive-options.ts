@@ -1,10 +1,14 @@
 import { ConfigError, type Rng } from "../base/index.ts";
 import type { GoalTolerance, NavigationOptions, TickReport, WarmStart } from "../planner/index.ts";
 import {
+  checkLidar,
   createLocalGrid,
   createRangeSensor,
   type Goal,
   type Latency,
+  LIDAR_DEFAULTS,
+  type Lidar,
+  mountedPose,
   type OccupancyGrid,
   type Pose,
   type Robot,
@@ -27,18 +31,26 @@ export type Sensing = {
 const COARSEST = 0.1;
 
 /**
+ * @param lidar how it is mounted and what it sees, where that is not as usual
  * @param size side of the local grid [m]
  * @param map the local grid's cells coincide with its cells where resolution and axes allow
  */
-export function createSensing(kind: SensorKind, size: number, map: OccupancyGrid, rng: Rng): Sensing {
+export function createSensing(
+  kind: SensorKind,
+  size: number,
+  map: OccupancyGrid,
+  rng: Rng,
+  lidar: Partial<Lidar> = {},
+): Sensing {
+  const { fov, range, beams, noise, ...mount } = { ...LIDAR_DEFAULTS, ...lidar };
   const resolution = Math.min(map.resolution, COARSEST);
-  const local = createLocalGrid({ size_m: size, resolution, anchor: map.origin });
-  const sensor = kind === "lidar" ? createRangeSensor({ rng }) : undefined;
+  const local = createLocalGrid({ size_m: size, resolution, anchor: map.origin, noise_m: noise });
+  const sensor = kind === "lidar" ? createRangeSensor({ rng, fov, range, beams, noise }) : undefined;
   return {
     look(truth, pose) {
       local.recenter(pose.x, pose.y);
       if (sensor === undefined) local.copyFrom(truth);
-      else local.integrate(sensor.scan(truth, pose));
+      else local.integrate(sensor.scan(truth, mountedPose(pose, mount)));
       return local.grid;
     },
   };
@@ -62,6 +74,8 @@ export type DriveOptions = {
    */
   readonly deadlineMs?: number;
   readonly sensor?: SensorKind;
+  /** What the lidar sees and where it is mounted; over what the robot says, and that over the usual. */
+  readonly lidar?: Partial<Lidar>;
   /** Whether the global planner knows the map beforehand or only what the robot has seen. */
   readonly prior?: "map" | "none";
   /** Simulated seconds. */
@@ -97,6 +111,7 @@ export function checkDriveOptions(options: DriveOptions): void {
   check(deadlineMs > 0, "deadlineMs", deadlineMs, "milliseconds > 0");
   check(timeout_s >= 0, "timeout", `${timeout_s} s`, "a number >= 0");
   check(SENSORS.includes(sensor), "sensor", `"${sensor}"`, `one of ${SENSORS.join(", ")}`);
+  if (options.lidar !== undefined) checkLidar("lidar", options.lidar);
   const { position = 0, yaw = 0 } = options.tolerance ?? {};
   check(position >= 0, "tolerance.position", position, "metres >= 0");
   check(yaw >= 0, "tolerance.yaw", yaw, "radians >= 0");

@@ -140,6 +140,7 @@ function setUp(options: DriveOptions): DriveSetup {
         sceneExtent(navigation.lookahead).gridSide,
         grid,
         createRng(hashSeed(seed, stream)),
+        { ...robot.lidar, ...options.lidar },
       ),
   };
 }

@@ -1,10 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { parseJson } from "../base/index.ts";
-import { getRobot, parseRobot, type Robot } from "../sim/index.ts";
+import { getRobot, parseRobot, type ReversePolicy, type Robot } from "../sim/index.ts";
 import { complainAbout } from "./errors.ts";
 
-/** A robot of the house or one from a JSON file. @throws ConfigError, FormatError naming the file */
-export async function openRobot(name: string): Promise<Robot> {
+/**
+ * A robot of the house or one from a JSON file.
+ *
+ * @param reverse instead of what it says itself
+ * @throws ConfigError, FormatError naming the file
+ */
+export async function openRobot(name: string, reverse?: ReversePolicy): Promise<Robot> {
+  const robot = await readRobot(name);
+  return reverse === undefined ? robot : { ...robot, reverse };
+}
+
+async function readRobot(name: string): Promise<Robot> {
   if (!name.toLowerCase().endsWith(".json")) return getRobot(name);
   return complainAbout(name, async () => parseRobot(parseJson(await readFile(name, "utf8"))));
 }

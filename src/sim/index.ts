@@ -15,6 +15,7 @@ export * from "./identify-latency.ts";
 export * from "./image/decode-image.ts";
 export type { GrayImage } from "./image/gray-image.ts";
 export * from "./latency.ts";
+export * from "./lidar.ts";
 export { createLocalGrid, LOCAL_GRID_DEFAULTS, type LocalGrid, type LocalGridOptions } from "./local-grid.ts";
 export * from "./map-io.ts";
 export * from "./map-yaml.ts";

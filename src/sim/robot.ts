@@ -1,5 +1,6 @@
 import type { Vec } from "../ocp/index.ts";
 import type { Latency } from "./latency.ts";
+import type { Lidar } from "./lidar.ts";
 
 /** Limits of a differential drive. [m/s, rad/s, m/s^2, rad/s^2] */
 export type DifferentialLimits = {
@@ -42,6 +43,8 @@ type Body = {
   readonly footprint: Footprint;
   /** Without it, as its model does: see {@link reversePolicy}. */ readonly reverse?: ReversePolicy;
   /** When it does what it is told; without it, at once for all that is known. */ readonly latency?: Latency;
+  /** What it sees with, where that is simulated; what is missing is as in {@link LIDAR_DEFAULTS}. */
+  readonly lidar?: Partial<Lidar>;
 };
 
 /** A robot with two driven wheels on one axle: it turns on the spot. */

@@ -4,7 +4,9 @@ import { checkPlace } from "../../src/cli/options.ts";
 import {
   parseGoal,
   parseInteger,
+  parseLidar,
   parsePath,
+  parsePoseNoise,
   parseReal,
   parseStart,
   parseWorld,
@@ -43,6 +45,39 @@ describe("values of flags", () => {
     expect(parseWorld("maze")).toEqual({ family: "maze", seed: undefined });
     for (const text of ["maze:", "maze:x", "maze:1.5", ":1", "", "maze:1:2", "Maze:1"])
       expect(() => parseWorld(text)).toThrow(InvalidArgumentError);
+  });
+
+  test("a lidar is degrees and metres outside, radians and metres inside; what is not said is left out", () => {
+    expect(parseLidar("fov=270,range=10,beams=720,x=0.1,yaw=-90,noise=0")).toEqual({
+      ...{ fov: 1.5 * Math.PI, range: 10, beams: 720, x: 0.1, yaw: -Math.PI / 2, noise: 0 },
+    });
+    for (const text of [
+      "",
+      "fov",
+      "fov=0",
+      "fov=361",
+      "range=-1",
+      "beams=1.5",
+      "x=1,x=2",
+      "y=,x=1",
+      "fov=nan",
+    ])
+      expect(() => parseLidar(text), text).toThrow(InvalidArgumentError);
+    expect(() => parseLidar("fvo=3")).toThrow(
+      'unknown option "fvo", expected fov, range, beams, noise, x, y, yaw',
+    );
+    expect(() => parseLidar("fov=400")).toThrow("fov is 400, expected a number 1 .. 360 [deg]");
+  });
+
+  test("pose noise is of place and yaw; one number is both", () => {
+    expect(parsePoseNoise("0.02,0.01")).toEqual({ position: 0.02, yaw: 0.01 });
+    expect(parsePoseNoise("0.02")).toEqual({ position: 0.02, yaw: 0.02 });
+    for (const text of ["", "a", "-1", "1,", "1,2,3", "0,4", "6,0"])
+      expect(() => parsePoseNoise(text), text).toThrow("Expected M,RAD");
+  });
+
+  test("coordinates may be those of UTM", () => {
+    expect(parseGoal("500000,5000000")).toEqual({ x: 5e5, y: 5e6, yaw: undefined });
   });
 
   test("a range of worlds has both its ends", () => {

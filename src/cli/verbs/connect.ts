@@ -76,7 +76,7 @@ const WARM_UP_SECONDS = 3;
 
 async function connect(options: ConnectOptions, context: VerbContext, url: string): Promise<VerbEnd> {
   const { output, signal, now } = context;
-  const robot = await openRobot(options.robot);
+  const robot = await openRobot(options.robot, options.reverse);
   const params = await givenParams(options);
   const navigation = driveNavigation(robot, options.rate, params.navigation);
   const start = await openWarmStart(options, robot, navigation);

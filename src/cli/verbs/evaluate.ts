@@ -53,10 +53,10 @@ export const registerEvaluate = defineVerb({
 
 async function evaluate(
   options: EvaluateOptions,
-  { output, signal, now }: VerbContext,
+  { output, signal, now, isGiven }: VerbContext,
   file: string | undefined,
 ): Promise<VerbEnd> {
-  const requests = await readRequests(file, options);
+  const requests = await readRequests(file, options, isGiven);
   await checkStarts(requests, output);
   const size = Math.min(options.jobs ?? availableParallelism(), requests.length);
   const progress = output.progress("evaluate", requests.length);
@@ -78,7 +78,8 @@ async function evaluate(
   });
   progress.finish();
   if (signal.aborted) throw new InterruptedError();
-  const totals = totalsOf(rows, options, size, (now() - started) / 1000);
+  const { sensor = options.sensor } = requests[0];
+  const totals = totalsOf(rows, { ...options, sensor }, size, (now() - started) / 1000);
   output.object(totals);
   output.text(textTotals(totals));
   return totals.reached === totals.scenarios ? "done" : "failed";
@@ -92,20 +93,24 @@ async function evaluate(
 async function checkStarts(requests: readonly RunRequest[], output: Output): Promise<void> {
   const byRobot = new Map(requests.map((request) => [request.robot, request]));
   for (const [name, request] of byRobot) {
-    const robot = await openRobot(name).catch(() => undefined);
+    const robot = await openRobot(name, request.reverse).catch(() => undefined);
     if (robot === undefined) continue;
     const { note } = await openStart(request, robot);
     if (note !== undefined) output.log(note);
   }
 }
 
-async function readRequests(file: string | undefined, options: EvaluateOptions): Promise<RunRequest[]> {
+async function readRequests(
+  file: string | undefined,
+  options: EvaluateOptions,
+  isGiven: (flag: string) => boolean,
+): Promise<RunRequest[]> {
   if ((file === undefined) === (options.worlds === undefined)) {
     throw new UsageError(
       "Name what to run: a file of scenarios, or --worlds FAMILY:FROM-TO (one of the two).",
     );
   }
-  const shared = { ...(await sharedRequest(options)), ...simulationRequest(options) };
+  const shared = { ...(await sharedRequest(options)), ...simulationRequest(options, isGiven) };
   if (options.worlds !== undefined) {
     return options.worlds.map((world) => ({
       ...shared,

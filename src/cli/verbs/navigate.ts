@@ -70,7 +70,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   const shared = await sharedRequest(options);
   const request: RunRequest = {
     ...shared,
-    ...simulationRequest(options),
+    ...simulationRequest(options, context.isGiven),
     id: placeName(place),
     place,
     ...(options.tolerance !== undefined && {
@@ -78,7 +78,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
     }),
   };
   const ground = await openPlace(place);
-  const robot = await openRobot(options.robot);
+  const robot = await openRobot(options.robot, options.reverse);
   const start = await openStart(request, robot);
   if (start.note !== undefined) output.log(start.note);
   const meta = metaOf(request, ground, robot, start);

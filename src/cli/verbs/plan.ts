@@ -52,7 +52,7 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
   checkPlace(options);
   const place = placeOf(options);
   const ground = await openPlace(place);
-  const robot = await openRobot(options.robot);
+  const robot = await openRobot(options.robot, options.reverse);
   const scene = sceneOf(ground, robot, options.speed);
   const start = await openWarmStart(options, robot, resolveNavigationOptions(robot));
   if (start.note !== undefined) output.log(start.note);
