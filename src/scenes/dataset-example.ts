@@ -1,6 +1,6 @@
 import { hashSeed } from "../base/index.ts";
 import type { Plan, Scene } from "../planner/index.ts";
-import { OCCUPIED, UNKNOWN, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../sim/index.ts";
+import { ALL_FAMILIES, OCCUPIED, UNKNOWN, type WorldFamily, type WorldId } from "../sim/index.ts";
 import type { Optimum } from "./optimum-search.ts";
 import type { SceneKind } from "./scene-kind.ts";
 
@@ -40,13 +40,13 @@ const VALIDATION = 20;
 
 /** Which part of a data set a world belongs to. */
 export function splitOf({ family, seed }: WorldId): Split {
-  const hash = hashSeed(hashSeed(seed, WORLD_FAMILIES.indexOf(family)), 0x73706c74);
+  const hash = hashSeed(hashSeed(seed, ALL_FAMILIES.indexOf(family)), 0x73706c74);
   return (hash >>> 0) % VALIDATION === 0 ? "validation" : "train";
 }
 
 /** All worlds of one family and one seed, as one number that seeds what is random about them. */
 export function worldHash(family: WorldFamily, seed: number): number {
-  return hashSeed(seed, WORLD_FAMILIES.indexOf(family) + 0x776c);
+  return hashSeed(seed, ALL_FAMILIES.indexOf(family) + 0x776c);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ConfigError, FormatError } from "../base/index.ts";
-import { type OccupancyGrid, WORLD_FAMILIES } from "../sim/index.ts";
+import { ALL_FAMILIES, type OccupancyGrid } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
 import { type ArrowFile, readArrowFile } from "./arrow-read.ts";
 import { datasetColumns, NOT_REACHED, parseShardInfo, type ShardInfo } from "./dataset-columns.ts";
@@ -116,7 +116,7 @@ function exampleAt(columns: Columns, info: ShardInfo, i: number): Example {
   return {
     kind: word("kind", i, SCENE_KINDS),
     split: word("split", i, SPLITS),
-    world: { family: word("family", i, WORLD_FAMILIES), seed: number("world", i) },
+    world: { family: word("family", i, ALL_FAMILIES), seed: number("world", i) },
     tick: number("tick", i),
     robot: text("robot", i),
     scene: {

@@ -9,6 +9,7 @@ export {
 export { createDriveTrain, type DriveTrain, type DriveTrainOptions } from "./drive-train.ts";
 export * from "./field-interpolation.ts";
 export * from "./footprint.ts";
+export * from "./footprint-disc-gap.ts";
 export * from "./footprint-discs.ts";
 export * from "./grid.ts";
 export * from "./identify-latency.ts";
@@ -19,7 +20,11 @@ export * from "./lidar.ts";
 export { createLocalGrid, LOCAL_GRID_DEFAULTS, type LocalGrid, type LocalGridOptions } from "./local-grid.ts";
 export * from "./map-io.ts";
 export * from "./map-yaml.ts";
+export { drawWalkers, wanderingFlows } from "./movers/draw-walkers.ts";
 export * from "./movers/mover.ts";
+export * from "./movers/mover-options.ts";
+export type { MoverTally } from "./movers/moving-world.ts";
+export * from "./movers/walker.ts";
 export {
   castRay,
   createRangeSensor,
@@ -37,7 +42,9 @@ export * from "./simulator.ts";
 export { SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
 export * from "./tick-words.ts";
 export {
+  ALL_FAMILIES,
   MAX_WORLD_SEED,
+  MOVER_FAMILIES,
   parseWorldName,
   parseWorldRange,
   WORLD_FAMILIES,

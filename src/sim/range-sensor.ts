@@ -1,6 +1,7 @@
 import { check, checkCount, checkNotNegative, checkPositive, checkWithin, type Rng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { OCCUPIED, type OccupancyGrid, type Pose, worldToCell } from "./grid.ts";
+import type { Mover } from "./movers/mover.ts";
 
 /** One turn of a planar range sensor. */
 export type Scan = {
@@ -31,8 +32,11 @@ export const RANGE_SENSOR_DEFAULTS: RangeSensorOptions = {
 
 /** A range sensor that scans a map from a pose. */
 export type RangeSensor = RangeSensorOptions & {
-  /** Takes a scan of the true world; arrays of the result are the caller's, but for the shared `angles`. */
-  scan(grid: OccupancyGrid, pose: Pose): Scan;
+  /**
+   * Takes a scan of the true world, and of the movers in it as they stand; arrays of the result are the caller's, but for the
+   * shared `angles`.
+   */
+  scan(grid: OccupancyGrid, pose: Pose, movers?: readonly Mover[]): Scan;
 };
 
 /**
@@ -56,7 +60,7 @@ export function createRangeSensor(setup: Partial<RangeSensorOptions> & { readonl
 
   return {
     ...options,
-    scan(grid, pose) {
+    scan(grid, pose, movers = []) {
       const ranges = new Float64Array(beams);
       const scan = { pose: { x: pose.x, y: pose.y, yaw: pose.yaw }, angles, ranges, range };
       if (!Number.isFinite(pose.x + pose.y + pose.yaw)) {
@@ -71,8 +75,8 @@ export function createRangeSensor(setup: Partial<RangeSensorOptions> & { readonl
           continue;
         }
         const phi = pose.yaw + angles[n] - origin.yaw;
-        const distance =
-          resolution * castInCells(grid, u, v, Math.cos(phi), Math.sin(phi), range / resolution);
+        const onWall = castInCells(grid, u, v, Math.cos(phi), Math.sin(phi), range / resolution);
+        const distance = Math.min(resolution * onWall, castOnMovers(movers, pose, angles[n], range));
         ranges[n] =
           noise > 0 && distance <= range
             ? Math.min(range, Math.max(0, distance + noise * rng.gauss()))
@@ -81,6 +85,25 @@ export function createRangeSensor(setup: Partial<RangeSensorOptions> & { readonl
       return scan;
     },
   };
+}
+
+/** Distance along a beam to the first mover; 0 from inside one, Infinity where there is none within range. [m] */
+function castOnMovers(movers: readonly Mover[], { x, y, yaw }: Pose, angle: number, range: number): number {
+  let nearest = Number.POSITIVE_INFINITY;
+  const dx = Math.cos(yaw + angle);
+  const dy = Math.sin(yaw + angle);
+  for (const mover of movers) {
+    const px = mover.x - x;
+    const py = mover.y - y;
+    const along = px * dx + py * dy;
+    const outside = px * px + py * py - mover.radius * mover.radius;
+    if (outside <= 0) return 0;
+    const root = along * along - outside;
+    if (along <= 0 || root < 0) continue;
+    const distance = along - Math.sqrt(root);
+    if (distance <= range && distance < nearest) nearest = distance;
+  }
+  return nearest;
 }
 
 function checkOptions({ beams, fov, range, noise, dropout }: RangeSensorOptions): void {

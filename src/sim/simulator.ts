@@ -12,6 +12,10 @@ import { createContactJudge } from "./contact-judge.ts";
 import { createDriveTrain } from "./drive-train.ts";
 import { footprintClearance, footprintReach } from "./footprint.ts";
 import { type OccupancyGrid, type Pose, validateFrame } from "./grid.ts";
+import { brakesHard } from "./movers/fault-judge.ts";
+import type { Mover } from "./movers/mover.ts";
+import { createMovingWorld, type MoverTally } from "./movers/moving-world.ts";
+import type { Walker } from "./movers/walker.ts";
 import { type Robot, robotKinematics } from "./robot.ts";
 import {
   fastestState,
@@ -40,9 +44,14 @@ export type Simulator = {
   readonly state: Vec;
   readonly pose: Pose;
   /** [s] since the start. */ readonly time: number;
-  /** The footprint touches an obstacle: the robot is held where it is until displaced or the map changes. */
+  /**
+   * The footprint touches an obstacle, or a mover by the robot's own fault: the robot is held where it is until displaced,
+   * the map changes or the mover has gone.
+   */
   readonly contact: boolean;
-  /** How many times contact began. */ readonly contacts: number;
+  /** How many times contact began; with movers those that the robot has caused. */ readonly contacts: number;
+  /** Who moves around it, now; empty where nobody does. */ readonly movers: readonly Mover[];
+  /** What has come of the robot and them. */ readonly moverTally: MoverTally;
   /** Distance from the true footprint to the nearest occupied cell, now. [m] */ readonly clearance: number;
   /** The smallest clearance so far, over every substep. [m] */ readonly minClearance: number;
   /** Commands that were not finite, or of the wrong length or kind: each was taken as a stop. */
@@ -74,7 +83,8 @@ const SHORTEST_STEP = 1e-4;
  * lag, limits, slip, disturbances and command delay, and judges contact and clearance by the true
  * footprint polygon on the grid, independently of any planner's discs or distance field.
  *
- * Unknown cells and the outside of the grid are free. The same seed gives the same run.
+ * Unknown cells and the outside of the grid are free. The same seed gives the same run. Movers walk in the same time; a
+ * contact with one that the robot has not caused (`FaultJudge`) is counted, and the run goes on.
  *
  * @param grid the true world; not copied
  * @param start a pose (at rest) or a state (nx)
@@ -86,6 +96,7 @@ export function createSimulator(setup: {
   readonly grid: OccupancyGrid;
   readonly start: Pose | Vec;
   readonly rng: Rng;
+  readonly movers?: readonly Walker[];
   readonly options?: Partial<SimulatorOptions>;
 }): Simulator {
   const { robot, start, rng } = setup;
@@ -100,6 +111,7 @@ export function createSimulator(setup: {
 
   const judge = createContactJudge(robot, options.clearanceRange_m);
   let grid = setup.grid;
+  const around = createMovingWorld(robot, grid, setup.movers ?? [], options);
   const x = stateFrom(robot, start);
   let time = 0;
   let rejectedCommands = 0;
@@ -108,10 +120,12 @@ export function createSimulator(setup: {
   const history: { time: number; state: Vec }[] = [];
   const { steering } = robotKinematics(robot);
 
+  const held = (): boolean => judge.contact || around.caused;
+
   /** Judges the robot where it is; in contact it is held. */
   const look = (moved: number): void => {
     judge.look(poseOf(x), grid, moved);
-    if (!judge.contact) return;
+    if (!held()) return;
     for (let i = 3; i < nx; i++) if (i !== steering) x[i] = 0;
     train.reset();
   };
@@ -140,10 +154,16 @@ export function createSimulator(setup: {
       return time;
     },
     get contact() {
-      return judge.contact;
+      return held();
     },
     get contacts() {
-      return judge.contacts;
+      return judge.contacts + around.tally.caused;
+    },
+    get movers() {
+      return around.movers;
+    },
+    get moverTally() {
+      return around.tally;
     },
     get clearance() {
       return footprintClearance(robot, poseOf(x), grid, options.clearanceRange_m);
@@ -165,11 +185,10 @@ export function createSimulator(setup: {
       for (let k = 0; k < steps; k++) {
         const now = time + k * h;
         while (queue.length > 0 && queue[0].at <= now + 1e-9) active = queue.shift()!.u;
-        if (judge.contact) continue;
-        const px = x[0];
-        const py = x[1];
-        const yaw = x[2];
-        train.advance(x, active, h);
+        const braking = brakesHard(robot, x, active, duration);
+        const [px, py, yaw] = x;
+        if (!held()) train.advance(x, active, h);
+        around.step(h, x, braking);
         look(Math.hypot(x[0] - px, x[1] - py) + reach * Math.abs(wrapAngle(x[2] - yaw)));
       }
       time += duration;
@@ -179,12 +198,14 @@ export function createSimulator(setup: {
     displace(to) {
       const state = stateFrom(robot, to);
       x.set(to instanceof Float64Array ? state : state.subarray(0, 3));
+      around.look(x);
       look(Number.POSITIVE_INFINITY);
       remember();
     },
     setGrid(next) {
       validateFrame(next);
       grid = next;
+      around.setGrid(grid);
       longestStep = stepLimit(robot, options, grid, reach);
       look(Number.POSITIVE_INFINITY);
     },

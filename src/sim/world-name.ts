@@ -1,9 +1,13 @@
 import { ConfigError, checkName } from "../base/index.ts";
 
-/** The kinds of generated worlds. */
+/** The kinds of generated worlds in which nothing moves but the robot. */
 export const WORLD_FAMILIES = ["cells", "clutter", "rooms", "corridor", "maze"] as const;
-/** One of the {@link WORLD_FAMILIES}. */
-export type WorldFamily = (typeof WORLD_FAMILIES)[number];
+/** The kinds of generated worlds that people walk in. */
+export const MOVER_FAMILIES = ["crowd", "crossing", "doorway", "dynabarn"] as const;
+/** All kinds of generated worlds; each is known by its place here, new ones come last. */
+export const ALL_FAMILIES = [...WORLD_FAMILIES, ...MOVER_FAMILIES] as const;
+/** One of {@link ALL_FAMILIES}. */
+export type WorldFamily = (typeof ALL_FAMILIES)[number];
 
 /** What makes one world: its family and the seed of its stream. */
 export type WorldId = { readonly family: WorldFamily; readonly seed: number };
@@ -45,7 +49,7 @@ export function parseWorldRange(text: string): WorldId[] {
 
 /** Checks the name of a family. @throws ConfigError with the legal families and the nearest one */
 export function checkWorldFamily(family: string): WorldFamily {
-  checkName("world family", family, WORLD_FAMILIES);
+  checkName("world family", family, ALL_FAMILIES);
   return family;
 }
 
@@ -59,7 +63,7 @@ function splitName(name: string, form: string): { family: WorldFamily; rest: str
   const colon = name.indexOf(":");
   if (colon < 0) {
     throw new ConfigError(
-      `world "${name}" has no seed, expected ${form}; FAMILY is one of ${WORLD_FAMILIES.join(", ")}`,
+      `world "${name}" has no seed, expected ${form}; FAMILY is one of ${ALL_FAMILIES.join(", ")}`,
     );
   }
   return { family: checkWorldFamily(name.slice(0, colon)), rest: name.slice(colon + 1) };

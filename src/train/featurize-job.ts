@@ -12,7 +12,7 @@ import { writeFeatureFile } from "../init-net/node.ts";
 import { complainAbout } from "../node/index.ts";
 import { createNavigationProblem, netScene, sceneField } from "../planner/index.ts";
 import { type Example, readShard, SCENE_KINDS, type ShardInfo } from "../scenes/index.ts";
-import { type DistanceField, type Robot, WORLD_FAMILIES } from "../sim/index.ts";
+import { ALL_FAMILIES, type DistanceField, type Robot } from "../sim/index.ts";
 
 /** One shard to be made into features, as plain data that a worker understands. */
 export type FeaturizeJob = {
@@ -68,7 +68,7 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
       }
       rows.x.set(scene.x, n * spec.nx);
       rows.world[n] = world.seed;
-      rows.family[n] = WORLD_FAMILIES.indexOf(world.family);
+      rows.family[n] = ALL_FAMILIES.indexOf(world.family);
       rows.kind[n] = SCENE_KINDS.indexOf(example.kind);
       rows.heldOut[n] = example.split === "validation" ? 1 : 0;
       rows.index[n] = i;

@@ -12,6 +12,15 @@ export type WorldLayout = {
   readonly grid: OccupancyGrid;
   readonly starts: readonly Point[];
   readonly goals: readonly Point[];
+  /** Who walks here where. */ readonly flows?: readonly Flow[];
+};
+
+/** People with ways in common: each goes to a place of the next group in turn, and again. */
+export type Flow = {
+  /** At least one group of at least one place. [m] */ readonly groups: readonly (readonly Point[])[];
+  /** Where between a place of the first group (0) and one of the next (1) they begin, from and to. */
+  readonly from?: readonly [number, number];
+  /** They slide along the places of the first group and nothing stops them. */ readonly rail?: true;
 };
 
 /** What a family is asked for. */
@@ -66,5 +75,11 @@ export function reorient(layout: WorldLayout, orientation: number): WorldLayout 
     const y = mirrorY ? height * resolution - p.y : p.y;
     return swap ? { x: y, y: x } : { x, y };
   };
-  return { grid: turned, starts: layout.starts.map(move), goals: layout.goals.map(move) };
+  const { starts, goals, flows } = layout;
+  return {
+    grid: turned,
+    starts: starts.map(move),
+    goals: goals.map(move),
+    flows: flows?.map((flow) => ({ ...flow, groups: flow.groups.map((group) => group.map(move)) })),
+  };
 }

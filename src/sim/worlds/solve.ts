@@ -80,7 +80,7 @@ function isEnclosed(cells: Int8Array, width: number, height: number, i: number, 
  * @param mask (height, width) from {@link standable}
  * @returns (height, width) chamfer distance, 5 to a cell side; -1 where there is no way
  */
-function wayLengths(mask: Uint8Array, width: number, height: number, source: number): Int32Array {
+export function wayLengths(mask: Uint8Array, width: number, height: number, source: number): Int32Array {
   const length = new Int32Array(width * height).fill(-1);
   // Dial's queue: no step is longer than DIAGONAL, so DIAGONAL + 1 buckets take turns.
   const buckets: number[][] = Array.from({ length: DIAGONAL + 1 }, () => []);
@@ -151,16 +151,26 @@ export function solveLayout(layout: WorldLayout, clearance: number, rng: Rng): S
 /** The marked cell nearest to a point, -1 if none is within reach. */
 function nearestMarked(grid: OccupancyGrid, mask: Uint8Array, at: Point): number {
   const { width, height, resolution } = grid;
-  const reach = Math.ceil(MAX_MOVE / resolution);
-  const ci = Math.floor(at.x / resolution);
-  const cj = Math.floor(at.y / resolution);
+  const [i, j] = [Math.floor(at.x / resolution), Math.floor(at.y / resolution)];
+  return nearestCell(mask, width, height, i, j, Math.ceil(MAX_MOVE / resolution));
+}
+
+/** The marked cell nearest to cell (i, j), which may lie outside; -1 if none is within reach. [cells] */
+export function nearestCell(
+  mask: Uint8Array,
+  width: number,
+  height: number,
+  i: number,
+  j: number,
+  reach: number,
+): number {
   let best = -1;
   let bestSquared = reach * reach + 1;
-  for (let j = Math.max(0, cj - reach); j <= Math.min(height - 1, cj + reach); j++) {
-    for (let i = Math.max(0, ci - reach); i <= Math.min(width - 1, ci + reach); i++) {
-      const squared = (i - ci) * (i - ci) + (j - cj) * (j - cj);
-      if (squared >= bestSquared || mask[j * width + i] === 0) continue;
-      best = j * width + i;
+  for (let b = Math.max(0, j - reach); b <= Math.min(height - 1, j + reach); b++) {
+    for (let a = Math.max(0, i - reach); a <= Math.min(width - 1, i + reach); a++) {
+      const squared = (a - i) * (a - i) + (b - j) * (b - j);
+      if (squared >= bestSquared || mask[b * width + a] === 0) continue;
+      best = b * width + a;
       bestSquared = squared;
     }
   }
@@ -168,7 +178,7 @@ function nearestMarked(grid: OccupancyGrid, mask: Uint8Array, at: Point): number
 }
 
 /** The cell a number of steps down the way from a cell. */
-function walkDown(toGoal: Int32Array, width: number, from: number, steps: number): number {
+export function walkDown(toGoal: Int32Array, width: number, from: number, steps: number): number {
   let c = from;
   for (let n = 0; n < steps && toGoal[c] !== 0; n++) {
     let next = c;
