@@ -130,7 +130,7 @@ describe("names of worlds", () => {
 
   it("that are wrong are refused with the legal values and a suggestion", () => {
     expect(() => parseWorldName("cell:1")).toThrow(
-      /expected one of cells, clutter, rooms, corridor, maze .did you mean "cells"/,
+      /expected one of cells, clutter, rooms, corridor, maze, crowd, crossing, doorway, dynabarn .did you mean "cells"/,
     );
     expect(() => parseWorldName("Maze:1")).toThrow(/did you mean "maze"/);
     expect(() => parseWorldName("forest:1")).toThrow(/"forest", expected one of cells/);

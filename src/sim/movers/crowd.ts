@@ -28,8 +28,6 @@ const ASIDE_TURN = Math.PI / 3;
 /** Who has bumped into a robot steps back for so long [s], at this share of its speed. */
 const STEP_BACK = 0.6;
 const BACK_SPEED = 0.5;
-/** A walker heads for a point of its way so far ahead. [m] */
-const AHEAD = 0.8;
 /** Room between a walker's side and a wall on the way that it is led. [m] */
 const WALL_ROOM = 0.03;
 
@@ -130,7 +128,7 @@ function look(ground: WalkingGround, state: State, all: readonly State[], robot:
     state.slowFor = 0;
   }
   const goal = goals[state.goal];
-  const next = ground.toward(goal, body.x, body.y, AHEAD);
+  const next = ground.toward(goal, body.x, body.y);
   if (state.slowFor > BLOCKED && time >= state.asideUntil + ASIDE) state.asideUntil = time + ASIDE;
   const aside = time < state.asideUntil ? ASIDE_TURN : 0;
   const heading = Math.atan2(next.y - body.y, next.x - body.x) - aside;

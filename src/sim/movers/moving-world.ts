@@ -30,8 +30,10 @@ export type MovingWorld = {
   setGrid(grid: OccupancyGrid): void;
 };
 
-/** A mover that has bumped into the robot is set down so far from it, and a contact ends beyond half of it. [m] */
-const GAP = 0.02;
+/** A mover that has bumped into the robot is set down so far from it. [m] */
+const SET_BACK = 0.02;
+/** A contact has ended where they are so far apart: what touches again before that is the same contact. [m] */
+const ENDED = 0.1;
 
 /** Movers around a robot. @param latency delay and lag of the true robot [s] */
 export function createMovingWorld(
@@ -44,6 +46,7 @@ export function createMovingWorld(
   const judge = createFaultJudge(robot, walkers.length, latency);
   const reach = footprintReach(robot);
   const middle = middleOf(robot);
+  /** 0 apart, 1 in a contact that the robot has not caused, 2 in one that it has. */
   const touching = new Uint8Array(walkers.length);
   const at = new Float64Array(4);
   let movers = crowd.movers;
@@ -61,31 +64,29 @@ export function createMovingWorld(
   /** Sees who touches the robot; those who do step back. */
   const look = (x: Float64Array): void => {
     const body = bodyOf(robot, x, middle);
-    caused &&= touching.includes(1);
     let bumped = false;
     for (let n = 0; n < movers.length; n++) {
       const { x: mx, y: my, radius } = movers[n];
       const least = Math.hypot(mx - x[0], my - x[1]) - reach - radius;
-      if (least > GAP && least >= minClearance) {
+      if (least > ENDED && least >= minClearance) {
         touching[n] = 0;
         continue;
       }
       const gap = gapTo(x, n, at);
       minClearance = Math.min(minClearance, Math.max(0, gap));
-      if (gap > GAP / 2) touching[n] = 0;
+      if (gap > ENDED) touching[n] = 0;
       if (gap > 0) continue;
-      if (touching[n] === 0) {
-        contacts++;
-        if (judge.isCaused(n, x, body, poseOf(x), at)) {
-          causedSoFar++;
-          caused = true;
-        }
+      if (touching[n] === 0) contacts++;
+      if (touching[n] < 2 && judge.isCaused(n, x, body, poseOf(x), at)) {
+        causedSoFar++;
+        touching[n] = 2;
       }
-      touching[n] = 1;
-      const out = radius + GAP;
+      touching[n] ||= 1;
+      const out = radius + SET_BACK;
       crowd.bump(n, at[0] + out * at[2], at[1] + out * at[3], at[2], at[3]);
       bumped = true;
     }
+    caused = touching.includes(2);
     if (bumped) movers = crowd.movers;
   };
 

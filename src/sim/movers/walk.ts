@@ -11,9 +11,13 @@ export type Body = {
 
 /** How far a walker looks; a way that is free so far is free. [m] */
 const SIGHT = 6;
-/** Directions that are weighed, on either side of the wanted one, and the angle between two. */
-const SIDES = 10;
-const TURN = Math.PI / 18;
+/** Directions that are weighed, from the wanted one: right before left. [rad] */
+const TURNS = [0, 5, 10, 15, 20, 30, 40, 50, 60, 75, 90, 105].flatMap((deg) => {
+  const turn = (deg * Math.PI) / 180;
+  return deg === 0 ? [0] : [-turn, turn];
+});
+/** Weight of a turn away from where it walks already, so that nobody dithers between two sides. */
+const STEADY = 0.3;
 /** Time within which a walker stops, and to which its changes of velocity are spread. [s] */
 export const REACTION = 0.5;
 /** Room that a walker keeps where it can. [m] */
@@ -28,8 +32,9 @@ const PROBE = 0.05;
  *
  *     alpha = argmin D^2 + f(alpha)^2 - 2 D f(alpha) cos(alpha_0 - alpha),   v = min(v_0, f(alpha) / tau)
  *
- * with D its sight, tau 0.5 s, and the others taken to keep their velocities. Of two directions that are as good it takes the
- * right one.
+ * with D its sight, tau 0.5 s, and the others taken to keep their velocities. Beyond the source, a direction costs
+ * .6 D^2 (1 - cos) of the angle to where it walks already, in the share of its speed at which it does; of two directions that
+ * are as good it takes the right one.
  *
  * @param me where it is, how fast and how wide @param speed v_0 [m/s]
  * @param heading alpha_0, map frame [rad] @param distance to where it wants to be: it looks no further [m]
@@ -49,16 +54,15 @@ export function wantedVelocity(
   let least = Number.POSITIVE_INFINITY;
   let free = 0;
   let direction = heading;
-  for (let n = 0; n <= 2 * SIDES; n++) {
-    // 0, -1, +1, -2, ...: straight on first, then right before left.
-    const turn = (n % 2 === 0 ? 0.5 * n : -0.5 * (n + 1)) * TURN;
-    const alpha = heading + turn;
-    const f = freeWay(ground, me, Math.cos(alpha), Math.sin(alpha), speed, sight, others);
-    const cost = sight * sight + f * f - 2 * sight * f * Math.cos(turn);
+  for (const turn of TURNS) {
+    const [dx, dy] = [Math.cos(heading + turn), Math.sin(heading + turn)];
+    const f = freeWay(ground, me, dx, dy, speed, sight, others);
+    const swerve = (Math.hypot(me.vx, me.vy) - me.vx * dx - me.vy * dy) / speed;
+    const cost = sight * sight + f * f - 2 * sight * f * Math.cos(turn) + 2 * STEADY * sight * sight * swerve;
     if (cost >= least - 1e-9) continue;
     least = cost;
     free = f;
-    direction = alpha;
+    direction = heading + turn;
   }
   const v = Math.min(speed, free / REACTION);
   out[0] = v * Math.cos(direction);

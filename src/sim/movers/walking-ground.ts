@@ -17,14 +17,16 @@ export type WalkingGround = {
     out: Float64Array,
   ): number;
   /** Whether a walker gets from a place to a goal. */ reaches(from: Point, goal: Point): boolean;
-  /** A point of the way from (x, y) to a goal, about `ahead` along it [m]; the goal itself where there is no way. */
-  toward(goal: Point, x: number, y: number, ahead: number): Point;
+  /** The farthest point of the way from (x, y) to a goal that can be walked to straight; the goal where there is no way. */
+  toward(goal: Point, x: number, y: number): Point;
 };
 
 /** Free ground around the places, beyond their box. [m] */
 const PAD = 8;
 /** Cells along a side of the window at most: a larger window has coarser cells. */
 const MOST_CELLS = 1000;
+/** How far ahead along its way a walker looks for a point to head for, from far to near. [m] */
+const AHEAD = [4, 2, 1, 0.5];
 /** Ways are kept for so many goals. */
 const KEPT_WAYS = 32;
 /** A walker off the mask goes to the next cell on it, sought this far. [cells] */
@@ -71,21 +73,36 @@ export function createWalkingGround(
     return at < 0 ? -1 : (way?.[at] ?? -1);
   };
 
+  /** Whether the straight line to a point is wide enough. */
+  const sees = (x: number, y: number, to: Point): boolean => {
+    const far = Math.hypot(to.x - x, to.y - y);
+    for (let way = 0; way < far; ) {
+      const share = way / far;
+      const clear = distanceAt(field, x + share * (to.x - x), y + share * (to.y - y)) - radius;
+      if (clear < -window.resolution) return false;
+      way += Math.max(clear, window.resolution);
+    }
+    return true;
+  };
+
   return {
     frame: window,
     mask,
     clearance: (x, y) => distanceAt(field, x, y),
     awayFromWalls: (x, y, out) => distanceGradientAt(field, x, y, out),
     reaches: (from, goal) => lengthFrom(wayTo(goal), from.x, from.y) >= 0,
-    toward(goal, x, y, ahead) {
+    toward(goal, x, y) {
       const way = wayTo(goal);
       const at = nearestOn(x, y);
-      if (way === undefined || at < 0 || way[at] < 0) return goal;
-      const steps = Math.max(1, Math.round(ahead / window.resolution));
-      const to = walkDown(way, width, at, steps);
-      if (way[to] === 0) return goal;
-      cellCenter(window, to % width, Math.floor(to / width), center);
-      return { x: center[0], y: center[1] };
+      if (way === undefined || at < 0 || way[at] < 0 || sees(x, y, goal)) return goal;
+      let point = goal;
+      for (const ahead of AHEAD) {
+        const to = walkDown(way, width, at, Math.max(1, Math.round(ahead / window.resolution)));
+        cellCenter(window, to % width, Math.floor(to / width), center);
+        point = { x: center[0], y: center[1] };
+        if (sees(x, y, point)) break;
+      }
+      return point;
     },
   };
 }

@@ -95,8 +95,7 @@ export function drawCrossing(rng: Rng, { ease }: DrawOptions): WorldLayout {
   const free = lengthX - 2 * (ROOM + START_STRIP);
   const flows = Array.from({ length: streams }, (_, n): Flow => {
     const from = ROOM + START_STRIP + (n * free) / streams;
-    const strip = (y: number): Point[] =>
-      placesIn(rng, 4, from, y, from + (0.8 * free) / streams, y);
+    const strip = (y: number): Point[] => placesIn(rng, 4, from, y, from + (0.8 * free) / streams, y);
     const [here, there] = rng.uniform() < 0.5 ? [ROOM, top] : [top, ROOM];
     return { groups: [strip(here), strip(there)] };
   });
@@ -122,8 +121,7 @@ export function drawDoorway(rng: Rng, { clearance, ease }: DrawOptions): WorldLa
   const top = lengthY - ROOM;
   const start = placeIn(rng, ROOM, ROOM, ROOM + 0.5, top);
   const goal = placeIn(rng, lengthX - ROOM - 0.5, ROOM, lengthX - ROOM, top);
-  const room = (x0: number, x1: number): Point[] =>
-    placesIn(rng, 4, x0, ROOM, x1, top);
+  const room = (x0: number, x1: number): Point[] => placesIn(rng, 4, x0, ROOM, x1, top);
   const beyond = room(wall + 1.2, lengthX - ROOM);
   const before = room(ROOM, wall - 1.2);
   const clearOf = [start, goal, { x: wall, y }, { x: wall - 1, y }, { x: wall + 1, y }, ...beyond, ...before];
