@@ -66,6 +66,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   try {
     loop.map$.next(map);
     loop.goal$.next(goal);
+    loop.prepare();
     let status: DriveStatus | undefined;
     let latest: TickReport | undefined;
     let faults = 0;
@@ -161,10 +162,11 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
   const sensor$ = new Subject<SensorSample>();
   const goal$ = new Subject<Goal | undefined>();
   const map$ = new Subject<OccupancyGrid>();
+  const navigator = createBrain(options.deadlineMs);
   const loop = createControlLoop(
     { sensor$, goal$, map$ },
     {
-      navigator: createBrain(options.deadlineMs),
+      navigator,
       deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
       silenceMs: Number.POSITIVE_INFINITY,
       scheduler: new VirtualTimeScheduler(),
@@ -176,6 +178,11 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
   return {
     goal$,
     map$,
+    /** Finds the first way while the robot stands and no time passes. */
+    prepare: () => {
+      const { grid, pose, state } = simulator;
+      navigator.prepare?.({ time: simulator.time, x: state, grid: createLook(3).look(grid, pose) });
+    },
     tick: (): Promise<TickReport> => {
       const t0 = clock();
       const local = sensing.look(simulator.grid, simulator.pose);

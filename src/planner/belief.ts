@@ -1,5 +1,5 @@
 import { createFieldTiles, type FieldTiles, forgetTiles } from "../route/index.ts";
-import { computeDistanceField, type DistanceField, type OccupancyGrid, validateGrid } from "../sim/index.ts";
+import { type OccupancyGrid, validateGrid } from "../sim/index.ts";
 import { boxAround, type CellBox, overlayGrid } from "./overlay-grid.ts";
 import { createSeenCells, type SeenCells } from "./seen-cells.ts";
 
@@ -18,11 +18,9 @@ export type Belief = {
    */
   withMap(map: OccupancyGrid): Belief;
   /**
-   * Signed distances to obstacles; `unknown` space counts as told.
-   * The result belongs to the belief and is overwritten by the next call.
+   * Signed distances to obstacles up to `reach`, `unknown` space counted as told: computed where somebody asks, and kept
+   * until what was seen changes them. [m]
    */
-  distances(unknown: "free" | "occupied"): DistanceField;
-  /** The same up to a distance, computed where somebody asks and kept until what was seen changes it. [m] */
   tiles(unknown: "free" | "occupied", reach: number): FieldTiles;
 };
 
@@ -42,7 +40,6 @@ function beliefOf(map: OccupancyGrid, seen: SeenCells, earlier?: OccupancyGrid):
   const given = { ...map, origin: { ...map.origin }, cells: map.cells.slice() };
   const grid = { ...given, cells: map.cells.slice() };
   if (earlier !== undefined) seen.writeOver(grid, earlier);
-  let field: DistanceField | undefined;
   const kept = new Map<string, FieldTiles>();
   return {
     grid,
@@ -64,10 +61,6 @@ function beliefOf(map: OccupancyGrid, seen: SeenCells, earlier?: OccupancyGrid):
       const tiles = createFieldTiles(grid, unknown, reach);
       kept.set(unknown, tiles);
       return tiles;
-    },
-    distances(unknown) {
-      field = computeDistanceField(grid, { unknown }, field);
-      return field;
     },
   };
 }

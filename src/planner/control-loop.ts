@@ -82,12 +82,20 @@ function createAnswer(answering: Answering): (sample: SensorSample) => Observabl
     return race(made$, late$, cancelled$).pipe(take(1));
   };
   const renewed$ = defer(() => {
-    navigator.renew();
+    renewFor(asked);
     return EMPTY;
   });
+  let asked = 0;
+  /** Goes on until there is nothing more to do, or another sample to answer. */
+  const renewFor = (sample: number): void => {
+    if (sample === asked && navigator.renew() === true) scheduler.schedule(() => renewFor(sample));
+  };
   return (sample) =>
     concat(
-      defer(() => reportOf(sample)).pipe(map((report) => soundReport(navigator, report))),
+      defer(() => {
+        asked++;
+        return reportOf(sample);
+      }).pipe(map((report) => soundReport(navigator, report))),
       renewed$,
     ).pipe(
       catchError((error: unknown) =>

@@ -1,10 +1,10 @@
 import {
   createGlobalPathWorkspace,
-  type DriveRouteSearch,
   driveModel,
   type GlobalPathWorkspace,
   NO_ROUTE,
   type RouteOptions,
+  type RouteSearch,
   type RouteState,
   type TurnModel,
   turnModel,
@@ -17,7 +17,6 @@ import {
   type Latency,
   MAX_ORIGIN,
   NO_LATENCY,
-  type Pose,
   type Robot,
   robotBounds,
   robotKinematics,
@@ -145,10 +144,10 @@ export function updateProgress(
   return turn < leastTurn - step.turn ? { least, leastTurn: turn, since: time } : progress;
 }
 
-/** A search for a car's route that is not done, where it begins, and what unknown space counts as in it. */
+/** A search for a route that is not done, where and when it begins, and what unknown space counts as in it. */
 export type PendingRoute = {
-  readonly search: DriveRouteSearch;
-  readonly start: Pose;
+  readonly search: RouteSearch;
+  readonly from: Pick<SensorSample, "time" | "x">;
   readonly unknown: "occupied" | "free";
 };
 

@@ -4,7 +4,7 @@ import { decide, reasonToWait } from "./decide.ts";
 import { limitCommand, planFault } from "./limit-command.ts";
 import type { NavigatorParts, NavigatorState } from "./navigator-state.ts";
 import { sceneField } from "./pose-scene.ts";
-import { renewPath } from "./renew-path.ts";
+import { continueSearch, renewPath } from "./renew-path.ts";
 import { type Judgement, judgeSample } from "./sample-watch.ts";
 import type { PlanOutcome, SensorSample, TickReport } from "./scene.ts";
 import { refusedSample, type TickEnd, tickReport } from "./tick-report.ts";
@@ -73,11 +73,19 @@ export function aheadOf({ predictor }: NavigatorParts, sample: SensorSample): Se
   return predictor?.ahead(sample) ?? sample;
 }
 
-/** Renews the path for the next tick, and counts the time. */
-export function renewWay(parts: NavigatorParts, memory: NavigatorMemory): void {
+/**
+ * Renews the path for the next tick, and counts the time.
+ *
+ * @param goOn whether a search under way goes on although nothing was seen since
+ * @returns whether one is under way
+ */
+export function renewWay(parts: NavigatorParts, memory: NavigatorMemory, goOn = false): boolean {
   const t0 = parts.clock();
-  const state = renewPath(parts, memory.belief, memory.state);
+  const { belief, state: before } = memory;
+  const goesOn = goOn && before.seen === undefined;
+  const state = (goesOn ? continueSearch : renewPath)(parts, belief, before);
   memory.state = { ...state, renewMs: state.renewMs + parts.clock() - t0 };
+  return state.search !== undefined;
 }
 
 /** What the planner made, or a stop where nobody can drive by it. @param x (nx) what it was made for */

@@ -21,6 +21,7 @@ import {
   reportTick,
   soundOutcome,
 } from "./navigator-tick.ts";
+import { prepareSearch } from "./renew-path.ts";
 import type { SensorSample, TickReport } from "./scene.ts";
 
 /** The decisions of a control tick, without streams: where to go, what to plan, what to command. */
@@ -51,8 +52,15 @@ export type Navigator = {
   /**
    * Renews the path for the next tick, where it must be. To be called when the command of a tick has left; else the
    * next tick begins with it. The last sample's grid must still be as it was. Never throws.
+   *
+   * @returns true where a search is not done, and another call before the next tick of use
    */
-  renew(): void;
+  renew(): unknown;
+  /**
+   * Finds the way from a sample, however long that takes, while the robot still stands: its first tick then has one. Never
+   * throws.
+   */
+  prepare?(sample: SensorSample): void;
   /** To be told of a stop that answers no sample, as of silence, and how long after the last sample it was. [s] */
   stopped?(after: number): void;
   /** The report of a tick whose plan did not come in time. */
@@ -88,7 +96,10 @@ export function createNavigator(options: NavigatorOptions): Navigator {
       return become(withoutRoute(memory.state));
     },
     setPaused: (paused) => become(withPause(memory.state, paused)),
-    renew: () => renewWay(parts, memory),
+    renew: () => renewWay(parts, memory, true),
+    prepare(sample) {
+      memory.state = prepareSearch(parts, memory.belief, memory.state, sample);
+    },
     stopped: (after) => parts.predictor?.stopped(after),
     tick(sample) {
       const t0 = clock();

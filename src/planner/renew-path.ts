@@ -1,7 +1,7 @@
 import { messageOf } from "../base/index.ts";
-import { NO_PATH, planRoute, type RouteState, routeBlocked } from "../route/index.ts";
+import { routeBlocked } from "../route/index.ts";
 import type { Belief } from "./belief.ts";
-import { type NavigatorParts, type NavigatorState, NO_PROGRESS, type Progress } from "./navigator-state.ts";
+import type { NavigatorParts, NavigatorState } from "./navigator-state.ts";
 import type { SensorSample } from "./scene.ts";
 import { RETRY_AFTER, searchRoute } from "./search-route.ts";
 
@@ -23,14 +23,45 @@ export function renewPath(
   if (seen === undefined || belief === undefined) return state;
   const { sample, field } = seen;
   const looked = { ...state, seen: undefined };
-  try {
+  return guarded(looked, sample.time, () => {
     const due = noPath === undefined ? routeBlocked(parts.route, state.route, field) : sample.time >= retryAt;
     return due || state.search !== undefined || offItsRoute(parts, state, sample.time)
       ? replanPath(parts, belief, looked, sample)
       : looked;
+  });
+}
+
+/** Finds a path from a sample, however long that takes, where there is none yet. Never throws. */
+export function prepareSearch(
+  parts: PathParts,
+  belief: Belief | undefined,
+  state: NavigatorState,
+  sample: SensorSample,
+): NavigatorState {
+  if (belief === undefined || state.goal === undefined || state.route.path !== undefined) return state;
+  return guarded(state, sample.time, () =>
+    replanPath(parts, belief, state, sample, Number.POSITIVE_INFINITY),
+  );
+}
+
+/** Goes on with a search for a path that is not done, between two samples. Never throws. */
+export function continueSearch(
+  parts: PathParts,
+  belief: Belief | undefined,
+  state: NavigatorState,
+): NavigatorState {
+  const { search } = state;
+  if (search === undefined || belief === undefined) return state;
+  return guarded(state, search.from.time, () => searchRoute(parts, belief, state, search.from));
+}
+
+/** What a search makes of a state; one that fails finds no path. */
+function guarded(state: NavigatorState, time: number, search: () => NavigatorState): NavigatorState {
+  try {
+    return search();
   } catch (error) {
-    const failed = `the search for a path failed: ${messageOf(error)}`;
-    return { ...looked, noPath: failed, retryAt: sample.time + RETRY_AFTER };
+    const noPath = `the search for a path failed: ${messageOf(error)}`;
+    return { ...state, search: undefined, noPath, retryAt: time + RETRY_AFTER };
   }
 }
 
@@ -45,32 +76,16 @@ function offItsRoute(
   return route.drive !== undefined && time - Math.max(progress.since, searchedAt) > IMPATIENCE;
 }
 
-/**
- * Plans the path from a sample through all that is believed: unknown space is an obstacle, and only where no path is
- * found so is it free. The old path stays where there is none at all.
- */
+/** Takes what the sensors see over into the belief, and looks for a path from a sample, see {@link searchRoute}. */
 export function replanPath(
   parts: PathParts,
   belief: Belief,
   state: NavigatorState,
   sample: SensorSample,
+  slices?: number,
 ): NavigatorState {
-  const [x, y] = sample.x;
   belief.overlay(sample.grid);
-  const { drive } = parts.route;
-  if (drive !== undefined) return searchRoute({ ...parts.route, drive }, belief, state, sample);
-  const plan = (unknown: "occupied" | "free") =>
-    planRoute(parts.route, state.route, belief.distances(unknown), { x, y }, state.goal!, parts.paths);
-  const careful = plan("occupied");
-  const { status, route } = careful.status === "found" ? careful : plan("free");
-  if (status === "found") return { ...state, route, progress: progressOn(state, route), noPath: undefined };
-  return { ...state, route, noPath: NO_PATH[status], retryAt: sample.time + RETRY_AFTER };
-}
-
-/** A robot that gets no nearer gets none by another map: only a way that leaves an old one is a new beginning. */
-function progressOn({ route, progress }: NavigatorState, next: RouteState): Progress {
-  if (route.path !== undefined || Number.isNaN(progress.since)) return NO_PROGRESS;
-  return { ...progress, least: next.path!.length };
+  return searchRoute(parts, belief, state, sample, slices);
 }
 
 /** Lets the belief remember what the sensors saw before it scrolls out of the local grid. */

@@ -1,59 +1,80 @@
 import { wrapAngle } from "../base/index.ts";
 import {
-  beginDriveRoute,
-  continueDriveRoute,
-  type DriveModel,
+  beginRoute,
+  continueRoute,
+  MAX_OFFSET,
   NO_PATH,
-  type RouteOptions,
+  type RouteState,
+  routeFarEnough,
 } from "../route/index.ts";
 import { type Pose, poseOf } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
-import type { NavigatorState, PendingRoute } from "./navigator-state.ts";
+import {
+  type NavigatorParts,
+  type NavigatorState,
+  NO_PROGRESS,
+  type PendingRoute,
+  type Progress,
+} from "./navigator-state.ts";
 import type { SensorSample } from "./scene.ts";
 
 /** Where there is no path, one is looked for again after this long. [s] */
 export const RETRY_AFTER = 1;
-/** Poses expanded at a time, in a tick or after its command: about 20 ms. */
-const SLICE = 1000;
-/** A search is of use to a robot that still stands where it begins. [m, rad] */
+/** A search is of use to a robot that still stands where it begins; a path without headings is soon met. [m, rad] */
 const STILL_THERE = { position: 0.2, yaw: 0.3 };
 
 /**
- * Begins the search for a car's route from a sample, or goes on with the one under way: unknown space is an obstacle,
+ * Begins the search for a route from a sample, or goes on with the one under way: unknown space is an obstacle,
  * and only where no route is found so is it free. The old route stays until there is another.
+ *
+ * @param slices of about 20 ms
  */
 export function searchRoute(
-  { drive, goalReach }: RouteOptions & { readonly drive: DriveModel },
+  { route: options, paths }: Pick<NavigatorParts, "route" | "paths">,
   belief: Belief,
   state: NavigatorState,
-  sample: SensorSample,
+  { time, x }: Pick<SensorSample, "time" | "x">,
+  slices = 1,
 ): NavigatorState {
   const goal = state.goal!;
-  const here = poseOf(sample.x);
-  const begin = (unknown: "occupied" | "free"): PendingRoute => {
-    const tiles = belief.tiles(unknown, drive.farEnough + drive.body.reach);
-    return { search: beginDriveRoute(drive, tiles, here, goal, { goalReach }), start: here, unknown };
+  const here = poseOf(x);
+  const isBody = options.drive !== undefined;
+  const begin = (unknown: PendingRoute["unknown"]): PendingRoute => {
+    const tiles = belief.tiles(unknown, routeFarEnough(options));
+    return { search: beginRoute(options, tiles, here, goal, paths), from: { time, x: x.slice() }, unknown };
   };
-  let pending = stillThere(state.search, here) ?? begin("occupied");
-  let result = continueDriveRoute(pending.search, SLICE);
-  if (result !== undefined && result.path === undefined && pending.unknown === "occupied") {
+  let pending = stillThere(state.search, here, isBody) ?? begin("occupied");
+  let result = continueRoute(pending.search, slices);
+  if (result !== undefined && result.route === undefined && pending.unknown === "occupied") {
     pending = begin("free");
-    result = continueDriveRoute(pending.search, SLICE);
+    result = continueRoute(pending.search, slices);
   }
   if (result === undefined) return { ...state, search: pending };
   const done = { ...state, search: undefined };
-  if (result.path !== undefined) {
-    const route = { path: result.path, goal, s: 0, escapeLength: 0, piece: 0 };
-    const progress = { ...state.progress, least: result.path.length };
-    return { ...done, route, progress, noPath: undefined, searchedAt: sample.time };
+  const { status, route } = result;
+  if (route !== undefined) {
+    const progress = isBody ? { ...state.progress, least: route.path!.length } : progressOn(state, route);
+    return { ...done, route, progress, noPath: undefined, ...(isBody && { searchedAt: time }) };
   }
-  const status = result.status as keyof typeof NO_PATH;
-  return { ...done, noPath: NO_PATH[status], retryAt: sample.time + RETRY_AFTER };
+  return { ...done, noPath: NO_PATH[status as keyof typeof NO_PATH], retryAt: time + RETRY_AFTER };
 }
 
-function stillThere(pending: PendingRoute | undefined, { x, y, yaw }: Pose): PendingRoute | undefined {
+/** A robot that gets no nearer gets none by another map: only a way that leaves an old one is a new beginning. */
+function progressOn({ route, progress }: NavigatorState, next: RouteState): Progress {
+  if (route.path !== undefined || Number.isNaN(progress.since)) return NO_PROGRESS;
+  return { ...progress, least: next.path!.length };
+}
+
+function stillThere(
+  pending: PendingRoute | undefined,
+  { x, y, yaw }: Pose,
+  isBody: boolean,
+): PendingRoute | undefined {
   if (pending === undefined) return undefined;
-  const { start } = pending;
-  const near = Math.hypot(x - start.x, y - start.y) <= STILL_THERE.position;
-  return near && Math.abs(wrapAngle(yaw - start.yaw)) <= STILL_THERE.yaw ? pending : undefined;
+  const start = poseOf(pending.from.x);
+  const away = Math.hypot(x - start.x, y - start.y);
+  if (!isBody) return away <= MAX_OFFSET ? pending : undefined;
+  return away <= STILL_THERE.position && Math.abs(wrapAngle(yaw - start.yaw)) <= STILL_THERE.yaw
+    ? pending
+    : undefined;
 }

@@ -31,7 +31,13 @@ export function serveNavigator(
   navigator: Navigator,
   port: ThreadPort<NavigatorAnswer, NavigatorRequest>,
 ): void {
+  let asked = 0;
+  /** Goes on until there is nothing more to do, or something else was asked. */
+  const renewFor = (request: number): void => {
+    if (request === asked && navigator.renew() === true) setTimeout(() => renewFor(request));
+  };
   port.listen((request) => {
+    asked++;
     void (async () => {
       if (request.kind === "tick") {
         const { id, sample } = request;
@@ -40,7 +46,7 @@ export function serveNavigator(
         } catch (error) {
           port.post({ kind: "failed", id, note: messageOf(error) });
         }
-        navigator.renew();
+        renewFor(asked);
       } else if (request.kind === "goal") navigator.setGoal(request.goal);
       else if (request.kind === "map") navigator.setMap(request.map);
       else navigator.setPaused(request.paused);

@@ -1,13 +1,16 @@
 import {
   computeDistanceField,
+  type DistanceField,
   type GridFrame,
   OCCUPIED,
   type OccupancyGrid,
   worldToCell,
 } from "../sim/index.ts";
 
-/** Side of a tile. [cells] */
-const TILE = 64;
+/** Side of a tile: 2^6. [cells] */
+export const TILE = 64;
+/** Tiles of a side of a block: of one that nobody has looked at yet, all are computed at once, which takes half as long. */
+const BLOCK = 3;
 
 /**
  * Distances to obstacles of a grid, computed tile by tile where somebody asks: memory and time are those of the part
@@ -22,7 +25,18 @@ export type FieldTiles = GridFrame & {
   /** Tiles of a row. */
   readonly columns: number;
   readonly tiles: (Float32Array | undefined)[];
+  /** There is none of the whole grid. */
+  readonly distance?: undefined;
 };
+
+/** Distances at the cell centres of a grid, all of them at hand or computed where somebody asks. */
+export type CellField = DistanceField | FieldTiles;
+
+/** Distance at the centre of a cell of the grid. [m] */
+export function cellDistance(field: CellField, i: number, j: number): number {
+  const { distance } = field;
+  return distance === undefined ? distanceOfCell(field, i, j) : distance[j * field.width + i];
+}
 
 /** Creates the tiles of a grid, none of them computed yet. */
 export function createFieldTiles(
@@ -33,7 +47,7 @@ export function createFieldTiles(
   const { width, height, resolution, origin } = grid;
   const columns = Math.ceil(width / TILE);
   const tiles = new Array(columns * Math.ceil(height / TILE)).fill(undefined);
-  return { width, height, resolution, origin, grid, unknown, reach, columns, tiles };
+  return { width, height, resolution, origin, grid, unknown, reach, columns, tiles, distance: undefined };
 }
 
 /** Forgets every distance that a change of the cells [left, right] x [bottom, top] may have changed. */
@@ -87,11 +101,11 @@ function distanceOfCell(field: FieldTiles, i: number, j: number): number {
   return tileOf(field, i, j)[(j % TILE) * TILE + (i % TILE)];
 }
 
-/** The tile of a cell, computed where it is not yet. */
-function tileOf(field: FieldTiles, i: number, j: number): Float32Array {
+/** (64, 64) the tile of a cell, row by row, computed where it is not yet. */
+export function tileOf(field: FieldTiles, i: number, j: number): Float32Array {
   const column = (i / TILE) | 0;
   const row = (j / TILE) | 0;
-  return field.tiles[row * field.columns + column] ?? computeTile(field, column, row);
+  return field.tiles[row * field.columns + column] ?? computeAround(field, column, row);
 }
 
 /** Whether a point lies in the grid. */
@@ -100,31 +114,53 @@ export function insideTiles(field: FieldTiles, x: number, y: number): boolean {
   return AT[0] >= 0 && AT[1] >= 0 && AT[0] <= field.width && AT[1] <= field.height;
 }
 
-/** Transforms the cells of a tile and those around it that may matter. */
-function computeTile(field: FieldTiles, column: number, row: number): Float32Array {
-  const { grid, unknown, reach, resolution } = field;
+/** Computes a tile, and those of its block with it where there is none yet. */
+function computeAround(field: FieldTiles, column: number, row: number): Float32Array {
+  const { columns, tiles } = field;
+  const rows = tiles.length / columns;
+  const left = column - (column % BLOCK);
+  const bottom = row - (row % BLOCK);
+  const right = Math.min(columns, left + BLOCK);
+  const top = Math.min(rows, bottom + BLOCK);
+  let known = false;
+  for (let r = bottom; r < top; r++)
+    for (let c = left; c < right; c++) known ||= tiles[r * columns + c] !== undefined;
+  if (known) computeTiles(field, column, column + 1, row, row + 1);
+  else computeTiles(field, left, right, bottom, top);
+  return tiles[row * columns + column]!;
+}
+
+/** Transforms the cells of the tiles [first, last) x [low, high) and those around them that may matter. */
+function computeTiles(field: FieldTiles, first: number, last: number, low: number, high: number): void {
+  const { grid, unknown, reach, resolution, columns } = field;
   const far = Math.ceil(reach / resolution) + 1;
-  const left = Math.max(0, column * TILE - far);
-  const right = Math.min(grid.width, (column + 1) * TILE + far);
-  const bottom = Math.max(0, row * TILE - far);
-  const top = Math.min(grid.height, (row + 1) * TILE + far);
+  const left = Math.max(0, first * TILE - far);
+  const right = Math.min(grid.width, last * TILE + far);
+  const bottom = Math.max(0, low * TILE - far);
+  const top = Math.min(grid.height, high * TILE + far);
   const width = right - left;
   const cells = new Int8Array(width * (top - bottom));
+  const isObstacle = (cell: number): boolean => cell >= OCCUPIED || (cell < 0 && unknown === "occupied");
   let occupied = false;
   for (let j = bottom; j < top; j++) {
     const line = grid.cells.subarray(j * grid.width + left, j * grid.width + right);
     cells.set(line, (j - bottom) * width);
-    occupied ||= line.some((cell) => cell >= OCCUPIED || (cell < 0 && unknown === "occupied"));
+    occupied ||= line.some(isObstacle);
   }
-  const tile = new Float32Array(TILE * TILE).fill(reach);
-  field.tiles[row * field.columns + column] = tile;
-  if (!occupied) return tile; // a field of one kind is as long as its diagonal, which says nothing here
   const part = { width, height: top - bottom, resolution, origin: grid.origin, cells };
-  const { distance } = computeDistanceField(part, { unknown, maxDistance: reach });
-  for (let v = 0; v < TILE && row * TILE + v < grid.height; v++) {
-    const from = (row * TILE + v - bottom) * width + column * TILE - left;
-    const count = Math.min(TILE, grid.width - column * TILE);
-    for (let u = 0; u < count; u++) tile[v * TILE + u] = distance[from + u];
+  // A field of one kind is as long as its diagonal, which says nothing here.
+  const distance = occupied
+    ? computeDistanceField(part, { unknown, maxDistance: reach }).distance
+    : undefined;
+  for (let row = low; row < high; row++) {
+    for (let column = first; column < last; column++) {
+      const tile = new Float32Array(TILE * TILE).fill(reach);
+      field.tiles[row * columns + column] = tile;
+      const count = Math.min(TILE, grid.width - column * TILE);
+      for (let v = 0; distance !== undefined && v < TILE && row * TILE + v < grid.height; v++) {
+        const from = (row * TILE + v - bottom) * width + column * TILE - left;
+        for (let u = 0; u < count; u++) tile[v * TILE + u] = distance[from + u];
+      }
+    }
   }
-  return tile;
 }

@@ -1,18 +1,20 @@
 import { ConfigError } from "../base/index.ts";
-import { cellCenter, type DistanceField, worldToCell } from "../sim/index.ts";
-import { tabulateClearanceCost } from "./clearance-cost.ts";
+import { cellCenter, worldToCell } from "../sim/index.ts";
+import { type ClearanceCost, tabulateClearanceCost } from "./clearance-cost.ts";
+import type { CellField } from "./field-tiles.ts";
 import {
-  createSearchMemory,
+  advanceGridSearch,
+  beginGridSearch,
+  type GridSearch,
+  isLost,
   type NodeSet,
-  type SearchMemory,
-  type SearchResult,
-  searchGrid,
   traceWay,
 } from "./grid-search.ts";
 import { createPath, type Path } from "./path.ts";
-import { createNodeSet, tieToLattice } from "./path-ends.ts";
+import { createNodeSet, type EndKind, tieToLattice } from "./path-ends.ts";
 import { resample, smooth, straighten } from "./path-smoothing.ts";
 import { addPoint, createPolyline, type Polyline } from "./polyline.ts";
+import { createSearchMemory, type SearchMemory } from "./search-memory.ts";
 
 /** A point of the map frame. [m] */
 type Point = { readonly x: number; readonly y: number };
@@ -81,29 +83,50 @@ export type GlobalPathResult = {
 
 /** Memory of one caller's plans; kept between calls, it makes replanning free of allocations but for the path. */
 export type GlobalPathWorkspace = {
-  memory: SearchMemory;
+  readonly memory: SearchMemory;
   readonly costTable: Float64Array;
   readonly sources: NodeSet;
   readonly targets: NodeSet;
   readonly line: Polyline;
   readonly scratch: Polyline;
-  readonly result: SearchResult;
 };
 
 export function createGlobalPathWorkspace(): GlobalPathWorkspace {
   return {
-    memory: createSearchMemory(0),
+    memory: createSearchMemory(),
     costTable: tabulateClearanceCost({ ...GLOBAL_PATH_DEFAULTS, radius: 0 }).table,
     sources: createNodeSet(),
     targets: createNodeSet(),
     line: createPolyline(),
     scratch: createPolyline(),
-    result: { status: "unreachable", target: -1, cost: 0, expansions: 0 },
   };
 }
 
-/** Keeps the path on the safe side of rounding between lattice and map frame. [m] */
-const ROUNDING = 1e-9;
+/** Keeps the path on the safe side of rounding between lattice and map frame, and of distances in tiles. [m] */
+const ROUNDING = 1e-6;
+
+/** The search for a path, to be continued or done; another search in its workspace makes it begin anew. */
+export type GlobalPathSearch = {
+  readonly field: CellField;
+  readonly start: Point;
+  readonly goal: Point;
+  readonly options: FilledOptions;
+  readonly workspace: GlobalPathWorkspace;
+  readonly cost: ClearanceCost;
+  /** Ends on the lattice. [cells] */
+  readonly startAt: Float64Array;
+  readonly goalAt: Float64Array;
+  readonly startKind: EndKind;
+  readonly goalKind: EndKind;
+  /** None where there is no room at one of the ends. */
+  search?: GridSearch;
+};
+
+/** Distances beyond this change no path: a field may be cut there. [m] */
+export function pathFarEnough(options: GlobalPathOptions): number {
+  const cost = tabulateClearanceCost({ ...GLOBAL_PATH_DEFAULTS, ...options });
+  return cost.radius + cost.table.length / cost.perMetre;
+}
 
 /**
  * Plans a way for a disc of radius `radius` through a distance field: A* over the cell centres with a cost
@@ -121,41 +144,82 @@ const ROUNDING = 1e-9;
  * @throws ConfigError for an illegal option; a start or goal outside the map or NaN is a status
  */
 export function planGlobalPath(
-  field: DistanceField,
+  field: CellField,
   start: Point,
   goal: Point,
   options: GlobalPathOptions,
   workspace: GlobalPathWorkspace = createGlobalPathWorkspace(),
 ): GlobalPathResult {
+  return continueGlobalPath(beginGlobalPath(field, start, goal, options, workspace))!;
+}
+
+/** Begins the search of {@link planGlobalPath}. */
+export function beginGlobalPath(
+  field: CellField,
+  start: Point,
+  goal: Point,
+  options: GlobalPathOptions,
+  workspace: GlobalPathWorkspace = createGlobalPathWorkspace(),
+): GlobalPathSearch {
   const o = { ...GLOBAL_PATH_DEFAULTS, ...options };
   checkOptions(o);
-  const radius = o.radius + ROUNDING;
-  const { sources, targets, line, scratch, result } = workspace;
-  const cost = tabulateClearanceCost({ ...o, radius }, workspace.costTable);
-  const size = field.width * field.height;
-  if (workspace.memory.nodeCount < size) workspace.memory = createSearchMemory(size);
-
+  const { sources, targets } = workspace;
+  const cost = tabulateClearanceCost({ ...o, radius: o.radius + ROUNDING }, workspace.costTable);
   const startAt = toLattice(field, start);
   const goalAt = toLattice(field, goal);
   const startKind = tieToLattice(field, cost, startAt[0], startAt[1], o.startReach, sources);
-  if (startKind === "blocked") return noPath("startBlocked", 0);
-  const goalKind = tieToLattice(field, cost, goalAt[0], goalAt[1], o.goalReach, targets);
-  if (goalKind === "blocked") return noPath("goalBlocked", 0);
-  searchGrid(field, cost, sources, targets, o.maxExpansions, workspace.memory, result);
-  if (result.status !== "found") return noPath(result.status, result.expansions);
+  const goalKind =
+    startKind === "blocked"
+      ? "blocked"
+      : tieToLattice(field, cost, goalAt[0], goalAt[1], o.goalReach, targets);
+  return {
+    ...{ field, start, goal, options: o, workspace, cost, startAt, goalAt, startKind, goalKind },
+    search:
+      goalKind === "blocked"
+        ? undefined
+        : beginGridSearch(field, cost, sources, targets, o.maxExpansions, workspace.memory),
+  };
+}
 
+/**
+ * Goes on with a search.
+ *
+ * @param count cells to expand at most
+ * @returns undefined where there is more to be done
+ */
+export function continueGlobalPath(
+  path: GlobalPathSearch,
+  count = Number.POSITIVE_INFINITY,
+): GlobalPathResult | undefined {
+  const { search, startKind, field, start, goal, options, workspace } = path;
+  if (search === undefined) return noPath(startKind === "blocked" ? "startBlocked" : "goalBlocked", 0);
+  if (isLost(search))
+    return continueGlobalPath(
+      Object.assign(path, beginGlobalPath(field, start, goal, options, workspace)),
+      count,
+    );
+  const { status, expansions } = advanceGridSearch(search, count);
+  if (status === "searching") return undefined;
+  return status === "found" ? finishPath(path, search) : noPath(status, expansions);
+}
+
+function finishPath(
+  { field, start, goal, options: o, workspace, cost, startAt, goalAt, startKind, goalKind }: GlobalPathSearch,
+  search: GridSearch,
+): GlobalPathResult {
+  const { line, scratch } = workspace;
   line.n = 0;
   if (startKind === "open") addPoint(line, startAt[0], startAt[1]);
-  traceWay(workspace.memory, field.width, targets.node[result.target], line);
+  traceWay(search, line);
   if (goalKind === "open") addPoint(line, goalAt[0], goalAt[1]);
   if (o.smooth) {
     straighten(field, cost, line, scratch);
-    smooth(field, radius, o.radius + o.margin, line, scratch);
+    smooth(field, cost.radius, o.radius + o.margin, line, scratch);
   }
-  resample(field, radius, o.spacing / field.resolution, line, scratch);
+  resample(field, cost.radius, o.spacing / field.resolution, line, scratch);
   return {
     status: "found",
-    expansions: result.expansions,
+    expansions: search.expansions,
     ...toMap(field, startKind === "moved" ? start : undefined, goal, scratch, o.spacing),
   };
 }
@@ -165,7 +229,7 @@ function noPath(status: GlobalPathStatus, expansions: number): GlobalPathResult 
 }
 
 /** Lattice coordinates of a point: (i, j) is the centre of cell (i, j). */
-function toLattice(field: DistanceField, p: Point): Float64Array {
+function toLattice(field: CellField, p: Point): Float64Array {
   const at = worldToCell(field, p.x, p.y);
   at[0] -= 0.5;
   at[1] -= 0.5;
@@ -174,7 +238,7 @@ function toLattice(field: DistanceField, p: Point): Float64Array {
 
 /** The path in the map frame, led up to by a straight line from a start without clearance. */
 function toMap(
-  field: DistanceField,
+  field: CellField,
   start: Point | undefined,
   goal: Point,
   line: Polyline,

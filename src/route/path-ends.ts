@@ -1,5 +1,5 @@
-import type { DistanceField } from "../sim/index.ts";
 import { type ClearanceCost, clearanceCost } from "./clearance-cost.ts";
+import { type CellField, cellDistance } from "./field-tiles.ts";
 import type { NodeSet } from "./grid-search.ts";
 import { scanSegment } from "./segment-scan.ts";
 
@@ -27,7 +27,7 @@ export function createNodeSet(capacity = 64): NodeSet {
  * @param out overwritten; its first node is the nearest
  */
 export function tieToLattice(
-  field: DistanceField,
+  field: CellField,
   cost: ClearanceCost,
   u: number,
   v: number,
@@ -52,7 +52,7 @@ const here = new Float64Array(1);
 
 /** Adds the open centres within a radius whose line to (u, v) keeps a distance of `floor`. */
 function addTies(
-  field: DistanceField,
+  field: CellField,
   u: number,
   v: number,
   reach: number,
@@ -61,7 +61,7 @@ function addTies(
   perCell: number,
   out: NodeSet,
 ): void {
-  const { width, height, distance } = field;
+  const { width, height } = field;
   const iLast = Math.min(width - 1, Math.floor(u + reach));
   const jLast = Math.min(height - 1, Math.floor(v + reach));
   let nearest = Number.POSITIVE_INFINITY;
@@ -69,7 +69,7 @@ function addTies(
     for (let i = Math.max(0, Math.ceil(u - reach)); i <= iLast; i++) {
       const c = j * width + i;
       const length = Math.hypot(i - u, j - v);
-      if (length > reach || !(distance[c] >= cost.radius)) continue;
+      if (length > reach || !(cellDistance(field, i, j) >= cost.radius)) continue;
       if (scanSegment(field, u, v, i, j, floor) <= 1) continue;
       addNode(out, c, length * perCell);
       if (length >= nearest) continue;

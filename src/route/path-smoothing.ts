@@ -1,5 +1,5 @@
-import type { DistanceField } from "../sim/index.ts";
 import { type ClearanceCost, clearanceCost } from "./clearance-cost.ts";
+import { type CellField, cellDistance } from "./field-tiles.ts";
 import { addPoint, copyLine, type Polyline } from "./polyline.ts";
 import { scanSegment } from "./segment-scan.ts";
 
@@ -21,13 +21,7 @@ const SMOOTH_PASSES = 10;
  * @param from lattice coordinates [cells]
  * @param to overwritten with the corners that remain; another list than `from`
  */
-function shortcut(
-  field: DistanceField,
-  cost: ClearanceCost,
-  span: number,
-  from: Polyline,
-  to: Polyline,
-): void {
+function shortcut(field: CellField, cost: ClearanceCost, span: number, from: Polyline, to: Polyline): void {
   const p = from.points;
   const longest = span / field.resolution;
   to.n = 0;
@@ -59,12 +53,7 @@ function shortcut(
  * @param line lattice coordinates; overwritten [cells]
  * @param scratch overwritten; another list than `line`
  */
-export function straighten(
-  field: DistanceField,
-  cost: ClearanceCost,
-  line: Polyline,
-  scratch: Polyline,
-): void {
+export function straighten(field: CellField, cost: ClearanceCost, line: Polyline, scratch: Polyline): void {
   shortcut(field, cost, SHORTCUT_SPAN, line, scratch);
   resample(field, cost.radius, 0.1 / field.resolution, scratch, line);
   shortcut(field, cost, SHORTCUT_SPAN, line, scratch);
@@ -73,7 +62,7 @@ export function straighten(
 
 /** Cost of a straight line: c(d) summed at the middles of pieces no longer than a cell. [cells] */
 function lineCost(
-  field: DistanceField,
+  field: CellField,
   cost: ClearanceCost,
   u0: number,
   v0: number,
@@ -91,17 +80,18 @@ function lineCost(
 }
 
 /** The bilinear distance at lattice coordinates, as `distanceAt`. */
-function distanceOnLattice(field: DistanceField, u: number, v: number): number {
-  const { width, height, distance } = field;
+function distanceOnLattice(field: CellField, u: number, v: number): number {
+  const { width, height } = field;
   const i = Math.max(0, Math.min(width - 2, Math.floor(u)));
   const j = Math.max(0, Math.min(height - 2, Math.floor(v)));
   const a = Math.max(0, Math.min(1, u - i));
   const b = Math.max(0, Math.min(1, v - j));
-  const c = j * width + i;
-  const right = width > 1 ? 1 : 0;
-  const up = height > 1 ? width : 0;
-  const low = distance[c] + a * (distance[c + right] - distance[c]);
-  const high = distance[c + up] + a * (distance[c + up + right] - distance[c + up]);
+  const right = width > 1 ? i + 1 : i;
+  const up = height > 1 ? j + 1 : j;
+  const d00 = cellDistance(field, i, j);
+  const d01 = cellDistance(field, i, up);
+  const low = d00 + a * (cellDistance(field, right, j) - d00);
+  const high = d01 + a * (cellDistance(field, right, up) - d01);
   return low + b * (high - low);
 }
 
@@ -115,7 +105,7 @@ function distanceOnLattice(field: DistanceField, u: number, v: number): number {
  * @param comfortable distance to obstacles beyond which a point moves freely [m]
  */
 export function smooth(
-  field: DistanceField,
+  field: CellField,
   radius: number,
   comfortable: number,
   line: Polyline,
@@ -128,7 +118,7 @@ export function smooth(
   }
 }
 
-function smoothOnce(field: DistanceField, radius: number, comfortable: number, line: Polyline): void {
+function smoothOnce(field: CellField, radius: number, comfortable: number, line: Polyline): void {
   const p = line.points;
   for (let k = 1; k < line.n - 1; k++) {
     const u = p[2 * k];
@@ -146,7 +136,7 @@ function smoothOnce(field: DistanceField, radius: number, comfortable: number, l
 
 /** Whether a line keeps the clearance, given the distance d at its first end: the field's slope is <= sqrt 2. */
 function lineKeeps(
-  field: DistanceField,
+  field: CellField,
   radius: number,
   d: number,
   u0: number,
@@ -165,7 +155,7 @@ function lineKeeps(
  * @param spacing distance between points, the last piece excepted [cells]
  */
 export function resample(
-  field: DistanceField,
+  field: CellField,
   radius: number,
   spacing: number,
   from: Polyline,

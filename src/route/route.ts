@@ -1,6 +1,7 @@
 import { type DistanceField, distanceAt, type Goal } from "../sim/index.ts";
 import { bodyBlocked } from "./body-clearance.ts";
 import type { DriveModel } from "./drive-model.ts";
+import type { CellField } from "./field-tiles.ts";
 import { type GlobalPathStatus, type GlobalPathWorkspace, planGlobalPath } from "./global-path.ts";
 import { nearestOnPath, type Path, type PathPiece, pathBetween, pathBlocked, pathPoseAt } from "./path.ts";
 import { sceneExtent } from "./scene-extent.ts";
@@ -87,7 +88,7 @@ const POSE = new Float64Array(3);
 export function planRoute(
   { radius, margin, goalReach = 0.3 }: RouteOptions,
   route: RouteState,
-  field: DistanceField,
+  field: CellField,
   start: { readonly x: number; readonly y: number },
   goal: Goal,
   workspace?: GlobalPathWorkspace,

@@ -1,5 +1,5 @@
 import type { Vec } from "../ocp/index.ts";
-import type { DistanceField } from "../sim/index.ts";
+import { type CellField, cellDistance } from "./field-tiles.ts";
 
 /**
  * Exact scan of the distance field along a segment, in lattice coordinates: (u, v) = (i, j) is the centre
@@ -13,7 +13,7 @@ import type { DistanceField } from "../sim/index.ts";
  *   number), 2 if it never does
  */
 export function scanSegment(
-  field: DistanceField,
+  field: CellField,
   u0: number,
   v0: number,
   u1: number,
@@ -21,7 +21,7 @@ export function scanSegment(
   limit: number,
   lowest?: Vec,
 ): number {
-  const { width, height, distance } = field;
+  const { width, height } = field;
   const du = u1 - u0;
   const dv = v1 - v0;
   if (!Number.isFinite(du + dv)) return 0; // a point that is not a number is nowhere safe
@@ -39,12 +39,12 @@ export function scanSegment(
     const end = Math.min(nextU, nextV, 1);
     const left = Math.max(0, Math.min(width - 1, i));
     const right = Math.max(0, Math.min(width - 1, i + 1));
-    const lower = Math.max(0, Math.min(height - 1, j)) * width;
-    const upper = Math.max(0, Math.min(height - 1, j + 1)) * width;
-    const d00 = distance[lower + left];
-    const slopeU = distance[lower + right] - d00;
-    const slopeV = distance[upper + left] - d00;
-    const twist = distance[upper + right] - d00 - slopeU - slopeV;
+    const lower = Math.max(0, Math.min(height - 1, j));
+    const upper = Math.max(0, Math.min(height - 1, j + 1));
+    const d00 = cellDistance(field, left, lower);
+    const slopeU = cellDistance(field, right, lower) - d00;
+    const slopeV = cellDistance(field, left, upper) - d00;
+    const twist = cellDistance(field, right, upper) - d00 - slopeU - slopeV;
     const a = u0 + t * du - i;
     const b = v0 + t * dv - j;
     // d = q0 + q1 tau + q2 tau^2 with tau from 0 to span

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decide, findWay, reasonToWait } from "../../src/planner/decide.ts";
 import {
   createBelief,
+  createNavigator,
   createTrajectoryPlanner,
   getWarmStart,
   type SensorSample,
@@ -14,7 +15,7 @@ import {
 } from "../../src/planner/navigator-state.ts";
 import { sceneField } from "../../src/planner/pose-scene.ts";
 import { renewPath, replanPath } from "../../src/planner/renew-path.ts";
-import { getRobot, initialState, type OccupancyGrid } from "../../src/sim/index.ts";
+import { createGrid, getRobot, initialState, type OccupancyGrid } from "../../src/sim/index.ts";
 import { fill, room } from "./scenes.ts";
 
 const robot = getRobot("jackal");
@@ -221,7 +222,36 @@ describe("the renewal of a path", () => {
     const highest = (state: NavigatorState): number =>
       Math.max(...replanPath(parts, belief, state, sample).route.path!.points.filter((_, i) => i % 2 === 1));
     expect(highest(toTheEast)).toBeGreaterThan(2.8);
-    fill(belief.grid, 5, 2.8, 5.5, 4, 100);
+    belief.overlay(createGrid(10, 24, 0.05, { x: 5, y: 2.8, yaw: 0 }, 100));
     expect(highest(toTheEast)).toBeLessThan(2.8);
+  });
+});
+
+describe("the way to a goal far off on a large map", () => {
+  const floor = createGrid(1500, 1500, 0.05);
+  // A pocket around the goal that opens away from the robot: nearly all of the floor has to be looked at.
+  fill(floor, 30, 10, 30.2, 66, 100);
+  fill(floor, 30, 66, 66, 66.2, 100);
+  fill(floor, 30, 10, 66, 10.2, 100);
+  const far = { x: 34, y: 40 };
+  const parked = sampleAt(0, 4, 4, createGrid(160, 160, 0.05));
+
+  it("is looked for between ticks, slice by slice, and the robot stands until it is there", async () => {
+    const navigator = createNavigator({ robot, planner });
+    navigator.setMap(floor);
+    navigator.setGoal(far);
+    expect(await navigator.tick(parked)).toMatchObject({ phase: "idle", note: "still looking for a way" });
+    let slices = 0;
+    while (navigator.renew() === true) slices++;
+    expect(slices).toBeGreaterThan(2);
+    expect(await navigator.tick({ ...parked, time: 0.1 })).toMatchObject({ phase: "driving" });
+  });
+
+  it("is there at the first tick where the navigator was prepared", async () => {
+    const navigator = createNavigator({ robot, planner });
+    navigator.setMap(floor);
+    navigator.setGoal(far);
+    navigator.prepare!(parked);
+    expect(await navigator.tick(parked)).toMatchObject({ phase: "driving" });
   });
 });

@@ -8,6 +8,7 @@ import {
   planRoute,
   type RouteOptions,
   routeBlocked,
+  tiledDistanceAt,
 } from "../../src/route/index.ts";
 import {
   cellIndexAt,
@@ -223,8 +224,8 @@ describe("the belief", () => {
 
   it("counts unknown space as it is told", () => {
     const belief = createBelief(createGrid(40, 40, 0.1, { x: 0, y: 0, yaw: 0 }, UNKNOWN));
-    expect(distanceAt(belief.distances("free"), 2, 2)).toBeGreaterThan(1);
-    expect(distanceAt(belief.distances("occupied"), 2, 2)).toBeLessThan(0);
+    expect(tiledDistanceAt(belief.tiles("free", 2), 2, 2)).toBeGreaterThan(1);
+    expect(tiledDistanceAt(belief.tiles("occupied", 2), 2, 2)).toBeLessThan(0);
   });
 });
 

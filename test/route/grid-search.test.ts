@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { clearanceCost, tabulateClearanceCost } from "../../src/route/clearance-cost.ts";
-import {
-  createSearchMemory,
-  type NodeSet,
-  type SearchResult,
-  searchGrid,
-  traceWay,
-} from "../../src/route/grid-search.ts";
+import { advanceGridSearch, beginGridSearch, type NodeSet, traceWay } from "../../src/route/grid-search.ts";
 import { createNodeHeap, lowerKey, popNode, pushNode } from "../../src/route/node-heap.ts";
 import { createPolyline } from "../../src/route/polyline.ts";
+import { createSearchMemory } from "../../src/route/search-memory.ts";
 import {
   cellCenter,
   computeDistanceField,
@@ -73,7 +68,10 @@ function single(node: number, cost = 0): NodeSet {
   return { count: 1, node: Int32Array.of(node), cost: Float64Array.of(cost) };
 }
 
-const result = (): SearchResult => ({ status: "unreachable", target: -1, cost: 0, expansions: 0 });
+/** A whole search, and its cost under its own name. */
+function searchGrid(...asked: Parameters<typeof beginGridSearch>) {
+  return advanceGridSearch(beginGridSearch(...asked));
+}
 
 describe("searchGrid", () => {
   it("finds the cost of a brute-force Dijkstra on random grids, and reports what that cannot reach", () => {
@@ -82,21 +80,21 @@ describe("searchGrid", () => {
     for (let seed = 0; seed < 40; seed++) {
       const field = randomField(seed, 24, 17, 0.04 + 0.06 * (seed % 4));
       const cost = tabulateClearanceCost(COST);
-      const memory = createSearchMemory(24 * 17);
+      const memory = createSearchMemory();
       const open = [...field.distance.keys()].filter((c) => field.distance[c] >= COST.radius);
       const rng = createRng(seed + 1000);
       const from = open[rng.int(open.length)];
       const best = dijkstra(field, from);
       for (let n = 0; n < 10; n++) {
         const to = open[rng.int(open.length)];
-        const out = searchGrid(field, cost, single(from), single(to), Infinity, memory, result());
+        const out = searchGrid(field, cost, single(from), single(to), Infinity, memory);
         if (best[to] === Number.POSITIVE_INFINITY) {
           expect(out.status).toBe("unreachable");
           unreachable++;
         } else {
           expect(out.status).toBe("found");
           // The table of costs has steps: its share of a metre's cost is within 0.5%.
-          expect(Math.abs(out.cost - best[to])).toBeLessThanOrEqual(0.005 * best[to]);
+          expect(Math.abs(out.bestCost - best[to])).toBeLessThanOrEqual(0.005 * best[to]);
           found++;
         }
       }
@@ -109,19 +107,11 @@ describe("searchGrid", () => {
     const field = randomField(3, 40, 30, 0.03);
     const cost = tabulateClearanceCost(COST);
     const open = [...field.distance.keys()].filter((c) => field.distance[c] >= COST.radius);
-    const memory = createSearchMemory(40 * 30);
-    const out = searchGrid(
-      field,
-      cost,
-      single(open[0], 0.5),
-      single(open.at(-1)!, 0.25),
-      Infinity,
-      memory,
-      result(),
-    );
+    const memory = createSearchMemory();
+    const out = searchGrid(field, cost, single(open[0], 0.5), single(open.at(-1)!, 0.25), Infinity, memory);
     expect(out.status).toBe("found");
     const line = createPolyline(2);
-    expect(traceWay(memory, 40, open.at(-1)!, line)).toBe(open[0]);
+    expect(traceWay(out, line)).toBe(open[0]);
     let sum = 0.75;
     for (let k = 1; k < line.n; k++) {
       const [a, b, c, d] = line.points.subarray(2 * k - 2, 2 * k + 2);
@@ -129,7 +119,7 @@ describe("searchGrid", () => {
       const weight = (u: number, v: number) => clearanceCost(cost, field.distance[v * 40 + u]);
       sum += 0.5 * Math.hypot(c! - a!, d! - b!) * (weight(a!, b!) + weight(c!, d!));
     }
-    expect(sum).toBeCloseTo(out.cost, 4);
+    expect(sum).toBeCloseTo(out.bestCost, 4);
   });
 
   it("takes the best of several sources and targets, the way in and out counted", () => {
@@ -151,16 +141,16 @@ describe("searchGrid", () => {
         for (let t = 0; t < 6; t++)
           best = Math.min(best, sources.cost[s] + way[targets.node[t]] + targets.cost[t]);
       }
-      const out = searchGrid(field, cost, sources, targets, Infinity, createSearchMemory(24 * 17), result());
+      const out = searchGrid(field, cost, sources, targets, Infinity, createSearchMemory());
       if (best === Number.POSITIVE_INFINITY) expect(out.status).toBe("unreachable");
-      else expect(Math.abs(out.cost - best)).toBeLessThanOrEqual(0.005 * best);
+      else expect(Math.abs(out.bestCost - best)).toBeLessThanOrEqual(0.005 * best);
     }
   });
 
   it("gives up after the number of expansions it is allowed", () => {
     const field = computeDistanceField(createGrid(50, 50, 0.1));
     const cost = tabulateClearanceCost(COST);
-    const out = searchGrid(field, cost, single(0), single(2499), 20, createSearchMemory(2500), result());
+    const out = searchGrid(field, cost, single(0), single(2499), 20, createSearchMemory());
     expect(out).toMatchObject({ status: "expansionLimit", expansions: 20 });
   });
 });
