@@ -7,6 +7,7 @@ import { type Left, type NavigatorParts, type NavigatorState, updateProgress } f
 import { recoveryReach, updateRecovery } from "./recovery.ts";
 import { rememberSeen, replanPath } from "./renew-path.ts";
 import type { Phase, Scene, SensorSample } from "./scene.ts";
+import { someoneInTheWay, updateYielding } from "./standing.ts";
 import type { TickEnd } from "./tick-report.ts";
 
 /** The robot stands, and why. */
@@ -74,14 +75,16 @@ export function decide(
   if (point === undefined) return stuck(found, found.noPath);
   const left = leftToDo(point, x[YAW_INDEX], before.goal!, parts.tolerance);
   const progress = updateProgress(found.progress, time, left, parts.progressStep);
-  const stalled = time - progress.since;
+  const inTheWay = someoneInTheWay(point.piece, sample.movers, parts.route.radius + parts.route.margin);
+  const yielding = updateYielding(before.yielding, progress.since, time, inTheWay);
+  const stalled = time - progress.since - yielding.waited;
   if (stalled > SETTLING && checkGoal(parts.robot, x, before.goal!, parts.tolerance) === "inside")
     return {
-      state: { ...found, progress, arrived: true },
+      state: { ...found, progress, yielding, arrived: true },
       decision: { kind: "wait", phase: "arrived", goalCheck: "inside" },
     };
   if (found.noPath !== undefined && stalled > NO_PATH_PATIENCE)
-    return stuck({ ...found, progress }, found.noPath);
+    return stuck({ ...found, progress, yielding }, found.noPath);
   const { state: recovery, action } = updateRecovery(
     parts.robot,
     parts.recovery,
@@ -89,7 +92,7 @@ export function decide(
     sample,
     stalled,
   );
-  let state: NavigatorState = { ...found, progress, recovery };
+  let state: NavigatorState = { ...found, progress, yielding, recovery };
   if (action.kind === "giveUp") return stuck(state, action.note);
   if (action.kind === "replan") state = replanPath(parts, belief, state, sample);
   const note = state.noPath && `${state.noPath}; following the last path`;

@@ -36,6 +36,8 @@ export type NavigationProblem = {
   ): void;
   /** The trajectory that the next solve stays near, where there is one. */
   readonly reference: Pick<Trajectory, "X" | "U"> | undefined;
+  /** Whom the next solve keeps clear of. */
+  readonly movers: PredictedMovers;
 };
 
 /**
@@ -78,6 +80,9 @@ export function createNavigationProblem(
     options: o,
     get reference() {
       return near;
+    },
+    get movers() {
+      return moment.movers;
     },
     set(goal, field, stop, margin = o.margin, reference = undefined, there = 0, movers = NO_MOVERS) {
       near = reference;

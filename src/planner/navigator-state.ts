@@ -34,6 +34,7 @@ import {
 import { type SampleLimits, sampleLimits } from "./sample-check.ts";
 import { NEW_WATCH, type SampleWatch, trustAgain } from "./sample-watch.ts";
 import type { SensorSample } from "./scene.ts";
+import { NO_YIELDING, NOBODY_STANDS, type Standing, type Yielding } from "./standing.ts";
 import type { TrajectoryPlanner } from "./trajectory-planner.ts";
 
 export type NavigatorOptions = {
@@ -163,6 +164,9 @@ export type NavigatorState = {
   /** Whether the last tick stopped it at its goal: it stays where it comes to rest within tolerance. */
   readonly arrived?: boolean;
   readonly progress: Progress;
+  /** Which movers stand, and for how long the robot has waited for them. */
+  readonly standing: Standing;
+  readonly yielding: Yielding;
   readonly recovery: RecoveryState;
   /** Why the last search found no path; the one before is followed, if there is one. */
   readonly noPath?: string;
@@ -187,6 +191,8 @@ export const NEW_NAVIGATOR: NavigatorState = {
   watch: NEW_WATCH,
   route: NO_ROUTE,
   progress: NO_PROGRESS,
+  standing: NOBODY_STANDS,
+  yielding: NO_YIELDING,
   recovery: NO_RECOVERY,
   retryAt: Number.NEGATIVE_INFINITY,
   renewMs: 0,

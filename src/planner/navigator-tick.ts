@@ -7,6 +7,7 @@ import { sceneField } from "./pose-scene.ts";
 import { continueSearch, renewPath } from "./renew-path.ts";
 import { type Judgement, judgeSample } from "./sample-watch.ts";
 import type { PlanOutcome, SensorSample, TickReport } from "./scene.ts";
+import { watchStanding, withStanding } from "./standing.ts";
 import { refusedSample, type TickEnd, tickReport } from "./tick-report.ts";
 
 /** What a navigator holds between ticks, and what the functions below replace. */
@@ -68,9 +69,19 @@ export function reportFault(
   return reportTick(parts, memory, shown, t0, { phase: "fault", note }, late);
 }
 
-/** A sample as it will be when its command acts: what is decided, planned and checked. */
-export function aheadOf({ predictor }: NavigatorParts, sample: SensorSample): SensorSample {
-  return predictor?.ahead(sample) ?? sample;
+/**
+ * A sample as it will be when its command acts, with those who could move and stand as obstacles: what is decided,
+ * planned and checked.
+ */
+export function aheadOf(
+  { predictor }: NavigatorParts,
+  memory: NavigatorMemory,
+  sample: SensorSample,
+): SensorSample {
+  const ahead = predictor?.ahead(sample) ?? sample;
+  const standing = watchStanding(memory.state.standing, ahead.movers, ahead.time);
+  if (standing !== memory.state.standing) memory.state = { ...memory.state, standing };
+  return withStanding(standing, ahead);
 }
 
 /**
@@ -103,7 +114,7 @@ export function answerSample(
 ): TickReport | Promise<TickReport> {
   const { clock, planner } = parts;
   const began = clock();
-  const sample = aheadOf(parts, measured);
+  const sample = aheadOf(parts, memory, measured);
   const predictMs = clock() - began;
   const { belief } = memory;
   const wait = reasonToWait(parts, memory.state, belief !== undefined, sample.x);

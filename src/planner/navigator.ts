@@ -123,7 +123,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
       try {
         const { sample: used, fault } = judgeOnce(parts, memory, sample);
         if (used === undefined) return failed(fault!);
-        const ahead = aheadOf(parts, used);
+        const ahead = aheadOf(parts, memory, used);
         const { state, end } = lateTick(parts, memory.state, memory.belief !== undefined, ahead, note);
         memory.state = state;
         const { outcome, scene } = end;

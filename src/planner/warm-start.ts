@@ -2,6 +2,7 @@ import { ConfigError, didYouMean } from "../base/index.ts";
 import type { Trajectory, Vec } from "../ocp/index.ts";
 import type { DistanceField } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
+import { moverStarts, type NamedStart } from "./mover-starts.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import { pursuit, reverseStart, straightStart } from "./path-start.ts";
 import type { Plan, Scene } from "./scene.ts";
@@ -48,27 +49,34 @@ export type WarmStart = {
 
 /**
  * The trajectories that are at hand in every scene: pursuit of the path, and what is left of the last plan; and where the
- * robot has its back to the path and no room to turn, pursuit of that backwards.
+ * robot has its back to the path and no room to turn, pursuit of that backwards; where both run into a mover, ways on
+ * either side of him, and to wait.
  */
 export type BaseStarts = {
   readonly path: Pick<Trajectory, "X" | "U">;
   readonly reverse?: Pick<Trajectory, "X" | "U">;
   readonly shift?: Plan;
+  readonly besides?: readonly NamedStart[];
 };
 
 /** Computes the base trajectories of a scene, each once; no shifted plan without a last one. */
 export function baseStarts({ scene, problem, field, lastPlan }: WarmStartInput): BaseStarts {
+  const path = problem.reference ?? pursuit(problem, scene.x, scene.path);
+  const shift = lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time);
+  const known = shift === undefined ? [path.X] : [shift.X, path.X];
   return {
-    path: problem.reference ?? pursuit(problem, scene.x, scene.path),
+    path,
     reverse: reverseStart(problem, scene, field),
-    shift: lastPlan === undefined ? undefined : shiftPlan(problem, lastPlan, scene.time),
+    shift,
+    besides: moverStarts(problem, scene, field, known, lastPlan),
   };
 }
 
 /** The base trajectories as guesses, the shifted plan first: it is tracked, the pursuits' controls are rolled out. */
-export function baseGuesses({ path, reverse, shift }: BaseStarts): NamedGuess[] {
+export function baseGuesses({ path, reverse, shift, besides = [] }: BaseStarts): NamedGuess[] {
   const guesses: NamedGuess[] = [{ name: "path", guess: { U: path.U }, states: path.X }];
   if (reverse !== undefined) guesses.push({ name: "reverse", guess: { U: reverse.U }, states: reverse.X });
+  for (const { name, X, U } of besides) guesses.push({ name, guess: { U }, states: X });
   if (shift === undefined) return guesses;
   const { U, X, K } = shift;
   return [{ name: "shift", guess: { U, X, K } }, ...guesses];
