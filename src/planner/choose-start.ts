@@ -1,6 +1,7 @@
 import type { Vec } from "../ocp/index.ts";
 import { evaluateGuess, type SqpGuess, type SqpResult, solveSqp } from "../sqp/index.ts";
 import { planValue } from "./compare-plans.ts";
+import { isMoverStart } from "./mover-starts.ts";
 import type { PlannerParts } from "./planner-parts.ts";
 import type { Scene, SolveReport } from "./scene.ts";
 import type { NamedGuess } from "./warm-start.ts";
@@ -37,15 +38,19 @@ export function chooseStart(
   const tried = lowestMerits(parts, scene, candidates, warmStart.shortlist).map((start) =>
     solveFrom(parts, scene, start, Math.min(1, maxIterations), started),
   );
-  const winner = tried.reduce((best, next) =>
-    planValue(next.result) < planValue(best.result) ? next : best,
-  );
+  const winner = tried.reduce((best, next) => (worth(next) < worth(best) ? next : best));
   const lost = keepIterates === true ? tried.filter((chosen) => chosen !== winner) : undefined;
   const others = lost?.map(({ name, startX, iterates }) => ({ start: name, startX, iterates }));
   if (maxIterations <= 1 || winner.result.status === "converged") return { ...winner, others };
   const rest = solve(parts, scene, winner.result, maxIterations - 1, winner.iterates, started);
   return { ...winner, others, result: joinSolves(winner.result, rest) };
 }
+
+/** Another way to meet a mover is taken only where it is better by this share: robot and mover must not dither. */
+const WORTH_A_CHANGE = 0.05;
+
+const worth = ({ name, result }: ChosenStart): number =>
+  planValue(result) * (isMoverStart(name) ? 1 + WORTH_A_CHANGE : 1);
 
 /** What a tick reports of its solve. */
 export function solveReport({ name, note, startX, result, iterates, others }: ChosenStart): SolveReport {

@@ -11,6 +11,10 @@ import type { Plan, Scene } from "./scene.ts";
 export const MOVER_STARTS = ["wait", "left", "right"] as const;
 export type MoverStart = (typeof MOVER_STARTS)[number];
 
+/** Whether a start of this name is one of them. */
+export const isMoverStart = (name: string): name is MoverStart =>
+  (MOVER_STARTS as readonly string[]).includes(name);
+
 /** A start of its own for each side of a mover, or of time. */
 export type NamedStart = Pick<Trajectory, "X" | "U"> & { readonly name: MoverStart };
 
