@@ -29,6 +29,7 @@ import { registerOptimize } from "./verbs/optimize.ts";
 import { registerPlan } from "./verbs/plan.ts";
 import { registerTrain } from "./verbs/train.ts";
 import { registerView } from "./verbs/view.ts";
+import { registerWorker } from "./verbs/worker.ts";
 import { registerWorld } from "./verbs/world.ts";
 
 const VERBS = [
@@ -47,6 +48,7 @@ const VERBS = [
   registerBench,
   registerCapacity,
   registerMemformer,
+  registerWorker,
   registerView,
   registerInfo,
 ];

@@ -1,5 +1,13 @@
 import { type DriveOptions, drive, driveNavigation } from "../drive/index.ts";
-import { type OpenedStart, openRobot, openWarmStart, readMapFile, type StartRequest } from "../node/index.ts";
+import {
+  isRobotFile,
+  type JobKind,
+  type OpenedStart,
+  openRobot,
+  openWarmStart,
+  readMapFile,
+  type StartRequest,
+} from "../node/index.ts";
 import type { NavigationOptions } from "../planner/index.ts";
 import { type SummaryJson, summaryJson } from "../record/index.ts";
 import {
@@ -13,6 +21,21 @@ import {
 } from "../sim/index.ts";
 import type { SharedOptions } from "./options.ts";
 import { givenParams } from "./params-file.ts";
+
+/** A run of `evaluate` as a job for any machine. */
+export const EVALUATE_RUN: JobKind<RunRequest, RunRow> = {
+  name: "evaluate",
+  worker: new URL("evaluate-worker.js", import.meta.url),
+  async moveFiles(request, { input, map }) {
+    const { place, robot, model } = request;
+    return {
+      ...request,
+      place: place.kind === "map" ? { ...place, file: await map(place.file) } : place,
+      robot: isRobotFile(robot) ? await input(robot) : robot,
+      model: model && (await input(model)),
+    };
+  },
+};
 
 /** Where a run takes place; a generated world has a start and a goal of its own. Plain data. */
 export type RunPlace =

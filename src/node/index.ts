@@ -1,5 +1,8 @@
 export { downloadDigits, isAddress } from "./download-digits.ts";
 export * from "./errors.ts";
+export * from "./job-kind.ts";
+export * from "./job-outcomes.ts";
+export * from "./job-thread.ts";
 export * from "./machine.ts";
 export * from "./make-folder.ts";
 export * from "./map-files.ts";
@@ -16,5 +19,5 @@ export { openRunLog, type RunLog } from "./run-log.ts";
 export { createRunProgress, createSmoothed } from "./run-progress.ts";
 export * from "./serve-jobs.ts";
 export * from "./status-line.ts";
-export { type JobOutcome, runPool } from "./worker-pool.ts";
+export { POOL_DEFAULTS, type PoolOptions, runPool } from "./worker-pool.ts";
 export * from "./write-file.ts";

@@ -3,6 +3,11 @@ import { parseJson } from "../base/index.ts";
 import { getRobot, parseRobot, type ReversePolicy, type Robot } from "../sim/index.ts";
 import { complainAbout } from "./errors.ts";
 
+/** Whether a robot is named by the path of its file. */
+export function isRobotFile(name: string): boolean {
+  return name.toLowerCase().endsWith(".json");
+}
+
 /**
  * A robot of the house or one from a JSON file.
  *
@@ -15,6 +20,6 @@ export async function openRobot(name: string, reverse?: ReversePolicy): Promise<
 }
 
 async function readRobot(name: string): Promise<Robot> {
-  if (!name.toLowerCase().endsWith(".json")) return getRobot(name);
+  if (!isRobotFile(name)) return getRobot(name);
   return complainAbout(name, async () => parseRobot(parseJson(await readFile(name, "utf8"))));
 }

@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { describeError } from "./errors.ts";
-import type { JobMessage, ResultMessage } from "./worker-pool.ts";
+import type { JobMessage, ResultMessage } from "./job-thread.ts";
 
 /**
  * The worker's side of `runPool`: answers each job with what `handle` makes of it. A worker's file calls this

@@ -1,3 +1,4 @@
+export { COLLECT_SHARD } from "./collect/collect-job.ts";
 export { type Manifest, openDatasetFolder, writeManifest } from "./collect/dataset-folder.ts";
 export { firstWorlds, MAX_WORLDS, planShards } from "./collect/plan-shards.ts";
 export { type Collection, countKinds, runCollection } from "./collect/run-collection.ts";

@@ -40,6 +40,7 @@ const ORDER = [
   "record",
   "plot",
   "node",
+  "queue",
   "train",
   "bench",
   "bridge",
@@ -50,7 +51,7 @@ const ORDER = [
 const FRONT_DOOR = "index.ts";
 
 /** Rooms that run on Node alone. */
-const ON_NODE = ["node", "train", "bench", "bridge", "cli"];
+const ON_NODE = ["node", "queue", "train", "bench", "bridge", "cli"];
 
 /** Packages by room, or by file; all else is the language alone. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -63,6 +64,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   record: ["@mcap/core", "@foxglove/schemas", "fzstd", "node:"],
   sim: ["yaml", "fflate", "fast-png"],
   node: ["node:"],
+  queue: ["node:", "bullmq", "ioredis", "aws4fetch"],
   train: ["node:"],
   bench: ["node:"],
   bridge: ["node:", "rxjs", "roslib", "ws", "@foxglove/ws-protocol"],

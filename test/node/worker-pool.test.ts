@@ -2,7 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type JobOutcome, runPool } from "../../src/node/worker-pool.ts";
+import type { JobOutcome } from "../../src/node/job-outcomes.ts";
+import { runPool } from "../../src/node/worker-pool.ts";
 import { BUILD_TIME, buildCli } from "../cli/run-cli.ts";
 
 const WORKER = new URL("./crashing-worker.mjs", import.meta.url);

@@ -21,6 +21,7 @@ import {
 import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseInteger, parseShares, parseWorldList } from "../parse-values.ts";
+import { QUEUE_FLAGS, withRunner } from "../queue-flags.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
@@ -41,6 +42,7 @@ const FLAGS = {
   jobs: flag("--jobs <N>", "shards at a time (all cores)", parseInteger(1, 1024)),
   allowUnseen: switchFlag("--allow-unseen", "also worlds that benchmarks use, seeds from 10000 on"),
   ...shared("robot", "seed", "out", "json"),
+  ...QUEUE_FLAGS,
 };
 
 /** `mnemosyne collect`: a data set of solved scenes out of closed-loop drives. */
@@ -56,10 +58,8 @@ export const registerCollect = defineVerb({
   action: collect,
 });
 
-async function collect(
-  flags: FlagValues<typeof FLAGS>,
-  { output, signal, now }: VerbContext,
-): Promise<VerbEnd> {
+async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): Promise<VerbEnd> {
+  const { output, signal, now } = context;
   const { out: folder, seed, kinds: shares } = flags;
   if (folder === undefined) throw new UsageError("Say where to collect: --out FOLDER.");
   const robot = await openRobot(flags.robot);
@@ -77,21 +77,24 @@ async function collect(
         "what is added may be labelled otherwise",
     );
   const progress = output.progress("collect", plans.length);
-  const collection = await runCollection({
-    folder,
-    plans,
-    robot: flags.robot,
-    shares,
-    seed,
-    examples: flags.examples,
-    jobs: flags.jobs ?? availableParallelism(),
-    signal,
-    now,
-    onProgress(done, of, examples, perSecond) {
-      if (done === 1) progress.skip(plans.length - of);
-      progress.update(plans.length - of + done, `${examples} examples, ${perSecond.toFixed(1)} per second`);
-    },
-  });
+  const collection = await withRunner(flags, context, (run) =>
+    runCollection({
+      run,
+      folder,
+      plans,
+      robot: flags.robot,
+      shares,
+      seed,
+      examples: flags.examples,
+      jobs: flags.jobs ?? availableParallelism(),
+      signal,
+      now,
+      onProgress(done, of, examples, perSecond) {
+        if (done === 1) progress.skip(plans.length - of);
+        progress.update(plans.length - of + done, `${examples} examples, ${perSecond.toFixed(1)} per second`);
+      },
+    }),
+  );
   progress.finish();
   for (const failure of collection.failures) output.log(`collect: ${failure}`);
   const planned = new Set(plans.map(({ file }) => file));

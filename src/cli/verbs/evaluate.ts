@@ -1,19 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
-import {
-  complainAbout,
-  InterruptedError,
-  type JobOutcome,
-  openRobot,
-  runPool,
-  UsageError,
-} from "../../node/index.ts";
+import { complainAbout, InterruptedError, type JobOutcome, openRobot, UsageError } from "../../node/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
 import { DRIVING_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
-import { openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
+import { QUEUE_FLAGS, withRunner } from "../queue-flags.ts";
+import { EVALUATE_RUN, openStart, type RunRequest, type RunRow, sharedRequest } from "../run-scenario.ts";
 import { parseScenarios } from "../scenario-file.ts";
 import { SIMULATION_FLAGS, simulationRequest } from "../simulation-flags.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
@@ -25,6 +19,7 @@ const FLAGS = {
   ...DRIVING_FLAGS,
   ...shared("seed", "json"),
   ...SIMULATION_FLAGS,
+  ...QUEUE_FLAGS,
 };
 
 type EvaluateOptions = FlagValues<typeof FLAGS>;
@@ -53,9 +48,10 @@ export const registerEvaluate = defineVerb({
 
 async function evaluate(
   options: EvaluateOptions,
-  { output, signal, now, isGiven }: VerbContext,
+  context: VerbContext,
   file: string | undefined,
 ): Promise<VerbEnd> {
+  const { output, signal, now, isGiven } = context;
   const requests = await readRequests(file, options, isGiven);
   await checkStarts(requests, output);
   const size = Math.min(options.jobs ?? availableParallelism(), requests.length);
@@ -63,19 +59,21 @@ async function evaluate(
   const rows: Row[] = [];
   const started = now();
   if (!output.json) output.text(HEADER);
-  await runPool<RunRequest, RunRow>(new URL("../evaluate-worker.js", import.meta.url), requests, {
-    size,
-    signal,
-    onProgress: (done) =>
-      progress.update(done, `${rows.filter((r) => r.status === "reached").length} reached`),
-    onResult: (outcome) => {
-      if (signal.aborted) return;
-      const row = rowOf(outcome, requests[outcome.index]);
-      rows.push(row);
-      output.object(row);
-      output.text(textRow(row));
-    },
-  });
+  await withRunner(options, context, (run) =>
+    run(EVALUATE_RUN, requests, {
+      size,
+      signal,
+      onProgress: (done) =>
+        progress.update(done, `${rows.filter((r) => r.status === "reached").length} reached`),
+      onResult: (outcome) => {
+        if (signal.aborted) return;
+        const row = rowOf(outcome, requests[outcome.index]);
+        rows.push(row);
+        output.object(row);
+        output.text(textRow(row));
+      },
+    }),
+  );
   progress.finish();
   if (signal.aborted) throw new InterruptedError();
   const { sensor = options.sensor } = requests[0];
@@ -132,7 +130,10 @@ async function readRequests(
 }
 
 function rowOf(outcome: JobOutcome<RunRow>, request: RunRequest): Row {
-  if (outcome.status === "done") return outcome.result;
+  if (outcome.status === "done") {
+    const { model } = request; // where the file is here, not where a worker had it
+    return model === undefined ? outcome.result : { ...outcome.result, model };
+  }
   const { code = outcome.reason, message } = outcome;
   return { verb: "navigate", id: request.id, status: "failed", error: { code, message } };
 }

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { openRobot, writeFileAtomic } from "../../node/index.ts";
+import { isRobotFile, type JobKind, openRobot, writeFileAtomic } from "../../node/index.ts";
 import { constraintLayout } from "../../ocp/index.ts";
 import {
   createCollector,
@@ -13,9 +12,8 @@ import { robotSizes, type WorldId } from "../../sim/index.ts";
 
 /** One shard to collect, as plain data that a worker understands. */
 export type CollectJob = {
-  readonly folder: string;
-  /** Name of the shard's file in the folder. */
-  readonly file: string;
+  /** The shard's file. */
+  readonly path: string;
   readonly worlds: readonly WorldId[];
   /** A robot's name or the path of its JSON file. */
   readonly robot: string;
@@ -25,6 +23,17 @@ export type CollectJob = {
 
 /** What became of it. */
 export type CollectResult = Pick<ShardInfo, "examples" | "kinds">;
+
+/** A shard as a job for any machine. */
+export const COLLECT_SHARD: JobKind<CollectJob, CollectResult> = {
+  name: "collect",
+  worker: new URL("collect-worker.js", import.meta.url),
+  moveFiles: async (job, { input, output }) => ({
+    ...job,
+    path: await output(job.path),
+    robot: isRobotFile(job.robot) ? await input(job.robot) : job.robot,
+  }),
+};
 
 /** A world as the command line names it: `family:seed`. */
 export function worldName({ family, seed }: WorldId): string {
@@ -50,6 +59,6 @@ export async function runCollectJob(job: CollectJob): Promise<CollectResult> {
       SCENE_KINDS.map((kind) => [kind, examples.filter((example) => example.kind === kind).length]),
     ),
   };
-  await writeFileAtomic(join(job.folder, job.file), writeShard(examples, info));
+  await writeFileAtomic(job.path, writeShard(examples, info));
   return { examples: info.examples, kinds: info.kinds };
 }

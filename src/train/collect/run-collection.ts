@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InterruptedError, runPool } from "../../node/index.ts";
+import { InterruptedError, type JobRunner, runHere } from "../../node/index.ts";
 import { type KindShares, SCENE_KINDS, type SceneKind } from "../../scenes/index.ts";
-import { type CollectJob, type CollectResult, worldName } from "./collect-job.ts";
+import { COLLECT_SHARD, type CollectJob, worldName } from "./collect-job.ts";
 import { findShard, type ShardRow } from "./dataset-folder.ts";
 import type { ShardPlan } from "./plan-shards.ts";
 
@@ -18,6 +18,8 @@ export type CollectionOptions = {
   readonly examples?: number;
   /** Workers at a time. */
   readonly jobs: number;
+  /** Who makes shards; default: threads of this process. */
+  readonly run?: JobRunner;
   readonly signal: AbortSignal;
   /** Monotonic clock. [ms] */
   readonly now: () => number;
@@ -36,7 +38,7 @@ export type Collection = {
 
 /** Makes the shards that a folder lacks, in parallel. Goes on from whatever is there whole. */
 export async function runCollection(options: CollectionOptions): Promise<Collection> {
-  const { folder, plans, robot, shares, seed, now, onProgress } = options;
+  const { folder, plans, robot, shares, seed, run = runHere, now, onProgress } = options;
   const wanted = options.examples ?? Number.POSITIVE_INFINITY;
   const rows: (ShardRow | undefined)[] = [];
   for (const plan of plans) {
@@ -65,8 +67,11 @@ export async function runCollection(options: CollectionOptions): Promise<Collect
   let examples = 0;
   const seconds = (): number => Math.max((now() - started) / 1000, 1e-9);
   const failures: string[] = [];
-  const jobs = missing.map((at): CollectJob => ({ folder, ...plans[at], robot, shares, seed }));
-  await runPool<CollectJob, CollectResult>(new URL("collect-worker.js", import.meta.url), jobs, {
+  const jobs = missing.map((at): CollectJob => {
+    const { file, worlds } = plans[at];
+    return { path: join(folder, file), worlds, robot, shares, seed };
+  });
+  await run(COLLECT_SHARD, jobs, {
     size,
     signal: AbortSignal.any([options.signal, enough.signal]),
     jobTimeoutMs: LONGEST_JOB_MS,
