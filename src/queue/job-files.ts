@@ -20,7 +20,8 @@ export type FileSender = {
 /** Creates a sender. @param store undefined: then a job that names files is refused */
 export function createFileSender(store: Store | undefined): FileSender {
   const sent = new Map<string, Promise<string>>();
-  const once = (path: string, send: () => Promise<string>): Promise<string> => {
+  const once = async (path: string, send: () => Promise<string>): Promise<string> => {
+    storeFor(store, path);
     const key = resolve(path);
     let name = sent.get(key);
     if (name === undefined) {
@@ -31,8 +32,7 @@ export function createFileSender(store: Store | undefined): FileSender {
   };
   const put = async (bytes: Uint8Array, label: string): Promise<string> => {
     const name = `files/${createHash("sha256").update(bytes).digest("hex")}/${label}`;
-    const there = storeFor(store, label);
-    if (!(await there.has(name))) await there.put(name, bytes);
+    if (!(await store!.has(name))) await store!.put(name, bytes);
     return name;
   };
   return {

@@ -2,12 +2,15 @@ import { setTimeout } from "node:timers/promises";
 import { FormatError } from "../base/index.ts";
 import {
   createOutcomeLedger,
+  describeError,
   type JobEnd,
   type JobKind,
   type JobOutcome,
   type JobRunner,
   POOL_DEFAULTS,
   type PoolOptions,
+  UnavailableError,
+  UsageError,
   writeFileAtomic,
 } from "../node/index.ts";
 import { createFileSender } from "./job-files.ts";
@@ -115,7 +118,14 @@ async function runQueued<Job, Result>(
   };
   const prepare = async (index: number): Promise<void> => {
     const { places, outputs } = sender.places();
-    const job = kind.moveFiles === undefined ? jobs[index] : await kind.moveFiles(jobs[index], places);
+    let job = jobs[index];
+    try {
+      if (kind.moveFiles !== undefined) job = await kind.moveFiles(job, places);
+    } catch (error) {
+      if (error instanceof UsageError || error instanceof UnavailableError) throw error;
+      const { code, message } = describeError(error); // a file of this job alone
+      return ledger.settle(index, 0, { status: "failed", reason: "error", code, message });
+    }
     const data = { job: encodeWire(job), timeoutMs: jobTimeoutMs };
     const id = jobId(kind.name, data);
     const twin = pending.get(id);
