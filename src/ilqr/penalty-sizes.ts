@@ -1,4 +1,4 @@
-import { addTransposed } from "../linalg/index.ts";
+import { addTransposed, largestMagnitude } from "../linalg/index.ts";
 import { controlOf, type Ocp, rollout, rowGroups, totalCost, UNBOUNDED, type Vec } from "../ocp/index.ts";
 import type { Augmented } from "./augmented-ocp.ts";
 import { backwardPass } from "./backward-pass.ts";
@@ -36,37 +36,52 @@ export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec):
   for (let k = w.N; k >= 0; k--) {
     for (let i = start[k]; i < start[k + 1]; i++) {
       if (most.get(like(k, i)) === 0) most.set(like(k, i), changeOf(ocp, a, w, i, k, cost, curvature));
-      c[i] = most.get(like(k, i)) || 1;
+      c[i] = most.get(like(k, i)) ?? 1;
     }
+    for (let i = start[k]; i < start[k + 1]; i++) if (c[i] === 0) c[i] = likeOthers(ocp, a, w, c, i, k);
   }
   return { c, cost };
+}
+
+/** Coefficients of constraint i of stage k: p (nx) of the state, d (nu or none) of the control. */
+function slopeOf(
+  ocp: Ocp,
+  { layout }: Augmented,
+  { nx, current: { x, u } }: IlqrWorkspace,
+  i: number,
+  k: number,
+): { readonly p: Vec; readonly d: Vec } {
+  const block = layout.blocks.find(({ at, count }) => at <= i && i < at + count);
+  if (block === undefined) {
+    const { index } = ocp.stateBox!;
+    const p = new Float64Array(nx);
+    p[index[(i - layout.start[k + 1] + 2 * index.length) % index.length]] = 1;
+    return { p, d: new Float64Array(0) };
+  }
+  const rows = rowGroups(ocp)[block.group];
+  const control = controlOf(rows, u[k]);
+  const n = control.length;
+  const [C, D] = [new Float64Array(rows.count * nx), new Float64Array(rows.count * n)];
+  rows.jacobian(x[k], control, k, C, D);
+  const row = i - block.at;
+  return { p: C.slice(row * nx, (row + 1) * nx), d: D.slice(row * n, (row + 1) * n) };
 }
 
 /** How far a step that is worth `cost` changes a constraint of stage k: `sqrt(2 cost sum (dc/du)^2 / H)`. */
 function changeOf(
   ocp: Ocp,
-  { layout }: Augmented,
-  { nx, nu, current: { x, u }, derivatives: { A, B } }: IlqrWorkspace,
+  a: Augmented,
+  w: IlqrWorkspace,
   i: number,
   k: number,
   cost: number,
   curvature: Vec,
 ): number {
-  const block = layout.blocks.find(({ at, count }) => at <= i && i < at + count);
-  let p = new Float64Array(nx);
+  const { nx, nu, derivatives } = w;
+  const { A, B } = derivatives;
+  let { p, d } = slopeOf(ocp, a, w, i, k);
   let square = 0;
-  if (block === undefined) {
-    const { index } = ocp.stateBox!;
-    p[index[(i - layout.start[k + 1] + 2 * index.length) % index.length]] = 1;
-  } else {
-    const rows = rowGroups(ocp)[block.group];
-    const control = controlOf(rows, u[k]);
-    const [C, D] = [new Float64Array(rows.count * nx), new Float64Array(rows.count * control.length)];
-    rows.jacobian(x[k], control, k, C, D);
-    const row = i - block.at;
-    p.set(C.subarray(row * nx, (row + 1) * nx));
-    for (let j = 0; j < control.length; j++) square += D[row * nu + j] ** 2 / curvature[j];
-  }
+  for (let j = 0; j < d.length; j++) square += d[j] ** 2 / curvature[j];
   for (let l = k - 1; l >= 0; l--) {
     const [g, next] = [new Float64Array(nu), new Float64Array(nx)];
     addTransposed(B[l], 0, p, 0, nu, nx, 1, g, 0);
@@ -75,6 +90,18 @@ function changeOf(
     p = next;
   }
   return Math.sqrt(2 * cost * square);
+}
+
+/** The size that constraint i of stage k has if it changes, for its coefficients, as much as the others there; 1 without others. */
+function likeOthers(ocp: Ocp, a: Augmented, w: IlqrWorkspace, c: Vec, i: number, k: number): number {
+  const { start } = a.layout;
+  const strength = (at: number): number => {
+    const { p, d } = slopeOf(ocp, a, w, at, k);
+    return largestMagnitude(p) || largestMagnitude(d);
+  };
+  let most = 0;
+  for (let at = start[k]; at < start[k + 1]; at++) most = Math.max(most, c[at] / strength(at) || 0);
+  return strength(i) * most || 1;
 }
 
 /** What the cost is worth: see {@link penaltySizes}. @param c sizes of the constraints that have one, 1 of others */

@@ -1,12 +1,13 @@
 import { copySolution, type QpSolution, type QpSolver } from "../qp/index.ts";
 import { holdInQp, withoutHeld } from "./convexity.ts";
+import { qpUnits } from "./qp-units.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
-type ScaledGroups = Pick<SqpWorkspace, "shape" | "qp" | "scaled" | "scales" | "held">;
+type ScaledGroups = Pick<SqpWorkspace, "shape" | "qp" | "costHessian" | "scaled" | "scales" | "held">;
 
 /**
  * Solves the QP in natural units, so that what a solver calls small is small, whatever the units of the problem:
- * controls, states (where no sparsity of theirs is declared) and rows as shares of their sizes, the cost as shares of what a control's size is worth.
+ * controls, states ({@link qpUnits}) and rows as shares of their sizes, the cost as shares of what a control's size is worth.
  *
  * @param warm whether the solver starts from its last solution
  * @returns the solution in the problem's units; it belongs to the workspace
@@ -14,10 +15,8 @@ type ScaledGroups = Pick<SqpWorkspace, "shape" | "qp" | "scaled" | "scales" | "h
 export function solveScaled(w: ScaledGroups, solver: QpSolver, warm: boolean): QpSolution {
   const { shape, qp, scaled, scales } = w;
   const { qp: to, solution, rowSize, controlSize: size, stateSize: x } = scaled;
-  const { N, nx, nu, sparsity } = shape;
-  // A column that is declared to hold ones must keep them.
-  for (let j = 0; j < nu; j++) size[j] = sparsity?.B.some((row) => row[j] === "1") ? 1 : scales.u[j] || 1;
-  for (let i = 0; i < nx; i++) x[i] = sparsity === undefined ? scales.x[i] || 1 : 1;
+  const { N, nx, nu } = shape;
+  qpUnits(w, x, size);
   const cost = 1 / scales.cost;
   for (let i = 0; i < to.r.length; i++) to.r[i] = cost * qp.r[i];
   for (let i = 0; i < to.R.length; i++) to.R[i] = cost * qp.R[i];

@@ -1,3 +1,4 @@
+import { largestMagnitude } from "../linalg/index.ts";
 import { violationOf } from "../ocp/index.ts";
 import { pullBack } from "./adjoint.ts";
 import type { SqpWorkspace } from "./workspace.ts";
@@ -17,7 +18,8 @@ const ROUNDING = 1e-14;
  *
  *     u_j  how large control j is over the horizon, or the regulator would make it
  *     x_i  how far state i moves from x_0, or the regulator would move it
- *     c_i  what constraint i changes by then, sum_j |C_ij| x_j + |D_ij| u_j; its violation where by nothing
+ *     c_i  what constraint i changes by then, sum_j |C_ij| x_j + |D_ij| u_j; its violation where by nothing, and where it is met,
+ *          by what it would if every state and control moved as far as the farthest
  *
  * Where meeting the hard constraints takes far more than that, u and x are what it takes ({@link stepToMeet}).
  *
@@ -156,17 +158,26 @@ function includeStep(w: ScaleGroups): void {
 function constraintSizes({ shape, current, qp, scales }: ScaleGroups): void {
   const { N, nx, nu, nb, boxIndex, rowStart, start, controlRow } = shape;
   const { u, x, c } = scales;
+  const [farthest, strongest] = [largestMagnitude(x), largestMagnitude(u)];
   for (let k = 0; k <= N; k++) {
     let at = start[k];
     for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {
       c[at] = 0;
-      for (let j = 0; j < nx; j++) c[at] += Math.abs(qp.C[row * nx + j]) * x[j];
+      let most = 0;
+      for (let j = 0; j < nx; j++) {
+        const slope = Math.abs(qp.C[row * nx + j]);
+        c[at] += slope * x[j];
+        most += slope * farthest;
+      }
       const d = controlRow[row] * nu;
-      for (let j = 0; d >= 0 && j < nu; j++) c[at] += Math.abs(qp.D[d + j]) * u[j];
+      for (let j = 0; d >= 0 && j < nu; j++) {
+        const slope = Math.abs(qp.D[d + j]);
+        c[at] += slope * u[j];
+        most += slope * strongest;
+      }
+      if (!(c[at] > 0)) c[at] = violationOf(shape, at, current.con[at]) || most || 1;
     }
-    for (let j = 0; k > 0 && j < 2 * nb; j++, at++) c[at] = x[boxIndex[j % nb]];
-  }
-  for (let at = 0; at < c.length; at++) {
-    if (!(c[at] > 0)) c[at] = violationOf(shape, at, current.con[at]) || 1;
+    for (let j = 0; k > 0 && j < 2 * nb; j++, at++)
+      c[at] = x[boxIndex[j % nb]] || violationOf(shape, at, current.con[at]) || farthest || 1;
   }
 }
