@@ -6,12 +6,14 @@ import {
   createNavigationProblem,
   createNavigator,
   createTrajectoryPlanner,
+  DEFAULT_NAVIGATION_OPTIONS,
   getWarmStart,
   type NavigationOptions,
   type Navigator,
   resolveNavigationOptions,
   type SensorSample,
   type TickReport,
+  usualHorizon,
   type WarmStart,
 } from "../planner/index.ts";
 import { createGlobalPathWorkspace, sceneExtent } from "../route/index.ts";
@@ -196,14 +198,15 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
   };
 }
 
-/** The navigation problem of a drive: stages of a control period, but of at least 0.1 s, over 3 s. */
+/** The navigation problem of a drive: stages of a control period, but of no less than usual, over the usual horizon. */
 export function driveNavigation(
   robot: Robot,
   rateHz: number,
   given: Partial<NavigationOptions> = {},
 ): NavigationOptions {
-  const dt = given.dt ?? Math.max(0.1, 1 / rateHz);
-  return resolveNavigationOptions(robot, { N: Math.max(2, Math.round(3 / dt)), ...given, dt });
+  const horizon = usualHorizon(robot);
+  const dt = given.dt ?? Math.max(horizon / DEFAULT_NAVIGATION_OPTIONS.N, 1 / rateHz);
+  return resolveNavigationOptions(robot, { N: Math.max(2, Math.round(horizon / dt)), ...given, dt });
 }
 
 /** A run ends as failed after so many faulty ticks in a row. */

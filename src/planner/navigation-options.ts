@@ -1,6 +1,6 @@
 import { ConfigError, checkName, checkNotNegative } from "../base/index.ts";
 import type { SoftPenalty } from "../ocp/index.ts";
-import { INTERPOLANTS, type Interpolation, type Robot, topSpeed } from "../sim/index.ts";
+import { INTERPOLANTS, type Interpolation, type Robot, robotBounds, topSpeed } from "../sim/index.ts";
 
 /** Weights of the navigation problem; stage weights are per stage, not per second. */
 export type NavigationWeights = {
@@ -39,7 +39,7 @@ export type NavigationOptions = {
   readonly N: number;
   /** Duration of a stage. [s] */
   readonly dt: number;
-  /** Distance of the local goal along the path; by default what half the largest speed covers, 0.5 to 3 m. [m] */
+  /** Distance of the local goal along the path; by default as `usualLookahead` says. [m] */
   readonly lookahead: number;
   /** Clearance the discs keep beyond their radius. [m] */
   readonly margin: number;
@@ -63,7 +63,7 @@ export type NavigationOptions = {
   readonly speedLimit: SoftPenalty;
 };
 
-/** Defaults but for the lookahead, which depends on the robot, and the reaction, which depends on the profile. */
+/** Defaults but for the lookahead, which depends on the robot as the stages' duration may, and the reaction, which depends on the profile. */
 export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead" | "reaction"> = {
   N: 30,
   dt: 0.1,
@@ -88,17 +88,46 @@ export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead" | "
   speedLimit: { linear: 400, quadratic: 4000 },
 };
 
+/** Share of the time that it takes to stop from the top speed that a horizon is long at least: the rest is on the way. */
+const STOPPING = 0.75;
+
+/** How long plans are: 3 s, or as long as it takes to see a stop from the top speed through. [s] */
+export function usualHorizon(robot: Robot): number {
+  return Math.max(3, STOPPING * stoppingTime(robot));
+}
+
+/** Time from the top speed to rest. [s] */
+function stoppingTime(robot: Robot): number {
+  return topSpeed(robot) / robotBounds(robot).uUpper[0];
+}
+
+/**
+ * How far ahead the local goal is: what half the top speed covers within the horizon, but three stopping distances where
+ * that is more, and no further than the top speed gets. A robot that could not stop before a nearer one never drove at its
+ * top speed, however free the way. Between 0.5 m and 3 m, or two stopping distances. [m]
+ */
+function usualLookahead(robot: Robot, horizon: number): number {
+  const most = topSpeed(robot) * horizon;
+  const stopping = 0.5 * topSpeed(robot) * stoppingTime(robot);
+  const reach = Math.min(most, Math.max(0.5 * most, 3 * stopping));
+  return Math.min(Math.max(3, 2 * stopping), Math.max(0.5, reach));
+}
+
 /** Fills in the defaults. @throws ConfigError naming the option and its legal range */
 export function resolveNavigationOptions(
   robot: Robot,
   given: Partial<NavigationOptions> = {},
 ): NavigationOptions {
-  const merged = { ...DEFAULT_NAVIGATION_OPTIONS, ...given };
-  const reach = 0.5 * topSpeed(robot) * merged.N * merged.dt;
+  const dt = usualHorizon(robot) / DEFAULT_NAVIGATION_OPTIONS.N;
+  const merged = { ...DEFAULT_NAVIGATION_OPTIONS, dt, ...given };
   checkName("profile", merged.profile, Object.keys(PROFILES) as Profile[]);
   const { reaction = PROFILES[merged.profile] } = given;
   checkNotNegative("reaction", reaction, "s");
-  const o = { ...merged, reaction, lookahead: given.lookahead ?? Math.min(3, Math.max(0.5, reach)) };
+  const o = {
+    ...merged,
+    reaction,
+    lookahead: given.lookahead ?? usualLookahead(robot, merged.N * merged.dt),
+  };
   if (!(Number.isInteger(o.N) && o.N >= 2)) throw new ConfigError(`N is ${o.N}, expected an integer >= 2`);
   for (const name of ["dt", "lookahead"] as const) {
     if (!(o[name] > 0 && Number.isFinite(o[name])))
