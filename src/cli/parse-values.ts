@@ -1,15 +1,18 @@
 import { InvalidArgumentError } from "commander";
-import { ConfigError, didYouMean, wrapAngle } from "../base/index.ts";
+import { ConfigError, checkKeys, didYouMean, wrapAngle } from "../base/index.ts";
 import {
   checkLatency,
   checkLidar,
   type Goal,
   type Latency,
   type Lidar,
+  MAX_MOVERS,
   MAX_WORLD_SEED,
+  type MoverOptions,
   type Pose,
   parseWorldName,
   parseWorldRange,
+  resolveMoverOptions,
   type WorldFamily,
   type WorldId,
 } from "../sim/index.ts";
@@ -87,6 +90,21 @@ export function parseLidar(text: string): Partial<Lidar> {
     return [name, (value * Math.PI) / 180];
   });
   return asArgument(() => checkLidar("lidar", Object.fromEntries(radians)));
+}
+
+/** `N`, or `N,blind=0.2,straight=0.1`: how many movers there are, and of what kind. */
+export function parseMovers(text: string): Partial<MoverOptions> {
+  const comma = text.indexOf(",");
+  const count = parseInteger(0, MAX_MOVERS)(comma < 0 ? text : text.slice(0, comma));
+  if (comma < 0) return { count };
+  const shares = parseShares(({ blind, straight, ...others }) => {
+    checkKeys("movers", others, ["blind", "straight"]);
+    return { ...(blind === undefined ? {} : { blind }), ...(straight === undefined ? {} : { straight }) };
+  }, "10,blind=0.2,straight=0.1")(text.slice(comma + 1));
+  return asArgument(() => {
+    resolveMoverOptions({ count, ...shares });
+    return { count, ...shares };
+  });
 }
 
 /** Address of a WebSocket server. */

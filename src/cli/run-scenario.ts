@@ -11,13 +11,17 @@ import {
 import type { NavigationOptions } from "../planner/index.ts";
 import { type SummaryJson, summaryJson } from "../record/index.ts";
 import {
+  clearOf,
   type Goal,
+  type MoverOptions,
   makeWorld,
   type OccupancyGrid,
   type Pose,
   type ReversePolicy,
   type Robot,
+  type Walker,
   type WorldId,
+  wanderers,
 } from "../sim/index.ts";
 import type { SharedOptions } from "./options.ts";
 import { givenParams } from "./params-file.ts";
@@ -61,6 +65,10 @@ export function placeName(place: RunPlace): string {
 
 /** One closed-loop run, as plain data that a worker understands. */
 export type RunRequest = {
+  /** How many movers there are, and of what kind: instead of a world's own. */
+  readonly crowd?: Partial<MoverOptions>;
+  /** Who they are, to the last; wins over `crowd`. */
+  readonly movers?: readonly Walker[];
   readonly id: string;
   readonly place: RunPlace;
   /** A robot's name or the path of its JSON file. */
@@ -93,17 +101,35 @@ export type RunRow = { readonly verb: "navigate"; readonly id: string } & Summar
   };
 
 /** A place with its map read or made. */
-export type OpenedPlace = { readonly grid: OccupancyGrid; readonly start: Pose; readonly goal: Goal };
+export type OpenedPlace = {
+  readonly grid: OccupancyGrid;
+  readonly start: Pose;
+  readonly goal: Goal;
+  readonly movers: readonly Walker[];
+};
 
-/** Reads the map or makes the world. @throws FormatError, ConfigError as readMapFile and makeWorld do */
-export async function openPlace(place: RunPlace): Promise<OpenedPlace> {
-  if (place.kind === "map")
-    return { grid: await readMapFile(place.file), start: place.start, goal: place.goal };
-  const world = makeWorld(place.world.family, place.world.seed);
+/**
+ * Reads the map or makes the world, and draws who walks there.
+ *
+ * @throws FormatError, ConfigError, SceneError as readMapFile, makeWorld and drawWalkers do
+ */
+export async function openPlace(
+  place: RunPlace,
+  people: Pick<RunRequest, "crowd" | "movers" | "seed"> = {},
+): Promise<OpenedPlace> {
+  const { crowd, movers: given, seed = 0 } = people;
+  if (place.kind === "map") {
+    const { file, start, goal } = place;
+    const grid = await readMapFile(file);
+    return { grid, start, goal, movers: given ?? wanderers(grid, start, goal, crowd, seed) };
+  }
+  const world = makeWorld(place.world.family, place.world.seed, { movers: crowd });
+  const start = place.start ?? world.start;
   return {
     grid: world.grid,
-    start: place.start ?? world.start,
+    start,
     goal: place.goal ?? { ...world.goal, yaw: undefined },
+    movers: given ?? (place.start === undefined ? world.movers : clearOf(start, world.movers)),
   };
 }
 
@@ -127,7 +153,8 @@ export function driveOptions(
   robot: Robot,
   { warmStart }: OpenedStart,
 ): DriveOptions {
-  const { id: _id, place: _place, robot: _robot, reverse: _reverse, model: _model, ...rest } = request;
+  const { id: _id, place: _place, robot: _robot, reverse: _reverse, model: _model, ...others } = request;
+  const { crowd: _crowd, ...rest } = others;
   return {
     ...rest,
     ...ground,
@@ -151,7 +178,10 @@ export function startFields({ model, note }: OpenedStart): Pick<RunRow, "model" 
  * @param open replaces the opening of the warm start, to keep networks from one run to the next
  */
 export async function runScenario(request: RunRequest, open = openStart): Promise<RunRow> {
-  const [ground, robot] = [await openPlace(request.place), await openRobot(request.robot, request.reverse)];
+  const [ground, robot] = [
+    await openPlace(request.place, request),
+    await openRobot(request.robot, request.reverse),
+  ];
   const start = await open(request, robot);
   const { summary } = await drive(driveOptions(request, ground, robot, start));
   return { verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start) };

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { check, didYouMean, FormatError, isJsonObject, type Json, parseJson, shown } from "../base/index.ts";
-import { type Goal, type Pose, ROBOT_NAMES } from "../sim/index.ts";
+import { type Goal, type MoverOptions, type Pose, ROBOT_NAMES, type Walker } from "../sim/index.ts";
+import { formatWalker, parseScenarioMovers } from "./scenario-movers.ts";
 
 /** One run of `evaluate`. */
 export type Scenario = {
@@ -16,6 +17,8 @@ export type Scenario = {
   readonly robot: string | undefined;
   /** Longest run in simulated time. [s]; undefined: as the command line says. */
   readonly timeout: number | undefined;
+  /** How many movers there are and of what kind. */ readonly crowd?: Partial<MoverOptions>;
+  /** Who they are, to the last. */ readonly movers?: readonly Walker[];
 };
 
 /** How near the goal counts as reached where a scenario does not say. [m] */
@@ -24,7 +27,7 @@ export const DEFAULT_GOAL_TOLERANCE_M = 1;
 /** The most scenarios in one file. */
 export const MAX_SCENARIOS = 1_000_000;
 
-const FIELDS = ["id", "map", "start", "goal", "goal_tolerance_m", "robot", "timeout_s"];
+const FIELDS = ["id", "map", "start", "goal", "goal_tolerance_m", "robot", "timeout_s", "movers"];
 
 /**
  * Reads `evaluate`'s JSON Lines: one scenario per line, blank lines ignored, a byte order mark allowed.
@@ -56,7 +59,7 @@ export function parseScenarios(text: string, file: string): Scenario[] {
 
 /** A scenario as a line of `evaluate`'s file; paths are written as they are. */
 export function formatScenario(scenario: Scenario): string {
-  const { id, map, start, goal, goalTolerance, robot, timeout } = scenario;
+  const { id, map, start, goal, goalTolerance, robot, timeout, crowd, movers } = scenario;
   const line = {
     id,
     map,
@@ -65,6 +68,7 @@ export function formatScenario(scenario: Scenario): string {
     goal_tolerance_m: goalTolerance,
     robot,
     timeout_s: timeout,
+    movers: movers?.map(formatWalker) ?? crowd,
   };
   return `${JSON.stringify(line)}\n`;
 }
@@ -86,6 +90,7 @@ function parseScenario(line: string, where: string, folder: string): Scenario {
     goalTolerance: positive(fields, "goal_tolerance_m", where) ?? DEFAULT_GOAL_TOLERANCE_M,
     robot: robot(fields, where, folder),
     timeout: positive(fields, "timeout_s", where),
+    ...parseScenarioMovers(fields.movers, `${where}: movers`),
   };
 }
 

@@ -2,7 +2,14 @@ import { UsageError } from "../node/index.ts";
 import { MAX_LATENCY } from "../sim/index.ts";
 import { type FlagValues, flag, switchFlag } from "./flag-table.ts";
 import type { SharedOptions } from "./options.ts";
-import { parseChoice, parseLatency, parseLidar, parsePoseNoise, parseReal } from "./parse-values.ts";
+import {
+  parseChoice,
+  parseLatency,
+  parseLidar,
+  parseMovers,
+  parsePoseNoise,
+  parseReal,
+} from "./parse-values.ts";
 import type { RunRequest } from "./run-scenario.ts";
 
 /** Flags of `navigate` and `evaluate` beyond the shared ones: what the simulated robot suffers and knows. */
@@ -36,6 +43,11 @@ export const SIMULATION_FLAGS = {
     "sees with a lidar: fov=270,range=10,beams=720,noise=0.01 and its mount x=0.1,y=0,yaw=0 [deg, m] (as the robot's file says)",
     parseLidar,
   ),
+  movers: flag(
+    "--movers <N[,NAME=NUMBER...]>",
+    "people and robots that walk about, and which share of them is blind=0.2 to the robot or walks straight=0 on (as many as the world has)",
+    parseMovers,
+  ),
   shocks: switchFlag(
     "--shocks",
     "every few seconds another goal for a while, a shove, or something in the way",
@@ -51,8 +63,8 @@ export type SimulationFlags = FlagValues<typeof SIMULATION_FLAGS> & Pick<SharedO
 export function simulationRequest(
   flags: SimulationFlags,
   isGiven: (flag: string) => boolean,
-): Pick<RunRequest, "sensor" | "prior" | "simulator" | "shocks" | "latency" | "lidar"> {
-  const { prior, delay, lag, latency, lidar, slip, noise, poseNoise, shocks } = flags;
+): Pick<RunRequest, "sensor" | "prior" | "simulator" | "shocks" | "latency" | "lidar" | "crowd"> {
+  const { prior, delay, lag, latency, lidar, slip, noise, poseNoise, movers, shocks } = flags;
   if (lidar !== undefined && flags.sensor === "truth" && isGiven("sensor"))
     throw new UsageError(
       "--lidar says what a lidar sees, --sensor truth that there is none: give one of the two.",
@@ -60,6 +72,7 @@ export function simulationRequest(
   return {
     prior,
     shocks: shocks === true ? {} : undefined,
+    ...(movers === undefined ? {} : { crowd: movers }),
     ...(latency === undefined ? {} : { latency }),
     ...(lidar === undefined ? {} : { lidar, sensor: "lidar" }),
     simulator: {

@@ -1,5 +1,11 @@
 import { ConfigError, type Rng } from "../base/index.ts";
-import type { GoalTolerance, NavigationOptions, TickReport, WarmStart } from "../planner/index.ts";
+import type {
+  GoalTolerance,
+  NavigationOptions,
+  SensorSample,
+  TickReport,
+  WarmStart,
+} from "../planner/index.ts";
 import {
   checkLidar,
   createLocalGrid,
@@ -8,12 +14,14 @@ import {
   type Latency,
   LIDAR_DEFAULTS,
   type Lidar,
+  type Mover,
   mountedPose,
   type OccupancyGrid,
   type Pose,
   type Robot,
   type Simulator,
   type SimulatorOptions,
+  type Walker,
 } from "../sim/index.ts";
 import type { ShockOptions } from "./shocks.ts";
 
@@ -21,10 +29,17 @@ import type { ShockOptions } from "./shocks.ts";
 export const SENSORS = ["truth", "lidar"] as const;
 export type SensorKind = (typeof SENSORS)[number];
 
-/** How the simulated robot sees: the true map around it, or what a range sensor has scanned so far. */
+/**
+ * How the simulated robot sees: the true map around it and all who move, or what a range sensor has scanned so far.
+ */
 export type Sensing = {
-  /** The local grid at a pose; it belongs to the sensing and is overwritten by the next call. */
-  look(truth: OccupancyGrid, pose: Pose): OccupancyGrid;
+  /**
+   * The local grid at a pose, and who moves, as far as that is known; the grid belongs to the sensing and is overwritten by the
+   * next call.
+   *
+   * @param movers who truly moves; where nobody does, nothing is said of movers
+   */
+  look(truth: OccupancyGrid, pose: Pose, movers?: readonly Mover[]): Pick<SensorSample, "grid" | "movers">;
 };
 
 /** Cells of the local grid are never coarser than this, however coarse the map. [m] */
@@ -47,11 +62,14 @@ export function createSensing(
   const local = createLocalGrid({ size_m: size, resolution, anchor: map.origin, noise_m: noise });
   const sensor = kind === "lidar" ? createRangeSensor({ rng, fov, range, beams, noise }) : undefined;
   return {
-    look(truth, pose) {
+    look(truth, pose, movers = []) {
       local.recenter(pose.x, pose.y);
-      if (sensor === undefined) local.copyFrom(truth);
-      else local.integrate(sensor.scan(truth, mountedPose(pose, mount)));
-      return local.grid;
+      if (sensor === undefined) {
+        local.copyFrom(truth);
+        return { grid: local.grid, ...(movers.length > 0 && { movers }) };
+      }
+      local.integrate(sensor.scan(truth, mountedPose(pose, mount), movers));
+      return { grid: local.grid };
     },
   };
 }
@@ -86,6 +104,8 @@ export type DriveOptions = {
   readonly latency?: Latency;
   /** Sudden changes on the way, at times drawn with the seed: see `createShocks`. */
   readonly shocks?: Partial<ShockOptions>;
+  /** Who walks there; `makeWorld` and `drawWalkers` draw some. */
+  readonly movers?: readonly Walker[];
   readonly navigation?: Partial<NavigationOptions>;
   /** Monotonic clock [ms]; without one nothing is timed and no deadline is missed. */
   readonly clock?: () => number;

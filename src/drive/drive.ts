@@ -50,7 +50,14 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   const setup = setUp(options);
   const { period, seed, navigation, map } = setup;
   const rng = createRng(hashSeed(seed, 1));
-  const simulator = createSimulator({ robot, grid, start, rng, options: options.simulator });
+  const simulator = createSimulator({
+    robot,
+    grid,
+    start,
+    rng,
+    movers: options.movers,
+    options: options.simulator,
+  });
   const problem = shockOptions && createNavigationProblem(robot, navigation);
   // Loaded where it is asked for: most runs have none, in a browser least of all.
   const shocks =
@@ -187,8 +194,8 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     },
     tick: (): Promise<TickReport> => {
       const t0 = clock();
-      const local = sensing.look(simulator.grid, simulator.pose);
-      const sample = { time: simulator.time, x: simulator.measure(), grid: local, senseMs: clock() - t0 };
+      const seen = sensing.look(simulator.grid, simulator.pose, simulator.movers);
+      const sample = { time: simulator.time, x: simulator.measure(), ...seen, senseMs: clock() - t0 };
       return new Promise((resolve) => {
         heard = resolve;
         sensor$.next(sample);
@@ -223,7 +230,7 @@ async function warmUp(setup: DriveSetup, { grid, goal }: DriveOptions, simulator
     navigator.setMap(setup.map);
     navigator.setGoal(goal);
     for (let i = 0; i < WARM_UP.ticks; i++)
-      await navigator.tick({ time: 0.1 * i, x, grid: look.look(grid, simulator.pose) });
+      await navigator.tick({ time: 0.1 * i, x, ...look.look(grid, simulator.pose, simulator.movers) });
   }
 }
 

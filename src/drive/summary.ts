@@ -23,7 +23,12 @@ export type DriveSummary = {
   /** Simulated. [s] */ readonly time: number;
   /** Of the way that was driven. [m] */ readonly pathLength: number;
   /** Between the true footprint and the nearest occupied cell. [m] */ readonly minClearance: number;
-  readonly collisions: number;
+  /** Contacts with obstacles, and those with movers that the robot has caused. */ readonly collisions: number;
+  /** Contacts with movers, whoever has caused them. */ readonly contacts: number;
+  /** How many of them the robot has caused; how that is judged stands at `FaultJudge`. */
+  readonly contactsCaused: number;
+  /** Between the true footprint and the nearest mover; only of a run with movers. [m] */
+  readonly minMoverClearance?: number;
   readonly ticks: number;
   readonly sqp: {
     readonly iterations: {
@@ -137,6 +142,11 @@ export function createSummary(run: {
         pathLength: round(motion.path, 3),
         minClearance: round(Math.min(minClearance, simulator.minClearance), 4),
         collisions: simulator.contacts,
+        contacts: simulator.moverTally.contacts,
+        contactsCaused: simulator.moverTally.caused,
+        ...(simulator.movers.length > 0 && {
+          minMoverClearance: round(simulator.moverTally.minClearance, 4),
+        }),
         ticks,
         sqp: {
           iterations: {

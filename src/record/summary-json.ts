@@ -5,6 +5,8 @@ const JSON_NAMES = {
   time: "time_s",
   pathLength: "path_m",
   minClearance: "min_clearance_m",
+  contactsCaused: "contacts_caused",
+  minMoverClearance: "min_mover_clearance_m",
   backwards: "backwards_m",
   standstill: "standstill_s",
   planMs: "plan_ms",

@@ -20,7 +20,7 @@ export * from "./lidar.ts";
 export { createLocalGrid, LOCAL_GRID_DEFAULTS, type LocalGrid, type LocalGridOptions } from "./local-grid.ts";
 export * from "./map-io.ts";
 export * from "./map-yaml.ts";
-export { drawWalkers, wanderingFlows } from "./movers/draw-walkers.ts";
+export { clearOf, drawWalkers, wanderers } from "./movers/draw-walkers.ts";
 export * from "./movers/mover.ts";
 export * from "./movers/mover-options.ts";
 export type { MoverTally } from "./movers/moving-world.ts";

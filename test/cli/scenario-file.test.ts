@@ -67,6 +67,34 @@ describe("scenario files", () => {
     expect(() => parseScenarios(`${line()}\n${line()}`, "f.jsonl")).toThrow(/line 2.*'a'.*line 1/);
   });
 
+  test("movers are a number, a kind of crowd, or a list, which is written as it is read", () => {
+    const [three] = parseScenarios(line({ movers: 3 }), "f.jsonl");
+    expect(three.crowd).toEqual({ count: 3 });
+    const [kind] = parseScenarios(line({ movers: { count: 3, straight: 1 } }), "f.jsonl");
+    expect(kind.crowd).toEqual({ count: 3, straight: 1 });
+    const list = [
+      { at: [1, 2], goals: [[3, 4]], radius_m: 0.3 },
+      { at: [5, 2], goals: [[3, 4]], id: 9 },
+    ];
+    const [listed] = parseScenarios(line({ movers: list }), "f.jsonl");
+    expect(listed.movers).toMatchObject([
+      { id: 0, x: 1, y: 2, radius: 0.3, speed: 1, manner: "aware", goals: [{ x: 3, y: 4 }] },
+      { id: 9, radius: 0.25 },
+    ]);
+    const again = parseScenarios(formatScenario(listed), listed.map);
+    expect(again[0].movers).toEqual(listed.movers);
+    for (const [movers, message] of [
+      [-1, "movers is -1, expected an integer"],
+      [{ count: 2, blind: 3 }, "movers.blind is 3"],
+      [{ count: 2, speed: 1 }, "expected [least, largest]"],
+      [[{ goals: [] }], "movers[0].at"],
+      [[{ at: [1, 2], goals: [], speed_m_s: 1 }], "at least one place"],
+      [[{ at: [1, 2], goals: [[1, 1]], speed: 1 }], 'unknown option "speed"'],
+      ["many", "a number of movers"],
+    ] as const)
+      expect(() => parseScenarios(line({ movers }), "f.jsonl"), JSON.stringify(movers)).toThrow(message);
+  });
+
   test("a file without a scenario is refused", () => {
     expect(() => parseScenarios("\n \n", "f.jsonl")).toThrow("no scenario");
   });
@@ -74,7 +102,9 @@ describe("scenario files", () => {
   test("whatever bytes are changed, the file is read or refused with a FormatError", () => {
     const seed = 1;
     const rng = createRng(seed);
-    const whole = `${line({ robot: "omni", timeout_s: 3 })}\n${line({ id: "b" })}\n`;
+    const movers = [{ at: [1, 2], goals: [[3, 4]], manner: "blind" }];
+    const crowd = { count: 3, blind: 0.5, speed: [1, 1.2] };
+    const whole = `${line({ robot: "omni", timeout_s: 3, movers })}\n${line({ id: "b", movers: crowd })}\n`;
     for (let n = 0; n < 5000; n++) {
       const chars = [...whole];
       for (let k = 1 + rng.int(4); k > 0; k--) {

@@ -5,6 +5,7 @@ import {
   parseGoal,
   parseInteger,
   parseLidar,
+  parseMovers,
   parsePath,
   parsePoseNoise,
   parseReal,
@@ -67,6 +68,23 @@ describe("values of flags", () => {
       'unknown option "fvo", expected fov, range, beams, noise, x, y, yaw',
     );
     expect(() => parseLidar("fov=400")).toThrow("fov is 400, expected a number 1 .. 360 [deg]");
+  });
+
+  test("movers are a number, and shares of their kinds", () => {
+    expect(parseMovers("10")).toEqual({ count: 10 });
+    expect(parseMovers("4,blind=0.5,straight=.25")).toEqual({ count: 4, blind: 0.5, straight: 0.25 });
+    for (const text of [
+      "",
+      "x",
+      "-1",
+      "201",
+      "3,",
+      "3,blind",
+      "3,blind=2",
+      "blind=1",
+      "3,blind=.6,straight=.6",
+    ])
+      expect(() => parseMovers(text), text).toThrow(InvalidArgumentError);
   });
 
   test("pose noise is of place and yaw; one number is both", () => {

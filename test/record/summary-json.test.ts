@@ -9,8 +9,20 @@ it("a log holds the summary under the names of navigate --json, in their order, 
   const { metadata } = (await openIndexed(bytesSource(bytes), complain))!;
   const text = metadata.get("mnemosyne.summary")?.get("summary") ?? "";
   expect(text).toBe(JSON.stringify(summaryJson(summary)));
-  expect(Object.keys(JSON.parse(text)).slice(0, 19)).toEqual([
-    ...["status", "robot", "init", "iterations", "seed", "time_s", "path_m", "min_clearance_m", "collisions"],
+  expect(Object.keys(JSON.parse(text)).slice(0, 21)).toEqual([
+    ...[
+      "status",
+      "robot",
+      "init",
+      "iterations",
+      "seed",
+      "time_s",
+      "path_m",
+      "min_clearance_m",
+      "collisions",
+      "contacts",
+      "contacts_caused",
+    ],
     ...["ticks", "sqp", "plan_ms", "parts_ms", "deadline", "recoveries", "reversals", "backwards_m"],
     ...["standstill_s", "init_fallbacks"],
   ]);

@@ -126,6 +126,8 @@ async function readRequests(
     robot: s.robot ?? shared.robot,
     tolerance: { ...shared.tolerance, position: s.goalTolerance },
     timeout_s: s.timeout ?? shared.timeout_s,
+    ...(s.crowd !== undefined && { crowd: s.crowd }),
+    ...(s.movers !== undefined && { movers: s.movers }),
   }));
 }
 
@@ -149,6 +151,7 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
   const sum = (pick: (row: RunRow) => number): number => values(pick).reduce((a, b) => a + b, 0);
   const at = (share: number, pick: (row: RunRow) => number, among = runs): number =>
     percentile(among.map(pick), share);
+  const amongMovers = runs.flatMap((row) => row.min_mover_clearance_m ?? []);
   return {
     verb: "evaluate" as const,
     scenarios: rows.length,
@@ -160,6 +163,11 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
     failed: count("failed"),
     success: rows.length === 0 ? 0 : round(count("reached") / rows.length, 4),
     collisions: sum((r) => r.collisions),
+    contacts: sum((r) => r.contacts),
+    contacts_caused: sum((r) => r.contacts_caused),
+    ...(amongMovers.length > 0 && {
+      min_mover_clearance_m: Math.min(...amongMovers),
+    }),
     robot: options.robot,
     init: options.init,
     sensor: options.sensor,
@@ -236,6 +244,11 @@ function textTotals(t: Totals): string {
     "",
     `${t.reached} of ${t.scenarios} reached (${(100 * t.success).toFixed(1)}%)${others.length === 0 ? "" : `, ${others.join(", ")}`}`,
     ...(t.runs > 0 ? figures : []),
+    ...(t.min_mover_clearance_m === undefined
+      ? []
+      : [
+          `movers: ${t.contacts} contacts, ${t.contacts_caused} caused by the robot; smallest clearance ${t.min_mover_clearance_m.toFixed(3)} m`,
+        ]),
     ...(t.shocks === undefined ? [] : [`shocks on the way: ${shocks}`]),
   ].join("\n");
 }

@@ -53,7 +53,7 @@ export const registerNavigate = defineVerb({
     "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of " +
     "its own; a map needs both. Exit status 1 where the goal is not reached.",
   flags: FLAGS,
-  example: "mnemosyne navigate --world cells:7 --sensor lidar --record run.mcap",
+  example: "mnemosyne navigate --world crowd:7 --movers 10 --sensor lidar --record run.mcap",
   action: navigate,
 });
 
@@ -77,7 +77,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
       tolerance: { ...shared.tolerance, position: options.tolerance },
     }),
   };
-  const ground = await openPlace(place);
+  const ground = await openPlace(place, request);
   const robot = await openRobot(options.robot, options.reverse);
   const start = await openStart(request, robot);
   if (start.note !== undefined) output.log(start.note);
@@ -175,6 +175,13 @@ function describe(
       `${Number(s.deadline.ms.toFixed(2))} ms: ${s.deadline.missed} missed, ${s.deadline.fallbacks} fallbacks, ${s.recoveries} recoveries`,
     ),
   ];
+  if (s.minMoverClearance !== undefined)
+    lines.push(
+      row(
+        "movers",
+        `${s.minMoverClearance.toFixed(3)} m at least, ${s.contacts} contacts, ${s.contactsCaused} of them caused by the robot`,
+      ),
+    );
   if (model !== undefined) lines.push(row("network", model));
   if (s.initNote !== undefined)
     lines.push(row("warm start", `fell back in ${s.initFallbacks} ticks: ${s.initNote}`));

@@ -45,6 +45,7 @@ async function writeWorld(
     map: basename(files.map),
     start: world.start,
     goal: { ...world.goal, yaw: undefined },
+    movers: world.movers.length === 0 ? undefined : world.movers,
     goalTolerance: DEFAULT_GOAL_TOLERANCE_M,
     robot: scenarioRobot(options.robot, prefix),
     timeout: options.timeout,

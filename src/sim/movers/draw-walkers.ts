@@ -1,4 +1,4 @@
-import { type Rng, SceneError } from "../../base/index.ts";
+import { createRng, hashSeed, type Rng, SceneError } from "../../base/index.ts";
 import { cellCenter, type OccupancyGrid } from "../grid.ts";
 import { between, type Flow, type Point, pick } from "../worlds/layout.ts";
 import { type MoverOptions, resolveMoverOptions } from "./mover-options.ts";
@@ -99,6 +99,24 @@ function rail({ id, radius, speed, groups: [track] }: Way, rng: Rng): Walker {
   const round = [...there, ...[...there].reverse().slice(1, -1)];
   const goals = [...round.slice(at), ...round.slice(0, at)];
   return { id, ...goals[0], radius, speed, goals, manner: "rail" };
+}
+
+/** Those who do not stand where the robot starts. */
+export function clearOf(start: Point, walkers: readonly Walker[]): Walker[] {
+  return walkers.filter((walker) => gap(walker, start) >= START_ROOM + walker.radius);
+}
+
+/** Draws who walks on a map that does not say, to and fro between places that can be reached from the robot's start. */
+export function wanderers(
+  grid: OccupancyGrid,
+  start: Point,
+  goal: Point,
+  given: Partial<MoverOptions> = {},
+  seed = 0,
+): Walker[] {
+  if (resolveMoverOptions(given).count === 0) return [];
+  const rng = createRng(hashSeed(seed, 0x6d76));
+  return drawWalkers(wanderingFlows(grid, start, goal, given, rng), grid, start, given, rng);
 }
 
 /**

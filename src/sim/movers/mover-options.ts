@@ -31,10 +31,12 @@ export function resolveMoverOptions(given: Partial<MoverOptions> = {}): MoverOpt
   checkWithin("movers.blind", blind, 0, 1);
   checkWithin("movers.straight", straight, 0, 1);
   check("movers.blind + movers.straight", blind + straight, blind + straight <= 1 + 1e-9, "at most 1");
-  for (const [name, [least, most], low, high, unit] of [
+  for (const [name, range, low, high, unit] of [
     ["movers.speed", speed, 0.01, 5, "m/s"],
     ["movers.radius", radius, 0.05, 1, "m"],
   ] as const) {
+    check(name, range, Array.isArray(range) && range.length === 2, `[least, largest] (${unit})`);
+    const [least, most] = range;
     checkWithin(`${name}[0]`, least, low, high, unit);
     checkWithin(`${name}[1]`, most, least, high, unit);
   }
