@@ -189,8 +189,8 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     map$,
     /** Finds the first way while the robot stands and no time passes. */
     prepare: () => {
-      const { grid, pose, state } = simulator;
-      navigator.prepare?.({ time: simulator.time, x: state, grid: createLook(3).look(grid, pose) });
+      const { time, grid, pose, state, movers } = simulator;
+      navigator.prepare?.({ time, x: state, ...createLook(3).look(grid, pose, movers) });
     },
     tick: (): Promise<TickReport> => {
       const t0 = clock();
