@@ -1,6 +1,6 @@
 import { checkKeys, checkName } from "../base/index.ts";
 import { ADAM_DEFAULTS, ADAMW_DEFAULTS, createAdam, createAdamw } from "./adam.ts";
-import { createFeedback } from "./feedback/feedback.ts";
+import { createFeedback, type FeedbackOptions } from "./feedback/feedback.ts";
 import { createMomentum, createNesterov, MOMENTUM_DEFAULTS } from "./momentum.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { createRmsprop, RMSPROP_DEFAULTS } from "./rmsprop.ts";
@@ -35,6 +35,12 @@ export const OPTIMIZERS: Readonly<Record<string, OptimizerEntry>> = {
     "layout",
     "horizon",
   ]),
+  "feedback-orthogonal": entry(
+    "as feedback, matrices moved along their mean gradient made orthogonal",
+    {},
+    (options: FeedbackOptions) => createFeedback({ ...options, direction: "orthogonal" }),
+    ["layout", "horizon"],
+  ),
 };
 
 /** Whether the optimizer of a name has a learning rate. */

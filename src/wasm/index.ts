@@ -30,5 +30,5 @@ export {
   whileDo,
 } from "./wasm-code.ts";
 export { f64, f64x2 } from "./wasm-f64.ts";
-export { createMemoryPlan } from "./wasm-memory.ts";
+export { createMemoryPlan, type MemoryPlan } from "./wasm-memory.ts";
 export type { FunctionParts, ModuleParts, SharedModuleParts } from "./wasm-module.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compareFairly, type FairRun, type OptimizerChoice, openChoice } from "../../src/bench/index.ts";
+import { gateRow } from "../../src/bench/optimize/fair/bank-gate.ts";
 
 const adam: OptimizerChoice = { kind: "classic", label: "adam", name: "adam" };
 const fixed: OptimizerChoice = { kind: "classic", label: "sgd:0.1", name: "sgd", learningRate: 0.1 };
@@ -94,4 +95,31 @@ it("a schedule rises over the first tenth and falls by half a cosine over the ho
   expect(rates[50]).toBeCloseTo(1, 5);
   expect(rates[99]).toBeCloseTo(1 + Math.cos(0.99 * Math.PI), 5);
   expect(Math.max(...rates)).toBe(rates[9]);
+});
+
+it("a rate whose neighbours are as good is not left", async () => {
+  const [row] = await compareFairly({
+    optimizers: [adam],
+    horizons: [50],
+    tuneSeeds: [1],
+    reportSeeds: [2],
+    firstRate: 0.25,
+    run: async (runs) => runs.map(() => 1),
+  });
+  expect(row.setting?.rate).toBe(0.25);
+  expect(row.tried).toBe(3 * 2 * 3);
+});
+
+it("the row of a gate says where an optimizer's loss was not finite", () => {
+  const row = (task: string, mean: number | null) => {
+    return { task, optimizer: "a", horizon: 9, tried: 0, losses: [], ratio: { mean, min: mean, max: mean } };
+  };
+  expect(gateRow("a", [row("one", null), row("two", 2)])).toEqual({
+    ...{ optimizer: "a", mean_log: null, error: null },
+    worst: { task: "one", log: null },
+  });
+  const whole = gateRow("a", [row("one", 1), row("two", Math.E)]);
+  expect(whole.mean_log).toBeCloseTo(0.5, 12);
+  expect(whole.error).toBeCloseTo(0.5, 12);
+  expect(whole.worst).toEqual({ task: "two", log: 1 });
 });

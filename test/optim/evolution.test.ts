@@ -51,6 +51,14 @@ describe("evolution", () => {
     expect(generations(back, 5)).toEqual(generations(beginEvolution(4), 10));
   });
 
+  it("after one generation has come to its mean, not to a share of it", () => {
+    const state = generations(beginEvolution(4), 1);
+    evolved(options, state, start).forEach((w, i) => {
+      expect(w).toBeCloseTo(start[i] + 0.1 * state.mean[i], 6);
+      expect(Math.abs(state.mean[i])).toBeCloseTo(options.rate, 6);
+    });
+  });
+
   it("is not carried away by one pair of which one run diverged", () => {
     const state = beginEvolution(4);
     const wild = evolve(options, state, [

@@ -14,8 +14,8 @@ export type OptimizeRow = OptimizerSummary & {
   readonly tuned_for?: readonly number[];
 };
 
-/** What `mnemosyne optimize` found; its JSON. */
-export type OptimizeResult = {
+/** What every result of `mnemosyne optimize` says. */
+export type OptimizeHead = {
   readonly verb: "optimize";
   readonly status: "done" | "interrupted" | "failed";
   readonly optimizee: string;
@@ -25,17 +25,21 @@ export type OptimizeResult = {
   readonly batch?: number;
   /** In words. */
   readonly held_out: string;
-  readonly steps: number;
-  readonly horizons: readonly number[];
   readonly seeds: number;
   readonly seed: number;
-  readonly rows: readonly OptimizeRow[];
-  readonly tuning?: readonly (RateTuning & { readonly seeds: number; readonly narrow?: number })[];
   readonly failures: readonly string[];
   readonly cpu: string;
   readonly node: string;
   readonly load: number;
   readonly wall_s: number;
+};
+
+/** What `mnemosyne optimize` found; its JSON. */
+export type OptimizeResult = OptimizeHead & {
+  readonly steps: number;
+  readonly horizons: readonly number[];
+  readonly rows: readonly OptimizeRow[];
+  readonly tuning?: readonly (RateTuning & { readonly seeds: number; readonly narrow?: number })[];
 };
 
 /** A row for each optimizer of which at least one run is there. */

@@ -7,7 +7,7 @@ import {
   TENSOR_MEMORIES,
   type TensorMemory,
 } from "../../optim/index.ts";
-import { STATISTICS } from "../../rules/index.ts";
+import { FEEDBACK_DIRECTIONS, type FeedbackDirection, STATISTICS } from "../../rules/index.ts";
 import { runEvolution } from "../../train/index.ts";
 import { flag } from "../flag-table.ts";
 import { shared } from "../options.ts";
@@ -22,6 +22,12 @@ const FLAGS = {
     `what remembers a tensor's statistics: ${TENSOR_MEMORIES.join(", ")}`,
     parseChoice<TensorMemory>(TENSOR_MEMORIES),
     "none",
+  ),
+  direction: flag(
+    "--direction <KIND>",
+    `what matrices are moved along: ${FEEDBACK_DIRECTIONS.join(", ")}`,
+    parseChoice<FeedbackDirection>(FEEDBACK_DIRECTIONS),
+    "orthogonal",
   ),
   from: flag(
     "--from <FILE.mnos>",
@@ -48,7 +54,7 @@ export const registerEvolve = defineVerb({
   flags: FLAGS,
   example: "mnemosyne evolve --memory cam --steps 80 --out runs/cam",
   async action(flags, context) {
-    const { out, from, memory, minutes, steps, pairs, runs, rate, seed, resume: goesOn } = flags;
+    const { out, from, memory, direction, minutes, steps, pairs, runs, rate, seed, resume: goesOn } = flags;
     if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
     if (minutes === undefined && steps === undefined)
       throw new UsageError("Say how long: --steps GENERATIONS or --minutes MIN.");
@@ -59,7 +65,8 @@ export const registerEvolve = defineVerb({
     const { end, position } = await runEvolution(
       {
         name: `feedback-${memory}`,
-        spec: { ...STEERED_SPEC, memory },
+        spec: { ...STEERED_SPEC, memory, direction },
+        from,
         linear: begun?.weights.slice(0, 2 * STATISTICS),
         ...{ pairs, runs, rate, seed, out },
         budget: { minutes, steps },

@@ -17,7 +17,7 @@ export type EvolutionOptions = {
 export type EvolutionState = {
   readonly generation: number;
   readonly mean: Float64Array;
-  /** Running average of the mean, over some twenty generations: what is taken of it. */
+  /** Running average of the mean, over some twenty generations, without the correction of its beginning at zero. */
   readonly average: Float64Array;
   /** Moments of the estimated gradient, of Adam. */
   readonly first: Float64Array;
@@ -54,10 +54,11 @@ export function candidate(
 /** The weights of the average: what an evolution has come to. */
 export function evolved(
   { sigma }: EvolutionOptions,
-  { average }: EvolutionState,
+  { average, generation }: EvolutionState,
   start: Float32Array,
 ): Float32Array {
-  return start.map((w, i) => w + sigma[i] * average[i]);
+  const weight = generation === 0 ? 1 : 1 - KEPT ** generation;
+  return start.map((w, i) => w + (sigma[i] * average[i]) / weight);
 }
 
 /**

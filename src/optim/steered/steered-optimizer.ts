@@ -16,7 +16,7 @@ export type SteeredWeights = {
 };
 
 /**
- * Feedback with a learned part: Adam's direction of unit size per tensor, steps found by feedback, corrected by what a
+ * Feedback with a learned part: a direction of unit size per tensor, steps found by feedback, corrected by what a
  * small network makes of a tensor's statistics and of its memory of them. Weights of zero make it `createFeedback`.
  *
  * @throws ConfigError for an illegal spec or option, ShapeError for another number of weights
@@ -26,7 +26,8 @@ export function createSteeredOptimizer(
   { layout, horizon, clipNorm }: FeedbackOptions = {},
 ): Optimizer {
   const reader = createTensorModel(spec).bind(weights);
-  return createOptimizer(createFeedbackRule({ name, layout, horizon, reader }), {
+  const { direction } = spec;
+  return createOptimizer(createFeedbackRule({ name, layout, horizon, reader, direction }), {
     learningRate: 1,
     clipNorm,
   });

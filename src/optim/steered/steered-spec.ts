@@ -1,4 +1,5 @@
 import { checkCount, checkKeys, checkName, checkNotNegative } from "../../base/index.ts";
+import { FEEDBACK_DIRECTIONS, type FeedbackDirection } from "../../rules/index.ts";
 
 /** What remembers the statistics of a tensor over time. */
 export const TENSOR_MEMORIES = ["none", "cam", "lstm"] as const;
@@ -17,6 +18,8 @@ export type SteeredSpec = {
   readonly features: number;
   /** Their projections are drawn from it. */
   readonly seed: number;
+  /** What matrices are moved along; "adam" where absent. */
+  readonly direction?: FeedbackDirection;
 };
 
 export const STEERED_SPEC: SteeredSpec = {
@@ -26,6 +29,7 @@ export const STEERED_SPEC: SteeredSpec = {
   tau: 0.1,
   features: 8,
   seed: 0,
+  direction: "adam",
 };
 
 /** @throws ConfigError naming the field, what it is and what is legal */
@@ -33,6 +37,7 @@ export function checkSteeredSpec(spec: SteeredSpec): void {
   checkKeys("steered", spec, Object.keys(STEERED_SPEC));
   checkName("kind", spec.kind, ["steered"]);
   checkName("memory", spec.memory, TENSOR_MEMORIES);
+  if (spec.direction !== undefined) checkName("direction", spec.direction, FEEDBACK_DIRECTIONS);
   checkCount("width", spec.width, 1, 256);
   checkNotNegative("tau", spec.tau);
   checkCount("features", spec.features, 1, 1024);

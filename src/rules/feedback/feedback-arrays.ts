@@ -1,6 +1,7 @@
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
 import { type FeedbackLaw, type FeedbackTensors, HYPER } from "./feedback-law.ts";
+import { createOrthogonalizer } from "./orthogonal.ts";
 import { READ_GAIN, STATISTICS, type TensorReader } from "./tensor-reader.ts";
 import { writeStatistics } from "./tensor-statistics.ts";
 
@@ -10,6 +11,8 @@ export type FeedbackSteering = {
   readonly target: number;
   readonly firstLog: number;
   readonly reader?: TensorReader;
+  /** Whether the directions of matrices are made orthogonal. */
+  readonly isOrthogonal?: boolean;
 };
 
 /** In place of a mean square that is zero: float32's smallest normal number. */
@@ -45,12 +48,14 @@ function sumsOf(K: number): Sums {
 
 /** The step on typed arrays; it owns the memory for its sums. */
 export function createFeedbackArrays(steering: FeedbackSteering) {
-  const { law, firstLog, reader } = steering;
+  const { law, firstLog, reader, isOrthogonal } = steering;
+  const orthogonalize = createOrthogonalizer();
   let sums = sumsOf(0);
   return (tensors: FeedbackTensors, input: RuleInput, out: RuleOutput): undefined => {
     const { places } = tensors;
     if (sums.dot.length !== places.length) sums = sumsOf(places.length);
     measure(law, tensors, input, out, sums);
+    if (isOrthogonal) turn(tensors, orthogonalize, out, sums);
     weigh(law, input.slots, out.slots, sums);
     const isRising = followLoss(input, out.slots[6]);
     if (reader !== undefined) {
@@ -94,6 +99,19 @@ function measure(
     sums.gg[k] = gg;
     sums.uu[k] = uu;
     sums.directionRms[k] = Math.sqrt(dd / size);
+  });
+}
+
+/** Directions of matrices: the mean gradient made orthogonal, as long as Adam's. */
+function turn(
+  { places, plans }: FeedbackTensors,
+  orthogonalize: ReturnType<typeof createOrthogonalizer>,
+  { updates, slots: [mean] }: RuleOutput,
+  { directionRms }: Sums,
+): void {
+  places.forEach(({ offset }, k) => {
+    const plan = plans[k];
+    if (plan !== undefined) orthogonalize(plan, mean, offset, directionRms[k], updates);
   });
 }
 

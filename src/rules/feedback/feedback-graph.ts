@@ -25,6 +25,7 @@ import { GRADIENT_LIMIT } from "../gradient-limit.ts";
 import type { RuleTensors } from "../update-rule.ts";
 import { FAST_SIGNAL, type FeedbackSteering, SLOW_SIGNAL, TINY_SQUARE } from "./feedback-arrays.ts";
 import { type FeedbackTensors, HYPER } from "./feedback-law.ts";
+import { orthogonalTensor } from "./orthogonal-graph.ts";
 import { statisticsTensor } from "./statistics-graph.ts";
 import { READ_GAIN } from "./tensor-reader.ts";
 
@@ -43,7 +44,7 @@ export function feedbackTensorStep(
   tensors: FeedbackTensors,
   { grads, params, slots, hyper, loss }: RuleTensors,
 ): { readonly updates: Tensor; readonly slots: readonly Tensor[] } {
-  const { law, reader } = steering;
+  const { law, reader, isOrthogonal } = steering;
   const { places } = tensors;
   const { graph } = grads;
   const [m, v, last, log, meanSquare, weight, losses, fast, slow] = slots;
@@ -85,6 +86,12 @@ export function feedbackTensorStep(
       ),
     );
   const directionRms = rms(ds);
+  const moved = isOrthogonal
+    ? cut(nextM).map((own, k) => {
+        const plan = tensors.plans[k];
+        return plan === undefined ? ds[k] : orthogonalTensor(plan, own, slice(directionRms, 0, k, k + 1));
+      })
+    : ds;
   let said: readonly [Tensor, Tensor] | undefined;
   const learned: Tensor[] = [];
   if (reader !== undefined) {
@@ -112,7 +119,7 @@ export function feedbackTensorStep(
   const step = mul(mul(exp(said ? add(nextLog, said[1]) : nextLog), unit), mul(hyper[HYPER.late], -1));
   const factor = where(greater(size, 0), div(step, maximum(directionRms, law.quiet)), 0);
   const updates = concat(
-    ds.map((own, k) => mul(own, slice(factor, 0, k, k + 1))),
+    moved.map((own, k) => mul(own, slice(factor, 0, k, k + 1))),
     0,
   );
   return {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../base/index.ts";
 import type { TensorPlace, TensorPlaces } from "../flat-ranges.ts";
+import { fanIn, type OrthogonalPlan, planOrthogonal } from "./orthogonal.ts";
 
 /** The numbers of the feedback rule; none of them has a unit. */
 export type FeedbackLaw = {
@@ -99,6 +100,8 @@ export type FeedbackTensors = {
   readonly places: readonly TensorPlace[];
   /** (K) `1 / sqrt(fan-in)` for matrices, `law.vector` for vectors. */
   readonly unit: Float64Array;
+  /** How each one's direction is made orthogonal, where that is done. (K) */
+  readonly plans: readonly (OrthogonalPlan | undefined)[];
 };
 
 /**
@@ -118,12 +121,11 @@ export function feedbackTensors(
     if (offset !== end) throw new ConfigError(`layout: ${name} begins at ${offset}, expected ${end}`);
     end = offset + size;
   }
-  return { places, unit: Float64Array.from(places, (place) => unitStep(law, place)) };
-}
-
-/** Inputs of a unit: all axes but the last. */
-export function fanIn({ shape, size }: TensorPlace): number {
-  return size / (shape.at(-1) ?? 1);
+  return {
+    places,
+    unit: Float64Array.from(places, (place) => unitStep(law, place)),
+    plans: places.map((place) => planOrthogonal(place)),
+  };
 }
 
 function unitStep(law: FeedbackLaw, place: TensorPlace): number {

@@ -1,4 +1,4 @@
-import { checkCount, checkLength } from "../../base/index.ts";
+import { checkCount, checkLength, checkName } from "../../base/index.ts";
 import { createOptimizer } from "../create-optimizer.ts";
 import type { TensorPlaces } from "../flat-ranges.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -15,7 +15,13 @@ import {
 } from "./feedback-law.ts";
 import type { TensorReader } from "./tensor-reader.ts";
 
+/** Where a matrix is moved to: along Adam's direction, or along the mean gradient made orthogonal. */
+export const FEEDBACK_DIRECTIONS = ["adam", "orthogonal"] as const;
+export type FeedbackDirection = (typeof FEEDBACK_DIRECTIONS)[number];
+
 export type FeedbackOptions = {
+  /** Default: "adam". */
+  readonly direction?: FeedbackDirection;
   /** The tensors of the flat vector; without them it is one vector. */
   readonly layout?: TensorPlaces;
   /** Updates of the whole run, where that is known: steps then grow long and end short. */
@@ -29,6 +35,7 @@ export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon"> & 
   readonly name?: string;
   readonly law?: FeedbackLaw;
   readonly reader?: TensorReader;
+  readonly direction?: FeedbackDirection;
 };
 
 /**
@@ -52,8 +59,8 @@ export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon"> & 
  * normalized signal is this project's.
  */
 export function createFeedback(options: FeedbackOptions = {}): Optimizer {
-  const { layout, horizon, clipNorm } = options;
-  return createOptimizer(createFeedbackRule({ layout, horizon }), { learningRate: 1, clipNorm });
+  const { clipNorm, ...rule } = options;
+  return createOptimizer(createFeedbackRule(rule), { learningRate: 1, clipNorm });
 }
 
 /**
@@ -62,7 +69,10 @@ export function createFeedback(options: FeedbackOptions = {}): Optimizer {
  * reader fast and slow means of the signal (K + 1 each) and its memories.
  */
 export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
-  const { layout, horizon, reader, name = "feedback", law = FEEDBACK_LAW } = options;
+  const { layout, horizon, reader, direction = "adam", law = FEEDBACK_LAW } = options;
+  checkName("direction", direction, FEEDBACK_DIRECTIONS);
+  const isOrthogonal = direction === "orthogonal";
+  const { name = isOrthogonal ? "feedback-orthogonal" : "feedback" } = options;
   if (horizon !== undefined) checkCount("horizon", horizon, 1);
   let known: (FeedbackTensors & { n: number }) | undefined; // of the last n
   const tensorsOf = (n: number): FeedbackTensors => {
@@ -71,7 +81,7 @@ export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
   };
   const target = horizon === undefined ? law.openTarget : law.target;
   const firstLog = Math.log(firstStep(law, horizon));
-  const steering = { law, target, firstLog, reader };
+  const steering = { law, target, firstLog, reader, isOrthogonal };
   const arrays = createFeedbackArrays(steering);
   const { sizes, fills } = reader ?? { sizes: [], fills: [] };
   return {

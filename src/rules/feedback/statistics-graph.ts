@@ -15,7 +15,8 @@ import {
   sub,
   type Tensor,
 } from "../../graph/index.ts";
-import { type FeedbackTensors, fanIn, HYPER } from "./feedback-law.ts";
+import { type FeedbackTensors, HYPER } from "./feedback-law.ts";
+import { fanIn } from "./orthogonal.ts";
 import type { TensorFacts } from "./tensor-statistics.ts";
 
 /** The facts of a step as tensors, each of the shape it has as an array; `hyper` one by one. */

@@ -1,4 +1,5 @@
-import { type FeedbackTensors, fanIn, HYPER } from "./feedback-law.ts";
+import { type FeedbackTensors, HYPER } from "./feedback-law.ts";
+import { fanIn } from "./orthogonal.ts";
 import { STATISTICS } from "./tensor-reader.ts";
 
 /** What is known of K tensors in one step. Vectors (K), of signals (K + 1), the last of all tensors. */

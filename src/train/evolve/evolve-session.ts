@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { createRng, hashSeed, type RunBudget, type RunPosition, runBudgeted } from "../../base/index.ts";
+import {
+  checkUnchanged,
+  createRng,
+  FormatError,
+  hashSeed,
+  type RunBudget,
+  type RunPosition,
+  runBudgeted,
+} from "../../base/index.ts";
 import { initParameters } from "../../graph/index.ts";
 import { openRunFolder, openRunLog, type RunContext, writeFileAtomic } from "../../node/index.ts";
 import {
@@ -22,8 +30,9 @@ import { type BankEntry, openBank, runEntry, walkBank } from "./open-bank.ts";
 export type EvolveJob = {
   readonly name: string;
   readonly spec: SteeredSpec;
-  /** Weights of the linear read-out to begin with. (STATISTICS * 2) */
+  /** Weights of the linear read-out to begin with, and where they are from. (STATISTICS * 2) */
   readonly linear?: Float32Array;
+  readonly from?: string;
   readonly pairs: number;
   /** Whole runs of each candidate. */
   readonly runs: number;
@@ -47,7 +56,11 @@ export type EvolveLine = {
   readonly norm: number;
 };
 
+/** What candidates and their scores depend on: a run that goes on cannot change it. */
+type EvolveDesign = Pick<EvolveJob, "spec" | "from" | "pairs" | "runs" | "rate" | "seed">;
+
 type Checkpoint = {
+  readonly design: EvolveDesign;
   readonly position: RunPosition;
   readonly state: EvolutionState;
   readonly start: Float32Array;
@@ -62,7 +75,9 @@ const LIMIT = 0.3;
 export async function runEvolution(job: EvolveJob, { output, signal, now }: RunContext) {
   const { out, name, spec, pairs, runs, rate, seed, budget } = job;
   const { layout } = createTensorModel(spec);
-  const folder = await openRunFolder(out, job.resume, (bytes) => unpackState<Checkpoint>(bytes));
+  const design: EvolveDesign = { spec, from: job.from, pairs, runs, rate, seed };
+  const folder = await openRunFolder(out, job.resume, readCheckpoint);
+  if (folder.from !== undefined) checkDesign(folder.from.design, design);
   const start = folder.from?.start ?? initParameters(layout, createRng(hashSeed(seed, 1)));
   if (folder.from === undefined && job.linear !== undefined) start.set(job.linear);
   const sigma = Float64Array.from(start, (_, i) =>
@@ -79,7 +94,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
       join(out, "optimizer.mnos"),
       writeSteeredOptimizer({ name, spec, weights, training }),
     );
-    const checkpoint = { position, state, start } as unknown as PlainData;
+    const checkpoint = { design, position, state, start } as unknown as PlainData;
     await writeFileAtomic(folder.checkpoint, packState(checkpoint));
   };
   output.log(`evolve: ${layout.total} weights, ${bank.length} tasks with their horizons`);
@@ -120,6 +135,22 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   } finally {
     await folder.release();
   }
+}
+
+function readCheckpoint(bytes: Uint8Array): Checkpoint {
+  const found = unpackState<Partial<Checkpoint> | null>(bytes);
+  for (const name of ["design", "position", "state", "start"] as const)
+    if (found?.[name] === undefined)
+      throw new FormatError(`checkpoint of an evolution has no ${name}: written by another version`);
+  return found as Checkpoint;
+}
+
+/** @throws ConfigError naming what differs */
+export function checkDesign(made: EvolveDesign, asked: EvolveDesign): void {
+  const { spec: madeSpec, ...rest } = made;
+  const { spec, ...own } = asked;
+  checkUnchanged("the checkpoint was made with", madeSpec, spec);
+  checkUnchanged("the checkpoint was made with", rest, own);
 }
 
 function drawEntries(bank: readonly BankEntry[], seed: number, from: number, runs: number): BankEntry[] {

@@ -3,16 +3,16 @@ import { formatTable } from "../../measures.ts";
 import { checkOptimizers } from "../optimize-all.ts";
 import { seedsOf } from "../optimize-plan.ts";
 import { type OptimizerChoice, openChoice } from "../optimizer-list.ts";
-import { compareFairly, type FairRow } from "./fair-comparison.ts";
+import { compareFairly, type FairRow, finite } from "./fair-comparison.ts";
 
 /** One optimizer on the whole bank. */
 export type GateRow = {
   readonly optimizer: string;
-  /** Mean, over tasks and horizons, of the logarithm of the loss over that of the first optimizer. */
-  readonly mean_log: number;
+  /** Mean, over tasks and horizons, of the logarithm of the loss over that of the first optimizer; null where one is not finite. */
+  readonly mean_log: number | null;
   /** Standard error of that mean over the tasks with their horizons. */
-  readonly error: number;
-  readonly worst: { readonly task: string; readonly log: number };
+  readonly error: number | null;
+  readonly worst: { readonly task: string; readonly log: number | null };
 };
 
 export type GateResult = {
@@ -71,14 +71,20 @@ async function lossOf(
   return Math.exp(await runEntry(entry, () => optimizer, seed, signal));
 }
 
-function gateRow(optimizer: string, tasks: GateResult["tasks"]): GateRow {
+/** One optimizer's row of what was found on each task. */
+export function gateRow(optimizer: string, tasks: GateResult["tasks"]): GateRow {
   const logs = tasks.flatMap(({ optimizer: own, task, ratio }) =>
-    own === optimizer ? [{ task, log: Math.log(ratio.mean ?? Number.NaN) }] : [],
+    own === optimizer ? [{ task, log: ratio.mean === null ? Infinity : Math.log(ratio.mean) }] : [],
   );
   const mean = logs.reduce((sum, { log }) => sum + log, 0) / logs.length;
   const variance = logs.reduce((sum, { log }) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
   const worst = logs.reduce((a, b) => (b.log > a.log ? b : a));
-  return { optimizer, mean_log: mean, error: Math.sqrt(variance / logs.length), worst };
+  return {
+    optimizer,
+    mean_log: finite(mean),
+    error: finite(Math.sqrt(variance / logs.length)),
+    worst: { task: worst.task, log: finite(worst.log) },
+  };
 }
 
 /** The gate for people. */
@@ -86,10 +92,14 @@ export function gateText({ rows, tasks }: GateResult): string {
   const count = tasks.length / rows.length;
   const table = formatTable(rows, 1, [
     ["optimizer", ({ optimizer }) => optimizer],
-    ["mean log ratio", ({ mean_log }) => mean_log.toFixed(3)],
-    ["+-", ({ error }) => error.toFixed(3)],
-    ["worst", ({ worst }) => worst.log.toFixed(3)],
+    ["mean log ratio", ({ mean_log }) => textOf(mean_log)],
+    ["+-", ({ error }) => textOf(error)],
+    ["worst", ({ worst }) => textOf(worst.log)],
     ["at", ({ worst }) => worst.task],
   ]);
   return `${count} tasks with their horizons, loss over that of ${rows[0].optimizer}\n\n${table}`;
+}
+
+function textOf(x: number | null): string {
+  return x === null ? "–" : x.toFixed(3);
 }

@@ -117,9 +117,10 @@ function around({ centre }: Climb): number[] {
   return [centre - 1, centre, centre + 1];
 }
 
-/** Goes to the best of three; done where that is the middle, or nothing is finite any more. */
+/** Goes to the best of three; done where none is better than the middle, or nothing is finite any more. */
 function advance(climb: Climb): void {
-  const best = around(climb).reduce((a, b) => (climb.seen.get(b)! < climb.seen.get(a)! ? b : a));
+  const [left, middle, right] = around(climb);
+  const best = [middle, left, right].reduce((a, b) => (climb.seen.get(b)! < climb.seen.get(a)! ? b : a));
   const isStuck = climb.seen.get(best) === Infinity;
   const next = isStuck ? climb.centre - 1 : best;
   climb.done = next === climb.centre || Math.abs(next) > FARTHEST;
@@ -132,6 +133,7 @@ function meanLog(losses: readonly number[]): number {
   return Number.isNaN(mean) ? Infinity : mean;
 }
 
-function finite(x: number): number | null {
+/** Null for numbers that JSON does not have. */
+export function finite(x: number): number | null {
   return Number.isFinite(x) ? x : null;
 }

@@ -1,32 +1,14 @@
 import { describeMachine } from "../../../node/index.ts";
 import { checkOptimizers, type OptimizeSurroundings, runOptions } from "../optimize-all.ts";
 import { type OptimizeFlags, requestOf, seedsOf } from "../optimize-plan.ts";
-import { dataName, heldOutText } from "../optimize-result.ts";
+import { dataName, heldOutText, type OptimizeHead } from "../optimize-result.ts";
 import { runAll } from "../run-all.ts";
 import type { RunKey } from "../run-files.ts";
 import { createRunner } from "../run-job.ts";
 import { compareFairly, type FairRow, type FairRun } from "./fair-comparison.ts";
 
 /** What `mnemosyne optimize --fair` found; its JSON. */
-export type FairResult = {
-  readonly verb: "optimize";
-  readonly status: "done" | "interrupted" | "failed";
-  readonly optimizee: string;
-  readonly parameters: number;
-  readonly data?: string;
-  readonly pool?: number;
-  readonly batch?: number;
-  readonly held_out: string;
-  readonly seeds: number;
-  readonly tune_seeds: number;
-  readonly seed: number;
-  readonly fair: readonly FairRow[];
-  readonly failures: readonly string[];
-  readonly cpu: string;
-  readonly node: string;
-  readonly load: number;
-  readonly wall_s: number;
-};
+export type FairResult = OptimizeHead & { readonly tune_seeds: number; readonly fair: readonly FairRow[] };
 
 /** `optimize` with equal rights for all: see `compareFairly`. */
 export async function optimizeFairly(
