@@ -51,6 +51,16 @@ const SHARED = {
   ),
   model: flag("--model <FILE.onnx>", "the network behind net and best", parseFile(".onnx")),
   params: flag("--params <FILE.yaml>", "parameters of the planner", parseFile(".yaml", ".yml", ".json")),
+  keepout: flag(
+    "--keepout <FILE.yaml>",
+    "zones that no part of the robot enters: a mask of Nav2's keepout filter",
+    parseFile(".yaml", ".yml"),
+  ),
+  speedZones: flag(
+    "--speed-zones <FILE.yaml>",
+    "zones with speed limits: a mask of Nav2's speed filter, with type, base and multiplier",
+    parseFile(".yaml", ".yml"),
+  ),
   profile: flag(
     "--profile <NAME>",
     `how speed is weighed against clearance: ${Object.keys(PROFILES).join(", ")} (plain)`,
@@ -76,6 +86,8 @@ export const HESSIAN_FLAG = choiceFlag("--hessian <KIND>", "curvature in the QP"
 
 /** Where to drive, from where and where to. */
 export const PLACE_FLAGS = shared("map", "world", "start", "goal");
+/** Where not to drive, and where not so fast. */
+export const ZONE_FLAGS = shared("keepout", "speedZones");
 /** What plans, and how long it may. */
 export const PLANNING_FLAGS = shared("robot", "reverse", "init", "model", "iterations", "deadline");
 /** What a closed loop has beyond that. */

@@ -6,6 +6,7 @@ import {
   openRobot,
   openWarmStart,
   readMapFile,
+  readMaskFile,
   type StartRequest,
 } from "../node/index.ts";
 import type { NavigationOptions } from "../planner/index.ts";
@@ -63,6 +64,12 @@ export function placeName(place: RunPlace): string {
   return place.kind === "map" ? place.file : `${place.world.family}:${place.world.seed}`;
 }
 
+/** Files of masks. */
+export type ZoneFiles = {
+  readonly keepout?: string;
+  readonly speedZones?: string;
+};
+
 /** One closed-loop run, as plain data that a worker understands. */
 export type RunRequest = {
   /** How many movers there are, and of what kind: instead of a world's own. */
@@ -75,22 +82,23 @@ export type RunRequest = {
   readonly robot: string;
   /** Instead of what the robot says itself. */
   readonly reverse?: ReversePolicy;
-} & Pick<
-  DriveOptions,
-  | "navigation"
-  | "tolerance"
-  | "iterations"
-  | "rateHz"
-  | "deadlineMs"
-  | "sensor"
-  | "prior"
-  | "timeout_s"
-  | "seed"
-  | "simulator"
-  | "latency"
-  | "lidar"
-  | "shocks"
-> &
+} & ZoneFiles &
+  Pick<
+    DriveOptions,
+    | "navigation"
+    | "tolerance"
+    | "iterations"
+    | "rateHz"
+    | "deadlineMs"
+    | "sensor"
+    | "prior"
+    | "timeout_s"
+    | "seed"
+    | "simulator"
+    | "latency"
+    | "lidar"
+    | "shocks"
+  > &
   StartRequest;
 
 /** A row of `evaluate`, and what `navigate` prints. */
@@ -133,6 +141,17 @@ export async function openPlace(
   };
 }
 
+/** Reads the masks of a run. @throws FormatError naming the file */
+export async function openZoneFiles({
+  keepout,
+  speedZones,
+}: ZoneFiles): Promise<Pick<DriveOptions, "keepout" | "speedZones">> {
+  return {
+    ...(keepout !== undefined && { keepout: await readMaskFile(keepout) }),
+    ...(speedZones !== undefined && { speedZones: await readMaskFile(speedZones) }),
+  };
+}
+
 /** The warm start of a run, with its network where it needs one. @throws as `openWarmStart` */
 export function openStart(request: Omit<RunRequest, "id" | "place">, robot: Robot): Promise<OpenedStart> {
   return openWarmStart(request, robot, navigationOf(request, robot));
@@ -147,16 +166,17 @@ export function navigationOf(
 }
 
 /** The run's options for `drive`. */
-export function driveOptions(
+export async function driveOptions(
   request: RunRequest,
   ground: OpenedPlace,
   robot: Robot,
   { warmStart }: OpenedStart,
-): DriveOptions {
+): Promise<DriveOptions> {
   const { id: _id, place: _place, robot: _robot, reverse: _reverse, model: _model, ...others } = request;
-  const { crowd: _crowd, ...rest } = others;
+  const { crowd: _crowd, keepout, speedZones, ...rest } = others;
   return {
     ...rest,
+    ...(await openZoneFiles({ keepout, speedZones })),
     ...ground,
     init: warmStart,
     robot,
@@ -183,7 +203,7 @@ export async function runScenario(request: RunRequest, open = openStart): Promis
     await openRobot(request.robot, request.reverse),
   ];
   const start = await open(request, robot);
-  const { summary } = await drive(driveOptions(request, ground, robot, start));
+  const { summary } = await drive(await driveOptions(request, ground, robot, start));
   return { verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start) };
 }
 
@@ -193,6 +213,8 @@ export async function sharedRequest(
     SharedOptions,
     | "robot"
     | "reverse"
+    | "keepout"
+    | "speedZones"
     | "init"
     | "model"
     | "iterations"
@@ -210,6 +232,8 @@ export async function sharedRequest(
     ...params,
     robot: options.robot,
     ...(options.reverse !== undefined && { reverse: options.reverse }),
+    ...(options.keepout !== undefined && { keepout: options.keepout }),
+    ...(options.speedZones !== undefined && { speedZones: options.speedZones }),
     init: options.init,
     model: options.model,
     iterations: options.iterations,

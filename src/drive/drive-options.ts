@@ -10,6 +10,7 @@ import {
   checkLidar,
   createLocalGrid,
   createRangeSensor,
+  type FilterMask,
   type Goal,
   type Latency,
   LIDAR_DEFAULTS,
@@ -102,6 +103,10 @@ export type DriveOptions = {
   readonly simulator?: Partial<SimulatorOptions>;
   /** What the navigator believes of delay and lag; by default as the robot says, else as the simulator is told. */
   readonly latency?: Latency;
+  /** Zones that no part of the robot may enter: a mask as Nav2's keepout filter has them, and what messages call it. */
+  readonly keepout?: NamedMask;
+  /** Zones with speed limits: a mask as Nav2's speed filter has them. */
+  readonly speedZones?: NamedMask;
   /** Sudden changes on the way, at times drawn with the seed: see `createShocks`. */
   readonly shocks?: Partial<ShockOptions>;
   /** Who walks there; `makeWorld` and `drawWalkers` draw some. */
@@ -119,6 +124,9 @@ export type DriveOptions = {
   /** Ends the run as `failed`. */
   readonly signal?: AbortSignal;
 };
+
+/** A mask and what messages call it, such as its file. */
+export type NamedMask = FilterMask & { readonly name?: string };
 
 /** @throws ConfigError naming an option of a run that is out of its range */
 export function checkDriveOptions(options: DriveOptions): void {

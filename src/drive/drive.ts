@@ -31,6 +31,7 @@ import {
   UNKNOWN,
 } from "../sim/index.ts";
 import { checkDriveOptions, createSensing, type DriveOptions, type Sensing } from "./drive-options.ts";
+import { createZoneTally, type DriveZones, openZones } from "./drive-zones.ts";
 import { createSummary, type DriveStatus, type NamedSummary, withJsonNames } from "./summary.ts";
 
 /** Outcome of a run: its summary, and the simulator as the run left it. */
@@ -46,8 +47,8 @@ export type DriveResult = { readonly summary: NamedSummary; readonly simulator: 
 export async function drive(options: DriveOptions): Promise<DriveResult> {
   const { grid, robot, start, goal, shocks: shockOptions, signal, timeout_s = 100 } = options;
   checkDriveOptions(options);
-  checkScene(robot, grid, start, goal);
   const setup = setUp(options);
+  checkScene(robot, grid, start, goal, setup.zones.keepout);
   const { period, seed, navigation, map } = setup;
   const rng = createRng(hashSeed(seed, 1));
   const simulator = createSimulator({
@@ -69,6 +70,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       seed: hashSeed(seed, 4),
       options: shockOptions,
     });
+  const zonesKept = createZoneTally(robot, setup.zones);
   const summary = createSummary({ ...setup, robot, deadlineMs: options.deadlineMs ?? 1000 * period });
   if (options.clock !== undefined) await warmUp(setup, options, simulator);
   const loop = startLoop(setup, options, simulator);
@@ -84,6 +86,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       if (redirected !== undefined) loop.goal$.next(redirected);
       latest = await loop.tick();
       summary.add(latest, simulator);
+      zonesKept?.add(simulator);
       let sentOn = false;
       const wait = options.onTick?.(latest, simulator, (next) => {
         sentOn = true;
@@ -97,7 +100,11 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       if (latest.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
     }
     const finished = summary.finish(status, simulator, latest);
-    const told = shocks === undefined ? finished : { ...finished, shocks: shocks.counts };
+    const told = {
+      ...finished,
+      ...(shocks && { shocks: shocks.counts }),
+      ...(zonesKept && { zones: zonesKept.figures }),
+    };
     return { summary: withJsonNames(told), simulator };
   } finally {
     loop.end();
@@ -113,6 +120,7 @@ type DriveSetup = {
   readonly warmStart: WarmStart;
   readonly maxIterations: number;
   readonly navigation: NavigationOptions;
+  readonly zones: DriveZones;
   /** What the global planner knows beforehand. */
   readonly map: OccupancyGrid;
   /** @param deadline of a solve [ms] */
@@ -128,7 +136,8 @@ function setUp(options: DriveOptions): DriveSetup {
   const navigation = driveNavigation(robot, rateHz, options.navigation);
   const { clock, tolerance, sensor = "truth" } = options;
   const paths = createGlobalPathWorkspace();
-  const solver = { robot, warmStart, maxIterations, navigation, clock, keepIterates };
+  const zones = openZones(options);
+  const solver = { robot, warmStart, maxIterations, navigation, clock, keepIterates, ...zones };
   return {
     period: 1 / rateHz,
     seed,
@@ -136,13 +145,15 @@ function setUp(options: DriveOptions): DriveSetup {
     warmStart,
     maxIterations,
     navigation,
+    zones,
     map:
       options.prior === "none"
         ? createGrid(grid.width, grid.height, grid.resolution, grid.origin, UNKNOWN)
         : grid,
     createBrain(deadline) {
       const planner = createTrajectoryPlanner({ ...solver, deadline });
-      return createNavigator({ robot, planner, tolerance, clock, paths, latency: believedLatency(options) });
+      const latency = believedLatency(options);
+      return createNavigator({ robot, planner, tolerance, clock, paths, latency, keepout: zones.keepout });
     },
     createLook: (stream) =>
       createSensing(

@@ -11,6 +11,7 @@ export {
 export { type DriveResult, drive, driveNavigation } from "./drive.ts";
 export type { DriveOptions } from "./drive-options.ts";
 export * from "./drive-options.ts";
+export { openZones, type ZoneFigures } from "./drive-zones.ts";
 export * from "./live-drive.ts";
 export * from "./shocks.ts";
 export {

@@ -2,11 +2,13 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
 import { FormatError, MpcError } from "../base/index.ts";
 import {
+  type FilterMask,
   loadMap,
   MAX_YAML_LENGTH,
   type MapImageFormat,
   type MapMode,
   type OccupancyGrid,
+  parseFilterInfo,
   writeMap,
 } from "../sim/index.ts";
 import { meaningOf } from "./errors.ts";
@@ -22,10 +24,26 @@ const MAX_IMAGE_FILE = 2 ** 29;
  * @throws FormatError that names the files and what is wrong: missing, a folder, no permission, malformed
  */
 export async function readMapFile(path: string): Promise<OccupancyGrid> {
+  return (await readMapAndText(path)).grid;
+}
+
+/**
+ * Reads the mask of a costmap filter: a ROS map, in whose YAML `type`, `base` and `multiplier` may say what its values mean.
+ *
+ * @throws FormatError as {@link readMapFile}
+ */
+export async function readMaskFile(path: string): Promise<FilterMask & { readonly name: string }> {
+  const { grid, text } = await readMapAndText(path);
+  return { grid, ...parseFilterInfo(text, path), name: path };
+}
+
+async function readMapAndText(
+  path: string,
+): Promise<{ readonly grid: OccupancyGrid; readonly text: string }> {
   const text = new TextDecoder().decode(await readWhole(path, "map", MAX_YAML_LENGTH, hintForYaml(path)));
   let imagePath: string | undefined;
   try {
-    return await loadMap(
+    const grid = await loadMap(
       text,
       (image) => {
         imagePath = isAbsolute(image) ? image : join(dirname(path), image);
@@ -38,6 +56,7 @@ export async function readMapFile(path: string): Promise<OccupancyGrid> {
       },
       path,
     );
+    return { grid, text };
   } catch (cause) {
     if (!(cause instanceof MpcError) || imagePath === undefined || cause.message.includes(imagePath))
       throw cause;

@@ -3,13 +3,24 @@ import {
   cellIndexAt,
   footprintContact,
   type Goal,
+  type Keepout,
   type OccupancyGrid,
   type Pose,
   type Robot,
 } from "../sim/index.ts";
+import { zoneFault } from "./navigator-state.ts";
 
-/** @throws SceneError naming what is wrong with the start or the goal */
-export function checkScene(robot: Robot, grid: OccupancyGrid, start: Pose, goal: Goal): void {
+/**
+ * @param keepout zones that the goal must not lie in; a start may
+ * @throws SceneError naming what is wrong with the start or the goal
+ */
+export function checkScene(
+  robot: Robot,
+  grid: OccupancyGrid,
+  start: Pose,
+  goal: Goal,
+  keepout?: Keepout,
+): void {
   const place = (name: string, x: number, y: number): void => {
     if (!(Number.isFinite(x) && Number.isFinite(y))) {
       throw new SceneError(`${name} is (${x}, ${y}), expected finite coordinates in the map frame [m]`);
@@ -34,4 +45,6 @@ export function checkScene(robot: Robot, grid: OccupancyGrid, start: Pose, goal:
   }
   place("goal", goal.x, goal.y);
   if (goal.yaw !== undefined) angle("goal", goal.yaw);
+  const kept = zoneFault(keepout, goal);
+  if (kept !== undefined) throw new SceneError(kept);
 }

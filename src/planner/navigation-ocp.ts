@@ -6,12 +6,14 @@ import {
   type Robot,
   robotBounds,
   robotDynamics,
+  type SpeedZones,
   YAW_INDEX,
 } from "../sim/index.ts";
 import { distanceRows, type Surroundings } from "./distance-rows.ts";
 import { type Aim, goalCost } from "./goal-cost.ts";
 import { moverRows, NO_MOVERS, type PredictedMovers } from "./mover-rows.ts";
 import { type NavigationOptions, resolveNavigationOptions } from "./navigation-options.ts";
+import { zoneRows } from "./zone-rows.ts";
 
 /** The navigation problem of one robot: an {@link Ocp} whose goal and distance field change every tick. */
 export type NavigationProblem = {
@@ -19,6 +21,8 @@ export type NavigationProblem = {
   readonly ocp: Ocp;
   readonly robot: Robot;
   readonly options: NavigationOptions;
+  /** Where it drives slower than it can. */
+  readonly zones?: SpeedZones;
   /**
    * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin`, in metres: instead
    * of the option; `reference`: a trajectory to stay near, instead of the goal; `there` in [0, 1]: how far the
@@ -44,10 +48,13 @@ export type NavigationProblem = {
  * Builds the navigation problem (docs/solver.md#the-navigation-problem): quadratic distance to the local goal, the yaw
  * error, speeds and controls as shares of their limits; one soft row per footprint disc and stage,
  * `d(p + R(yaw) o_i) - r_i - margin >= 0`, and per mover near; soft boxes on speeds, hard boxes on controls.
+ *
+ * @param zones whose limits it keeps to, by a row per stage
  */
 export function createNavigationProblem(
   robot: Robot,
   options: Partial<NavigationOptions> = {},
+  zones?: SpeedZones,
 ): NavigationProblem {
   const o = resolveNavigationOptions(robot, options);
   const bounds = robotBounds(robot);
@@ -60,7 +67,7 @@ export function createNavigationProblem(
     movers: NO_MOVERS,
   };
   let near: NavigationProblem["reference"];
-  const standing = distanceRows(robot, o, moment);
+  const standing = [distanceRows(robot, o, moment), ...(zones ? [zoneRows(robot, o, zones)] : [])];
   const alone: Ocp = {
     N: o.N,
     dynamics: robotDynamics(robot, o.dt),
@@ -69,15 +76,16 @@ export function createNavigationProblem(
     uUpper: bounds.uUpper,
     stateBox: { index: bounds.boxIndex, lower: bounds.xLower, upper: bounds.xUpper, soft: o.speedLimit },
     ...goalCost(robot, o, moment),
-    rows: [standing],
+    rows: standing,
   };
-  const among: Ocp = { ...alone, rows: [standing, moverRows(robot, o, moment)] };
+  const among: Ocp = { ...alone, rows: [...standing, moverRows(robot, o, moment)] };
   return {
     get ocp() {
       return moment.movers.tracks.length === 0 ? alone : among;
     },
     robot,
     options: o,
+    zones,
     get reference() {
       return near;
     },

@@ -14,6 +14,7 @@ import {
   type DistanceField,
   discRadius,
   type Goal,
+  type Keepout,
   type Latency,
   MAX_ORIGIN,
   NO_LATENCY,
@@ -24,6 +25,7 @@ import {
   topSpeed,
 } from "../sim/index.ts";
 import { DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
+import { createZoneGuard, type ZoneGuard } from "./guard.ts";
 import { createPredictor, type Predictor } from "./predict.ts";
 import {
   DEFAULT_RECOVERY_OPTIONS,
@@ -47,6 +49,8 @@ export type NavigatorOptions = {
   /** Memory of path searches; navigators that take turns may share it. */
   readonly paths?: GlobalPathWorkspace;
   readonly clock?: () => number;
+  /** Zones that it may not enter. */
+  readonly keepout?: Keepout;
   /** When its commands act; by default as the robot says, else at once. */
   readonly latency?: Latency;
 };
@@ -62,6 +66,8 @@ export type NavigatorParts = {
   readonly clock: () => number;
   /** Where the robot will be when its command acts; none where that is at once. */
   readonly predictor?: Predictor;
+  /** Of zones that it may not enter. */
+  readonly guard?: ZoneGuard;
   readonly tolerance: GoalTolerance;
   readonly recovery: RecoveryOptions;
   readonly route: RouteOptions;
@@ -75,7 +81,7 @@ export type NavigatorParts = {
 
 /** Fills in the defaults, and allocates. */
 export function createNavigatorParts(options: NavigatorOptions): NavigatorParts {
-  const { robot, planner } = options;
+  const { robot, planner, keepout } = options;
   const { lookahead, margin, N, dt } = planner.problem.options;
   const { delay, lag } = checkLatency("latency", options.latency ?? robot.latency ?? NO_LATENCY);
   const tolerance = { ...DEFAULT_GOAL_TOLERANCE, ...options.tolerance };
@@ -86,6 +92,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
     planner,
     clock: options.clock ?? (() => 0),
     ...(delay + lag > 0 && { predictor: createPredictor(robot, { delay, lag }, dt) }),
+    ...(keepout !== undefined && { guard: createZoneGuard(robot, keepout) }),
     tolerance,
     recovery: { ...DEFAULT_RECOVERY_OPTIONS, ...options.recovery },
     route: {
@@ -97,7 +104,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
     },
     turn: turnModel(robot, margin),
     horizon: N * dt,
-    progressStep: progressStep(robot),
+    progressStep: progressStep(robot, planner.problem.zones?.lowest),
     paths: options.paths ?? createGlobalPathWorkspace(),
   };
 }
@@ -108,12 +115,12 @@ export type Left = { readonly way: number; readonly turn: number };
 /** By how much what is left must shrink to count as progress. [m, rad] */
 export type ProgressStep = Left;
 
-/** What a robot does in a quarter of a second at its fastest, but no more than 10 cm and 0.1 rad. */
-function progressStep(robot: Robot): ProgressStep {
+/** What a robot does in a quarter of a second at its fastest, or where it is slowest, but no more than 10 cm and 0.1 rad. */
+function progressStep(robot: Robot, slowest = topSpeed(robot)): ProgressStep {
   const { turnsOnSpot, nu } = robotKinematics(robot);
   const turnRate = robotBounds(robot).xUpper[nu - 1];
   return {
-    way: Math.min(0.1, 0.25 * topSpeed(robot)),
+    way: Math.min(0.1, 0.25 * slowest),
     // A car turns only by driving: that it turns shows in its way.
     turn: turnsOnSpot ? Math.min(0.1, 0.25 * turnRate) : Number.POSITIVE_INFINITY,
   };
@@ -215,6 +222,12 @@ export function goalFault(goal: Goal | undefined): string | undefined {
   return yaw === undefined || Number.isFinite(yaw)
     ? undefined
     : `the goal's yaw is ${yaw}, expected a finite angle [rad], or none`;
+}
+
+/** Why a goal is in a zone that nobody may enter, for people. */
+export function zoneFault(keepout: Keepout | undefined, goal: Goal | undefined): string | undefined {
+  if (keepout === undefined || goal === undefined || !keepout.contains(goal.x, goal.y)) return undefined;
+  return `the goal (${goal.x}, ${goal.y}) lies in a zone of ${keepout.name}, expected one outside: no part of the robot may enter`;
 }
 
 /** The state once the robot is sent elsewhere, or nowhere; the trail stays. The same goal again changes nothing. */

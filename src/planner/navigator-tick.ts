@@ -1,8 +1,10 @@
-import type { DistanceField } from "../sim/index.ts";
+import { type DistanceField, poseOf } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import { decide, reasonToWait } from "./decide.ts";
+import type { GuardedBelief } from "./guard.ts";
+import { findWayOut, type WayOut } from "./leave-zone.ts";
 import { limitCommand, planFault } from "./limit-command.ts";
-import type { NavigatorParts, NavigatorState } from "./navigator-state.ts";
+import { type NavigatorParts, type NavigatorState, NO_PROGRESS, withoutRoute } from "./navigator-state.ts";
 import { sceneField } from "./pose-scene.ts";
 import { continueSearch, renewPath } from "./renew-path.ts";
 import { type Judgement, judgeSample } from "./sample-watch.ts";
@@ -13,7 +15,9 @@ import { refusedSample, type TickEnd, tickReport } from "./tick-report.ts";
 /** What a navigator holds between ticks, and what the functions below replace. */
 export type NavigatorMemory = {
   state: NavigatorState;
-  belief?: Belief;
+  belief?: Belief | GuardedBelief;
+  /** Of a robot that is in a zone which it may not enter. */
+  wayOut?: WayOut;
   /** Distances in the grid of the tick at hand. */
   field?: DistanceField;
   /** What became of the last sample that was judged: its tick and its late report judge it once. */
@@ -70,18 +74,47 @@ export function reportFault(
 }
 
 /**
- * A sample as it will be when its command acts, with those who could move and stand as obstacles: what is decided,
- * planned and checked.
+ * A sample as it will be when its command acts, with zones, and those who could move and stand, as obstacles: what is
+ * decided, planned and checked.
  */
 export function aheadOf(
-  { predictor }: NavigatorParts,
+  { predictor, guard }: NavigatorParts,
   memory: NavigatorMemory,
   sample: SensorSample,
 ): SensorSample {
   const ahead = predictor?.ahead(sample) ?? sample;
   const standing = watchStanding(memory.state.standing, ahead.movers, ahead.time);
   if (standing !== memory.state.standing) memory.state = { ...memory.state, standing };
-  return withStanding(standing, ahead);
+  const among = withStanding(standing, ahead);
+  return guard?.sample(among) ?? among;
+}
+
+/** Finds the way out of a zone for a robot that has come to be in one, and forgets it where the robot is out. */
+function lookForWayOut(
+  { robot, guard, tolerance }: NavigatorParts,
+  memory: NavigatorMemory,
+  { x, grid }: SensorSample,
+): void {
+  const { belief, wayOut } = memory;
+  if (guard === undefined || belief === undefined || !("open" in belief)) return;
+  const { keepout } = guard;
+  const depth = keepout.depth(grid, robot, poseOf(x));
+  if (depth > 0 === (wayOut !== undefined)) return;
+  memory.wayOut = depth > 0 ? findWayOut(robot, keepout, belief, x, depth, tolerance.position) : undefined;
+  memory.state = { ...withoutRoute(memory.state), progress: NO_PROGRESS };
+}
+
+/** Does a step with what is believed, on the way to the goal or out of a zone. */
+function onItsWay(
+  memory: NavigatorMemory,
+  step: (belief: Belief | undefined, state: NavigatorState) => NavigatorState,
+): void {
+  const { wayOut, belief, state } = memory;
+  if (wayOut === undefined) memory.state = step(belief, state);
+  else {
+    const { goal } = state;
+    memory.state = { ...step(wayOut.belief, { ...state, goal: wayOut.goal ?? goal }), goal };
+  }
 }
 
 /**
@@ -92,9 +125,9 @@ export function aheadOf(
  */
 export function renewWay(parts: NavigatorParts, memory: NavigatorMemory, goOn = false): boolean {
   const t0 = parts.clock();
-  const { belief, state: before } = memory;
-  const goesOn = goOn && before.seen === undefined;
-  const state = (goesOn ? continueSearch : renewPath)(parts, belief, before);
+  const goesOn = goOn && memory.state.seen === undefined;
+  onItsWay(memory, (belief, state) => (goesOn ? continueSearch : renewPath)(parts, belief, state));
+  const { state } = memory;
   memory.state = { ...state, renewMs: state.renewMs + parts.clock() - t0 };
   return state.search !== undefined;
 }
@@ -121,11 +154,16 @@ export function answerSample(
   memory.state = { ...memory.state, arrived: wait?.phase === "arrived" };
   if (wait !== undefined) return reportTick(parts, memory, measured, t0, { ...wait, predictMs });
   const t1 = clock();
+  lookForWayOut(parts, memory, sample);
   const field = sceneField(sample.grid, memory.field);
   memory.field = field;
   const t2 = clock();
-  const { decision, state } = decide(parts, belief!, memory.state, sample, field);
-  memory.state = state;
+  let decided: ReturnType<typeof decide> | undefined;
+  onItsWay(memory, (around, state) => {
+    decided = decide(parts, around!, state, sample, field);
+    return decided.state;
+  });
+  const { decision } = decided!;
   const end: TickEnd = { ...decision, predictMs, fieldMs: t2 - t1, pathMs: clock() - t2 };
   if (decision.kind === "wait") return reportTick(parts, memory, measured, t0, end);
   if (decision.forget === "plans") planner.reset();

@@ -10,6 +10,7 @@ import {
   withGoal,
   withoutRoute,
   withPause,
+  zoneFault,
 } from "./navigator-state.ts";
 import {
   aheadOf,
@@ -82,7 +83,7 @@ export function createNavigator(options: NavigatorOptions): Navigator {
   return {
     robot: parts.robot,
     setGoal(goal) {
-      const wrong = goalFault(goal);
+      const wrong = goalFault(goal) ?? zoneFault(parts.guard?.keepout, goal);
       const changed = become(withGoal(memory.state, wrong === undefined ? goal : undefined));
       if (wrong !== undefined) throw new ConfigError(wrong);
       return changed;
@@ -92,7 +93,8 @@ export function createNavigator(options: NavigatorOptions): Navigator {
         throw new ConfigError(`the map is ${map}, expected a grid`);
       const { belief } = memory;
       if (belief?.isOf(map)) return false;
-      memory.belief = belief?.withMap(map) ?? createBelief(map);
+      memory.belief = belief?.withMap(map) ?? parts.guard?.belief(map) ?? createBelief(map);
+      memory.wayOut = undefined;
       return become(withoutRoute(memory.state));
     },
     setPaused: (paused) => become(withPause(memory.state, paused)),

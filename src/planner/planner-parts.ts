@@ -1,5 +1,5 @@
 import type { Ocp } from "../ocp/index.ts";
-import type { Robot } from "../sim/index.ts";
+import type { Robot, SpeedZones } from "../sim/index.ts";
 import { createSqpWorkspace, type SqpOptions, type SqpWorkspace } from "../sqp/index.ts";
 import { createNavigationProblem, type NavigationProblem } from "./navigation-ocp.ts";
 import type { NavigationOptions } from "./navigation-options.ts";
@@ -15,6 +15,8 @@ export type TrajectoryPlannerOptions = {
   /** Relative KKT tolerance; 1e-2 in the loop. */
   readonly tol?: number;
   readonly navigation?: Partial<NavigationOptions>;
+  /** Where it drives slower than the robot can. */
+  readonly speedZones?: SpeedZones;
   readonly sqp?: Partial<SqpOptions>;
   /** Milliseconds a solve may take; needs a clock. */
   readonly deadline?: number;
@@ -36,7 +38,7 @@ export type PlannerParts = {
 
 /** Allocates what the planning of one robot works with. @throws ConfigError where the warm start is for another */
 export function createPlannerParts(options: TrajectoryPlannerOptions): PlannerParts {
-  const problem = createNavigationProblem(options.robot, options.navigation);
+  const problem = createNavigationProblem(options.robot, options.navigation, options.speedZones);
   options.warmStart.checkProblem?.(problem);
   const workspaceOf = createWorkspaces();
   return {

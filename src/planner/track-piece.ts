@@ -17,6 +17,8 @@ const BRAKING = 0.7;
 /** The car aims this far ahead, in turning radii. */
 const AIM = 0.6;
 
+const UNUSED = new Float64Array(2);
+
 /** Shares of the speed to drive at, and of how far ahead to aim. */
 export type Care = { readonly speed: number; readonly aim: number };
 
@@ -37,7 +39,7 @@ export function trackPiece(
   { headings, direction }: Track,
   care: Care = { speed: 1, aim: 1 },
 ): Pick<Trajectory, "X" | "U"> {
-  const { ocp, robot, options } = problem;
+  const { ocp, robot, options, zones } = problem;
   const speedTime = SPEED_STAGES * options.dt;
   const { turningRadius, turnFor } = robotKinematics(robot);
   const { xLower, xUpper, uUpper } = robotBounds(robot);
@@ -47,7 +49,9 @@ export function trackPiece(
   const top = direction > 0 ? topSpeed(robot) : Math.min(topSpeed(robot), -xLower[0]);
   const aim = AIM * radius * care.aim;
   const way = lengthsLeft(path);
-  const speeds = speedProfile(headings, way, radius, care.speed * top, BRAKING * uUpper[0]);
+  const allowed = (i: number): number =>
+    zones === undefined ? top : Math.sqrt(zones.squaredSpeed(path[2 * i], path[2 * i + 1], UNUSED));
+  const speeds = speedProfile(headings, way, radius, care.speed * top, BRAKING * uUpper[0], allowed);
   const last = way.length - 1;
   let at = 0;
   for (let k = 0; k < ocp.N; k++) {
@@ -82,8 +86,16 @@ export function trackPiece(
  *
  * @param way (n) length left [m]
  * @param braking deceleration [m/s^2]
+ * @param allowed at a point by the zones that the robot is in [m/s]
  */
-function speedProfile(headings: Vec, way: Vec, radius: number, top: number, braking: number): Float64Array {
+function speedProfile(
+  headings: Vec,
+  way: Vec,
+  radius: number,
+  top: number,
+  braking: number,
+  allowed: (i: number) => number,
+): Float64Array {
   const n = way.length;
   const speeds = new Float64Array(n);
   for (let i = n - 2; i >= 0; i--) {
@@ -91,7 +103,7 @@ function speedProfile(headings: Vec, way: Vec, radius: number, top: number, brak
     const turned = Math.abs(wrapAngle(headings[i + 1] - headings[i]));
     const bend = ds > 0 ? Math.min(1, (turned / ds) * radius) : 0;
     const cruise = (CRUISE.straight + bend * (CRUISE.tightest - CRUISE.straight)) * top;
-    speeds[i] = Math.min(cruise, Math.sqrt(speeds[i + 1] ** 2 + 2 * braking * ds));
+    speeds[i] = Math.min(cruise, allowed(i), Math.sqrt(speeds[i + 1] ** 2 + 2 * braking * ds));
   }
   // Beside the last point there may be some way left.
   if (n > 1) speeds[n - 1] = speeds[n - 2];

@@ -1,11 +1,19 @@
 import { ConfigError } from "../base/index.ts";
-import { type Goal, type OccupancyGrid, type Robot, robotSizes, validateGrid } from "../sim/index.ts";
+import {
+  type Goal,
+  type Keepout,
+  type OccupancyGrid,
+  type Robot,
+  robotSizes,
+  validateGrid,
+} from "../sim/index.ts";
 import { sameGrid } from "./belief.ts";
+import { createZoneGuard } from "./guard.ts";
 import { planFault } from "./limit-command.ts";
 import { createNavigationProblem } from "./navigation-ocp.ts";
 import type { NavigationOptions } from "./navigation-options.ts";
 import type { Navigator } from "./navigator.ts";
-import { goalFault, NEW_NAVIGATOR, sameGoal } from "./navigator-state.ts";
+import { goalFault, NEW_NAVIGATOR, sameGoal, zoneFault } from "./navigator-state.ts";
 import { sceneField } from "./pose-scene.ts";
 import { brakeAlong, createSafetyChecker } from "./safety.ts";
 import { sampleLimits } from "./sample-check.ts";
@@ -18,6 +26,8 @@ export type WorkerNavigatorOptions = {
   readonly robot: Robot;
   /** Starts a thread that calls `serveNavigator`; also in the place of one that hangs or has crashed. */
   readonly start: () => NavigatorThread;
+  /** Zones that it may not enter; its thread is to be told, too. */
+  readonly keepout?: Keepout;
   /** Of the problem that is solved there. */
   readonly navigation?: Partial<NavigationOptions>;
   /** A thread that owes an answer for longer is replaced. [ms] */
@@ -54,7 +64,7 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
     { kind: "paused", paused: told.paused } as const,
   ];
   const keeper = createThreadKeeper({ start, hangMs, startMs, clock, again });
-  const rescue = createRescue(robot, options.navigation);
+  const rescue = createRescue(robot, options);
   const judge = createJudge(robot);
   let lastPlan: Plan | undefined;
 
@@ -79,7 +89,7 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
     },
     close: () => keeper.close(),
     setGoal(goal) {
-      const wrong = goalFault(goal);
+      const wrong = goalFault(goal) ?? zoneFault(options.keepout, goal);
       const next = wrong === undefined ? goal && { ...goal } : undefined;
       const changed = !sameGoal(told.goal, next);
       told.goal = next;
@@ -146,10 +156,15 @@ function createJudge(robot: Robot) {
 }
 
 /** What to do for want of an answer: brake along the last plan, where that touches nothing that the sample sees. */
-function createRescue(robot: Robot, navigation: Partial<NavigationOptions> | undefined) {
+function createRescue(
+  robot: Robot,
+  { navigation, keepout }: Pick<WorkerNavigatorOptions, "navigation" | "keepout">,
+) {
+  const guard = keepout && createZoneGuard(robot, keepout);
   const problem = createNavigationProblem(robot, navigation);
   const checker = createSafetyChecker(robot);
-  return ({ time, x, grid }: SensorSample, last: Plan | undefined, note: string): PlanOutcome => {
+  return (sample: SensorSample, last: Plan | undefined, note: string): PlanOutcome => {
+    const { time, x, grid } = guard?.sample(sample) ?? sample;
     const plan = brakeAlong(problem, last, x, time);
     const { safe } = checker.check(plan.X, sceneField(grid), grid);
     return safe

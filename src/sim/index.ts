@@ -52,3 +52,6 @@ export {
   type WorldId,
 } from "./world-name.ts";
 export * from "./worlds.ts";
+export * from "./zones/filter-mask.ts";
+export * from "./zones/keepout.ts";
+export * from "./zones/speed-zones.ts";

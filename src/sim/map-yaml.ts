@@ -56,6 +56,20 @@ export function parseMapYaml(text: string, name = "map YAML"): MapYaml {
   return { image, resolution, origin, negate: readNegate(fields), occupiedThresh, freeThresh, mode };
 }
 
+/** What the YAML of a costmap filter's mask says beside the map: how its values are meant. */
+export type FilterInfo = { readonly type?: number; readonly base?: number; readonly multiplier?: number };
+
+/**
+ * Reads `type`, `base` and `multiplier` beside a map's keys, as Nav2's costmap filter info server has them for a mask.
+ *
+ * @throws FormatError for what is there and no number
+ */
+export function parseFilterInfo(text: string, name = "mask YAML"): FilterInfo {
+  const fields = readFields(text, name);
+  const given = (["type", "base", "multiplier"] as const).filter((key) => fields.root.has(key));
+  return Object.fromEntries(given.map((key) => [key, readNumber(fields, key)]));
+}
+
 /** Writes what {@link parseMapYaml} reads, every number to its last bit. */
 export function formatMapYaml(map: MapYaml): string {
   const { x, y, yaw } = map.origin;

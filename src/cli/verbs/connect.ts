@@ -5,7 +5,7 @@ import {
   ROS_VERSIONS,
   type RobotDriveOptions,
 } from "../../bridge/index.ts";
-import { drive, driveNavigation, percentile } from "../../drive/index.ts";
+import { drive, driveNavigation, openZones, percentile } from "../../drive/index.ts";
 import {
   InterruptedError,
   type OpenedStart,
@@ -24,9 +24,10 @@ import { sceneExtent } from "../../route/index.ts";
 import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
 import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { openLog, RECORD_FLAG } from "../open-log.ts";
-import { PLANNING_FLAGS, shared } from "../options.ts";
+import { PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import { givenParams } from "../params-file.ts";
 import { parseChoice, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
+import { openZoneFiles } from "../run-scenario.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openServe, SERVE_FLAGS } from "../view/serve.ts";
 
@@ -49,6 +50,7 @@ const FLAGS = {
   timeout: flag("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s")),
   record: RECORD_FLAG,
   ...shared("map", "goal"),
+  ...ZONE_FLAGS,
   ...PLANNING_FLAGS,
   ...shared("rate", "params", "profile", "json"),
   ...SERVE_FLAGS,
@@ -81,6 +83,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   const navigation = driveNavigation(robot, options.rate, params.navigation);
   const start = await openWarmStart(options, robot, navigation);
   if (start.note !== undefined) output.log(start.note);
+  const zones = openZones({ robot, ...(await openZoneFiles(options)) });
   const map = options.map === undefined ? undefined : await readMapFile(options.map);
   const period = 1 / options.rate;
   const deadlineMs = options.deadline ?? 1000 * period;
@@ -92,6 +95,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
     maxIterations: options.iterations ?? start.warmStart.iterations ?? 10,
     deadline: deadlineMs,
     clock: now,
+    speedZones: zones.speedZones,
   });
   const meta: RunMeta = {
     id: url,
@@ -120,7 +124,13 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   const began = now();
   const driven = driveRobot(link, {
     ...driveOptionsOf(options, robot),
-    navigator: createNavigator({ robot, planner, tolerance: params.tolerance, clock: now }),
+    navigator: createNavigator({
+      robot,
+      planner,
+      tolerance: params.tolerance,
+      clock: now,
+      keepout: zones.keepout,
+    }),
     gridSide: sceneExtent(navigation.lookahead).gridSide,
     period,
     deadlineMs,

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
 import { complainAbout, InterruptedError, type JobOutcome, openRobot, UsageError } from "../../node/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
-import { DRIVING_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
+import { DRIVING_FLAGS, PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseInteger, parseWorlds } from "../parse-values.ts";
 import { QUEUE_FLAGS, withRunner } from "../queue-flags.ts";
@@ -15,6 +15,7 @@ import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 const FLAGS = {
   worlds: flag("--worlds <FAMILY:FROM-TO>", "generated worlds instead of a file", parseWorlds),
   jobs: flag("--jobs <N>", "runs at a time (all cores)", parseInteger(1, 1024)),
+  ...ZONE_FLAGS,
   ...PLANNING_FLAGS,
   ...DRIVING_FLAGS,
   ...shared("seed", "json"),

@@ -5,7 +5,7 @@ import { createRunPicture } from "../../plot/index.ts";
 import { type RunMeta, summaryJson } from "../../record/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
 import { openLog, RECORD_FLAG } from "../open-log.ts";
-import { checkPlace, DRIVING_FLAGS, PLACE_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
+import { checkPlace, DRIVING_FLAGS, PLACE_FLAGS, PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parseReal } from "../parse-values.ts";
 import {
@@ -35,6 +35,7 @@ const FLAGS = {
     parseReal(0.01, 100, "m"),
   ),
   ...PLACE_FLAGS,
+  ...ZONE_FLAGS,
   ...PLANNING_FLAGS,
   ...DRIVING_FLAGS,
   ...shared("seed", "json"),
@@ -82,6 +83,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   const start = await openStart(request, robot);
   if (start.note !== undefined) output.log(start.note);
   const meta = metaOf(request, ground, robot, start);
+  const run = await driveOptions(request, ground, robot, start);
   const live = await openLive(options, meta, ground, context);
   const log = await openLog(options.record, meta, context);
   log?.map(ground.grid);
@@ -89,7 +91,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
     options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });
   const progress = output.progress("simulated seconds", undefined);
   const { summary } = await drive({
-    ...driveOptions(request, ground, robot, start),
+    ...run,
     clock: now,
     signal,
     keepIterates: log !== undefined || live !== undefined,
@@ -182,10 +184,18 @@ function describe(
         `${s.minMoverClearance.toFixed(3)} m at least, ${s.contacts} contacts, ${s.contactsCaused} of them caused by the robot`,
       ),
     );
+  if (s.zones !== undefined) lines.push(row("zones", zonesText(s.zones)));
   if (model !== undefined) lines.push(row("network", model));
   if (s.initNote !== undefined)
     lines.push(row("warm start", `fell back in ${s.initFallbacks} ticks: ${s.initNote}`));
   if (record !== undefined) lines.push(row("log", record));
   if (picture !== undefined) lines.push(row("picture", picture));
   return lines.join("\n");
+}
+
+function zonesText({ keepout_s, overspeed_mps }: NonNullable<DriveSummary["zones"]>): string {
+  return [
+    ...(keepout_s === undefined ? [] : [`${keepout_s.toFixed(1)} s in a keepout zone`]),
+    ...(overspeed_mps === undefined ? [] : [`at most ${overspeed_mps.toFixed(3)} m/s above a limit`]),
+  ].join(", ");
 }

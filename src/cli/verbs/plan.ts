@@ -1,4 +1,5 @@
 import { SceneError } from "../../base/index.ts";
+import { openZones } from "../../drive/index.ts";
 import { openRobot, openWarmStart, UsageError } from "../../node/index.ts";
 import {
   checkScene,
@@ -13,15 +14,16 @@ import {
   createLocalGrid,
   discRadius,
   initialState,
+  type Keepout,
   type Robot,
   robotBounds,
   robotKinematics,
 } from "../../sim/index.ts";
 import { GAIN_KINDS } from "../../sqp/index.ts";
 import { choiceFlag, type FlagValues, flag } from "../flag-table.ts";
-import { checkPlace, HESSIAN_FLAG, PLACE_FLAGS, PLANNING_FLAGS, shared } from "../options.ts";
+import { checkPlace, HESSIAN_FLAG, PLACE_FLAGS, PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import { parseReal } from "../parse-values.ts";
-import { type OpenedPlace, openPlace, placeName, placeOf } from "../run-scenario.ts";
+import { type OpenedPlace, openPlace, openZoneFiles, placeName, placeOf } from "../run-scenario.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const FLAGS = {
@@ -30,6 +32,7 @@ const FLAGS = {
   gains: choiceFlag("--gains <KIND>", "feedback of the rollout", GAIN_KINDS, "stable"),
   speed: flag("--speed <V>", "speed at the start [m/s]", parseReal(-20, 20, "m/s"), 0),
   ...PLACE_FLAGS,
+  ...ZONE_FLAGS,
   ...PLANNING_FLAGS,
   ...shared("seed", "json"),
 };
@@ -53,7 +56,8 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
   const place = placeOf(options);
   const ground = await openPlace(place);
   const robot = await openRobot(options.robot, options.reverse);
-  const scene = sceneOf(ground, robot, options.speed);
+  const zones = openZones({ robot, ...(await openZoneFiles(options)) });
+  const scene = sceneOf(ground, robot, options.speed, zones.keepout);
   const start = await openWarmStart(options, robot, resolveNavigationOptions(robot));
   if (start.note !== undefined) output.log(start.note);
   const planner = createTrajectoryPlanner({
@@ -64,6 +68,7 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
     sqp: { hessian: options.hessian, gains: options.gains },
     deadline: options.deadline,
     clock: now,
+    speedZones: zones.speedZones,
   });
   const t0 = now();
   const outcome = await planner.plan(scene);
@@ -105,14 +110,15 @@ async function plan(options: PlanOptions, { output, now }: VerbContext): Promise
  *
  * @throws UsageError for a speed that the robot cannot have; SceneError as `checkScene`, or where there is no path
  */
-function sceneOf(ground: OpenedPlace, robot: Robot, speed: number): Scene {
-  const { grid, start, goal } = ground;
+function sceneOf(ground: OpenedPlace, robot: Robot, speed: number, keepout?: Keepout): Scene {
+  const { start, goal } = ground;
   const { xLower, xUpper } = robotBounds(robot);
   if (!(speed >= xLower[0] && speed <= xUpper[0]))
     throw new UsageError(
       `--speed is ${speed} m/s, expected ${xLower[0]} to ${xUpper[0]} for the ${robot.name}`,
     );
-  checkScene(robot, grid, start, goal);
+  checkScene(robot, ground.grid, start, goal, keepout);
+  const grid = keepout?.stamp(ground.grid, keepout.depth(ground.grid, robot, start)) ?? ground.grid;
   const { lookahead, margin } = resolveNavigationOptions(robot);
   const radius = discRadius(robot);
   const field = computeDistanceField(grid, { unknown: "free" });
