@@ -19,13 +19,13 @@ describe("the gap between a body and a point", () => {
         const [c, s] = [Math.cos(x[2]), Math.sin(x[2])];
         const [first, last] = [footprintDiscs(robot)[0], footprintDiscs(robot).at(-1)!];
         let nearest = Number.POSITIVE_INFINITY;
-        for (let i = 0; i <= 2000; i++) {
-          const ox = first.x + (i / 2000) * (last.x - first.x);
-          const oy = first.y + (i / 2000) * (last.y - first.y);
+        for (let i = 0; i <= 400; i++) {
+          const ox = first.x + (i / 400) * (last.x - first.x);
+          const oy = first.y + (i / 400) * (last.y - first.y);
           const gap = Math.hypot(px - x[0] - c * ox + s * oy, py - x[1] - s * ox - c * oy) - first.r;
           nearest = Math.min(nearest, gap);
         }
-        expect(Math.abs(bodyGap(body, x, px, py) - nearest)).toBeLessThan(1e-3 * (last.x - first.x) + 1e-12);
+        expect(Math.abs(bodyGap(body, x, px, py) - nearest)).toBeLessThan(5e-3 * (last.x - first.x) + 1e-12);
       }
     });
 
