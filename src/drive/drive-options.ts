@@ -24,6 +24,7 @@ import {
   type SimulatorOptions,
   type Walker,
 } from "../sim/index.ts";
+import { createMoverTracker, markStill } from "../track/index.ts";
 import type { ShockOptions } from "./shocks.ts";
 
 /** What a simulated robot may know of the map: all of it, or what its range sensor has seen. */
@@ -31,7 +32,8 @@ export const SENSORS = ["truth", "lidar"] as const;
 export type SensorKind = (typeof SENSORS)[number];
 
 /**
- * How the simulated robot sees: the true map around it and all who move, or what a range sensor has scanned so far.
+ * How the simulated robot sees: the true map around it and all who move, or what a range sensor has scanned so far, and
+ * who is tracked in its scans.
  */
 export type Sensing = {
   /**
@@ -39,8 +41,14 @@ export type Sensing = {
    * next call.
    *
    * @param movers who truly moves; where nobody does, nothing is said of movers
+   * @param time of the look [s]
    */
-  look(truth: OccupancyGrid, pose: Pose, movers?: readonly Mover[]): Pick<SensorSample, "grid" | "movers">;
+  look(
+    truth: OccupancyGrid,
+    pose: Pose,
+    movers?: readonly Mover[],
+    time?: number,
+  ): Pick<SensorSample, "grid" | "movers">;
 };
 
 /** Cells of the local grid are never coarser than this, however coarse the map. [m] */
@@ -62,15 +70,22 @@ export function createSensing(
   const resolution = Math.min(map.resolution, COARSEST);
   const local = createLocalGrid({ size_m: size, resolution, anchor: map.origin, noise_m: noise });
   const sensor = kind === "lidar" ? createRangeSensor({ rng, fov, range, beams, noise }) : undefined;
+  const tracker = createMoverTracker({ noise });
   return {
-    look(truth, pose, movers = []) {
+    look(truth, pose, movers = [], time = 0) {
       local.recenter(pose.x, pose.y);
       if (sensor === undefined) {
         local.copyFrom(truth);
         return { grid: local.grid, ...(movers.length > 0 && { movers }) };
       }
-      local.integrate(sensor.scan(truth, mountedPose(pose, mount), movers));
-      return { grid: local.grid };
+      const scan = sensor.scan(truth, mountedPose(pose, mount), movers);
+      if (movers.length === 0) {
+        local.integrate(scan);
+        return { grid: local.grid };
+      }
+      const tracked = tracker.update(scan, time);
+      markStill(local, tracked);
+      return { grid: local.grid, movers: tracked.movers };
     },
   };
 }

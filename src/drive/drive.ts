@@ -205,7 +205,7 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     },
     tick: (): Promise<TickReport> => {
       const t0 = clock();
-      const seen = sensing.look(simulator.grid, simulator.pose, simulator.movers);
+      const seen = sensing.look(simulator.grid, simulator.pose, simulator.movers, simulator.time);
       const sample = { time: simulator.time, x: simulator.measure(), ...seen, senseMs: clock() - t0 };
       return new Promise((resolve) => {
         heard = resolve;
@@ -241,7 +241,11 @@ async function warmUp(setup: DriveSetup, { grid, goal }: DriveOptions, simulator
     navigator.setMap(setup.map);
     navigator.setGoal(goal);
     for (let i = 0; i < WARM_UP.ticks; i++)
-      await navigator.tick({ time: 0.1 * i, x, ...look.look(grid, simulator.pose, simulator.movers) });
+      await navigator.tick({
+        time: 0.1 * i,
+        x,
+        ...look.look(grid, simulator.pose, simulator.movers, 0.1 * i),
+      });
   }
 }
 

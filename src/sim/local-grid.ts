@@ -37,6 +37,8 @@ export type LocalGrid = {
   integrate(scan: Scan): void;
   /** Replaces what is known by the truth: occupied where any part of a cell is, unknown outside the map. */
   copyFrom(grid: OccupancyGrid): void;
+  /** Forgets what was seen within `radius` of a place: what was there has turned out to move. [m] */
+  forget(x: number, y: number, radius: number): void;
   /** Forgets everything. */
   clear(): void;
 };
@@ -136,6 +138,17 @@ export function createLocalGrid(given: Partial<LocalGridOptions> = {}): LocalGri
       resampleGrid(truth, grid);
       for (let c = 0; c < cells.length; c++) {
         evidence[c] = cells[c] === 100 ? HIGHEST : cells[c] === 0 ? LOWEST : 0;
+      }
+    },
+    forget(x, y, radius) {
+      const [u, v] = [(x - grid.origin.x) / resolution, (y - grid.origin.y) / resolution];
+      const r = radius / resolution;
+      for (let j = Math.max(0, Math.floor(v - r)); j <= Math.min(size - 1, v + r); j++) {
+        for (let i = Math.max(0, Math.floor(u - r)); i <= Math.min(size - 1, u + r); i++) {
+          if (Math.hypot(i + 0.5 - u, j + 0.5 - v) > r) continue;
+          cells[j * size + i] = UNKNOWN;
+          evidence[j * size + i] = 0;
+        }
       }
     },
     clear,
