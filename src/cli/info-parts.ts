@@ -3,7 +3,7 @@ import { type DeviceReport, TFJS_NODE_GPU, TFJS_NODE_GPU_HOW, tfjsNodeGpuVersion
 import { describeError } from "../node/index.ts";
 import {
   createLearnedModel,
-  createTensorModel,
+  createSteeredModel,
   LEARNED_SPECS,
   readAnyLearned,
   type SteeredSpec,
@@ -67,5 +67,12 @@ export function findOptimizers(folder?: string): OptionalPart[] {
 
 function describeSteered(spec: SteeredSpec): string {
   const memory = { none: "a linear read-out", cam: "an associative memory", lstm: "an LSTM" }[spec.memory];
-  return `steps found by feedback, corrected by ${memory} for each tensor; ${createTensorModel(spec).layout.total} weights`;
+  const coordinates =
+    spec.coordinates &&
+    {
+      linear: ", directions by what is there",
+      cam: ", directions by an associative memory for each coordinate",
+    }[spec.coordinates.memory];
+  const { total } = createSteeredModel(spec).layout;
+  return `steps found by feedback, corrected by ${memory} for each tensor${coordinates ?? ""}; ${total} weights`;
 }

@@ -26,6 +26,6 @@ export * from "./optimizees/rosenbrock.ts";
 export * from "./optimizees/vit.ts";
 export * from "./steered/any-learned.ts";
 export * from "./steered/steered-file.ts";
+export { createSteeredModel, type SteeredModel } from "./steered/steered-model.ts";
 export * from "./steered/steered-optimizer.ts";
 export * from "./steered/steered-spec.ts";
-export * from "./steered/tensor-model.ts";

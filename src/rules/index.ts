@@ -2,6 +2,7 @@ export * from "./adam.ts";
 export * from "./clip-global-norm.ts";
 export { type CommonOptions, createOptimizer, type Schedule } from "./create-optimizer.ts";
 export * from "./ema.ts";
+export { type DirectionReader, EVEN, ODD } from "./feedback/direction-reader.ts";
 export * from "./feedback/feedback.ts";
 export { FEEDBACK_LAW, type FeedbackLaw } from "./feedback/feedback-law.ts";
 export { createOrthogonalBlock, fanIn } from "./feedback/orthogonal.ts";

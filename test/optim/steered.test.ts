@@ -2,8 +2,8 @@ import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { initParameters, layoutParameters } from "../../src/graph/index.ts";
 import {
+  createSteeredModel,
   createSteeredOptimizer,
-  createTensorModel,
   isSteered,
   readAnyLearned,
   readSteeredWeights,
@@ -26,7 +26,7 @@ const start = initParameters(layout, createRng(1));
 function steered(memory: TensorMemory, size: number): SteeredWeights {
   const spec = { ...STEERED_SPEC, memory };
   const rng = createRng(9);
-  const { total } = createTensorModel(spec).layout;
+  const { total } = createSteeredModel(spec).layout;
   return { name: "test", spec, weights: Float32Array.from({ length: total }, () => size * rng.gauss()) };
 }
 
@@ -51,7 +51,7 @@ function run(optimizer: Optimizer, steps: number, scale = 1): Float32Array {
 describe.each(TENSOR_MEMORIES)("a steered optimizer with memory %s", (memory) => {
   it("is feedback, bit for bit, with the weights that it begins with", () => {
     const spec = { ...STEERED_SPEC, memory };
-    const weights = initParameters(createTensorModel(spec).layout, createRng(4));
+    const weights = initParameters(createSteeredModel(spec).layout, createRng(4));
     for (const horizon of [undefined, 40])
       expect(run(createSteeredOptimizer({ name: "fresh", spec, weights }, { layout, horizon }), 40)).toEqual(
         run(createFeedback({ layout, horizon }), 40),

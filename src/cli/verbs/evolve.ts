@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { complainAbout, UsageError } from "../../node/index.ts";
 import {
+  DIRECTION_MEMORIES,
+  DIRECTION_SPEC,
+  type DirectionSpec,
   LEARNED_ENDING,
   readSteeredWeights,
   STEERED_SPEC,
@@ -29,6 +32,12 @@ const FLAGS = {
     parseChoice<FeedbackDirection>(FEEDBACK_DIRECTIONS),
     "orthogonal",
   ),
+  coordinates: flag(
+    "--coordinates <KIND>",
+    `what corrects the direction of every coordinate: none, ${DIRECTION_MEMORIES.join(", ")}`,
+    parseChoice<"none" | DirectionSpec["memory"]>(["none", ...DIRECTION_MEMORIES]),
+    "none",
+  ),
   from: flag(
     "--from <FILE.mnos>",
     "begin with the linear read-out of an evolved one",
@@ -54,7 +63,20 @@ export const registerEvolve = defineVerb({
   flags: FLAGS,
   example: "mnemosyne evolve --memory cam --steps 80 --out runs/cam",
   async action(flags, context) {
-    const { out, from, memory, direction, minutes, steps, pairs, runs, rate, seed, resume: goesOn } = flags;
+    const {
+      out,
+      from,
+      memory,
+      direction,
+      coordinates,
+      minutes,
+      steps,
+      pairs,
+      runs,
+      rate,
+      seed,
+      resume: goesOn,
+    } = flags;
     if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
     if (minutes === undefined && steps === undefined)
       throw new UsageError("Say how long: --steps GENERATIONS or --minutes MIN.");
@@ -64,8 +86,11 @@ export const registerEvolve = defineVerb({
         : await complainAbout(from, async () => readSteeredWeights(await readFile(from)));
     const { end, position } = await runEvolution(
       {
-        name: `feedback-${memory}`,
-        spec: { ...STEERED_SPEC, memory, direction },
+        name: `feedback-${memory}${coordinates === "none" ? "" : `-${coordinates}`}`,
+        spec: {
+          ...{ ...STEERED_SPEC, memory, direction },
+          ...(coordinates !== "none" && { coordinates: { ...DIRECTION_SPEC, memory: coordinates } }),
+        },
         from,
         linear: begun?.weights.slice(0, 2 * STATISTICS),
         ...{ pairs, runs, rate, seed, out },

@@ -1,7 +1,7 @@
 import { ConfigError, checkKeys, checkLength, FormatError, MpcError } from "../../base/index.ts";
 import { type PlainData, packState, unpackState } from "../../rules/index.ts";
+import { createSteeredModel } from "./steered-model.ts";
 import type { SteeredWeights } from "./steered-optimizer.ts";
-import { createTensorModel } from "./tensor-model.ts";
 
 /** An evolved optimizer as it is shipped. */
 export type SteeredFile = SteeredWeights & {
@@ -56,7 +56,7 @@ export function readSteeredWeights(bytes: Uint8Array): SteeredFile {
 }
 
 function checkSteered(spec: SteeredFile["spec"], weights: Float32Array): void {
-  const { total } = createTensorModel(spec).layout;
+  const { total } = createSteeredModel(spec).layout;
   checkLength("weights", weights.length, total, "those of its spec");
   const bad = weights.findIndex((w) => !Number.isFinite(w));
   if (bad >= 0) throw new ConfigError(`weights[${bad}] is ${weights[bad]}, expected finite numbers`);

@@ -4,8 +4,8 @@ import {
   type FeedbackOptions,
   type Optimizer,
 } from "../../rules/index.ts";
+import { createSteeredModel } from "./steered-model.ts";
 import type { SteeredSpec } from "./steered-spec.ts";
-import { createTensorModel } from "./tensor-model.ts";
 
 /** What was learned of an optimizer whose steps are found by feedback. */
 export type SteeredWeights = {
@@ -25,9 +25,9 @@ export function createSteeredOptimizer(
   { name, spec, weights }: SteeredWeights,
   { layout, horizon, clipNorm }: FeedbackOptions = {},
 ): Optimizer {
-  const reader = createTensorModel(spec).bind(weights);
+  const learned = createSteeredModel(spec).bind(weights);
   const { direction } = spec;
-  return createOptimizer(createFeedbackRule({ name, layout, horizon, reader, direction }), {
+  return createOptimizer(createFeedbackRule({ name, layout, horizon, direction, ...learned }), {
     learningRate: 1,
     clipNorm,
   });

@@ -1,9 +1,24 @@
-import { checkCount, checkKeys, checkName, checkNotNegative } from "../../base/index.ts";
+import { ConfigError, checkCount, checkKeys, checkName, checkNotNegative } from "../../base/index.ts";
 import { FEEDBACK_DIRECTIONS, type FeedbackDirection } from "../../rules/index.ts";
 
 /** What remembers the statistics of a tensor over time. */
 export const TENSOR_MEMORIES = ["none", "cam", "lstm"] as const;
 export type TensorMemory = (typeof TENSOR_MEMORIES)[number];
+
+/** What corrects the direction of every coordinate: what is there in the step alone, or an associative memory over time, too. */
+export const DIRECTION_MEMORIES = ["linear", "cam"] as const;
+
+/** The network that reads coordinates. */
+export type DirectionSpec = {
+  readonly memory: (typeof DIRECTION_MEMORIES)[number];
+  /** Discount per step, >= 0; features, an even number; the seed that their projections are drawn from. */
+  readonly tau: number;
+  readonly features: number;
+  readonly seed: number;
+};
+
+/** Four features: 12 floats per coordinate, and 3 of the rule. */
+export const DIRECTION_SPEC: DirectionSpec = { memory: "cam", tau: 0.1, features: 4, seed: 0 };
 
 /** What is learned of an optimizer whose steps are found by feedback, but for its weights: plain data. */
 export type SteeredSpec = {
@@ -20,6 +35,8 @@ export type SteeredSpec = {
   readonly seed: number;
   /** What matrices are moved along; "adam" where absent. */
   readonly direction?: FeedbackDirection;
+  /** What corrects directions; nothing where absent. */
+  readonly coordinates?: DirectionSpec;
 };
 
 export const STEERED_SPEC: SteeredSpec = {
@@ -34,11 +51,19 @@ export const STEERED_SPEC: SteeredSpec = {
 
 /** @throws ConfigError naming the field, what it is and what is legal */
 export function checkSteeredSpec(spec: SteeredSpec): void {
-  checkKeys("steered", spec, Object.keys(STEERED_SPEC));
+  checkKeys("steered", spec, [...Object.keys(STEERED_SPEC), "coordinates"]);
   checkName("kind", spec.kind, ["steered"]);
   checkName("memory", spec.memory, TENSOR_MEMORIES);
   if (spec.direction !== undefined) checkName("direction", spec.direction, FEEDBACK_DIRECTIONS);
   checkCount("width", spec.width, 1, 256);
   checkNotNegative("tau", spec.tau);
   checkCount("features", spec.features, 1, 1024);
+  const { coordinates } = spec;
+  if (coordinates === undefined) return;
+  checkKeys("coordinates", coordinates, Object.keys(DIRECTION_SPEC));
+  checkName("coordinates.memory", coordinates.memory, DIRECTION_MEMORIES);
+  checkNotNegative("coordinates.tau", coordinates.tau);
+  checkCount("coordinates.features", coordinates.features, 2, 1024);
+  if (coordinates.features % 2 !== 0)
+    throw new ConfigError(`coordinates.features is ${coordinates.features}, expected an even number`);
 }

@@ -1,6 +1,8 @@
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
-import { type FeedbackLaw, type FeedbackTensors, HYPER } from "./feedback-law.ts";
+import { readDirections } from "./direction-arrays.ts";
+import type { DirectionReader } from "./direction-reader.ts";
+import { type FeedbackLaw, type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
 import { createOrthogonalizer } from "./orthogonal.ts";
 import { READ_GAIN, STATISTICS, type TensorReader } from "./tensor-reader.ts";
 import { writeStatistics } from "./tensor-statistics.ts";
@@ -13,10 +15,13 @@ export type FeedbackSteering = {
   readonly reader?: TensorReader;
   /** Whether the directions of matrices are made orthogonal. */
   readonly isOrthogonal?: boolean;
+  readonly directions?: DirectionReader;
 };
 
-/** In place of a mean square that is zero: float32's smallest normal number. */
-export const TINY_SQUARE = 2 ** -126;
+/** State vectors of the rule, and of what is learned for each tensor; those of directions are the last. */
+export const OWN_SLOTS = 7;
+export const MEAN_SLOTS = 2;
+
 /** Shares of a new signal in the means that are read. */
 export const FAST_SIGNAL = 0.2;
 export const SLOW_SIGNAL = 0.05;
@@ -48,22 +53,29 @@ function sumsOf(K: number): Sums {
 
 /** The step on typed arrays; it owns the memory for its sums. */
 export function createFeedbackArrays(steering: FeedbackSteering) {
-  const { law, firstLog, reader, isOrthogonal } = steering;
+  const { law, firstLog, reader, isOrthogonal, directions } = steering;
   const orthogonalize = createOrthogonalizer();
   let sums = sumsOf(0);
   return (tensors: FeedbackTensors, input: RuleInput, out: RuleOutput): undefined => {
     const { places } = tensors;
     if (sums.dot.length !== places.length) sums = sumsOf(places.length);
     measure(law, tensors, input, out, sums);
-    if (isOrthogonal) turn(tensors, orthogonalize, out, sums);
-    weigh(law, input.slots, out.slots, sums);
+    if (directions !== undefined) {
+      const [from, to] = [input, out].map(({ slots }) => slots.slice(slots.length - directions.sizes.length));
+      const isMean = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
+      readDirections(directions, tensors, sums, isMean, input, out, from, to);
+    }
+    if (isOrthogonal)
+      turn(tensors, orthogonalize, directions === undefined ? out.slots[0] : out.updates, out, sums);
+    weigh(law, input.slots, out.slots, sums, reader !== undefined);
     const isRising = followLoss(input, out.slots[6]);
     if (reader !== undefined) {
       observe(tensors, input, sums);
       const [, , , , square, , losses, fast, slow] = out.slots;
       const facts = { ...sums, fast, slow, square, losses, logStep: input.slots[3], hyper: input.hyper };
       writeStatistics(tensors, facts, firstLog, sums.z);
-      reader.read(sums.z, input.slots.slice(9), out.slots.slice(9), sums.said);
+      const [old, fresh] = [input, out].map((side) => side.slots.slice(OWN_SLOTS + MEAN_SLOTS));
+      reader.read(sums.z, old, fresh, sums.said);
     }
     steer(steering, input, out.slots, sums, isRising);
     move(law, tensors, input.hyper, out, sums);
@@ -102,16 +114,17 @@ function measure(
   });
 }
 
-/** Directions of matrices: the mean gradient made orthogonal, as long as Adam's. */
+/** Directions of matrices: the mean gradient, or what was read, made orthogonal, as long as Adam's. */
 function turn(
   { places, plans }: FeedbackTensors,
   orthogonalize: ReturnType<typeof createOrthogonalizer>,
-  { updates, slots: [mean] }: RuleOutput,
+  from: Float32Array,
+  { updates }: RuleOutput,
   { directionRms }: Sums,
 ): void {
   places.forEach(({ offset }, k) => {
     const plan = plans[k];
-    if (plan !== undefined) orthogonalize(plan, mean, offset, directionRms[k], updates);
+    if (plan !== undefined) orthogonalize(plan, from, offset, directionRms[k], updates);
   });
 }
 
@@ -138,6 +151,7 @@ function weigh(
   [, , , , square, weight, , fast, slow]: readonly Float32Array[],
   [, , , , nextSquare, nextWeight, , nextFast, nextSlow]: readonly Float32Array[],
   sums: Sums,
+  reads: boolean,
 ): void {
   for (let k = 0; k < square.length; k++) {
     const found = signal(sums, k);
@@ -145,7 +159,7 @@ function weigh(
     const isThere = Number.isNaN(found) ? 0 : 1;
     nextSquare[k] = square[k] + isThere * fresh * (a * a - square[k]);
     nextWeight[k] = weight[k] + isThere * fresh * (1 - weight[k]);
-    if (fast === undefined) continue;
+    if (!reads) continue;
     nextFast[k] = fast[k] + isThere * FAST_SIGNAL * (a - fast[k]);
     nextSlow[k] = slow[k] + isThere * SLOW_SIGNAL * (a - slow[k]);
   }

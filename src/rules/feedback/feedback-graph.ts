@@ -23,8 +23,9 @@ import {
 } from "../../graph/index.ts";
 import { GRADIENT_LIMIT } from "../gradient-limit.ts";
 import type { RuleTensors } from "../update-rule.ts";
-import { FAST_SIGNAL, type FeedbackSteering, SLOW_SIGNAL, TINY_SQUARE } from "./feedback-arrays.ts";
-import { type FeedbackTensors, HYPER } from "./feedback-law.ts";
+import { directionTensors } from "./direction-graph.ts";
+import { FAST_SIGNAL, type FeedbackSteering, MEAN_SLOTS, OWN_SLOTS, SLOW_SIGNAL } from "./feedback-arrays.ts";
+import { type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
 import { orthogonalTensor } from "./orthogonal-graph.ts";
 import { statisticsTensor } from "./statistics-graph.ts";
 import { READ_GAIN } from "./tensor-reader.ts";
@@ -44,7 +45,7 @@ export function feedbackTensorStep(
   tensors: FeedbackTensors,
   { grads, params, slots, hyper, loss }: RuleTensors,
 ): { readonly updates: Tensor; readonly slots: readonly Tensor[] } {
-  const { law, reader, isOrthogonal } = steering;
+  const { law, reader, isOrthogonal, directions } = steering;
   const { places } = tensors;
   const { graph } = grads;
   const [m, v, last, log, meanSquare, weight, losses, fast, slow] = slots;
@@ -86,12 +87,27 @@ export function feedbackTensorStep(
       ),
     );
   const directionRms = rms(ds);
-  const moved = isOrthogonal
-    ? cut(nextM).map((own, k) => {
-        const plan = tensors.plans[k];
-        return plan === undefined ? ds[k] : orthogonalTensor(plan, own, slice(directionRms, 0, k, k + 1));
-      })
-    : ds;
+  const isTurned = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
+  const own = directions && OWN_SLOTS + (reader ? MEAN_SLOTS + reader.sizes.length : 0);
+  const told =
+    own === undefined
+      ? undefined
+      : directionTensors(
+          directions!,
+          tensors,
+          { gs: units, us, ds, means: cut(nextM), squares: cut(nextV), directionRms, hyper },
+          isTurned,
+          slots.slice(own),
+        );
+  const moved = (told?.directions ?? ds).map((direction, k) =>
+    isTurned(k)
+      ? orthogonalTensor(
+          tensors.plans[k]!,
+          told === undefined ? cut(nextM)[k] : direction,
+          slice(directionRms, 0, k, k + 1),
+        )
+      : direction,
+  );
   let said: readonly [Tensor, Tensor] | undefined;
   const learned: Tensor[] = [];
   if (reader !== undefined) {
@@ -124,7 +140,17 @@ export function feedbackTensorStep(
   );
   return {
     updates,
-    slots: [nextM, nextV, updates, nextLog, nextSquare, nextWeight, nextLosses, ...learned],
+    slots: [
+      nextM,
+      nextV,
+      updates,
+      nextLog,
+      nextSquare,
+      nextWeight,
+      nextLosses,
+      ...learned,
+      ...(told?.state ?? []),
+    ],
   };
 }
 

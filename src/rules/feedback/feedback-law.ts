@@ -64,6 +64,9 @@ export const FEEDBACK_LAW: FeedbackLaw = {
   slowLoss: 0.05,
 };
 
+/** In place of a mean square that is zero: float32's smallest normal number. */
+export const TINY_SQUARE = 2 ** -126;
+
 /** Updates that gains and the first step are measured by. */
 const USUAL_HORIZON = 150;
 

@@ -3,7 +3,8 @@ import { createOptimizer } from "../create-optimizer.ts";
 import type { TensorPlaces } from "../flat-ranges.ts";
 import type { Optimizer } from "../optimizer.ts";
 import type { UpdateRule } from "../update-rule.ts";
-import { createFeedbackArrays } from "./feedback-arrays.ts";
+import type { DirectionReader } from "./direction-reader.ts";
+import { createFeedbackArrays, MEAN_SLOTS, OWN_SLOTS } from "./feedback-arrays.ts";
 import { feedbackTensorStep } from "./feedback-graph.ts";
 import {
   FEEDBACK_LAW,
@@ -31,11 +32,11 @@ export type FeedbackOptions = {
 };
 
 /** What {@link createFeedbackRule} takes: the options, the law where it is not the usual one, and what is learned. */
-export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon"> & {
+export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon" | "direction"> & {
   readonly name?: string;
   readonly law?: FeedbackLaw;
   readonly reader?: TensorReader;
-  readonly direction?: FeedbackDirection;
+  readonly directions?: DirectionReader;
 };
 
 /**
@@ -66,10 +67,10 @@ export function createFeedback(options: FeedbackOptions = {}): Optimizer {
 /**
  * The rule of {@link createFeedback}, and of what is learned on top of it. Slots: m, v, the last update (n each), log s (K),
  * mean squares of the signal and their weights (K + 1 each, the last of all tensors), means of the loss (2); with a
- * reader fast and slow means of the signal (K + 1 each) and its memories.
+ * reader fast and slow means of the signal (K + 1 each) and its memories; with one of directions its memories.
  */
 export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
-  const { layout, horizon, reader, direction = "adam", law = FEEDBACK_LAW } = options;
+  const { layout, horizon, reader, directions, direction = "adam", law = FEEDBACK_LAW } = options;
   checkName("direction", direction, FEEDBACK_DIRECTIONS);
   const isOrthogonal = direction === "orthogonal";
   const { name = isOrthogonal ? "feedback-orthogonal" : "feedback" } = options;
@@ -81,18 +82,19 @@ export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
   };
   const target = horizon === undefined ? law.openTarget : law.target;
   const firstLog = Math.log(firstStep(law, horizon));
-  const steering = { law, target, firstLog, reader, isOrthogonal };
+  const steering = { law, target, firstLog, reader, isOrthogonal, directions };
   const arrays = createFeedbackArrays(steering);
   const { sizes, fills } = reader ?? { sizes: [], fills: [] };
+  const own = directions ?? { sizes: [], fills: [] };
   return {
     name,
-    slots: 7 + (reader ? 2 + sizes.length : 0),
+    slots: OWN_SLOTS + (reader ? MEAN_SLOTS + sizes.length : 0) + own.sizes.length,
     lengths(n) {
       const K = tensorsOf(n).places.length;
       const learned = reader ? [K + 1, K + 1, ...sizes.map((size) => K * size)] : [];
-      return [n, n, n, K, K + 1, K + 1, 2, ...learned];
+      return [n, n, n, K, K + 1, K + 1, 2, ...learned, ...own.sizes.map((size) => n * size)];
     },
-    fills: [0, 0, 0, firstLog, 0, 0, 0, ...(reader ? [0, 0, ...fills] : [])],
+    fills: [0, 0, 0, firstLog, 0, 0, 0, ...(reader ? [0, 0, ...fills] : []), ...own.fills],
     checkSize(n) {
       if (layout !== undefined) checkLength("params", n, layout.total, "layout.total");
     },

@@ -13,8 +13,8 @@ import { openRunFolder, openRunLog, type RunContext, writeFileAtomic } from "../
 import {
   beginEvolution,
   candidate,
+  createSteeredModel,
   createSteeredOptimizer,
-  createTensorModel,
   type EvolutionOptions,
   type EvolutionState,
   evolve,
@@ -74,7 +74,7 @@ const LIMIT = 0.3;
 /** Evolves a steered optimizer on whole runs of the bank into a folder, or goes on with it. */
 export async function runEvolution(job: EvolveJob, { output, signal, now }: RunContext) {
   const { out, name, spec, pairs, runs, rate, seed, budget } = job;
-  const { layout } = createTensorModel(spec);
+  const { layout } = createSteeredModel(spec);
   const design: EvolveDesign = { spec, from: job.from, pairs, runs, rate, seed };
   const folder = await openRunFolder(out, job.resume, readCheckpoint);
   if (folder.from !== undefined) checkDesign(folder.from.design, design);

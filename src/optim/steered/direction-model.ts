@@ -1,0 +1,143 @@
+import { checkLength, createRng } from "../../base/index.ts";
+import {
+  createCausalStreams,
+  createFeatureMap,
+  createStreamStep,
+  EMPTY_LOG_SCALE,
+  stepStream,
+  stepStreams,
+} from "../../cam/index.ts";
+import {
+  concat,
+  constant,
+  layoutParameters,
+  matMul,
+  mul,
+  type ParameterLayout,
+  type ParameterSpec,
+  reshape,
+  sum,
+  unpackParameters,
+} from "../../graph/index.ts";
+import { type DirectionReader, EVEN, ODD } from "../../rules/index.ts";
+import type { DirectionSpec } from "./steered-spec.ts";
+
+/** Numbers of a key and a query. */
+const WIDTH = 2;
+
+/**
+ * The network that reads coordinates, the same for all, each with a memory of its own; e are even numbers, o odd ones:
+ *
+ *     out = y'(W e),    y = (o, h),    h = the value at E_q e of an associative memory of pairs (E_k e, o'c)
+ *
+ * Keys and queries do not change with the gradients' signs, and values do, so that what is read is odd: attention over the gradients of
+ * the past by how they were. W is zero at first, so that what is not trained is the rule of feedback.
+ */
+export type DirectionModel = {
+  readonly layout: ParameterLayout;
+  /** @param weights (layout.total) */
+  bind(weights: Float32Array): DirectionReader;
+};
+
+/** @param spec a legal one */
+export function createDirectionModel({ memory, tau, features, seed }: DirectionSpec): DirectionModel {
+  const hasMemory = memory === "cam";
+  const said = ODD + (hasMemory ? 1 : 0);
+  const key: Omit<ParameterSpec, "name"> = { shape: [EVEN, WIDTH], init: { normal: 1 / Math.sqrt(EVEN) } };
+  const layout = layoutParameters([
+    { name: "direction/out", shape: [EVEN, said], init: "zeros" },
+    ...(hasMemory
+      ? ([
+          { name: "direction/query", ...key },
+          { name: "direction/key", ...key },
+          { name: "direction/value", shape: [ODD, 1], init: { normal: 1 / Math.sqrt(ODD) } },
+        ] satisfies ParameterSpec[])
+      : []),
+  ]);
+  const map = createFeatureMap({ kind: "hf+", dim: WIDTH, features, rho: 1, rng: createRng(seed) });
+  const streams = createCausalStreams({ map, valueDim: 1, tau });
+  const sizes = hasMemory ? streams.sizes : [];
+  return {
+    layout,
+    bind(weights) {
+      checkLength("weights", weights.length, layout.total, "those of the direction's layout");
+      const own = weights.slice();
+      const named: Record<string, Float32Array> = {};
+      for (const { name, offset, size } of layout.entries) named[name] = own.subarray(offset, offset + size);
+      const out = named["direction/out"];
+      const remember = hasMemory ? bindMemory(streams, named) : undefined;
+      const y = new Float64Array(said);
+      return {
+        sizes,
+        fills: sizes.map((_, i) => (i === 2 ? EMPTY_LOG_SCALE : 0)),
+        read(even, odd, from, to, j) {
+          for (let c = 0; c < ODD; c++) y[c] = odd[c];
+          if (remember !== undefined) y[ODD] = remember(even, odd, from, to, j);
+          let total = 0;
+          for (let e = 0; e < EVEN; e++) {
+            let dot = 0;
+            for (let c = 0; c < said; c++) dot += out[e * said + c] * y[c];
+            total += even[e] * dot;
+          }
+          return total;
+        },
+        tensors(even, odd, state) {
+          const w = unpackParameters(constant(even.graph, own, [layout.total]), layout);
+          const [n] = even.shape;
+          const project = (name: string, x: typeof even) => matMul(x, w[`direction/${name}`]);
+          const read = hasMemory
+            ? stepStreams(streams, state, project("query", even), project("key", even), project("value", odd))
+            : undefined;
+          const y = read === undefined ? odd : concat([odd, read.out], 1);
+          return {
+            out: reshape(sum(mul(project("out", even), y), [1], true), [n]),
+            state: read?.state ?? [],
+          };
+        },
+      };
+    },
+  };
+}
+
+/** What is read of the memory of coordinate j after its pattern is written. */
+function bindMemory(
+  streams: ReturnType<typeof createCausalStreams>,
+  named: Readonly<Record<string, Float32Array>>,
+): DirectionReader["read"] {
+  const { map, scale } = streams;
+  const { projections } = map;
+  const step = createStreamStep(streams);
+  // Projections are folded into the weights: (projections, EVEN).
+  const rowsOf = (name: string): Float64Array => {
+    const out = new Float64Array(projections * EVEN);
+    for (let p = 0; p < projections; p++)
+      for (let e = 0; e < EVEN; e++)
+        for (let c = 0; c < WIDTH; c++)
+          out[p * EVEN + e] += scale * map.weights[p * WIDTH + c] * named[name][e * WIDTH + c];
+    return out;
+  };
+  const [keyRows, queryRows] = [rowsOf("direction/key"), rowsOf("direction/query")];
+  const [key, value] = [named["direction/key"], named["direction/value"]];
+  return (even, odd, from, to, j) => {
+    for (let p = 0; p < projections; p++) {
+      let [k, q] = [0, 0];
+      for (let e = 0; e < EVEN; e++) {
+        k += keyRows[p * EVEN + e] * even[e];
+        q += queryRows[p * EVEN + e] * even[e];
+      }
+      step.keyDots[p] = k;
+      step.queryDots[p] = q;
+    }
+    let squared = 0;
+    for (let c = 0; c < WIDTH; c++) {
+      let k = 0;
+      for (let e = 0; e < EVEN; e++) k += key[e * WIDTH + c] * even[e];
+      squared += k * k;
+    }
+    let v = 0;
+    for (let c = 0; c < ODD; c++) v += value[c] * odd[c];
+    step.value[0] = v;
+    stepStream(streams, from, to, j, step, scale * scale * squared);
+    return step.out[0];
+  };
+}

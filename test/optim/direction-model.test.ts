@@ -1,0 +1,136 @@
+import { describe, expect, it, test } from "vitest";
+import { createRng } from "../../src/base/index.ts";
+import { initParameters, layoutParameters } from "../../src/graph/index.ts";
+import {
+  createSteeredModel,
+  createSteeredOptimizer,
+  DIRECTION_MEMORIES,
+  DIRECTION_SPEC,
+  readSteeredWeights,
+  STEERED_SPEC,
+  type SteeredSpec,
+  type SteeredWeights,
+  writeSteeredOptimizer,
+} from "../../src/optim/index.ts";
+import { applyUpdates, createFeedback, FEEDBACK_DIRECTIONS, type Optimizer } from "../../src/rules/index.ts";
+import { createUpdate, largestGap } from "../rules/graph-run.ts";
+
+const layout = layoutParameters([
+  { name: "w0", shape: [5, 4], init: { normal: 0.4 } },
+  { name: "b0", shape: [4], init: "zeros" },
+  { name: "w1", shape: [4, 3], init: { normal: 0.5 } },
+]);
+const n = layout.total;
+const start = initParameters(layout, createRng(1));
+const variants = DIRECTION_MEMORIES.flatMap((memory) =>
+  FEEDBACK_DIRECTIONS.map((direction): SteeredSpec => {
+    return { ...STEERED_SPEC, memory: "none", direction, coordinates: { ...DIRECTION_SPEC, memory } };
+  }),
+);
+
+function drawn(spec: SteeredSpec, size: number): SteeredWeights {
+  const rng = createRng(9);
+  const { total } = createSteeredModel(spec).layout;
+  return { name: "test", spec, weights: Float32Array.from({ length: total }, () => size * rng.gauss()) };
+}
+
+/** Gradients of their own, the same for every run. */
+const random = createRng(5);
+const gradients = Array.from({ length: 30 }, () =>
+  Float32Array.from({ length: n }, () => random.gauss() + 0.3),
+);
+
+/** All updates, from parameters of zero. */
+function run(optimizer: Optimizer, change: (g: Float32Array) => Float32Array): Float32Array[] {
+  const params = new Float32Array(n);
+  let state = optimizer.init(params);
+  return gradients.map((g) => {
+    const step = optimizer.update(change(g), state, params);
+    applyUpdates(params, step.updates);
+    state = step.state;
+    return step.updates;
+  });
+}
+const same = (g: Float32Array): Float32Array => g;
+
+describe.each(variants)("directions read by $coordinates.memory, moved along $direction", (spec) => {
+  const optimizer = createSteeredOptimizer(drawn(spec, 0.3), { layout, horizon: 30 });
+
+  it("turn with the gradients, bit for bit", () => {
+    const turned = run(optimizer, (g) => g.map((x) => -x));
+    run(optimizer, same).forEach((u, t) => {
+      expect(turned[t].map((x) => -x)).toEqual(u);
+    });
+  });
+
+  it("do not know how the loss is scaled", () => {
+    expect(run(optimizer, (g) => g.map((x) => 2 ** 20 * x))).toEqual(run(optimizer, same));
+    expect(run(optimizer, (g) => g.map((x) => 2 ** -20 * x))).toEqual(run(optimizer, same));
+  });
+
+  it("do not know how rows and columns of a matrix, or numbers of a vector, are ordered", () => {
+    const turn = (x: Float32Array): Float32Array =>
+      Float32Array.from(
+        layout.entries.flatMap(({ offset, size }) => [...x.slice(offset, offset + size)].reverse()),
+      );
+    const straight = run(optimizer, same);
+    run(optimizer, turn).forEach((u, t) => {
+      // Sums in another order round otherwise.
+      expect(largestGap(straight[t], turn(u))).toBeLessThan(1e-4);
+    });
+  });
+
+  it("are those of feedback with the weights that they begin with", () => {
+    const weights = initParameters(createSteeredModel(spec).layout, createRng(4));
+    const fresh = createSteeredOptimizer({ name: "fresh", spec, weights }, { layout, horizon: 30 });
+    const own = createFeedback({ layout, horizon: 30, direction: spec.direction });
+    const usual = run(own, same);
+    run(fresh, same).forEach((u, t) => {
+      expect(largestGap(usual[t], u)).toBeLessThan(1e-5);
+    });
+    const other = run(optimizer, same);
+    expect(largestGap(usual[29], other[29])).toBeGreaterThan(0.1);
+  });
+
+  test.each(["ort", "tfjs"] as const)("each step is that of the graph on %s", async (backend) => {
+    const { hyper, hyperSize } = optimizer.graph!;
+    const executor = await createUpdate(optimizer, n, backend);
+    const params = start.slice();
+    let state = optimizer.init(params);
+    for (const [t, grads] of gradients.slice(0, 12).entries()) {
+      await executor.writeState("nextParams", { data: params.slice(), shape: [n] });
+      for (const [s, data] of state.slots.entries())
+        await executor.writeState(`next_slot${s}`, { data: data.slice(), shape: [data.length] });
+      await executor.run({
+        grads: { data: grads, shape: [n] },
+        hyper: { data: hyper(t), shape: [hyperSize] },
+      });
+      const step = optimizer.update(grads, state, params);
+      applyUpdates(params, step.updates);
+      state = step.state;
+      for (const [s, slot] of state.slots.entries()) {
+        const { data } = await executor.readState(`next_slot${s}`);
+        expect(largestGap(slot, data as Float32Array)).toBeLessThan(1e-4);
+      }
+    }
+    await executor.dispose();
+  });
+
+  it("come back from their file", () => {
+    const written = { ...drawn(spec, 1), training: { generations: 3 } };
+    expect(readSteeredWeights(writeSteeredOptimizer(written))).toEqual(written);
+  });
+});
+
+test("the memory of directions takes 15 floats per coordinate in all", () => {
+  const spec: SteeredSpec = { ...STEERED_SPEC, memory: "none", coordinates: DIRECTION_SPEC };
+  const many = { total: 4000, entries: [{ name: "w", shape: [100, 40], offset: 0, size: 4000 }] };
+  const optimizer = createSteeredOptimizer(drawn(spec, 0.1), { layout: many });
+  const floats = optimizer.init(new Float32Array(4000)).slots.reduce((sum, { length }) => sum + length, 0);
+  expect(Math.floor(floats / 4000)).toBe(15);
+});
+
+test("features of a direction's memory come in pairs", () => {
+  const spec = { ...STEERED_SPEC, coordinates: { ...DIRECTION_SPEC, features: 3 } };
+  expect(() => createSteeredModel(spec)).toThrow("coordinates.features is 3, expected an even number");
+});
