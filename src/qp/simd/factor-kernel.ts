@@ -144,7 +144,7 @@ function addCongruence(
 }
 
 /** Turns the rows of u in W into [L' Y], and stores them; leaves the function where a pivot is not positive. */
-function factorControls(
+export function factorControls(
   layout: SimdLayout,
   { locals, vectors }: Emitter,
   at: Address,

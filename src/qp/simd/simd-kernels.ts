@@ -10,6 +10,7 @@ import {
 } from "../../wasm/index.ts";
 import { lineKernel, moveKernel, selectKernel, slopeKernel } from "./active-kernels.ts";
 import { factorKernel } from "./factor-kernel.ts";
+import { largeFactorKernel } from "./large-factor-kernel.ts";
 import type { SimdLayout } from "./layout.ts";
 import { correctKernel, directKernel, updateKernel, weighKernel } from "./pair-kernels.ts";
 import { centreKernel, measureKernel, presentKernel } from "./point-kernels.ts";
@@ -23,7 +24,7 @@ export function simdFunctions(layout: SimdLayout) {
     weigh: weighKernel(layout),
     assemble: assembleKernel(layout),
     forces: forcesKernel(layout),
-    factor: factorKernel(layout),
+    factor: layout.large === undefined ? factorKernel(layout) : largeFactorKernel(layout, layout.large),
     solve: solveKernel(layout),
     products: productsKernel(layout, "dw"),
     values: productsKernel(layout, "w"),

@@ -31,8 +31,8 @@ export type SimdState = {
   readonly ladder: WeightLadder;
 };
 
-/** Beyond nx^2 (nx + nu) of this, straight-line code takes longer to generate and compile than it saves. */
-const STRAIGHT_LINE_LIMIT = 3000;
+/** States and controls, together, beyond which code for the products of matrices and vectors would be too long. */
+const MOST_COLUMNS = 64;
 /** Shapes whose kernels are kept. */
 const MOST_KEPT = 32;
 const kept = new Map<string, SimdState>();
@@ -44,7 +44,7 @@ const kept = new Map<string, SimdState>();
  */
 export function simdStateOf(shape: QpShape): SimdState | undefined {
   const { nx, nu } = shape;
-  if (nx * nx * (nx + nu) > STRAIGHT_LINE_LIMIT || !hasSimd()) return undefined;
+  if (nx + nu > MOST_COLUMNS || !hasSimd()) return undefined;
   const key = JSON.stringify(Object.values({ ...shape, sparsity: shape.sparsity ?? null }), (_, value) =>
     ArrayBuffer.isView(value) ? Array.from(value as Int32Array) : value,
   );
