@@ -15,6 +15,12 @@ const BODY_TOUCHING = colour(0.85, 0.1, 0.1, 0.8);
 const OUTLINE = colour(0.08, 0.2, 0.36);
 const PLAN = colour(0.1, 0.55, 0.95);
 const SWEPT = colour(0.1, 0.55, 0.95, 0.45);
+const MOVER = colour(0.8, 0.47, 0.65, 0.9);
+const MOVER_LINE = colour(0.6, 0.25, 0.45);
+/** As high as people are. [m] */
+const MOVER_HEIGHT = 1.7;
+/** [s] */
+const MOVER_AHEAD = 2;
 const TEXT = colour(0.75, 0.1, 0.1);
 /** Every so many stages of a plan a footprint is drawn. */
 const STAGES_PER_FOOTPRINT = 5;
@@ -42,6 +48,7 @@ export function sceneUpdate(
       entity(stamp, "plan", MAP_FRAME, {
         lines: plan === undefined ? [] : [trajectory(plan.X, nx, PLAN), swept(robot, plan.X, nx)],
       }),
+      ...moverEntities(stamp, report, truth),
     ],
   };
 }
@@ -64,6 +71,32 @@ function entity(stamp: Time, id: string, frame: string, shapes: Partial<SceneEnt
     models: [],
     ...shapes,
   };
+}
+
+/**
+ * Who moves: upright cylinders where they are, by the truth or else by what the robot knows, with a line to where the robot
+ * takes them to be in two seconds.
+ */
+function moverEntities(stamp: Time, report: TickReport, truth: Truth | undefined): SceneEntity[] {
+  const seen = report.scene?.movers ?? [];
+  const there = truth?.movers ?? seen;
+  if (there.length + seen.length === 0) return [];
+  const cylinders = there.map(({ x, y, radius }) => ({
+    pose: planarPose(x, y, 0, MOVER_HEIGHT / 2),
+    size: { x: millimetres(2 * radius), y: millimetres(2 * radius), z: MOVER_HEIGHT },
+    bottom_scale: 1,
+    top_scale: 0.6,
+    color: MOVER,
+  }));
+  const lines = seen.map(({ x, y, vx, vy }) =>
+    line(
+      LINE_STRIP,
+      [point(x, y, 0.03), point(x + MOVER_AHEAD * vx, y + MOVER_AHEAD * vy, 0.03)],
+      MOVER_LINE,
+      2,
+    ),
+  );
+  return [entity(stamp, "movers", MAP_FRAME, { cylinders, lines })];
 }
 
 /** The footprint as a fan of triangles with its outline, and a line from the reference point to the front. */

@@ -1,5 +1,14 @@
 import { check, FormatError } from "../base/index.ts";
-import { type Command, type Goal, PHASES, PLAN_SOURCES, type PlanSource, type Pose } from "../sim/index.ts";
+import {
+  type Command,
+  type Goal,
+  type Mover,
+  PHASES,
+  PLAN_SOURCES,
+  type PlanSource,
+  type Pose,
+} from "../sim/index.ts";
+import type { MoverDeviation, SeenMover } from "../track/index.ts";
 import {
   boxed,
   type Codec,
@@ -65,11 +74,18 @@ const solve = record<SolveRecord>({
   history: listOf(history),
 });
 
+const place = { id: integer, x: real, y: real, vx: real, vy: real, radius: real };
+const mover = record<Mover>(place);
+const deviation = record<MoverDeviation>({ place: real, speed: real });
+const seenMover = record<SeenMover>({ ...place, deviation: maybe(deviation) }, true);
+
 const truth = record<NonNullable<TickRecord["truth"]>>({
   state: named("x", numbers),
   clearance: maybe(real),
   contact: flag,
   contacts: maybe(integer),
+  movers: maybe(listOf(mover)),
+  moverClearance: maybe(real),
 });
 
 const hypothesis = record<Hypothesis>({
@@ -105,6 +121,7 @@ export const TICK: Codec<TickRecord> = record<TickRecord>(
     goal: maybe(goal),
     localGoal: maybe(goal),
     final: maybe(flag),
+    movers: maybe(listOf(seenMover)),
     localPath: maybe(numbers),
     plan: maybe(record<PlanRecord>({ time: real, dt: real, X: numbers, U: numbers })),
     solve: maybe(solve),

@@ -1,6 +1,7 @@
 import type { DriveSummary } from "../drive/index.ts";
 import type { PartTimes, Phase, PlanSource, SolveReport } from "../planner/index.ts";
-import type { Command, Goal, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
+import type { Command, Goal, Mover, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
+import type { SeenMover } from "../track/index.ts";
 
 /** What a run was made of: written first, so that even a cut log says whose it is. */
 export type RunMeta = {
@@ -17,6 +18,8 @@ export type Truth = {
   readonly contact?: boolean;
   readonly contacts?: number;
   /** Distance from the footprint to the nearest occupied cell. [m] */ readonly clearance?: number;
+  /** Who moves around it, where they truly are. */ readonly movers?: readonly Mover[];
+  /** Distance from the footprint to the nearest of them. [m] */ readonly moverClearance?: number;
 };
 
 /** A starting trajectory and the iterates that grew from it. */
@@ -53,6 +56,7 @@ export type TickRecord = {
   readonly goal?: Goal;
   readonly localGoal?: Goal;
   /** Whether the local goal is the end of the path. */ readonly final?: boolean;
+  /** Who moves nearby, as the robot knows. */ readonly movers?: readonly SeenMover[];
   /** (n, 2) the path from beside the robot to beyond the local goal; older logs have none. */
   readonly localPath?: Float64Array;
   readonly plan?: PlanRecord;

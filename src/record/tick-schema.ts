@@ -61,6 +61,14 @@ const hypothesis: Meanings<Hypothesis> = {
   iterates: { of: "after each SQP iteration", fields: { X: "(N + 1, nx) states" } },
 };
 
+const movers = {
+  id: "the same as long as it is the same one",
+  ...point,
+  vx: "[m/s]",
+  vy: "[m/s]",
+  radius: "[m]",
+};
+
 const tick: Meanings<TickRecord> = {
   tick: "number of the tick, from 0; -1 for a stop outside of a tick",
   time: "simulated seconds since the start",
@@ -82,11 +90,20 @@ const tick: Meanings<TickRecord> = {
       clearance: "true footprint to nearest occupied cell [m]",
       contact: "whether the true footprint touches an obstacle",
       contacts: "how often contact began",
+      movers: { of: "who moves around it, map frame", fields: movers },
+      moverClearance: "true footprint to nearest mover [m]",
     },
   },
   goal: { of: "where the robot is to end up", fields: goal },
   localGoal: { of: "where this tick's plan leads", fields: goal },
   final: "whether the local goal is the end of the path",
+  movers: {
+    of: "who moves nearby, as the robot knows, when the command acts",
+    fields: {
+      ...movers,
+      deviation: { of: "standard deviations", fields: { place: "[m]", speed: "[m/s]" } },
+    },
+  },
   localPath: "(n, 2) the path from beside the robot to beyond the local goal [m]",
   plan: {
     fields: {

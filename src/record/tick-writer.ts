@@ -122,6 +122,22 @@ export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWrite
 /** Trajectories are for looking at: 0.1 mm will do. */
 const shortened = (values: Float64Array): Float64Array => values.map((value) => short(value));
 
+/** The truth as a log holds it; movers are for looking at, and only there where anybody moves. */
+function truthOf(truth: Truth): TickRecord["truth"] {
+  const { state, contact, contacts, clearance, movers = [], moverClearance } = truth;
+  const told = { state, contact, contacts, clearance };
+  if (movers.length === 0) return told;
+  const shown = movers.map(({ id, x, y, vx, vy, radius }) => ({
+    id,
+    x: short(x),
+    y: short(y),
+    vx: short(vx),
+    vy: short(vy),
+    radius: short(radius),
+  }));
+  return { ...told, movers: shown, moverClearance };
+}
+
 /** The starts of a tick's solve, from its report: the one that was used, and those that lost, where it has them. */
 export function hypothesesOf(report: TickReport): Hypothesis[] {
   const { solve } = report;
@@ -159,10 +175,11 @@ export function recordOfTick(
     pose: Number.isFinite(pose.x + pose.y + pose.yaw) ? pose : undefined,
     x: scene?.x,
     measured: report.measured,
-    truth,
+    truth: truth && truthOf(truth),
     goal,
     localGoal: scene?.goal,
     final: scene?.final,
+    movers: scene?.movers,
     localPath: scene && shortened(scene.path),
     plan: plan && { time: plan.time, dt: plan.dt, X: shortened(plan.X), U: shortened(plan.U) },
     solve,

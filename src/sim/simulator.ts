@@ -51,6 +51,8 @@ export type Simulator = {
   readonly contact: boolean;
   /** How many times contact began; with movers those that the robot has caused. */ readonly contacts: number;
   /** Who moves around it, now; empty where nobody does. */ readonly movers: readonly Mover[];
+  /** Distance from the true footprint to the nearest of them, now; none where there are none. [m] */
+  readonly moverClearance: number | undefined;
   /** What has come of the robot and them. */ readonly moverTally: MoverTally;
   /** Distance from the true footprint to the nearest occupied cell, now. [m] */ readonly clearance: number;
   /** The smallest clearance so far, over every substep. [m] */ readonly minClearance: number;
@@ -161,6 +163,9 @@ export function createSimulator(setup: {
     },
     get movers() {
       return around.movers;
+    },
+    get moverClearance() {
+      return around.clearance(x);
     },
     get moverTally() {
       return around.tally;

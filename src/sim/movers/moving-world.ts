@@ -22,8 +22,8 @@ export type MovingWorld = {
   readonly movers: readonly Mover[];
   readonly tally: MoverTally;
   /** The robot touches a mover, and has caused that. */ readonly caused: boolean;
-  /** Distance from the footprint to the nearest mover, now; Infinity where there is none. [m] */
-  clearance(x: Float64Array): number;
+  /** Distance from the footprint to the nearest mover, now. [m] */
+  clearance(x: Float64Array): number | undefined;
   /** Lets time pass, after the robot has moved. @param x (nx) @param braking whether it brakes as hard as it can */
   step(h: number, x: Float64Array, braking: boolean): void;
   /** Judges a robot that has been set down elsewhere. */ look(x: Float64Array): void;
@@ -101,6 +101,7 @@ export function createMovingWorld(
       return caused;
     },
     clearance(x) {
+      if (movers.length === 0) return undefined;
       let least = Number.POSITIVE_INFINITY;
       for (let n = 0; n < movers.length; n++) least = Math.min(least, Math.max(0, gapTo(x, n)));
       return least;

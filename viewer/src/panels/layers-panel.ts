@@ -205,6 +205,8 @@ function swatch(id: LayerId, colours: SceneColours, two: boolean): string {
     case "path":
       return two ? both : cssColour(colours.path);
     case "goal":
+    case "movers":
+      return cssColour(colours.mover);
     case "localGoal":
       return two ? both : cssColour(colours.goal);
     case "localGrid":

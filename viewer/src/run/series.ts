@@ -60,6 +60,12 @@ const NO_STATE = new Float64Array(8).fill(Number.NaN);
 const PLACE_COLUMNS: readonly Column[] = [
   { name: "clearance", unit: "m", group: "place", of: (t) => t.truth?.clearance ?? Number.NaN },
   {
+    name: "clearance to movers",
+    unit: "m",
+    group: "place",
+    of: (t) => t.truth?.moverClearance ?? Number.NaN,
+  },
+  {
     name: "distance to goal",
     unit: "m",
     group: "place",

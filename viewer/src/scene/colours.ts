@@ -19,6 +19,7 @@ export type SceneColours = {
   readonly goal: number;
   readonly hit: number;
   readonly collision: number;
+  readonly mover: number;
   /** By run: of its robot and its plan. */ readonly run: readonly [number, number];
   /** By run: of iterates, first to last, the last but one next to the plan's colour. */
   readonly early: readonly [number, number];
@@ -34,6 +35,7 @@ const LIGHT: SceneColours = {
   goal: 0x00815e,
   hit: 0xd55e00,
   collision: 0xd3121b,
+  mover: 0x9b5a7d,
   run: [0x0072b2, 0xb87a00],
   early: [0x8fc6e8, 0xe8cf94],
   starts: [0x7a8288, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00, 0xa89b00],
@@ -48,6 +50,7 @@ const DARK: SceneColours = {
   goal: 0x2fd3a0,
   hit: 0xff8a3c,
   collision: 0xff4a50,
+  mover: 0xdd94bd,
   run: [0x5cbcf2, 0xf2b02e],
   early: [0x3b6680, 0x7a6330],
   starts: [0x9aa3aa, 0xe69f00, 0x35c79b, 0xdd94bd, 0x8accf2, 0xf07f36, 0xf0e442],

@@ -67,6 +67,12 @@ export const LAYERS = {
   },
   path: { group: "World", label: "Global path", on: true, help: "way to the goal that the planner follows" },
   goal: { group: "World", label: "Goal", on: true, help: "where the robot is to end up" },
+  movers: {
+    group: "World",
+    label: "Movers",
+    on: true,
+    help: "people and robots that move, their last 3 s, and dashed where the robot takes them to be in 2 s",
+  },
   localGoal: { group: "World", label: "Local goal", on: true, help: "where this tick's plan leads" },
   localGrid: { group: "Sensing", label: "Local grid", on: false, help: "what the robot knows around itself" },
   hits: {

@@ -139,7 +139,7 @@ export function reach(corners: Float64Array): number {
 }
 const reachOf = ({ corners }: ShownRun): number => reach(corners);
 
-function ring(lines: FatLines, x: number, y: number, r: number, colour: number): void {
+export function ring(lines: FatLines, x: number, y: number, r: number, colour: number): void {
   const n = 36;
   for (let i = 0; i < n; i++) {
     const a = (2 * Math.PI * i) / n;

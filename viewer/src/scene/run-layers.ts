@@ -63,6 +63,7 @@ export function createRunLayers(scene: Scene, slot: 0 | 1, changed: () => void):
     createSolutionLayer(30 + up),
     createGoalLayer(34 + up),
     createLocalGoalLayer(35 + up),
+    createLateLayer("movers", ({ createMovers }) => createMovers(37 + up), changed),
     createMeasuredLayer(38 + up),
     createRobotLayer(40 + up, changed),
     createLateLayer("horizon", ({ createHorizon }) => createHorizon(42 + up), changed),

@@ -38,7 +38,8 @@ export function thingAt(
   radius: number,
 ): ClickedThing | undefined {
   for (const view of views) {
-    const thing = robotAt(view, shown, x, y) ?? goalAt(view, shown, x, y, 1.5 * radius);
+    const thing =
+      robotAt(view, shown, x, y) ?? moverAt(view, shown, x, y) ?? goalAt(view, shown, x, y, 1.5 * radius);
     if (thing !== undefined) return thing;
   }
   let best: { view: ShownRun; line: Line; nearest: Nearest } | undefined;
@@ -78,6 +79,30 @@ function robotAt(view: ShownRun, shown: Shown, x: number, y: number): ClickedThi
     if (record.note !== undefined) rows.push(["note", record.note]);
   }
   return { title: `Robot ${robot.name}`, slot, x: pose[0], y: pose[1], rows };
+}
+
+function moverAt(
+  { record, slot, pose }: ShownRun,
+  shown: Shown,
+  x: number,
+  y: number,
+): ClickedThing | undefined {
+  const there = record?.truth?.movers ?? record?.movers ?? [];
+  const mover = there.find((one) => Math.hypot(one.x - x, one.y - y) <= one.radius);
+  if (mover === undefined || !shown("movers")) return undefined;
+  return {
+    title: `Mover ${mover.id}`,
+    slot,
+    x: mover.x,
+    y: mover.y,
+    rows: [
+      ["x", metres(mover.x)],
+      ["y", metres(mover.y)],
+      ["radius", metres(mover.radius)],
+      ["speed", `${fixed(Math.hypot(mover.vx, mover.vy))} m/s`],
+      ["from the robot", metres(Math.hypot(mover.x - pose[0], mover.y - pose[1]))],
+    ],
+  };
 }
 
 function goalAt(

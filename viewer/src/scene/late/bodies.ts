@@ -48,10 +48,24 @@ export function robotBody(robot: Robot, corners: Float64Array, height: number): 
   return faces.geometry();
 }
 
-function round(x: number, y: number, radius: number): number[] {
+/** How high people are drawn. [m] */
+const HEIGHT = 1.7;
+
+/** A person of radius 1 who looks along x: two legs, shoulders and a head. The height is true. [m] */
+export function personBody(): BufferGeometry {
+  const faces = createFaces();
+  for (const side of [-1, 1])
+    faces.prism(round(0.12 * side, 0.36 * side, 0.26, 0.24), 0, 0.48 * HEIGHT, 0.55);
+  faces.prism(round(0, 0, 0.55, 0.98), 0.46 * HEIGHT, 0.82 * HEIGHT, 1);
+  faces.prism(round(0.05, 0, 0.42, 0.38), 0.85 * HEIGHT, HEIGHT, 0.8);
+  faces.prism(round(0.45, 0, 0.12, 0.1), 0.9 * HEIGHT, 0.95 * HEIGHT, 0.8);
+  return faces.geometry();
+}
+
+function round(x: number, y: number, across: number, sideways = across): number[] {
   const n = 20;
   return Array.from({ length: n }, (_, i) => (2 * Math.PI * i) / n).flatMap((angle) => [
-    x + radius * Math.cos(angle),
-    y + radius * Math.sin(angle),
+    x + across * Math.cos(angle),
+    y + sideways * Math.sin(angle),
   ]);
 }

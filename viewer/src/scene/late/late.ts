@@ -2,4 +2,5 @@
 export { robotBody } from "./bodies.ts";
 export { createDistanceLayer } from "./distances.ts";
 export { createHorizon } from "./horizon.ts";
+export { createMovers } from "./movers.ts";
 export { createWalls } from "./walls.ts";
