@@ -117,8 +117,7 @@ export function createSimulator(setup: {
   const x = stateFrom(robot, start);
   let time = 0;
   let rejectedCommands = 0;
-  let active: Vec | "brake" = "brake";
-  const queue: { at: number; u: Vec | "brake" }[] = [];
+  const commands = createCommandQueue(options.delay_s);
   const history: { time: number; state: Vec }[] = [];
   const { steering } = robotKinematics(robot);
 
@@ -184,15 +183,14 @@ export function createSimulator(setup: {
       checkNotNegative("duration", duration, "s");
       const accepted = acceptedControl(command, nu);
       if (accepted === undefined) rejectedCommands++;
-      queue.push({ at: time + options.delay_s, u: accepted ?? "brake" });
+      commands.add(accepted ?? "brake", time);
       const steps = Math.ceil(duration / longestStep - 1e-9);
       const h = duration / steps;
       for (let k = 0; k < steps; k++) {
-        const now = time + k * h;
-        while (queue.length > 0 && queue[0].at <= now + 1e-9) active = queue.shift()!.u;
-        const braking = brakesHard(robot, x, active, duration);
+        const u = commands.at(time + k * h);
+        const braking = brakesHard(robot, x, u, duration);
         const [px, py, yaw] = x;
-        if (!held()) train.advance(x, active, h);
+        if (!held()) train.advance(x, u, h);
         around.step(h, x, braking);
         look(Math.hypot(x[0] - px, x[1] - py) + reach * Math.abs(wrapAngle(x[2] - yaw)));
       }
@@ -213,6 +211,20 @@ export function createSimulator(setup: {
       around.setGrid(grid);
       longestStep = stepLimit(robot, options, grid, reach);
       look(Number.POSITIVE_INFINITY);
+    },
+  };
+}
+
+/** Commands on their way: each acts so long after it was given. [s] */
+function createCommandQueue(delay: number) {
+  let active: Vec | "brake" = "brake";
+  const queue: { readonly at: number; readonly u: Vec | "brake" }[] = [];
+  return {
+    add: (u: Vec | "brake", time: number) => void queue.push({ at: time + delay, u }),
+    /** What acts at a time that never runs backwards. [s] */
+    at(time: number): Vec | "brake" {
+      while (queue.length > 0 && queue[0].at <= time + 1e-9) active = queue.shift()!.u;
+      return active;
     },
   };
 }
