@@ -188,10 +188,9 @@ export function createSimulator(setup: {
       const h = duration / steps;
       for (let k = 0; k < steps; k++) {
         const u = commands.at(time + k * h);
-        const braking = brakesHard(robot, x, u, duration);
-        const [px, py, yaw] = x;
+        const [px, py, yaw, ...speeds] = x;
         if (!held()) train.advance(x, u, h);
-        around.step(h, x, braking);
+        around.step(h, x, brakesHard(robot, speeds, u, duration));
         look(Math.hypot(x[0] - px, x[1] - py) + reach * Math.abs(wrapAngle(x[2] - yaw)));
       }
       time += duration;

@@ -81,15 +81,20 @@ export function createFaultJudge(
  * Whether a command brakes every direction of travel with at least 90% of what the robot can, or to a stop within the time it
  * is held.
  *
- * @param x (nx) @param u (nu), or "brake" @param held how long [s]
+ * @param speeds (nx - 3) before it @param u (nu), or "brake" @param held how long [s]
  */
-export function brakesHard(robot: Robot, x: Float64Array, u: Float64Array | "brake", held: number): boolean {
+export function brakesHard(
+  robot: Robot,
+  speeds: ArrayLike<number>,
+  u: Float64Array | "brake",
+  held: number,
+): boolean {
   if (u === "brake") return true;
   const { axes } = robotKinematics(robot);
   const { uLower, uUpper } = robotBounds(robot);
   return axes.every(({ motion }, i) => {
     if (motion !== "forward" && motion !== "sideways") return true;
-    const v = x[3 + i];
+    const v = speeds[i];
     const most = v > 0 ? -uLower[i] : uUpper[i];
     return -u[i] * Math.sign(v) >= HARD * Math.min(most, Math.abs(v) / held);
   });
