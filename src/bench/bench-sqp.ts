@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { createRng, hashSeed } from "../base/index.ts";
+import { createRng } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { positionGap, type WarmStart } from "../planner/index.ts";
+import { positionGap, resolveNavigationOptions, type WarmStart } from "../planner/index.ts";
 import {
   ambiguityOf,
   BENCH_CAP,
@@ -27,6 +27,7 @@ import { createProbe, createSearch, type FoundOptimum, type SolverUnderTest } fr
 import {
   type AmbiguityRow,
   BENCH_TOLERANCES,
+  type SceneClass,
   type SqpRow,
   type SqpTrial,
   summarizeAmbiguity,
@@ -43,8 +44,6 @@ export type BenchSqpOptions = SolverUnderTest & {
   readonly starts?: readonly WarmStart[];
   /** Solve from the optima with noise, too. */
   readonly noise?: boolean;
-  /** Draws the ways aside on which other optima are looked for, and the noise. */
-  readonly seed?: number;
   readonly signal?: AbortSignal;
   /** Is told the number of scenes done. */
   readonly onProgress?: (scenes: number) => void;
@@ -102,57 +101,105 @@ export type Ambiguity = {
  * The starts take turns within a scene, each scene begins with another. Same scenes, same result but for times.
  */
 export async function benchSqp(options: BenchSqpOptions): Promise<BenchSqpResult> {
-  const { scenes, signal, onProgress, robot, navigation, seed = 0 } = options;
+  const { scenes, signal, onProgress } = options;
+  const bench = createSqpBench(options);
+  signal?.throwIfAborted();
+  await bench.warmUp(scenes);
+  const measures: SceneMeasure[] = [];
+  for (const scene of scenes) {
+    signal?.throwIfAborted();
+    measures.push(await bench.measure(scene));
+    onProgress?.(measures.length);
+    await setImmediate(); // so that Ctrl-C is heard
+  }
+  return summarizeSqp(measures, options);
+}
+
+/** All that `bench sqp` measures of one scene; plain data. */
+export type SceneMeasure = {
+  readonly kind: SceneKind;
+  readonly trials: readonly SqpTrial[];
+  readonly noise: readonly NoiseTrial[];
+  readonly scene: SceneClass;
+  /** Whether its optimum was reached to the tolerance. */
+  readonly converged: boolean;
+  /** Whether its optimum violates rows by more than a good plan may. */
+  readonly violating: boolean;
+};
+
+/** Measures scene after scene. */
+export type SqpBench = {
+  /** Goes through the first few, untimed. */
+  warmUp(scenes: readonly BenchScene[]): Promise<void>;
+  measure(scene: BenchScene): Promise<SceneMeasure>;
+};
+
+/** Creates what measures scenes; see {@link benchSqp}. */
+export function createSqpBench(options: Omit<BenchSqpOptions, "scenes" | "signal" | "onProgress">): SqpBench {
+  const { robot, navigation, noise = false } = options;
   const benches = (options.starts ?? BENCH_STARTS).map((start) => createBench(start, options));
   const solver = createSceneSolver(robot, navigation);
   const { ocp } = solver.problem;
-  signal?.throwIfAborted();
-  for (const scene of scenes.slice(0, WARM_UP_SCENES)) for (const bench of benches) await bench.run(scene);
-  const trials: SqpTrial[] = [];
-  const noise: NoiseTrial[] = [];
-  const surveys: Survey[] = [];
-  const violating: boolean[] = [];
-  for (const [index, scene] of scenes.entries()) {
-    signal?.throwIfAborted();
-    const outcomes: Outcome[] = new Array(benches.length);
-    for (let turn = 0; turn < benches.length; turn++) {
-      const at = (index + turn) % benches.length;
-      outcomes[at] = await benches[at].run(scene);
-    }
-    const rng = createRng(hashSeed(seed, index));
-    const known = outcomes.map(({ found }) => found);
-    const survey = surveyOf(solver.problem, searchOptima(solver, scene, known, rng));
-    surveys.push(survey);
-    violating.push(!(rowViolation(ocp, survey.best.X) < GOOD.violation));
-    for (const [at, outcome] of outcomes.entries()) {
-      trials.push({ ...trialOf(outcome, survey, ocp.dynamics.nx), kind: scene.kind, init: benches[at].name });
-    }
-    if (options.noise === true) noise.push(...probeNoise(solver, scene, survey.best, rng));
-    onProgress?.(index + 1);
-    await setImmediate(); // so that Ctrl-C is heard
-  }
+  let measured = 0;
+  return {
+    async warmUp(scenes) {
+      for (const scene of scenes.slice(0, WARM_UP_SCENES))
+        for (const bench of benches) await bench.run(scene);
+    },
+    async measure(scene) {
+      const outcomes: Outcome[] = new Array(benches.length);
+      for (let turn = 0; turn < benches.length; turn++) {
+        const at = (measured + turn) % benches.length;
+        outcomes[at] = await benches[at].run(scene);
+      }
+      measured++;
+      const rng = createRng(scene.seed);
+      const known = outcomes.map(({ found }) => found);
+      const survey = surveyOf(solver.problem, searchOptima(solver, scene, known, rng));
+      const { kind } = scene;
+      return {
+        kind,
+        trials: outcomes.map((outcome, at) => ({
+          ...trialOf(outcome, survey, ocp.dynamics.nx),
+          kind,
+          init: benches[at].name,
+        })),
+        noise: noise ? probeNoise(solver, scene, survey.best, rng) : [],
+        scene: ambiguityOf(survey),
+        converged: survey.best.status === "converged",
+        violating: !(rowViolation(ocp, survey.best.X) < GOOD.violation),
+      };
+    },
+  };
+}
+
+/** What scenes measured one by one say together. */
+export function summarizeSqp(
+  measures: readonly SceneMeasure[],
+  { robot, navigation, noise = false }: Pick<BenchSqpOptions, "robot" | "navigation" | "noise">,
+): BenchSqpResult {
+  const trials = measures.flatMap((one) => one.trials);
+  const noisy = measures.flatMap((one) => one.noise);
   return {
     rows: summarizeTrials(trials),
     reference: {
       tol: REFERENCE.tol,
       max_iterations: REFERENCE.maxIterations,
-      converged: shareOf(surveys, ({ best }) => best.status === "converged"),
-      violating: shareOf(violating, (holds) => holds),
+      converged: shareOf(measures, ({ converged }) => converged),
+      violating: shareOf(measures, ({ violating }) => violating),
     },
     ambiguity: {
-      distance_m: DISTINCT * solver.problem.options.lookahead,
+      distance_m: DISTINCT * resolveNavigationOptions(robot, navigation).lookahead,
       close_within: CLOSE,
       kinds: (["all", ...SCENE_KINDS] as const).flatMap((kind) => {
-        const own = surveys.filter((_, at) => kind === "all" || scenes[at].kind === kind).map(ambiguityOf);
+        const own = measures.filter((one) => kind === "all" || one.kind === kind).map(({ scene }) => scene);
         const n = own.length;
         if (n === 0) return [];
         return { kind, n, ambiguous: shareOf(own, (s) => s.ambiguous), close: shareOf(own, (s) => s.close) };
       }),
       rows: summarizeAmbiguity(trials),
     },
-    ...(options.noise === true
-      ? { noise: { scenes: noise.length / NOISE_TRIALS, rows: summarizeNoise(noise) } }
-      : {}),
+    ...(noise ? { noise: { scenes: noisy.length / NOISE_TRIALS, rows: summarizeNoise(noisy) } } : {}),
   };
 }
 

@@ -4,7 +4,15 @@ export { benchLoop, loopSteps } from "./bench-loop.ts";
 export { type ModelRef, openBenchStarts, RESERVED_STARTS } from "./bench-models.ts";
 export { benchOptimizers, type OptimizerCosts, optimizerRounds } from "./bench-optimizers.ts";
 export { benchQp } from "./bench-qp.ts";
-export { benchSqp } from "./bench-sqp.ts";
+export {
+  type BenchSqpOptions,
+  type BenchSqpResult,
+  benchSqp,
+  createSqpBench,
+  type SceneMeasure,
+  type SqpBench,
+  summarizeSqp,
+} from "./bench-sqp.ts";
 export * from "./bench-text.ts";
 export * from "./capacity/capacity-figures.ts";
 export * from "./capacity/capacity-text.ts";

@@ -35,11 +35,11 @@ export function parseWorldList(text: string): WorldChoice {
   return { kind: "worlds", text, worlds: parts.flatMap((part) => parseWorlds(part)) };
 }
 
+/** Where a benchmark drives, as plain data. */
+export type SourceRef = FlagValues<typeof SOURCE_FLAGS> & Pick<SharedOptions, "map" | "seed">;
+
 /** Opens where a benchmark drives. @throws UsageError where a map and worlds are given, FormatError for a malformed map */
-export async function openSource(
-  { worlds, map, seed }: FlagValues<typeof SOURCE_FLAGS> & Pick<SharedOptions, "map" | "seed">,
-  robot: Robot,
-): Promise<SceneSource> {
+export async function openSource({ worlds, map, seed }: SourceRef, robot: Robot): Promise<SceneSource> {
   if (map !== undefined && worlds !== undefined) throw new UsageError("Give --map or --worlds, not both.");
   if (map !== undefined) return mapSource(map, await readMapFile(map), robot, seed);
   if (worlds?.kind === "worlds") return worldSource(worlds.text, worlds.worlds);

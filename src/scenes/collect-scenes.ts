@@ -9,6 +9,8 @@ import type { SceneRun, SceneSource } from "./scene-source.ts";
 export type BenchScene = SceneCase & {
   /** Name of the drive. */
   readonly from: string;
+  /** Seed of what is drawn in a search for the scene's optima; its own, wherever the scene stands in a list. */
+  readonly seed: number;
 };
 
 /** Which scenes are taken, and how many. */
@@ -26,6 +28,9 @@ export type CollectOptions = {
 
 /** Ticks kept per disturbance, for the next one where a disturbance finds no room. */
 const SPARE = 3;
+/** What scenes are taken of, one drive like the other. */
+export type DriveSceneOptions = Pick<CollectOptions, "robot" | "seed" | "sensor" | "signal">;
+
 /** Drives in a row without a scene after which the robot is taken not to fit its worlds. */
 const MAX_FRUITLESS = 25;
 /**
@@ -35,30 +40,57 @@ const MAX_FRUITLESS = 25;
  * @throws SceneError where there is no drive, or drive after drive gives no scene
  */
 export async function collectScenes(options: CollectOptions): Promise<BenchScene[]> {
-  const { source, count, seed, signal, onProgress } = options;
-  const scenes: BenchScene[] = [];
+  const { source, count, robot, signal, onProgress } = options;
+  const harvest = createHarvest<BenchScene>(count, `${robot.name}: ${source.description}`);
   let index = 0;
-  let fruitless = 0;
   for (const run of source.runs()) {
-    if (scenes.length >= count || signal?.aborted === true) break;
-    const found = await scenesOfDrive(run, options, hashSeed(seed, index++));
-    fruitless = found.length === 0 ? fruitless + 1 : 0;
-    if (fruitless >= MAX_FRUITLESS) {
-      throw new SceneError(
-        `${MAX_FRUITLESS} drives in a row gave no scene (${source.description}): is ${options.robot.name} too large for them?`,
-      );
-    }
-    scenes.push(...found.slice(0, count - scenes.length));
-    onProgress?.(scenes.length);
+    if (harvest.isFull() || signal?.aborted === true) break;
+    harvest.add(await scenesOfDrive(run, index++, options));
+    onProgress?.(harvest.items.length);
   }
-  if (scenes.length === 0 && signal?.aborted !== true) {
-    throw new SceneError(`there is no drive for ${options.robot.name}: ${source.description}`);
-  }
-  return scenes;
+  if (signal?.aborted !== true) harvest.end();
+  return harvest.items;
 }
 
-async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: number): Promise<BenchScene[]> {
+/** What drive after drive gives, in their order, up to a number. */
+export type Harvest<T> = {
+  readonly items: T[];
+  isFull(): boolean;
+  /** Takes what the next drive gave. @throws SceneError where drive after drive gave nothing */
+  add(found: readonly T[]): void;
+  /** @throws SceneError where there is nothing */
+  end(): void;
+};
+
+/** Creates a harvest. @param what robot and drives, for messages */
+export function createHarvest<T>(count: number, what: string): Harvest<T> {
+  const items: T[] = [];
+  let fruitless = 0;
+  return {
+    items,
+    isFull: () => items.length >= count,
+    add(found) {
+      fruitless = found.length === 0 ? fruitless + 1 : 0;
+      if (fruitless >= MAX_FRUITLESS)
+        throw new SceneError(
+          `${MAX_FRUITLESS} drives in a row gave no scene (${what}): is the robot too large for them?`,
+        );
+      items.push(...found.slice(0, count - items.length));
+    },
+    end() {
+      if (items.length === 0) throw new SceneError(`there is no drive for ${what}`);
+    },
+  };
+}
+
+/** The scenes of one drive of a source, the same whatever other drives there are. @param index its place in the source */
+export async function scenesOfDrive(
+  run: SceneRun,
+  index: number,
+  options: DriveSceneOptions,
+): Promise<BenchScene[]> {
   const { robot, sensor, signal } = options;
+  const seed = hashSeed(options.seed, index);
   const rng = createRng(hashSeed(seed, 1));
   let first: Scene | undefined;
   const ordinary = createReservoir<DriveMoment>(2, rng);
@@ -87,19 +119,21 @@ async function scenesOfDrive(run: SceneRun, options: CollectOptions, seed: numbe
   };
   const scenes: BenchScene[] = [];
   const from = run.name;
+  const add = (scene: SceneCase): void =>
+    void scenes.push({ ...scene, from, seed: hashSeed(seed, 3 + scenes.length) });
   const addOrdinary = (moment: DriveMoment | undefined): void => {
-    if (moment !== undefined) scenes.push({ kind: "ordinary", from, ...moment });
+    if (moment !== undefined) add({ kind: "ordinary", ...moment });
   };
   const addDisturbed = (kind: keyof typeof disturbed): void => {
     for (const moment of disturbed[kind].items) {
       const made = DISTURBANCES[kind](moment, ground);
       if (made === undefined) continue;
-      scenes.push({ kind, from, lastPlan: moment.lastPlan, ...made });
+      add({ kind, lastPlan: moment.lastPlan, ...made });
       return;
     }
   };
   addOrdinary(ordinary.items[0]);
-  if (first !== undefined) scenes.push({ kind: "first", from, scene: first });
+  if (first !== undefined) add({ kind: "first", scene: first });
   addDisturbed("goal");
   addDisturbed("displaced");
   addDisturbed("obstacle");

@@ -1,5 +1,11 @@
 export * from "./collect-examples.ts";
-export { type BenchScene, collectScenes } from "./collect-scenes.ts";
+export {
+  type BenchScene,
+  collectScenes,
+  createHarvest,
+  type Harvest,
+  scenesOfDrive,
+} from "./collect-scenes.ts";
 export * from "./dataset-columns.ts";
 export { type DatasetSizes, NOT_REACHED } from "./dataset-columns.ts";
 export { type Alternative, type Example, SPLITS, type Split, splitOf } from "./dataset-example.ts";

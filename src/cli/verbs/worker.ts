@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { UsageError } from "../../node/index.ts";
 import { openStore, serveQueue, shownUrl } from "../../queue/index.ts";
 import { COLLECT_SHARD } from "../../train/index.ts";
+import { BENCH_DRIVE } from "../bench-drive.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseInteger, parseReal } from "../parse-values.ts";
@@ -45,7 +46,7 @@ export const registerWorker = defineVerb({
     const served = await serveQueue({
       url: queue,
       store: opened,
-      kinds: [EVALUATE_RUN, COLLECT_SHARD],
+      kinds: [EVALUATE_RUN, COLLECT_SHARD, BENCH_DRIVE],
       jobs,
       stall_s: stall,
       idle_s: idle,

@@ -1,0 +1,4 @@
+import { serveJobs } from "../node/index.ts";
+import { createDriveBench } from "./bench-drive.ts";
+
+serveJobs(createDriveBench(() => performance.now()));
