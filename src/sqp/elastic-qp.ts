@@ -6,7 +6,7 @@ import type { SqpShape, SqpWorkspace } from "./workspace.ts";
 
 type ElasticGroups = Pick<
   SqpWorkspace,
-  "shape" | "qp" | "costHessian" | "scaled" | "scales" | "held" | "penalties" | "elastic"
+  "shape" | "qp" | "costHessian" | "scaled" | "scales" | "held" | "defects" | "penalties" | "elastic"
 >;
 
 /** Linearized hard rows whose violations add up to no more than this share of the tolerance can be met. */

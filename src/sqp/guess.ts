@@ -1,13 +1,15 @@
 import { checkLength } from "../base/index.ts";
 import { lqrGains } from "../linalg/index.ts";
-import { isFiniteVec, type Ocp, rollout, type Vec } from "../ocp/index.ts";
+import { clipControl, isFiniteVec, type Ocp, rollout, type Vec } from "../ocp/index.ts";
 import { addFeedback } from "./closed-loop-rollout.ts";
+import { enterDefects } from "./defects.ts";
+import type { EntryKind } from "./options.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /**
  * Where a solve starts. Controls alone are rolled out. States (from a network or a path) are tracked in
  * closed loop, `u = clip(U + K wrap(x - X))`, with the given gains or else a time-varying LQR: the
- * projection entry (docs/solver.md#entry).
+ * projection entry (docs/solver.md#entry). With the option `entry: "defects"` they are taken as they are, gains and weights unused.
  */
 export type SqpGuess = {
   /** (N, nu); zero where missing. */
@@ -22,7 +24,7 @@ export type SqpGuess = {
   readonly tracking?: { readonly state: Vec; readonly control: Vec };
 };
 
-type EntryGroups = Pick<SqpWorkspace, "shape" | "current" | "duals" | "qp" | "K" | "scratch">;
+type EntryGroups = Pick<SqpWorkspace, "shape" | "current" | "defects" | "duals" | "qp" | "K" | "scratch">;
 
 /**
  * Fills `current` and the multipliers from the guess, and K where states are tracked.
@@ -30,7 +32,13 @@ type EntryGroups = Pick<SqpWorkspace, "shape" | "current" | "duals" | "qp" | "K"
  * @returns whether the trajectory is finite
  * @throws ShapeError for wrong lengths
  */
-export function enterGuess(ocp: Ocp, w: EntryGroups, x0: Vec, guess: SqpGuess | Vec | undefined): boolean {
+export function enterGuess(
+  ocp: Ocp,
+  w: EntryGroups,
+  x0: Vec,
+  guess: SqpGuess | Vec | undefined,
+  entry: EntryKind = "project",
+): boolean {
   const g: SqpGuess = guess instanceof Float64Array ? { U: guess } : (guess ?? {});
   const { N, nx, nu, m, equal } = w.shape;
   const { current: t, K } = w;
@@ -47,9 +55,14 @@ export function enterGuess(ocp: Ocp, w: EntryGroups, x0: Vec, guess: SqpGuess | 
     for (let i = 0; i < m; i++) Y[i] = equal[i] === 1 ? g.multipliers[i] : Math.max(0, g.multipliers[i]);
     if (!isFiniteVec(Y)) Y.fill(0);
   }
+  w.defects.open = false;
   if (g.X === undefined) return rollout(ocp, x0, t);
   checkLength("X", g.X.length, (N + 1) * nx, "(N+1)*nx");
   if (!isFiniteVec(g.X) || !isFiniteVec(t.U)) return false;
+  if (entry === "defects") {
+    for (let k = 0; k < N; k++) clipControl(ocp, t.u[k], k);
+    return enterDefects(ocp, w, x0, g.X);
+  }
   if (g.K !== undefined) {
     checkLength("K", g.K.length, N * nu * nx, "N*nu*nx");
     K.set(g.K);

@@ -3,6 +3,8 @@ export type { SqpGuess } from "./guess.ts";
 export type { SqpResiduals } from "./kkt.ts";
 export {
   DEFAULT_SQP_OPTIONS,
+  ENTRY_KINDS,
+  type EntryKind,
   GAIN_KINDS,
   type GainKind,
   HESSIAN_KINDS,

@@ -1,9 +1,10 @@
 import { hasSlope, sizeFrom, violationOf } from "../ocp/index.ts";
+import { defectShare, largestDefect } from "./defects.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** Optimality residuals of an iterate: largest absolute values in the problem's own units, and their measure. */
 export type SqpResiduals = {
-  /** Violation of hard constraints. */
+  /** Violation of hard constraints, and gaps in the states where a solve that began with them has not closed them. */
   readonly primal: number;
   /** Gradient of the Lagrangian with respect to U, where no control bound holds it. */
   readonly stationarity: number;
@@ -15,7 +16,16 @@ export type SqpResiduals = {
 
 type KktGroups = Pick<
   SqpWorkspace,
-  "shape" | "current" | "duals" | "adjoint" | "qp" | "costHessian" | "regulator" | "scales" | "penalties"
+  | "shape"
+  | "current"
+  | "defects"
+  | "duals"
+  | "adjoint"
+  | "qp"
+  | "costHessian"
+  | "regulator"
+  | "scales"
+  | "penalties"
 >;
 
 /** A gradient below this share of curvature times size is rounding of the states and controls themselves. */
@@ -33,7 +43,7 @@ const TRUST = 1e-2;
  *                      or what soft constraints in use pay for a change of their size, per size of the control;
  *                      at a control bound no more than the room to it, as a share of the control's size
  *     complementarity  against the largest s_j u_j with each stage's own |p_i|, the cost that a control's size is worth
- *     primal           against what the constraint changes by along the trajectory
+ *     primal           against what the constraint changes by along the trajectory; gaps against how far their state moves
  *
  * @param w linearized, with its natural sizes and its adjoint; `scales.gradient` and `scales.cost` are written
  */
@@ -64,7 +74,8 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
     stationarity = Math.max(stationarity, Math.min(g, share * terms));
     kkt = Math.max(kkt, share);
   }
-  let primal = 0;
+  let primal = largestDefect(w.defects);
+  kkt = Math.max(kkt, defectShare(w));
   let complementarity = 0;
   for (let at = 0; at < current.con.length; at++) {
     const c = current.con[at];
@@ -91,7 +102,7 @@ function ratio(a: number, b: number): number {
 
 /** Size of the terms whose sum the gradient of each control is, and of their rounding, a `share` of how far things move. */
 function gradientSizes(
-  { shape, qp, current, adjoint, costHessian, regulator, scales }: KktGroups,
+  { shape, qp, current, defects, adjoint, costHessian, regulator, scales }: KktGroups,
   share: number,
 ): void {
   const { N, nx, nu } = shape;
@@ -129,6 +140,11 @@ function gradientSizes(
       scales.cost = Math.max(scales.cost, (size + rows) * u[j]);
       noise[j] = Math.max(noise[j], rounding);
     }
+  }
+  // Where states are as they are wanted but for gaps, costates say nothing of what closing these takes.
+  for (let i = 0; defects.open && i < N * nu; i++) {
+    gradient[i % nu] = Math.max(gradient[i % nu], regulator.curvature[i] * u[i % nu]);
+    scales.cost = Math.max(scales.cost, regulator.curvature[i] * u[i % nu] ** 2);
   }
   for (let i = 0; scales.cost === 0 && i < N * nu; i++) scales.cost = regulator.curvature[i] * u[i % nu] ** 2;
   if (!(scales.cost > 0)) scales.cost = 1;

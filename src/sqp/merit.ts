@@ -1,6 +1,7 @@
 import { type ConstraintPenalties, type Ocp, totalCost, type Vec, violationOf } from "../ocp/index.ts";
 import type { Qp, QpSolution } from "../qp/index.ts";
 import { constraintChange } from "./constraints.ts";
+import { priceGaps, priceOfGaps } from "./defects.ts";
 import type { Iterate, SqpShape, SqpWorkspace } from "./workspace.ts";
 
 /** Share of the terms of a merit below which its differences are rounding, of it and of its QP's solution. */
@@ -106,7 +107,10 @@ export function meritSize(
   return sum;
 }
 
-type SlopeGroups = Pick<SqpWorkspace, "shape" | "qp" | "current" | "duals" | "merit">;
+type SlopeGroups = Pick<
+  SqpWorkspace,
+  "shape" | "qp" | "current" | "defects" | "adjoint" | "scales" | "duals" | "merit"
+>;
 
 /** Slacks that minimise phi for the current multipliers and penalties: s = max(0, c - y / rho), 0 of equalities. */
 export function resetSlacks(w: Pick<SlopeGroups, "shape" | "duals" | "merit">, { con }: Iterate): void {
@@ -121,13 +125,13 @@ export function resetSlacks(w: Pick<SlopeGroups, "shape" | "duals" | "merit">, {
 }
 
 /**
- * Directional derivative of phi along the QP's step, raising the stage penalties by the least-norm
- * amount that makes it at most -1/2 d'Hd. Writes dS; needs dY = QP multipliers - Y.
+ * Directional derivative of phi along the QP's step, raising the stage penalties (or, of an iterate with gaps, the prices of these,
+ * which the step closes) by the least-norm amount that makes it at most -1/2 d'Hd. Writes dS; needs dY = QP multipliers - Y.
  *
  * @returns the slope (negative for a descent direction)
  */
 export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: ConstraintPenalties): number {
-  const { shape, qp } = w;
+  const { shape, qp, defects } = w;
   const { N, nx, nu, start, equal } = shape;
   const { con } = w.current;
   const { Y, dY } = w.duals;
@@ -159,6 +163,10 @@ export function meritSlope(w: SlopeGroups, solution: QpSolution, penalties: Cons
     if (rhoSlope[k] < 0) square += rhoSlope[k] * rhoSlope[k];
   }
   const target = -0.5 * curvatureAlong(qp, dX, dU);
+  if (defects.open) {
+    priceGaps(w, slope + penaltySlope - target);
+    slope -= priceOfGaps(defects, defects.E);
+  }
   const excess = slope + penaltySlope - target;
   if (excess > 0 && square > 0) {
     for (let k = 0; k <= N; k++) {

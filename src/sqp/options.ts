@@ -12,11 +12,20 @@ export type GainKind = (typeof GAIN_KINDS)[number];
 export const HESSIAN_KINDS = ["gaussNewton", "full", "projected", "auto"] as const;
 export type HessianKind = (typeof HESSIAN_KINDS)[number];
 
+/** How states of a guess enter: tracked in closed loop, or as they are, with gaps that the steps close. */
+export const ENTRY_KINDS = ["project", "defects"] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
 export type SqpOptions = {
   /** Relative KKT tolerance, > 0. */
   readonly tol: number;
   /** Largest number of QPs, >= 0. */
   readonly maxIterations: number;
+  /**
+   * How a guess in states enters; "defects" is that of multiple shooting, for states that tracking would lose
+   * (docs/solver.md#gaps).
+   */
+  readonly entry: EntryKind;
   /** Feedback in the rollout of a step. */
   readonly gains: GainKind;
   /** Curvature in the QP; "projected" is the paper's, and depends on the units of states and controls. */
@@ -73,6 +82,7 @@ export type SqpIteration = {
 export const DEFAULT_SQP_OPTIONS: SqpOptions = {
   tol: 1e-6,
   maxIterations: 200,
+  entry: "project",
   gains: "stable",
   hessian: "auto",
   rFloor: 1e-3,
@@ -106,6 +116,9 @@ export function resolveSqpOptions(given: Partial<SqpOptions> | undefined): SqpOp
   if (!(o.armijo > 0 && o.armijo < 0.5))
     throw new ConfigError(`armijo is ${o.armijo}, expected a number in (0, 0.5)`);
   if (!(o.deadline >= 0)) throw new ConfigError(`deadline is ${o.deadline}, expected milliseconds >= 0`);
+  if (!ENTRY_KINDS.includes(o.entry)) {
+    throw new ConfigError(`entry is "${o.entry}", expected one of ${ENTRY_KINDS.join(", ")}`);
+  }
   if (!GAIN_KINDS.includes(o.gains)) {
     throw new ConfigError(`gains is "${o.gains}", expected one of ${GAIN_KINDS.join(", ")}`);
   }

@@ -19,7 +19,7 @@ type CostGroups = Pick<
   "current" | "qp" | "costHessian" | "curvature" | "regulator" | "scratch"
 >;
 type QuadratizeGroups = CostGroups &
-  Pick<SqpWorkspace, "shape" | "duals" | "adjoint" | "scales" | "secondOrder" | "held">;
+  Pick<SqpWorkspace, "shape" | "defects" | "duals" | "adjoint" | "scales" | "secondOrder" | "held">;
 
 /**
  * Second-order part of the QP from the cost alone: stage blocks projected to >= 0, Q and R, then the joint block
@@ -65,6 +65,11 @@ export function quadratize(
   damping.whole = false;
   w.held.inQp = false;
   if (hessian === "gaussNewton") return false;
+  if (w.defects.open) {
+    // Costates of states that do not fit together say little about curvature.
+    damp(w, damping.weight);
+    return false;
+  }
   copyBlocks(curvature, qp);
   addCurvature(ocp, w);
   copyBlocks(qp, curvature);

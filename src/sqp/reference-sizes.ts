@@ -20,6 +20,7 @@ export function sizesAt(
 ): ReferenceSizes {
   const nx = X[0].length;
   let dx = X[0].map(() => 0);
+  let free = dx;
   const moved: Matrix = [];
   const steps = U.map((u, k) => {
     const { c, f, soft } = stages[k];
@@ -28,7 +29,9 @@ export function sizesAt(
       Math.min(Math.max(v, -c[m + j]), c[m + u.length + j]),
     );
     dx = times(f, [...dx, ...du]);
-    moved.push(dx);
+    // without bounds where unstable dynamics run away from bounded controls
+    free = times(f, [...free, ...add(feed[k], times(K[k], free))]);
+    moved.push(dx.map((v, i) => (Math.abs(v) > 1e3 * Math.abs(free[i]) ? free[i] : v)));
     return du;
   });
   const u = largest([...U, ...steps]);

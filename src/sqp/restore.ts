@@ -42,6 +42,7 @@ export function restore(ocp: Ocp, w: SqpWorkspace, x0: Vec, U0: Vec, o: SqpOptio
   if (!(largestViolation(shape, candidate.con) <= WORTH * before)) return false;
   w.current = candidate;
   w.candidate = t;
+  w.defects.open = false;
   duals.Y.set(found.multipliers);
   w.merit.rho.fill(0);
   return true;

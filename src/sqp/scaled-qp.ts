@@ -1,9 +1,13 @@
 import { copySolution, type QpSolution, type QpSolver } from "../qp/index.ts";
 import { holdInQp, withoutHeld } from "./convexity.ts";
+import { addClosingStep, offsetByDefects } from "./defects.ts";
 import { qpUnits } from "./qp-units.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
-type ScaledGroups = Pick<SqpWorkspace, "shape" | "qp" | "costHessian" | "scaled" | "scales" | "held">;
+type ScaledGroups = Pick<
+  SqpWorkspace,
+  "shape" | "qp" | "costHessian" | "scaled" | "scales" | "held" | "defects"
+>;
 
 /**
  * Solves the QP in natural units, so that what a solver calls small is small, whatever the units of the problem:
@@ -39,6 +43,7 @@ export function solveScaled(w: ScaledGroups, solver: QpSolver, warm: boolean): Q
     for (let j = 0; j < nu; j++, at++) to.B[at] = (qp.B[at] * size[j]) / x[i % nx];
   }
   copyRows(w, cost);
+  if (w.defects.open) offsetByDefects(w, to, { u: size, x });
   if (w.held.inQp) holdInQp(w, to, { cost, u: size, x, row: rowSize });
   const found = solver.solve(to, warm ? { warm } : undefined);
   copySolution(found, solution);
@@ -56,6 +61,7 @@ export function solveScaled(w: ScaledGroups, solver: QpSolver, warm: boolean): Q
     for (let i = 0; i < y.length; i++) y[i] /= cost * x[shape.boxIndex[i % shape.nb]];
   }
   for (let i = 0; i < rows.length; i++) rows[i] /= cost * rowSize[i];
+  if (w.defects.open) addClosingStep(w, solution);
   if (w.held.inQp) withoutHeld(w, solution);
   return solution;
 }

@@ -1,11 +1,13 @@
 import { largestMagnitude } from "../linalg/index.ts";
 import { violationOf } from "../ocp/index.ts";
 import { pullBack } from "./adjoint.ts";
+import { constraintChange } from "./constraints.ts";
+import { closingStep } from "./defects.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 type ScaleGroups = Pick<
   SqpWorkspace,
-  "shape" | "current" | "qp" | "regulator" | "scales" | "adjoint" | "duals" | "penalties"
+  "shape" | "current" | "defects" | "qp" | "regulator" | "scales" | "adjoint" | "duals" | "penalties"
 >;
 
 /** Constraints that ask for so many times more than the cost does say how far a control or a state will go. */
@@ -17,39 +19,59 @@ const ROUNDING = 1e-14;
  * Natural sizes of a problem at an iterate, which every tolerance is a share of, so that units decide nothing:
  *
  *     u_j  how large control j is over the horizon, or the regulator would make it
- *     x_i  how far state i moves from x_0, or the regulator would move it
+ *     x_i  how far state i moves from x_0, or the regulator would move it; without the bounds of controls where unstable dynamics run
+ *          away from bounded ones
  *     c_i  what constraint i changes by then, sum_j |C_ij| x_j + |D_ij| u_j; its violation where by nothing, and where it is met,
  *          by what it would if every state and control moved as far as the farthest
  *
- * Where meeting the hard constraints takes far more than that, u and x are what it takes ({@link stepToMeet}).
+ * Closing the gaps of an iterate is part of the regulator's step. Where meeting the hard constraints takes far more than
+ * that, u and x are what it takes ({@link stepToMeet}).
  *
  * @param w linearized, with the regulator of its cost; its adjoint and `duals.dY` are overwritten
  */
 export function naturalSizes(w: ScaleGroups): void {
-  const { shape, current, qp, regulator, scales } = w;
+  const { shape, current, defects, qp, regulator, scales } = w;
   const { N, nx, nu } = shape;
-  const { u, x, dx, next } = scales;
+  const { u, x, dx, next, free, freeNext } = scales;
   const { A, B } = qp;
   u.fill(0);
   x.fill(0);
   dx.fill(0);
+  free.fill(0);
   for (let k = 0; k < N; k++) {
     next.fill(0);
+    freeNext.fill(0);
     for (let j = 0; j < nu; j++) {
       const at = k * nu + j;
       let du = regulator.feed[at];
-      for (let i = 0; i < nx; i++) du += regulator.K[at * nx + i] * dx[i];
+      let unbounded = du;
+      for (let i = 0; i < nx; i++) {
+        du += regulator.K[at * nx + i] * dx[i];
+        unbounded += regulator.K[at * nx + i] * free[i];
+      }
       du = Math.min(Math.max(du, qp.uLower[at]), qp.uUpper[at]);
       u[j] = Math.max(u[j], Math.abs(current.U[at]), Math.abs(du));
-      for (let i = 0; i < nx; i++) next[i] += B[(k * nx + i) * nu + j] * du;
+      for (let i = 0; i < nx; i++) {
+        next[i] += B[(k * nx + i) * nu + j] * du;
+        freeNext[i] += B[(k * nx + i) * nu + j] * unbounded;
+      }
     }
     for (let i = 0; i < nx; i++) {
-      for (let l = 0; l < nx; l++) next[i] += A[(k * nx + i) * nx + l] * dx[l];
+      const gap = defects.open ? defects.E[k * nx + i] : 0;
+      next[i] -= gap;
+      freeNext[i] -= gap;
+      for (let l = 0; l < nx; l++) {
+        next[i] += A[(k * nx + i) * nx + l] * dx[l];
+        freeNext[i] += A[(k * nx + i) * nx + l] * free[l];
+      }
       const moved = Math.abs(current.x[k + 1][i] - current.x[0][i]);
-      x[i] = Math.max(x[i], moved, Math.abs(next[i]));
+      const [bounded, unbounded] = [Math.abs(next[i]), Math.abs(freeNext[i])];
+      x[i] = Math.max(x[i], moved, bounded > FAR * unbounded ? unbounded : bounded);
     }
     dx.set(next);
+    free.set(freeNext);
   }
+  if (defects.open) closingStep(w);
   if (stepToMeet(w)) includeStep(w);
   sizeByCost(w);
   constraintSizes(w);
@@ -57,18 +79,21 @@ export function naturalSizes(w: ScaleGroups): void {
 
 /**
  * The step towards the hard constraints, `-t H^{-1} g` with g the gradient of V = sum 1/2 (c / size)^2 in U, each violated
- * one a size of its own, H the curvature that controls see, and t the length with which the linearized V is least: into
- * `adjoint.gradient`. Where constraints contradict each other, and g next to vanishes, so does the step.
+ * one (where there are gaps: that closing these would violate) a size of its own, H the curvature that controls see, and
+ * t the length with which the linearized V is least: into `adjoint.gradient`. Where constraints contradict each other, and g next to vanishes, so does the step.
  *
  * @returns whether there is one
  */
 function stepToMeet(w: ScaleGroups): boolean {
-  const { shape, current, qp, regulator, adjoint: a, duals, penalties } = w;
+  const { shape, current, defects, qp, regulator, adjoint: a, duals, penalties } = w;
   const { costate, gradient } = a;
   const { dY } = duals;
   let violated = 0;
+  dY.fill(0);
+  for (let k = 0; defects.open && k <= shape.N; k++)
+    constraintChange(shape, qp, k, { dX: defects.e, dU: defects.v }, dY);
   for (let at = 0; at < dY.length; at++) {
-    const c = current.con[at];
+    const c = current.con[at] + dY[at];
     const missed = penalties.linear[at] === Infinity && violationOf(shape, at, c) > 0;
     dY[at] = missed ? -1 / c : 0;
     if (missed) violated++;

@@ -13,8 +13,9 @@ import {
   type Vec,
   validateOcp,
 } from "../ocp/index.ts";
-import { adjoint } from "./adjoint.ts";
+import { stableAdjoint } from "./adjoint.ts";
 import { largestViolation } from "./constraints.ts";
+import { closeDefects, defectShare, largestDefect } from "./defects.ts";
 import { computeGains } from "./gains.ts";
 import { enterGuess, type SqpGuess } from "./guess.ts";
 import { kktResiduals, type SqpResiduals } from "./kkt.ts";
@@ -49,6 +50,11 @@ export type SqpResult = {
   readonly residuals: SqpResiduals;
   /** Largest violation of any constraint, soft ones too. */
   readonly violation: number;
+  /**
+   * Largest difference between a state and what the dynamics make of the one before: zero, but where a solve with
+   * `entry: "defects"` ended before the gaps of its guess were closed, and never where it is "converged".
+   */
+  readonly defect: number;
   /** Hard constraints that are violated where the problem is `infeasible`, the worst first; none elsewhere. */
   readonly conflict: readonly ConstraintAt[];
   /** Whether a soft constraint is violated by more than 1e-6. */
@@ -71,8 +77,8 @@ export type SqpResult = {
 
 /**
  * Closed-loop sequential quadratic programming for any {@link Ocp} (arXiv 2109.07081); docs/solver.md tells it
- * as a paper. Every iterate is a rollout and so dynamically feasible; an iteration is one QP, and a perfect guess
- * with its multipliers costs none.
+ * as a paper. Every iterate is a rollout and so dynamically feasible (but with `entry: "defects"`, until its gaps are closed);
+ * an iteration is one QP, and a perfect guess with its multipliers costs none.
  *
  * @param x0 (nx) initial state
  * @param guess controls (N, nu), or states and controls, or nothing (zero controls)
@@ -119,7 +125,7 @@ function run(
     else computeGains("stable", w);
     return report(ocp, w, s, history, status, clock() - started);
   };
-  if (!isFiniteVec(x0) || !enterGuess(ocp, w, x0, guess)) return finish("nonFinite");
+  if (!isFiniteVec(x0) || !enterGuess(ocp, w, x0, guess, o.entry)) return finish("nonFinite");
   // Where the solve began, until it was restored once.
   let U0 = w.penalties.linear.includes(Infinity) ? w.current.U.slice() : undefined;
   let led: Pick<SqpIteration, "alpha" | "qpIterations" | "gains"> = {
@@ -129,11 +135,8 @@ function run(
   };
   for (let iteration = 0; ; iteration++) {
     const t0 = clock();
-    linearize(ocp, w.shape, w.current, w.qp);
-    quadratizeCost(ocp, w, o.rFloor);
-    naturalSizes(w);
-    adjoint(w.shape, w.qp, w.duals.Y, w.adjoint);
-    s.residuals = kktResiduals(w);
+    s.residuals = assess(ocp, w, o);
+    if (w.defects.open && defectShare(w) <= o.tol && closeDefects(ocp, w)) s.residuals = assess(ocp, w, o);
     s.ms.linearize += clock() - t0;
     const cost = totalCost(ocp, w.current);
     if (!Number.isFinite(s.residuals.kkt + cost)) return finish("nonFinite");
@@ -167,6 +170,11 @@ function run(
     led = { alpha, qpIterations, gains };
     // What far away asked for a large penalty may be over: the next step asks anew.
     if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
+    const stuck = outcome === "infeasible" || outcome === "stalled";
+    if (stuck && w.defects.open && closeDefects(ocp, w)) {
+      Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
+      continue;
+    }
     const lost = outcome === "infeasible" || (outcome === "stalled" && row.violation > 0);
     if (lost && U0 !== undefined && restore(ocp, w, x0, U0, o, started + o.deadline)) {
       U0 = undefined;
@@ -178,6 +186,15 @@ function run(
       return finish(outcome);
     }
   }
+}
+
+/** All that is known of the iterate before a step. @returns its residuals */
+function assess(ocp: Ocp, w: SqpWorkspace, o: SqpOptions): SqpResiduals {
+  linearize(ocp, w.shape, w.current, w.qp);
+  quadratizeCost(ocp, w, o.rFloor);
+  naturalSizes(w);
+  stableAdjoint(w);
+  return kktResiduals(w);
 }
 
 /** Hard constraints that are violated, the worst first. */
@@ -200,6 +217,11 @@ function nameWorst([worst]: readonly ConstraintAt[]): string {
   return ` The worst is ${what} at stage ${k}, by ${violation.toPrecision(3)}.`;
 }
 
+function nameDefect(defect: number): string {
+  if (defect === 0) return "";
+  return ` Its states are not yet those that its controls lead to: they part by up to ${defect.toPrecision(3)}.`;
+}
+
 function report(
   ocp: Ocp,
   w: SqpWorkspace,
@@ -211,12 +233,13 @@ function report(
   const last = history.at(-1);
   const conflict = status === "infeasible" ? conflictOf(ocp, w) : [];
   const { shape, penalties } = w;
+  const defect = largestDefect(w.defects);
   const { X, U, con } = w.current;
   const cost = last === undefined ? Number.NaN : totalCost(ocp, w.current);
   const violation = last === undefined ? Number.NaN : largestViolation(shape, con);
   return {
     status,
-    message: describeSqpStatus(status) + nameWorst(conflict),
+    message: describeSqpStatus(status) + nameWorst(conflict) + nameDefect(defect),
     X: X.slice(),
     U: U.slice(),
     cost,
@@ -225,6 +248,7 @@ function report(
     history,
     residuals: s.residuals,
     violation,
+    defect,
     conflict,
     slackInUse: hasKinks(penalties) && violation > 1e-6,
     multipliers: w.duals.Y.slice(),

@@ -1,6 +1,7 @@
 import { ConfigError } from "../base/index.ts";
 import { type AlIlqrResult, DEFAULT_AL_ILQR_OPTIONS, solveAlIlqr } from "../ilqr/index.ts";
 import { type Ocp, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
+import { defectShare } from "./defects.ts";
 import type { SqpGuess } from "./guess.ts";
 import { DEFAULT_SQP_OPTIONS, resolveSqpOptions, type SqpOptions } from "./options.ts";
 import { type SqpResult, solveSqp } from "./solve-sqp.ts";
@@ -41,9 +42,10 @@ const HANDED_OVER: readonly SqpStatus[] = ["stalled", "maxIterations", "infeasib
 
 /**
  * Solves any {@link Ocp}: by SQP from the guess, and where that ends `stalled`, `infeasible` or out of iterations, by
+ * SQP with the other `entry` where the guess has states, by
  * AL-iLQR from the guess and from where SQP ended, each handed back to SQP with its multipliers to be finished, and at
  * last by SQP from zero controls, until one converges. The best feasible point is returned. A guess that leads to
- * numbers that are not finite is replaced by zero controls.
+ * numbers that are not finite with both entries is replaced by zero controls.
  *
  * @param x0 (nx) initial state
  * @param guess controls (N, nu), or states and controls, or nothing (zero controls)
@@ -106,7 +108,12 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
   const { tol } = all.o;
   let start = guess;
   let best = bySqp(all, start);
-  if (best.result.status === "nonFinite" && best.result.iterations === 0 && start !== undefined) {
+  const lost = (): boolean => best.result.status === "nonFinite" && best.result.iterations === 0;
+  const hasStates = !(start instanceof Float64Array) && start?.X !== undefined;
+  if (hasStates && (lost() || HANDED_OVER.includes(best.result.status)) && !isOver(all)) {
+    best = better(bySqp(all, start, all.o.entry === "project" ? "defects" : "project"), best, tol);
+  }
+  if (lost() && start !== undefined) {
     start = undefined;
     best = bySqp(all, start);
   }
@@ -126,7 +133,7 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
   return best;
 }
 
-function bySqp(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
+function bySqp(all: Runs, guess: SqpGuess | Vec | undefined, entry = all.o.entry): Attempt {
   const { ocp, x0, o, w } = all;
   const result = solveSqp(
     ocp,
@@ -134,6 +141,7 @@ function bySqp(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
     guess,
     {
       ...o,
+      entry,
       maxIterations: Math.min(o.maxIterations, all.left),
       deadline: timeLeft(all),
       onIteration(row, X, U) {
@@ -179,9 +187,10 @@ function isOver(all: Runs): boolean {
   return all.stopped || all.left === 0 || (all.o.clock !== undefined && timeLeft(all) === 0);
 }
 
-/** Largest violation of a hard constraint at the workspace's iterate, as the stopping test measures it. */
-function missedShare({ shape, current, penalties, scales }: SqpWorkspace): number {
-  let missed = 0;
+/** Largest violation of a hard constraint, or gap, at the workspace's iterate, as the stopping test measures it. */
+function missedShare(w: SqpWorkspace): number {
+  const { shape, current, penalties, scales } = w;
+  let missed = defectShare(w);
   for (let i = 0; i < shape.m; i++) {
     const violation = penalties.linear[i] < Infinity ? 0 : violationOf(shape, i, current.con[i]);
     if (violation > 0) missed = Math.max(missed, violation / scales.c[i]);

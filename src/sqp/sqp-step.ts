@@ -1,8 +1,9 @@
 import { type ConstraintPenalties, followRay, type Ocp, type Ray, totalCost } from "../ocp/index.ts";
 import type { QpSolution, QpSolver } from "../qp/index.ts";
-import { adjoint } from "./adjoint.ts";
+import { stableAdjoint } from "./adjoint.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
 import { evaluateConstraints, largestViolation, multiplierStep } from "./constraints.ts";
+import { priceOfGaps, shiftStates } from "./defects.ts";
 import { type Elasticity, solveElastic } from "./elastic-qp.ts";
 import { computeGains } from "./gains.ts";
 import { kktResiduals, type SqpResiduals } from "./kkt.ts";
@@ -87,10 +88,17 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   weighConstraints(w, measure);
   resetSlacks(w, w.current);
   const slope = meritSlope(w, solution, measure);
-  const phi0 = merit(ocp, w, w.current, 0, measure);
+  const { defects } = w;
+  const gaps = defects.open ? priceOfGaps(defects, defects.E) : 0;
+  const phi0 = merit(ocp, w, w.current, 0, measure) + gaps;
   const noise = meritNoise(ocp, w, measure);
   let found: LineSearchResult = { accepted: false, alpha: 0, value: phi0 };
   let gains: GainKind = o.gains;
+  const shifted = (alpha: number): number => {
+    if (!shiftStates(ocp, w, alpha, solution)) return Number.NaN;
+    evaluateConstraints(ocp, w.shape, w.candidate);
+    return merit(ocp, w, w.candidate, alpha, measure) + priceOfGaps(defects, defects.next);
+  };
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
     gains = kind;
     computeGains(kind, w, o.barrier, solution);
@@ -99,26 +107,31 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
       evaluateConstraints(ocp, w.shape, w.candidate);
       return merit(ocp, w, w.candidate, alpha, measure);
     };
-    found = lineSearch(phi, phi0, slope, o.armijo, o.maxTrials, noise);
+    // With gaps, only a whole step is rolled out: it closes them.
+    found = lineSearch(phi, phi0, slope, o.armijo, defects.open ? 1 : o.maxTrials, noise);
     if (!found.accepted) continue;
     // Without curvature, or against it, how far a step should go is not known.
-    if (found.alpha === 1 && (w.regulator.floored || found.value < phi0 + slope)) {
+    if (found.alpha === 1 && !defects.open && (w.regulator.floored || found.value < phi0 + slope)) {
       const ray = rayOf(ocp, w, solution, 1, measure, noise);
       if (ray.unbounded) return { outcome: "unbounded", ...none, phi0, slope };
       found = { accepted: true, alpha: ray.alpha, value: phi(ray.alpha) };
     }
     break;
   }
+  if (defects.open && found.accepted) defects.open = false;
+  else if (defects.open) found = lineSearch(shifted, phi0, slope, o.armijo, o.maxTrials, noise);
   s.ms.lineSearch += clock() - t2;
   if (!found.accepted) return { outcome: afterRefusal(w, o, s, curved), ...none, phi0, slope };
   s.withoutCurvature = false;
   if (auto) {
     if (found.alpha >= 1) s.damping.weight = s.damping.weight <= LEAST_DAMPING ? 0 : s.damping.weight / 4;
-    else if (found.alpha < SHORT) s.damping.weight = Math.max(LEAST_DAMPING, 4 * s.damping.weight);
+    else if (found.alpha < SHORT && !defects.open)
+      s.damping.weight = Math.max(LEAST_DAMPING, 4 * s.damping.weight);
   }
   // The multipliers of an elastic QP are its weights and say nothing about the problem.
   if (s.elastic) w.duals.Y.fill(0);
   else moveMultipliers(w, Math.min(1, found.alpha));
+  if (defects.open) [defects.E, defects.next] = [defects.next, defects.E];
   [w.current, w.candidate] = [w.candidate, w.current];
   return {
     outcome: "stepped",
@@ -179,7 +192,7 @@ function afterRefusal(w: SqpWorkspace, o: SqpOptions, s: SqpProgress, curved: bo
   const { Y, dY } = w.duals;
   if (!s.elastic) {
     for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
-    adjoint(w.shape, w.qp, Y, w.adjoint);
+    stableAdjoint(w);
     const residuals = kktResiduals(w);
     if (residuals.kkt <= o.tol) {
       s.residuals = residuals;

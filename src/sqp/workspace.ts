@@ -84,6 +84,22 @@ export type Scales = {
   /** (nx) scratch */
   readonly dx: Vec;
   readonly next: Vec;
+  readonly free: Vec;
+  readonly freeNext: Vec;
+};
+
+/** Gaps of an iterate that is no rollout: what its states have that the dynamics do not give them. */
+export type Defects = {
+  /** Whether there are any; all else is meaningless without. */
+  open: boolean;
+  /** (N, nx) E_k = x_{k+1} - f(x_k, u_k), of `current` and of the candidate. */
+  E: Vec;
+  next: Vec;
+  /** (nx) what a unit of each state's gaps costs in the merit. */
+  readonly price: Vec;
+  /** (N + 1, nx) and (N, nu): the step that closes them in closed loop, see `closingStep`. */
+  readonly e: Vec;
+  readonly v: Vec;
 };
 
 /** Memory that holds nothing from one call to the next. */
@@ -116,6 +132,8 @@ export type SqpWorkspace = {
   /** Accepted iterate and the candidate of the line search; swapped on acceptance. */
   current: Iterate;
   candidate: Iterate;
+  /** What `current` has of an entry that was no rollout. */
+  readonly defects: Defects;
   readonly qp: StagedQp;
   readonly adjoint: Adjoint;
   /** Projected Hessian of the cost alone. */
@@ -173,6 +191,7 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
     shape,
     current: iterate(),
     candidate: iterate(),
+    defects: createDefects(N, nx, nu),
     qp: stagedQp(shape),
     adjoint: { costate, costateOf: blocks(costate, nx), gradient: new Float64Array(N * nu) },
     costHessian: hessian(),
@@ -194,6 +213,8 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       cost: 0,
       dx: new Float64Array(nx),
       next: new Float64Array(nx),
+      free: new Float64Array(nx),
+      freeNext: new Float64Array(nx),
     },
     scaled: {
       controlSize: new Float64Array(nu),
@@ -241,6 +262,18 @@ export function sqpShape(ocp: Ocp): SqpShape {
   const layout = constraintLayout(ocp);
   const boxIndex = ocp.stateBox?.index;
   return { ...createQpShape({ N, nx, nu, rows: layout.rows, boxIndex, sparsity }), ...layout };
+}
+
+/** Allocates gaps, of which none is open. */
+function createDefects(N: number, nx: number, nu: number): Defects {
+  return {
+    open: false,
+    E: new Float64Array(N * nx),
+    next: new Float64Array(N * nx),
+    price: new Float64Array(nx),
+    e: new Float64Array((N + 1) * nx),
+    v: new Float64Array(N * nu),
+  };
 }
 
 function stagedQp(shape: SqpShape): StagedQp {

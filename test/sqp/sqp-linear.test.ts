@@ -54,6 +54,41 @@ describe("a linear problem with a quadratic cost", () => {
     });
   }
 
+  it("is solved where it is so unstable that no gradient can be rolled out: 20 s of a pole that falls in 0.2 s", () => {
+    // a growth of e^100 over the horizon; the LQR's controls are the independent answer
+    const N = 400;
+    const [grow, push] = [Math.exp(0.25), 0.05];
+    const [A, B] = [Float64Array.of(grow), Float64Array.of(push)];
+    const one = Float64Array.of(1);
+    const { ocp } = linearProblem(createRng(1), 1, 1, N);
+    const dynamics: typeof ocp.dynamics = {
+      ...ocp.dynamics,
+      step: (x, u, _k, out) => void out.fill(grow * x[0] + push * u[0]),
+      jacobian: (_x, _u, _k, outA, outB) => void [outA.set(A), outB.set(B)],
+    };
+    const quadratic = {
+      stageCost: (x: Float64Array, u: Float64Array) => 0.5 * (x[0] ** 2 + u[0] ** 2),
+      terminalCost: (x: Float64Array) => 2.5 * x[0] ** 2,
+      stageGradient: (x: Float64Array, u: Float64Array, _k: number, q: Float64Array, r: Float64Array) =>
+        void [q.set(x), r.set(u)],
+      stageHessian: (
+        _x: Float64Array,
+        _u: Float64Array,
+        _k: number,
+        Q: Float64Array,
+        R: Float64Array,
+        M: Float64Array,
+      ) => void [Q.fill(1), R.fill(1), M.fill(0)],
+      terminalGradient: (x: Float64Array, q: Float64Array) => void q.fill(5 * x[0]),
+      terminalHessian: (_x: Float64Array, Q: Float64Array) => void Q.fill(5),
+    };
+    const problem = { ocp: { ...ocp, dynamics, ...quadratic }, A, B, Q: one, R: one };
+    const x0 = Float64Array.of(0.7);
+    const result = solveSqp(problem.ocp, x0, { X: new Float64Array(N + 1) });
+    expect(result.status).toBe("converged");
+    expect(difference(result.U, lqrControls(problem, x0))).toBeLessThan(1e-6 * largest(result.U));
+  });
+
   it("takes one QP with bounds, a state box and rows, too", () => {
     const ocp = pointMass(
       {
