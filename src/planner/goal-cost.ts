@@ -129,6 +129,12 @@ function fillDiagonal(diagonal: Vec, H: Vec): void {
  */
 const TURN_PER_HORIZON = 6;
 
+/**
+ * A car turns its steering from straight to its end once per bend, in as many stages as its steering is slow: where a stage
+ * turns less than this share of it, each counts as much less, or the car would rather be beside its route than steer.
+ */
+const TURNED_PER_STAGE = 0.75;
+
 /** Diagonals of the cost's Hessian: weights on shares of the limits become weights on the states. */
 function costDiagonals(robot: Robot, options: NavigationOptions, nx: number, nu: number) {
   const { weights, lookahead } = options;
@@ -158,7 +164,9 @@ function costDiagonals(robot: Robot, options: NavigationOptions, nx: number, nu:
     const turning = i === nu - 1;
     const most = Math.max(Math.abs(bounds.uLower[i]), Math.abs(bounds.uUpper[i]));
     const limit = turning ? Math.max(most, leastAcceleration) : most;
-    control[i] = (turning ? weights.angularAcceleration : weights.acceleration) / (limit * limit);
+    const perStage = turnsOnSpot ? 1 : (options.dt * limit) / bounds.xUpper[bounds.boxIndex.length - 1];
+    const turn = Math.min(1, perStage / TURNED_PER_STAGE) * weights.angularAcceleration;
+    control[i] = (turning ? turn : weights.acceleration) / (limit * limit);
   }
   const reverse = reversePolicy(robot) === "discouraged" ? weights.reverse / topSpeed(robot) ** 2 : 0;
   return { stage, position: stage[0], track, terminal, stopping, control, reverse };

@@ -16,6 +16,11 @@ const CRUISE = { straight: 1, tightest: 0.8 };
 const BRAKING = 0.7;
 /** The car aims this far ahead, in turning radii. */
 const AIM = 0.6;
+/** It may drive this far, in turning radii, while its steering turns to where the way wants it. */
+const BLEND = 0.6;
+/** Slower than this share of its top speed it stands, and turns its steering before it drives off, up to this share. */
+const STANDING = 0.03;
+const NEARLY_TURNED = 0.4;
 
 const UNUSED = new Float64Array(2);
 
@@ -49,8 +54,11 @@ export function trackPiece(
   const top = direction > 0 ? topSpeed(robot) : Math.min(topSpeed(robot), -xLower[0]);
   const aim = AIM * radius * care.aim;
   const way = lengthsLeft(path);
-  const allowed = (i: number): number =>
+  /** The fastest while a share of the steering is still to be turned. [m/s] */
+  const whileSteering = (share: number): number => ((uUpper[1] / xUpper[1]) * BLEND * radius) / share;
+  const inZone = (i: number): number =>
     zones === undefined ? top : Math.sqrt(zones.squaredSpeed(path[2 * i], path[2 * i + 1], UNUSED));
+  const allowed = (i: number, change: number): number => Math.min(inZone(i), whileSteering(change));
   const speeds = speedProfile(headings, way, radius, care.speed * top, BRAKING * uUpper[0], allowed);
   const last = way.length - 1;
   let at = 0;
@@ -70,8 +78,11 @@ export function trackPiece(
     const ey = path[2 * last + 1] - x[1];
     const left =
       at < last ? way[at] : direction * (ex * Math.cos(headings[last]) + ey * Math.sin(headings[last]));
-    const speed = Math.min(speeds[at], Math.max(0, left) / (SETTLE * speedTime));
     const steering = Math.max(-xUpper[1], Math.min(xUpper[1], turnFor(robot, curvature, x[3])));
+    const share = Math.abs(steering - x[4]) / xUpper[1];
+    const turnsFirst = share > NEARLY_TURNED && Math.abs(x[3]) < STANDING * top;
+    const atMost = turnsFirst ? 0 : whileSteering(share);
+    const speed = Math.min(speeds[at], atMost, Math.max(0, left) / (SETTLE * speedTime));
     controls[k][0] = (direction * speed - x[3]) / speedTime;
     controls[k][1] = (steering - x[4]) / (TURN_STAGES * options.dt);
     keepWithinSpeeds(problem, x, controls[k]);
@@ -82,11 +93,12 @@ export function trackPiece(
 }
 
 /**
- * (n) the fastest speeds along a piece: slower where it bends, slowing down before that and to a stop at its end.
+ * (n) the fastest speeds along a piece: slower where it bends, and where it bends otherwise before the steering has
+ * followed; slowing down before that and to a stop at its end.
  *
  * @param way (n) length left [m]
  * @param braking deceleration [m/s^2]
- * @param allowed at a point by the zones that the robot is in [m/s]
+ * @param allowed at a point, by the zones that the robot is in and while a share of the steering is turned [m/s]
  */
 function speedProfile(
   headings: Vec,
@@ -94,16 +106,20 @@ function speedProfile(
   radius: number,
   top: number,
   braking: number,
-  allowed: (i: number) => number,
+  allowed: (i: number, change: number) => number,
 ): Float64Array {
   const n = way.length;
   const speeds = new Float64Array(n);
+  const bends = new Float64Array(n);
   for (let i = n - 2; i >= 0; i--) {
     const ds = way[i] - way[i + 1];
-    const turned = Math.abs(wrapAngle(headings[i + 1] - headings[i]));
-    const bend = ds > 0 ? Math.min(1, (turned / ds) * radius) : 0;
-    const cruise = (CRUISE.straight + bend * (CRUISE.tightest - CRUISE.straight)) * top;
-    speeds[i] = Math.min(cruise, allowed(i), Math.sqrt(speeds[i + 1] ** 2 + 2 * braking * ds));
+    const turned = wrapAngle(headings[i + 1] - headings[i]);
+    bends[i] = ds > 0 ? Math.max(-1, Math.min(1, (turned / ds) * radius)) : bends[i + 1];
+    let change = 0;
+    for (let j = i + 1; j < n - 1 && way[i] - way[j] < BLEND * radius; j++)
+      change = Math.max(change, Math.abs(bends[j] - bends[i]));
+    const cruise = (CRUISE.straight + Math.abs(bends[i]) * (CRUISE.tightest - CRUISE.straight)) * top;
+    speeds[i] = Math.min(cruise, allowed(i, change), Math.sqrt(speeds[i + 1] ** 2 + 2 * braking * ds));
   }
   // Beside the last point there may be some way left.
   if (n > 1) speeds[n - 1] = speeds[n - 2];

@@ -86,6 +86,52 @@ describe("the problem of a scene with a track", () => {
   });
 });
 
+describe("a car whose steering is slow", () => {
+  // The same car in the same time, scaled: `share` of the steering rate.
+  const slow = (share: number) => ({
+    ...car,
+    limits: { ...(car.limits as { deltaRateMax: number }), deltaRateMax: 3.2 * share },
+  });
+  const bend = pathOfCurve(
+    Float64Array.of(1, 1, 0),
+    [
+      { curvature: 0, length: 1 },
+      { curvature: 1 / RADIUS, length: 0.7 },
+      { curvature: -1 / RADIUS, length: 0.7 },
+    ],
+    0.05,
+  );
+  const track: Track = { headings: bend.yaw, direction: 1 };
+
+  test("leaves an S no further for slower steering: it drives slower", () => {
+    for (const share of [1, 0.5, 0.25]) {
+      const own = createNavigationProblem(slow(share) as typeof car, { N: 150 });
+      const { X } = trackPiece(own, initialState(car, { x: 1, y: 1, yaw: 0 }), bend.points, track);
+      const beside = Array.from({ length: 151 }, (_, k) => {
+        const away = Array.from({ length: bend.s.length }, (_, i) =>
+          Math.hypot(bend.points[2 * i] - X[5 * k], bend.points[2 * i + 1] - X[5 * k + 1]),
+        );
+        return Math.min(...away);
+      });
+      expect(Math.max(...beside)).toBeLessThan(0.2 * RADIUS);
+      expect(Math.hypot(X[750] - bend.points.at(-2)!, X[751] - bend.points.at(-1)!)).toBeLessThan(
+        0.2 * RADIUS,
+      );
+    }
+  });
+
+  test("turns it where it stands before it drives off", () => {
+    const own = createNavigationProblem(slow(0.2) as typeof car);
+    const x = initialState(car, { x: 1, y: 1, yaw: 0 });
+    x[4] = -0.4;
+    const piece = arc(1, 1, 0, 1 / RADIUS, 1);
+    const { X } = trackPiece(own, x, piece.points, piece.track);
+    const first = Array.from({ length: 31 }, (_, k) => k).find((k) => X[5 * k + 3] > 0.05)!;
+    expect(X[5 * (first - 1) + 4]).toBeGreaterThan(0);
+    expect(X[0]).toBe(X[5 * (first - 1)]);
+  });
+});
+
 describe("the reference of a car in a gap of 45 cm", () => {
   test("is clear where the tracker at full speed is not", () => {
     const grid = room(8, 8);
