@@ -5,6 +5,14 @@ export * from "./errors.ts";
 export * from "./message-of.ts";
 export * from "./option-checks.ts";
 export * from "./parse-json.ts";
+export {
+  type ProtobufField,
+  type ProtobufMessage,
+  protobufNumber,
+  protobufText,
+  readFields,
+  readMessage,
+} from "./protobuf-reader.ts";
 export * from "./random.ts";
 export * from "./run-budgeted.ts";
 export * from "./shown.ts";

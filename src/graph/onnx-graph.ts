@@ -1,6 +1,12 @@
-import { FormatError } from "../base/index.ts";
+import {
+  FormatError,
+  type ProtobufMessage,
+  protobufNumber,
+  protobufText,
+  readFields,
+  readMessage,
+} from "../base/index.ts";
 import type { Attribute, ConstantData } from "./graph.ts";
-import { numberOf, type ProtobufMessage, readFields, readMessage, textOf } from "./protobuf-reader.ts";
 import { sizeOf } from "./shapes.ts";
 
 /** A node as its file has it: tensors by name, "" for one that is left out. */
@@ -47,7 +53,8 @@ function readNode(node: ProtobufMessage): OnnxNode {
   const domain = node.text(NODE.domain, "NodeProto.domain") ?? "";
   if (domain !== "" && domain !== "ai.onnx")
     throw new FormatError(`a node is of the operator set ${domain}, expected ai.onnx`);
-  const texts = (field: number, where: string): string[] => node.all(field).map((one) => textOf(one, where));
+  const texts = (field: number, where: string): string[] =>
+    node.all(field).map((one) => protobufText(one, where));
   return {
     op: node.text(NODE.op, "NodeProto.op_type") ?? "",
     inputs: texts(NODE.input, "NodeProto.input"),
@@ -96,7 +103,7 @@ function integersOf(message: ProtobufMessage, number: number, where: string): nu
     field.bytes.forEach((byte, i) => {
       if (byte >= 0x80) return;
       const tagged = Uint8Array.of(8, ...field.bytes.subarray(start, i + 1));
-      for (const value of readFields(tagged, where)) out.push(numberOf(value, where));
+      for (const value of readFields(tagged, where)) out.push(protobufNumber(value, where));
       start = i + 1;
     });
     return out;

@@ -1,5 +1,4 @@
-import { FormatError } from "../base/index.ts";
-import { type ProtobufMessage, readMessage } from "./protobuf-reader.ts";
+import { FormatError, type ProtobufMessage, readMessage } from "../base/index.ts";
 
 /** An input or output of a model, as its file declares it. */
 export type OnnxValue = {

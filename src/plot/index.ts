@@ -1,3 +1,4 @@
+export { axisNumber, padRange, rangeOf, roundNumbers } from "./axis-numbers.ts";
 export * from "./bar-table.ts";
 export * from "./line-chart.ts";
 export { drawMeasured, type MeasuredSeries, type Shade } from "./measured-chart.ts";

@@ -5,6 +5,9 @@ import { checkMagic, type Indexed, type Metadata, openIndexed, parseRun, parseSu
 import { type IndexEntry, readIndex } from "./log-index.ts";
 import {
   type Complain,
+  createDeclared,
+  type Declared,
+  type McapChannel,
   OPCODE,
   openChunk,
   RECORD_HEAD,
@@ -12,19 +15,33 @@ import {
   recordsIn,
   walkRecords,
 } from "./mcap-records.ts";
-import type { RunMeta } from "./tick-record.ts";
+import { RUN_METADATA, type RunMeta } from "./tick-record.ts";
 
 /** A message as it lies in the file: JSON text, not read yet. */
 export type RawMessage = {
   readonly topic: string;
+  /** Number of its channel. */ readonly channel: number;
   /** Since the start. [s] */ readonly time: number;
   readonly data: Uint8Array;
 };
 
 /** A log that is read piece by piece, in any order; damage never throws, `problems` tells of it. */
-export type ChunkedLog = {
+export type ChunkedLog = McapPieces & {
   readonly meta: RunMeta;
   /** None where the log was cut short. */ readonly summary?: DriveSummary;
+};
+
+/** An MCAP file of any program, read piece by piece as {@link ChunkedLog}. */
+export type McapPieces = {
+  readonly metadata: Metadata;
+  /** Channels by number; where the file has no index, as far as it was read. */
+  readonly channels: ReadonlyMap<number, McapChannel>;
+  /** Of its first and last message, where its index says so. [s] */ readonly span?: readonly [
+    number,
+    number,
+  ];
+  /** Whether a piece may hold messages of these topics. */
+  holds(chunk: number, topics: readonly string[]): boolean;
   /** What is missing or damaged, for people; grows while the log is read. */
   readonly problems: readonly string[];
   /** Of each piece, in order. [bytes] */ readonly sizes: readonly number[];
@@ -49,6 +66,7 @@ type Piece = {
   readonly length: bigint;
   /** Whether it is the content of a chunk, or records that lie outside of any. */ readonly isChunk: boolean;
   /** Whether all of it is there. */ readonly whole: boolean;
+  /** Numbers of its channels, where the index says so. */ readonly channels?: ReadonlySet<number>;
 };
 
 /** A head is read together with so much of what follows it: the indexes between two chunks are small. */
@@ -67,7 +85,39 @@ const HELD = 3;
  *   what run it is of
  */
 export async function openChunkedLog(from: ByteSource | Uint8Array): Promise<ChunkedLog> {
-  return openPieces(from, createProblems());
+  return openRun(from, createProblems());
+}
+
+/** {@link openChunkedLog}, with a list of problems that others add to. */
+export async function openRun(
+  from: ByteSource | Uint8Array,
+  told: ReturnType<typeof createProblems>,
+): Promise<ChunkedLog> {
+  const source = from instanceof Uint8Array ? bytesSource(from) : from;
+  return withRun(await openPieces(source, told), source, told);
+}
+
+async function withRun(
+  pieces: McapPieces,
+  source: ByteSource,
+  told: ReturnType<typeof createProblems>,
+): Promise<ChunkedLog> {
+  const meta = await parseRun(pieces.metadata, told.problems, source);
+  return { ...pieces, meta, summary: parseSummary(pieces.metadata, told.complain) };
+}
+
+/**
+ * Opens an MCAP file of any program: a log of this one has `meta`.
+ *
+ * @throws FormatError for what is empty, no MCAP file, or has not a single message
+ */
+export async function openMcap(from: ByteSource | Uint8Array): Promise<ChunkedLog | McapPieces> {
+  const source = from instanceof Uint8Array ? bytesSource(from) : from;
+  const told = createProblems();
+  const pieces = await openPieces(source, told);
+  return pieces.metadata.has(RUN_METADATA) || pieces.sizes.length === 0
+    ? withRun(pieces, source, told)
+    : pieces;
 }
 
 /** A list of problems, each told once. */
@@ -76,21 +126,28 @@ export function createProblems(): { readonly problems: readonly string[]; readon
   return { problems, complain: (one) => void (problems.includes(one) || problems.push(one)) };
 }
 
-/** {@link openChunkedLog}, with a list of problems that others add to. */
-export async function openPieces(
-  from: ByteSource | Uint8Array,
+async function openPieces(
+  source: ByteSource,
   { problems, complain }: ReturnType<typeof createProblems>,
-): Promise<ChunkedLog> {
-  const source = from instanceof Uint8Array ? bytesSource(from) : from;
+): Promise<McapPieces> {
   await checkMagic(source);
-  const topicsById = new Map<number, string>();
-  const found =
-    (await fromIndex(source, topicsById, complain)) ?? (await fromWalk(source, topicsById, complain));
+  const declared = createDeclared();
+  const found = (await fromIndex(source, declared, complain)) ?? (await fromWalk(source, declared, complain));
   const { pieces, metadata, reader } = found;
   const records = createPieceReader(source, complain);
   return {
-    meta: await parseRun(metadata, problems, source),
-    summary: parseSummary(metadata, complain),
+    metadata,
+    channels: declared.channels,
+    span: reader?.statistics && [
+      Number(reader.statistics.messageStartTime) / 1e9,
+      Number(reader.statistics.messageEndTime) / 1e9,
+    ],
+    holds(chunk, topics) {
+      const held = pieces[chunk]?.channels;
+      if (held === undefined) return true;
+      for (const id of held) if (topics.includes(declared.channels.get(id)?.topic ?? "")) return true;
+      return false;
+    },
     problems,
     sizes: pieces.map((piece) => Number(piece.length)),
     async *index() {
@@ -107,9 +164,9 @@ export async function openPieces(
       const piece = pieces[chunk];
       if (piece === undefined) throw new RangeError(`chunk ${chunk} of ${pieces.length}`);
       const messages: RawMessage[] = [];
-      for (const record of recordsIn(await records(piece), topicsById, whereOf(piece), complain)) {
+      for (const record of recordsIn(await records(piece), declared, whereOf(piece), complain)) {
         if (record.kind !== "message" || topics?.includes(record.topic) === false) continue;
-        messages.push({ topic: record.topic, time: Number(record.nanos) / 1e9, data: record.data });
+        messages.push({ topic: record.topic, channel: record.channel, time: Number(record.nanos) / 1e9, data: record.data });
       }
       return messages;
     },
@@ -144,32 +201,43 @@ type Found = {
 
 async function fromIndex(
   source: ByteSource,
-  topicsById: Map<number, string>,
+  declared: Declared,
   complain: Complain,
 ): Promise<Found | undefined> {
   const opened = await openIndexed(source, complain);
   if (opened === undefined) return undefined;
   const { reader, metadata } = opened;
-  for (const [id, channel] of reader.channelsById) topicsById.set(id, channel.topic);
+  for (const [id, { topic, messageEncoding, schemaId }] of reader.channelsById) {
+    const schema = reader.schemasById.get(schemaId);
+    declared.channels.set(id, {
+      topic,
+      messageEncoding,
+      schemaName: schema?.name ?? "",
+      schemaEncoding: schema?.encoding ?? "",
+      schema: schema?.data ?? new Uint8Array(0),
+    });
+  }
   const size = await source.size();
   const head = BigInt(RECORD_HEAD);
   const pieces: Piece[] = [];
-  for (const { chunkStartOffset: offset, chunkLength } of reader.chunkIndexes) {
+  for (const { chunkStartOffset: offset, chunkLength, messageIndexOffsets } of reader.chunkIndexes) {
     if (chunkLength < head || offset + chunkLength > size) {
       complain(`the index names a chunk at byte ${offset} that is not there`);
       continue;
     }
-    pieces.push({ offset: offset + head, length: chunkLength - head, isChunk: true, whole: true });
+    pieces.push({
+      offset: offset + head,
+      length: chunkLength - head,
+      isChunk: true,
+      whole: true,
+      channels: new Set(messageIndexOffsets.keys()),
+    });
   }
   pieces.sort((a, b) => Number(a.offset - b.offset));
   return { pieces, metadata, reader };
 }
 
-async function fromWalk(
-  source: ByteSource,
-  topicsById: Map<number, string>,
-  complain: Complain,
-): Promise<Found> {
+async function fromWalk(source: ByteSource, declared: Declared, complain: Complain): Promise<Found> {
   const pieces: Piece[] = [];
   const metadata = new Map<string, ReadonlyMap<string, string>>();
   const near = withWindow(source);
@@ -187,9 +255,9 @@ async function fromWalk(
       if (opcode === OPCODE.message && whole) loose ??= offset;
       end = begin + length;
       if (opcode === OPCODE.chunk) pieces.push({ offset: begin, length, isChunk: true, whole });
-      if (!whole || (opcode !== OPCODE.metadata && opcode !== OPCODE.channel)) continue;
+      if (!whole || !DECLARING.has(opcode)) continue;
       const body = await near.read(begin, length);
-      const record = readRecord(opcode, body, topicsById, `the record at byte ${offset}`, complain);
+      const record = readRecord(opcode, body, declared, `the record at byte ${offset}`, complain);
       if (record?.kind === "metadata") metadata.set(record.name, record.entries);
     }
   } catch (error) {
@@ -198,6 +266,8 @@ async function fromWalk(
   endLoose(end);
   return { pieces, metadata };
 }
+
+const DECLARING: ReadonlySet<number> = new Set([OPCODE.metadata, OPCODE.channel, OPCODE.schema]);
 
 /** Small reads are served from what was read around the last one. */
 function withWindow(source: ByteSource): ByteSource {

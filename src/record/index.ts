@@ -1,8 +1,19 @@
 export * from "./byte-sink.ts";
 export { type LogChannel, logChannels, TOPICS, type Topic } from "./channels.ts";
-export { type ChunkedLog, openChunkedLog, type RawMessage } from "./chunked-log.ts";
+export {
+  type ChunkedLog,
+  type McapPieces,
+  openChunkedLog,
+  openMcap,
+  type RawMessage,
+} from "./chunked-log.ts";
 export * from "./decode-places.ts";
 export * from "./errors.ts";
+export {
+  createMessageDecoder,
+  type MessageDecoder,
+  numbersIn,
+} from "./foreign/foreign-channel.ts";
 export * from "./live-messages.ts";
 export type { IndexEntry } from "./log-index.ts";
 export * from "./log-reader.ts";
@@ -15,6 +26,7 @@ export {
   type RecordContent,
   writeRecord,
 } from "./log-writer.ts";
+export type { McapChannel } from "./mcap-records.ts";
 export { placeFootprint } from "./scene-update.ts";
 export { type SummaryJson, summaryJson } from "./summary-json.ts";
 export { decodeTick } from "./tick-fields.ts";

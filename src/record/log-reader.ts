@@ -2,7 +2,7 @@ import { messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
 import type { Topic } from "./channels.ts";
-import { createProblems, openPieces } from "./chunked-log.ts";
+import { createProblems, openRun } from "./chunked-log.ts";
 import { decodeGrid, decodePath } from "./decode-places.ts";
 import { decodeTick } from "./tick-fields.ts";
 import type { RunMeta, RunRecord, TickRecord, TimedGrid, TimedPath } from "./tick-record.ts";
@@ -33,7 +33,7 @@ export type Log = {
  */
 export async function openLog(from: ByteSource | Uint8Array): Promise<Log> {
   const { problems, complain } = createProblems();
-  const { meta, summary, sizes, read } = await openPieces(from, { problems, complain });
+  const { meta, summary, sizes, read } = await openRun(from, { problems, complain });
 
   const messages = async function* (topics?: readonly string[]): AsyncGenerator<LogMessage> {
     for (const chunk of sizes.keys()) {

@@ -7,8 +7,31 @@ export type Complain = (problem: string) => void;
 
 /** What a record says, as far as this program asks. */
 export type McapRecord =
-  | { readonly kind: "message"; readonly topic: string; readonly nanos: bigint; readonly data: Uint8Array }
+  | { readonly kind: "message"; readonly channel: number; readonly topic: string; readonly nanos: bigint; readonly data: Uint8Array }
   | { readonly kind: "metadata"; readonly name: string; readonly entries: ReadonlyMap<string, string> };
+
+/** A channel of an MCAP file as its records declare it. */
+export type McapChannel = {
+  readonly topic: string;
+  /** How messages are written: "json", "protobuf", "ros1", "cdr". */ readonly messageEncoding: string;
+  /** "" where the channel has no schema. */ readonly schemaName: string;
+  readonly schemaEncoding: string;
+  readonly schema: Uint8Array;
+};
+
+type McapSchema = Pick<McapChannel, "schemaName" | "schemaEncoding" | "schema">;
+const NO_SCHEMA: McapSchema = { schemaName: "", schemaEncoding: "", schema: new Uint8Array(0) };
+
+/** What a file's records have declared so far, by number. */
+export type Declared = {
+  readonly schemas: Map<number, McapSchema>;
+  readonly channels: Map<number, McapChannel>;
+};
+
+/** Nothing yet. */
+export function createDeclared(): Declared {
+  return { schemas: new Map(), channels: new Map() };
+}
 
 /** A record of a file, not read yet. */
 type RecordPlace = {
@@ -73,7 +96,7 @@ export async function* walkRecords(
 /** The whole records in some bytes, one after the other; the last may be missing its end. */
 export function* recordsIn(
   bytes: Uint8Array,
-  topics: Map<number, string>,
+  declared: Declared,
   where: string,
   complain: Complain,
 ): Generator<McapRecord> {
@@ -82,17 +105,23 @@ export function* recordsIn(
     const length = Number(view.getBigUint64(offset + 1, true));
     const begin = offset + RECORD_HEAD;
     if (begin + length > bytes.length) return;
-    const record = readRecord(bytes[offset], bytes.subarray(begin, begin + length), topics, where, complain);
+    const record = readRecord(
+      bytes[offset],
+      bytes.subarray(begin, begin + length),
+      declared,
+      where,
+      complain,
+    );
     if (record !== undefined) yield record;
     offset = begin + length;
   }
 }
 
-/** What a record says; a channel's topic is put into `topics`. A damaged record says nothing. */
+/** What a record says; schemas and channels are put into `declared`. A damaged record says nothing. */
 export function readRecord(
   opcode: number,
   body: Uint8Array,
-  topics: Map<number, string>,
+  declared: Declared,
   where: string,
   complain: Complain,
 ): McapRecord | undefined {
@@ -100,14 +129,20 @@ export function readRecord(
     const cursor = createCursor(body);
     if (opcode === OPCODE.channel) {
       const id = cursor.u16();
-      cursor.skip(2);
-      topics.set(id, cursor.text());
+      const schema = declared.schemas.get(cursor.u16()) ?? NO_SCHEMA;
+      const topic = cursor.text();
+      declared.channels.set(id, { topic, messageEncoding: cursor.text(), ...schema });
+    } else if (opcode === OPCODE.schema) {
+      const id = cursor.u16();
+      const [schemaName, schemaEncoding] = [cursor.text(), cursor.text()];
+      declared.schemas.set(id, { schemaName, schemaEncoding, schema: cursor.bytes().slice() });
     } else if (opcode === OPCODE.message) {
-      const topic = topics.get(cursor.u16());
+      const channel = cursor.u16();
+      const topic = declared.channels.get(channel)?.topic;
       cursor.skip(4);
       const nanos = cursor.u64();
       cursor.skip(8);
-      if (topic !== undefined) return { kind: "message", topic, nanos, data: body.subarray(cursor.offset) };
+      if (topic !== undefined) return { kind: "message", channel, topic, nanos, data: body.subarray(cursor.offset) };
     } else if (opcode === OPCODE.metadata) {
       return { kind: "metadata", name: cursor.text(), entries: cursor.map() };
     }
@@ -139,11 +174,12 @@ export function createCursor(bytes: Uint8Array) {
       cursor.skip(8);
       return view.getBigUint64(cursor.offset - 8, true);
     },
-    text(): string {
+    bytes(): Uint8Array {
       const length = cursor.u32();
       cursor.skip(length);
-      return decoder.decode(bytes.subarray(cursor.offset - length, cursor.offset));
+      return bytes.subarray(cursor.offset - length, cursor.offset);
     },
+    text: (): string => decoder.decode(cursor.bytes()),
     map(): Map<string, string> {
       const length = cursor.u32();
       const end = cursor.offset + length;

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { getRobot } from "../../src/sim/index.ts";
 import type { Run, RunIndex, Series } from "../../viewer/src/contracts.ts";
+import { valueAt } from "../../viewer/src/derived/find-series.ts";
 import { fileNameOf } from "../../viewer/src/export/save-file.ts";
 import { formatCsv } from "../../viewer/src/panels/csv.ts";
+import { DASHES, PLOT_COLOURS } from "../../viewer/src/panels/plot-colours.ts";
 import { deadlineOf, limitsOf } from "../../viewer/src/panels/plot-limits.ts";
 import {
   alignLines,
   formatValue,
   groupLines,
   tickAtOrBefore,
-  valueAt,
   wordsOf,
 } from "../../viewer/src/panels/plot-table.ts";
 
@@ -113,24 +114,46 @@ describe("limits", () => {
 
 describe("CSV", () => {
   test("has exact numbers, units, and nothing where there is no number", () => {
-    const { index } = runOf(
-      [0, 0.1],
+    const columns = [
       series("speed", "m/s", "speed", 1 / 3, none),
       series('a "b", c', "", "x", Number.POSITIVE_INFINITY, -2),
-    );
-    expect(formatCsv(index, ["speed", "not there", 'a "b", c'])).toBe(
+    ];
+    expect(formatCsv(runOf([0, 0.1], ...columns), columns)).toBe(
       'time [s],speed [m/s],"a ""b"", c"\r\n0,0.3333333333333333,\r\n0.1,,-2\r\n',
     );
   });
 
   test("of a run without ticks is its header", () => {
-    expect(formatCsv(runOf([]).index, [])).toBe("time [s]\r\n");
+    expect(formatCsv(runOf([]), [])).toBe("time [s]\r\n");
+  });
+
+  test("has a series with times of its own at each tick, and of a log without ticks at its own times", () => {
+    const own = { ...series("/imu.x", "", "/imu", 5, 6), times: Float64Array.of(0.05, 0.15) };
+    expect(formatCsv(runOf([0, 0.1, 0.2]), [own])).toBe("time [s],/imu.x\r\n0,\r\n0.1,5\r\n0.2,6\r\n");
+    expect(formatCsv(runOf([]), [own])).toBe("time [s],/imu.x\r\n0.05,5\r\n0.15,6\r\n");
   });
 
   test("a file is named after its run, whatever that is called", () => {
     expect(fileNameOf("runs/a b:7.mcap", ".csv")).toBe("runs-a-b-7.csv");
     expect(fileNameOf("", ".csv")).toBe("run.csv");
   });
+});
+
+test("lines can be told from light and from dark paper: 4.5 to 1, as text", () => {
+  const luminance = (css: string): number => {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const c = Number.parseInt(css.slice(at, at + 2), 16) / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string): number => {
+    const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+  for (const colour of PLOT_COLOURS.light) expect(contrast(colour, "#ffffff")).toBeGreaterThan(4.5);
+  for (const colour of PLOT_COLOURS.dark) expect(contrast(colour, "#14181b")).toBeGreaterThan(4.5);
+  expect(DASHES[0]).toEqual([]);
 });
 
 test("numbers are written for people", () => {

@@ -41,6 +41,8 @@ export function createAddress(store: Store): Panel & { now(): string } {
         "cursorB",
         "theme",
         "lastPlans",
+        "sizes",
+        "tab",
       ],
       ask,
     ),

@@ -16,6 +16,7 @@ import { createMeasure } from "./panels/measure.ts";
 import { createNetPanel } from "./panels/net-panel.ts";
 import { createSolverPanel } from "./panels/solver-panel.ts";
 import { createPlayback } from "./playback.ts";
+import { createTopicLoader } from "./run/topic-loader.ts";
 import { createRunChips } from "./run-chips.ts";
 import { createScenePanel } from "./scene/scene-panel.ts";
 import { sceneOf } from "./scene/scene-state.ts";
@@ -53,7 +54,7 @@ export function createApp(): App {
   };
   layout.header.append(element("h1", { className: "brand" }, "Mnemosyne"));
   createRunChips(layout.header, store, opener, messages);
-  const compare = button("Compare …", "Lay a second log over the first", () => opener.choose("compare"));
+  const compare = button("Compare …", "Lay other logs over the first", () => opener.choose("compare"));
   layout.header.append(
     element("span", { className: "spring" }),
     layout.parts,
@@ -82,6 +83,7 @@ export function createApp(): App {
   // The scene is there first: what draws the plots is a tenth of the page.
   void import("./panels/plots.ts").then(({ createPlots }) => createPlots(layout.plots, store));
   createTimeline(layout.timeline, store);
+  createTopicLoader(store);
 
   const scene = sceneOf(store);
   let picked = scene.picked;

@@ -5,7 +5,8 @@ import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../src/record
 export type Series = {
   readonly name: string;
   readonly unit: string;
-  /** One per tick, NaN where none. */ readonly values: Float64Array;
+  /** One per tick, or per time of its own; NaN where none. */ readonly values: Float64Array;
+  /** When each value was, ascending; the run's ticks where it does not say. [s] */ readonly times?: Float64Array;
   /** Series of a group share an axis and, by default, a plot. */ readonly group: string;
 };
 
@@ -27,6 +28,17 @@ export type RunIndex = {
   /** What is missing or damaged, for people. */ readonly problems: readonly string[];
   /** Whether the log was ended properly. */ readonly complete: boolean;
   /** Whether ticks are still coming. */ readonly live: boolean;
+  /** What the log holds beside the topics of a run. */ readonly topics?: readonly ForeignTopic[];
+  /** From, to, of a log without ticks. [s] */ readonly span?: readonly [number, number];
+};
+
+/** A topic that another program wrote. Its series are there once somebody asked for them. */
+export type ForeignTopic = {
+  readonly name: string;
+  /** Of its schema; "" where it has none. */ readonly schema: string;
+  readonly encoding: string;
+  readonly state: "unread" | "reading" | "read";
+  /** Why its numbers cannot be had, for people. */ readonly problem?: string;
 };
 
 /** A run that is read from a log, received, or simulated in this tab. */
@@ -46,19 +58,32 @@ export type Run = {
   trail(): Float64Array;
   /** Hears of new ticks, and of ticks, maps and paths that arrived after a `Now` call found none. */
   onChange(listener: () => void): () => void;
+  /** Reads a topic of {@link RunIndex.topics}: its numbers become series, `/topic.field`. */
+  loadTopic?(name: string): void;
   /** The run as a log's bytes: its file, or what came so far, of a run that has none. */
   log(): Promise<Blob>;
   close(): void;
 };
+
+/** How many runs may be laid over one another: as many as there are colours that can be told apart. */
+export const MOST_RUNS = 6;
+
+/** How a run is called where there are several: A, B, ... */
+export function runLetter(slot: number): string {
+  return String.fromCharCode(65 + slot);
+}
 
 /** How the scene is looked at. */
 export type Camera = "orbit" | "top" | "followPosition" | "followPose";
 /** Light or dark, or as the system says. */
 export type Theme = "auto" | "light" | "dark";
 
+/** The parts of the page around the scene. */
+export type PartName = "left" | "right" | "plots";
+
 /** What is shown. `time` is on the primary run's axis; panels show the tick at or before it. */
 export type AppState = {
-  /** At most two; the first is primary. */ runs: Run[];
+  /** At most {@link MOST_RUNS}; the first is primary. */ runs: Run[];
   /** [s] */ time: number;
   playing: boolean;
   /** Times real time. */ speed: number;
@@ -71,6 +96,10 @@ export type AppState = {
   /** [s] */ cursorB?: number;
   theme: Theme;
   /** How many earlier plans are drawn. */ lastPlans: number;
+  /** Of the page's parts, where they were dragged. [px of a usual screen] */ sizes: Partial<
+    Record<PartName, number>
+  >;
+  /** Name of the tab in front, where one was chosen. */ tab?: string;
 };
 
 /** Holds the state of the application and tells who asked of changes. */

@@ -1,7 +1,5 @@
-import type { Store } from "./contracts.ts";
+import type { PartName, Store } from "./contracts.ts";
 import { element } from "./panels/element.ts";
-
-type PartName = "left" | "right" | "plots";
 
 /** The page's parts; the panels are put into them. */
 export type PageLayout = {
@@ -43,7 +41,7 @@ const PART_NAMES: readonly (readonly [PartName, string])[] = [
   ["right", "Details"],
 ];
 
-/** Builds the page. Sizes and hidden parts are remembered by the browser; which are hidden stands in a link, too. */
+/** Builds the page. Sizes, hidden parts and the tab in front are remembered by the browser, and stand in a link, too. */
 export function createLayout(root: HTMLElement, store: Store): PageLayout {
   const header = element("header", { className: "bar" });
   const left = element("aside", { className: "part left", ariaLabel: "Layers" });
@@ -73,6 +71,9 @@ export function createLayout(root: HTMLElement, store: Store): PageLayout {
   for (const [part] of PART_NAMES) {
     const shown = store.state.layers[part];
     if (shown !== undefined) sizes[part].hidden = !shown;
+    const { least, most } = EDGES[part];
+    const size = store.state.sizes[part];
+    if (size !== undefined && size >= least && size <= most) sizes[part].size = size;
   }
   const apply = (): void => {
     page.classList.toggle("narrow", narrow.matches);
@@ -108,6 +109,7 @@ export function createLayout(root: HTMLElement, store: Store): PageLayout {
       () => sizes[part].size,
       (size) => {
         change(part, { size, hidden: false });
+        store.set({ sizes: { ...store.state.sizes, [part]: size } });
       },
     ),
   );
@@ -120,7 +122,7 @@ export function createLayout(root: HTMLElement, store: Store): PageLayout {
     scene,
     plots,
     timeline,
-    tab: (name) => addTab(tabs, right, name),
+    tab: (name) => addTab(tabs, right, name, store),
     parts,
     toggle,
   };
@@ -172,7 +174,12 @@ function createEdge(part: PartName, sizeNow: () => number, resize: (size: number
 
 let tabNumber = 0;
 
-function addTab(tabs: HTMLElement, right: HTMLElement, name: string): ReturnType<PageLayout["tab"]> {
+function addTab(
+  tabs: HTMLElement,
+  right: HTMLElement,
+  name: string,
+  store: Store,
+): ReturnType<PageLayout["tab"]> {
   const id = `tab-${tabNumber++}`;
   const host = element("div", {
     className: "tab-panel",
@@ -193,7 +200,10 @@ function addTab(tabs: HTMLElement, right: HTMLElement, name: string): ReturnType
       if (panel !== null) panel.hidden = !on;
     }
   };
-  button.addEventListener("click", show);
+  button.addEventListener("click", () => {
+    show();
+    store.set({ tab: name });
+  });
   button.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
@@ -207,6 +217,7 @@ function addTab(tabs: HTMLElement, right: HTMLElement, name: string): ReturnType
   right.append(host);
   button.setAttribute("aria-selected", String(!host.hidden));
   button.tabIndex = host.hidden ? -1 : 0;
+  if (store.state.tab === name) show();
   return { host, show };
 }
 

@@ -1,11 +1,11 @@
 import { messageOf } from "../../src/base/index.ts";
-import type { Run, Store } from "./contracts.ts";
+import { MOST_RUNS, type Run, type Store } from "./contracts.ts";
 import type { Messages } from "./messages.ts";
 import { element } from "./panels/element.ts";
 import type { LogPlace } from "./run/log-protocol.ts";
 import { openLogRun } from "./run/log-run.ts";
 
-/** Whether logs take the place of those shown, or one is laid over the first. */
+/** Whether logs take the place of those shown, or are laid over them. */
 export type OpenMode = "replace" | "compare";
 
 /** Opens logs. */
@@ -55,8 +55,10 @@ export function createOpener(
 
   const open = async (all: readonly Named[], mode: OpenMode): Promise<void> => {
     const mine = ++latest;
-    const wanted = all.slice(0, 2);
-    if (all.length > 2) messages.show("warning", `Two logs can be compared at a time, got ${all.length}.`);
+    const room = MOST_RUNS - (mode === "compare" ? store.state.runs.length : 0);
+    const wanted = all.slice(0, room);
+    if (all.length > room)
+      messages.show("warning", `${MOST_RUNS} logs can be compared at a time: close one to open another.`);
     const opened = (await Promise.all(wanted.map(openOne))).filter((run) => run !== undefined);
     if (opened.length === 0) return;
     const before = store.state.runs;
@@ -65,7 +67,9 @@ export function createOpener(
       for (const run of opened) run.close();
       return;
     }
-    const runs = mode === "compare" ? [...before.slice(0, 1), ...opened].slice(0, 2) : opened;
+    const runs = mode === "compare" ? [...before, ...opened].slice(0, MOST_RUNS) : opened;
+    // What is drawn on the ground is that of the first: a log without ticks is none.
+    runs.sort((a, b) => Number(a.index.span !== undefined) - Number(b.index.span !== undefined));
     put(runs, mode === "replace" && before.length > 0);
   };
 
@@ -112,7 +116,13 @@ export function createOpener(
 }
 
 /** Says what is wrong with a log, once all of it was read. */
-function tellProblems({ index: { name, times, problems, complete } }: Run, messages: Messages): void {
+function tellProblems({ index: { name, times, span, problems, complete } }: Run, messages: Messages): void {
+  if (span !== undefined) {
+    const hint = `${name} is of another program: choose its topics under Plots, Series.`;
+    if (problems.length > 0) messages.show("warning", hint, problems);
+    else messages.show("info", hint);
+    return;
+  }
   const what = times.length === 1 ? "1 tick" : `${times.length} ticks`;
   if (!complete)
     messages.show("warning", `${name} is damaged. What could be read is shown: ${what}.`, problems);

@@ -6,12 +6,12 @@ export const SPEEDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2, 4, 8];
 
 /** First and last moment of what is shown. [s] */
 export function extentOf(runs: readonly Run[]): readonly [number, number] {
-  const all = runs.map((run) => run.index.times).filter((times) => times.length > 0);
+  const all = runs.flatMap(({ index: { times, span } }): (readonly [number, number])[] => {
+    if (times.length > 0) return [[times[0], times[times.length - 1]]];
+    return span === undefined ? [] : [span];
+  });
   if (all.length === 0) return [0, 0];
-  return [
-    Math.min(...all.map((times) => times[0])),
-    Math.max(...all.map((times) => times[times.length - 1])),
-  ];
+  return [Math.min(...all.map(([from]) => from)), Math.max(...all.map(([, to]) => to))];
 }
 
 /** Moves the cursor; a live run is no longer followed. */

@@ -1,4 +1,4 @@
-import type { Panel, Run, Store } from "./contracts.ts";
+import { type Panel, type Run, runLetter, type Store } from "./contracts.ts";
 import type { Messages } from "./messages.ts";
 import type { LogOpener } from "./open-file.ts";
 import { element, oncePerFrame, watchRuns } from "./panels/element.ts";
@@ -22,6 +22,7 @@ export function createRunChips(
         index.summary?.status,
         index.problems.length,
         index.complete,
+        runs.length > 2,
       ]),
     );
     if (look === shown) return;
@@ -33,17 +34,25 @@ export function createRunChips(
 
   const chipOf = (run: Run, r: number): HTMLElement => {
     const { name, meta, summary, problems, live } = run.index;
-    const chip = element("div", { className: `chip run-${r === 0 ? "a" : "b"}`, title: aboutRun(run) });
+    const chip = element("div", {
+      className: `chip run-${runLetter(r).toLowerCase()}`,
+      title: aboutRun(run),
+    });
     chip.append(element("i", { ariaHidden: "true" }), element("b", {}, name));
     // A name that says it already, as the demo's, is not said twice.
     const about = [meta.id, meta.robot.name, meta.config?.init].filter(
-      (word) => typeof word === "string" && !name.includes(word),
+      (word) => typeof word === "string" && word !== "" && !name.includes(word),
     );
     chip.append(element("span", { className: "about" }, about.join(" · ")));
     if (live) chip.append(element("span", { className: "status live" }, "live"));
     else if (summary !== undefined)
       chip.append(
-        element("span", { className: `status ${summary.status}` }, STATUS[summary.status] ?? summary.status),
+        element(
+          "span",
+          { className: `status ${summary.status}`, title: summary.status },
+          // Names come first where several share the room.
+          (STATUS[summary.status] ?? summary.status).slice(0, store.state.runs.length > 2 ? 1 : undefined),
+        ),
       );
     if (problems.length > 0) {
       const more = element("button", { type: "button", className: "plain problem" }, `⚠ ${problems.length}`);
@@ -78,7 +87,8 @@ const STATUS: Readonly<Record<string, string>> = {
   failed: "✖ failed",
 };
 
-function aboutRun({ index: { summary, times, meta } }: Run): string {
+function aboutRun({ index: { summary, times, meta, span, topics = [] } }: Run): string {
+  if (span !== undefined) return `a log of another program, ${topics.length} topics`;
   const lines = [`${times.length} ticks, robot ${meta.robot.name}`];
   if (summary !== undefined)
     lines.push(

@@ -13,6 +13,7 @@ export const FIRST_STATE: AppState = {
   chosenSeries: [...FIRST_SERIES],
   theme: "auto",
   lastPlans: 5,
+  sizes: {},
 };
 
 /** Creates the store of the application. */

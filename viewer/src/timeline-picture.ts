@@ -1,11 +1,11 @@
-import type { AppState, Mark } from "./contracts.ts";
+import { type AppState, type Mark, runLetter } from "./contracts.ts";
 import { drawMark, MARK_LOOKS } from "./mark-looks.ts";
+import { extentOf } from "./playback.ts";
 import { axisStrokes } from "./time-axis.ts";
 
 /** Space left and right of the axis. [px] */
 export const MARGIN = 14;
 const AXIS_Y = 20;
-const LANE_Y = 34;
 const BAND = { top: 24, height: 20 } as const;
 
 /** Where a time lies on the timeline, and back. */
@@ -39,11 +39,11 @@ export function drawTimeline(
   g.font = "12px system-ui, sans-serif";
 
   state.runs.forEach((run, r) => {
-    const { times } = run.index;
-    if (times.length === 0) return;
+    const own = extentOf([run]);
+    if (own[1] <= own[0] && run.index.times.length === 0) return;
     const share = BAND.height / state.runs.length;
-    const [a, b] = [xOf(times[0]), xOf(times[times.length - 1])];
-    g.fillStyle = colour(r === 0 ? "--run-a" : "--run-b");
+    const [a, b] = own.map(xOf);
+    g.fillStyle = colour(`--run-${runLetter(r).toLowerCase()}`);
     g.globalAlpha = 0.22;
     g.fillRect(a, BAND.top + r * share, Math.max(b - a, 2), share - (state.runs.length > 1 ? 1 : 0));
     g.globalAlpha = 1;
@@ -69,7 +69,7 @@ export function drawTimeline(
   }
 
   state.runs.forEach((run, r) => {
-    const y = state.runs.length === 1 ? LANE_Y : LANE_Y - 5 + 10 * r;
+    const y = BAND.top + ((r + 0.5) / state.runs.length) * BAND.height;
     drawMarks(g, run.index.marks, xOf, y, colour);
   });
   drawCursors(g, state, xOf, height, colour);

@@ -1,10 +1,11 @@
-import type { AppState, Camera, Theme } from "./contracts.ts";
+import { type AppState, type Camera, MOST_RUNS, type PartName, type Theme } from "./contracts.ts";
 import { FIRST_STATE } from "./store.ts";
 
 /** What of the state a link holds; the logs themselves are in `?url=`. */
 type LinkedState = Partial<Omit<AppState, "runs" | "playing">>;
 
 const CAMERAS: readonly Camera[] = ["orbit", "top", "followPosition", "followPose"];
+const PARTS: readonly PartName[] = ["left", "right", "plots"];
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
 /**
@@ -34,8 +35,13 @@ export function encodeState(state: Readonly<AppState>, pose?: string): string {
   put("b", seconds(state.cursorB));
   if (state.theme !== FIRST_STATE.theme) put("theme", state.theme);
   if (state.lastPlans !== FIRST_STATE.lastPlans) put("plans", String(state.lastPlans));
+  const sizes = PARTS.flatMap((part) =>
+    state.sizes[part] === undefined ? [] : [`${part}:${state.sizes[part]}`],
+  );
+  put("sizes", sizes.join(","));
+  put("tab", state.tab);
   // Commas may stand in a fragment as they are, which keeps a link readable.
-  return entries.toString().replaceAll("%2C", ",");
+  return entries.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
 
 /** The state in the part of an address after `#`; what is not understood is left out. */
@@ -79,17 +85,25 @@ export function decodeState(fragment: string): { readonly state: LinkedState; re
   for (const name of namesIn(entries.get("show"))) layers[name] = true;
   for (const name of namesIn(entries.get("hide"))) layers[name] = false;
   if (Object.keys(layers).length > 0) state.layers = layers;
+  const sizes: LinkedState["sizes"] = {};
+  for (const text of (entries.get("sizes") ?? "").split(",")) {
+    const [name, size] = text.split(":");
+    const part = PARTS.find((one) => one === name);
+    if (part !== undefined && Number(size) > 0) sizes[part] = Number(size);
+  }
+  if (Object.keys(sizes).length > 0) state.sizes = sizes;
+  given("tab", entries.get("tab") ?? undefined);
   const series = entries.get("series");
   if (series !== null) state.chosenSeries = namesIn(series);
   return { state, pose: entries.get("pose") ?? undefined };
 }
 
-/** The logs named by the query of an address: `?url=a.mcap&url=b.mcap`; at most two. */
+/** The logs named by the query of an address: `?url=a.mcap&url=b.mcap`; at most {@link MOST_RUNS}. */
 export function logsIn(query: string): string[] {
   return new URLSearchParams(query)
     .getAll("url")
     .filter((url) => url.trim() !== "")
-    .slice(0, 2);
+    .slice(0, MOST_RUNS);
 }
 
 function namesOf(names: readonly string[]): string {

@@ -18,7 +18,7 @@ export function createWelcome(
     "div",
     { className: "welcome" },
     element("h2", {}, "See a robot plan"),
-    element("p", {}, "Drop a log (.mcap) here, or two to compare them."),
+    element("p", {}, "Drop a log (.mcap) here, or several to compare them."),
     element("p", { className: "welcome-ways" }, open, ...besides(opener)),
     element("p", { className: "dim" }, "Record one:"),
     element("code", {}, "mnemosyne navigate --world clutter:10 --record run.mcap"),

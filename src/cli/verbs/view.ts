@@ -4,17 +4,17 @@ import { shared } from "../options.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { VIEW_FLAGS, type ViewFlags } from "../view/view-flags.ts";
 
-/** Logs that can be laid over each other. */
-const MAX_LOGS = 2;
+/** Logs that can be laid over one another, see `MOST_RUNS` of the viewer. */
+const MAX_LOGS = 6;
 
-/** `mnemosyne view`: the 3D viewer on one log, or on two of them overlaid. */
+/** `mnemosyne view`: the 3D viewer on one log, or on several of them overlaid. */
 export const registerView = defineVerb({
   name: "view",
-  summary: "opens the 3D viewer on a log, or on two for comparison",
+  summary: "opens the 3D viewer on a log, or on several for comparison",
   description:
     "Serves the viewer and the named logs, nothing else, to this machine alone and opens the browser. " +
-    "Two logs are laid over each other. Runs until Ctrl-C.",
-  word: { name: "<FILE.mcap...>", text: "logs of `navigate --record`, at most two" },
+    "Several logs are laid over one another; of other programs' logs the numbers are plotted. Runs until Ctrl-C.",
+  word: { name: "<FILE.mcap...>", text: "logs of `navigate --record`, or any MCAP files, at most six" },
   flags: { ...VIEW_FLAGS, ...shared("json") },
   example: "mnemosyne view run.mcap",
   action: view,
@@ -26,7 +26,7 @@ async function view(
   files: readonly string[],
 ): Promise<VerbEnd> {
   if (files.length > MAX_LOGS)
-    throw new UsageError(`${files.length} logs are named, the viewer shows one, or ${MAX_LOGS} overlaid`);
+    throw new UsageError(`${files.length} logs are named, the viewer shows at most ${MAX_LOGS}`);
   const logs = await nameLogs(files);
   const served = new Map([...listViewer(), ...logs.map((log) => [log.url, log.file] as const)]);
   const server = await startViewServer({ files: served, port: flags.port ?? 0 });

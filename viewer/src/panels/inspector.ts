@@ -1,4 +1,4 @@
-import type { Store } from "../contracts.ts";
+import { runLetter, type Store } from "../contracts.ts";
 import { sceneOf } from "../scene/scene-state.ts";
 import "./scene-panels.css";
 
@@ -25,7 +25,7 @@ export function createInspector(host: HTMLElement, store: Store): { dispose(): v
     }
     const title = document.createElement("h3");
     const two = store.state.runs.length > 1;
-    title.textContent = two ? `${picked.title} · ${picked.slot === 0 ? "A" : "B"}` : picked.title;
+    title.textContent = two ? `${picked.title} · ${runLetter(picked.slot)}` : picked.title;
     root.append(title, numberTable(picked.rows));
   };
   show();

@@ -1,4 +1,4 @@
-import type { Store } from "../contracts.ts";
+import { runLetter, type Store } from "../contracts.ts";
 import { cssColour, type SceneColours, sceneColours } from "../scene/colours.ts";
 import { LAYER_IDS, LAYERS, type LayerId, type LayerStatus, layerOn } from "../scene/layer.ts";
 import { MAP_PALETTES, type MapPalette } from "../scene/palettes.ts";
@@ -81,8 +81,8 @@ export function createLayersPanel(host: HTMLElement, store: Store): { dispose():
     const colours = sceneColours(groundOf(shared.settings.palette, isDarkTheme(store.state.theme)));
     runs.replaceChildren();
     if (store.state.runs.length < 2) return;
-    store.state.runs.slice(0, 2).forEach((run, i) => {
-      const slot = i as 0 | 1;
+    store.state.runs.forEach((run, slot) => {
+      if (run.index.span !== undefined) return;
       const row = createRow(run.index.name, "a run; its robot and plans have this colour", () =>
         toggle(`run${slot}`),
       );
@@ -98,7 +98,7 @@ export function createLayersPanel(host: HTMLElement, store: Store): { dispose():
     for (const [id, row] of rows) {
       const on = layerOn(store.state, id);
       setEye(row, on, LAYERS[id].label);
-      row.swatch.style.background = swatch(id, colours, two);
+      row.swatch.style.background = swatch(id, colours, store.state.runs.length);
       const statuses = on ? (shared.statuses.get(id) ?? []) : [];
       const worst = statuses.some((status) => status?.level === "error");
       const text = statusText(statuses, two);
@@ -126,7 +126,7 @@ export function createLayersPanel(host: HTMLElement, store: Store): { dispose():
 
 function statusText(statuses: readonly (LayerStatus | undefined)[], two: boolean): string {
   const told = statuses.flatMap((status, slot) =>
-    status === undefined ? [] : [two ? `${slot === 0 ? "A" : "B"}: ${status.text}` : status.text],
+    status === undefined ? [] : [two ? `${runLetter(slot)}: ${status.text}` : status.text],
   );
   return [...new Set(told)].join(" · ");
 }
@@ -186,9 +186,14 @@ function choice(
 const CHOICE_NAMES: Readonly<Record<string, string>> = { localGrid: "local grid" };
 
 /** What a layer looks like, as a CSS background; the tree is the legend. */
-function swatch(id: LayerId, colours: SceneColours, two: boolean): string {
+function swatch(id: LayerId, colours: SceneColours, runs: number): string {
   const run = cssColour(colours.run[0]);
-  const both = two ? `linear-gradient(90deg, ${run} 50%, ${cssColour(colours.run[1])} 50%)` : run;
+  const two = runs > 1;
+  const share = (i: number): string => `${Math.round((100 * i) / runs)}%`;
+  const parts = colours.run
+    .slice(0, runs)
+    .map((colour, i) => `${cssColour(colour)} ${share(i)} ${share(i + 1)}`);
+  const both = two ? `linear-gradient(90deg, ${parts.join(", ")})` : run;
   switch (id) {
     case "map":
       return colours.dark

@@ -5,7 +5,7 @@ import type { Limit } from "./plot-limits.ts";
 type ChartLine = {
   readonly label: string;
   readonly color: string;
-  /** Of the run laid over the first. */ readonly dashed: boolean;
+  /** Of its dashes and what is between them; none where it is whole. [px] */ readonly dash: readonly number[];
 };
 
 /** What a chart shows, how large, and what its user may do. */
@@ -14,7 +14,7 @@ export type LineChartOptions = {
   /** What whole numbers stand for, where they stand for words. */ readonly words?: readonly string[];
   readonly lines: readonly ChartLine[];
   readonly limits: readonly Limit[];
-  /** Times first, then a column per line. */ readonly data: (number | null)[][];
+  /** Times first, then a column per line. */ readonly data: (number | null | undefined)[][];
   readonly height: number;
   /** Of the numbers or words on the left. [px of a usual screen] */ readonly axisWidth: number;
   /** How much larger than usual words and lines are, see `textScale`. */ readonly scale: number;
@@ -30,7 +30,7 @@ type ChartMarks = { readonly time: number; readonly a?: number; readonly b?: num
 
 /** A uPlot chart with the application's cursor over it. */
 export type LineChart = {
-  setData(data: (number | null)[][]): void;
+  setData(data: (number | null | undefined)[][]): void;
   setMarks(marks: ChartMarks): void;
   setSpan(low: number, high: number): void;
   setSize(width: number, height: number): void;
@@ -150,7 +150,7 @@ function chartOptions(host: HTMLElement, options: LineChartOptions, moved: () =>
         label: line.label,
         stroke: line.color,
         width: 1.5 * scale,
-        dash: line.dashed ? [5, 3] : undefined,
+        dash: line.dash.length === 0 ? undefined : line.dash.map((length) => length * scale),
         points: { show: false },
         spanGaps: false,
       })),

@@ -1,12 +1,14 @@
 import type { Store } from "../contracts.ts";
+import { findSeries, valueAt } from "../derived/find-series.ts";
 import { element } from "./element.ts";
-import { formatValue, type PlotGroup, type PlotLine, valueAt, wordsOf } from "./plot-table.ts";
+import type { LineLook } from "./plot-groups.ts";
+import { formatValue, type PlotGroup, type PlotLine, wordsOf } from "./plot-table.ts";
 
 /** The table beside the charts: every line's value at the cursor, at A, at B, and B less A. */
 type PlotLegend = {
   readonly root: HTMLElement;
   /** Shows other lines. */
-  lines(groups: readonly PlotGroup[], colorOf: (name: string) => string): void;
+  lines(groups: readonly PlotGroup[], lookOf: (line: PlotLine) => LineLook): void;
   /** Shows the values of the present moment. */ values(): void;
 };
 
@@ -37,14 +39,15 @@ export function createPlotLegend(store: Store): PlotLegend {
 
   return {
     root,
-    lines(groups, colorOf) {
+    lines(groups, lookOf) {
       rows = groups.flatMap((group) =>
         group.lines.map((line) => ({ line, cells: Array.from({ length: 4 }, () => element("td")) })),
       );
       body.replaceChildren(
         ...rows.map(({ line, cells }) => {
-          const swatch = element("span", { className: `plot-swatch${line.run > 0 ? " dashed" : ""}` });
-          swatch.style.borderTopColor = colorOf(line.series.name);
+          const { color, dash } = lookOf(line);
+          const swatch = element("span", { className: `plot-swatch${dash.length > 0 ? " dashed" : ""}` });
+          swatch.style.borderTopColor = color;
           return element(
             "tr",
             {},
@@ -70,7 +73,7 @@ export function createPlotLegend(store: Store): PlotLegend {
         const run = runs[line.run];
         if (run === undefined) continue;
         // A live run grows: its series are other objects by now.
-        const series = run.index.series.get(line.series.name) ?? line.series;
+        const series = findSeries(runs, line.run, line.series.name) ?? line.series;
         const at = (t: number | undefined): number =>
           t === undefined ? Number.NaN : valueAt(run, series, t);
         const [va, vb] = [at(a), at(b)];

@@ -10,6 +10,8 @@ export type Limit = { readonly value: number; readonly text: string };
  */
 export function limitsOf(series: Pick<Series, "name" | "unit">, index: RunIndex): Limit[] {
   const { robot } = index.meta;
+  // What is computed, or of another program, has a name and a unit like it at most by chance.
+  if (/^[=/]/.test(series.name)) return [];
   const name = series.name.toLowerCase();
   if (/limit|deadline|lowest|highest/.test(name)) return [];
   const { axes } = robotKinematics(robot);

@@ -1,6 +1,8 @@
 import type { DriveSummary } from "../../../src/drive/index.ts";
 import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../../src/record/index.ts";
+import type { ForeignTopic } from "../contracts.ts";
 import type { MessagePlace, PlacedTopic, ScanState } from "./log-scan.ts";
+import type { TopicNumbers } from "./topic-scan.ts";
 
 /** Where a log is: chosen or dropped by the user, or on a server. */
 export type LogPlace = { readonly blob: Blob } | { readonly url: string };
@@ -22,13 +24,19 @@ export type LogRequest =
       readonly id: number;
       readonly topic: PlacedTopic;
       readonly place: MessagePlace;
-    };
+    }
+  | { readonly kind: "topic"; readonly id: number; readonly topic: string };
 
 /** What the worker answers. */
 export type LogReply =
   | {
       readonly kind: "opened";
-      readonly meta: RunMeta;
+      /** None of a log of another program, which has no ticks. */ readonly meta?: RunMeta;
+      /** First and last time of such a log, since its start. [s] */ readonly span?: readonly [
+        number,
+        number,
+      ];
+      readonly topics: readonly ForeignTopic[];
       readonly summary?: DriveSummary;
       /** Of each chunk. [bytes] */ readonly sizes: readonly number[];
     }
@@ -37,4 +45,5 @@ export type LogReply =
   | { readonly kind: "state"; readonly state: ScanState }
   | { readonly kind: "ticks"; readonly id: number; readonly ticks: readonly TickRecord[] }
   | { readonly kind: "message"; readonly id: number; readonly message?: TimedGrid | TimedPath }
+  | { readonly kind: "topic"; readonly id: number; readonly numbers: TopicNumbers }
   | { readonly kind: "failed"; readonly id: number; readonly text: string };

@@ -1,6 +1,7 @@
-import type { DriveSummary } from "../../../src/drive/index.ts";
+import { messageOf } from "../../../src/base/index.ts";
 import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../../src/record/index.ts";
-import type { Run, RunIndex } from "../contracts.ts";
+import { ROBOTS } from "../../../src/sim/index.ts";
+import type { ForeignTopic, Run, RunIndex, Series } from "../contracts.ts";
 import { createBoundedCache } from "./bounded-cache.ts";
 import { createChunkLoader } from "./chunk-loader.ts";
 import { seriesOf } from "./index-builder.ts";
@@ -9,6 +10,7 @@ import { bytesAt, type LogPlace, type LogReply, type LogRequest } from "./log-pr
 import type { MessagePlace, PlacedTopic, ScanState } from "./log-scan.ts";
 import { createMessageStore, type MessageStore } from "./message-store.ts";
 import { type StartWorker, startWorker } from "./start-worker.ts";
+import type { TopicNumbers } from "./topic-scan.ts";
 
 /** Ticks are held decoded while their chunks in the file are no more than this. [bytes] */
 const TICK_BUDGET = 2 ** 26;
@@ -63,11 +65,13 @@ function createLogRun(
   worker: Worker,
   place: LogPlace,
   name: string,
-  { meta, summary, sizes }: { meta: RunMeta; summary?: DriveSummary; sizes: readonly number[] },
+  opened: Extract<LogReply, { kind: "opened" }>,
   first: ScanState,
 ): LogRun {
+  const { sizes } = opened;
   let state = first;
-  let index = indexOf(name, meta, summary, state);
+  const topics = createTopics(opened.topics);
+  let index = indexOf(name, opened, state, topics);
   const listeners = new Set<() => void>();
   const changed = (): void => {
     for (const listener of [...listeners]) listener();
@@ -144,6 +148,18 @@ function createLogRun(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    loadTopic(topic) {
+      if (!topics.begin(topic)) return;
+      const heard = (): void => {
+        index = indexOf(name, opened, state, topics);
+        changed();
+      };
+      heard();
+      ask<TopicNumbers>({ kind: "topic", topic })
+        .then((numbers) => topics.take(topic, numbers))
+        .catch((error: unknown) => topics.fail(topic, messageOf(error)))
+        .finally(heard);
+    },
     log: () => bytesAt(place),
     close() {
       worker.terminate();
@@ -153,16 +169,46 @@ function createLogRun(
     },
     update(next) {
       state = next;
-      index = indexOf(name, meta, summary, state);
+      index = indexOf(name, opened, state, topics);
       changed();
     },
     reply: answer,
   };
 }
 
+/** The topics of other programs, and the series of those that were read. */
+function createTopics(found: readonly ForeignTopic[]) {
+  const topics = new Map(found.map((topic) => [topic.name, topic]));
+  const series = new Map<string, Series>();
+  const change = (name: string, patch: Partial<ForeignTopic>): void => {
+    const topic = topics.get(name);
+    if (topic !== undefined) topics.set(name, { ...topic, ...patch });
+  };
+  return {
+    list: (): readonly ForeignTopic[] => [...topics.values()],
+    series: (): ReadonlyMap<string, Series> => series,
+    /** @returns whether it is to be read */
+    begin(name: string): boolean {
+      const topic = topics.get(name);
+      if (topic?.state !== "unread" || topic.problem !== undefined) return false;
+      change(name, { state: "reading" });
+      return true;
+    },
+    take(topic: string, { times, columns, problem }: TopicNumbers): void {
+      for (const { path, values } of columns) {
+        const name = path.startsWith("[") ? `${topic}${path}` : path === "" ? topic : `${topic}.${path}`;
+        series.set(name, { name, unit: "", group: topic, values, times });
+      }
+      change(topic, { state: "read", problem });
+    },
+    fail: (name: string, problem: string) => change(name, { state: "read", problem }),
+  };
+}
+
 type Question =
   | { readonly kind: "ticks"; readonly chunk: number }
-  | Omit<Extract<LogRequest, { kind: "message" }>, "id">;
+  | Omit<Extract<LogRequest, { kind: "message" }>, "id">
+  | Omit<Extract<LogRequest, { kind: "topic" }>, "id">;
 
 /** Asks the worker, and gives each answer to whoever asked. */
 function createQuestions(worker: Worker) {
@@ -182,6 +228,7 @@ function createQuestions(worker: Worker) {
       const question = pending.get(data.id);
       pending.delete(data.id);
       if (data.kind === "failed") question?.reject(new Error(data.text));
+      else if (data.kind === "topic") question?.resolve(data.numbers);
       else question?.resolve(data.kind === "ticks" ? data.ticks : data.message);
     },
     end(): void {
@@ -192,14 +239,25 @@ function createQuestions(worker: Worker) {
   };
 }
 
-function indexOf(name: string, meta: RunMeta, summary: DriveSummary | undefined, state: ScanState): RunIndex {
+/** A log without a run has no robot; nothing of this one is ever shown. */
+const NO_RUN: RunMeta = { robot: { ...ROBOTS.jackal, name: "" }, config: {} };
+
+function indexOf(
+  name: string,
+  { meta, summary, span }: Extract<LogReply, { kind: "opened" }>,
+  state: ScanState,
+  topics: ReturnType<typeof createTopics>,
+): RunIndex {
   const whole = state.share >= 1;
+  const own = meta === undefined ? [] : seriesOf(meta, state);
   return {
     name,
-    meta,
+    meta: meta ?? NO_RUN,
     summary,
+    span,
+    topics: topics.list(),
     times: state.times,
-    series: seriesOf(meta, state),
+    series: new Map([...own, ...topics.series()]),
     marks: state.marks,
     problems: state.problems,
     complete: whole && state.problems.length === 0,

@@ -27,6 +27,24 @@ export type ScanState = TickTable & {
   /** Of the bytes, 0 .. 1. */ readonly share: number;
 };
 
+/** What is known of a log that holds no run. */
+export function withoutTicks(problems: readonly string[]): ScanState {
+  const none = new Float64Array(0);
+  const nowhere: readonly MessagePlace[] = [];
+  return {
+    times: none,
+    trail: none,
+    columns: [],
+    marks: [],
+    firstTicks: Uint32Array.of(0),
+    maps: nowhere,
+    localGrids: nowhere,
+    paths: nowhere,
+    problems: [...problems],
+    share: 1,
+  };
+}
+
 /** A pass over a log, chunk by chunk: what it leaves is small, whatever the log's size. */
 type LogScan = {
   /** Reads the next chunk. @returns whether there are more */ next(): Promise<boolean>;

@@ -1,9 +1,10 @@
 import { messageOf } from "../../../src/base/index.ts";
-import { blobSource, type ChunkedLog, openChunkedLog } from "../../../src/record/index.ts";
+import { blobSource, type ChunkedLog, type McapPieces, openMcap } from "../../../src/record/index.ts";
 import { httpSource } from "./http-source.ts";
 import type { LogPlace, LogReply, LogRequest } from "./log-protocol.ts";
-import { createLogScan, readPlaced, readTicks, type ScanState, scanIndex } from "./log-scan.ts";
+import { createLogScan, readPlaced, readTicks, type ScanState, scanIndex, withoutTicks } from "./log-scan.ts";
 import { withReadAhead } from "./read-ahead.ts";
+import { foreignTopics, readSpan, scanTopic } from "./topic-scan.ts";
 
 const BLOCK = 2 ** 21;
 const BLOCKS_KEPT = 6;
@@ -18,7 +19,11 @@ const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent<LogRequest>) => void) | null;
   postMessage(reply: LogReply): void;
 };
+/** The file, and the run in it, where there is one. */
+let file: McapPieces | undefined;
 let log: ChunkedLog | undefined;
+/** What the times of another program's log are counted from. [s] */
+let start = 0;
 /** What the page knows of the log. */
 let told: ScanState | undefined;
 /** When the page asked for something last. [ms] */
@@ -34,8 +39,18 @@ async function open(place: LogPlace): Promise<void> {
   try {
     const source = "blob" in place ? blobSource(place.blob) : await httpSource(place.url);
     const near = withReadAhead(source, BLOCK, BLOCKS_KEPT);
-    log = await openChunkedLog(near);
-    scope.postMessage({ kind: "opened", meta: log.meta, summary: log.summary, sizes: log.sizes });
+    const opened = await openMcap(near);
+    file = opened;
+    if (!("meta" in opened)) return await openForeign(opened);
+    log = opened;
+    const { meta, summary, sizes, channels } = opened;
+    scope.postMessage({
+      kind: "opened",
+      meta,
+      summary,
+      sizes,
+      topics: foreignTopics(channels.values(), true),
+    });
     const known = await scanIndex(log).catch(() => undefined);
     if (known === undefined) return await scan(log, tell);
     tell(known);
@@ -44,6 +59,15 @@ async function open(place: LogPlace): Promise<void> {
   } catch (error) {
     scope.postMessage({ kind: "refused", text: textOf(error) });
   }
+}
+
+/** A log of another program: its topics, and no ticks. */
+async function openForeign(opened: McapPieces): Promise<void> {
+  const [from, to] = await readSpan(opened);
+  start = from;
+  const topics = foreignTopics(opened.channels.values(), false);
+  scope.postMessage({ kind: "opened", span: [0, to - from], sizes: opened.sizes, topics });
+  tell(withoutTicks(opened.problems));
 }
 
 function tell(state: ScanState): void {
@@ -87,6 +111,14 @@ async function isSound({ sizes, problems, read }: ChunkedLog): Promise<boolean> 
 async function answer(request: Exclude<LogRequest, { kind: "open" }>): Promise<void> {
   const { id } = request;
   try {
+    if (request.kind === "topic") {
+      if (file === undefined) throw new Error("no log is open");
+      return scope.postMessage({
+        kind: "topic",
+        id,
+        numbers: await scanTopic(file, request.topic, start, nextTurn),
+      });
+    }
     if (log === undefined) throw new Error("no log is open");
     if (request.kind === "ticks")
       scope.postMessage({ kind: "ticks", id, ticks: await readTicks(log, request.chunk) });

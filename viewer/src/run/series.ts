@@ -58,6 +58,9 @@ function motionColumns({ robot }: RunMeta): Column[] {
 const NO_STATE = new Float64Array(8).fill(Number.NaN);
 
 const PLACE_COLUMNS: readonly Column[] = [
+  { name: "x", unit: "m", group: "pose", of: state(0) },
+  { name: "y", unit: "m", group: "pose", of: state(1) },
+  { name: "heading", unit: "rad", group: "pose", of: state(2) },
   { name: "clearance", unit: "m", group: "place", of: (t) => t.truth?.clearance ?? Number.NaN },
   {
     name: "clearance to movers",

@@ -20,9 +20,9 @@ export type SceneColours = {
   readonly hit: number;
   readonly collision: number;
   readonly mover: number;
-  /** By run: of its robot and its plan. */ readonly run: readonly [number, number];
+  /** By run: of its robot and its plan. */ readonly run: readonly number[];
   /** By run: of iterates, first to last, the last but one next to the plan's colour. */
-  readonly early: readonly [number, number];
+  readonly early: readonly number[];
   /** Of starts, by their place in the list. */ readonly starts: readonly number[];
 };
 
@@ -36,8 +36,8 @@ const LIGHT: SceneColours = {
   hit: 0xd55e00,
   collision: 0xd3121b,
   mover: 0x9b5a7d,
-  run: [0x0072b2, 0xb87a00],
-  early: [0x8fc6e8, 0xe8cf94],
+  run: [0x0072b2, 0xb87a00, 0x00815e, 0xc04a00, 0x6a51a3, 0x5a656e],
+  early: [0x8fc6e8, 0xe8cf94, 0x8fd0bc, 0xf0b795, 0xc9bfe3, 0xb9c1c7],
   starts: [0x7a8288, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00, 0xa89b00],
 };
 
@@ -51,8 +51,8 @@ const DARK: SceneColours = {
   hit: 0xff8a3c,
   collision: 0xff4a50,
   mover: 0xdd94bd,
-  run: [0x5cbcf2, 0xf2b02e],
-  early: [0x3b6680, 0x7a6330],
+  run: [0x5cbcf2, 0xf2b02e, 0x35c79b, 0xf07f36, 0xb6a6f0, 0xb4c0c8],
+  early: [0x3b6680, 0x7a6330, 0x2b6a56, 0x7a4a2a, 0x5a5078, 0x5a646b],
   starts: [0x9aa3aa, 0xe69f00, 0x35c79b, 0xdd94bd, 0x8accf2, 0xf07f36, 0xf0e442],
 };
 

@@ -10,8 +10,8 @@ export type LayerStatus = { readonly level: "info" | "error"; readonly text: str
 
 /** One run at one tick, as layers draw it. */
 export type ShownRun = {
-  /** 0: the primary run, 1: the one laid over it. */ readonly slot: 0 | 1;
-  /** Whether another run is laid over or under it. */ readonly two: boolean;
+  /** 0: the primary run, 1 and on: those laid over it. */ readonly slot: number;
+  /** Whether others are laid over or under it. */ readonly two: boolean;
   readonly run: Run;
   /** Number of states of its robot. */ readonly nx: number;
   /** (n, 2) its footprint, body frame. [m] */ readonly corners: Float64Array;

@@ -114,7 +114,7 @@ export function createHitsLayer(order: number): Layer {
       const { local, colours, origin, slot, two } = view;
       dots.mesh.visible = local !== undefined;
       if (local === undefined) return missingLocalGrid(view);
-      const wanted = two && slot === 1 ? colours.run[1] : colours.hit;
+      const wanted = two && slot > 0 ? colours.run[slot] : colours.hit;
       if (local.grid !== shown || colour !== wanted) {
         const count = findHits(local.grid, places, origin.x, origin.y);
         dots.clear();

@@ -1,5 +1,6 @@
 import { Group } from "three";
 import type { TickRecord } from "../../../src/record/index.ts";
+import { runLetter } from "../contracts.ts";
 import { cssColour, mixColours, startColour } from "./colours.ts";
 import { createFatDots } from "./fat-dots.ts";
 import { addLine, addOutline, createFatLines } from "./fat-lines.ts";
@@ -220,13 +221,13 @@ export function createHypothesesLayer(order: number): Layer {
           if (last !== X) addLine(lines, last, nx, origin, colour, 0.85);
         }
         const shown = cssColour(chosen ? mixColours(colour, colours.ink, 0.25) : colour);
-        // Of two runs only what was chosen is named, where it ends: both have the colour of their run.
+        // Of several runs only what was chosen is named, where it ends: all have the colour of their run.
         if (!two && all.length > 1) labels.legend(key, `${chosen ? "✓ " : ""}${name}`, shown);
         if (two && chosen) {
           const end = last.length - nx;
           labels.add(
             key,
-            `${slot === 0 ? "A" : "B"} ${name}`,
+            `${runLetter(slot)} ${name}`,
             last[end] - origin.x,
             last[end + 1] - origin.y,
             0,

@@ -1,6 +1,6 @@
 import { Group, type Scene } from "three";
 import { messageOf } from "../../../src/base/index.ts";
-import type { AppState } from "../contracts.ts";
+import { type AppState, MOST_RUNS } from "../contracts.ts";
 import { createGroundLayer } from "./ground-layer.ts";
 import { createLateLayer } from "./late-layers.ts";
 import { type Layer, type LayerId, type LayerStatus, layerOn, type ShownRun } from "./layer.ts";
@@ -25,20 +25,20 @@ export type RunLayers = {
   setVisible(visible: boolean): void;
 };
 
-/** Whether a run is shown at all: `layers.run0`, `layers.run1`. */
-export function runOn(state: Pick<AppState, "layers">, slot: 0 | 1): boolean {
+/** Whether a run is shown at all: `layers.run0`, `layers.run1`, .... */
+export function runOn(state: Pick<AppState, "layers">, slot: number): boolean {
   return state.layers[`run${slot}`] ?? true;
 }
 
 /**
  * Creates the layers of a run, in the order they lie on each other. The map, the grid and the distance field
- * are drawn for the primary run only: those of a second one would hide them.
+ * are drawn for the primary run only: those of another would hide them.
  *
  * @param changed is called when a layer that was loaded late is there
  */
-export function createRunLayers(scene: Scene, slot: 0 | 1, changed: () => void): RunLayers {
+export function createRunLayers(scene: Scene, slot: number, changed: () => void): RunLayers {
   let showsUnknown = true;
-  const up = 0.4 * slot;
+  const up = slot / (MOST_RUNS + 1);
   const stencil = 1 + slot;
   const world = [
     createMapLayer(0, () => showsUnknown),

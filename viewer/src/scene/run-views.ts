@@ -29,7 +29,7 @@ const LOCAL_GRID_LAYERS: readonly LayerId[] = ["hits", "localGrid", "distance", 
  *
  * @param arrived called when a local grid came that was waited for
  */
-export function createViewer(run: Run, slot: 0 | 1, arrived: () => void): Viewer {
+export function createViewer(run: Run, slot: number, arrived: () => void): Viewer {
   const { robot } = run.index.meta;
   const { nx } = robotSizes(robot);
   const corners = footprintCorners(robot);

@@ -34,7 +34,7 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   const wait = createPatience(invalidate);
   const slots = createSceneSlots(stage.scene, labels, invalidate);
   const setRuns = (): void => {
-    slots.set(store.state.runs);
+    slots.set(store.state.runs.map((run) => (run.index.span === undefined ? run : undefined)));
     shared.picked = undefined;
     shared.measurement = undefined;
     shared.changed();

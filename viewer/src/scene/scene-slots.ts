@@ -9,11 +9,13 @@ import type { SceneState } from "./scene-state.ts";
 
 type Slot = { run: Run; viewer: Viewer; layers: RunLayers; stop: () => void };
 
-/** The primary run of a scene and the one laid over it, with their layers. */
+/** The primary run of a scene and those laid over it, with their layers. */
 export type SceneSlots = {
   readonly primary: Run | undefined;
   /** Whether a tick that is to be shown is still being read. */ readonly waiting: boolean;
-  set(runs: readonly Run[]): void;
+  /** @param runs undefined for one that holds nothing to draw */ set(
+    runs: readonly (Run | undefined)[],
+  ): void;
   /** Brings the layers up to date, and notes what each has to say. */
   update(state: AppState, look: SceneLook, statuses: SceneState["statuses"]): ShownRun[];
   stop(): void;
@@ -21,8 +23,9 @@ export type SceneSlots = {
 
 /** Creates empty slots. @param changed hears of changes within the runs */
 export function createSceneSlots(scene: Scene, labels: Labels, changed: () => void): SceneSlots {
-  const slots: (Slot | undefined)[] = [undefined, undefined];
-  const cache: (RunLayers | undefined)[] = [undefined, undefined];
+  const slots: (Slot | undefined)[] = [];
+  /** Made once for each place, and used again by the next run in it. */
+  const cache: RunLayers[] = [];
   return {
     get primary() {
       return slots[0]?.run;
@@ -31,7 +34,7 @@ export function createSceneSlots(scene: Scene, labels: Labels, changed: () => vo
       return slots.some((slot) => slot?.viewer.waiting === true);
     },
     set(runs) {
-      for (const slot of [0, 1] as const) {
+      for (let slot = 0; slot < Math.max(runs.length, slots.length); slot++) {
         const run = runs[slot];
         if (slots[slot]?.run === run) continue;
         slots[slot]?.stop();
@@ -62,12 +65,13 @@ export function createSceneSlots(scene: Scene, labels: Labels, changed: () => vo
         }
         views.push(view);
       }
-      const [first, second] = views;
-      if (second?.map !== undefined && first.map !== undefined && differ(first.map.grid, second.map.grid))
-        statuses.set("map", [
-          undefined,
-          { level: "info", text: `${second.run.index.name} drove on another map` },
-        ]);
+      const [first, ...others] = views;
+      const elsewhere = others.map((view) =>
+        view.map !== undefined && first.map !== undefined && differ(first.map.grid, view.map.grid)
+          ? ({ level: "info", text: `${view.run.index.name} drove on another map` } as const)
+          : undefined,
+      );
+      if (elsewhere.some((status) => status !== undefined)) statuses.set("map", [undefined, ...elsewhere]);
       return views;
     },
     stop() {

@@ -6,7 +6,7 @@ import { insideConvex, type Nearest, nearestOnLine } from "./nearest.ts";
 /** Something that was clicked. */
 export type ClickedThing = {
   readonly title: string;
-  readonly slot: 0 | 1;
+  readonly slot: number;
   /** Where it is, map frame. [m] */ readonly x: number;
   readonly y: number;
   /** Label and value, with unit. */ readonly rows: readonly (readonly [string, string])[];

@@ -25,7 +25,7 @@ export function createMapLayer(order: number, showsUnknown: () => boolean): Laye
     update({ map, run, colours, settings, origin, slot }) {
       raster.mesh.visible = map !== undefined && slot === 0;
       if (map === undefined) return { level: "error", text: `no map in ${run.index.name}` };
-      if (slot === 1) return undefined;
+      if (slot > 0) return undefined;
       const { grid } = map;
       const kind = paletteOf(settings.palette, colours.dark);
       const look = `${kind} ${showsUnknown()}`;

@@ -1,4 +1,4 @@
-import { FormatError } from "../base/index.ts";
+import { FormatError } from "./errors.ts";
 
 /** One field of a protobuf message: a number, or the bytes of a string, a message or a packed list. */
 export type ProtobufField =
@@ -100,8 +100,8 @@ export function readMessage(message: Uint8Array, name: string): ProtobufMessage 
   const bytes = lastAs(bytesOf);
   return {
     all,
-    number: lastAs(numberOf),
-    text: lastAs(textOf),
+    number: lastAs(protobufNumber),
+    text: lastAs(protobufText),
     bytes,
     message(field, where, inner) {
       const own = bytes(field, where);
@@ -114,7 +114,7 @@ export function readMessage(message: Uint8Array, name: string): ProtobufMessage 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** A field as text. @throws FormatError for a number or for bytes that are not UTF-8 */
-export function textOf(field: ProtobufField, where: string): string {
+export function protobufText(field: ProtobufField, where: string): string {
   try {
     return utf8.decode(bytesOf(field, where));
   } catch (error) {
@@ -129,7 +129,7 @@ export function bytesOf(field: ProtobufField, where: string): Uint8Array {
 }
 
 /** A field as a number. @throws FormatError for bytes */
-export function numberOf(field: ProtobufField, where: string): number {
+export function protobufNumber(field: ProtobufField, where: string): number {
   if (field.kind === "value") return field.value;
   throw new FormatError(`${where}: got bytes, expected a number`);
 }
