@@ -7,6 +7,7 @@ import type {
   WarmStart,
 } from "../planner/index.ts";
 import {
+  type Command,
   checkLidar,
   createLocalGrid,
   createRangeSensor,
@@ -136,6 +137,11 @@ export type DriveOptions = {
    * a promise. A goal given here keeps a run going that has just arrived, or is stuck.
    */
   readonly onTick?: (report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void) => unknown;
+  /**
+   * Asked at every tick for a command in place of the planner's: somebody drives by hand. While there is one the planner is
+   * paused, and the run goes on.
+   */
+  readonly byHand?: (sample: SensorSample) => Command | undefined;
   /** Ends the run as `failed`. */
   readonly signal?: AbortSignal;
 };

@@ -84,10 +84,13 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     while (status === undefined) {
       const redirected = shocks?.strike(latest);
       if (redirected !== undefined) loop.goal$.next(redirected);
-      latest = await loop.tick();
+      const { report, sample } = await loop.tick();
+      const byHand = options.byHand?.(sample);
+      latest = byHand === undefined ? report : { ...report, command: byHand, plan: undefined, note: BY_HAND };
+      loop.pause$.next(byHand !== undefined);
       summary.add(latest, simulator);
       zonesKept?.add(simulator);
-      let sentOn = false;
+      let sentOn = byHand !== undefined;
       const wait = options.onTick?.(latest, simulator, (next) => {
         sentOn = true;
         loop.goal$.next(next);
@@ -167,7 +170,11 @@ function setUp(options: DriveOptions): DriveSetup {
 }
 
 /** What a drive's navigator believes of delay and lag: where nobody says anything of either, that there is none. */
-function believedLatency({ latency, robot, simulator = {} }: DriveOptions): Latency {
+export function believedLatency({
+  latency,
+  robot,
+  simulator = {},
+}: Pick<DriveOptions, "latency" | "robot" | "simulator">): Latency {
   if (latency !== undefined || robot.latency !== undefined)
     return { ...NO_LATENCY, ...(latency ?? robot.latency) };
   if (simulator.delay_s === undefined && simulator.lag_s === undefined) return NO_LATENCY;
@@ -182,9 +189,10 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
   const sensor$ = new Subject<SensorSample>();
   const goal$ = new Subject<Goal | undefined>();
   const map$ = new Subject<OccupancyGrid>();
+  const pause$ = new Subject<boolean>();
   const navigator = createBrain(options.deadlineMs);
   const loop = createControlLoop(
-    { sensor$, goal$, map$ },
+    { sensor$, goal$, map$, pause$ },
     {
       navigator,
       deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
@@ -198,17 +206,18 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
   return {
     goal$,
     map$,
+    pause$,
     /** Finds the first way while the robot stands and no time passes. */
     prepare: () => {
       const { time, grid, pose, state, movers } = simulator;
       navigator.prepare?.({ time, x: state, ...createLook(3).look(grid, pose, movers) });
     },
-    tick: (): Promise<TickReport> => {
+    tick: (): Promise<{ readonly report: TickReport; readonly sample: SensorSample }> => {
       const t0 = clock();
       const seen = sensing.look(simulator.grid, simulator.pose, simulator.movers, simulator.time);
       const sample = { time: simulator.time, x: simulator.measure(), ...seen, senseMs: clock() - t0 };
       return new Promise((resolve) => {
-        heard = resolve;
+        heard = (report) => resolve({ report, sample });
         sensor$.next(sample);
       });
     },
@@ -251,6 +260,9 @@ async function warmUp(setup: DriveSetup, { grid, goal }: DriveOptions, simulator
 
 /** A robot at its goal stands once it is no faster than this, whichever way; it may still turn. [m/s] */
 const STANDSTILL = 0.05;
+
+/** The note of a tick whose command is somebody's own. */
+export const BY_HAND = "driven by hand";
 
 /** Whether a tick's robot is within its goal's tolerance, and truly stands there. */
 export function standsAtGoal({ phase }: TickReport, { robot, state }: Simulator): boolean {

@@ -8,10 +8,11 @@ export {
   type SceneDisturbance,
   switchGoal,
 } from "./disturb-scene.ts";
-export { type DriveResult, drive, driveNavigation } from "./drive.ts";
+export { BY_HAND, believedLatency, type DriveResult, drive, driveNavigation } from "./drive.ts";
 export type { DriveOptions } from "./drive-options.ts";
 export * from "./drive-options.ts";
 export { openZones, type ZoneFigures } from "./drive-zones.ts";
+export * from "./hand-drive.ts";
 export * from "./live-drive.ts";
 export * from "./shocks.ts";
 export {

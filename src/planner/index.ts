@@ -5,6 +5,7 @@ export * from "./compare-plans.ts";
 export * from "./control-loop.ts";
 export * from "./goal-check.ts";
 export * from "./limit-command.ts";
+export { moverContact } from "./mover-check.ts";
 export * from "./navigation-ocp.ts";
 export * from "./navigation-options.ts";
 export * from "./navigator.ts";

@@ -166,7 +166,12 @@ async function openPieces(
       const messages: RawMessage[] = [];
       for (const record of recordsIn(await records(piece), declared, whereOf(piece), complain)) {
         if (record.kind !== "message" || topics?.includes(record.topic) === false) continue;
-        messages.push({ topic: record.topic, channel: record.channel, time: Number(record.nanos) / 1e9, data: record.data });
+        messages.push({
+          topic: record.topic,
+          channel: record.channel,
+          time: Number(record.nanos) / 1e9,
+          data: record.data,
+        });
       }
       return messages;
     },

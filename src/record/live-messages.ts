@@ -23,11 +23,43 @@ export function parseLiveCommand(value: unknown): LiveCommand {
     const place = { x: finite(goal.x, "goal.x"), y: finite(goal.y, "goal.y") };
     return { kind: "goal", goal: yaw === undefined ? place : { ...place, yaw } };
   }
-  check("kind", command.kind, command.kind === "obstacle", '"goal" or "obstacle"', FormatError);
+  if (command.kind === "resume") return { kind: "resume" };
+  if (command.kind === "hand") return parseHand(command);
+  check(
+    "kind",
+    command.kind,
+    command.kind === "obstacle",
+    '"goal", "obstacle", "hand" or "resume"',
+    FormatError,
+  );
   const radius = finite(command.radius, "radius");
   const legal = radius >= RADIUS.low && radius <= RADIUS.high;
   check("radius", radius, legal, `${RADIUS.low} .. ${RADIUS.high} [m]`, FormatError);
   return { kind: "obstacle", x: finite(command.x, "x"), y: finite(command.y, "y"), radius };
+}
+
+function parseHand(command: Record<string, unknown>): LiveCommand {
+  const wish = object(command.wish, "wish");
+  const share = (name: "forward" | "left" | "turn"): number => {
+    const got = finite(wish[name], `wish.${name}`);
+    check(`wish.${name}`, got, Math.abs(got) <= 1, "-1 .. 1", FormatError);
+    return got;
+  };
+  const { from } = command;
+  check(
+    "from",
+    from,
+    typeof from === "string" && from !== "" && from.length <= 40,
+    "1 .. 40 letters",
+    FormatError,
+  );
+  const n = finite(command.n, "n");
+  return {
+    kind: "hand",
+    from: from as string,
+    n,
+    wish: { forward: share("forward"), left: share("left"), turn: share("turn") },
+  };
 }
 
 function finite(value: unknown, name: string): number {

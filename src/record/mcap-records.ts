@@ -7,7 +7,13 @@ export type Complain = (problem: string) => void;
 
 /** What a record says, as far as this program asks. */
 export type McapRecord =
-  | { readonly kind: "message"; readonly channel: number; readonly topic: string; readonly nanos: bigint; readonly data: Uint8Array }
+  | {
+      readonly kind: "message";
+      readonly channel: number;
+      readonly topic: string;
+      readonly nanos: bigint;
+      readonly data: Uint8Array;
+    }
   | { readonly kind: "metadata"; readonly name: string; readonly entries: ReadonlyMap<string, string> };
 
 /** A channel of an MCAP file as its records declare it. */
@@ -142,7 +148,8 @@ export function readRecord(
       cursor.skip(4);
       const nanos = cursor.u64();
       cursor.skip(8);
-      if (topic !== undefined) return { kind: "message", channel, topic, nanos, data: body.subarray(cursor.offset) };
+      if (topic !== undefined)
+        return { kind: "message", channel, topic, nanos, data: body.subarray(cursor.offset) };
     } else if (opcode === OPCODE.metadata) {
       return { kind: "metadata", name: cursor.text(), entries: cursor.map() };
     }

@@ -1,11 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { McapWriter } from "@mcap/core";
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ViewServer } from "../../src/bridge/view-server.ts";
-import { createMemorySink } from "../../src/record/index.ts";
 import type { Pose } from "../../src/sim/index.ts";
 import { type OpenedBrowser, openChromium, WHY_NOT } from "./chromium.ts";
 import {
@@ -22,30 +21,6 @@ import {
 
 const folder = mkdtempSync(join(tmpdir(), "mnemosyne-logs-"));
 const inFolder = (name: string): string => join(folder, name);
-
-/** A sound MCAP file of another program. */
-async function foreignMcap(): Promise<Uint8Array> {
-  const sink = createMemorySink();
-  const writer = new McapWriter({
-    writable: { write: async (bytes) => sink.write(bytes), position: () => BigInt(sink.bytes.length) },
-  });
-  await writer.start({ profile: "ros2", library: "another recorder" });
-  const schemaId = await writer.registerSchema({
-    name: "std_msgs/String",
-    encoding: "ros2msg",
-    data: new Uint8Array(),
-  });
-  const channelId = await writer.registerChannel({
-    topic: "/chatter",
-    messageEncoding: "cdr",
-    schemaId,
-    metadata: new Map(),
-  });
-  for (let sequence = 0; sequence < 3; sequence++)
-    await writer.addMessage({ channelId, sequence, logTime: 1n, publishTime: 1n, data: Uint8Array.of(1) });
-  await writer.end();
-  return sink.bytes;
-}
 
 describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: ${WHY_NOT})` : ""}`, () => {
   let browser: OpenedBrowser;
@@ -66,7 +41,6 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
       "corrupt.mcap": corrupt,
       "empty.mcap": new Uint8Array(0),
       "picture.mcap": new TextEncoder().encode("PNG, or anything else that is no log at all\n".repeat(20)),
-      "foreign.mcap": await foreignMcap(),
     };
     for (const [name, bytes] of Object.entries(bad)) writeFileSync(inFolder(name), bytes);
     ({ server, address } = await serveLogs(shift, inFolder("path.mcap")));
@@ -133,11 +107,66 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
     await expect.poll(async () => Math.abs((await timeOf(page)) - 1.5), SOON).toBeLessThan(0.3);
   }, 240_000);
 
-  test("two logs are laid over each other: two chips, two eyes, dashed lines", async () => {
+  test("two logs are laid over each other: two chips, two eyes, lines in two colours", async () => {
     await page.goto(`${address(0, 1)}#t=1.5`);
     await expect.poll(() => page.locator(".chip").count(), SOON).toBe(2);
     await expect.poll(() => page.locator(".layers-runs > *").count(), SOON).toBe(2);
-    await expect.poll(() => page.locator(".plot-swatch.dashed").count(), SOON).toBeGreaterThan(0);
+    const colours = (): Promise<number> =>
+      page
+        .locator(".plot-swatch")
+        .evaluateAll((all) => new Set(all.map((one) => getComputedStyle(one).borderTopColor)).size);
+    await expect.poll(colours, SOON).toBe(2);
+  }, 240_000);
+
+  test("what is computed is plotted and stands in the link; so does one series over another", async () => {
+    await page.goto(`${address(0, 1)}#t=1.5&sizes=plots:300`);
+    await page.locator(".series-chooser > summary").click(SOON);
+    const type = async (text: string): Promise<void> => {
+      await page.getByLabel("Compute a series").fill(text);
+      await page.getByRole("button", { name: "Plot", exact: true }).click();
+    };
+    await type("speed - sped@B");
+    await expect.poll(() => page.locator(".derived-field output").textContent(), SOON).toContain('"sped"');
+    await type("speed - speed@B");
+    await type("xy(x, y)");
+    await page.waitForSelector(".xy-chart canvas", SOON);
+    const rows = (): Promise<string[]> => page.locator(".plot-legend tbody th").allTextContents();
+    await expect.poll(rows, SOON).toEqual(expect.arrayContaining(["A speed - speed@B", "B speed - speed@B"]));
+    await expect.poll(() => page.url(), SOON).toContain("xy%28x");
+    const other = await browser.newPage();
+    await other.goto(page.url());
+    await other.waitForSelector(".xy-chart canvas", SOON);
+    expect((await other.locator(".plots-host").boundingBox())?.height).toBeCloseTo(300, -1);
+    await other.close();
+  }, 240_000);
+
+  test("another program's log is listed by its topics and plotted, alone and beside a run", async () => {
+    await page.goto(`${server.base}/`);
+    const foreign = fileURLToPath(new URL("../record/data/foreign.mcap", import.meta.url));
+    await page.locator("input[type=file]").setInputFiles(foreign);
+    const topics = page.locator(".series-topic > summary");
+    await expect
+      .poll(() => topics.allTextContents(), SOON)
+      .toEqual(["/json", "/odd", "/proto", "/ros1", "/ros2"]);
+    await topics.filter({ hasText: "/odd" }).click();
+    await expect
+      .poll(() => page.locator(".series-note").allTextContents(), SOON)
+      .toContainEqual(expect.stringContaining("flatbuffer"));
+    await topics.filter({ hasText: "/ros2" }).click();
+    await page.getByLabel("/ros2.fixed[1]").click(SOON);
+    const values = (): Promise<number[]> =>
+      inPage(page, ({ store }) => {
+        const { index } = store.state.runs.at(-1)!;
+        return [...(index.series.get("/ros2.fixed[1]")?.values ?? [])];
+      });
+    expect(await values()).toEqual([0, 1, 2, 3, 4]);
+    await expect
+      .poll(() => page.locator(".plot-legend tbody th").allTextContents(), SOON)
+      .toEqual(["/ros2.fixed[1]"]);
+    await dropFile(page, inFolder("shift.mcap"), 0.9);
+    // The run comes first: it is what the ground is of.
+    await page.waitForSelector(".solver-times", SOON);
+    expect(await values()).toEqual([0, 1, 2, 3, 4]);
   }, 240_000);
 
   test("a dropped file is opened; one dropped on the right half is compared with it", async () => {
@@ -187,11 +216,6 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
     ["corrupt.mcap", /corrupt\.mcap is damaged\. What could be read is shown: \d+ ticks/, 1],
     ["empty.mcap", /empty\.mcap cannot be shown: the log is empty \(0 bytes\)/, 0],
     ["picture.mcap", /picture\.mcap cannot be shown: not an MCAP file/, 0],
-    [
-      "foreign.mcap",
-      /not a log of this program.*3 messages on 1 topic.*another recorder.*\/chatter \(std_msgs\/String\)/s,
-      0,
-    ],
   ] as const)(
     "%s: a message says so, and what could be read is shown",
     async (name, message, chips) => {

@@ -8,12 +8,13 @@ const field = (): OccupancyGrid => createGrid(200, 120, 0.1, { x: 0, y: 0, yaw: 
 const SCENE = { robot, start: { x: 2, y: 6, yaw: 0 }, goal: { x: 6, y: 6 }, timeout_s: 60 } as const;
 
 /** A drive whose clock goes only while somebody sleeps. */
-function setUp(watched: () => boolean) {
+function setUp(watched: () => boolean, heard = (_state: LivePhase): void => {}) {
   let clock = 0;
   const states: LivePhase[] = [];
   const maps: number[] = [];
   const over = new AbortController();
   const live = createLiveDrive({
+    robot,
     period: 0.1,
     speed: () => 2,
     now: () => clock,
@@ -22,7 +23,10 @@ function setUp(watched: () => boolean) {
     },
     signal: over.signal,
     watched,
-    state: (state) => states.push(state),
+    state(state) {
+      states.push(state);
+      heard(state);
+    },
     mapChanged: (_grid, time) => maps.push(time),
   });
   return { live, states, maps, over, clock: () => clock };
@@ -110,5 +114,67 @@ describe("a live drive", () => {
       },
     });
     expect(["reached", "failed"]).toContain(summary.status);
+  });
+});
+
+describe("a live drive by hand", () => {
+  const wish = (forward: number) => ({ forward, left: 0, turn: 0 });
+  const hand = (n: number, forward: number, from = "a") =>
+    ({ kind: "hand", from, n, wish: wish(forward) }) as const;
+
+  test("does as it is told, stops 0.3 s after it hears nothing, waits, and goes on to its goal", async () => {
+    const { live, states } = setUp(
+      () => goes,
+      (state) => {
+        if (state.note?.startsWith("stopped by hand")) live.take({ kind: "resume" });
+        if (state.note?.startsWith("arrived")) goes = false;
+      },
+    );
+    let goes = true;
+    const speeds: number[] = [];
+    const { summary } = await drive({
+      ...SCENE,
+      grid: field(),
+      byHand: live.byHand,
+      onTick(report, simulator, goTo) {
+        speeds.push(simulator.state[3]);
+        const done = live.onTick(report, simulator, goTo);
+        // The clock goes at twice the speed: ticks are 50 ms apart.
+        if (report.tick < 20) expect(live.take(hand(report.tick, -1))).toBeUndefined();
+        return done;
+      },
+    });
+    expect(Math.min(...speeds.slice(5, 20))).toBeCloseTo(-0.5, 2);
+    // The last command was heard in tick 19: six ticks later it is forgotten, and the robot brakes at 2 m/s^2.
+    expect(speeds[24]).toBeCloseTo(-0.5, 2);
+    expect(Math.abs(speeds[29])).toBeLessThan(0.01);
+    expect(states.map(({ note, state }) => note ?? state)).toEqual([
+      "driven by hand",
+      "stopped by hand: drive on, or let it go on",
+      "driving",
+      "arrived: set a goal",
+    ]);
+    expect([summary.status, summary.collisions]).toEqual(["reached", 0]);
+  });
+
+  test("obeys one hand at a time, and nothing that comes late", async () => {
+    const { live } = setUp(() => false);
+    await drive({
+      ...SCENE,
+      timeout_s: 0.3,
+      grid: field(),
+      byHand: live.byHand,
+      onTick(report, simulator, goTo) {
+        const done = live.onTick(report, simulator, goTo);
+        if (report.tick !== 0) return done;
+        expect(live.take({ kind: "resume" })).toContain("nobody has driven");
+        expect(live.take(hand(5, 1))).toBeUndefined();
+        expect(live.take(hand(9, 1, "b"))).toContain("somebody else");
+        expect(live.take(hand(4, 1))).toContain("too late");
+        expect(live.take(hand(6, 0))).toBeUndefined();
+        expect(live.take(hand(1, 1, "b"))).toBeUndefined();
+        return done;
+      },
+    });
   });
 });

@@ -16,7 +16,6 @@ import { createMeasure } from "./panels/measure.ts";
 import { createNetPanel } from "./panels/net-panel.ts";
 import { createSolverPanel } from "./panels/solver-panel.ts";
 import { createPlayback } from "./playback.ts";
-import { createTopicLoader } from "./run/topic-loader.ts";
 import { createRunChips } from "./run-chips.ts";
 import { createScenePanel } from "./scene/scene-panel.ts";
 import { sceneOf } from "./scene/scene-state.ts";
@@ -83,7 +82,6 @@ export function createApp(): App {
   // The scene is there first: what draws the plots is a tenth of the page.
   void import("./panels/plots.ts").then(({ createPlots }) => createPlots(layout.plots, store));
   createTimeline(layout.timeline, store);
-  createTopicLoader(store);
 
   const scene = sceneOf(store);
   let picked = scene.picked;

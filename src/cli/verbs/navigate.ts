@@ -1,4 +1,4 @@
-import { type DriveSummary, drive } from "../../drive/index.ts";
+import { believedLatency, type DriveSummary, drive } from "../../drive/index.ts";
 import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
@@ -84,7 +84,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   if (start.note !== undefined) output.log(start.note);
   const meta = metaOf(request, ground, robot, start);
   const run = await driveOptions(request, ground, robot, start);
-  const live = await openLive(options, meta, ground, context);
+  const live = await openLive(options, meta, ground, context, believedLatency(run));
   const log = await openLog(options.record, meta, context);
   log?.map(ground.grid);
   const picture =
@@ -95,6 +95,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
     clock: now,
     signal,
     keepIterates: log !== undefined || live !== undefined,
+    byHand: live?.byHand,
     onTick(report, simulator, goTo) {
       log?.tick(report, simulator);
       picture?.add(report, simulator);

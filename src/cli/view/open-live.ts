@@ -4,7 +4,7 @@ import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../drive/
 import { describeError } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createMessageWriter, type LiveState, type RunMeta } from "../../record/index.ts";
-import type { OccupancyGrid, Simulator } from "../../sim/index.ts";
+import type { Latency, OccupancyGrid, Simulator } from "../../sim/index.ts";
 import type { OpenedPlace } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
 import { aborted } from "../verbs/view.ts";
@@ -14,6 +14,7 @@ import type { LiveFlags } from "./view-flags.ts";
 /** A run that is watched while it is driven: in the viewer, in Foxglove, or in both. */
 export type OpenedLive = {
   readonly onTick: LiveDrive["onTick"];
+  readonly byHand: LiveDrive["byHand"];
   /** Tells the pages how the run ended and stops serving. */ end(summary: DriveSummary): Promise<void>;
   /** The same where the run broke. */ fail(error: unknown): void;
 };
@@ -33,11 +34,14 @@ export async function openLive(
   meta: RunMeta,
   ground: OpenedPlace,
   context: VerbContext,
+  latency: Latency,
 ): Promise<OpenedLive | undefined> {
   const { signal, now } = context;
   if (flags.live !== true && flags.serve === undefined) return undefined;
   const watchers: Watcher[] = [];
   const drive = createLiveDrive({
+    robot: meta.robot,
+    latency,
     period: 1 / flags.rate,
     speed: () => flags.speed ?? 1,
     now,
@@ -69,6 +73,7 @@ export async function openLive(
       for (const watcher of watchers) watcher.tick(report, simulator);
       return drive.onTick(report, simulator, goTo);
     },
+    byHand: drive.byHand,
     end: (summary) => end({ state: "ended", summary }),
     fail(error) {
       void end({ state: "ended", note: describeError(error).message });

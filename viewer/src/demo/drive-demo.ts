@@ -50,6 +50,7 @@ export function createDemo(setup: DemoSetup, net: NetInference | undefined, hook
     trailEvery: 0,
   });
   const live = createLiveDrive({
+    robot,
     period: 1 / DEMO_RATE,
     speed: hooks.speed,
     now: () => performance.now(),
@@ -77,6 +78,7 @@ export function createDemo(setup: DemoSetup, net: NetInference | undefined, hook
         seed: setup.seed,
         clock: () => performance.now(),
         keepIterates: true,
+        byHand: live.byHand,
         signal,
         onTick(report, simulator, goTo) {
           writer.tick(report, simulator);

@@ -3,6 +3,7 @@ import type { Panel, Store } from "../contracts.ts";
 import { isCommandable } from "../run/live-run.ts";
 import { sceneOf } from "../scene/scene-state.ts";
 import { element } from "./element.ts";
+import type { HandPanel } from "./hand-panel.ts";
 
 /** Radius of an obstacle unless chosen otherwise. [m] */
 const RADIUS = 0.25;
@@ -20,11 +21,14 @@ export function createLivePanel(host: HTMLElement, store: Store): Panel {
     value: String(RADIUS),
     title: "Radius of an obstacle that is dropped",
   });
+  const byHand = element("div");
+  let hand: HandPanel | undefined;
   const root = element(
     "section",
     { className: "live-panel", ariaLabel: "Live run" },
     status,
     element("label", {}, "Obstacle radius ", radius, " m"),
+    byHand,
     answer,
   );
   host.append(root);
@@ -48,11 +52,25 @@ export function createLivePanel(host: HTMLElement, store: Store): Panel {
       refusal ?? `${kind === "goal" ? "goal set" : "obstacle dropped"} at ${x.toFixed(2)}, ${y.toFixed(2)} m`;
   };
 
+  /** Loaded with the first live run: most pages show none. */
+  let opened = false;
+  const openHand = async (): Promise<void> => {
+    if (opened) return;
+    opened = true;
+    const { createHandPanel } = await import("./hand-panel.ts");
+    hand = createHandPanel(store, (text) => {
+      answer.textContent = text;
+    });
+    byHand.append(hand.root);
+    hand.show();
+  };
+
   const connect = (): void => {
     stop();
     const run = store.state.runs[0];
     const live = isCommandable(run);
     root.hidden = !live;
+    if (live) void openHand();
     scene.onSetGoal = live ? (...wish) => void command(wish, "goal") : undefined;
     scene.onDropObstacle = live ? (x, y) => void command([x, y], "obstacle") : undefined;
     stop = live
@@ -66,10 +84,11 @@ export function createLivePanel(host: HTMLElement, store: Store): Panel {
   const show = (): void => {
     const run = store.state.runs[0];
     if (!isCommandable(run)) return;
+    hand?.show();
     const { state, note } = run.state;
     status.textContent =
       state === "driving"
-        ? "driving"
+        ? (note ?? "driving")
         : state === "waiting"
           ? (note ?? "waiting")
           : `ended${note ? `: ${note}` : ""}`;
@@ -81,6 +100,7 @@ export function createLivePanel(host: HTMLElement, store: Store): Panel {
     dispose() {
       ended();
       stop();
+      hand?.dispose();
       scene.onSetGoal = undefined;
       scene.onDropObstacle = undefined;
       root.remove();

@@ -4,6 +4,7 @@ import type { Panel, Run, Store } from "../contracts.ts";
 import { findSeries, labelOf } from "../derived/find-series.ts";
 import { fileNameOf, saveFile } from "../export/save-file.ts";
 import { extentOf } from "../playback.ts";
+import { createTopicLoader } from "../run/topic-loader.ts";
 import { isDarkTheme } from "../scene/theme.ts";
 import { textScale } from "../text-scale.ts";
 import { formatCsv } from "./csv.ts";
@@ -140,7 +141,9 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   for (const watched of [charts, root]) size.observe(watched);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", ask);
+  const topics = createTopicLoader(store);
   const stops = [
+    topics.dispose,
     watchRuns(store, ask),
     store.subscribe(["chosenSeries", "theme"], ask),
     store.subscribe(["time", "cursorA", "cursorB"], mark),

@@ -1,10 +1,11 @@
 import type { ForeignTopic, Store } from "../contracts.ts";
 import { labelOf } from "../derived/find-series.ts";
+import { textScale } from "../text-scale.ts";
 import { createDerivedField } from "./derived-field.ts";
 import { element } from "./element.ts";
 
 /** A list of all series with a box to tick, by group, behind a button. */
-type SeriesChooser = { readonly root: HTMLElement /** Shows what there is now. */; update(): void };
+type SeriesChooser = { readonly root: HTMLDetailsElement /** Shows what there is now. */; update(): void };
 
 /** Series of one group, shown together. */
 type Group = { readonly name: string; readonly members: string[]; readonly topic?: ForeignTopic };
@@ -18,12 +19,9 @@ export function createSeriesChooser(store: Store): SeriesChooser {
   });
   const list = element("div", { className: "series-list" });
   const derived = createDerivedField(store);
-  const root = element(
-    "details",
-    { className: "series-chooser" },
-    element("summary", {}, "Series"),
-    element("div", { className: "series-popup" }, filter, derived.root, list),
-  );
+  // In the top layer: the plots are often lower than the list is long.
+  const popup = element("div", { className: "series-popup", popover: "manual" }, filter, derived.root, list);
+  const root = element("details", { className: "series-chooser" }, element("summary", {}, "Series"), popup);
   let shown = "";
   /** Topics that were unfolded: the list is made anew when their series have come. */
   const unfolded = new Set<string>();
@@ -79,7 +77,18 @@ export function createSeriesChooser(store: Store): SeriesChooser {
   };
 
   filter.addEventListener("input", update);
-  root.addEventListener("toggle", update);
+  root.addEventListener("toggle", () => {
+    popup.togglePopover(root.open);
+    const { right, top } = root.getBoundingClientRect();
+    popup.style.right = `${Math.max(8, Math.min(window.innerWidth - right, window.innerWidth / 3))}px`;
+    const bottom = Math.max(8, Math.min(window.innerHeight - top + 6, window.innerHeight / 2));
+    popup.style.bottom = `${bottom}px`;
+    popup.style.maxHeight = `${Math.min(640 * textScale(), window.innerHeight - bottom - 8)}px`;
+    update();
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!root.contains(event.target as Node)) root.open = false;
+  });
   root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !root.open) return;
     root.open = false;

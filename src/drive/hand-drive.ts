@@ -1,0 +1,89 @@
+import {
+  createSafetyChecker,
+  limitCommand,
+  moverContact,
+  type SensorSample,
+  sceneField,
+} from "../planner/index.ts";
+import {
+  brakeControl,
+  type Command,
+  isStopped,
+  type Latency,
+  type Robot,
+  robotBounds,
+  robotDynamics,
+  robotKinematics,
+  robotSizes,
+} from "../sim/index.ts";
+
+/** How somebody drives by hand: shares of what the robot can do, -1 .. 1, forwards, to the left, turning left. */
+export type HandWish = { readonly forward: number; readonly left: number; readonly turn: number };
+
+/** Makes commands of wishes. */
+export type HandDrive = {
+  /** @returns what comes nearest to the wish and can still be stopped before anything; else braking */
+  command(sample: SensorSample, wish: HandWish): Command;
+};
+
+/** What is tried in place of a wish that leads into something: shares of it. */
+const SHARES = [1, 0.5, 0.25] as const;
+/** A robot that does not brake to a stop in so many steps does not brake at all. */
+const MOST_STEPS = 400;
+
+/**
+ * Drives a robot by hand within its limits: speeds are led to the wished shares of the largest ones as fast as the rates
+ * allow, and no command leaves after which the robot, braking as hard as it can, would touch what it knows of.
+ *
+ * @param period of a command [s]
+ * @param latency of the robot: what is asked for later than now is driven on until then
+ */
+export function createHandDrive(robot: Robot, period: number, latency: Latency): HandDrive {
+  const { nx, nu } = robotSizes(robot);
+  const { axes } = robotKinematics(robot);
+  const { boxIndex, xLower, xUpper, uLower, uUpper } = robotBounds(robot);
+  const { step } = robotDynamics(robot, period);
+  const checker = createSafetyChecker(robot);
+  const late = 1 + Math.ceil((latency.delay + latency.lag) / period);
+
+  const lead = (x: Float64Array, wish: readonly number[], u: Float64Array): void => {
+    for (let i = 0; i < nu; i++) {
+      const target = wish[i] >= 0 ? wish[i] * xUpper[i] : -wish[i] * xLower[i];
+      u[i] = Math.min(uUpper[i], Math.max(uLower[i], (target - x[boxIndex[i]]) / period));
+    }
+  };
+
+  /** States from driving as wished, as long as that cannot be taken back, and then braking until the robot stands. */
+  const rollOut = (x: Float64Array, wish: readonly number[]): Float64Array => {
+    const states: Float64Array[] = [x];
+    const u = new Float64Array(nu);
+    for (let k = 0; k < MOST_STEPS; k++) {
+      const here = states[k];
+      if (k >= late && isStopped(robot, here)) break;
+      if (k < late) lead(here, wish, u);
+      else brakeControl(robot, here, period, u);
+      const next = new Float64Array(nx);
+      step(here, u, k, next);
+      states.push(next);
+    }
+    const X = new Float64Array(states.length * nx);
+    for (const [k, state] of states.entries()) X.set(state, k * nx);
+    return X;
+  };
+
+  return {
+    command({ x, grid, movers = [] }, wish) {
+      const shares = { forward: wish.forward, sideways: wish.left, turning: wish.turn, steering: wish.turn };
+      const field = sceneField(grid);
+      const u = new Float64Array(nu);
+      for (const share of SHARES) {
+        const wanted = axes.map(({ motion }) => share * Math.min(1, Math.max(-1, shares[motion])));
+        const X = rollOut(x, wanted);
+        if (!checker.check(X, field, grid).safe || moverContact(robot, X, period, movers) >= 0) continue;
+        lead(x, wanted, u);
+        return limitCommand(robot, { kind: "drive", u });
+      }
+      return { kind: "stop" };
+    },
+  };
+}
