@@ -7,6 +7,7 @@ import {
   SceneUpdate,
 } from "@foxglove/schemas/jsonschema.js";
 import { COMMAND_SCHEMA, TICK_SCHEMA } from "./tick-schema.ts";
+import { TOPICS, type Topic } from "./topics.ts";
 
 /** The topics of a log and the schema of each, in the order of their channel numbers. */
 export const CHANNELS = {
@@ -23,12 +24,7 @@ export const CHANNELS = {
   "/command": COMMAND_SCHEMA,
   "/diagnostics": TICK_SCHEMA,
   "/log": Log,
-} as const;
-
-/** Name of a topic of a log. */
-export type Topic = keyof typeof CHANNELS;
-/** The topics of a log, in the order of their channel numbers. */
-export const TOPICS = Object.keys(CHANNELS) as readonly Topic[];
+} as const satisfies Readonly<Record<Topic, object>>;
 
 /** A topic as a server announces it: its schema's name, and the schema as JSON Schema text. */
 export type LogChannel = { readonly topic: Topic; readonly schemaName: string; readonly schema: string };

@@ -1,5 +1,5 @@
 export * from "./byte-sink.ts";
-export { type LogChannel, logChannels, TOPICS, type Topic } from "./channels.ts";
+export { type LogChannel, logChannels } from "./channels.ts";
 export {
   type ChunkedLog,
   type McapPieces,
@@ -31,3 +31,4 @@ export { placeFootprint } from "./scene-update.ts";
 export { type SummaryJson, summaryJson } from "./summary-json.ts";
 export { decodeTick } from "./tick-fields.ts";
 export * from "./tick-record.ts";
+export { TOPICS, type Topic } from "./topics.ts";

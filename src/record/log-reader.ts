@@ -1,11 +1,11 @@
 import { messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { ByteSource } from "./byte-sink.ts";
-import type { Topic } from "./channels.ts";
 import { createProblems, openRun } from "./chunked-log.ts";
 import { decodeGrid, decodePath } from "./decode-places.ts";
 import { decodeTick } from "./tick-fields.ts";
 import type { RunMeta, RunRecord, TickRecord, TimedGrid, TimedPath } from "./tick-record.ts";
+import type { Topic } from "./topics.ts";
 
 /** A message of any topic: its JSON value, and its time since the start. [s] */
 export type LogMessage = { readonly topic: string; readonly time: number; readonly value: unknown };

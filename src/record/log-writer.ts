@@ -4,7 +4,6 @@ import type { DriveSummary } from "../drive/index.ts";
 import type { TickReport } from "../planner/index.ts";
 import type { OccupancyGrid } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
-import type { Topic } from "./channels.ts";
 import { RecordError } from "./errors.ts";
 import {
   gridMessage,
@@ -34,6 +33,7 @@ import {
   MAP_Z,
   type TickWriterOptions,
 } from "./tick-writer.ts";
+import type { Topic } from "./topics.ts";
 
 /** What of a run is written how often, and how much of it may wait or be lost. */
 export type LogWriterOptions = TickWriterOptions & {

@@ -1,10 +1,11 @@
 import { McapWriter } from "@mcap/core";
 import { messageOf } from "../base/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
-import { CHANNELS, TOPICS, type Topic } from "./channels.ts";
+import { CHANNELS } from "./channels.ts";
 import { RecordError } from "./errors.ts";
 import { createIndexWriter, indexLine } from "./log-index.ts";
 import { INDEX_ATTACHMENT } from "./tick-record.ts";
+import { TOPICS, type Topic } from "./topics.ts";
 
 /** Messages on their way into an MCAP file, in order, one write at a time. */
 export type MessageQueue = {

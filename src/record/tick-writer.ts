@@ -1,6 +1,5 @@
 import type { TickReport } from "../planner/index.ts";
 import { type OccupancyGrid, type Robot, robotSizes } from "../sim/index.ts";
-import type { Topic } from "./channels.ts";
 import {
   gridMessage,
   type LogLevelName,
@@ -18,6 +17,7 @@ import type { MessageQueue } from "./message-queue.ts";
 import { sceneUpdate } from "./scene-update.ts";
 import { COMMAND, TICK } from "./tick-fields.ts";
 import type { Hypothesis, TickRecord, Truth } from "./tick-record.ts";
+import type { Topic } from "./topics.ts";
 
 /** How often what is large is written. */
 export type TickWriterOptions = {

@@ -5,10 +5,13 @@ import { describe, expect, it } from "vitest";
 
 const folder = new URL("../../dist/viewer/", import.meta.url).pathname;
 const built = existsSync(join(folder, "index.html"));
-/** Most bytes of the viewer, gzipped, without the ONNX runtime and what undoes the compression of other writers' logs. */
-const BUDGET = 300_000;
-/** The demo plans for cars, too: their route (Hybrid A*, Reeds and Shepp's words) is 9 kB of it. */
-const DEMO_BUDGET = 310_000;
+/**
+ * Most bytes of the viewer, gzipped, without the ONNX runtime and what undoes the compression of other writers' logs. 15 kB of it
+ * read, compute and plot what other programs logged, and drive by hand.
+ */
+const BUDGET = 320_000;
+/** The demo plans for cars, too: their route (Hybrid A*, Reeds and Shepp's words) is 9 kB of it, people who walk there 6 kB. */
+const DEMO_BUDGET = 320_000;
 /** The ONNX runtime itself; and what only a compressed log asks for. */
 const RUNTIME = /\/(ort[.-]wasm|(zstd|lz4)-)/;
 
@@ -46,11 +49,11 @@ function expectWithin(budget: number, files: ReadonlySet<string>): void {
 }
 
 describe.skipIf(!built)("the built viewer (skipped where dist/viewer is not built: npm run build)", () => {
-  it("all that it may ever load is at most 300 kB, gzipped, without the ONNX runtime and decompression", () => {
+  it("all that it may ever load is at most 320 kB, gzipped, without the ONNX runtime and decompression", () => {
     expectWithin(BUDGET, filesOf("index.html"));
   });
 
-  it("the demo begins with at most 310 kB, gzipped, and a log is shown with at most 245 kB", () => {
+  it("the demo begins with at most 320 kB, gzipped, and a log is shown with at most 245 kB", () => {
     expectWithin(DEMO_BUDGET, filesAtFirst("demo.html", "demo-worker"));
     expectWithin(245_000, filesAtFirst("index.html", "log-worker"));
   });

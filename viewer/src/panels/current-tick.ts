@@ -1,7 +1,7 @@
 import type { TickRecord } from "../../../src/record/index.ts";
 import type { Run, Store } from "../contracts.ts";
+import { latestAt } from "../run/latest-at.ts";
 import { oncePerFrame, watchRuns } from "./element.ts";
-import { tickAtOrBefore } from "./plot-table.ts";
 
 /** The tick at the cursor of one run; no record while it is being read. */
 export type CurrentTick = { readonly run: Run; readonly i: number; readonly record?: TickRecord };
@@ -16,7 +16,7 @@ function watchTick(store: Store, show: (tick: CurrentTick | undefined) => void):
   let first = true;
   const look = (): void => {
     const run = store.state.runs[0];
-    const i = run === undefined ? -1 : tickAtOrBefore(run.index.times, store.state.time);
+    const i = run === undefined ? -1 : latestAt(run.index.times, store.state.time, (t) => t, 1e-9);
     const next = run === undefined || i < 0 ? undefined : { run, i, record: run.tickNow(i) };
     const same = next?.run === last?.run && next?.i === last?.i && next?.record === last?.record;
     if (same && !first) return;

@@ -1,8 +1,9 @@
 import type { Store } from "../contracts.ts";
 import { findSeries, valueAt } from "../derived/find-series.ts";
 import { element } from "./element.ts";
+import { formatValue } from "./format-value.ts";
 import type { LineLook } from "./plot-groups.ts";
-import { formatValue, type PlotGroup, type PlotLine, wordsOf } from "./plot-table.ts";
+import { type PlotGroup, type PlotLine, wordsOf } from "./plot-table.ts";
 
 /** The table beside the charts: every line's value at the cursor, at A, at B, and B less A. */
 type PlotLegend = {

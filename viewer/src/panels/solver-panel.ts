@@ -3,8 +3,8 @@ import type { SolveRecord, TickRecord } from "../../../src/record/index.ts";
 import type { Panel, Store } from "../contracts.ts";
 import { type CurrentTick, watchVisibleTick } from "./current-tick.ts";
 import { element } from "./element.ts";
+import { formatValue } from "./format-value.ts";
 import { deadlineOf } from "./plot-limits.ts";
-import { formatValue } from "./plot-table.ts";
 import { partsOf, sourceText, statusText } from "./solver-text.ts";
 
 /** What the solver did in the current tick: outcome, residuals, every iteration, time by part. */

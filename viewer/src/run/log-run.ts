@@ -1,6 +1,5 @@
 import { messageOf } from "../../../src/base/index.ts";
 import type { RunMeta, TickRecord, TimedGrid, TimedPath } from "../../../src/record/index.ts";
-import { ROBOTS } from "../../../src/sim/index.ts";
 import type { ForeignTopic, Run, RunIndex, Series } from "../contracts.ts";
 import { createBoundedCache } from "./bounded-cache.ts";
 import { createChunkLoader } from "./chunk-loader.ts";
@@ -240,7 +239,20 @@ function createQuestions(worker: Worker) {
 }
 
 /** A log without a run has no robot; nothing of this one is ever shown. */
-const NO_RUN: RunMeta = { robot: { ...ROBOTS.jackal, name: "" }, config: {} };
+const NO_RUN: RunMeta = {
+  robot: {
+    name: "",
+    source: "",
+    model: "differential",
+    footprint: [
+      [-1, -1],
+      [1, -1],
+      [0, 1],
+    ],
+    limits: { vMin: -1, vMax: 1, wMax: 1, aMax: 1, alphaMax: 1 },
+  },
+  config: {},
+};
 
 function indexOf(
   name: string,
