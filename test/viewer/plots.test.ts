@@ -4,15 +4,10 @@ import type { Run, RunIndex, Series } from "../../viewer/src/contracts.ts";
 import { valueAt } from "../../viewer/src/derived/find-series.ts";
 import { fileNameOf } from "../../viewer/src/export/save-file.ts";
 import { formatCsv } from "../../viewer/src/panels/csv.ts";
+import { formatValue } from "../../viewer/src/panels/format-value.ts";
 import { DASHES, PLOT_COLOURS } from "../../viewer/src/panels/plot-colours.ts";
 import { deadlineOf, limitsOf } from "../../viewer/src/panels/plot-limits.ts";
-import {
-  alignLines,
-  formatValue,
-  groupLines,
-  tickAtOrBefore,
-  wordsOf,
-} from "../../viewer/src/panels/plot-table.ts";
+import { alignLines, groupLines, tickAtOrBefore, wordsOf } from "../../viewer/src/panels/plot-table.ts";
 
 const { NaN: none } = Number;
 

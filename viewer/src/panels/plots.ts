@@ -69,15 +69,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
     legend.values();
   };
 
-  const setSizes = (): void => {
-    const count = made.lines.length;
-    for (const [i, chart] of made.lines.entries())
-      chart.setSize(charts.clientWidth, heightOf(root.clientHeight / scale, i, count) * scale);
-    const [least, most] = PAIR_SIDES.map((size) => size * scale);
-    const height = Math.floor(clamp(root.clientHeight - 4, [least, most]));
-    const share = Math.max(least, (PAIR_SHARE * root.clientWidth) / made.pairs.length);
-    for (const chart of made.pairs) chart.setSize(Math.floor(Math.min(1.25 * height, share)), height);
-  };
+  const setSizes = (): void => fitCharts(root, charts, made, scale);
 
   const draw = (): void => {
     const { runs, chosenSeries } = store.state;
@@ -163,6 +155,17 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
 
 type SharedChart = Pick<LineChart, "setMarks" | "setSpan">;
 type MadeCharts = { readonly lines: readonly LineChart[]; readonly pairs: readonly XyChart[] };
+
+/** Gives every chart its part of the panel. */
+function fitCharts(root: HTMLElement, charts: HTMLElement, made: MadeCharts, scale: number): void {
+  const count = made.lines.length;
+  for (const [i, chart] of made.lines.entries())
+    chart.setSize(charts.clientWidth, heightOf(root.clientHeight / scale, i, count) * scale);
+  const [least, most] = PAIR_SIDES.map((size) => size * scale);
+  const height = Math.floor(clamp(root.clientHeight - 4, [least, most]));
+  const share = Math.max(least, (PAIR_SHARE * root.clientWidth) / made.pairs.length);
+  for (const chart of made.pairs) chart.setSize(Math.floor(Math.min(1.25 * height, share)), height);
+}
 
 /** Height of one of several charts: they share what is there, as long as each can be read. [px of a usual screen] */
 function heightOf(room: number, i: number, count: number): number {
