@@ -109,11 +109,8 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
       };
       all = [...made.lines, ...made.pairs];
       pairs.replaceChildren(...made.pairs.map((chart) => chart.root));
-      const empty = runs.length === 0 ? "Nothing is loaded." : "Choose series to plot.";
-      if (all.length === 0) charts.append(element("p", { className: "plots-empty" }, empty));
+      if (all.length === 0) sayEmpty(charts, runs, chooser.root);
       legend.lines(groups, lookOf);
-      // Nobody plots a log of another program before its topics were looked at.
-      if (all.length === 0 && runs.some((run) => run.index.span !== undefined)) chooser.root.open = true;
     }
     for (const [i, chart] of made.pairs.entries()) chart.setLines(pairGroups[i].lines);
     setSizes();
@@ -155,6 +152,13 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
 
 type SharedChart = Pick<LineChart, "setMarks" | "setSpan">;
 type MadeCharts = { readonly lines: readonly LineChart[]; readonly pairs: readonly XyChart[] };
+
+/** Says why nothing is plotted; of another program's log nobody plots anything before its topics were looked at. */
+function sayEmpty(host: HTMLElement, runs: readonly Run[], chooser: HTMLDetailsElement): void {
+  const text = runs.length === 0 ? "Nothing is loaded." : "Choose series to plot.";
+  host.append(element("p", { className: "plots-empty" }, text));
+  if (runs.some((run) => run.index.span !== undefined)) chooser.open = true;
+}
 
 /** Gives every chart its part of the panel. */
 function fitCharts(root: HTMLElement, charts: HTMLElement, made: MadeCharts, scale: number): void {
