@@ -118,6 +118,8 @@ describe("scenarios", () => {
     expectAgreement(schemaOf("scenario"), check, [
       good,
       { ...good, id: 3, robot: "cart.json", goal: [1, 2, 3] },
+      { ...good, movers: 3 },
+      { ...good, movers: [{ at: [1, 2], goals: [[3, 4]], manner: "rail", id: 3 }] },
     ]);
   });
 

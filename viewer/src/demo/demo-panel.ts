@@ -1,7 +1,7 @@
 import { messageOf } from "../../../src/base/index.ts";
 import "./demo-panel.css";
 import { SENSORS } from "mnemosyne-mpc/drive";
-import { MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES } from "mnemosyne-mpc/sim";
+import { ALL_FAMILIES, MAX_WORLD_SEED, ROBOT_NAMES } from "mnemosyne-mpc/sim";
 import type { Panel } from "../contracts.ts";
 import { element } from "../panels/element.ts";
 import type { CommandableRun } from "../run/live-run.ts";
@@ -31,7 +31,7 @@ export function createDemoPanel(
 ): Panel {
   const first = setupOf(query);
   const driver = createDemoDriver();
-  const family = choice(WORLD_FAMILIES, first.family);
+  const family = choice(ALL_FAMILIES, first.family);
   const seed = element("input", {
     type: "number",
     min: "0",

@@ -1,5 +1,5 @@
 import { SENSORS, type SensorKind } from "mnemosyne-mpc/drive";
-import { MAX_WORLD_SEED, ROBOT_NAMES, WORLD_FAMILIES, type WorldFamily } from "mnemosyne-mpc/sim";
+import { ALL_FAMILIES, MAX_WORLD_SEED, ROBOT_NAMES, type WorldFamily } from "mnemosyne-mpc/sim";
 
 /** The ways to start the optimization that the page offers. */
 export const DEMO_STARTS = ["shift", "path", "zero", "net", "best"] as const;
@@ -23,7 +23,7 @@ export function setupOf(query: string): DemoSetup {
     legal.find((name) => name === value) ?? usual;
   const number = seed === undefined || seed === "" ? Number.NaN : Number(seed);
   return {
-    family: one(WORLD_FAMILIES, family, FIRST.family),
+    family: one(ALL_FAMILIES, family, FIRST.family),
     seed: Number.isInteger(number) && number >= 0 && number <= MAX_WORLD_SEED ? number : FIRST.seed,
     robot: one(ROBOT_NAMES, given.get("robot"), FIRST.robot),
     init: one(DEMO_STARTS, given.get("init"), FIRST.init),

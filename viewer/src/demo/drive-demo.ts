@@ -42,7 +42,7 @@ export type Demo = {
 export function createDemo(setup: DemoSetup, net: NetInference | undefined, hooks: DemoHooks): Demo {
   const { signal } = hooks;
   const robot = getRobot(setup.robot);
-  const { grid, start, goal } = makeWorld(setup.family, setup.seed);
+  const { grid, start, goal, movers } = makeWorld(setup.family, setup.seed);
   const aim = { x: goal.x, y: goal.y };
   const meta = { id: nameOf(setup), robot, config: { ...setup, start, goal: aim, rateHz: DEMO_RATE } };
   const writer = createMessageWriter(hooks.message, meta, {
@@ -71,6 +71,7 @@ export function createDemo(setup: DemoSetup, net: NetInference | undefined, hook
         robot,
         start,
         goal: aim,
+        movers,
         init: startOf(setup.init, net),
         rateHz: DEMO_RATE,
         sensor: setup.sensor,
