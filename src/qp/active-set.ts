@@ -3,8 +3,10 @@ import type { Qp } from "./qp.ts";
 
 /** First weight of an active bound or row, relative to the mean diagonal of the cost's Hessian. */
 const FIRST_WEIGHT = 1e3;
-/** Growth of the weight each time the pieces have settled. */
-const WEIGHT_GROWTH = 10;
+/** Growth of the weight each time the pieces have settled: in one step, and in more, when it may well unsettle them again. */
+const WEIGHT_GROWTH = { fast: 10, slow: 3 };
+/** The largest product has to halve in so many steps, or else an interior point is sooner there. */
+const PATIENCE = 4;
 /** Trial lengths of one line search. */
 const TRIALS = 8;
 
@@ -41,6 +43,9 @@ export function runActiveSet(
   e.startActive(qp);
   e.selectPieces(rho);
   let changed = true;
+  let settled = -1;
+  let least = Infinity;
+  let progress = 0;
   for (let steps = 0; steps < maxSteps; steps++) {
     if (changed && !e.factorPiece(qp)) return false;
     e.stepPiece(qp);
@@ -48,10 +53,16 @@ export function runActiveSet(
     const alpha = searchLine(e, rho);
     e.move(alpha);
     changed = e.selectPieces(rho);
+    const { worst } = e.numbers;
+    if (worst <= Math.max(limit, 0.5 * least)) {
+      least = worst;
+      progress = steps;
+    } else if (steps - progress >= PATIENCE) return false;
     if (changed || alpha < 1) continue;
     e.keepEstimates();
     if (e.numbers.worst <= limit && e.measure(qp) <= tol) return true;
-    rho *= WEIGHT_GROWTH;
+    rho *= steps - settled > 1 ? WEIGHT_GROWTH.slow : WEIGHT_GROWTH.fast;
+    settled = steps;
     changed = e.selectPieces(rho);
   }
   return false;

@@ -51,8 +51,10 @@ export function checkQp(qp: Qp, shape: QpShape): void {
 
 function checkWeights(name: string, weights: Vec, length: number, formula: string, most: number): void {
   checkLength(`qp.weights.${name}`, weights.length, length, formula);
-  const at = weights.findIndex((weight) => weight < 0 || weight > most);
-  check(`qp.weights.${name}[${at}]`, weights[at], at < 0, "0 or more");
+  for (let at = 0; at < weights.length; at++) {
+    const legal = !(weights[at] < 0 || weights[at] > most);
+    if (!legal) check(`qp.weights.${name}[${at}]`, weights[at], legal, "0 or more");
+  }
 }
 
 function checkDeclared(name: "A" | "B", rows: readonly string[], blocks: Vec): void {

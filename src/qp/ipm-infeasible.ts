@@ -39,10 +39,6 @@ export function provesInfeasible(qp: Qp, l: QpMultipliers, scratch: Vec): boolea
   const { N, nx, nu, nb, boxIndex, rowStart, controlRow } = shape;
   let most = 0;
   let terms = 0;
-  const add = (term: number): void => {
-    most += term;
-    terms += Math.abs(term);
-  };
   // scratch[0..nx) is the costate of k + 1; scratch[nx..2nx) becomes that of k.
   scratch.fill(0);
   for (let k = N; k >= 0 && most < Infinity; k--) {
@@ -53,7 +49,11 @@ export function provesInfeasible(qp: Qp, l: QpMultipliers, scratch: Vec): boolea
         const d = controlRow[row];
         if (d >= 0 && weights.rowLinear[row] === Infinity) v += D[d * nu + i] * l.rows[row];
       }
-      if (v !== 0) add(v * (v > 0 ? qp.uUpper : qp.uLower)[k * nu + i]);
+      if (v !== 0) {
+        const term = v * (v > 0 ? qp.uUpper : qp.uLower)[k * nu + i];
+        most += term;
+        terms += Math.abs(term);
+      }
     }
     for (let i = 0; i < nx; i++) {
       let p = 0;
@@ -62,14 +62,18 @@ export function provesInfeasible(qp: Qp, l: QpMultipliers, scratch: Vec): boolea
     }
     for (let row = rowStart[k]; row < rowStart[k + 1]; row++) {
       if (weights.rowLinear[row] < Infinity) continue;
-      add(l.rows[row] * c[row]);
+      if (l.rows[row] === 0) continue;
+      most += l.rows[row] * c[row];
+      terms += Math.abs(l.rows[row] * c[row]);
       for (let i = 0; i < nx; i++) scratch[nx + i] += C[row * nx + i] * l.rows[row];
     }
     for (let j = 0; j < nb && k > 0; j++) {
       const at = k * nb + j;
       if (weights.boxLinear[at] < Infinity) continue;
-      if (l.xLower[at] !== 0) add(-l.xLower[at] * qp.xLower[at]);
-      if (l.xUpper[at] !== 0) add(l.xUpper[at] * qp.xUpper[at]);
+      const lower = l.xLower[at] === 0 ? 0 : -l.xLower[at] * qp.xLower[at];
+      const upper = l.xUpper[at] === 0 ? 0 : l.xUpper[at] * qp.xUpper[at];
+      most += lower + upper;
+      terms += Math.abs(lower) + Math.abs(upper);
       scratch[nx + boxIndex[j]] += l.xLower[at] - l.xUpper[at];
     }
     scratch.copyWithin(0, nx);

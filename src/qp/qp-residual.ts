@@ -232,7 +232,9 @@ export function qpDualScale(qp: Qp): number {
 export function qpRelativeResidual(qp: Qp, solution: Candidate, residual: QpKktResidual): number {
   const { xLower, xUpper, rows } = solution.multipliers;
   let force = Math.max(largest(xLower), largest(xUpper));
-  for (let row = 0; row < rows.length; row++) force = Math.max(force, Math.abs(rows[row]) * rowSize(qp, row));
+  for (let row = 0; row < rows.length; row++) {
+    if (rows[row] !== 0) force = Math.max(force, Math.abs(rows[row]) * rowSize(qp, row));
+  }
   const dual = Math.max(qpDualScale(qp), FORCE_SHARE * force);
   const primal = Math.max(1, largest(solution.dU));
   return Math.max(

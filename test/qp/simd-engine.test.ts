@@ -73,10 +73,15 @@ describe("the interior point in WebAssembly", () => {
       }
   });
 
-  it("measures a point as qpKktResidual does", () => {
+  it.each([
+    ["soft", {}],
+    ["hard and soft, met and violated", { hard: 0.5 }],
+    ["without linear penalties", { penalty: 0 }],
+    ["of equalities too", { terminal: 1, hard: 0.3 }],
+  ] as const)("measures a point as qpKktResidual does, with rows that are %s", (_, options) => {
     const rng = createRng(5);
     for (let i = 0; i < 20; i++) {
-      const qp = randomQp(rng, { nx: 3, nu: 2, nc: 3 });
+      const qp = randomQp(rng, { nx: 3, nu: 2, nc: 3, ...options });
       const solution = createRiccatiIpm(qp.shape, { maxIterations: 1 + (i % 7) }).solve(qp);
       const { max } = qpKktResidual(qp, solution);
       expect(Math.abs(solution.residual - max)).toBeLessThan(1e-13 * (1 + max) * 1e2);

@@ -26,6 +26,8 @@ type SimdSolver = {
   /** Where the shape has equalities. */
   readonly equalities: SimdEqualities | undefined;
   readonly kkt: QpKktResidual;
+  /** (2 nx) */
+  readonly scratch: Float64Array;
 };
 
 /**
@@ -43,6 +45,7 @@ export function createSimdEngine(shape: QpShape): IpmEngine | undefined {
     solution: createQpSolution(shape),
     equalities: shape.equality.includes(1) ? createSimdEqualities(shape) : undefined,
     kkt: { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 },
+    scratch: new Float64Array(2 * shape.nx),
   };
   const { numbers, solution, equalities } = solver;
   const { run } = s;
@@ -214,18 +217,18 @@ function update({ s, numbers, equalities }: SimdSolver, alpha: number): void {
   numbers.mu = numbers.count > 0 ? numbers.mu / numbers.count : 0;
 }
 
-function measure({ s, solution, kkt }: SimdSolver, qp: Qp): number {
+function measure({ s, solution, kkt, scratch }: SimdSolver, qp: Qp): number {
   const { run } = s;
   run.measure();
   readPoint(s, "w", solution.dX, solution.dU);
   readMultipliers(s, solution.multipliers);
-  if (s.plain) {
+  if (s.measurable) {
     const check = result(s, "check");
     kkt.stationarity = check - check === 0 ? result(s, "stationarity") : Number.NaN;
     kkt.feasibility = result(s, "feasibility");
     kkt.complementarity = result(s, "complementarity");
     kkt.max = Math.max(kkt.stationarity, kkt.feasibility, kkt.complementarity);
-  } else qpKktResidual(qp, solution, undefined, kkt);
+  } else qpKktResidual(qp, solution, scratch, kkt);
   solution.residual = kkt.max;
   return qpRelativeResidual(qp, solution, kkt);
 }

@@ -37,7 +37,7 @@ export function selectEqualities(e: SimdEqualities | undefined, s: SimdState, qp
     s.soft.equal[at] = 1;
     s.soft.linear[at] = pairs.linear[j];
     s.soft.curve[at] = pairs.quadratic[j];
-    s.plain = false;
+    s.measurable = false;
   }
   return pairs.count - s.count;
 }

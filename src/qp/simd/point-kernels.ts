@@ -86,13 +86,13 @@ export function presentKernel(layout: SimdLayout): FunctionParts {
 
 /**
  * Leaves the KKT residual of the point, given the values g and the reduced gradient in z: what qpKktResidual
- * measures, where no control is fixed, no row hard and none an equality; with the largest number of the point, and a
+ * measures, where no control is fixed and no row an equality; with the largest number of the point, and a
  * sum that is finite where all of it is.
  */
 export function measureKernel(layout: SimdLayout): FunctionParts {
   const { N, Lu, Lx, L, stages, stride } = layout;
   return emitFunction([], undefined, (emitter) => {
-    const [stationarity, complementarity, feasibility, size, check, v, l, x] = emitter.vectors(8);
+    const [stationarity, complementarity, feasibility, size, check, v, l, x, soft] = emitter.vectors(9);
     const w = emitter.vectors(L);
     const next = emitter.vectors(Lx);
     const raise = (local: number, value: Code): Code => set(local, pmax(get(local), value));
@@ -119,7 +119,13 @@ export function measureKernel(layout: SimdLayout): FunctionParts {
             set(x, add(load("linear"), mul(load("curve"), pmax(neg(get(v)), ZERO)))),
             raise(stationarity, pmax(neg(get(l)), sub(get(l), get(x)))),
             set(x, v128.select(get(l), sub(get(x), get(l)), less(ZERO, get(v)))),
-            raise(complementarity, abs(mul(get(x), get(v)))),
+            // A hard row that is violated, or just met, has no slack, but counts itself.
+            set(soft, less(load("linear"), v128.constant(Infinity, Infinity))),
+            raise(
+              complementarity,
+              v128.and(abs(mul(get(x), get(v))), v128.or(get(soft), less(ZERO, get(v)))),
+            ),
+            raise(feasibility, v128.andNot(neg(get(v)), get(soft))),
             set(check, add(get(check), add(get(v), get(l)))),
           ),
       ),

@@ -17,13 +17,14 @@ export function selectSimd(s: SimdState, qp: Qp): void {
   s.count = 0;
   s.fixed.length = 0;
   s.plain = true;
+  s.measurable = true;
   // Places of bounds that are not there, and lanes that pad: t = 1, l = 0, and no step.
   t.fill(1);
   for (const array of [l, sign, bound]) array.fill(0);
   for (let i = 0; i < N * nu; i++) {
     if (isFixed(qp.uLower[i], qp.uUpper[i])) {
       s.fixed.push(i);
-      s.plain = false;
+      s.measurable = false;
       continue;
     }
     const [lower, upper] = [controlAt[i], controlAt[i] + hardUpper];

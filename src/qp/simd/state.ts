@@ -26,8 +26,10 @@ export type SimdState = {
   /** Pairs of numbers that complement each other, in all; controls whose bounds coincide. */
   count: number;
   readonly fixed: number[];
-  /** Whether every row is soft with a linear penalty, and no control fixed: what the kernels can centre and measure. */
+  /** Whether every row is soft with a linear penalty: what the kernels can centre. */
   plain: boolean;
+  /** Whether no control is fixed and no row an equality: what they can measure. */
+  measurable: boolean;
   readonly ladder: WeightLadder;
 };
 
@@ -91,6 +93,7 @@ function createSimdState(shape: QpShape): SimdState | undefined {
     count: 0,
     fixed: [],
     plain: true,
+    measurable: true,
     ladder: { rung: 0 },
   };
 }
