@@ -97,6 +97,7 @@ export type RunRequest = {
     | "simulator"
     | "latency"
     | "lidar"
+    | "route"
     | "shocks"
   > &
   StartRequest;
@@ -178,6 +179,7 @@ export async function driveOptions(
     ...rest,
     ...(await openZoneFiles({ keepout, speedZones })),
     ...ground,
+    ...(request.route !== undefined && { goal: undefined }),
     init: warmStart,
     robot,
     clock: () => performance.now(),

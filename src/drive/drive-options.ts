@@ -5,6 +5,7 @@ import type {
   SensorSample,
   TickReport,
   WarmStart,
+  Waypoint,
 } from "../planner/index.ts";
 import {
   type Command,
@@ -95,7 +96,10 @@ export type DriveOptions = {
   readonly grid: OccupancyGrid;
   readonly robot: Robot;
   readonly start: Pose;
-  readonly goal: Goal;
+  /** Not needed with a route. */
+  readonly goal?: Goal;
+  /** Waypoints in the place of a goal: the run ends at the last. */
+  readonly route?: readonly Waypoint[];
   readonly tolerance?: Partial<GoalTolerance>;
   /** Name of a warm start of the house, or one of the caller's own. */
   readonly init?: string | WarmStart;
@@ -134,9 +138,15 @@ export type DriveOptions = {
   readonly keepIterates?: boolean;
   /**
    * Called after every tick, before time passes; may disturb the run through the simulator. Time waits for
-   * a promise. A goal given here keeps a run going that has just arrived, or is stuck.
+   * a promise. A goal given here keeps a run going that has just arrived, or is stuck; it is the end of a route. `goesOn`:
+   * the run goes on by itself where the robot stands at this goal.
    */
-  readonly onTick?: (report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void) => unknown;
+  readonly onTick?: (
+    report: TickReport,
+    simulator: Simulator,
+    goTo: (goal: Goal) => void,
+    goesOn: boolean,
+  ) => unknown;
   /**
    * Asked at every tick for a command in place of the planner's: somebody drives by hand. While there is one the planner is
    * paused, and the run goes on.
@@ -160,6 +170,14 @@ export function checkDriveOptions(options: DriveOptions): void {
   check(deadlineMs > 0, "deadlineMs", deadlineMs, "milliseconds > 0");
   check(timeout_s >= 0, "timeout", `${timeout_s} s`, "a number >= 0");
   check(SENSORS.includes(sensor), "sensor", `"${sensor}"`, `one of ${SENSORS.join(", ")}`);
+  if ((options.goal === undefined) === (options.route === undefined))
+    throw new ConfigError(
+      `there is ${options.goal === undefined ? "neither goal nor route" : "a goal and a route"}, expected one of the two`,
+    );
+  if (options.route !== undefined && options.shocks !== undefined)
+    throw new ConfigError(
+      "shocks send the robot elsewhere and back to one goal: expected no route beside them",
+    );
   if (options.lidar !== undefined) checkLidar("lidar", options.lidar);
   const { position = 0, yaw = 0 } = options.tolerance ?? {};
   check(position >= 0, "tolerance.position", position, "metres >= 0");

@@ -1,6 +1,7 @@
 import { Subject, VirtualTimeScheduler } from "rxjs";
 import { createRng, hashSeed } from "../base/index.ts";
 import {
+  checkRoute,
   checkScene,
   createControlLoop,
   createNavigationProblem,
@@ -30,6 +31,7 @@ import {
   type Simulator,
   UNKNOWN,
 } from "../sim/index.ts";
+import { createCourse } from "./course.ts";
 import { checkDriveOptions, createSensing, type DriveOptions, type Sensing } from "./drive-options.ts";
 import { createZoneTally, type DriveZones, openZones } from "./drive-zones.ts";
 import { createSummary, type DriveStatus, type NamedSummary, withJsonNames } from "./summary.ts";
@@ -45,9 +47,12 @@ export type DriveResult = { readonly summary: NamedSummary; readonly simulator: 
  * @throws SceneError for a start or goal that cannot be driven at all; ConfigError for an illegal option
  */
 export async function drive(options: DriveOptions): Promise<DriveResult> {
-  const { grid, robot, start, goal, shocks: shockOptions, signal, timeout_s = 100 } = options;
+  const { grid, robot, start, shocks: shockOptions, signal, timeout_s = 100 } = options;
   checkDriveOptions(options);
   const setup = setUp(options);
+  const course = createCourse(options);
+  const { goal } = course;
+  if (options.route !== undefined) checkRoute(grid, options.route, setup.zones.keepout);
   checkScene(robot, grid, start, goal, setup.zones.keepout);
   const { period, seed, navigation, map } = setup;
   const rng = createRng(hashSeed(seed, 1));
@@ -72,7 +77,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     });
   const zonesKept = createZoneTally(robot, setup.zones);
   const summary = createSummary({ ...setup, robot, deadlineMs: options.deadlineMs ?? 1000 * period });
-  if (options.clock !== undefined) await warmUp(setup, options, simulator);
+  if (options.clock !== undefined) await warmUp(setup, grid, goal, simulator);
   const loop = startLoop(setup, options, simulator);
   try {
     loop.map$.next(map);
@@ -91,13 +96,24 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       summary.add(latest, simulator);
       zonesKept?.add(simulator);
       let sentOn = byHand !== undefined;
-      const wait = options.onTick?.(latest, simulator, (next) => {
+      const goTo = (next: Goal): void => {
         sentOn = true;
         loop.goal$.next(next);
-      });
+      };
+      const next = course.after(latest);
+      if (next !== undefined) goTo(next);
+      const wait = options.onTick?.(
+        latest,
+        simulator,
+        (wished) => {
+          course.leave();
+          goTo(wished);
+        },
+        course.goesOn,
+      );
       if (wait instanceof Promise) await wait;
       faults = latest.phase === "fault" ? faults + 1 : 0;
-      const goesOn = { faults, timeout_s, signal, away: shocks?.away === true, sentOn };
+      const goesOn = { faults, timeout_s, signal, away: shocks?.away === true || course.goesOn, sentOn };
       status = statusOf(latest, simulator, goesOn);
       if (status === undefined) simulator.step(latest.command, period);
       if (latest.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
@@ -106,6 +122,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     const told = {
       ...finished,
       ...(shocks && { shocks: shocks.counts }),
+      ...(course.figures && { waypoints: course.figures }),
       ...(zonesKept && { zones: zonesKept.figures }),
     };
     return { summary: withJsonNames(told), simulator };
@@ -242,7 +259,12 @@ const MAX_FAULTS = 10;
 const WARM_UP = { runs: 6, ticks: 10 };
 
 /** Lets navigators that are then thrown away do the first ticks, which are slow in a fresh process. */
-async function warmUp(setup: DriveSetup, { grid, goal }: DriveOptions, simulator: Simulator): Promise<void> {
+async function warmUp(
+  setup: DriveSetup,
+  grid: OccupancyGrid,
+  goal: Goal,
+  simulator: Simulator,
+): Promise<void> {
   const look = setup.createLook(3);
   const x = simulator.state;
   for (let run = 0; run < WARM_UP.runs; run++) {
@@ -278,7 +300,7 @@ function statusOf(
     readonly faults: number;
     readonly timeout_s: number;
     readonly signal?: AbortSignal;
-    /** Whether a shock has sent the robot elsewhere. */
+    /** Whether a shock has sent the robot elsewhere, or there is more of its route. */
     readonly away: boolean;
     /** Whether it has just been given a new goal. */
     readonly sentOn: boolean;

@@ -1,3 +1,4 @@
+export type { WaypointFigures } from "./course.ts";
 export {
   block,
   type DisturbedScene,

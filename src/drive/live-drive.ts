@@ -42,7 +42,12 @@ export type LivePhase = {
 /** Makes a drive go at the pace of a clock and do what a viewer asks. */
 export type LiveDrive = {
   /** To be called after every tick, see `DriveOptions.onTick`; time passes with its promise. */
-  onTick(report: TickReport, simulator: Simulator, goTo: (goal: Goal) => void): Promise<void>;
+  onTick(
+    report: TickReport,
+    simulator: Simulator,
+    goTo: (goal: Goal) => void,
+    goesOn?: boolean,
+  ): Promise<void>;
   /** See `DriveOptions.byHand`. */
   byHand(sample: SensorSample): Command | undefined;
   /** Takes a command for the next tick. @returns why it is refused, for people */
@@ -122,14 +127,14 @@ export function createLiveDrive(options: LiveDriveOptions): LiveDrive {
       return undefined;
     },
     byHand: (sample) => hand.command(sample),
-    async onTick(report, sim, goTo) {
+    async onTick(report, sim, goTo, goesOn = false) {
       simulator = sim;
       due = (due ?? now()) + (1000 * period) / options.speed();
       // Behind by more than a tick the clock is set anew: a slow machine shows a slow run, not a rush later.
       if (due < now()) due = now();
       // Also where there is no time to spare: the page and the server must breathe.
       await sleep(Math.max(0, due - now()));
-      const note = reasonToStand(report, sim, hand.held);
+      const note = reasonToStand(report, sim, hand.held, goesOn);
       let sentOn = obey(sim, goTo);
       if (hand.moves) tell({ state: "driving", note: BY_HAND, byHand: true });
       else if (sentOn) tell({ state: "driving" });
@@ -146,10 +151,15 @@ export function createLiveDrive(options: LiveDriveOptions): LiveDrive {
 }
 
 /** Why time may stand still until somebody asks for something, for people. */
-function reasonToStand(report: TickReport, sim: Simulator, byHand: boolean): string | undefined {
+function reasonToStand(
+  report: TickReport,
+  sim: Simulator,
+  byHand: boolean,
+  goesOn: boolean,
+): string | undefined {
   if (byHand)
     return isStopped(sim.robot, sim.state) ? "stopped by hand: drive on, or let it go on" : undefined;
-  if (standsAtGoal(report, sim)) return "arrived: set a goal";
+  if (!goesOn && standsAtGoal(report, sim)) return "arrived: set a goal";
   return report.phase === "stuck" ? "no way on: set another goal" : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { NO_TIMES, type PartTimes, type TickReport, type WarmStart } from "../planner/index.ts";
 import type { Robot, Simulator } from "../sim/index.ts";
+import type { WaypointFigures } from "./course.ts";
 import type { ZoneFigures } from "./drive-zones.ts";
 import { createMotionTally } from "./motion-tally.ts";
 import type { ShockKind } from "./shocks.ts";
@@ -52,6 +53,8 @@ export type DriveSummary = {
   /** Why the first of them could not, for people. */ readonly initNote?: string;
   /** What happened on the way; only of a run with shocks. */
   readonly shocks?: Readonly<Record<ShockKind, number>>;
+  /** What became of its waypoints; only of a run along a route. */
+  readonly waypoints?: readonly WaypointFigures[];
   /** How it kept to its zones; only of a run with zones. */
   readonly zones?: ZoneFigures;
   /** Why a run that did not reach its goal ended, for people. */

@@ -3,7 +3,15 @@ import { locateOnRoute, MAX_OFFSET, type RoutePoint, turnFirst } from "../route/
 import { type DistanceField, type Goal, poseOf, YAW_INDEX } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import { checkGoal, type GoalCheck, type GoalTolerance, isAtGoal } from "./goal-check.ts";
-import { type Left, type NavigatorParts, type NavigatorState, updateProgress } from "./navigator-state.ts";
+import {
+  hasPlacesLeft,
+  type Left,
+  type NavigatorParts,
+  type NavigatorState,
+  passPlaces,
+  toleranceAt,
+  updateProgress,
+} from "./navigator-state.ts";
 import { recoveryReach, updateRecovery } from "./recovery.ts";
 import { rememberSeen, replanPath } from "./renew-path.ts";
 import type { Phase, Scene, SensorSample } from "./scene.ts";
@@ -35,14 +43,17 @@ const SETTLING = 1;
 
 /** Why the robot should stand, whatever is around it; undefined where it has somewhere to go. */
 export function reasonToWait(
-  { robot, tolerance }: Pick<NavigatorParts, "robot" | "tolerance">,
-  { paused, goal, arrived }: NavigatorState,
+  { robot, tolerance: usual }: Pick<NavigatorParts, "robot" | "tolerance">,
+  state: NavigatorState,
   hasMap: boolean,
   x: Float64Array,
 ): WaitDecision | undefined {
+  const { paused, goal, arrived } = state;
   if (paused) return { kind: "wait", phase: "paused" };
   if (goal === undefined) return { kind: "wait", phase: "idle", note: "no goal yet" };
   if (!hasMap) return { kind: "wait", phase: "idle", note: "no map yet" };
+  if (hasPlacesLeft(state)) return undefined;
+  const tolerance = toleranceAt(usual, goal);
   const goalCheck = checkGoal(robot, x, goal, tolerance);
   const stop =
     goalCheck === "arrived" ||
@@ -64,7 +75,9 @@ export function decide(
   field: DistanceField,
 ): { readonly state: NavigatorState; readonly decision: WaitDecision | DriveDecision } {
   const { time, x } = sample;
-  const { point, state: found } = findWay(parts, belief, rememberSeen(belief, before, sample), sample);
+  const looked = passPlaces(rememberSeen(belief, before, sample), x[0], x[1]);
+  const { point, state: found } = findWay(parts, belief, looked, sample);
+  const tolerance = toleranceAt(parts.tolerance, before.goal);
   const stuck = (state: NavigatorState, note: string | undefined) =>
     ({ state, decision: { kind: "wait", phase: "stuck", note } }) as const;
   if (point === undefined && found.search !== undefined)
@@ -73,12 +86,13 @@ export function decide(
       decision: { kind: "wait", phase: "idle", note: "still looking for a way" },
     };
   if (point === undefined) return stuck(found, found.noPath);
-  const left = leftToDo(point, x[YAW_INDEX], before.goal!, parts.tolerance);
+  const left = leftToDo(point, x[YAW_INDEX], before.goal!, tolerance);
   const progress = updateProgress(found.progress, time, left, parts.progressStep);
   const inTheWay = someoneInTheWay(point.piece, sample.movers, parts.route.radius + parts.route.margin);
   const yielding = updateYielding(before.yielding, progress.since, time, inTheWay);
   const stalled = time - progress.since - yielding.waited;
-  if (stalled > SETTLING && checkGoal(parts.robot, x, before.goal!, parts.tolerance) === "inside")
+  const settled = stalled > SETTLING && !hasPlacesLeft(found);
+  if (settled && checkGoal(parts.robot, x, before.goal!, tolerance) === "inside")
     return {
       state: { ...found, progress, yielding, arrived: true },
       decision: { kind: "wait", phase: "arrived", goalCheck: "inside" },

@@ -27,6 +27,7 @@ export * from "./scene.ts";
 export * from "./serve-navigator.ts";
 export * from "./shift-start.ts";
 export type { NavigatorThread } from "./thread-keeper.ts";
+export * from "./tour.ts";
 export * from "./trajectory-planner.ts";
 export * from "./twist.ts";
 export {

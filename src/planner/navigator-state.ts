@@ -3,6 +3,7 @@ import {
   driveModel,
   type GlobalPathWorkspace,
   NO_ROUTE,
+  passMarks,
   type RouteOptions,
   type RouteSearch,
   type RouteState,
@@ -23,6 +24,7 @@ import {
   robotKinematics,
   robotSizes,
   topSpeed,
+  type Via,
 } from "../sim/index.ts";
 import { DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import { createZoneGuard, type ZoneGuard } from "./guard.ts";
@@ -168,6 +170,10 @@ export type NavigatorState = {
   readonly watch: SampleWatch;
   readonly goal?: Goal;
   readonly route: RouteState;
+  /** How many of the places that the goal leads through were passed. */
+  readonly passed?: number;
+  /** Where the robot was when it last looked for them. [m] */
+  readonly lookedAt?: readonly [number, number];
   /** Whether the last tick stopped it at its goal: it stays where it comes to rest within tolerance. */
   readonly arrived?: boolean;
   readonly progress: Progress;
@@ -208,17 +214,36 @@ export const NEW_NAVIGATOR: NavigatorState = {
 /** Whether two goals are the same place. */
 export function sameGoal(a: Goal | undefined, b: Goal | undefined): boolean {
   return (
-    a === b || (a?.x === b?.x && a?.y === b?.y && a?.yaw === b?.yaw && a !== undefined && b !== undefined)
+    a === b ||
+    (a !== undefined &&
+      b !== undefined &&
+      a.x === b.x &&
+      a.y === b.y &&
+      a.yaw === b.yaw &&
+      a.tolerance === b.tolerance &&
+      sameVia(a.via, b.via))
   );
+}
+
+function sameVia(a: Goal["via"] = [], b: Goal["via"] = []): boolean {
+  const same = (p: Via, q: Via): boolean => p.x === q.x && p.y === q.y && p.tolerance === q.tolerance;
+  return a.length === b.length && a.every((place, n) => same(place, b[n]));
 }
 
 /** Why a goal is none, for people. */
 export function goalFault(goal: Goal | undefined): string | undefined {
   if (goal === undefined) return undefined;
   if (typeof goal !== "object" || goal === null) return `the goal is ${goal}, expected {x, y} or undefined`;
-  const { x, y, yaw } = goal;
+  const { x, y, yaw, tolerance, via = [] } = goal;
   if (!(Math.abs(x) <= MAX_ORIGIN && Math.abs(y) <= MAX_ORIGIN))
     return `the goal is (${x}, ${y}), expected finite numbers within +-${MAX_ORIGIN} [m]`;
+  if (tolerance !== undefined && !(tolerance > 0 && Number.isFinite(tolerance)))
+    return `the goal's tolerance is ${tolerance}, expected a finite number > 0 [m]`;
+  if (!Array.isArray(via)) return `the goal's via is ${typeof via}, expected an array of places {x, y}`;
+  for (const [n, place] of via.entries()) {
+    const wrong = goalFault({ x: place?.x, y: place?.y, tolerance: place?.tolerance });
+    if (wrong !== undefined) return wrong.replace("the goal", `the goal's via[${n}]`);
+  }
   return yaw === undefined || Number.isFinite(yaw)
     ? undefined
     : `the goal's yaw is ${yaw}, expected a finite angle [rad], or none`;
@@ -226,8 +251,11 @@ export function goalFault(goal: Goal | undefined): string | undefined {
 
 /** Why a goal is in a zone that nobody may enter, for people. */
 export function zoneFault(keepout: Keepout | undefined, goal: Goal | undefined): string | undefined {
-  if (keepout === undefined || goal === undefined || !keepout.contains(goal.x, goal.y)) return undefined;
-  return `the goal (${goal.x}, ${goal.y}) lies in a zone of ${keepout.name}, expected one outside: no part of the robot may enter`;
+  if (keepout === undefined || goal === undefined) return undefined;
+  const inside = [...(goal.via ?? []), goal].find(({ x, y }) => keepout.contains(x, y));
+  if (inside === undefined) return undefined;
+  const what = inside === goal ? "the goal" : "the place to pass through at";
+  return `${what} (${inside.x}, ${inside.y}) lies in a zone of ${keepout.name}, expected one outside: no part of the robot may enter`;
 }
 
 /** The state once the robot is sent elsewhere, or nowhere; the trail stays. The same goal again changes nothing. */
@@ -238,12 +266,32 @@ export function withGoal(state: NavigatorState, goal: Goal | undefined): Navigat
     goal: goal && { ...goal },
     watch: trustAgain(state.watch),
     route: NO_ROUTE,
+    passed: 0,
+    lookedAt: undefined,
     progress: NO_PROGRESS,
     recovery: { ...NO_RECOVERY, trail: state.recovery.trail },
     seen: undefined,
     search: undefined,
     noPath: undefined,
   };
+}
+
+/** How near to a state's goal is there. */
+export function toleranceAt(tolerance: GoalTolerance, goal: Goal | undefined): GoalTolerance {
+  return goal?.tolerance === undefined ? tolerance : { ...tolerance, position: goal.tolerance };
+}
+
+/** Whether there are places left to pass before the goal. */
+export function hasPlacesLeft({ goal, passed = 0 }: NavigatorState): boolean {
+  return passed < (goal?.via?.length ?? 0);
+}
+
+/** The state of a robot that has come to a place: what it was to pass through and did is behind it. */
+export function passPlaces(state: NavigatorState, x: number, y: number): NavigatorState {
+  if (!hasPlacesLeft(state)) return state;
+  const here = [x, y] as const;
+  const { route, passed } = passMarks(state.route, state.lookedAt ?? here, here);
+  return { ...state, lookedAt: here, ...(passed > 0 && { route, passed: (state.passed ?? 0) + passed }) };
 }
 
 /** The state once the map is another one: the way is looked for anew, and what the robot has achieved on it stays. */

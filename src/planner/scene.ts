@@ -106,6 +106,8 @@ export type TickReport = {
   readonly measured?: Float64Array;
   /** Where the robot is to end up; none while idle. */
   readonly goal?: Goal;
+  /** How many of the places that the goal leads through were passed, where it has any. */
+  readonly passed?: number;
   /** (n, 2) the whole global path; the same array until it is planned again. */
   readonly globalPath?: Float64Array;
   /** What was planned from; none where nothing was planned. */

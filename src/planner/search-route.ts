@@ -7,7 +7,7 @@ import {
   type RouteState,
   routeFarEnough,
 } from "../route/index.ts";
-import { type Pose, poseOf } from "../sim/index.ts";
+import { type Goal, type Pose, poseOf } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import {
   type NavigatorParts,
@@ -41,7 +41,12 @@ export function searchRoute(
   const isBody = options.drive !== undefined;
   const begin = (unknown: PendingRoute["unknown"]): PendingRoute => {
     const tiles = belief.tiles(unknown, routeFarEnough(options));
-    return { search: beginRoute(options, tiles, here, goal, paths), from: { time, x: x.slice() }, unknown };
+    const { passed } = state;
+    return {
+      search: beginRoute(options, tiles, here, goal, paths, passed),
+      from: { time, x: x.slice() },
+      unknown,
+    };
   };
   let pending = stillThere(state.search, here, isBody) ?? begin("occupied");
   let result = continueRoute(pending.search, slices);
@@ -51,12 +56,23 @@ export function searchRoute(
   }
   if (result === undefined) return { ...state, search: pending };
   const done = { ...state, search: undefined };
-  const { status, route } = result;
+  const { status, blocked } = result;
+  const route = result.route && withoutPassed(result.route, goal, state.passed);
   if (route !== undefined) {
     const progress = isBody ? { ...state.progress, least: route.path!.length } : progressOn(state, route);
     return { ...done, route, progress, noPath: undefined, ...(isBody && { searchedAt: time }) };
   }
-  return { ...done, noPath: NO_PATH[status as keyof typeof NO_PATH], retryAt: time + RETRY_AFTER };
+  const via = blocked === undefined ? undefined : goal.via?.[goal.via.length - blocked];
+  const place = via === undefined ? "" : `, on the way through (${via.x}, ${via.y})`;
+  const noPath = `${NO_PATH[status as keyof typeof NO_PATH]}${place}`;
+  return { ...done, noPath, retryAt: time + RETRY_AFTER };
+}
+
+/** A route without the marks of places that were passed while it was looked for. */
+function withoutPassed(route: RouteState, { via = [] }: Goal, passed = 0): RouteState {
+  const { marks } = route;
+  if (marks === undefined || marks.length <= via.length - passed) return route;
+  return { ...route, marks: marks.slice(marks.length - (via.length - passed)) };
 }
 
 /** A robot that gets no nearer gets none by another map: only a way that leaves an old one is a new beginning. */

@@ -40,6 +40,7 @@ export function tickReport(tick: {
     source: outcome?.source ?? "stop",
     pose: poseOf(sample.x),
     goal: state.goal,
+    ...(state.goal?.via && { passed: state.passed ?? 0 }),
     globalPath: state.route.path?.points,
     scene: end.scene,
     plan: outcome?.plan,

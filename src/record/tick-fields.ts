@@ -7,6 +7,7 @@ import {
   PLAN_SOURCES,
   type PlanSource,
   type Pose,
+  type Via,
 } from "../sim/index.ts";
 import type { MoverDeviation, SeenMover } from "../track/index.ts";
 import {
@@ -27,7 +28,11 @@ import {
 import type { Hypothesis, PlanRecord, SolveRecord, TickRecord } from "./tick-record.ts";
 
 const pose = record<Pose>({ x: real, y: real, yaw: real });
-const goal = record<Goal>({ x: real, y: real, yaw: maybe(real) }, true);
+const via = record<Via>({ x: real, y: real, tolerance: maybe(real) }, true);
+const goal = record<Goal>(
+  { x: real, y: real, yaw: maybe(real), tolerance: maybe(real), via: maybe(listOf(via)) },
+  true,
+);
 const drive = record<{ kind: string; u?: Float64Array }>({ kind: text, u: maybe(numbers) }, true);
 
 const command: Codec<Command> = {

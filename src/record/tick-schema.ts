@@ -19,7 +19,15 @@ type Meaning = string | { readonly of?: string; readonly fields: Readonly<Record
 type Meanings<T> = { readonly [K in keyof T]-?: Meaning };
 
 const point = { x: "[m]", y: "[m]" };
-const goal = { ...point, yaw: "[rad], where it matters" };
+const goal = {
+  ...point,
+  yaw: "[rad], where it matters",
+  tolerance: "how near is there, where that is not as usual [m]",
+  via: {
+    of: "places to pass through on the way",
+    fields: { ...point, tolerance: "how near is through [m]" },
+  },
+};
 const sources = PLAN_SOURCES.join(", ");
 
 const row: Meanings<SolveRecord["history"][number]> = {

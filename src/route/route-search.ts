@@ -1,4 +1,4 @@
-import type { Goal, Pose } from "../sim/index.ts";
+import { type Goal, type Pose, VIA_TOLERANCE } from "../sim/index.ts";
 import { beginDriveRoute, continueDriveRoute, type DriveRouteSearch } from "./drive-route.ts";
 import type { FieldTiles } from "./field-tiles.ts";
 import {
@@ -9,17 +9,39 @@ import {
   type GlobalPathWorkspace,
   pathFarEnough,
 } from "./global-path.ts";
+import { joinPaths } from "./join-paths.ts";
+import type { Path } from "./path.ts";
 import type { RouteOptions, RouteState } from "./route.ts";
 
 /** A search for a route, to be continued or done: of a disc's path, or of a body with its headings. */
 export type RouteSearch = {
+  readonly options: RouteOptions;
+  readonly field: FieldTiles;
+  readonly start: Pose;
   readonly goal: Goal;
+  readonly workspace?: GlobalPathWorkspace;
+  /** Places to pass through that are left, and the goal. */
+  readonly stops: readonly Goal[];
+  /** Paths from stop to stop that are found. */
+  readonly legs: Path[];
+  /** The search for the next one. */
+  leg: RouteLeg;
+  escapeLength: number;
+};
+
+type RouteLeg = {
   readonly disc?: GlobalPathSearch;
   readonly body?: DriveRouteSearch;
+  readonly hinted?: boolean;
 };
 
 /** The outcome of a search that is done; a route with status "found" only. */
-export type RouteResult = { readonly status: GlobalPathStatus; readonly route?: RouteState };
+export type RouteResult = {
+  readonly status: GlobalPathStatus;
+  readonly route?: RouteState;
+  /** Where the way fails to a place to pass through: how many of them are left, with that one. */
+  readonly blocked?: number;
+};
 
 /** A slice of a search: about 20 ms. */
 const SLICE = { cells: 25_000, poses: 1000 };
@@ -29,18 +51,55 @@ export function routeFarEnough({ drive, radius, margin }: RouteOptions): number 
   return drive === undefined ? pathFarEnough({ radius, margin }) : drive.farEnough + drive.body.reach;
 }
 
-/** Begins the search for a route from a pose to a goal. */
+/**
+ * Begins the search for a route from a pose to a goal.
+ *
+ * @param passed of the goal's `via` that need not be passed any more
+ */
 export function beginRoute(
-  { radius, margin, goalReach = 0.3, drive }: RouteOptions,
+  options: RouteOptions,
   field: FieldTiles,
   start: Pose,
   goal: Goal,
   workspace?: GlobalPathWorkspace,
+  passed = 0,
 ): RouteSearch {
-  return drive === undefined
-    ? { goal, disc: beginGlobalPath(field, start, goal, { radius, margin, goalReach }, workspace) }
-    : { goal, body: beginDriveRoute(drive, field, start, goal, { goalReach }) };
+  const stops: Goal[] = [...(goal.via ?? []).slice(passed), goal];
+  const search = { options, field, start, goal, workspace, stops, legs: [], escapeLength: 0, leg: {} };
+  return Object.assign(search, { leg: beginLeg(search, true) });
 }
+
+/** Begins the search from the last stop to the next. @param hinted whether a body gets a heading for it */
+function beginLeg(search: Omit<RouteSearch, "leg">, hinted: boolean): RouteLeg {
+  const { options, field, stops, legs, workspace } = search;
+  const { radius, margin, drive } = options;
+  const from = endOf(search);
+  const { via: _via, tolerance, ...stop } = stops[legs.length];
+  const last = legs.length === stops.length - 1;
+  const reach = tolerance ?? (last ? undefined : VIA_TOLERANCE);
+  const goalReach = reach === undefined ? options.goalReach : REACHED * reach;
+  if (drive === undefined) {
+    const how = { radius, margin, ...(goalReach !== undefined && { goalReach }) };
+    return { disc: beginGlobalPath(field, from, stop, how, workspace) };
+  }
+  // A body passes through a place in the direction from the place before to the one after.
+  const next = stops[legs.length + 1];
+  const to = hinted && !last ? { ...stop, yaw: Math.atan2(next.y - from.y, next.x - from.x) } : stop;
+  return { body: beginDriveRoute(drive, field, from, to, { goalReach }), hinted: hinted && !last };
+}
+
+/** Where the legs found so far end. */
+function endOf({ start, legs }: Pick<RouteSearch, "start" | "legs">): Pose {
+  const path = legs.at(-1);
+  if (path === undefined) return start;
+  const [x, y] = path.points.subarray(-2);
+  return { x, y, yaw: path.yaw[path.yaw.length - 1] };
+}
+
+/** A way to a place without room ends within this share of what counts as reached. */
+const REACHED = 0.9;
+/** Legs that are finished in one go. */
+const LEGS = 4;
 
 /**
  * Goes on with a search.
@@ -48,14 +107,45 @@ export function beginRoute(
  * @param slices of about 20 ms
  * @returns undefined where there is more to be done
  */
-export function continueRoute({ goal, disc, body }: RouteSearch, slices: number): RouteResult | undefined {
-  if (disc !== undefined) {
-    const found = continueGlobalPath(disc, slices * SLICE.cells);
-    if (found?.path === undefined) return found;
-    const { status, path, escapeLength } = found;
-    return { status, route: { path, goal, s: 0, escapeLength } };
+export function continueRoute(search: RouteSearch, slices: number): RouteResult | undefined {
+  const { stops, legs } = search;
+  const most = Number.isFinite(slices) ? LEGS : Number.POSITIVE_INFINITY;
+  for (let n = 0; n < most; n++) {
+    const found = continueLeg(search.leg, slices);
+    if (found === undefined) return undefined;
+    const { status, path, escapeLength = 0 } = found;
+    if (path !== undefined) {
+      if (legs.length === 0) search.escapeLength = escapeLength;
+      legs.push(path);
+      if (legs.length === stops.length) return { status, route: routeOf(search) };
+      search.leg = beginLeg(search, true);
+    } else if (search.leg.hinted === true) search.leg = beginLeg(search, false);
+    else
+      return { status, ...(legs.length < stops.length - 1 && { blocked: stops.length - 1 - legs.length }) };
   }
-  const found = continueDriveRoute(body!, slices * SLICE.poses);
-  if (found?.path === undefined) return found;
-  return { status: found.status, route: { path: found.path, goal, s: 0, escapeLength: 0, piece: 0 } };
+  return undefined;
+}
+
+function continueLeg(
+  { disc, body }: RouteLeg,
+  slices: number,
+): { readonly status: GlobalPathStatus; readonly path?: Path; readonly escapeLength?: number } | undefined {
+  return disc === undefined
+    ? continueDriveRoute(body!, slices * SLICE.poses)
+    : continueGlobalPath(disc, slices * SLICE.cells);
+}
+
+function routeOf({ goal, stops, legs, escapeLength }: RouteSearch): RouteState {
+  const { path, ends } = joinPaths(legs);
+  const marks = stops
+    .slice(0, -1)
+    .map(({ x, y, tolerance = VIA_TOLERANCE }, i) => ({ s: ends[i], x, y, tolerance }));
+  return {
+    path,
+    goal,
+    s: 0,
+    escapeLength,
+    ...(path.pieces !== undefined && { piece: 0 }),
+    ...(marks.length > 0 && { marks }),
+  };
 }

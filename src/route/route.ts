@@ -52,6 +52,16 @@ export type RouteState = {
   readonly escapeLength: number;
   /** Number of the path's piece that the robot is on; 0 where it is missing. */
   readonly piece?: number;
+  /** Places on it that are to be passed through and were not yet, in order. */
+  readonly marks?: readonly RouteMark[];
+};
+
+/** A place to pass through: where on the path it is, and how near is through. [m] */
+export type RouteMark = {
+  readonly s: number;
+  readonly x: number;
+  readonly y: number;
+  readonly tolerance: number;
 };
 
 /** The route before the first path. */
@@ -117,14 +127,17 @@ export function locateOnRoute(
   const { path, goal } = route;
   if (path === undefined || goal === undefined) return undefined;
   const extent = sceneExtent(options.lookahead);
-  const { piece: number, s } = besideOnPieces(path, route, x, y, extent.reach);
+  const mark = route.marks?.[0];
+  const { piece: number, s } = besideOnPieces(path, route, x, y, extent.reach, mark?.s);
   const { to, direction } = pieceOf(path, number);
   const [besideX, besideY, besideYaw] = pathPoseAt(path, s, POSE);
   const isInSight = (px: number, py: number): boolean =>
     field === undefined || inSight(field, x, y, px, py, IN_SIGHT * options.radius);
   const lookahead = reach * options.lookahead;
   // A robot that keeps to its route is not drawn to what lies behind a bend of it.
-  const ahead = path.pieces ? s + lookahead : reachableAhead(path, x, y, s, to, lookahead, isInSight);
+  const sighted = path.pieces ? s + lookahead : reachableAhead(path, x, y, s, to, lookahead, isInSight);
+  const ahead =
+    path.pieces || mark === undefined ? sighted : throughMark(path, x, y, mark, sighted, lookahead);
   const final = ahead >= to;
   const [goalX, goalY, heading] = pathPoseAt(path, Math.min(ahead, to), POSE);
   const { points, yaw: headings } = pathBetween(path, s, Math.min(ahead + extent.beyond, to));
@@ -152,10 +165,11 @@ function besideOnPieces(
   x: number,
   y: number,
   reach: number,
+  atMost = path.length,
 ): { readonly piece: number; readonly s: number } {
   const { from, to } = pieceOf(path, number);
   const first = Math.max(from, last - 0.5);
-  const s = nearestOnPath(path, x, y, first, Math.min(reach, to - first));
+  const s = nearestOnPath(path, x, y, first, Math.min(reach, Math.min(to, atMost) - first));
   if (to >= path.length || s < to - Math.min(AT_CUSP, LAST_SHARE * (to - from))) return { piece: number, s };
   return { piece: number + 1, s: to };
 }
@@ -204,6 +218,56 @@ function reachableAhead(
     if (isInSight(qx, qy)) return s + reach;
   }
   return s + NEAREST * lookahead;
+}
+
+/** A straight line to the local goal passes through a place where it does within this share of the tolerance. */
+const THROUGH = 0.6;
+
+/** Arc length of the local goal so that the straight line there leads through a place to pass: no further than there else. */
+function throughMark(
+  path: Path,
+  x: number,
+  y: number,
+  mark: RouteMark,
+  ahead: number,
+  lookahead: number,
+): number {
+  for (let to = ahead; to > mark.s; to -= 0.05 * lookahead) {
+    const [px, py] = pathPoseAt(path, to, END);
+    if (distanceToSegment(mark, x, y, px, py) <= THROUGH * mark.tolerance) return to;
+  }
+  return Math.min(ahead, mark.s);
+}
+
+/** Distance of a point to the segment from (ax, ay) to (bx, by). [m] */
+function distanceToSegment(
+  p: { readonly x: number; readonly y: number },
+  ax: number,
+  ay: number,
+  bx: number,
+  by: number,
+): number {
+  const [dx, dy] = [bx - ax, by - ay];
+  const squared = dx * dx + dy * dy;
+  const t = squared > 0 ? Math.min(1, Math.max(0, ((p.x - ax) * dx + (p.y - ay) * dy) / squared)) : 0;
+  return Math.hypot(ax + t * dx - p.x, ay + t * dy - p.y);
+}
+
+/**
+ * A route once the robot has moved in a straight line from one place to another.
+ *
+ * @returns the route without the marks that were passed, in their order, and how many these are
+ */
+export function passMarks(
+  route: RouteState,
+  from: readonly [number, number],
+  to: readonly [number, number],
+): { readonly route: RouteState; readonly passed: number } {
+  const marks = route.marks ?? [];
+  let passed = 0;
+  while (passed < marks.length && distanceToSegment(marks[passed], ...from, ...to) <= marks[passed].tolerance)
+    passed++;
+  return passed === 0 ? { route, passed } : { route: { ...route, marks: marks.slice(passed) }, passed };
 }
 
 /** Whether the straight line keeps a clearance. [m] */

@@ -17,6 +17,7 @@ import {
   type WarmStart,
   type WarmStartInput,
 } from "../planner/index.ts";
+import type { Goal } from "../sim/index.ts";
 import type { SceneKind } from "./scene-kind.ts";
 
 /** One trajectory optimization as the control loop meets it: the scene, its kind, and the plan of the tick before. */
@@ -57,7 +58,8 @@ export async function driveScenes(
   {
     plant,
     ...options
-  }: Omit<DriveOptions, "init" | "simulator" | "timeout_s" | "onTick"> & {
+  }: Omit<DriveOptions, "init" | "simulator" | "timeout_s" | "onTick" | "goal" | "route"> & {
+    readonly goal: Goal;
     readonly plant: number;
   },
   take: (tick: DriveTick) => void,

@@ -158,8 +158,24 @@ function checkCell(name: string, value: number): void {
   check(name, value, legal, "-1 (unknown) or an integer 0 (free) .. 100 (occupied)");
 }
 
+/** A place to pass through, without stopping there. Map frame. [m] */
+export type Via = {
+  readonly x: number;
+  readonly y: number;
+  /** It is passed within this distance; default {@link VIA_TOLERANCE}. [m] */ readonly tolerance?: number;
+};
+
+/** How near a place is passed where nobody says. [m] */
+export const VIA_TOLERANCE = 0.25;
+
 /** A pose to reach; without a yaw any heading will do. Map frame. [m, m, rad] */
-export type Goal = { readonly x: number; readonly y: number; readonly yaw?: number };
+export type Goal = {
+  readonly x: number;
+  readonly y: number;
+  readonly yaw?: number;
+  /** It is reached within this distance; default the robot's own. [m] */ readonly tolerance?: number;
+  /** Places to pass through on the way, in this order. */ readonly via?: readonly Via[];
+};
 
 /**
  * A copy of a grid with an obstacle in it: the cells whose centres lie within `radius` of a point, and at

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { configSchema } from "../../src/cli/config-file.ts";
 import { paramsSchema, parseParams } from "../../src/cli/params-file.ts";
 import { createProgram } from "../../src/cli/program.ts";
+import { parseRoute } from "../../src/cli/route-file.ts";
 import { parseScenarios } from "../../src/cli/scenario-file.ts";
 import { getRobot, parseMapYaml, parseRobot, ROBOT_MODELS, ROBOT_NAMES } from "../../src/sim/index.ts";
 
@@ -145,6 +146,40 @@ describe("maps", () => {
       return parseMapYaml(JSON.stringify(crossed ? { ...(value as object), free_thresh: occupied } : value));
     };
     expectAgreement(schemaOf("map"), check, [office, { ...office, mode: "Scale", negate: true }]);
+  });
+});
+
+describe("routes", () => {
+  test("are judged by the schema as by the program", () => {
+    const waypoints = [
+      { x: 1, y: 2, yaw: 1.5, tolerance_m: 0.3, wait_s: 2, name: "door" },
+      { x: -1, y: 2e6, yaw_deg: 90 },
+    ];
+    expectAgreement(schemaOf("route"), (value) => parseRoute(JSON.stringify(value)), [
+      { waypoints, $schema: "route.schema.json" },
+      { waypoints: [[1, 2], [3, 4, 1.5], { x: 0, y: 0 }] },
+    ]);
+    expect(parseRoute("- [1, 2]\n- {x: 3, y: 4, yaw_deg: 180, wait_s: 1}")).toEqual([
+      { x: 1, y: 2 },
+      { x: 3, y: 4, yaw: Math.PI, wait: 1 },
+    ]);
+  });
+
+  test("that are none are refused by what is wrong with which waypoint", () => {
+    for (const [text, message] of [
+      ["", "the route is null, expected a list of waypoints"],
+      ["[]", "the route has 0 waypoints, expected 1 to 10000"],
+      ["waypoints: []", "the route has 0 waypoints"],
+      ["- [1, .nan]", "waypoint 1: y is NaN, expected a finite number"],
+      ["- [1, 2]\n- [1]", "waypoint 2 is [1], expected [x, y], [x, y, yaw] or {x, y"],
+      ["- {x: 1, z: 2}", 'waypoint 1 has an unknown option "z", expected x, y, yaw'],
+      ["- {x: 1}", "waypoint 1: y is missing, expected a number"],
+      ["- {x: 1, y: 1, wait_s: -1}", "waypoint 1: wait is -1, expected a number 0 .. 1000000 [s]"],
+      ["- {x: 1, y: 1, yaw: 0, yaw_deg: 0}", "waypoint 1: yaw_deg is 0, expected none beside yaw"],
+      ["points: [[1, 2]]", 'the file has an unknown option "points", expected waypoints'],
+      ["[1, 2", "not YAML"],
+    ])
+      expect(() => parseRoute(text), text).toThrow(message);
   });
 });
 

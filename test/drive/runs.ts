@@ -7,7 +7,7 @@ export const world = (
   family: WorldFamily,
   seed: number,
   robot = "jackal",
-): Pick<DriveOptions, "grid" | "robot" | "start" | "goal" | "seed"> => {
+): Pick<DriveOptions, "grid" | "robot" | "start" | "seed"> & Required<Pick<DriveOptions, "goal">> => {
   const { grid, start, goal } = makeWorld(family, seed);
   return { grid, start, goal, seed, robot: getRobot(robot) };
 };
@@ -17,9 +17,9 @@ export async function watch(options: DriveOptions): Promise<DriveResult & { repo
   const reports: TickReport[] = [];
   const result = await drive({
     ...options,
-    onTick(report, simulator, goTo) {
+    onTick(report, simulator, goTo, goesOn) {
       reports.push(report);
-      options.onTick?.(report, simulator, goTo);
+      options.onTick?.(report, simulator, goTo, goesOn);
     },
   });
   return { ...result, reports };

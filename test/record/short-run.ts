@@ -40,11 +40,11 @@ export async function shortRun(
     deadlineMs: 1000,
     keepIterates: true,
     ...options,
-    onTick(report, simulator, goTo) {
+    onTick(report, simulator, goTo, goesOn) {
       reports.push(structuredClone(report));
       states.push(simulator.state);
       writer.tick(report, simulator);
-      options.onTick?.(report, simulator, goTo);
+      options.onTick?.(report, simulator, goTo, goesOn);
     },
   });
   const outcome = await writer.close(result.summary);

@@ -18,7 +18,12 @@ function randomTick(seed: number): TickRecord {
   const real = (): number => (rng.uniform() < 0.1 ? Number.NaN : sure());
   const numbers = (most: number): Float64Array => Float64Array.from({ length: rng.int(most) }, real);
   const times = <T>(most: number, make: () => T): T[] => Array.from({ length: rng.int(most) }, make);
-  const goal = () => (yes() ? { x: real(), y: real() } : { x: real(), y: real(), yaw: sure() });
+  const via = () => ({ x: real(), y: real(), ...(yes() && { tolerance: sure() }) });
+  const goal = () => ({
+    ...{ x: real(), y: real() },
+    ...(yes() && { yaw: sure() }),
+    ...(yes() && { tolerance: sure(), via: times(2, via) }),
+  });
   const row = (): Solve["history"][number] => ({
     iteration: rng.int(9),
     cost: real(),

@@ -1,6 +1,12 @@
 import { believedLatency, type DriveSummary, drive } from "../../drive/index.ts";
-import { InterruptedError, type OpenedStart, openRobot, writeFileAtomic } from "../../node/index.ts";
-import type { TickReport } from "../../planner/index.ts";
+import {
+  InterruptedError,
+  type OpenedStart,
+  openRobot,
+  UsageError,
+  writeFileAtomic,
+} from "../../node/index.ts";
+import type { TickReport, Waypoint } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
 import { type RunMeta, summaryJson } from "../../record/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
@@ -8,6 +14,7 @@ import { openLog, RECORD_FLAG } from "../open-log.ts";
 import { checkPlace, DRIVING_FLAGS, PLACE_FLAGS, PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parseReal } from "../parse-values.ts";
+import { readRoute } from "../route-file.ts";
 import {
   driveOptions,
   navigationOf,
@@ -27,6 +34,11 @@ import { SERVE_FLAGS } from "../view/serve.ts";
 import { checkLiveFlags, LIVE_FLAGS } from "../view/view-flags.ts";
 
 const FLAGS = {
+  route: flag(
+    "--route <FILE>",
+    "waypoints in the place of a goal: YAML or JSON",
+    parseFile(".yaml", ".yml", ".json"),
+  ),
   record: RECORD_FLAG,
   picture: flag("--picture <FILE.svg>", "draw the run", parseFile(".svg")),
   tolerance: flag(
@@ -63,17 +75,20 @@ const LIVE_TIMEOUT = 100_000;
 
 async function navigate(flags: NavigateOptions, context: VerbContext): Promise<VerbEnd> {
   const { output, signal, now } = context;
-  checkPlace(flags);
+  const route = await givenRoute(flags);
+  const target = route?.at(-1) ?? flags.goal;
+  checkPlace({ ...flags, goal: target });
   checkLiveFlags(flags);
   const patient = (flags.live === true || flags.serve !== undefined) && !context.isGiven("timeout");
   const options = patient ? { ...flags, timeout: LIVE_TIMEOUT } : flags;
-  const place = placeOf(options);
+  const place = placeOf({ ...options, goal: target });
   const shared = await sharedRequest(options);
   const request: RunRequest = {
     ...shared,
     ...simulationRequest(options, context.isGiven),
     id: placeName(place),
     place,
+    ...(route !== undefined && { route }),
     ...(options.tolerance !== undefined && {
       tolerance: { ...shared.tolerance, position: options.tolerance },
     }),
@@ -96,11 +111,11 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
     signal,
     keepIterates: log !== undefined || live !== undefined,
     byHand: live?.byHand,
-    onTick(report, simulator, goTo) {
+    onTick(report, simulator, goTo, goesOn) {
       log?.tick(report, simulator);
       picture?.add(report, simulator);
       progress.update(Math.round(report.time), describeTick(report));
-      return live?.onTick(report, simulator, goTo);
+      return live?.onTick(report, simulator, goTo, goesOn);
     },
   }).catch((error: unknown) => {
     live?.fail(error);
@@ -115,6 +130,20 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   output.object({ verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start), record });
   output.text(describe(request, summary, start, output, record, options.picture));
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
+}
+
+/** The waypoints of `--route`. @throws UsageError beside flags that say otherwise where to go; as `readRoute` */
+async function givenRoute({
+  route,
+  goal,
+  shocks,
+}: NavigateOptions): Promise<readonly Waypoint[] | undefined> {
+  if (route === undefined) return undefined;
+  if (goal !== undefined)
+    throw new UsageError("--route says where to go, and so does --goal: give one of the two.");
+  if (shocks === true)
+    throw new UsageError("--shocks sends the robot elsewhere and back to one goal: give it without --route.");
+  return readRoute(route);
 }
 
 /**
@@ -185,6 +214,7 @@ function describe(
         `${s.minMoverClearance.toFixed(3)} m at least, ${s.contacts} contacts, ${s.contactsCaused} of them caused by the robot`,
       ),
     );
+  if (s.waypoints !== undefined) lines.push(row("waypoints", waypointsText(s.waypoints)));
   if (s.zones !== undefined) lines.push(row("zones", zonesText(s.zones)));
   if (model !== undefined) lines.push(row("network", model));
   if (s.initNote !== undefined)
@@ -199,4 +229,13 @@ function zonesText({ keepout_s, overspeed_mps }: NonNullable<DriveSummary["zones
     ...(keepout_s === undefined ? [] : [`${keepout_s.toFixed(1)} s in a keepout zone`]),
     ...(overspeed_mps === undefined ? [] : [`at most ${overspeed_mps.toFixed(3)} m/s above a limit`]),
   ].join(", ");
+}
+
+function waypointsText(waypoints: NonNullable<DriveSummary["waypoints"]>): string {
+  const reached = waypoints.filter(({ reached_s }) => reached_s !== null).length;
+  const told = waypoints.map(
+    ({ name, reached_s }, n) =>
+      `${name ?? n + 1} ${reached_s === null ? "not" : `at ${reached_s.toFixed(1)} s`}`,
+  );
+  return `${reached} of ${waypoints.length} reached: ${told.join(", ")}`;
 }

@@ -69,9 +69,9 @@ export async function openLive(
     await Promise.all(watchers.map((watcher) => watcher.end()));
   };
   return {
-    onTick(report, simulator, goTo) {
+    onTick(report, simulator, goTo, goesOn) {
       for (const watcher of watchers) watcher.tick(report, simulator);
-      return drive.onTick(report, simulator, goTo);
+      return drive.onTick(report, simulator, goTo, goesOn);
     },
     byHand: drive.byHand,
     end: (summary) => end({ state: "ended", summary }),
