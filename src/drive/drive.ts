@@ -102,15 +102,11 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       };
       const next = course.after(latest);
       if (next !== undefined) goTo(next);
-      const wait = options.onTick?.(
-        latest,
-        simulator,
-        (wished) => {
-          course.leave();
-          goTo(wished);
-        },
-        course.goesOn,
-      );
+      const wish = (wished: Goal): void => {
+        course.leave();
+        goTo(wished);
+      };
+      const wait = options.onTick?.(latest, simulator, wish, course.goesOn);
       if (wait instanceof Promise) await wait;
       faults = latest.phase === "fault" ? faults + 1 : 0;
       const goesOn = { faults, timeout_s, signal, away: shocks?.away === true || course.goesOn, sentOn };
