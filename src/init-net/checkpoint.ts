@@ -3,7 +3,7 @@ import { type PlainData, packState, unpackState } from "../rules/index.ts";
 import { trainedBody } from "./net-fit.ts";
 import type { NetSpec } from "./net-spec.ts";
 import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "./train-options.ts";
-import type { TrainSnapshot } from "./trainer.ts";
+import type { TrainProgress, TrainSnapshot } from "./trainer.ts";
 
 const FORMAT = "mnemosyne-checkpoint-2";
 /** The format before, which is still read: other names for the best weights, and no word on the last validation. */
@@ -18,6 +18,8 @@ export type Checkpoint = {
   /** What it was computed with, for people. */
   readonly engine: string;
   readonly snapshot: TrainSnapshot;
+  /** What the log was not told of yet: reports of the updates since its last line. */
+  readonly untold?: readonly TrainProgress[];
 };
 
 /** A checkpoint as bytes that give it back bit for bit. */

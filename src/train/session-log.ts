@@ -10,12 +10,15 @@ export type RunFollower<R> = {
   onStep(report: R): void;
   /** The last report; none before the first update. */
   last(): R | undefined;
+  /** Reports that no line of the log is the mean of yet: a run that goes on needs them for its next line. */
+  untold(): readonly R[];
 };
 
 /**
  * Writes a line of the log for every few updates, and keeps the meter up to date.
  *
  * @param lineOf the line of the updates since the line before, the last one apart
+ * @param untold those of an earlier run, as its checkpoint has them
  * @param wordsOf what the meter says beside the number of updates; the loss is smoothed, in words
  */
 export function followRun<
@@ -26,12 +29,14 @@ export function followRun<
   log: RunLog<L>,
   lineOf: (reports: readonly R[], last: R) => L,
   wordsOf: (report: R, loss: string) => readonly string[],
+  untold: readonly R[] = [],
 ): RunFollower<R> {
   const smooth = createSmoothed();
-  let reports: R[] = [];
+  let reports: R[] = [...untold];
   let last: R | undefined;
   return {
     last: () => last,
+    untold: () => reports,
     onStep(report) {
       last = report;
       reports.push(report);

@@ -12,7 +12,7 @@ import { openRunLog, type RunContext, readPackageJson, writeFileAtomic } from ".
 import { drawCurves } from "./curves.ts";
 import { openEngine } from "./open-engine.ts";
 import { endSession } from "./run-session.ts";
-import { followRun, meanOf } from "./session-log.ts";
+import { followRun, meanOf, type RunFollower } from "./session-log.ts";
 import { createTrainJudge, type TrainJudge } from "./train-judge.ts";
 import type { LogLine, TrainLine } from "./train-log.ts";
 import { setUpTraining, type TrainJob, type TrainSetup } from "./train-setup.ts";
@@ -33,11 +33,9 @@ export async function runTraining(job: TrainJob, context: RunContext): Promise<T
     const log = await openRunLog<LogLine>(folder.log, folder.from?.snapshot.position.step ?? 0);
     const title = `${spec.robot}, ${parameters} parameters, ${data.training} examples`;
     const judge = await createTrainJudge(setup, log, title, factsOf(setup));
-    const { onStep, last } = followRun(session, log, trainLine, ({ perSecond }, loss) => [
-      `${perSecond.toFixed(0)} examples/s`,
-      loss,
-    ]);
-    const result = await trainEngine(setup, engine, judge, onStep);
+    const follower = followRun(session, log, trainLine, wordsOf, folder.from?.untold);
+    const { last } = follower;
+    const result = await trainEngine(setup, engine, judge, follower);
     return await endSession(session, result, "updates", async () => {
       const { best, step } = result.position;
       const parity = await judge.write(engine, best?.weights ?? (await engine.average()), best?.step ?? step);
@@ -59,7 +57,7 @@ function trainEngine(
   { session, spec, options, sampler, features, data }: TrainSetup,
   engine: TrainEngine,
   judge: TrainJudge,
-  onStep: (report: TrainProgress) => void,
+  { onStep, untold }: RunFollower<TrainProgress>,
 ): Promise<RunResult> {
   const { folder, schedule } = session;
   const known = { spec, options, data: { fingerprint: features.fingerprint, examples: data.training } };
@@ -73,10 +71,15 @@ function trainEngine(
     save: (snapshot) =>
       writeFileAtomic(
         folder.checkpoint,
-        encodeCheckpoint({ ...known, engine: engine.description, snapshot }),
+        encodeCheckpoint({ ...known, engine: engine.description, snapshot, untold: untold() }),
       ),
     onStep,
   });
+}
+
+/** What the meter says of an update. */
+function wordsOf({ perSecond }: TrainProgress, loss: string): string[] {
+  return [`${perSecond.toFixed(0)} examples/s`, loss];
 }
 
 function trainLine(reports: readonly TrainProgress[], last: TrainProgress): TrainLine {

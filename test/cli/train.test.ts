@@ -138,6 +138,14 @@ describe("train", () => {
     };
     expect(bytes("killed", "engine").equals(bytes("through", "engine"))).toBe(true);
     expect(bytes("killed", "best").equals(bytes("through", "best"))).toBe(true);
+    // The curves are those of the run that nobody killed, too: each line is the mean of as many updates.
+    const curve = (out: string) =>
+      readFileSync(join(base, out, "log.jsonl"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .map(({ seconds: _s, perSecond: _p, baselines: _b, quality: _q, ...line }) => line);
+    expect(curve("killed")).toEqual(curve("through"));
     const model = (out: string) => readFileSync(join(base, out, "model.onnx"));
     expect(model("killed").equals(model("through"))).toBe(true);
     // Times differ, and so do means over the updates since the line before: of the last start alone.

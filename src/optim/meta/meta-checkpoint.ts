@@ -2,7 +2,7 @@ import { checkUnchanged, describeChanges, FormatError } from "../../base/index.t
 import { type PlainData, packState, unpackState } from "../../rules/index.ts";
 import type { LearnedSpec } from "../learned/learned-spec.ts";
 import type { MetaOptions } from "./meta-options.ts";
-import type { MetaSnapshot } from "./meta-run.ts";
+import type { MetaProgress, MetaSnapshot } from "./meta-run.ts";
 
 const FORMAT = "mnemosyne-meta-checkpoint-1";
 
@@ -24,6 +24,8 @@ export type MetaCheckpoint = {
   /** What the caller wants to find again. */
   readonly notes: PlainData;
   readonly snapshot: MetaSnapshot;
+  /** What the log was not told of yet: reports of the updates since its last line. */
+  readonly untold?: readonly MetaProgress[];
 };
 
 /** A checkpoint as bytes that give it back bit for bit. */

@@ -12,7 +12,7 @@ import {
 } from "../../optim/index.ts";
 import type { PlainData } from "../../rules/index.ts";
 import { endSession } from "../run-session.ts";
-import { followRun } from "../session-log.ts";
+import { followRun, type RunFollower } from "../session-log.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { type MetaLine, metaTrainLine } from "./meta-log.ts";
 import { type MetaJob, type MetaSetup, problemOf, setUpMetaTraining } from "./meta-setup.ts";
@@ -60,8 +60,9 @@ export async function runMetaSession(job: MetaJob, context: RunContext): Promise
     const log = await openRunLog<MetaLine>(folder.log, folder.from?.snapshot.position.step ?? 0);
     const validation = createMetaValidation(setup, judge, log);
     await validation.baseline();
-    const { onStep, last } = followRun(session, log, metaTrainLine, wordsOf);
-    const result = await runSession(setup, trainer, validation, onStep);
+    const follower = followRun(session, log, metaTrainLine, wordsOf, folder.from?.untold);
+    const { last } = follower;
+    const result = await runSession(setup, trainer, validation, follower);
     const weights = result.position.best?.weights ?? trainer.weights();
     return await endSession(session, result, "meta-updates", async () => {
       await writeOptimizer(setup, weights, result.position.best?.step ?? result.position.step);
@@ -78,7 +79,7 @@ function runSession(
   { session, plan, tasks }: MetaSetup,
   trainer: MetaTrainer,
   validation: MetaValidation,
-  onStep: (report: MetaProgress) => void,
+  { onStep, untold }: RunFollower<MetaProgress>,
 ): Promise<RunResult> {
   const { folder, schedule } = session;
   const { spec, options, ...notes } = plan;
@@ -91,7 +92,8 @@ function runSession(
     from: folder.from?.snapshot,
     validateFirst: plan.from !== null,
     validate: validation.validate,
-    save: (snapshot) => writeFileAtomic(folder.checkpoint, encodeMetaCheckpoint({ ...known, snapshot })),
+    save: (snapshot) =>
+      writeFileAtomic(folder.checkpoint, encodeMetaCheckpoint({ ...known, snapshot, untold: untold() })),
     onStep,
   });
 }
