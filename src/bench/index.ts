@@ -43,6 +43,7 @@ export { benchScale, type ScaleRow } from "./ocp/bench-scale.ts";
 export { OCP_SOLVER_NAMES, type OcpSolverName } from "./ocp/ocp-solvers.ts";
 export * from "./ocp/ocp-text.ts";
 export { ocpText, scaleText } from "./ocp/ocp-text.ts";
+export { exportStep } from "./optimize/export-step.ts";
 export { gateText, runGate } from "./optimize/fair/bank-gate.ts";
 export * from "./optimize/fair/fair-comparison.ts";
 export { fairText } from "./optimize/fair/fair-text.ts";

@@ -20,3 +20,4 @@ export * from "./rmsprop.ts";
 export * from "./sgd.ts";
 export * from "./tf-adapter.ts";
 export type { RuleInput, RuleOutput, RuleTensors, UpdateRule } from "./update-rule.ts";
+export * from "./write-step.ts";

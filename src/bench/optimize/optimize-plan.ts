@@ -26,6 +26,7 @@ export type OptimizeFlags = {
   readonly tuneSeeds: number;
   readonly narrow?: number;
   readonly logX?: boolean;
+  readonly exportStep?: string;
 };
 
 /** Horizons of the published comparisons. */

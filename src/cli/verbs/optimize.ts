@@ -5,6 +5,7 @@ import { didYouMean } from "../../base/index.ts";
 import {
   DEFAULT_RATES,
   drawOptimize,
+  exportStep,
   fairText,
   type OptimizeFlags,
   optimizeAll,
@@ -17,7 +18,7 @@ import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
-import { parseChoice, parseInteger, parsePath, parseReal } from "../parse-values.ts";
+import { parseChoice, parseFile, parseInteger, parsePath, parseReal } from "../parse-values.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const MAX_STEPS = 10_000_000;
@@ -75,6 +76,11 @@ const FLAGS = {
     "tune with one seed first, then with all for the best N rates per horizon",
     parseInteger(1, 10_000),
   ),
+  exportStep: flag(
+    "--export-step <FILE.onnx>",
+    "write one update of the first optimizer as an ONNX model, and run nothing",
+    parseFile(".onnx"),
+  ),
   logX: switchFlag("--log-x", "steps on a logarithmic axis in the picture"),
   ...shared("seed", "out", "json"),
 };
@@ -100,6 +106,7 @@ export const registerOptimize = defineVerb({
 async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbContext): Promise<VerbEnd> {
   const { out, logX, threads = availableParallelism() } = flags;
   const progress = (steps: number | undefined) => output.progress("optimize", steps);
+  if (flags.exportStep !== undefined) return writeStep(flags, flags.exportStep, output);
   if (flags.fair === true) return optimizeWithEqualRights(flags, { threads, signal, now, progress }, output);
   const result = await optimizeAll(flags, { threads, signal, now, progress });
   if (out !== undefined) {
@@ -112,6 +119,20 @@ async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbConte
   if (result.status === "interrupted")
     output.log(`optimize: interrupted${out === undefined ? "" : `; the same command goes on in ${out}`}`);
   return result.status === "done" ? "done" : "failed";
+}
+
+async function writeStep(
+  flags: OptimizeFlags,
+  file: string,
+  output: VerbContext["output"],
+): Promise<VerbEnd> {
+  const { model, result } = await exportStep(flags, file);
+  await writeFileAtomic(file, model);
+  output.object(result);
+  output.text(
+    `${file}: one update of ${result.optimizer}, ${result.parameters} parameters of ${result.optimizee}`,
+  );
+  return "done";
 }
 
 async function optimizeWithEqualRights(

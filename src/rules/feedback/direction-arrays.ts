@@ -1,3 +1,4 @@
+import type { TensorPlace } from "../flat-ranges.ts";
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
 import { type DirectionReader, EVEN, ODD, ODD_LIMIT } from "./direction-reader.ts";
@@ -14,14 +15,17 @@ export type DirectionFacts = {
 
 const limited = (x: number, most: number): number => (x > most ? most : x < -most ? -most : x);
 
+/** `tanh log sqrt(x)` of a square x: -1 where it is zero, 0 where it is 1. */
+const level = (x: number): number => (x < Infinity ? (x - 1) / (x + 1) : 1);
+
 /**
  * Adds what a reader says to the directions of all coordinates: into `updates`, where Adam's are, each tensor's of root mean
  * square `directionRms`, which it is afterwards, too.
  *
  * Odd numbers, each over its root mean square in the tensor: Adam's direction, the gradient over its root mean square in time, the mean
- * gradient, and that over the root of row's and column's mean squares (Shazeer and Stern 2018). Even ones: 1; the
- * logarithm of the gradient's size in its tensor; whether gradient and direction agree; the logarithm of the direction; whether gradient
- * and last update oppose; the logarithm of the mean square in its tensor; the time; whether it is of a vector.
+ * gradient, and that over the root of row's and column's mean squares (Shazeer and Stern 2018). Even ones: 1; the size of the
+ * gradient in its tensor; whether gradient and direction agree; the size of the direction; whether gradient and last
+ * update oppose; the mean square in its tensor; the time; whether it is of a vector. Sizes x as `tanh(log(x))`.
  *
  * @param isMean (K) whether what is added to is the mean gradient instead of Adam's direction
  */
@@ -35,56 +39,91 @@ export function readDirections(
   from: readonly Float32Array[],
   to: readonly Float32Array[],
 ): void {
-  const { grads, scale, slots, hyper } = input;
-  const { updates, slots: next } = out;
-  const [mean, square] = next;
-  const last = slots[2];
   const even = new Float64Array(EVEN);
   const odd = new Float64Array(ODD);
   even[0] = 1;
-  even[6] = hyper[HYPER.time];
-  tensors.places.forEach((place, k) => {
-    const { offset, size, shape } = place;
-    const columns = shape.at(-1) ?? 1;
-    const { byRow, byColumn, average } = meanSquares(square, offset, fanIn(place), columns);
-    const sizes = [0, 0, 0];
-    for (let i = 0; i < size; i++) {
-      const at = offset + i;
-      const factored = byRow[Math.floor(i / columns)] * byColumn[i % columns];
-      sizes[0] += limitGradient(scale * grads[at]) ** 2 / Math.max(square[at], TINY_SQUARE);
-      sizes[1] += mean[at] ** 2;
-      sizes[2] += factored > 0 ? mean[at] ** 2 / factored : 0;
-    }
-    const [ratio, momentum, factor] = sizes.map((sum) => (sum > 0 ? Math.sqrt(size / sum) : 0));
-    const own = facts.directionRms[k];
-    const direction = own > 0 ? 1 / own : 0;
-    const gradient = facts.gg[k] > 0 ? Math.sqrt(size / facts.gg[k]) : 0;
-    const before = facts.uu[k] > 0 ? Math.sqrt(size / facts.uu[k]) : 0;
+  even[6] = input.hyper[HYPER.time];
+  for (let k = 0; k < tensors.places.length; k++) {
+    const { offset, size, shape } = tensors.places[k];
     even[7] = shape.length > 1 ? 0 : 1;
-    let sum = 0;
-    for (let i = 0; i < size; i++) {
-      const at = offset + i;
+    const factors = measureTensor(tensors.places[k], facts, k, input, out);
+    const sum = readTensor(reader, tensors.places[k], factors, isMean(k), input, out, even, odd, from, to);
+    const back = sum > 0 ? facts.directionRms[k] / Math.sqrt(sum / size) : 0;
+    for (let at = offset; at < offset + size; at++) out.updates[at] *= back;
+  }
+}
+
+/** What numbers of a tensor are multiplied by to have a root mean square of 1; zero where they are all zero. */
+type Factors = ReturnType<typeof measureTensor>;
+
+function measureTensor(
+  place: TensorPlace,
+  facts: DirectionFacts,
+  k: number,
+  { grads, scale }: RuleInput,
+  { slots: [mean, square] }: RuleOutput,
+) {
+  const { offset, size, shape } = place;
+  const columns = shape.at(-1) ?? 1;
+  const rows = fanIn(place);
+  const { byRow, byColumn, average } = meanSquares(square, offset, rows, columns);
+  let [ratio, momentum, factored] = [0, 0, 0];
+  for (let i = 0, at = offset; i < rows; i++)
+    for (let j = 0; j < columns; j++, at++) {
+      const g = limitGradient(scale * grads[at]);
+      const m = mean[at] * mean[at];
+      const product = byRow[i] * byColumn[j];
+      ratio += (g * g) / Math.max(square[at], TINY_SQUARE);
+      momentum += m;
+      if (product > 0) factored += m / product;
+    }
+  const unit = (squares: number): number => (squares > 0 ? Math.sqrt(size / squares) : 0);
+  return {
+    ...{ rows, columns, byRow, byColumn, average },
+    ...{ ratio: unit(ratio), momentum: unit(momentum), factored: unit(factored) },
+    direction: facts.directionRms[k] > 0 ? 1 / facts.directionRms[k] : 0,
+    gradient: unit(facts.gg[k]),
+    before: unit(facts.uu[k]),
+  };
+}
+
+/** @returns the sum of the squares of the directions of one tensor, written into `updates` */
+function readTensor(
+  reader: DirectionReader,
+  { offset }: TensorPlace,
+  factors: Factors,
+  isMean: boolean,
+  { grads, scale, slots: [, , last] }: RuleInput,
+  { updates, slots: [mean, square] }: RuleOutput,
+  even: Float64Array,
+  odd: Float64Array,
+  from: readonly Float32Array[],
+  to: readonly Float32Array[],
+): number {
+  const { rows, columns, byRow, byColumn, average, ratio, momentum, factored, direction } = factors;
+  const perSquare = average > 0 ? 1 / average : 0;
+  let sum = 0;
+  for (let i = 0, at = offset; i < rows; i++)
+    for (let j = 0; j < columns; j++, at++) {
       const g = limitGradient(scale * grads[at]);
       const d = updates[at];
-      const factored = byRow[Math.floor(i / columns)] * byColumn[i % columns];
+      const m = momentum * mean[at];
+      const product = byRow[i] * byColumn[j];
       odd[0] = limited(direction * d, ODD_LIMIT);
       odd[1] = limited((ratio * g) / Math.sqrt(Math.max(square[at], TINY_SQUARE)), ODD_LIMIT);
-      odd[2] = limited(momentum * mean[at], ODD_LIMIT);
-      odd[3] = factored > 0 ? limited((factor * mean[at]) / Math.sqrt(factored), ODD_LIMIT) : 0;
-      const g2 = gradient * g;
-      even[1] = 0.25 * Math.log(g2 * g2 + 1e-4);
+      odd[2] = limited(m, ODD_LIMIT);
+      odd[3] = product > 0 ? limited((factored * mean[at]) / Math.sqrt(product), ODD_LIMIT) : 0;
+      const unit = factors.gradient * g;
+      even[1] = level(unit * unit);
       even[2] = limited(odd[0] * odd[1], 1);
-      even[3] = 0.5 * Math.log(d * d + 1e-3);
-      even[4] = limited(-g2 * before * last[at], 1);
-      even[5] = average > 0 ? 0.25 * Math.log(square[at] / average + 1e-4) : 0;
-      const base = isMean(k) ? momentum * mean[at] : direction * d;
-      const x = base + reader.read(even, odd, from, to, at);
+      even[3] = level(d * d);
+      even[4] = limited(-unit * factors.before * last[at], 1);
+      even[5] = level(perSquare * square[at]);
+      const x = (isMean ? m : direction * d) + reader.read(even, odd, from, to, at);
       updates[at] = x;
       sum += x * x;
     }
-    const back = sum > 0 ? own / Math.sqrt(sum / size) : 0;
-    for (let at = offset; at < offset + size; at++) updates[at] *= back;
-  });
+  return sum;
 }
 
 /** Means of a matrix (rows, columns) along its axes, those of columns over that of all. */

@@ -6,7 +6,6 @@ import {
   constant,
   div,
   expand,
-  log,
   max,
   maximum,
   mul,
@@ -14,6 +13,7 @@ import {
   slice,
   sqrt,
   square,
+  sub,
   sum,
   type Tensor,
 } from "../../graph/index.ts";
@@ -39,6 +39,8 @@ export type DirectionFactTensors = {
 
 const rms = (x: Tensor): Tensor => sqrt(mul(sum(square(x), [0], true), 1 / x.shape[0]));
 const unit = (x: Tensor): Tensor => div(x, maximum(rms(x), TINY));
+/** `1 - 2 / (x + 1)`: finite for every x >= 0. */
+const level = (x: Tensor): Tensor => sub(1, div(2, add(x, 1)));
 /** A vector over its largest number. */
 const relative = (x: Tensor, least = TINY): Tensor => div(x, maximum(max(abs(x), [0], true), least));
 
@@ -69,11 +71,11 @@ export function directionTensors(
     const g = unit(facts.gs[k]);
     const even = [
       known(1),
-      mul(log(add(square(g), 1e-4)), 0.25),
+      level(square(g)),
       clip(mul(odd[0], odd[1]), -1, 1),
-      mul(log(add(square(d), 1e-3)), 0.5),
+      level(square(d)),
       clip(mul(mul(g, unit(facts.us[k])), -1), -1, 1),
-      mul(log(add(div(relative(v, TINY_SQUARE), maximum(average, TINY)), 1e-4)), 0.25),
+      level(div(relative(v, TINY_SQUARE), maximum(average, TINY))),
       expand(facts.hyper[HYPER.time], [size]),
       known(shape.length > 1 ? 0 : 1),
     ];
