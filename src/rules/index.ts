@@ -6,7 +6,8 @@ export { type DirectionReader, EVEN, ODD } from "./feedback/direction-reader.ts"
 export * from "./feedback/feedback.ts";
 export { FEEDBACK_LAW, type FeedbackLaw } from "./feedback/feedback-law.ts";
 export { createOrthogonalBlock, fanIn } from "./feedback/orthogonal.ts";
-export { STATISTICS, type TensorReader } from "./feedback/tensor-reader.ts";
+export { STATISTICS, type TensorReader, TOKENS } from "./feedback/tensor-reader.ts";
+export { TOKEN_CHUNK } from "./feedback/tensor-tokens.ts";
 export type { FlatRange, PartChoice, TensorPlace, TensorPlaces } from "./flat-ranges.ts";
 export * from "./gradient-limit.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";

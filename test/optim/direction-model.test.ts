@@ -7,7 +7,9 @@ import {
   DIRECTION_MEMORIES,
   DIRECTION_SPEC,
   readSteeredWeights,
+  STEERED_DESIGNS,
   STEERED_SPEC,
+  type SteeredDesign,
   type SteeredSpec,
   type SteeredWeights,
   writeSteeredOptimizer,
@@ -21,6 +23,7 @@ const layout = layoutParameters([
   { name: "w1", shape: [4, 3], init: { normal: 0.5 } },
 ]);
 const n = layout.total;
+const names = Object.keys(STEERED_DESIGNS) as SteeredDesign[];
 const start = initParameters(layout, createRng(1));
 const variants = DIRECTION_MEMORIES.flatMap((memory) =>
   FEEDBACK_DIRECTIONS.map((direction): SteeredSpec => {
@@ -53,7 +56,21 @@ function run(optimizer: Optimizer, change: (g: Float32Array) => Float32Array): F
 }
 const same = (g: Float32Array): Float32Array => g;
 
-describe.each(variants)("directions read by $coordinates.memory, moved along $direction", (spec) => {
+/** Small tensors, as the ones here: of 20, 4 and 12 coordinates. */
+const designs = names.map((name): { title: string; spec: SteeredSpec } => {
+  const design: SteeredSpec = STEERED_DESIGNS[name];
+  const coordinates = design.coordinates && { ...design.coordinates, smallest: name === "super" ? 10 : 0 };
+  return { title: `the design ${name}`, spec: { ...design, ...(coordinates && { coordinates }) } };
+});
+const all = [
+  ...variants.map((spec) => ({
+    title: `directions read by ${spec.coordinates!.memory}, along ${spec.direction}`,
+    spec,
+  })),
+  ...designs,
+];
+
+describe.each(all)("$title", ({ spec }) => {
   const optimizer = createSteeredOptimizer(drawn(spec, 0.3), { layout, horizon: 30 });
 
   it("turn with the gradients, bit for bit", () => {

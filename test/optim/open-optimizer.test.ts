@@ -54,7 +54,7 @@ describe("openOptimizer", () => {
     [
       "ligth",
       {},
-      "expected one of sgd, momentum, nesterov, rmsprop, adam, adamw, feedback, light, lstm, or a file",
+      "expected one of sgd, momentum, nesterov, rmsprop, adam, adamw, feedback, feedback-orthogonal, light, lstm, or a file",
       ConfigError,
     ],
     ["light", { epsilon: 1 }, 'unknown option "epsilon"', ConfigError],
@@ -82,7 +82,7 @@ describe("openOptimizer", () => {
   it("lists nothing where there is no folder", async () => {
     const gone = join(folder, "gone");
     expect(shippedOptimizers(gone)).toEqual([]);
-    await expect(openOptimizer("light", {}, gone)).rejects.toThrow("feedback, or a file");
+    await expect(openOptimizer("light", {}, gone)).rejects.toThrow("feedback-orthogonal, or a file");
   });
 });
 

@@ -6,7 +6,9 @@ import {
   type DirectionSpec,
   LEARNED_ENDING,
   readSteeredWeights,
+  STEERED_DESIGNS,
   STEERED_SPEC,
+  type SteeredDesign,
   TENSOR_MEMORIES,
   type TensorMemory,
 } from "../../optim/index.ts";
@@ -37,6 +39,11 @@ const FLAGS = {
     `what corrects the direction of every coordinate: none, ${DIRECTION_MEMORIES.join(", ")}`,
     parseChoice<"none" | DirectionSpec["memory"]>(["none", ...DIRECTION_MEMORIES]),
     "none",
+  ),
+  design: flag(
+    "--design <NAME>",
+    `instead of --memory and --coordinates: ${Object.keys(STEERED_DESIGNS).join(", ")}`,
+    parseChoice<SteeredDesign>(Object.keys(STEERED_DESIGNS) as SteeredDesign[]),
   ),
   from: flag(
     "--from <FILE.mnos>",
@@ -69,6 +76,7 @@ export const registerEvolve = defineVerb({
       memory,
       direction,
       coordinates,
+      design,
       minutes,
       steps,
       pairs,
@@ -80,16 +88,20 @@ export const registerEvolve = defineVerb({
     if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
     if (minutes === undefined && steps === undefined)
       throw new UsageError("Say how long: --steps GENERATIONS or --minutes MIN.");
+    const own = {
+      ...{ ...STEERED_SPEC, memory },
+      ...(coordinates !== "none" && { coordinates: { ...DIRECTION_SPEC, memory: coordinates } }),
+    };
     const begun =
       from === undefined
         ? undefined
         : await complainAbout(from, async () => readSteeredWeights(await readFile(from)));
     const { end, position } = await runEvolution(
       {
-        name: `feedback-${memory}${coordinates === "none" ? "" : `-${coordinates}`}`,
+        name: `feedback-${design ?? `${memory}${coordinates === "none" ? "" : `-${coordinates}`}`}`,
         spec: {
-          ...{ ...STEERED_SPEC, memory, direction },
-          ...(coordinates !== "none" && { coordinates: { ...DIRECTION_SPEC, memory: coordinates } }),
+          ...(design === undefined ? own : STEERED_DESIGNS[design]),
+          direction,
         },
         from,
         linear: begun?.weights.slice(0, 2 * STATISTICS),

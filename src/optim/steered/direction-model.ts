@@ -40,7 +40,13 @@ export type DirectionModel = {
 };
 
 /** @param spec a legal one */
-export function createDirectionModel({ memory, tau, features, seed }: DirectionSpec): DirectionModel {
+export function createDirectionModel({
+  memory,
+  tau,
+  features,
+  seed,
+  smallest = 0,
+}: DirectionSpec): DirectionModel {
   const hasMemory = memory === "cam";
   const said = ODD + (hasMemory ? 1 : 0);
   const key: Omit<ParameterSpec, "name"> = { shape: [EVEN, WIDTH], init: { normal: 1 / Math.sqrt(EVEN) } };
@@ -69,6 +75,7 @@ export function createDirectionModel({ memory, tau, features, seed }: DirectionS
       const y = new Float64Array(said);
       return {
         sizes,
+        smallest,
         fills: sizes.map((_, i) => (i === 2 ? EMPTY_LOG_SCALE : 0)),
         read(even, odd, from, to, j) {
           for (let c = 0; c < ODD; c++) y[c] = odd[c];

@@ -15,6 +15,8 @@ export type DirectionSpec = {
   readonly tau: number;
   readonly features: number;
   readonly seed: number;
+  /** Tensors with fewer coordinates are left as they are; 0 where absent. */
+  readonly smallest?: number;
 };
 
 /** Four features: 12 floats per coordinate, and 3 of the rule. */
@@ -35,6 +37,8 @@ export type SteeredSpec = {
   readonly seed: number;
   /** What matrices are moved along; "adam" where absent. */
   readonly direction?: FeedbackDirection;
+  /** Whether tensors are also known by their coordinates, and by each other: with a memory alone. */
+  readonly tensorwise?: boolean;
   /** What corrects directions; nothing where absent. */
   readonly coordinates?: DirectionSpec;
 };
@@ -49,21 +53,39 @@ export const STEERED_SPEC: SteeredSpec = {
   direction: "adam",
 };
 
+/** From so many coordinates on a tensor is a large one. */
+const LARGE = 1000;
+
+/** Designs by name: what remembers, and what is known of a tensor. */
+export const STEERED_DESIGNS = {
+  /** Every coordinate with a memory, tensors by a linear read-out: coordinate-wise Mnemosyne. */
+  light: { ...STEERED_SPEC, memory: "none", coordinates: DIRECTION_SPEC },
+  /** Tensors by pooled coordinates, each with a memory over time, and by each other. */
+  "tensor-wise": { ...STEERED_SPEC, tensorwise: true },
+  /** Tensor-wise, and a memory for every coordinate of large tensors. */
+  super: { ...STEERED_SPEC, tensorwise: true, coordinates: { ...DIRECTION_SPEC, smallest: LARGE } },
+} as const satisfies Readonly<Record<string, SteeredSpec>>;
+export type SteeredDesign = keyof typeof STEERED_DESIGNS;
+
 /** @throws ConfigError naming the field, what it is and what is legal */
 export function checkSteeredSpec(spec: SteeredSpec): void {
-  checkKeys("steered", spec, [...Object.keys(STEERED_SPEC), "coordinates"]);
+  checkKeys("steered", spec, [...Object.keys(STEERED_SPEC), "coordinates", "tensorwise"]);
   checkName("kind", spec.kind, ["steered"]);
   checkName("memory", spec.memory, TENSOR_MEMORIES);
   if (spec.direction !== undefined) checkName("direction", spec.direction, FEEDBACK_DIRECTIONS);
   checkCount("width", spec.width, 1, 256);
   checkNotNegative("tau", spec.tau);
   checkCount("features", spec.features, 1, 1024);
-  const { coordinates } = spec;
+  const { coordinates, tensorwise = false } = spec;
+  const takes = spec.memory === "none" ? "false: a memory of tensors is what it is for" : "true or false";
+  if (tensorwise !== false && (tensorwise !== true || spec.memory === "none"))
+    throw new ConfigError(`tensorwise is ${tensorwise}, expected ${takes}`);
   if (coordinates === undefined) return;
-  checkKeys("coordinates", coordinates, Object.keys(DIRECTION_SPEC));
+  checkKeys("coordinates", coordinates, [...Object.keys(DIRECTION_SPEC), "smallest"]);
   checkName("coordinates.memory", coordinates.memory, DIRECTION_MEMORIES);
   checkNotNegative("coordinates.tau", coordinates.tau);
   checkCount("coordinates.features", coordinates.features, 2, 1024);
+  checkCount("coordinates.smallest", coordinates.smallest ?? 0, 0);
   if (coordinates.features % 2 !== 0)
     throw new ConfigError(`coordinates.features is ${coordinates.features}, expected an even number`);
 }

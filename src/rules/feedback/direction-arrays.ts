@@ -45,6 +45,14 @@ export function readDirections(
   even[6] = input.hyper[HYPER.time];
   for (let k = 0; k < tensors.places.length; k++) {
     const { offset, size, shape } = tensors.places[k];
+    if (size < reader.smallest) {
+      from.forEach((memory, i) => {
+        const width = reader.sizes[i];
+        to[i].set(memory.subarray(offset * width, (offset + size) * width), offset * width);
+      });
+      if (isMean(k)) out.updates.set(out.slots[0].subarray(offset, offset + size), offset);
+      continue;
+    }
     even[7] = shape.length > 1 ? 0 : 1;
     const factors = measureTensor(tensors.places[k], facts, k, input, out);
     const sum = readTensor(reader, tensors.places[k], factors, isMean(k), input, out, even, odd, from, to);

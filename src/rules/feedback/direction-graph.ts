@@ -86,10 +86,19 @@ export function directionTensors(
   });
   const read = reader.tensors(concat(evens, 0), concat(odds, 0), state);
   const directions = places.map(({ offset, size }, k) => {
+    if (size < reader.smallest) return isMean(k) ? facts.means[k] : facts.ds[k];
     const whole = add(bases[k], slice(read.out, 0, offset, offset + size));
     return mul(unit(whole), slice(facts.directionRms, 0, k, k + 1));
   });
-  return { directions, state: read.state };
+  if (places.every(({ size }) => size >= reader.smallest)) return { directions, state: read.state };
+  const next = read.state.map((memory, i) => {
+    const pieces = places.map(({ offset, size }) => {
+      const [from, to] = [offset, offset + size].map((at) => at * reader.sizes[i]);
+      return slice(size < reader.smallest ? state[i] : memory, 0, from, to);
+    });
+    return concat(pieces, 0);
+  });
+  return { directions, state: next };
 }
 
 /** Products of means along rows and columns (rows, columns), over the mean of all (1). */

@@ -9,6 +9,8 @@ export type DirectionReader = {
   /** Floats per coordinate of each memory, and what it is filled with at first. */
   readonly sizes: readonly number[];
   readonly fills: readonly number[];
+  /** Tensors with fewer coordinates are not read. */
+  readonly smallest: number;
   /**
    * One step of coordinate j.
    *

@@ -4,8 +4,9 @@ import { readDirections } from "./direction-arrays.ts";
 import type { DirectionReader } from "./direction-reader.ts";
 import { type FeedbackLaw, type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
 import { createOrthogonalizer } from "./orthogonal.ts";
-import { READ_GAIN, STATISTICS, type TensorReader } from "./tensor-reader.ts";
+import { READ_GAIN, STATISTICS, type TensorReader, TOKENS } from "./tensor-reader.ts";
 import { writeStatistics } from "./tensor-statistics.ts";
+import { MOST_SHOWN, shownOf, writeTokens } from "./tensor-tokens.ts";
 
 /** The law, where its signal is kept, the logarithm of the first step, and what is learned. */
 export type FeedbackSteering = {
@@ -40,26 +41,41 @@ type Sums = {
   /** (K, STATISTICS) and (K, 2): what is read, and what the reader says. */
   readonly z: Float64Array;
   readonly said: Float64Array;
+  /** (K, size) what an encoder makes of coordinates. */
+  readonly meta: Float64Array;
 };
 
-function sumsOf(K: number): Sums {
+function sumsOf(K: number, size: number): Sums {
   const [dot, gg, uu, directionRms, parameterRms, participation] = Array.from(
     { length: 6 },
     () => new Float64Array(K),
   );
   const z = new Float64Array(K * STATISTICS);
-  return { dot, gg, uu, directionRms, parameterRms, participation, z, said: new Float64Array(2 * K) };
+  return {
+    dot,
+    gg,
+    uu,
+    directionRms,
+    parameterRms,
+    participation,
+    z,
+    said: new Float64Array(2 * K),
+    meta: new Float64Array(K * size),
+  };
 }
 
 /** The step on typed arrays; it owns the memory for its sums. */
 export function createFeedbackArrays(steering: FeedbackSteering) {
   const { law, firstLog, reader, isOrthogonal, directions } = steering;
   const orthogonalize = createOrthogonalizer();
-  let sums = sumsOf(0);
+  const encoded = reader?.encoder?.size ?? 0;
+  const tokens = new Float64Array(MOST_SHOWN * TOKENS);
+  let sums = sumsOf(0, encoded);
   return (tensors: FeedbackTensors, input: RuleInput, out: RuleOutput): undefined => {
     const { places } = tensors;
-    if (sums.dot.length !== places.length) sums = sumsOf(places.length);
+    if (sums.dot.length !== places.length) sums = sumsOf(places.length, encoded);
     measure(law, tensors, input, out, sums);
+    if (reader?.encoder !== undefined) encode(reader.encoder, tensors, input, out, tokens, sums);
     if (directions !== undefined) {
       const [from, to] = [input, out].map(({ slots }) => slots.slice(slots.length - directions.sizes.length));
       const isMean = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
@@ -75,7 +91,7 @@ export function createFeedbackArrays(steering: FeedbackSteering) {
       const facts = { ...sums, fast, slow, square, losses, logStep: input.slots[3], hyper: input.hyper };
       writeStatistics(tensors, facts, firstLog, sums.z);
       const [old, fresh] = [input, out].map((side) => side.slots.slice(OWN_SLOTS + MEAN_SLOTS));
-      reader.read(sums.z, old, fresh, sums.said);
+      reader.read(sums.z, old, fresh, sums.said, sums.meta);
     }
     steer(steering, input, out.slots, sums, isRising);
     move(law, tensors, input.hyper, out, sums);
@@ -111,6 +127,22 @@ function measure(
     sums.gg[k] = gg;
     sums.uu[k] = uu;
     sums.directionRms[k] = Math.sqrt(dd / size);
+  });
+}
+
+/** What an encoder makes of the coordinates of each tensor. */
+function encode(
+  encoder: NonNullable<TensorReader["encoder"]>,
+  { places }: FeedbackTensors,
+  input: RuleInput,
+  { updates }: RuleOutput,
+  tokens: Float64Array,
+  { gg, uu, directionRms, meta }: Sums,
+): void {
+  places.forEach((place, k) => {
+    const rms = [Math.sqrt(gg[k] / place.size), directionRms[k], Math.sqrt(uu[k] / place.size)] as const;
+    writeTokens(place, input, updates, rms, tokens);
+    encoder.encode(tokens, shownOf(place.size).count, meta, k * encoder.size);
   });
 }
 

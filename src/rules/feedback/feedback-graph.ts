@@ -23,12 +23,13 @@ import {
 } from "../../graph/index.ts";
 import { GRADIENT_LIMIT } from "../gradient-limit.ts";
 import type { RuleTensors } from "../update-rule.ts";
-import { directionTensors } from "./direction-graph.ts";
+import { type DirectionFactTensors, directionTensors } from "./direction-graph.ts";
 import { FAST_SIGNAL, type FeedbackSteering, MEAN_SLOTS, OWN_SLOTS, SLOW_SIGNAL } from "./feedback-arrays.ts";
 import { type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
 import { orthogonalTensor } from "./orthogonal-graph.ts";
 import { statisticsTensor } from "./statistics-graph.ts";
 import { READ_GAIN } from "./tensor-reader.ts";
+import { tokenTensor } from "./tensor-tokens.ts";
 
 /** In place of a divisor that may be zero. */
 const TINY = 1e-30;
@@ -45,7 +46,7 @@ export function feedbackTensorStep(
   tensors: FeedbackTensors,
   { grads, params, slots, hyper, loss }: RuleTensors,
 ): { readonly updates: Tensor; readonly slots: readonly Tensor[] } {
-  const { law, reader, isOrthogonal, directions } = steering;
+  const { law, reader } = steering;
   const { places } = tensors;
   const { graph } = grads;
   const [m, v, last, log, meanSquare, weight, losses, fast, slow] = slots;
@@ -87,33 +88,14 @@ export function feedbackTensorStep(
       ),
     );
   const directionRms = rms(ds);
-  const isTurned = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
-  const own = directions && OWN_SLOTS + (reader ? MEAN_SLOTS + reader.sizes.length : 0);
-  const told =
-    own === undefined
-      ? undefined
-      : directionTensors(
-          directions!,
-          tensors,
-          { gs: units, us, ds, means: cut(nextM), squares: cut(nextV), directionRms, hyper },
-          isTurned,
-          slots.slice(own),
-        );
-  const moved = (told?.directions ?? ds).map((direction, k) =>
-    isTurned(k)
-      ? orthogonalTensor(
-          tensors.plans[k]!,
-          told === undefined ? cut(nextM)[k] : direction,
-          slice(directionRms, 0, k, k + 1),
-        )
-      : direction,
-  );
+  const facts = { gs: units, us, ds, means: cut(nextM), squares: cut(nextV), directionRms, hyper };
+  const told = turnTensors(steering, tensors, facts, slots);
   let said: readonly [Tensor, Tensor] | undefined;
   const learned: Tensor[] = [];
   if (reader !== undefined) {
     const means = [mean(fast, signal.a, FAST_SIGNAL), mean(slow, signal.a, SLOW_SIGNAL)] as const;
     const absolute = square(each((k) => abs(units[k])));
-    const facts = {
+    const known = {
       fast: means[0],
       slow: means[1],
       square: nextSquare,
@@ -124,7 +106,16 @@ export function feedbackTensorStep(
       losses: nextLosses,
       hyper,
     };
-    const read = reader.tensors(statisticsTensor(tensors, facts, steering.firstLog), slots.slice(9));
+    const { encoder } = reader;
+    const meta =
+      encoder &&
+      concat(
+        units.map((own, k) => encoder.tensors(tokenTensor(own, ds[k], us[k]))),
+        0,
+      );
+    const z = statisticsTensor(tensors, known, steering.firstLog);
+    const first = OWN_SLOTS + MEAN_SLOTS;
+    const read = reader.tensors(z, slots.slice(first, first + reader.sizes.length), meta);
     said = [0, 1].map((i) => tanh(reshape(slice(read.out, 1, i, i + 1), [K]))) as [Tensor, Tensor];
     learned.push(...means, ...read.state);
   }
@@ -135,23 +126,32 @@ export function feedbackTensorStep(
   const step = mul(mul(exp(said ? add(nextLog, said[1]) : nextLog), unit), mul(hyper[HYPER.late], -1));
   const factor = where(greater(size, 0), div(step, maximum(directionRms, law.quiet)), 0);
   const updates = concat(
-    moved.map((own, k) => mul(own, slice(factor, 0, k, k + 1))),
+    told.directions.map((own, k) => mul(own, slice(factor, 0, k, k + 1))),
     0,
   );
   return {
     updates,
-    slots: [
-      nextM,
-      nextV,
-      updates,
-      nextLog,
-      nextSquare,
-      nextWeight,
-      nextLosses,
-      ...learned,
-      ...(told?.state ?? []),
-    ],
+    slots: [nextM, nextV, updates, nextLog, nextSquare, nextWeight, nextLosses, ...learned, ...told.state],
   };
+}
+
+/** Where each tensor is moved to, corrected and made orthogonal where that is done, and the memories of it. */
+function turnTensors(
+  { reader, directions, isOrthogonal }: FeedbackSteering,
+  tensors: FeedbackTensors,
+  facts: DirectionFactTensors,
+  slots: readonly Tensor[],
+): { directions: readonly Tensor[]; state: readonly Tensor[] } {
+  const { ds, means, directionRms } = facts;
+  const isTurned = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
+  const own = slots.slice(OWN_SLOTS + (reader ? MEAN_SLOTS + reader.sizes.length : 0));
+  const told = directions && directionTensors(directions, tensors, facts, isTurned, own);
+  const moved = ds.map((d, k) => {
+    if (!isTurned(k)) return told?.directions[k] ?? d;
+    const from = told?.directions[k] ?? means[k];
+    return orthogonalTensor(tensors.plans[k]!, from, slice(directionRms, 0, k, k + 1));
+  });
+  return { directions: moved, state: told?.state ?? [] };
 }
 
 /**

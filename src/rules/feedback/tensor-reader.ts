@@ -16,10 +16,31 @@ export type TensorReader = {
    * @param to the same after the step, written; shares no array with `from`
    * @param out (K, 2), written
    */
-  read(z: Float64Array, from: readonly Float32Array[], to: readonly Float32Array[], out: Float64Array): void;
+  read(
+    z: Float64Array,
+    from: readonly Float32Array[],
+    to: readonly Float32Array[],
+    out: Float64Array,
+    meta: Float64Array,
+  ): void;
   /** The same as graph pieces. @returns out (K, 2) and the memories after */
-  tensors(z: Tensor, state: readonly Tensor[]): { readonly out: Tensor; readonly state: readonly Tensor[] };
+  tensors(
+    z: Tensor,
+    state: readonly Tensor[],
+    meta?: Tensor,
+  ): { readonly out: Tensor; readonly state: readonly Tensor[] };
+  /** What looks at coordinates of a tensor and makes `size` numbers of them: `meta` (K, size), where it is there. */
+  readonly encoder?: {
+    readonly size: number;
+    /** @param tokens (count, TOKENS) @param out written at `at` */
+    encode(tokens: Float64Array, count: number, out: Float64Array, at: number): void;
+    /** @param tokens (count, TOKENS) @returns (1, size) */
+    tensors(tokens: Tensor): Tensor;
+  };
 };
+
+/** Numbers that are shown of a coordinate. */
+export const TOKENS = 4;
 
 /** How much of `tanh` of the first number a step grows in an update. */
 export const READ_GAIN = 0.1;
