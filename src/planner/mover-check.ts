@@ -61,7 +61,8 @@ function meets(body: BodyCapsule, X: Vec, nx: number, k: number, dt: number, mov
 
 /**
  * Whether a plan may be begun among movers: it meets none, or a robot that follows it for a stage and then brakes along
- * it meets none before it stands. A meeting that is further off is for later plans to avoid.
+ * it meets none before it stands, whether they go on or stop at once. A meeting that is further off is for later plans to
+ * avoid.
  */
 export function isClearOfMovers(
   problem: NavigationProblem,
@@ -72,12 +73,12 @@ export function isClearOfMovers(
   const { robot } = problem;
   const { nx } = robotSizes(robot);
   const { X, dt, time } = plan;
-  const contact = moverContact(robot, X, dt, movers);
-  if (contact < 0) return true;
-  if (contact === 0) return false;
+  const stopped = movers.map((mover) => ({ ...mover, vx: 0, vy: 0 }));
+  const goOn = moverContact(robot, X, dt, movers) < 0;
   const brake = brakeAlong(problem, plan, X.slice(nx, 2 * nx), time + dt);
   const stopping = new Float64Array(brake.X.length + nx);
   stopping.set(X.subarray(0, nx));
   stopping.set(brake.X, nx);
-  return moverContact(robot, stopping, dt, movers) < 0;
+  if (moverContact(robot, stopping, dt, stopped) >= 0) return false;
+  return goOn || moverContact(robot, stopping, dt, movers) < 0;
 }

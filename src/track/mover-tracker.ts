@@ -41,8 +41,8 @@ type Track = {
   readonly seenAt: number;
   /** Scans in a row that look through where it should be. */
   readonly missed: number;
-  /** It has been seen to leave a place, and to come to one that was empty. */
-  readonly moves: boolean;
+  /** How many of the places where it was prove that it moves: it has left them, or is where nothing was. */
+  readonly proofs: number;
   readonly trail: readonly Footstep[];
 };
 
@@ -69,7 +69,11 @@ const MEMORY = 1.6;
 const MOVED = 1.2;
 /** Of a smaller body the share is one of this: nobody who walks is smaller. [m] */
 const SLIGHT = 0.2;
-/** By so many of the places where it was. Two let in 5 of 1,200 looks at clutter with a pose that is off by 2 cm, three none. */
+/**
+ * So many of the places where it was make a mover likely, and sure. On 1,200 looks at clutter from a pose that was off by 2 cm
+ * one makes 31 false movers, two 7, three 5; each costs a tenth of a second.
+ */
+const LIKELY = 2;
 const PROOFS = 3;
 /** A point of a surface is no larger. [m] */
 const POINT = 0.06;
@@ -89,8 +93,9 @@ const AROUND = 0.12;
  * Each scan is cut into clusters as narrow as a body; each is taken for the near side of a disc and given to the nearest
  * track within the gate, or begins one. A track is a Kalman filter of constant velocity. It is somebody who moves once it
  * has come a significant way *and* space proves it: a scan looks through where it was, or one has looked through where it is. The
- * edge of a wall that comes into view seems to move, too, but nobody has ever looked through a wall. Who has moved once
- * stays a mover while he is followed; what has not is left to the grid.
+ * edge of a wall that comes into view seems to move, too, but nobody has ever looked through a wall. Two
+ * proofs make a mover; what he hits stays in the grid, too, until there are three. Who has moved stays a mover while he is
+ * followed; what has not is left to the grid.
  */
 export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): MoverTracker {
   const options = { ...MOVER_TRACKER_DEFAULTS, ...given };
@@ -116,17 +121,17 @@ export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): Mo
       const begun = unclaimed.map((cluster) =>
         beginTrack(scan, time, cluster, options.noise, () => nextId++),
       );
-      const before = new Set(tracks.filter(({ moves }) => moves).map(({ id }) => id));
+      const before = new Set(tracks.filter(isSure).map(({ id }) => id));
       tracks = [...followed, ...begun]
         .filter((track): track is Track => track !== undefined && isThere(track, scan, time))
-        .map((track) => (track.moves ? track : { ...track, moves: hasMoved(track, scan, scans) }));
+        .map((track) => (isSure(track) ? track : { ...track, proofs: proofsOf(track, scan, scans) }));
       scans = [
         ...scans.filter((old) => time - old.time <= MEMORY),
         { time, scan: { ...scan, ranges: scan.ranges.slice() } },
       ];
-      const moving = tracks.filter(({ moves }) => moves);
+      const moving = tracks.filter(isSure);
       return {
-        movers: moving.map(moverOf),
+        movers: tracks.filter(({ proofs }) => proofs >= LIKELY).map(moverOf),
         still: withoutMovers(scan, moving),
         left: moving.filter(({ id }) => !before.has(id)).flatMap(leftPlaces),
       };
@@ -189,39 +194,42 @@ function beginTrack(
   noise: number,
   nextId: () => number,
 ): Track | undefined {
-  if (cluster.leftHidden || cluster.rightHidden) return undefined;
-  const { x, y, radius, deviation, seenX, seenY } = sightingOf(scan, cluster, RADIUS, noise)!;
+  const sighting = sightingOf(scan, cluster, RADIUS, noise);
+  if (sighting === undefined) return undefined;
+  const { x, y, radius, deviation, seenX, seenY } = sighting;
   const motion = { x, y, vx: 0, vy: 0, pp: deviation ** 2, pv: 0, vv: FIRST_SPEED ** 2 };
   const trail = [{ time, x, y, seenX, seenY }];
-  return { id: nextId(), motion, radius, sightings: 1, seenAt: time, missed: 0, moves: false, trail };
+  return { id: nextId(), motion, radius, sightings: 1, seenAt: time, missed: 0, proofs: 0, trail };
 }
 
 /** Whether a track is still worth following. */
-function isThere({ missed, seenAt, motion, radius, moves }: Track, scan: Scan, time: number): boolean {
+function isThere({ missed, seenAt, motion, radius, proofs }: Track, scan: Scan, time: number): boolean {
   const near = Math.hypot(motion.x - scan.pose.x, motion.y - scan.pose.y) <= scan.range + radius;
-  return missed < GONE && near && time - seenAt <= (moves ? HIDDEN : HIDDEN / 3);
+  return missed < GONE && near && time - seenAt <= (proofs >= LIKELY ? HIDDEN : HIDDEN / 3);
 }
 
 const isFast = ({ motion }: Track): boolean =>
   (motion.vx * motion.vx + motion.vy * motion.vy) / motion.vv > SPEED;
 
-/** Whether a body has come a way that is one, and space proves it. */
-function hasMoved(
+/** Whether a track is of somebody who moves without doubt: what he hits is no part of what stands. */
+const isSure = ({ proofs }: Track): boolean => proofs >= PROOFS;
+
+/** How many places prove that a body moves: it has come from there a way that is one, and space says so. */
+function proofsOf(
   track: Track,
   scan: Scan,
   scans: readonly { readonly time: number; readonly scan: Scan }[],
-): boolean {
-  if (track.sightings < FEWEST || track.missed > 0) return false;
+): number {
+  if (track.sightings < FEWEST || track.missed > 0) return track.proofs;
   const { motion, radius, trail } = track;
   const now = trail[trail.length - 1];
-  const proofs = trail.filter(({ time, x, y, seenX, seenY }) => {
+  return trail.filter(({ time, x, y, seenX, seenY }) => {
     const way = Math.hypot(motion.x - x, motion.y - y);
     if (way < MOVED * Math.max(radius, SLIGHT) || way * way < 2 * WAY * motion.pp) return false;
     if (seesThrough(scan, seenX, seenY, POINT)) return true;
     const then = scans.find((old) => old.time === time);
     return then !== undefined && seesThrough(then.scan, now.seenX, now.seenY, POINT);
-  });
-  return proofs.length >= PROOFS;
+  }).length;
 }
 
 /** A track as a mover: a speed that is none is none. */
