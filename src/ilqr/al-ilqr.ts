@@ -4,7 +4,7 @@ import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
 import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
 import { copySolution, type IlqrSolution } from "./ilqr.ts";
-import { type IlqrRun, iterate } from "./iterate.ts";
+import { type IlqrRun, iterate, late } from "./iterate.ts";
 import { leaveSaddle } from "./leave-saddle.ts";
 import { penaltySizes } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
@@ -166,6 +166,13 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     if (feasible && isStationary(run, tol, o.tol)) {
       const way = leaveSaddle(a.ocp, w, totalCost(a.ocp, w.current));
       if (way !== "left") return end(s, way === "none" ? "converged" : way);
+      const over =
+        s.iterations >= o.maxIterations ? "maxIterations" : late(o, stopAt) ? "deadline" : undefined;
+      if (over !== undefined) {
+        [w.current, w.next] = [w.next, w.current];
+        return end(s, over);
+      }
+      s.iterations++;
     }
     if (feasible && tol <= o.tol && run.status === "stalled") return end(s, "stalled");
     const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;

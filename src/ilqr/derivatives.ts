@@ -71,7 +71,10 @@ function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: Ilqr
   const { B, Q, R, q, r } = derivatives;
   const period = ocp.uLower.length;
   const { x, u } = current;
-  const slope = hasSlope({ z: x, gradient: q, hessian: Q, from: x[0] }, { z: u, gradient: r, hessian: R });
+  const slope = hasSlope(
+    { z: x, gradient: q, hessian: Q, from: x[0] },
+    { z: u, gradient: r, hessian: R, least: units.most },
+  );
   const share = slope ? ROUNDING : ROUNDING_AT_GOAL;
   for (let j = 0; j < nu; j++) {
     let [size, width, curvature, noise] = [0, 0, 0, 0];
@@ -96,7 +99,7 @@ function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: Ilqr
     const force = units.gradient[j];
     units.size[j] = Math.max(size, curvature > 0 ? force / curvature : width);
     units.curvature[j] = curvature > 0 ? curvature : force / (units.size[j] || 1) || 1;
-    units.noise[j] = noise + share * curvature * size;
+    units.noise[j] = noise + share * curvature * Math.max(size, units.most[j]);
   }
 }
 

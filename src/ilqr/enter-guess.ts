@@ -18,6 +18,7 @@ export type IlqrGuess = {
 export function enterGuess(ocp: Ocp, w: IlqrWorkspace, x0: Vec, guess: IlqrGuess | Vec | undefined): void {
   const { U, X, tracking }: IlqrGuess = guess instanceof Float64Array ? { U: guess } : (guess ?? {});
   w.current.U.fill(0);
+  w.units.most.fill(0);
   if (U !== undefined) {
     checkLength("U", U.length, w.N * w.nu, "N*nu");
     w.current.U.set(U);

@@ -1,7 +1,7 @@
 import { ConfigError } from "../base/index.ts";
 import { checkInitialState, constraintLayout, type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
 import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
-import { type IlqrRun, iterate } from "./iterate.ts";
+import { type IlqrRun, iterate, late } from "./iterate.ts";
 import { leaveSaddle } from "./leave-saddle.ts";
 import { type IlqrOptions, resolveIlqrOptions } from "./options.ts";
 import { describeIlqrStatus, type IlqrStatus } from "./status.ts";
@@ -94,8 +94,15 @@ function descend(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, stopAt: nu
     const way = leaveSaddle(ocp, w, run.cost);
     if (way === "none") break;
     if (way === "unbounded") return { ...run, status: way };
+    const over =
+      run.iterations >= o.maxIterations ? "maxIterations" : late(o, stopAt) ? "deadline" : undefined;
+    if (over !== undefined) {
+      // Nothing is left to judge the new point with.
+      [w.current, w.next] = [w.next, w.current];
+      return { ...run, status: over };
+    }
     const { iterations } = run;
-    run = iterate(ocp, w, x0, { ...o, maxIterations: Math.max(0, o.maxIterations - iterations - 1) }, stopAt);
+    run = iterate(ocp, w, x0, { ...o, maxIterations: o.maxIterations - iterations - 1 }, stopAt);
     run.iterations += iterations + 1;
   }
   return run;

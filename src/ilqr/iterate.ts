@@ -1,7 +1,10 @@
 import {
+  costTerms,
   followRay,
   hasRunAway,
   isFiniteVec,
+  isGrowing,
+  noteLargest,
   noteSizes,
   type Ocp,
   rollout,
@@ -32,6 +35,9 @@ export type IlqrRun = {
  */
 const NEARLY = 1e3;
 
+/** Share of the promised decrease that a step of a regularized model must bring: how far it should go is anybody's guess. */
+const STEADY = 0.1;
+
 /** Levenberg-Marquardt regularization and the factor by which it changes next. */
 type Regularization = { mu: number; factor: number };
 
@@ -56,7 +62,9 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
   const gradient: Stationarity = { value: 0, share: 0 };
   const r: Regularization = { mu: o.muInitial, factor: 1 };
   const growth = startRunaway(w.nu);
+  let [gain, noise] = [Number.POSITIVE_INFINITY, 0];
   for (;;) {
+    if (run.iterations > 0) noteLargest(w.units.most, w.current.U);
     if (!evaluateDerivatives(ocp, w, o.hessian)) {
       run.status = "nonFinite";
       return run;
@@ -65,10 +73,11 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
     run.stationarity = gradient.value;
     run.share = gradient.share;
     w.history.push(run.cost, run.stationarity, step.alpha, r.mu);
-    noteSizes(growth, w.current.U);
-    const verdict = stopReason(run, o, stopAt) ?? improve(ocp, w, run, o, stopAt, r, step);
+    // A step that is worth no more than rounding is no end of growth.
+    if (gain > noise) noteSizes(growth, w.current.U);
+    const verdict = stopReason(run, o, stopAt) ?? improve(ocp, w, run, o, stopAt, isGrowing(growth), r, step);
     if (verdict !== undefined) {
-      const over = verdict === "converged" || verdict === "maxIterations";
+      const over = verdict === "converged" || verdict === "maxIterations" || verdict === "stalled";
       run.status = over && hasRunAway(growth) ? "unbounded" : verdict;
       if (verdict !== "nonFinite") finalGains(ocp, w, o);
       return run;
@@ -76,6 +85,8 @@ export function iterate(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, sto
     const accepted = w.next;
     w.next = w.current;
     w.current = accepted;
+    noise = costNoise(ocp, w);
+    gain = run.cost - step.cost;
     run.cost = step.cost;
     run.iterations++;
   }
@@ -87,7 +98,7 @@ function stopReason(run: IlqrRun, o: IlqrOptions, stopAt: number): IlqrStatus | 
   return late(o, stopAt) ? "deadline" : undefined;
 }
 
-function late(o: IlqrOptions, stopAt: number): boolean {
+export function late(o: IlqrOptions, stopAt: number): boolean {
   return o.clock !== undefined && o.clock() >= stopAt;
 }
 
@@ -102,11 +113,12 @@ function improve(
   run: IlqrRun,
   o: IlqrOptions,
   stopAt: number,
+  growing: boolean,
   r: Regularization,
   step: Step,
 ): IlqrStatus | undefined {
   if (o.hessian === "gaussNewton") makeConvex(w);
-  const terms = costTerms(ocp, w);
+  const terms = costTerms(ocp, w.current);
   const noise = ROUNDING * terms;
   for (;;) {
     if (hasMinimum(ocp, w, r.mu)) {
@@ -114,7 +126,8 @@ function improve(
       if (r.mu <= o.muMin && promised <= o.costTol * terms) {
         return run.share <= NEARLY * o.tol ? "converged" : "stalled";
       }
-      if (lineSearch(ocp, w, run.cost, o, noise, step)) {
+      const armijo = r.mu > 0 && !growing ? Math.max(o.armijo, STEADY) : o.armijo;
+      if (lineSearch(ocp, w, run.cost, armijo, o.maxTrials, noise, step)) {
         if (isUnbounded(ocp, w, run.cost, step, r.mu, noise)) return "unbounded";
         relax(r, o);
         return undefined;
@@ -131,14 +144,7 @@ const ROUNDING = 1e-14;
 
 /** Rounding of a cost. */
 export function costNoise(ocp: Ocp, w: IlqrWorkspace): number {
-  return ROUNDING * costTerms(ocp, w);
-}
-
-/** Sum of the magnitudes of the costs of all stages. */
-function costTerms(ocp: Ocp, { N, current: { x, u } }: IlqrWorkspace): number {
-  let sum = Math.abs(ocp.terminalCost(x[N]));
-  for (let k = 0; k < N; k++) sum += Math.abs(ocp.stageCost(x[k], u[k], k));
-  return sum;
+  return ROUNDING * costTerms(ocp, w.current);
 }
 
 /**

@@ -1,5 +1,4 @@
 import { clipControl, isFiniteVec, type Ocp, stateDifference, type Vec } from "../ocp/index.ts";
-import type { IlqrOptions } from "./options.ts";
 import type { IlqrWorkspace } from "./workspace.ts";
 
 /**
@@ -45,17 +44,18 @@ export function lineSearch(
   ocp: Ocp,
   w: IlqrWorkspace,
   cost: number,
-  o: IlqrOptions,
+  armijo: number,
+  maxTrials: number,
   noise: number,
   out: Step,
 ): boolean {
   const { linear, quadratic } = w.expected;
   let alpha = 1;
-  for (let trial = 0; trial < o.maxTrials; trial++) {
+  for (let trial = 0; trial < maxTrials; trial++) {
     const expected = -(alpha * linear + alpha * alpha * quadratic);
     const candidate = rolloutStep(ocp, w, alpha);
     // A NaN fails this comparison and shortens the step.
-    if (cost - candidate + noise >= o.armijo * expected) {
+    if (cost - candidate + noise >= armijo * expected) {
       out.alpha = alpha;
       out.cost = candidate;
       return true;

@@ -17,6 +17,8 @@ type Along = {
   readonly hessian: readonly Vec[];
   /** What sizes are measured from ({@link sizeFrom}); zero without it. */
   readonly from?: Vec;
+  /** Sizes that are no smaller than these. */
+  readonly least?: Vec;
 };
 
 /**
@@ -25,10 +27,10 @@ type Along = {
  */
 export function hasSlope(states: Along, controls: Along): boolean {
   let [slope, bend] = [0, 0];
-  for (const { z, gradient, hessian, from } of [states, controls]) {
+  for (const { z, gradient, hessian, from, least } of [states, controls]) {
     const n = z[0].length;
     for (let i = 0; i < n; i++) {
-      let [force, size, curvature] = [0, 0, 0];
+      let [force, size, curvature] = [0, least?.[i] ?? 0, 0];
       for (let k = 0; k < gradient.length; k++) {
         force = Math.max(force, Math.abs(gradient[k][i]));
         size = Math.max(size, sizeFrom(z[k][i], from?.[i] ?? 0));
@@ -39,4 +41,14 @@ export function hasSlope(states: Along, controls: Along): boolean {
     }
   }
   return slope > NO_SLOPE * bend;
+}
+
+/**
+ * Notes how large the controls U (N, nu) of an iterate are: the largest |u_j| of a solve so far, without its guess, which may be
+ * anything. Where an optimum is at zero, controls, their gradients and all that these are compared with vanish together; this
+ * does not.
+ */
+export function noteLargest(most: Vec, U: Vec): void {
+  const nu = most.length;
+  for (let i = 0; i < U.length; i++) most[i % nu] = Math.max(most[i % nu], Math.abs(U[i]));
 }

@@ -26,7 +26,7 @@ export { type OcpFunctions, type RowFunctions, withFiniteDifferences } from "./f
 export { followRay, type Ray } from "./follow-ray.ts";
 export { type FreeFinalTime, withFreeFinalTime } from "./free-final-time.ts";
 export { type FreeInitialState, withFreeInitialState } from "./free-initial-state.ts";
-export { hasSlope, sizeFrom } from "./has-slope.ts";
+export { hasSlope, noteLargest, sizeFrom } from "./has-slope.ts";
 export {
   type ContinuousDynamics,
   discretize,
@@ -52,7 +52,7 @@ export type {
 export type { ParameterDerivatives } from "./parameter-derivatives.ts";
 export { differenceParameters } from "./parameter-differences.ts";
 export { type RowGroup, rowGroups, rowList, rowsOfGroup } from "./row-groups.ts";
-export { hasRunAway, noteSizes, type Runaway, startRunaway } from "./runaway.ts";
+export { hasRunAway, isGrowing, noteSizes, type Runaway, startRunaway } from "./runaway.ts";
 export { type SlewLimits, withSlewLimits } from "./slew-limits.ts";
 export { SOLVE_STATUSES, type SolveStatus } from "./solve-status.ts";
 export { checkSparsity, type DynamicsSparsity, findBreach, sameSparsity } from "./sparsity.ts";
@@ -60,6 +60,7 @@ export {
   blocks,
   checkInitialState,
   clipControl,
+  costTerms,
   createTrajectory,
   isFiniteVec,
   rollout,

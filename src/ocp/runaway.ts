@@ -26,6 +26,11 @@ export function noteSizes({ size, from, steps }: Runaway, U: Vec): void {
   }
 }
 
+/** Whether a control has been growing for so long that it may have no end. */
+export function isGrowing({ steps }: Runaway): boolean {
+  return steps.some((n) => n >= STEPS);
+}
+
 /**
  * Whether a control has grown ten thousandfold in the steps that led here, the last among them: a gradient that is small
  * there is small because there is no minimum nearer than infinity, as of `-atan(u)`.

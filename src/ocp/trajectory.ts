@@ -63,6 +63,13 @@ export function totalCost(ocp: Ocp, t: Trajectory): number {
   return cost;
 }
 
+/** Sum of the magnitudes of the costs of all stages: what J may be a difference of. */
+export function costTerms(ocp: Ocp, t: Trajectory): number {
+  let sum = Math.abs(ocp.terminalCost(t.x[ocp.N]));
+  for (let k = 0; k < ocp.N; k++) sum += Math.abs(ocp.stageCost(t.x[k], t.u[k], k));
+  return sum;
+}
+
 /** Whether no element is NaN or infinite. */
 export function isFiniteVec(v: Vec): boolean {
   let sum = 0;

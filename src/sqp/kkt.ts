@@ -54,8 +54,9 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
   const { q, r, Q, R } = qp.stage;
   const slope = hasSlope(
     { z: current.x, gradient: q, hessian: Q, from: current.x[0] },
-    { z: current.u, gradient: r, hessian: R },
+    { z: current.u, gradient: r, hessian: R, least: scales.most },
   );
+  scales.slope = slope;
   gradientSizes(w, slope ? ROUNDING : ROUNDING_AT_GOAL);
   for (let j = 0; slope && j < nu; j++) noise[j] = Math.min(noise[j], TRUST * scales.gradient[j]);
   let paid = 0;
@@ -95,6 +96,23 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
   return { primal, stationarity, complementarity, kkt };
 }
 
+/**
+ * What the gradient of an iterate promises, each control by itself: `sum 1/2 |g_i| d_i`, d_i what it would move by, `|g_i| / curvature`
+ * or the room to its bound.
+ */
+export function promisedDecrease({
+  adjoint,
+  qp,
+  regulator,
+}: Pick<KktGroups, "adjoint" | "qp" | "regulator">): number {
+  let sum = 0;
+  adjoint.gradient.forEach((g, i) => {
+    const room = g > 0 ? -qp.uLower[i] : qp.uUpper[i];
+    sum += 0.5 * Math.abs(g) * Math.max(0, Math.min(Math.abs(g) / regulator.curvature[i], room));
+  });
+  return sum;
+}
+
 /** a / b, 0 where both are. */
 function ratio(a: number, b: number): number {
   return a === 0 ? 0 : a / b;
@@ -106,7 +124,7 @@ function gradientSizes(
   share: number,
 ): void {
   const { N, nx, nu } = shape;
-  const { gradient, noise, u, next, dx: price } = scales;
+  const { gradient, noise, u, most, next, dx: price } = scales;
   gradient.fill(0);
   noise.fill(0);
   next.fill(0);
@@ -126,7 +144,7 @@ function gradientSizes(
       let size = Math.abs(qp.r[k * nu + j]);
       let cancelled = 0;
       let pull = qp.r[k * nu + j];
-      let rounding = share * regulator.curvature[k * nu + j] * u[j];
+      let rounding = share * regulator.curvature[k * nu + j] * Math.max(u[j], most[j]);
       for (let i = 0; i < nx; i++) {
         const b = Math.abs(qp.B[(k * nx + i) * nu + j]);
         const at = (k + 1) * nx + i;

@@ -1,4 +1,11 @@
-import { type ConstraintPenalties, type Ocp, totalCost, type Vec, violationOf } from "../ocp/index.ts";
+import {
+  type ConstraintPenalties,
+  costTerms,
+  type Ocp,
+  totalCost,
+  type Vec,
+  violationOf,
+} from "../ocp/index.ts";
 import type { Qp, QpSolution } from "../qp/index.ts";
 import { constraintChange } from "./constraints.ts";
 import { priceGaps, priceOfGaps } from "./defects.ts";
@@ -94,9 +101,8 @@ export function meritSize(
   penalties: ConstraintPenalties,
 ): number {
   const { N, start } = shape;
-  const { x, u, con } = current;
-  let sum = Math.abs(ocp.terminalCost(x[N])) + softPenalty(shape, con, penalties);
-  for (let k = 0; k < N; k++) sum += Math.abs(ocp.stageCost(x[k], u[k], k));
+  const { con } = current;
+  let sum = costTerms(ocp, current) + softPenalty(shape, con, penalties);
   for (let k = 0; k <= N; k++) {
     for (let at = start[k]; at < start[k + 1]; at++) {
       if (penalties.linear[at] < Infinity) continue;

@@ -4,8 +4,11 @@ import {
   checkInitialState,
   constraintPenalties,
   constraintsAlong,
+  costTerms,
   hasRunAway,
   isFiniteVec,
+  isGrowing,
+  noteLargest,
   noteSizes,
   type Ocp,
   startRunaway,
@@ -18,7 +21,7 @@ import { largestViolation } from "./constraints.ts";
 import { closeDefects, defectShare, largestDefect } from "./defects.ts";
 import { computeGains } from "./gains.ts";
 import { enterGuess, type SqpGuess } from "./guess.ts";
-import { kktResiduals, type SqpResiduals } from "./kkt.ts";
+import { kktResiduals, promisedDecrease, type SqpResiduals } from "./kkt.ts";
 import { leaveSaddle } from "./leave-saddle.ts";
 import { linearize } from "./linearize.ts";
 import { hasKinks, softPenalty } from "./merit.ts";
@@ -100,6 +103,11 @@ export function solveSqp(
 
 /** What is held in a QP's objective asks for QPs this exact: with 1e-3, parking took 130 of them, and 24 so. */
 const HELD_TOL = 1e-6;
+/**
+ * A gradient that promises so many times all that the trajectory costs is not small, whatever the terms that it is the sum of: on a
+ * trajectory that is all but chaotic these are of any size.
+ */
+const FAR_MORE = 1e3;
 /** Share of the merit's penalties that a step keeps, and for how many steps that goes on. */
 const FORGET = 0.1;
 const FORGETTING = 100;
@@ -119,6 +127,7 @@ function run(
   const s = startProgress(o);
   const growth = startRunaway(w.shape.nu);
   w.merit.rho.fill(0);
+  w.scales.most.fill(0);
   w.K.fill(0);
   const finish = (status: SqpStatus): SqpResult => {
     if (status === "nonFinite") w.K.fill(0);
@@ -133,8 +142,10 @@ function run(
     qpIterations: 0,
     gains: o.gains,
   };
+  let told = true;
   for (let iteration = 0; ; iteration++) {
     const t0 = clock();
+    if (iteration > 0) noteLargest(w.scales.most, w.current.U);
     s.residuals = assess(ocp, w, o);
     if (w.defects.open && defectShare(w) <= o.tol && closeDefects(ocp, w)) s.residuals = assess(ocp, w, o);
     s.ms.linearize += clock() - t0;
@@ -151,22 +162,26 @@ function run(
     };
     history.push(row);
     const answer = o.onIteration?.(row, w.current.X, w.current.U);
-    noteSizes(growth, w.current.U);
+    // A step that is worth no more than rounding is no end of growth.
+    if (told) noteSizes(growth, w.current.U);
+    s.growing = isGrowing(growth);
+    const late = o.clock !== undefined && clock() - started >= o.deadline;
     const over = answer === "stop" || iteration >= o.maxIterations;
-    const met = s.residuals.kkt <= o.tol;
+    const met = s.residuals.kkt <= o.tol && !promisesMore(ocp, w);
     if ((met || over) && hasRunAway(growth)) return finish("unbounded");
     if (met) {
       const way = s.damping.whole ? "none" : leaveSaddle(ocp, w, o.tol);
       if (way === "none") return finish("converged");
       if (way === "unbounded") return finish(way);
       led = { alpha: 1, qpIterations: 0, gains: o.gains };
-      if (!over) continue;
+      if (!over && !late) continue;
       // Nothing is left to judge the new point with: the one that the residuals are of is returned.
       [w.current, w.candidate] = [w.candidate, w.current];
     }
     if (over) return finish("maxIterations");
-    if (o.clock !== undefined && clock() - started >= o.deadline) return finish("deadline");
-    const { outcome, alpha, qpIterations, gains } = sqpStep(ocp, w, solver, o, s);
+    if (late) return finish("deadline");
+    const { outcome, alpha, qpIterations, gains, ...step } = sqpStep(ocp, w, solver, o, s);
+    told = step.told;
     led = { alpha, qpIterations, gains };
     // What far away asked for a large penalty may be over: the next step asks anew.
     if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
@@ -195,6 +210,12 @@ function assess(ocp: Ocp, w: SqpWorkspace, o: SqpOptions): SqpResiduals {
   naturalSizes(w);
   stableAdjoint(w);
   return kktResiduals(w);
+}
+
+/** Whether what is left of the gradient promises far more than all that the trajectory costs. */
+function promisesMore(ocp: Ocp, w: SqpWorkspace): boolean {
+  const terms = costTerms(ocp, w.current);
+  return w.scales.slope && terms > 0 && promisedDecrease(w) > FAR_MORE * terms;
 }
 
 /** Hard constraints that are violated, the worst first. */

@@ -21,6 +21,8 @@ export type SqpProgress = Elasticity & {
   /** The last QP's curvature led nowhere: the next one does without. */
   withoutCurvature: boolean;
   readonly damping: Damping;
+  /** A control has been growing for many steps. */
+  growing: boolean;
   readonly ms: { linearize: number; qp: number; lineSearch: number };
 };
 
@@ -35,10 +37,18 @@ export type SqpStep = {
   readonly phi0: number;
   readonly slope: number;
   readonly phi: number;
+  /** Whether that is a change of more than rounding. */
+  readonly told: boolean;
 };
 
 /** So many QPs in a row without hope, at the largest weight, and the hard rows are said to be infeasible. */
 const HOPELESS = 2;
+
+/**
+ * Share of its slope that a step must bring where controls had no curvature of their own: how far it should go is anybody's
+ * guess, and a cost that is bounded is lower somewhere a thousand sizes away, too.
+ */
+const STEADY = 0.1;
 
 /** A step shorter than this wants more damping. */
 const SHORT = 0.1;
@@ -57,6 +67,7 @@ export function startProgress(o: Pick<SqpOptions, "hardWeight">): SqpProgress {
     steps: 0,
     withoutCurvature: false,
     damping: { weight: 0, whole: false },
+    growing: false,
     ms: { linearize: 0, qp: 0, lineSearch: 0 },
   };
 }
@@ -77,7 +88,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   s.steps++;
   const t2 = clock();
   s.ms.qp += t2 - t1;
-  const none = { alpha: 0, qpIterations: solution.iterations, gains: o.gains, phi: Number.NaN };
+  const none = { alpha: 0, qpIterations: solution.iterations, gains: o.gains, phi: Number.NaN, told: false };
   if (solution.status === "nonFinite")
     return { outcome: "nonFinite", ...none, phi0: none.phi, slope: none.phi };
   if (s.hopeless >= HOPELESS) return { outcome: "infeasible", ...none, phi0: none.phi, slope: none.phi };
@@ -92,6 +103,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   const gaps = defects.open ? priceOfGaps(defects, defects.E) : 0;
   const phi0 = merit(ocp, w, w.current, 0, measure) + gaps;
   const noise = meritNoise(ocp, w, measure);
+  const armijo = w.regulator.floored && !s.growing ? Math.max(o.armijo, STEADY) : o.armijo;
   let found: LineSearchResult = { accepted: false, alpha: 0, value: phi0 };
   let gains: GainKind = o.gains;
   const shifted = (alpha: number): number => {
@@ -108,7 +120,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
       return merit(ocp, w, w.candidate, alpha, measure);
     };
     // With gaps, only a whole step is rolled out: it closes them.
-    found = lineSearch(phi, phi0, slope, o.armijo, defects.open ? 1 : o.maxTrials, noise);
+    found = lineSearch(phi, phi0, slope, armijo, defects.open ? 1 : o.maxTrials, noise);
     if (!found.accepted) continue;
     // Without curvature, or against it, how far a step should go is not known.
     if (found.alpha === 1 && !defects.open && (w.regulator.floored || found.value < phi0 + slope)) {
@@ -119,7 +131,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
     break;
   }
   if (defects.open && found.accepted) defects.open = false;
-  else if (defects.open) found = lineSearch(shifted, phi0, slope, o.armijo, o.maxTrials, noise);
+  else if (defects.open) found = lineSearch(shifted, phi0, slope, armijo, o.maxTrials, noise);
   s.ms.lineSearch += clock() - t2;
   if (!found.accepted) return { outcome: afterRefusal(w, o, s, curved), ...none, phi0, slope };
   s.withoutCurvature = false;
@@ -141,6 +153,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
     phi0,
     slope,
     phi: found.value,
+    told: Math.abs(found.value - phi0) > noise,
   };
 }
 

@@ -76,11 +76,15 @@ export type Scales = {
   readonly u: Vec;
   readonly x: Vec;
   readonly c: Vec;
+  /** (nu) largest controls of the solve so far, without the guess. */
+  readonly most: Vec;
   /** (nu) terms that the gradient of a control is the sum of, and their rounding. */
   readonly gradient: Vec;
   readonly noise: Vec;
   /** What the size of a control is worth. */
   cost: number;
+  /** Whether the cost has a slope along the trajectory that is no rounding. */
+  slope: boolean;
   /** (nx) scratch */
   readonly dx: Vec;
   readonly next: Vec;
@@ -208,9 +212,11 @@ export function createSqpWorkspace(ocp: Ocp): SqpWorkspace {
       u: new Float64Array(nu),
       x: new Float64Array(nx),
       c: stacked(),
+      most: new Float64Array(nu),
       gradient: new Float64Array(nu),
       noise: new Float64Array(nu),
       cost: 0,
+      slope: true,
       dx: new Float64Array(nx),
       next: new Float64Array(nx),
       free: new Float64Array(nx),
