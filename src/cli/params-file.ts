@@ -89,7 +89,7 @@ const SCHEMA_KEY = "$schema";
 
 /**
  * Reads a file of parameters: YAML, or JSON, which is YAML. What is not named keeps its value; a group that is named in part
- * keeps the others' defaults.
+ * keeps the others' defaults. Flags beside the groups are `expandConfig`'s.
  *
  * @param text content of the file
  * @throws FormatError for what is not YAML, ConfigError naming the key, what it is and what it may be
@@ -99,9 +99,10 @@ export function parseParams(text: string): Params {
   const [error] = document.errors;
   if (error !== undefined)
     throw new FormatError(`not YAML: ${error.message.split("\n")[0]}`, { cause: error });
-  const file: unknown = document.toJS();
-  if (isJsonObject(file)) Reflect.deleteProperty(file, SCHEMA_KEY);
-  const { navigation, tolerance } = checkGroup("", file ?? {}, PARAMS) as Params;
+  const file: unknown = document.toJS() ?? {};
+  check("the file", file, isJsonObject(file), `${Object.keys(PARAMS).join(", ")} and flags`);
+  const groups = Object.entries(file).filter(([name]) => name in PARAMS);
+  const { navigation, tolerance } = checkGroup("", Object.fromEntries(groups), PARAMS) as Params;
   return {
     ...(navigation !== undefined && { navigation: completeGroups(navigation) }),
     ...(tolerance !== undefined && { tolerance }),
@@ -171,19 +172,29 @@ function checkValue(where: string, value: unknown, row: ValueRow): unknown {
   return value;
 }
 
-/** The JSON schema of the file, made of the same table that checks it; `schemas/params.schema.json` is its text. */
-export function paramsSchema(): object {
+/**
+ * The JSON schema of the file, made of the same tables that check it; `schemas/params.schema.json` is its text.
+ *
+ * @param flags properties of the flags that it may hold, too
+ */
+export function paramsSchema(flags: object = {}): object {
+  const { properties, ...schema } = schemaOf(
+    { text: "what is not named keeps its value; flags are named as on the command line", fields: PARAMS },
+    DEFAULTS,
+  );
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
-    title: "Parameters of the planner: navigate, evaluate and connect --params FILE.yaml",
-    ...schemaOf({ text: "what is not named keeps its value", fields: PARAMS }, DEFAULTS),
+    title:
+      "What a run has, the planner's parameters and flags: navigate, evaluate and connect --params FILE.yaml",
+    ...schema,
+    properties: { ...flags, ...(properties as object) },
     type: ["object", "null"], // an empty file is null
   };
 }
 
 const DEFAULTS = { navigation: DEFAULT_NAVIGATION_OPTIONS };
 
-function schemaOf(row: ValueRow | GroupRow, usual: unknown): object {
+function schemaOf(row: ValueRow | GroupRow, usual: unknown): Readonly<Record<string, unknown>> {
   if ("fields" in row) {
     const of = (name: string): unknown => (isJsonObject(usual) ? usual[name] : undefined);
     const properties = Object.entries(row.fields).map(([name, field]) => [name, schemaOf(field, of(name))]);

@@ -47,6 +47,29 @@ test("flags of a file are as those of the command line, which win over them", as
   });
 });
 
+test("a file of parameters holds flags, too: those of --config and of the command line win over them", async () => {
+  const params = join(folder, "params.yaml");
+  const text = "navigation: { margin: 0.1 }\nworld: cells:3\nrate: 20\nsensor: lidar\nkeepout: k.yaml\n";
+  writeFileSync(params, text);
+  const file = write(`params: ${params}\nrate: 30\n`);
+  const flags = ["--sensor", "lidar", "--keepout", "k.yaml", "--params", params];
+  expect((await given("navigate", "--params", params)).options).toEqual(
+    (await given("navigate", "--world", "cells:3", "--rate", "20", ...flags)).options,
+  );
+  // A map takes the place of a world, wherever the two stand.
+  const place = ["--map", "m.yaml", "--start", "1,2,3", "--goal", "4,5"];
+  expect((await given("navigate", "--config", file, ...place)).options).toEqual(
+    (await given("navigate", ...place, "--rate", "30", ...flags)).options,
+  );
+  writeFileSync(params, "navigation: { margin: 0.1 }\nsensr: lidar\n");
+  const slip = await given("navigate", "--params", params);
+  expect([slip.code, slip.stderr.includes('did you mean "sensor"?'), slip.stderr.includes(params)]).toEqual([
+    1,
+    true,
+    true,
+  ]);
+});
+
 test("what is no flag of the verb, or no value, is refused with the file's name", async () => {
   const slip = await given("navigate", "--config", write("wrold: cells:7\n"));
   expect(slip.code).toBe(1);

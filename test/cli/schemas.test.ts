@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { configSchema } from "../../src/cli/config-file.ts";
+import { configSchema, flagsOf, PARAMS_GROUPS, paramsFlags } from "../../src/cli/config-file.ts";
 import { paramsSchema, parseParams } from "../../src/cli/params-file.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { parseRoute } from "../../src/cli/route-file.ts";
@@ -65,6 +65,12 @@ function expectAgreement(
   }
   expect(bad).toBeGreaterThan(20);
 }
+
+const program = () => {
+  const nowhere = { write: () => true };
+  const signal = new AbortController().signal;
+  return createProgram(async () => {}, { stdout: nowhere, stderr: nowhere, env: {}, now: () => 0, signal });
+};
 
 const robotFile = (name: string): unknown => {
   const { name: title, model, source, footprint, limits, ...rest } = getRobot(name);
@@ -185,15 +191,7 @@ describe("routes", () => {
 
 describe("flags", () => {
   test("have the schema that is published (-u writes it anew)", async () => {
-    const nowhere = { write: () => true };
-    const around = {
-      stdout: nowhere,
-      stderr: nowhere,
-      env: {},
-      now: () => 0,
-      signal: new AbortController().signal,
-    };
-    const schema = configSchema(createProgram(async () => {}, around));
+    const schema = configSchema(program());
     await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(
       fileURLToPath(new URL("schemas/config.schema.json", ROOT)),
     );
@@ -207,9 +205,8 @@ describe("flags", () => {
 
 describe("parameters", () => {
   test("have the schema that is published (-u writes it anew)", async () => {
-    await expect(`${JSON.stringify(paramsSchema(), undefined, 2)}\n`).toMatchFileSnapshot(
-      fileURLToPath(new URL("schemas/params.schema.json", ROOT)),
-    );
+    const text = JSON.stringify(paramsSchema(paramsFlags(program())), undefined, 2);
+    await expect(`${text}\n`).toMatchFileSnapshot(fileURLToPath(new URL("schemas/params.schema.json", ROOT)));
   });
 
   test("are judged by the schema as by the program", () => {
@@ -226,7 +223,18 @@ describe("parameters", () => {
       },
       tolerance: { position: 0.2, yaw: 0.1 },
     };
-    expectAgreement(compile(paramsSchema()), (value) => parseParams(JSON.stringify(value)), [{}, all]);
+    const flags = { keepout: "k.yaml", sensor: "lidar", rate: 20, start: [1, 2, 90], shocks: true };
+    const legal = Object.keys(paramsFlags(program()));
+    const check = (value: unknown): void => {
+      const text = JSON.stringify(value);
+      flagsOf(text, legal, PARAMS_GROUPS);
+      parseParams(text);
+    };
+    expectAgreement(compile(paramsSchema(paramsFlags(program()))), check, [{}, all]);
+    expect(compile(paramsSchema(paramsFlags(program())))({ ...all, ...flags })).toBe(true);
+    expect(flagsOf(JSON.stringify({ ...all, ...flags }), legal, PARAMS_GROUPS)).toEqual([
+      ...["--keepout=k.yaml", "--sensor=lidar", "--rate=20", "--start=1,2,90", "--shocks"],
+    ]);
   });
 
   test("that are named in part keep the rest of their group", () => {
