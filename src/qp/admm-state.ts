@@ -44,6 +44,8 @@ export type AdmmState = {
   /** Tries controls with the pairs' multipliers. */
   readonly warm: WarmSteps;
   rho: number;
+  /** Mean diagonal entry of the Hessian, > 0. */
+  curvature: number;
   /** Whether the last solution can start a warm one. */
   usable: boolean;
 };
@@ -93,6 +95,7 @@ export function createAdmmState(shape: QpShape, kernels: RiccatiKernels): AdmmSt
     scratch: new Float64Array(2 * nx),
     kkt: { stationarity: 0, feasibility: 0, complementarity: 0, max: 0 },
     rho: 1,
+    curvature: 1,
     usable: false,
   };
 }

@@ -19,6 +19,7 @@ import { addSoftForces, addSoftWeights, softValues } from "./soft-rows.ts";
 
 /** A change of rho by less than this factor is not worth a factorization. */
 const RHO_STEP = 3;
+/** Range of rho, relative to the mean diagonal entry of the Hessian. */
 const RHO_RANGE = { least: 1e-6, most: 1e9 };
 
 const isFree = (qp: Qp, i: number): boolean => qp.uLower[i] === -Infinity && qp.uUpper[i] === Infinity;
@@ -36,14 +37,15 @@ export function startSplitting(s: AdmmState, qp: Qp, call: QpSolveOptions, rho: 
   s.U.fill(0);
   softValues(pairs, qp, s.X, s.U, s.g0);
   share.fill(1, 0, pairs.nbox);
-  for (let j = pairs.nbox; j < pairs.ns; j++) share[j] = 1 / Math.max(rowNorm(qp, pairs.row[j]), 1e-8);
+  for (let j = pairs.nbox; j < pairs.ns; j++) share[j] = 1 / (rowNorm(qp, pairs.row[j]) || 1);
+  s.curvature = meanCurvature(qp) || 1;
   if (call.warm === true && s.usable) enterLastSolution(s, qp, call.shift === true);
   else {
     s.lambda.fill(0);
     s.lambdaU.fill(0);
     solution.dU.fill(0);
     solution.dX.fill(0);
-    s.rho = Math.max(rho * meanCurvature(qp), RHO_RANGE.least);
+    s.rho = Math.max(rho, RHO_RANGE.least) * s.curvature;
   }
   softValues(pairs, qp, solution.dX, solution.dU, s.y);
   for (let i = 0; i < s.yU.length; i++) s.yU[i] = clip(qp, solution.dU[i], i);
@@ -138,10 +140,9 @@ export function checkSplitting(
   for (let j = 0; j < pairs.nf; j++) s.ru[pairs.fixed[j]] = 0;
   const dual = largestMagnitude(s.ru);
   if (primal <= epsAbs + epsRel * primalSize && dual <= epsAbs + epsRel * dualSize) return "done";
-  const ratio = Math.sqrt(
-    primal / Math.max(primalSize, 1e-12) / Math.max(dual / Math.max(dualSize, 1e-12), 1e-12),
-  );
-  const next = Math.min(Math.max(rho * ratio, RHO_RANGE.least), RHO_RANGE.most);
+  const ratio = Math.sqrt(primal / (primalSize || 1) / Math.max(dual / (dualSize || 1), 1e-12));
+  const { least, most } = RHO_RANGE;
+  const next = s.curvature * Math.min(Math.max((rho / s.curvature) * ratio, least), most);
   if (!(next > RHO_STEP * rho || next < rho / RHO_STEP)) return "same";
   s.rho = next;
   return "rho";

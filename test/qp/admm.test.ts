@@ -66,6 +66,26 @@ describe("the splitting method", () => {
     }
   });
 
+  it.each([-40, 40])("takes the same steps where the cost is 2 to the power of %d of what it was", (e) => {
+    const qp = randomQp(createRng(19));
+    const times = (v: Float64Array): Float64Array => v.map((x) => x * 2 ** e);
+    const { rowLinear, rowQuadratic, boxLinear, boxQuadratic } = qp.weights;
+    const scaled = {
+      ...qp,
+      ...{ Q: times(qp.Q), R: times(qp.R), M: times(qp.M), q: times(qp.q), r: times(qp.r) },
+      weights: {
+        ...{ rowLinear: times(rowLinear), rowQuadratic: times(rowQuadratic) },
+        ...{ boxLinear: times(boxLinear), boxQuadratic: times(boxQuadratic) },
+      },
+    };
+    const [own, other] = [qp, scaled].map((of) =>
+      createAdmm(qp.shape, { epsAbs: 0, epsRel: 1e-6 }).solve(of),
+    );
+    expect(own.status).toBe("solved");
+    expect([other.status, other.iterations]).toEqual([own.status, own.iterations]);
+    expect(difference(own.dU, other.dU)).toBe(0);
+  });
+
   it("NaN gives nonFinite, too few steps maxIterations, and the next QP is solved", () => {
     const qp = randomQp(createRng(4));
     const solver = createAdmm(qp.shape);
