@@ -70,13 +70,13 @@ const MOVED = 1.2;
 /** Of a smaller body the share is one of this: nobody who walks is smaller. [m] */
 const SLIGHT = 0.2;
 /**
- * So many of the places where it was make a mover likely, and sure. On 1,200 looks at clutter from a pose that was off by 2 cm
- * one makes 31 false movers, two 7, three 5; each costs a tenth of a second.
+ * So many of the places where it was make a mover likely, and sure; each costs a tenth of a second. With two, 1 of 1,200 looks
+ * at clutter from a pose that was off by 2 cm had a false one.
  */
 const LIKELY = 2;
 const PROOFS = 3;
-/** A point of a surface is no larger. [m] */
-const POINT = 0.06;
+/** Beams that pass so near to a point of a surface must pass behind it: poses are off by some centimetres. [m] */
+const POINT = 0.1;
 /** A hidden one is followed for so long. [s] */
 const HIDDEN = 1.5;
 /** One that is looked through so often in a row has gone. */
