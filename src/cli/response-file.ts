@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { FormatError } from "../base/index.ts";
-import { complainAbout } from "../node/index.ts";
+import { complainAbout, readApart } from "../node/index.ts";
 import { openLog, type TickRecord } from "../record/index.ts";
 import { type ResponseLog, type Robot, robotKinematics } from "../sim/index.ts";
 
@@ -15,6 +15,17 @@ export type NamedResponse = { readonly name: string; readonly log: ResponseLog }
  * @throws FormatError for what is neither
  */
 export function readResponses(file: string, commands: ResponseLog["commands"]): Promise<NamedResponse[]> {
+  return readApart(new URL("./response-worker.js", import.meta.url), { file, commands }, readResponsesDirect);
+}
+
+/** What a worker is asked for, see `readApart`. */
+export function readResponsesDirect({
+  file,
+  commands,
+}: {
+  readonly file: string;
+  readonly commands: ResponseLog["commands"];
+}): Promise<NamedResponse[]> {
   return complainAbout(file, async () => {
     if (!file.toLowerCase().endsWith(".mcap")) return parseResponses(await readFile(file, "utf8"), commands);
     const log = await openLog(new Uint8Array(await readFile(file)));

@@ -12,6 +12,7 @@ export * from "./open-warm-start.ts";
 export * from "./package-info.ts";
 export * from "./plain-text.ts";
 export { createProgress, formatDuration, type Progress } from "./progress.ts";
+export * from "./read-apart.ts";
 export * from "./read-file.ts";
 export * from "./run-context.ts";
 export * from "./run-folder.ts";

@@ -12,6 +12,7 @@ import {
   writeMap,
 } from "../sim/index.ts";
 import { meaningOf } from "./errors.ts";
+import { readApart } from "./read-apart.ts";
 import { writeFileAtomic } from "./write-file.ts";
 
 /** A larger image file is refused unread. [bytes] */
@@ -24,7 +25,7 @@ const MAX_IMAGE_FILE = 2 ** 29;
  * @throws FormatError that names the files and what is wrong: missing, a folder, no permission, malformed
  */
 export async function readMapFile(path: string): Promise<OccupancyGrid> {
-  return (await readMapAndText(path)).grid;
+  return (await readApartMap(path)).grid;
 }
 
 /**
@@ -33,13 +34,25 @@ export async function readMapFile(path: string): Promise<OccupancyGrid> {
  * @throws FormatError as {@link readMapFile}
  */
 export async function readMaskFile(path: string): Promise<FilterMask & { readonly name: string }> {
-  const { grid, text } = await readMapAndText(path);
+  const { grid, text } = await readApartMap(path);
   return { grid, ...parseFilterInfo(text, path), name: path };
 }
 
-async function readMapAndText(
-  path: string,
-): Promise<{ readonly grid: OccupancyGrid; readonly text: string }> {
+type MapJob = { readonly file: string };
+
+/** A map is often somebody else's. */
+function readApartMap(file: string): Promise<MapAndText> {
+  return readApart(new URL("./map-worker.js", import.meta.url), { file }, readMapDirect);
+}
+
+/** What a worker is asked for, see `readApart`. */
+export function readMapDirect({ file }: MapJob): Promise<MapAndText> {
+  return readMapAndText(file);
+}
+
+type MapAndText = { readonly grid: OccupancyGrid; readonly text: string };
+
+async function readMapAndText(path: string): Promise<MapAndText> {
   const text = new TextDecoder().decode(await readWhole(path, "map", MAX_YAML_LENGTH, hintForYaml(path)));
   let imagePath: string | undefined;
   try {

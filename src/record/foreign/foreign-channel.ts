@@ -1,4 +1,4 @@
-import { FormatError } from "../../base/index.ts";
+import { FormatError, parseJson } from "../../base/index.ts";
 import type { McapChannel } from "../mcap-records.ts";
 import { createProtobufDecoder } from "./protobuf-decoder.ts";
 import { createRos1Decoder, createRos2Decoder, ELEMENTS_READ } from "./ros-decoder.ts";
@@ -25,7 +25,7 @@ export function createMessageDecoder(channel: McapChannel): MessageDecoder {
     case "cdr/ros2msg":
       return createRos2Decoder(parseRosSchema(schemaName, text.decode(schema)));
   }
-  if (messageEncoding === "json") return (data) => JSON.parse(text.decode(data));
+  if (messageEncoding === "json") return (data) => parseJson(text.decode(data));
   const how = schemaEncoding === "" ? messageEncoding : `${messageEncoding} with ${schemaEncoding}`;
   throw new FormatError(`"${how}" cannot be read, expected ${READ_ENCODINGS}`);
 }

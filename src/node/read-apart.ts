@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { isMainThread } from "node:worker_threads";
+import { FormatError, MpcError } from "../base/index.ts";
+import { createJobThread } from "./job-thread.ts";
+
+/** How much a file of somebody else may cost to be read. */
+export type ReadLimits = {
+  /** [ms] */ readonly time: number;
+  /** Of objects. [MiB] */ readonly heapMb: number;
+  /** Of the whole process, beyond what it had. [bytes] */ readonly memory: number;
+};
+
+/** Far more than any honest file takes on a slow machine. */
+export const READ_LIMITS: ReadLimits = { time: 120_000, heapMb: 2048, memory: 4 * 2 ** 30 };
+
+/** So often memory is looked at. [ms] */
+const LOOK_EVERY = 50;
+
+/**
+ * Has a file read by a worker that is ended where it takes too long or too much memory: a file that was made to harm costs
+ * an error then, and not the process. Workers read themselves, since they are limited already; so does a program that was
+ * not built, which has no files of workers.
+ *
+ * @param worker file of a worker that calls `serveJobs(direct)`
+ * @param direct reads it here
+ * @throws what the reader throws, by code and message; FormatError naming the file and the limit it went beyond
+ */
+export async function readApart<Job extends { readonly file: string }, Result>(
+  worker: URL,
+  job: Job,
+  direct: (job: Job) => Promise<Result>,
+  limits: ReadLimits = READ_LIMITS,
+): Promise<Result> {
+  if (!isMainThread || !existsSync(fileURLToPath(worker))) return direct(job);
+  const thread = createJobThread<Job, Result>(worker, limits.heapMb);
+  const full = new AbortController();
+  const before = process.memoryUsage.rss();
+  const watch = setInterval(() => {
+    if (process.memoryUsage.rss() - before > limits.memory) full.abort();
+  }, LOOK_EVERY);
+  try {
+    const end = await thread.ask(job, limits.time, full.signal);
+    if (end.status === "done") return end.result;
+    const { reason, message, code } = end;
+    if (reason === "error" && code !== undefined)
+      throw code === "format" ? new FormatError(message) : new MpcError(code, message);
+    const why = {
+      timeout: `reading it took longer than ${limits.time / 1000} s`,
+      stopped: `reading it took more than ${Math.round(limits.memory / 1e6)} MB`,
+      crash: `reading it failed: ${message}`,
+      error: message,
+    }[reason];
+    throw new FormatError(`${job.file}: ${why}`);
+  } finally {
+    clearInterval(watch);
+    await thread.end();
+  }
+}
