@@ -62,6 +62,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     start,
     rng,
     movers: options.movers,
+    time: (options.movers ?? []).length > 0 ? -period * Math.ceil(WATCHED / period) : 0,
     options: options.simulator,
   });
   const problem = shockOptions && createNavigationProblem(robot, navigation);
@@ -82,6 +83,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   try {
     loop.map$.next(map);
     loop.goal$.next(goal);
+    loop.watch();
     loop.prepare();
     let status: DriveStatus | undefined;
     let latest: TickReport | undefined;
@@ -220,6 +222,14 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     goal$,
     map$,
     pause$,
+    /** Lets the robot stand and look around until the run begins. */
+    watch: () => {
+      while (simulator.time < -1e-9) {
+        const { grid, pose, movers, time } = simulator;
+        sensing.look(grid, pose, movers, time);
+        simulator.step({ kind: "stop" }, setup.period);
+      }
+    },
     /** Finds the first way while the robot stands and no time passes. */
     prepare: () => {
       const { time, grid, pose, state, movers } = simulator;
@@ -237,6 +247,9 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     end: () => subscription.unsubscribe(),
   };
 }
+
+/** A robot among movers has stood there so long with its sensor on, as it would have before it is told its goal. [s] */
+const WATCHED = 1;
 
 /** The navigation problem of a drive: stages of a control period, but of no less than usual, over the usual horizon. */
 export function driveNavigation(

@@ -43,7 +43,7 @@ export type Simulator = {
   /** The true state (nx), a copy; speeds are those of the wheels, yaw is in [-pi, pi]. */
   readonly state: Vec;
   readonly pose: Pose;
-  /** [s] since the start. */ readonly time: number;
+  /** [s], 0 at the start, unless that was said to be another time. */ readonly time: number;
   /**
    * The footprint touches an obstacle, or a mover by the robot's own fault: the robot is held where it is until displaced,
    * the map changes or the mover has gone.
@@ -99,6 +99,7 @@ export function createSimulator(setup: {
   readonly start: Pose | Vec;
   readonly rng: Rng;
   readonly movers?: readonly Walker[];
+  /** Of the start; default 0. [s] */ readonly time?: number;
   readonly options?: Partial<SimulatorOptions>;
 }): Simulator {
   const { robot, start, rng } = setup;
@@ -115,7 +116,7 @@ export function createSimulator(setup: {
   let grid = setup.grid;
   const around = createMovingWorld(robot, grid, setup.movers ?? [], options);
   const x = stateFrom(robot, start);
-  let time = 0;
+  let { time = 0 } = setup;
   let rejectedCommands = 0;
   const commands = createCommandQueue(options.delay_s);
   const history: { time: number; state: Vec }[] = [];
@@ -135,7 +136,6 @@ export function createSimulator(setup: {
     if (options.history) history.push({ time, state: x.slice() });
   };
 
-  validateFrame(grid);
   let longestStep = stepLimit(robot, options, grid, reach);
   look(Number.POSITIVE_INFINITY);
   remember();
@@ -205,10 +205,9 @@ export function createSimulator(setup: {
       remember();
     },
     setGrid(next) {
-      validateFrame(next);
+      longestStep = stepLimit(robot, options, next, reach);
       grid = next;
       around.setGrid(grid);
-      longestStep = stepLimit(robot, options, grid, reach);
       look(Number.POSITIVE_INFINITY);
     },
   };
@@ -266,8 +265,9 @@ function stateFrom(robot: Robot, start: Pose | Vec): Vec {
   return x;
 }
 
-/** The longest step in which no point of the footprint moves more than half a cell. [s] */
+/** Checks a grid. @returns the longest step in which no point of the footprint moves more than half a cell. [s] */
 function stepLimit(robot: Robot, options: SimulatorOptions, grid: OccupancyGrid, reach: number): number {
+  validateFrame(grid);
   const fastest = fastestState(robot);
   const { noise } = options;
   const turn = yawRate(robot, fastest) + 4 * noise.angular;

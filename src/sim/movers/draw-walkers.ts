@@ -6,7 +6,7 @@ import type { Manner, Walker } from "./walker.ts";
 import { createWalkingGround, type WalkingGround } from "./walking-ground.ts";
 
 /** Nobody begins nearer to the robot's start than this, beyond its own radius. [m] */
-const START_ROOM = 1.5;
+const START_ROOM = 2.5;
 /** Goals of each before it begins anew. */
 const GOALS = 12;
 /** Draws of a place before a mover is left out. */
