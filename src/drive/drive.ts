@@ -1,5 +1,5 @@
 import { Subject, VirtualTimeScheduler } from "rxjs";
-import { createRng, hashSeed } from "../base/index.ts";
+import { createRng, hashSeed, type Rng } from "../base/index.ts";
 import {
   checkRoute,
   checkScene,
@@ -55,16 +55,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   if (options.route !== undefined) checkRoute(grid, options.route, setup.zones.keepout);
   checkScene(robot, grid, start, goal, setup.zones.keepout);
   const { period, seed, navigation, map } = setup;
-  const rng = createRng(hashSeed(seed, 1));
-  const simulator = createSimulator({
-    robot,
-    grid,
-    start,
-    rng,
-    movers: options.movers,
-    time: (options.movers ?? []).length > 0 ? -period * Math.ceil(WATCHED / period) : 0,
-    options: options.simulator,
-  });
+  const simulator = simulated(options, period, createRng(hashSeed(seed, 1)));
   const problem = shockOptions && createNavigationProblem(robot, navigation);
   // Loaded where it is asked for: most runs have none, in a browser least of all.
   const shocks =
@@ -83,7 +74,6 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   try {
     loop.map$.next(map);
     loop.goal$.next(goal);
-    loop.watch();
     loop.prepare();
     let status: DriveStatus | undefined;
     let latest: TickReport | undefined;
@@ -222,16 +212,12 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     goal$,
     map$,
     pause$,
-    /** Lets the robot stand and look around until the run begins. */
-    watch: () => {
+    /** Lets the robot stand and look around until the run begins, and finds the first way while no time passes. */
+    prepare: () => {
       while (simulator.time < -1e-9) {
-        const { grid, pose, movers, time } = simulator;
-        sensing.look(grid, pose, movers, time);
+        sensing.look(simulator.grid, simulator.pose, simulator.movers, simulator.time);
         simulator.step({ kind: "stop" }, setup.period);
       }
-    },
-    /** Finds the first way while the robot stands and no time passes. */
-    prepare: () => {
       const { time, grid, pose, state, movers } = simulator;
       navigator.prepare?.({ time, x: state, ...createLook(3).look(grid, pose, movers) });
     },
@@ -246,6 +232,16 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     },
     end: () => subscription.unsubscribe(),
   };
+}
+
+/** The simulated robot of a drive. */
+function simulated(
+  { robot, grid, start, movers = [], simulator }: DriveOptions,
+  period: number,
+  rng: Rng,
+): Simulator {
+  const time = movers.length > 0 ? -period * Math.ceil(WATCHED / period) : 0;
+  return createSimulator({ robot, grid, start, rng, movers, time, options: simulator });
 }
 
 /** A robot among movers has stood there so long with its sensor on, as it would have before it is told its goal. [s] */
