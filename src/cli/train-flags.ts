@@ -11,12 +11,21 @@ import { PRESET_NAMES } from "../train/index.ts";
 import { type FlagTable, flag, switchFlag } from "./flag-table.ts";
 import { shared } from "./options.ts";
 import { parseTrainOptimizer, trainOptimizerNames } from "./parse-optimizers.ts";
-import { parseChoice, parseInteger, parseList, parsePath, parseReal, parseShares } from "./parse-values.ts";
+import {
+  parseChoice,
+  parseFile,
+  parseInteger,
+  parseList,
+  parsePath,
+  parseReal,
+  parseShares,
+} from "./parse-values.ts";
 import { DEVICE_FLAG, runFlags } from "./run-flags.ts";
 
 /** Options of training that have flags elsewhere, or none. */
 type OtherOption = "optimizer" | "learned" | "lastRate" | "loss" | "budget" | "patience" | "seed";
 
+const { usual: _, ...ROBOT } = shared("robot").robot;
 const { resume, budget, patience, pauses } = runFlags("updates", "the learning rate falls over it");
 const real = (flags: string, text: string, least: number, most: number, unit: string) =>
   flag(flags, text, parseReal(least, most, unit));
@@ -32,7 +41,13 @@ export const TRAIN_FLAGS = {
     data: flag("--data <FOLDER...>", "folders of data sets", collectPaths),
     preset: oneOf("--preset <NAME>", `one of ${PRESET_NAMES.join(", ")} (mnemosyne)`, ...PRESET_NAMES),
     ...resume,
-    ...shared("robot", "seed", "out", "json"),
+    from: flag(
+      "--from <FILE.onnx>",
+      "begin with this network's weights, as far as they fit",
+      parseFile(".onnx"),
+    ),
+    robot: { ...ROBOT, text: `whose data they are (as they say themselves): ${ROBOT.text}` },
+    ...shared("seed", "out", "json"),
   },
   budget: {
     ...budget,

@@ -30,6 +30,7 @@ export {
 } from "./graph.ts";
 export { dense, type MatMulOptions, matMul } from "./linear.ts";
 export * from "./normalize.ts";
+export { type OnnxTensor, readOnnxGraph } from "./onnx-graph.ts";
 export * from "./onnx-metadata.ts";
 export * from "./onnx-read.ts";
 export * from "./onnx-write.ts";

@@ -81,7 +81,7 @@ function readTensor(tensor: ProtobufMessage): OnnxTensor {
   const name = tensor.text(TENSOR.name, "TensorProto.name") ?? "";
   const type = tensor.number(TENSOR.type, "TensorProto.data_type") ?? 0;
   const shape = integersOf(tensor, TENSOR.dim, "TensorProto.dims");
-  const raw = (tensor.bytes(TENSOR.raw, "TensorProto.raw_data") ?? new Uint8Array()).slice(); // and so aligned
+  const raw = new Uint8Array(tensor.bytes(TENSOR.raw, "TensorProto.raw_data") ?? []); // a copy, and so aligned
   const make = type in ARRAYS ? ARRAYS[type as keyof typeof ARRAYS] : undefined;
   if (make === undefined)
     throw new FormatError(`weight ${name} is of type ${type}, expected 1 (float32), 7 (int64) or 9 (bool)`);

@@ -11,7 +11,7 @@ export * from "./graph-engine.ts";
 export * from "./learned-rule.ts";
 export { type AttentionReader, createAttentionReader, writeAttentionModel } from "./net-attention.ts";
 export * from "./net-file.ts";
-export { checkFit, FOOTPRINT_TOLERANCE, type NavigationSizes, netMisfits } from "./net-fit.ts";
+export { checkFit, FOOTPRINT_TOLERANCE, type NavigationSizes, netMisfits, robotMisfits } from "./net-fit.ts";
 export * from "./net-inference.ts";
 export * from "./net-loss.ts";
 export * from "./net-metadata.ts";
@@ -29,6 +29,7 @@ export {
 } from "./net-spec.ts";
 export * from "./open-model.ts";
 export { createFeatureWriter, type FeatureWriter } from "./scene-features.ts";
+export * from "./start-weights.ts";
 export { createArrayEngine, type StepReport, type TrainEngine } from "./train-engine.ts";
 export {
   DEFAULT_TRAIN_OPTIONS,

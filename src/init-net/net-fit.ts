@@ -57,6 +57,11 @@ export function trainedBody({ robot, body }: Pick<NetSpec, "robot" | "body">): N
   return body ?? (Object.hasOwn(ROBOTS, robot) ? netBody(ROBOTS[robot as keyof typeof ROBOTS]) : undefined);
 }
 
+/** Everything in which one robot's body is not another's, each as "NAME is GOT, expected WANTED". */
+export function robotMisfits(got: NetBody, expected: Robot): string[] {
+  return bodyMisfits(netBody(got), expected);
+}
+
 function bodyMisfits(body: NetBody, robot: Robot): string[] {
   if (body.model !== robot.model) return [misfit("kinematics", body.model, robot.model)];
   const wrong: string[] = [];

@@ -1,12 +1,14 @@
 import { appendFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { nameFile } from "./errors.ts";
 import { readFileIfThere } from "./read-file.ts";
+import { createScalarLog, scalarsOf } from "./scalar-log.ts";
 import { writeFileAtomic } from "./write-file.ts";
 
 /** A line of a run's log: an object that says after which update it was written. */
 export type RunLine = { readonly step: number };
 
-/** The log of a run, JSON Lines, and what it holds. */
+/** The log of a run, JSON Lines, and what it holds; its numbers go into a file for TensorBoard beside it, too. */
 export type RunLog<L extends RunLine> = { readonly lines: L[]; add(line: L): void };
 
 /**
@@ -17,6 +19,7 @@ export type RunLog<L extends RunLine> = { readonly lines: L[]; add(line: L): voi
  */
 export async function openRunLog<L extends RunLine>(path: string, step: number): Promise<RunLog<L>> {
   const lines = step === 0 ? [] : (await readRunLines<L>(path)).filter((line) => line.step <= step);
+  const scalars = createScalarLog(dirname(path), () => Date.now() / 1000);
   await writeFileAtomic(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return {
     lines,
@@ -27,6 +30,7 @@ export async function openRunLog<L extends RunLine>(path: string, step: number):
       } catch (error) {
         throw nameFile(error, path);
       }
+      scalars.add(line.step, scalarsOf(line));
     },
   };
 }

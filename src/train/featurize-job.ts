@@ -82,10 +82,9 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
   });
 }
 
-/** @throws ConfigError for a shard of another robot or problem */
-function checkShard({ robot, sizes, dt, lookahead }: ShardInfo, spec: NetSpec): void {
+/** @throws ConfigError for a shard of another problem */
+function checkShard({ sizes, dt, lookahead }: ShardInfo, spec: NetSpec): void {
   const pairs = [
-    ["robot", robot, spec.robot],
     ["nx", sizes.nx, spec.nx],
     ["nu", sizes.nu, spec.nu],
     ["N", sizes.N, spec.N],

@@ -29,6 +29,7 @@ export type EngineFeatures = Pick<Features, "set"> & {
  * the whole step as one graph.
  *
  * @param learned the weights that `options.learned` means
+ * @param parameters (total) where training begins
  */
 export async function openEngine(
   { device, threads: wanted, cores }: EngineChoice,
@@ -36,9 +37,9 @@ export async function openEngine(
   options: TrainOptions,
   { set, shards }: EngineFeatures,
   learned?: AnyLearned,
+  parameters: Float32Array = initNet(spec, options.seed),
 ): Promise<TrainEngine> {
   const { batch, loss } = options;
-  const parameters = initNet(spec, options.seed);
   const threads = device === "cpu" ? (wanted ?? largestShare(batch, cores)) : 1;
   if (threads > 1) {
     const shared = shards.map((shard) => shard.shared);

@@ -28,7 +28,7 @@ export type TrainJudge = {
  * @param facts what the model says of its training
  */
 export async function createTrainJudge(
-  { job, session, options, scenes, features }: TrainSetup,
+  { robot, session, options, scenes, features }: TrainSetup,
   log: TrainLog,
   title: string,
   facts: Readonly<Record<string, unknown>>,
@@ -37,12 +37,11 @@ export async function createTrainJudge(
   const { folder, say } = session;
   const seed = 0; // the same scenes in every run, so that runs can be compared
   const examples = chooseExamples(set, PER_KIND, seed);
-  const probe = await createQualityProbe(set, files, job.robot, scenes, seed);
+  const probe = await createQualityProbe(set, files, robot, scenes, seed);
   const [known] = linesOf(log.lines, "baselines");
   const baselines = known?.baselines ?? probe.baselines();
   if (known === undefined) log.add({ type: "baselines", step: 0, baselines });
   const some = examples.slice(0, PARITY_EXAMPLES);
-  if (examples.length === 0) say("no world of the data is held out: nothing to validate on");
 
   const write = async (engine: TrainEngine, parameters: Float32Array, step: number): Promise<number> => {
     const first = some.length > 0 ? some : Uint32Array.of(0);

@@ -5,11 +5,12 @@ import {
   type NetOptions,
   resolveNetOptions,
   resolveTrainOptions,
+  type StartNet,
   type TrainBudget,
   type TrainOptions,
 } from "../init-net/index.ts";
 import { UsageError } from "../node/index.ts";
-import { takesRate } from "../rules/index.ts";
+import { OPTIMIZERS, takesRate } from "../rules/index.ts";
 import { PRESETS, type PresetName } from "./presets.ts";
 
 /** What the command line says of a run; what is not there comes from the preset, or from the checkpoint. */
@@ -39,19 +40,24 @@ const DEFAULT_PRESET: PresetName = "mnemosyne";
 /** Of a learned optimizer, which was meta-trained to need none, and of one that finds its steps itself. */
 const UNSCHEDULED = { schedule: "constant", warmup: 0 } as const;
 
-/** Fills in a request. @throws ConfigError for what is not legal, UsageError for flags that do not go together */
-export function resolveRequest(request: TrainRequest, from?: Checkpoint): ResolvedRequest {
+/** Fills in a request. @param start a network whose kind it is where the request does not say @throws ConfigError for what is not legal, UsageError for flags that do not go together */
+export function resolveRequest(request: TrainRequest, from?: Checkpoint, start?: StartNet): ResolvedRequest {
   const preset = PRESETS[request.preset ?? DEFAULT_PRESET];
   const base =
     from === undefined || request.preset !== undefined
       ? preset
       : { net: from.spec.options, train: from.options, scenes: preset.scenes };
+  const net = start === undefined || request.preset !== undefined ? base.net : start.spec.options;
   const learned = learnedOf(request, base.train);
   const name = request.train.optimizer ?? base.train.optimizer;
   const isRated = learned === undefined && takesRate(name);
   if (learned === undefined && !isRated) refuseRates(name, request.train);
+  if (request.train.weightDecay !== undefined && (learned !== undefined || !takesDecay(name)))
+    throw new UsageError(
+      `--weight-decay is adamw's, and does nothing with --optimizer ${name}: leave it out.`,
+    );
   return {
-    net: resolveNetOptions({ ...base.net, ...request.net }),
+    net: resolveNetOptions({ ...net, ...request.net }),
     train: resolveTrainOptions({
       ...base.train,
       ...(!isRated && base.train.optimizer !== name && UNSCHEDULED),
@@ -62,6 +68,10 @@ export function resolveRequest(request: TrainRequest, from?: Checkpoint): Resolv
     }),
     scenes: request.scenes ?? base.scenes,
   };
+}
+
+function takesDecay(name: string): boolean {
+  return OPTIMIZERS[name]?.options?.includes("weightDecay") === true;
 }
 
 /** @throws UsageError for the flags of a rate */

@@ -23,7 +23,14 @@ export async function runTraining(job: TrainJob, context: RunContext): Promise<T
   const setup = await setUpTraining(job, context);
   const { session, spec, features, data } = setup;
   const { folder, say } = session;
-  const engine = await openEngine(job, spec, countedOptions(setup), features, setup.learned);
+  const engine = await openEngine(
+    job,
+    spec,
+    countedOptions(setup),
+    features,
+    setup.learned,
+    setup.parameters,
+  );
   try {
     const parameters = netLayout(spec).total;
     say(

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { ConfigError } from "../base/index.ts";
 import {
   type BatchSampler,
@@ -6,17 +7,24 @@ import {
   createBatchSampler,
   createNetSpec,
   decodeCheckpoint,
+  initNet,
   type LearnedChoice,
   type NetSpec,
+  netLayout,
+  readStartNet,
+  type StartNet,
   selectExamples,
   type TrainOptions,
+  takeWeights,
 } from "../init-net/index.ts";
-import type { RunContext } from "../node/index.ts";
+import { complainAbout, type RunContext } from "../node/index.ts";
 import type { AnyLearned } from "../optim/index.ts";
 import { resolveNavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
+import { robotOfData } from "./data-robot.ts";
 import { type DataFacts, describeData } from "./describe-data.ts";
 import { type Features, prepareFeatures } from "./feature-files.ts";
+import { holdOutEnough } from "./held-out.ts";
 import { openLearned } from "./learned-file.ts";
 import type { EngineChoice } from "./open-engine.ts";
 import { openSession, type RunJob, type RunSession } from "./run-session.ts";
@@ -28,7 +36,10 @@ export type TrainJob = RunJob &
     readonly request: TrainRequest;
     /** Folders of data sets. */
     readonly folders: readonly string[];
-    readonly robot: Robot;
+    /** Default: the one that the data were collected with. */
+    readonly robot?: Robot;
+    /** Network that training begins with, as far as its weights fit: path of an .onnx file. */
+    readonly startFile?: string;
     /** Where features are kept; beside the data where it is not given. */
     readonly cache?: string;
   };
@@ -37,10 +48,14 @@ export type TrainJob = RunJob &
 export type TrainSetup = {
   readonly job: TrainJob;
   readonly session: RunSession<Checkpoint>;
+  /** What the network is for. */
+  readonly robot: Robot;
   readonly spec: NetSpec;
   readonly options: TrainOptions;
   /** The weights that `options.learned` means. */
   readonly learned?: AnyLearned;
+  /** (total) where training begins. */
+  readonly parameters: Float32Array;
   /** Held-out scenes of each kind that are planned from predictions. */
   readonly scenes: number;
   readonly features: Features;
@@ -53,24 +68,31 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
   const session = await openSession("train", job, context, "model.onnx", decodeCheckpoint);
   const { say } = session;
   const { from } = session.folder;
-  const { net, train: options, scenes } = resolveRequest(job.request, from);
-  const spec = createNetSpec(job.robot, resolveNavigationOptions(job.robot), net);
+  const robot = await robotOfData(job.folders, job.robot);
+  const start = await openStart(job, from);
+  const { net, train: options, scenes } = resolveRequest(job.request, from, start);
+  const spec = createNetSpec(robot, resolveNavigationOptions(robot), net);
   if (from !== undefined) {
     for (const change of checkCheckpoint(from, spec, options)) say(`goes on, but ${change}`);
   }
+  const parameters = initNet(spec, options.seed);
+  if (start !== undefined) say(startText(takeWeights(start, spec, parameters), job.startFile!, spec));
   const learned = options.learned && (await reopenLearned(options.learned));
-  const features = await readFeatures(job, spec, context);
+  const features = await readFeatures(job, robot, spec, context);
   if (features.skipped > 0) say(`${features.skipped} examples hold NaN or infinity and are left out`);
   if (from !== undefined && from.data.fingerprint !== features.fingerprint)
-    say("the data are not those of the checkpoint; it goes on with what is there now");
+    throw new ConfigError(
+      `the checkpoint was made with other data (${from.data.examples} examples to train on, ${from.data.fingerprint}), now they ` +
+        `are ${features.fingerprint}: give the same --data, or begin anew with --from ${session.folder.product}`,
+    );
+  const moved = holdOutEnough(features.set);
+  if (moved !== undefined) say(moved);
   const examples = selectExamples(features.set.shards, (rows, i) => rows.heldOut[i] === 0);
-  if (examples.length === 0)
-    throw new ConfigError("the data holds no example to train on, only held-out worlds");
   const { batch, seed, mirror } = options;
   const weighting = weightingOf(options, features, examples);
   const sampler = createBatchSampler({ examples, batch, seed, mirror, weighting });
   const data = describeData(features, job.folders);
-  return { job, session, spec, options, learned, scenes, features, sampler, data };
+  return { job, session, robot, spec, options, learned, parameters, scenes, features, sampler, data };
 }
 
 /** @throws ConfigError where the file is not what it was */
@@ -81,14 +103,35 @@ async function reopenLearned({ file, id }: LearnedChoice): Promise<AnyLearned> {
   return opened.learned;
 }
 
-async function readFeatures(job: TrainJob, spec: NetSpec, context: RunContext): Promise<Features> {
+async function openStart(
+  { startFile }: TrainJob,
+  from: Checkpoint | undefined,
+): Promise<StartNet | undefined> {
+  if (startFile === undefined || from !== undefined) return undefined;
+  return complainAbout(startFile, async () => readStartNet(new Uint8Array(await readFile(startFile))));
+}
+
+function startText(left: readonly string[], file: string, spec: NetSpec): string {
+  const all = netLayout(spec).entries.length;
+  if (left.length === all) throw new ConfigError(`of ${file} no weights fit: it is another kind of network`);
+  const rest =
+    left.length === 0 ? "" : `; anew begin ${left.slice(0, 6).join(", ")}${left.length > 6 ? " ..." : ""}`;
+  return `begins with ${all - left.length} of ${all} arrays of weights of ${file}${rest}`;
+}
+
+async function readFeatures(
+  job: TrainJob,
+  robot: Robot,
+  spec: NetSpec,
+  context: RunContext,
+): Promise<Features> {
   const { output, signal } = context;
   let progress: ReturnType<typeof output.progress> | undefined;
   const features = await prepareFeatures({
     folders: job.folders,
     cache: job.cache,
     spec,
-    robot: job.robot,
+    robot,
     jobs: job.cores,
     signal,
     onProgress: (shards, all) => {

@@ -14,6 +14,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../../src/init-net/index.ts";
 import { loadNet } from "../../src/init-net/node.ts";
 import { type PlainData, packState } from "../../src/rules/index.ts";
+import { DATASET_FORMAT } from "../../src/scenes/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { makeExamples, writeExamples } from "../train/train-data.ts";
 import { buildCli, ROOT, type Run, runHere, runProcess } from "./run-cli.ts";
@@ -190,6 +191,50 @@ describe("train", () => {
       code: 2,
       stderr: expect.stringContaining("layers 1, now it is 2"),
     });
+  });
+
+  test("the robot is the data's; another one is refused by what differs, and so are two data sets of two robots", async () => {
+    const cart = { ...getRobot("jackal"), name: "cart", limits: { ...getRobot("jackal").limits, vMax: 1.5 } };
+    const file = join(base, "cart.json");
+    writeFileSync(file, JSON.stringify(cart));
+    expect(await trainHere("cart", "--steps", "2", "--robot", file)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /collected with another robot than --robot cart: limits.vMax is 2, expected 1.5/,
+      ),
+    });
+    const other = join(base, "other");
+    writeExamples(other, "train-00000.arrow", makeExamples(2, "train", 5));
+    writeFileSync(join(other, "manifest.json"), JSON.stringify({ format: DATASET_FORMAT, options: { robot: cart }, shards: [] })); // biome-ignore format: one line
+    expect(await trainHere("mixed", "--steps", "2", "--data", other)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /other was collected with another robot than .*data: limits.vMax is 1.5, expected 2/,
+      ),
+    });
+  });
+
+  test("another network's weights are where it begins; what does nothing is refused", {
+    timeout: 60_000,
+  }, async () => {
+    const model = join(base, "through", "model.onnx");
+    const tuned = await trainHere("tuned", "--steps", "2", "--from", model);
+    expect(tuned).toMatchObject({ code: 0, stderr: expect.stringMatching(/begins with (\d+) of \1 arrays/) });
+    const fresh = await trainHere("fresh", "--steps", "2");
+    const loss = (run: Run): number => JSON.parse(run.stdout).loss;
+    expect(loss(tuned)).toBeLessThan(loss(fresh));
+    expect(
+      await trainHere("decayed", "--steps", "2", "--optimizer", "adam", "--weight-decay", "0.1"),
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--weight-decay is adamw's"),
+    });
+  });
+
+  test("its numbers are there for TensorBoard, too", () => {
+    expect(
+      readdirSync(join(base, "through")).filter((name) => name.startsWith("events.out.tfevents.")),
+    ).toHaveLength(1);
   });
 
   test("a damaged checkpoint is refused by name", async () => {

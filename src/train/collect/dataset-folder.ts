@@ -93,6 +93,12 @@ async function readManifest(path: string): Promise<Manifest> {
   });
 }
 
+/** The manifest of a folder, where it has one. @throws FormatError for one of another format */
+export async function findManifest(folder: string): Promise<Manifest | undefined> {
+  const path = join(folder, MANIFEST);
+  return (await readFileIfThere(path)) === undefined ? undefined : readManifest(path);
+}
+
 /** Writes the manifest of a folder, whole or not at all. */
 export function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   return writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
