@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { nameFile } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readFileIfThere } from "./read-file.ts";
 import { createScalarLog, scalarsOf } from "./scalar-log.ts";
 import { writeFileAtomic } from "./write-file.ts";
@@ -19,7 +20,9 @@ export type RunLog<L extends RunLine> = { readonly lines: L[]; add(line: L): voi
  */
 export async function openRunLog<L extends RunLine>(path: string, step: number): Promise<RunLog<L>> {
   const lines = step === 0 ? [] : (await readRunLines<L>(path)).filter((line) => line.step <= step);
-  const scalars = createScalarLog(dirname(path), () => Date.now() / 1000);
+  const charts = join(dirname(path), "tensorboard");
+  await makeFolder(charts);
+  const scalars = createScalarLog(charts, () => Date.now() / 1000);
   await writeFileAtomic(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return {
     lines,

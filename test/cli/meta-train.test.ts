@@ -61,6 +61,7 @@ describe("meta-train", () => {
       "curves.svg",
       "log.jsonl",
       "optimizer.mnos",
+      "tensorboard",
     ]);
     expect(linesOf("through").map(({ type, step }) => [type, step])).toEqual([
       ["baseline", 0],

@@ -32,7 +32,7 @@ test("a network begins with another's weights bit for bit, whatever buffer its f
 });
 
 test("of a robot with other states what fits is taken, the rest is as it was", () => {
-  const [from, spec] = [specOf("jackal"), specOf("f1tenth")];
+  const [from, spec] = [specOf("jackal"), specOf("omni")];
   const weights = initNet(from, 5);
   const own = initNet(spec, 6);
   const fresh = own.slice();
