@@ -4,6 +4,7 @@ import type { WaypointFigures } from "./course.ts";
 import type { ZoneFigures } from "./drive-zones.ts";
 import { createMotionTally } from "./motion-tally.ts";
 import type { ShockKind } from "./shocks.ts";
+import { createThinned } from "./thinned.ts";
 
 export const DRIVE_STATUSES = ["reached", "collision", "timeout", "stuck", "failed"] as const;
 export type DriveStatus = (typeof DRIVE_STATUSES)[number];
@@ -97,8 +98,10 @@ export function createSummary(run: {
   seed: number;
   deadlineMs: number;
 }) {
-  const iterations: number[] = [];
-  const planned: Pick<TickReport, "totalMs" | "partsMs">[] = [];
+  const iterations = createThinned<number>();
+  const planned = createThinned<Pick<TickReport, "totalMs" | "partsMs">>();
+  const solved = { count: 0, sum: 0, most: 0 };
+  let slowest = 0;
   const statuses: Record<string, number> = {};
   let ticks = 0;
   let missed = 0;
@@ -120,23 +123,27 @@ export function createSummary(run: {
       recovering = report.phase === "recovering";
       if (report.scene === undefined) return;
       if (report.source !== "solution") fallbacks++;
-      planned.push({ totalMs: report.totalMs, partsMs: report.partsMs });
+      planned.add({ totalMs: report.totalMs, partsMs: report.partsMs });
+      slowest = Math.max(slowest, report.totalMs);
       if (report.solve === undefined) return;
-      const { startNote } = report.solve;
+      const { startNote, iterations: needed } = report.solve;
       if (startNote !== undefined) initFallbacks++;
       initNote ??= startNote;
-      iterations.push(report.solve.iterations);
+      iterations.add(needed);
+      solved.count++;
+      solved.sum += needed;
+      solved.most = Math.max(solved.most, needed);
       statuses[report.solve.status] = (statuses[report.solve.status] ?? 0) + 1;
     },
     finish(status: DriveStatus, simulator: Simulator, latest: TickReport | undefined): DriveSummary {
-      const totals = planned.map(({ totalMs }) => totalMs);
+      const totals = planned.values.map(({ totalMs }) => totalMs);
       const median = (part: keyof PartTimes): number =>
         percentile(
-          planned.map(({ partsMs }) => partsMs[part]),
+          planned.values.map(({ partsMs }) => partsMs[part]),
           0.5,
         );
       const parts = Object.keys(NO_TIMES) as (keyof PartTimes)[];
-      const mean = iterations.length === 0 ? 0 : iterations.reduce((a, b) => a + b, 0) / iterations.length;
+      const mean = solved.count === 0 ? 0 : solved.sum / solved.count;
       const why = latest?.note === latest?.solve?.startNote ? undefined : latest?.note;
       return {
         status,
@@ -157,9 +164,9 @@ export function createSummary(run: {
         sqp: {
           iterations: {
             mean: round(mean, 3),
-            p50: percentile(iterations, 0.5),
-            p95: percentile(iterations, 0.95),
-            max: percentile(iterations, 1),
+            p50: percentile(iterations.values, 0.5),
+            p95: percentile(iterations.values, 0.95),
+            max: solved.most,
           },
           status: statuses,
         },
@@ -167,7 +174,7 @@ export function createSummary(run: {
           p50: round(percentile(totals, 0.5), 3),
           p95: round(percentile(totals, 0.95), 3),
           p99: round(percentile(totals, 0.99), 3),
-          max: round(percentile(totals, 1), 3),
+          max: round(slowest, 3),
         },
         partsMs: Object.fromEntries(parts.map((part) => [part, round(median(part), 3)])) as PartTimes,
         deadline: { ms: run.deadlineMs, missed, fallbacks },

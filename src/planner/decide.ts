@@ -3,6 +3,7 @@ import { locateOnRoute, MAX_OFFSET, type RoutePoint, turnFirst } from "../route/
 import { type DistanceField, type Goal, poseOf, YAW_INDEX } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import { checkGoal, type GoalCheck, type GoalTolerance, isAtGoal } from "./goal-check.ts";
+import { knownLength, knownReach } from "./known-way.ts";
 import {
   hasPlacesLeft,
   type Left,
@@ -121,7 +122,7 @@ export function decide(
       decision: { kind: "drive", phase: "recovering", scene, note, forget },
     };
   }
-  const ahead = locateOnRoute(parts.route, state.route, x[0], x[1], reach, field)!;
+  const ahead = locateAhead(parts, belief, state, sample, reach, field);
   const { turn, horizon } = parts;
   const turned = turn && turnFirst(turn, ahead.point, poseOf(x), x[3], before.goal!.yaw, horizon, field);
   const scene = sceneOf(sample, turned ?? ahead.point);
@@ -129,6 +130,28 @@ export function decide(
     state: { ...state, route: ahead.route, seen },
     decision: { kind: "drive", phase: "driving", scene, note, forget },
   };
+}
+
+/**
+ * The place on the route with the local goal ahead: one that the robot can stop before, or slows down to, where the way
+ * leads to ground that nobody has seen.
+ */
+function locateAhead(
+  { robot, route: options, planner }: NavigatorParts,
+  belief: Belief,
+  { route }: NavigatorState,
+  { x, grid }: SensorSample,
+  reach: number,
+  field: DistanceField,
+): NonNullable<ReturnType<typeof locateOnRoute>> {
+  const locate = (share: number) => locateOnRoute(options, route, x[0], x[1], share, field)!;
+  const ahead = locate(reach);
+  const { point } = ahead;
+  const known = knownLength(robot, [grid, belief.grid], point, planner.problem.options.margin);
+  if (known === Number.POSITIVE_INFINITY) return ahead;
+  if (point.track !== undefined) return { ...ahead, point: { ...point, track: { ...point.track, known } } };
+  const share = knownReach(robot, known);
+  return share < 1 ? locate(reach * share) : ahead;
 }
 
 /** What is left to do beside a point of the route: the turn is that to the goal's yaw where only that is left. */

@@ -5,6 +5,7 @@ import type { GuardedBelief } from "./guard.ts";
 import { findWayOut, type WayOut } from "./leave-zone.ts";
 import { limitCommand, planFault } from "./limit-command.ts";
 import { type NavigatorParts, type NavigatorState, NO_PROGRESS, withoutRoute } from "./navigator-state.ts";
+import { filterPose, type PoseFilter } from "./pose-filter.ts";
 import { sceneField } from "./pose-scene.ts";
 import { continueSearch, renewPath } from "./renew-path.ts";
 import { type Judgement, judgeSample } from "./sample-watch.ts";
@@ -18,6 +19,8 @@ export type NavigatorMemory = {
   belief?: Belief | GuardedBelief;
   /** Of a robot that is in a zone which it may not enter. */
   wayOut?: WayOut;
+  /** What the last samples say of how well poses are measured. */
+  filter?: PoseFilter;
   /** Distances in the grid of the tick at hand. */
   field?: DistanceField;
   /** What became of the last sample that was judged: its tick and its late report judge it once. */
@@ -26,7 +29,7 @@ export type NavigatorMemory = {
 
 /** Judges a sample by those before it, once. */
 export function judgeOnce(
-  { limits, planner }: NavigatorParts,
+  { limits, planner, robot }: NavigatorParts,
   memory: NavigatorMemory,
   sample: SensorSample,
 ): Judgement {
@@ -36,7 +39,12 @@ export function judgeOnce(
   memory.state = { ...state, watch: judgement.watch };
   if (judgement.anew === true) planner.reset();
   memory.judged = { ...judgement, of: sample, stamp: sample?.time };
-  return judgement;
+  const { sample: used, anew } = judgement;
+  if (used === undefined) return judgement;
+  memory.filter = filterPose(robot, anew === true ? undefined : memory.filter, used);
+  if (memory.filter.x !== used.x)
+    memory.judged = { ...memory.judged, sample: { ...used, x: memory.filter.x } };
+  return memory.judged;
 }
 
 /**

@@ -22,6 +22,9 @@ const BLEND = 0.6;
 const STANDING = 0.03;
 const NEARLY_TURNED = 0.4;
 
+/** Share of the top speed to drive at where nobody has seen the ground; it has slowed down before. */
+const CREEP = 0.15;
+
 const UNUSED = new Float64Array(2);
 
 /** Shares of the speed to drive at, and of how far ahead to aim. */
@@ -41,7 +44,7 @@ export function trackPiece(
   problem: NavigationProblem,
   x0: Vec,
   path: Vec,
-  { headings, direction }: Track,
+  { headings, direction, known = Number.POSITIVE_INFINITY }: Track,
   care: Care = { speed: 1, aim: 1 },
 ): Pick<Trajectory, "X" | "U"> {
   const { ocp, robot, options, zones } = problem;
@@ -58,7 +61,9 @@ export function trackPiece(
   const whileSteering = (share: number): number => ((uUpper[1] / xUpper[1]) * BLEND * radius) / share;
   const inZone = (i: number): number =>
     zones === undefined ? top : Math.sqrt(zones.squaredSpeed(path[2 * i], path[2 * i + 1], UNUSED));
-  const allowed = (i: number, change: number): number => Math.min(inZone(i), whileSteering(change));
+  const whereKnown = (i: number): number => (way[0] - way[i] < known ? top : CREEP * top);
+  const allowed = (i: number, change: number): number =>
+    Math.min(inZone(i), whileSteering(change), whereKnown(i));
   const speeds = speedProfile(headings, way, radius, care.speed * top, BRAKING * uUpper[0], allowed);
   const last = way.length - 1;
   let at = 0;

@@ -103,7 +103,12 @@ const shift: WarmStart = {
   candidates(input) {
     const { scene, problem, lastPlan } = input;
     if (lastPlan === undefined) return path.candidates(input);
-    return [{ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) }];
+    const guesses: NamedGuess[] = [{ name: "shift", guess: shiftStart(problem, lastPlan, scene.time) }];
+    const { reference } = problem;
+    // Where a piece of the route begins, the last plan may turn the wrong way round.
+    if (reference !== undefined)
+      guesses.push({ name: "path", guess: { U: reference.U }, states: reference.X });
+    return guesses;
   },
 };
 

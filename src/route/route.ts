@@ -40,6 +40,8 @@ export type RoutePoint = {
 export type Track = {
   /** (n) [rad] */ readonly headings: Float64Array;
   /** Backwards -1. */ readonly direction: 1 | -1;
+  /** Arc length from the piece's first point to ground that nobody has seen, where it leads to some. [m] */
+  readonly known?: number;
 };
 
 /** A global path to one goal and how far along it the robot is: plain data. */

