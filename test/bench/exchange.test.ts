@@ -39,6 +39,12 @@ describe("the exchange file", () => {
     expect(car.functions.next.outputs).toHaveLength(2);
   });
 
+  test("has the first QP with a solution where the guess's rows contradict each other when linearized", () => {
+    const [line] = exchangeLines(["constrained-car"], 0, 1) as QpLine[];
+    const qp = readQpLine(line);
+    expect(createRiccatiIpm(qp.shape).solve(qp).status).toBe("solved");
+  });
+
   test("gives a QP back bit by bit, infinite bounds and hard rows too", () => {
     const [qp] = coldRobotQps({ seed: 5, count: 1 });
     qp.weights.rowLinear[3] = Number.POSITIVE_INFINITY;

@@ -31,12 +31,23 @@ describe("problems of the zoo in other units", () => {
 });
 
 describe("units of a QP", () => {
-  const sized = (x: number[], u: number[], A: string[], B: string[]) => {
+  const sized = (x: number[], u: number[], A: string[], B: string[], coupling = 0) => {
     const scales = { x: Float64Array.from(x), u: Float64Array.from(u), cost: 8 };
     const Q = new Float64Array(2 * x.length ** 2).fill(2);
     const [outX, outU] = [new Float64Array(x.length), new Float64Array(u.length)];
     const shape = { N: 1, nx: x.length, nu: u.length, sparsity: { A, B } };
-    qpUnits({ shape, scales, costHessian: { Q } } as unknown as Parameters<typeof qpUnits>[0], outX, outU);
+    // Each state moves the one before it, the control the last one.
+    const entries = (n: number, at: (i: number, j: number) => boolean): Float64Array =>
+      Float64Array.from({ length: x.length * n }, (_, e) => (at(Math.floor(e / n), e % n) ? coupling : 0));
+    const qp = {
+      ...{ shape, A: entries(x.length, (i, j) => j === i + 1) },
+      B: entries(u.length, (i) => i === x.length - 1),
+    };
+    qpUnits(
+      { shape, qp, scales, costHessian: { Q } } as unknown as Parameters<typeof qpUnits>[0],
+      outX,
+      outU,
+    );
     return { x: [...outX], u: [...outU] };
   };
 
@@ -44,6 +55,13 @@ describe("units of a QP", () => {
     expect(sized([3, 0.4, 0], [1000], ["1**", "*1*", "**1"], ["*", "*", "0"])).toEqual({
       x: [4, 0.5, 2],
       u: [1024],
+    });
+  });
+
+  it("are those of what controls do to a state that only rounding moves, by way of others too", () => {
+    expect(sized([1e-17, 3e-18, 5], [64], ["***", "***", "***"], ["*", "*", "*"], 0.125)).toEqual({
+      x: [0.0625, 0.5, 4],
+      u: [64],
     });
   });
 

@@ -24,8 +24,8 @@ export type AnswerRow = Verdict & {
 };
 
 /**
- * The lines of an exchange file: `qps` quadratic programs of a robot, the first one of every problem of the zoo from
- * its plain guess, and the problems themselves.
+ * The lines of an exchange file: `qps` quadratic programs of a robot, the first one with a solution of every problem of the zoo
+ * from its plain guess, and the problems themselves.
  */
 export function exchangeLines(names: readonly ZooName[], qps: number, seed: number): object[] {
   const robot = coldRobotQps({ seed, count: qps });
@@ -36,7 +36,7 @@ export function exchangeLines(names: readonly ZooName[], qps: number, seed: numb
   ];
 }
 
-/** The first QP that SQP makes of a problem. */
+/** The first QP that SQP makes of a problem and that has a solution: linearized hard rows may have none. */
 function firstQp(id: string, { ocp, x0, guess }: ZooProblem): QpLine {
   let line: QpLine | undefined;
   const createQpSolver = (shape: QpShape): QpSolver => {
@@ -44,8 +44,9 @@ function firstQp(id: string, { ocp, x0, guess }: ZooProblem): QpLine {
     return {
       name: solver.name,
       solve(qp, options) {
-        line ??= writeQpLine(id, qp);
-        return solver.solve(qp, options);
+        const solution = solver.solve(qp, options);
+        if (solution.status === "solved") line ??= writeQpLine(id, qp);
+        return solution;
       },
     };
   };
