@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { JobEnd } from "../../src/node/index.ts";
 import { STEERED_SPEC } from "../../src/optim/index.ts";
+import { scoreByCrew } from "../../src/train/evolve/candidate-scorer.ts";
 import { checkDesign } from "../../src/train/evolve/evolve-session.ts";
 import { walkBank } from "../../src/train/evolve/open-bank.ts";
+import type { ScoreJob } from "../../src/train/evolve/score-job.ts";
 
 test("a walk through the bank meets every task once in a round, each round in an order of its own", () => {
   const round = (r: number): number[] => Array.from({ length: 9 }, (_, i) => walkBank(9, 4, 9 * r + i));
@@ -19,4 +22,43 @@ test("an evolution goes on with what it was begun with, and names what differs",
     'memory "cam", now it is "lstm"',
   );
   expect(() => checkDesign(design, { ...design, from: "a.mnos" })).toThrow("from not given");
+});
+
+describe("candidates scored by a crew", () => {
+  const jobs = Array.from({ length: 9 }, (_, i) => ({ seed: i }) as ScoreJob);
+  const crewOf = (count: number, ask: (job: ScoreJob) => JobEnd<number>) =>
+    Array.from({ length: count }, (_, i) => ({
+      // The later ones are quicker, so that answers come out of order.
+      ask: async (job: ScoreJob) => {
+        await new Promise((done) => setTimeout(done, 3 - i));
+        return ask(job);
+      },
+      async end() {},
+    }));
+
+  test("keep their order, each scored once, however many there are to do it", async () => {
+    const { signal } = new AbortController();
+    for (const count of [1, 3, 12]) {
+      const asked: number[] = [];
+      const crew = crewOf(count, ({ seed }) => {
+        asked.push(seed);
+        return { status: "done", result: 10 * seed };
+      });
+      expect(await scoreByCrew(crew, jobs, signal)).toEqual(jobs.map(({ seed }) => 10 * seed));
+      expect(asked.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+  });
+
+  test("end with the message of the one that failed, or with what stopped them", async () => {
+    const failing = crewOf(2, ({ seed }) =>
+      seed === 4 ? { status: "failed", reason: "crash", message: "gone" } : { status: "done", result: 1 },
+    );
+    await expect(scoreByCrew(failing, jobs, new AbortController().signal)).rejects.toThrow("scored: gone");
+    const stop = new AbortController();
+    const stopped = crewOf(2, ({ seed }) => {
+      if (seed === 3) stop.abort(new Error("enough"));
+      return { status: "done", result: 1 };
+    });
+    await expect(scoreByCrew(stopped, jobs, stop.signal)).rejects.toThrow("enough");
+  });
 });

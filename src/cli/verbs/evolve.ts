@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { complainAbout, UsageError } from "../../node/index.ts";
 import {
   DIRECTION_MEMORIES,
@@ -52,6 +53,11 @@ const FLAGS = {
   ),
   pairs: flag("--pairs <N>", "pairs of opposite candidates in a generation", parseInteger(1, 10_000), 6),
   runs: flag("--runs <N>", "whole runs of each candidate", parseInteger(1, 1000), 2),
+  threads: flag(
+    "--threads <N>",
+    "candidates at a time; the result is the same (all cores)",
+    parseInteger(1, 1024),
+  ),
   rate: flag("--rate <R>", "step, in standard deviations", parseReal(1e-6, 10, "standard deviations"), 0.12),
   ...budget,
   ...resume,
@@ -82,6 +88,7 @@ export const registerEvolve = defineVerb({
       pairs,
       runs,
       rate,
+      threads = availableParallelism(),
       seed,
       resume: goesOn,
     } = flags;
@@ -105,7 +112,7 @@ export const registerEvolve = defineVerb({
         },
         from,
         linear: begun?.weights.slice(0, 2 * STATISTICS),
-        ...{ pairs, runs, rate, seed, out },
+        ...{ pairs, runs, rate, threads, seed, out },
         budget: { minutes, steps },
         resume: goesOn === true,
       },

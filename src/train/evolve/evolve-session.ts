@@ -14,7 +14,6 @@ import {
   beginEvolution,
   candidate,
   createSteeredModel,
-  createSteeredOptimizer,
   type EvolutionOptions,
   type EvolutionState,
   evolve,
@@ -24,7 +23,9 @@ import {
   writeSteeredOptimizer,
 } from "../../optim/index.ts";
 import { type PlainData, packState, unpackState } from "../../rules/index.ts";
-import { type BankEntry, openBank, runEntry, walkBank } from "./open-bank.ts";
+import { createCandidateScorer } from "./candidate-scorer.ts";
+import { openBank, walkBank } from "./open-bank.ts";
+import type { ScoreJob } from "./score-job.ts";
 
 /** What an evolution was asked for. */
 export type EvolveJob = {
@@ -37,6 +38,8 @@ export type EvolveJob = {
   /** Whole runs of each candidate. */
   readonly runs: number;
   readonly rate: number;
+  /** Candidates that are scored at a time; changes nothing but the time. */
+  readonly threads: number;
   readonly budget: RunBudget;
   readonly seed: number;
   readonly out: string;
@@ -86,6 +89,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   const options: EvolutionOptions = { pairs, sigma, rate, limit: LIMIT, seed };
   let state = folder.from?.state ?? beginEvolution(layout.total);
   const bank = await openBank();
+  const scorer = createCandidateScorer(bank, Math.min(job.threads, 2 * pairs));
   const log = await openRunLog<EvolveLine>(join(out, "log.jsonl"), folder.from?.position.step ?? 0);
   const write = async (position: RunPosition): Promise<void> => {
     const weights = evolved(options, state, start);
@@ -108,17 +112,21 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
       patience: 0,
       from: folder.from?.position,
       async update() {
-        const scores: [number, number][] = [];
-        for (let j = 0; j < pairs; j++) {
-          const entries = drawEntries(bank, seed, (state.generation * pairs + j) * runs, runs);
+        const jobs = Array.from({ length: pairs }, (_, j) => {
+          const entries = drawEntries(bank.length, seed, (state.generation * pairs + j) * runs, runs);
           const direction = perturbation(options, state, j);
-          const pair: number[] = [];
-          for (const share of [1, -1]) {
+          return [1, -1].map((share): ScoreJob => {
             const weights = candidate(options, state, start, direction, share);
-            pair.push(await score(entries, { name, spec, weights }, hashSeed(seed, 7919 * state.generation + j), signal)); // biome-ignore format: one line
-          }
-          scores.push(pair as [number, number]);
-        }
+            // The same starts and batches for both of a pair.
+            return {
+              candidate: { name, spec, weights },
+              entries,
+              seed: hashSeed(seed, 7919 * state.generation + j),
+            };
+          });
+        });
+        const found = await scorer.score(jobs.flat(), signal);
+        const scores = jobs.map((_, j) => [found[2 * j], found[2 * j + 1]] as const);
         state = evolve(options, state, scores);
         const difference = scores.reduce((sum, [a, b]) => sum + Math.abs(a - b) / 2 / pairs, 0);
         return { skipped: false, difference };
@@ -133,6 +141,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
       },
     });
   } finally {
+    await scorer.end();
     await folder.release();
   }
 }
@@ -153,24 +162,6 @@ export function checkDesign(made: EvolveDesign, asked: EvolveDesign): void {
   checkUnchanged("the checkpoint was made with", rest, own);
 }
 
-function drawEntries(bank: readonly BankEntry[], seed: number, from: number, runs: number): BankEntry[] {
-  return Array.from({ length: runs }, (_, i) => bank[walkBank(bank.length, seed, from + i)]);
-}
-
-/** Mean log loss of whole runs, the same starts and batches for both of a pair. */
-async function score(
-  entries: readonly BankEntry[],
-  optimizer: Parameters<typeof createSteeredOptimizer>[0],
-  seed: number,
-  signal: AbortSignal,
-): Promise<number> {
-  let sum = 0;
-  for (const [i, entry] of entries.entries())
-    sum += await runEntry(
-      entry,
-      (layout, horizon) => createSteeredOptimizer(optimizer, { layout, horizon }),
-      hashSeed(seed, i),
-      signal,
-    );
-  return sum / entries.length;
+function drawEntries(count: number, seed: number, from: number, runs: number): number[] {
+  return Array.from({ length: runs }, (_, i) => walkBank(count, seed, from + i));
 }

@@ -1,0 +1,4 @@
+import { serveJobs } from "../../node/index.ts";
+import { scoreCandidate } from "./score-job.ts";
+
+serveJobs(scoreCandidate);
