@@ -73,6 +73,7 @@ export function renderRun(run: RunView): string {
     ...view.paths
       .slice(-1)
       .map((path) => polyline(path, canvas, COLOURS.path, 1.8, ' stroke-dasharray="6 5"')),
+    ...drawMovers(view, canvas),
     ...drawFootprints(view, canvas),
     ...plans.lines,
     ...drawTrail(view, canvas, fastest),
@@ -140,6 +141,31 @@ function drawFootprints({ robot, samples }: RunView, canvas: Canvas): string[] {
     ...out,
     "</g>",
   ];
+}
+
+/** Who moved: the way of each, and a disc at even times that is the darker the later. */
+function drawMovers({ samples }: RunView, canvas: Canvas): string[] {
+  const ways = new Map<number, number[]>();
+  const discs: string[] = [];
+  const every = 2 * footprintInterval(samples);
+  let next = Number.NEGATIVE_INFINITY;
+  for (const [n, { time, movers = [] }] of samples.entries()) {
+    const due = time >= next - 1e-6;
+    if (due) next = time + every;
+    const opacity = (0.08 + (0.4 * n) / samples.length).toFixed(2);
+    for (const { id, x, y, radius } of movers) {
+      const way = ways.get(id) ?? [];
+      ways.set(id, way);
+      way.push(x, y);
+      const [cx, cy, r] = [canvas.x(x), canvas.y(y), radius * canvas.scale].map(px);
+      if (due) discs.push(`<circle cx="${cx}" cy="${cy}" r="${r}" fill-opacity="${opacity}"/>`);
+    }
+  }
+  if (ways.size === 0) return [];
+  const lines = [...ways.values()].map((way) =>
+    polyline(Float64Array.from(way), canvas, COLOURS.mover, 0.8, ' stroke-opacity="0.5"'),
+  );
+  return [...lines, `<g fill="${COLOURS.mover}" stroke="none">`, ...discs, "</g>"];
 }
 
 /** A few plans, evenly spread in time; their ends are dots. */

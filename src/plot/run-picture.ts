@@ -35,6 +35,7 @@ export function createRunPicture(run: {
         x: truth.state.slice(),
         plan: report.plan && placesOf(report.plan.X, nx),
         contact: truth.contact,
+        movers: truth.movers,
       });
     },
     draw: (summary, title) => renderRun({ ...run, goal, paths, samples, summary, title: title ?? run.title }),

@@ -1,5 +1,5 @@
 import type { DriveSummary } from "../drive/index.ts";
-import type { Goal, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
+import type { Goal, Mover, OccupancyGrid, Pose, Robot } from "../sim/index.ts";
 
 /** Where the robot was at one moment and what it was about to do. */
 export type RunSample = {
@@ -7,6 +7,7 @@ export type RunSample = {
   /** (nx) true state. */ readonly x: Float64Array;
   /** (n, 2) the plan it followed. [m] */ readonly plan?: Float64Array;
   readonly contact?: boolean;
+  /** Who moved around it. */ readonly movers?: readonly Mover[];
 };
 
 /** What a picture of a run shows. */

@@ -10,6 +10,7 @@ export const COLOURS = {
   plan: "#10b598",
   body: "#3b62a8",
   contact: "#d21f1f",
+  mover: "#9b5a7d",
 } as const;
 
 export const LEGEND_WIDTH = 216;
@@ -77,6 +78,12 @@ export function legend(view: RunView, place: LegendPlace): Legend {
   row(stroke(COLOURS.path, 1.8, "6 4"), "global path");
   row(box(COLOURS.occupied, 'class="axis"'), "obstacle");
   if (showsUnknown) row(box(COLOURS.unknown, 'class="axis"'), "unknown");
+  if (view.samples.some(({ movers = [] }) => movers.length > 0))
+    row(
+      (x, cy) =>
+        `${stroke(COLOURS.mover, 1)(x, cy)}<circle cx="${px(x + 19)}" cy="${px(cy)}" r="7" fill="${COLOURS.mover}" fill-opacity="0.3" stroke="${COLOURS.mover}"/>`,
+      `movers, every ${2 * footprintInterval(view.samples)} s`,
+    );
   if (view.samples.some((sample) => sample.contact === true))
     row((x, cy) => contactMark(x + 19, cy), "contact");
 

@@ -71,6 +71,25 @@ function syntheticRun(grid: OccupancyGrid, more: Partial<RunView> = {}): RunView
 }
 
 describe("the map of a picture", () => {
+  it("shows who moved as discs of their true size on their ways, and says so; else it does not", () => {
+    const view = syntheticRun(createGrid(200, 80, 0.05));
+    const mover = { id: 3, x: 4, y: 1, vx: 0, vy: 0.5, radius: 0.3 };
+    const samples = view.samples.map((sample) => ({
+      ...sample,
+      movers: [{ ...mover, y: 1 + 0.5 * sample.time }],
+    }));
+    const svg = renderRun({ ...view, samples });
+    expect(svg).toContain("movers, every 1 s");
+    expect(renderRun(view)).not.toContain("movers");
+    const discs = parseXml(svg).filter(
+      ({ attributes }) => attributes["fill-opacity"] !== undefined && attributes.cx,
+    );
+    const [first, second] = discs.map(({ attributes }) => attributes);
+    // Half a metre up in a second, in units of its radius.
+    expect((+first.cy - +second.cy) / +first.r).toBeCloseTo(0.5 / 0.3, 1);
+    expect(first.cx).toBe(second.cx);
+  });
+
   it("covers every occupied and every unknown cell once, and no other", () => {
     const rng = createRng(5);
     for (const [width, height] of [
