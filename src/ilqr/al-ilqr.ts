@@ -145,6 +145,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
   let rho = o.rhoInitial;
   let tol = Math.max(o.tol, o.tolInitial);
   let last = Number.POSITIVE_INFINITY;
+  let begunAnew = false;
   for (;;) {
     const maxIterations = Math.min(o.maxInnerIterations, o.maxIterations - s.iterations);
     for (let i = 0; i < a.rho.length; i++) a.rho[i] = (rho * sizes.cost) / sizes.c[i] ** 2;
@@ -164,7 +165,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     if (over) return end(s, run.status);
     const feasible = s.share <= o.constraintTol;
     if (feasible && isStationary(run, tol, o.tol)) {
-      const way = leaveSaddle(a.ocp, w, totalCost(a.ocp, w.current));
+      const way = leaveAugmented(a, w);
       if (way !== "left") return end(s, way === "none" ? "converged" : way);
       const over =
         s.iterations >= o.maxIterations ? "maxIterations" : late(o, stopAt) ? "deadline" : undefined;
@@ -178,13 +179,33 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;
     // An inner run cut short says little about the penalty.
     if (s.share > 0.25 * last && run.status !== "maxIterations") {
-      if (rho >= o.rhoMax && s.missed > o.constraintTol) return end(s, "infeasible");
+      if (rho >= o.rhoMax && s.missed > o.constraintTol) {
+        if (begunAnew || outOfSteps || late(o, stopAt) || leaveAugmented(a, w) !== "left")
+          return end(s, "infeasible");
+        // Nothing lessened the violation to first order, as right before a disc or at the centre of a circle: once more from beside it.
+        begunAnew = true;
+        s.iterations++;
+        a.lambda.fill(0);
+        rho = o.rhoInitial;
+        tol = Math.max(o.tol, o.tolInitial);
+        last = Number.POSITIVE_INFINITY;
+        continue;
+      }
       rho = Math.min(o.rhoMax, rho * o.rhoFactor);
     }
     if (outOfSteps) return end(s, "maxIterations");
     last = s.share;
     tol = feasible ? o.tol : Math.max(o.tol, 0.1 * tol);
   }
+}
+
+/** Leaves a saddle of the augmented cost, whose curvature has that of the rows. */
+function leaveAugmented(a: Augmented, w: IlqrWorkspace): ReturnType<typeof leaveSaddle> {
+  const { full } = a;
+  a.full = true;
+  const way = leaveSaddle(a.ocp, w, totalCost(a.ocp, w.current));
+  a.full = full;
+  return way;
 }
 
 function end(s: OuterState, status: IlqrStatus): OuterState {

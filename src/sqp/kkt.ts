@@ -124,7 +124,7 @@ function gradientSizes(
   share: number,
 ): void {
   const { N, nx, nu } = shape;
-  const { gradient, noise, u, most, next, dx: price } = scales;
+  const { gradient, noise, u, most, next, dx: price, free: own } = scales;
   gradient.fill(0);
   noise.fill(0);
   next.fill(0);
@@ -138,8 +138,18 @@ function gradientSizes(
       next[i] = Math.max(next[i], costHessian.Q[(k * nx + i) * nx + i] * rounding);
     }
   }
+  /** own_i = |p_i| of stage k, or what rows and box pull there where that is more: both may cancel in it. */
+  const pullOfRows = (k: number): void => {
+    for (let i = 0; i < nx; i++) {
+      let pull = qp.q[k * nx + i] - adjoint.costate[k * nx + i];
+      for (let l = 0; k < N && l < nx; l++)
+        pull += qp.A[(k * nx + l) * nx + i] * adjoint.costate[(k + 1) * nx + l];
+      own[i] = Math.max(Math.abs(adjoint.costate[k * nx + i]), Math.abs(pull));
+    }
+  };
   for (let k = N - 1; k >= 0; k--) {
-    for (let i = 0; i < nx; i++) price[i] = Math.max(price[i], Math.abs(adjoint.costate[(k + 1) * nx + i]));
+    pullOfRows(k + 1);
+    for (let i = 0; i < nx; i++) price[i] = Math.max(price[i], own[i]);
     for (let j = 0; j < nu; j++) {
       let size = Math.abs(qp.r[k * nu + j]);
       let cancelled = 0;
@@ -149,8 +159,8 @@ function gradientSizes(
         const b = Math.abs(qp.B[(k * nx + i) * nu + j]);
         const at = (k + 1) * nx + i;
         pull += qp.B[(k * nx + i) * nu + j] * adjoint.costate[at];
-        size += b * (Math.abs(adjoint.costate[at]) + Math.abs(qp.q[at]));
-        cancelled += b * (price[i] - Math.abs(adjoint.costate[at]));
+        size += b * (own[i] + Math.abs(qp.q[at]));
+        cancelled += b * (price[i] - own[i]);
         rounding += b * next[i];
       }
       const rows = Math.abs(pull - adjoint.gradient[k * nu + j]); // D'y

@@ -36,9 +36,14 @@ export function sizesAt(
   });
   const u = largest([...U, ...steps]);
   const x = largest([...X.slice(1).map((row) => add(row, X[0], -1)), ...moved]);
-  // the largest |p_i| from stage k on
-  const price = p.map((row, k) =>
-    row.map((_, i) => Math.max(...p.slice(k).map((later) => Math.abs(later[i] ?? 0)))),
+  // |p_i|, or |C'y|_i where that is more, and the largest of it from stage k on
+  const own = p.map((row, k) => {
+    const { f, l } = stages[k];
+    const next = k < U.length ? times(transpose(f), p[k + 1].slice(0, nx)) : l.map(() => 0);
+    return row.map((v, i) => Math.max(Math.abs(v), Math.abs(l[i] + next[i] - v)));
+  });
+  const price = own.map((row, k) =>
+    row.map((_, i) => Math.max(...own.slice(k).map((later) => Math.abs(later[i] ?? 0)))),
   );
   const terms = (k: number, j: number, p: Matrix): number => {
     const { f, l } = stages[k];
@@ -54,8 +59,8 @@ export function sizesAt(
   const sums = (p: Matrix): number[] =>
     largest(U.map((u, k) => u.map((_, j) => terms(k, j, p) + rows(k, j))));
   const gradient = sums(price);
-  const own = sums(p);
-  const cost = Math.max(...u.map((v, j) => v * own[j])) || 1;
+  const apart = sums(own);
+  const cost = Math.max(...u.map((v, j) => v * apart[j])) || 1;
   const c = stages.map(({ C, c, equal, soft }) =>
     C.map((row, i) => {
       const change = inner(row.map(Math.abs), [...x, ...u].slice(0, row.length));
