@@ -1,3 +1,4 @@
+import { wrapAngle } from "../base/index.ts";
 import type { Scan } from "../sim/index.ts";
 import { correctMotion, innovation, type Motion, predictMotion } from "./constant-velocity.ts";
 import type { SeenMover } from "./mover-ahead.ts";
@@ -6,12 +7,17 @@ import { type Cluster, scanClusters, seesThrough, sightingOf } from "./scan-clus
 export type MoverTrackerOptions = {
   /** Deviation of the sensor's returns. [m] */ readonly noise: number;
   /** Deviation of the accelerations of who moves. [m/s^2] */ readonly acceleration: number;
+  /**
+   * Directions are off by up to this share of the turn since the scan before: 0.5 of a sensor that goes round while the robot
+   * turns, and whose scans are taken for those of one moment.
+   */
+  readonly sweep: number;
   /** Whether a place is an obstacle of a map: nobody is looked for there. */
   readonly known?: (x: number, y: number) => boolean;
 };
 
 /** People start and stop within a second of walking: 1 m/s in 1 s. */
-export const MOVER_TRACKER_DEFAULTS: MoverTrackerOptions = { noise: 0.01, acceleration: 1 };
+export const MOVER_TRACKER_DEFAULTS: MoverTrackerOptions = { noise: 0.01, acceleration: 1, sweep: 0 };
 
 /** A place where somebody was. [m] */
 export type LeftPlace = { readonly x: number; readonly y: number; readonly radius: number };
@@ -30,6 +36,9 @@ export type MoverTracker = {
   /** @param time of the scan [s] */
   update(scan: Scan, time: number): TrackedScan;
 };
+
+/** A scan that was, and by how much its directions may be off. [s, rad] */
+type PastScan = { readonly time: number; readonly scan: Scan; readonly off: number };
 
 /** Something that may move: a body that is followed. */
 type Track = {
@@ -100,13 +109,19 @@ const AROUND = 0.12;
 export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): MoverTracker {
   const options = { ...MOVER_TRACKER_DEFAULTS, ...given };
   let tracks: readonly Track[] = [];
-  let scans: readonly { readonly time: number; readonly scan: Scan }[] = [];
+  let scans: readonly PastScan[] = [];
   let nextId = 1;
   return {
     update(scan, time) {
       const last = scans.at(-1)?.time ?? time;
       if (!(time >= last && time - last < MEMORY)) [tracks, scans] = [[], []];
       const elapsed = scans.length === 0 ? 0 : time - last;
+      const turn = scans.length === 0 ? 0 : wrapAngle(scan.pose.yaw - scans[scans.length - 1].scan.pose.yaw);
+      const now: PastScan = {
+        time,
+        scan: { ...scan, ranges: scan.ranges.slice() },
+        off: options.sweep * Math.abs(turn),
+      };
       const moved = tracks.map((track) => ({
         ...track,
         motion: predictMotion(track.motion, elapsed, options.acceleration),
@@ -124,11 +139,8 @@ export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): Mo
       const before = new Set(tracks.filter(isSure).map(({ id }) => id));
       tracks = [...followed, ...begun]
         .filter((track): track is Track => track !== undefined && isThere(track, scan, time))
-        .map((track) => (isSure(track) ? track : { ...track, proofs: proofsOf(track, scan, scans) }));
-      scans = [
-        ...scans.filter((old) => time - old.time <= MEMORY),
-        { time, scan: { ...scan, ranges: scan.ranges.slice() } },
-      ];
+        .map((track) => (isSure(track) ? track : { ...track, proofs: proofsOf(track, now, scans) }));
+      scans = [...scans.filter((old) => time - old.time <= MEMORY), now];
       const moving = tracks.filter(isSure);
       return {
         movers: tracks.filter(({ proofs }) => proofs >= LIKELY).map(moverOf),
@@ -215,21 +227,24 @@ const isFast = ({ motion }: Track): boolean =>
 const isSure = ({ proofs }: Track): boolean => proofs >= PROOFS;
 
 /** How many places prove that a body moves: it has come from there a way that is one, and space says so. */
-function proofsOf(
-  track: Track,
-  scan: Scan,
-  scans: readonly { readonly time: number; readonly scan: Scan }[],
-): number {
+function proofsOf(track: Track, now: PastScan, scans: readonly PastScan[]): number {
   if (track.sightings < FEWEST || track.missed > 0) return track.proofs;
   const { motion, radius, trail } = track;
-  const now = trail[trail.length - 1];
-  return trail.filter(({ time, x, y, seenX, seenY }) => {
-    const way = Math.hypot(motion.x - x, motion.y - y);
+  const here = trail[trail.length - 1];
+  return trail.filter((step) => {
+    const way = Math.hypot(motion.x - step.x, motion.y - step.y);
     if (way < MOVED * Math.max(radius, SLIGHT) || way * way < 2 * WAY * motion.pp) return false;
-    if (seesThrough(scan, seenX, seenY, POINT)) return true;
-    const then = scans.find((old) => old.time === time);
-    return then !== undefined && seesThrough(then.scan, now.seenX, now.seenY, POINT);
+    const then = scans.find((old) => old.time === step.time);
+    if (then === undefined) return false;
+    const off = now.off + then.off;
+    return wasEmpty(now.scan, step, off) || wasEmpty(then.scan, here, off);
   }).length;
+}
+
+/** Whether nothing was, in a scan, where a surface is seen in another; by how much directions may be off between them. */
+function wasEmpty(scan: Scan, { seenX, seenY }: Footstep, off: number): boolean {
+  const distance = Math.hypot(seenX - scan.pose.x, seenY - scan.pose.y);
+  return seesThrough(scan, seenX, seenY, POINT + off * distance);
 }
 
 /** A track as a mover: a speed that is none is none. */

@@ -25,21 +25,24 @@ function watch(world: {
   readonly noise?: number;
   /** Deviation of the pose that scans are said to be taken from. [m] */
   readonly lost?: number;
+  /** Share of the turn since the scan before by which its heading is behind. */
+  readonly skewed?: number;
   readonly seconds?: number;
 }): Moment[] {
-  const { grid, pose, movers = () => [], noise = 0.01, lost = 0, seconds = 5 } = world;
+  const { grid, pose, movers = () => [], noise = 0.01, lost = 0, skewed = 0, seconds = 5 } = world;
   const sensor = createRangeSensor({ rng: createRng(3), noise });
   const rng = createRng(5);
-  const tracker = createMoverTracker({ noise });
+  const tracker = createMoverTracker({ noise, sweep: skewed });
   return Array.from({ length: Math.round(10 * seconds) }, (_, k) => {
     const t = 0.1 * k;
     const truth = movers(t);
     const scan = sensor.scan(grid, pose(t), truth);
     const { x, y, yaw } = scan.pose;
+    const behind = skewed * (yaw - pose(t - 0.1).yaw);
     const said = {
       x: x + lost * rng.gauss(),
       y: y + lost * rng.gauss(),
-      yaw: yaw + 0.3 * lost * rng.gauss(),
+      yaw: yaw + 0.3 * lost * rng.gauss() - behind,
     };
     return { t, pose: pose(t), truth, tracked: tracker.update({ ...scan, pose: said }, t) };
   });
@@ -143,6 +146,13 @@ describe("the tracker", () => {
     );
     const wrong = looks.filter(({ tracked }) => tracked.movers.length > 0).length;
     expect(wrong).toBeLessThan(looks.length / 50);
+  });
+
+  it("takes nothing for a mover because a robot that turns to and fro says its headings late", () => {
+    const turning = (t: number): Pose => ({ x: 5, y: 5, yaw: Math.sin(2 * t) });
+    for (const seed of [1, 2, 3])
+      for (const { tracked } of watch({ grid: clutter(seed), seconds: 4, pose: turning, skewed: 0.5 }))
+        expect(tracked.movers).toEqual([]);
   });
 
   it("hands back the scan itself where nobody moves", () => {

@@ -10,6 +10,7 @@ import {
   robotKinematics,
   type Twist,
 } from "../../sim/index.ts";
+import { createMoverTracker, markStill, moverAhead, type SeenMover } from "../../track/index.ts";
 import {
   decodeGoal,
   decodeMap,
@@ -31,7 +32,7 @@ export type RosSensingOptions = {
   readonly patience: number;
 };
 
-/** What a robot's messages say, put together: where it is, how fast, and what is around it. */
+/** What a robot's messages say, put together: where it is, how fast, what is around it, and who moves there. */
 export type RosSensing = {
   scan(message: RosObject, now: number): void;
   odometry(message: RosObject, now: number): void;
@@ -65,6 +66,8 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
   let odometryHeard: Heard | undefined;
   let scanHeard: Heard | undefined;
   let steering = 0;
+  const tracker = createMoverTracker({ sweep: 0.5 });
+  let movers: readonly SeenMover[] = [];
 
   const baseFrame = (): string => options.baseFrame ?? history.at(-1)?.base ?? "base_link";
   /** Of the odometry's frame in the map's; where nobody tells, they are the same. */
@@ -90,7 +93,9 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
       const mount = lookUp(tree, baseFrame(), scan.frame) ?? { x: 0, y: 0, yaw: 0 };
       const base = composePoses(odometryInMap(odometry.frame), poseAt(history, scan.stamp));
       local.recenter(base.x, base.y);
-      local.integrate({ ...scan, pose: composePoses(base, mount) });
+      const tracked = tracker.update({ ...scan, pose: composePoses(base, mount) }, scan.stamp);
+      markStill(local, tracked);
+      movers = tracked.movers;
     },
     transforms(message) {
       tree = withTransforms(tree, decodeTransforms(message));
@@ -124,10 +129,12 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
           return `odometry says ${name} = ${x[i].toFixed(2)}, expected ${xLower[i - 3]} .. ${xUpper[i - 3]}, the limits of ${robot.name}`;
         }
       }
-      return { time: now, x, grid: local.grid };
+      const since = now - scanHeard!.arrival;
+      return { time: now, x, grid: local.grid, movers: movers.map((mover) => moverAhead(mover, since)) };
     },
     reset() {
       history = [];
+      movers = [];
       odometryHeard = undefined;
       scanHeard = undefined;
     },
