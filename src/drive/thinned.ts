@@ -6,7 +6,7 @@ export type Thinned<T> = {
 };
 
 /** @param capacity kept at most */
-export function createThinned<T>(capacity = 20_000): Thinned<T> {
+export function createThinned<T>(capacity = 5000): Thinned<T> {
   let values: T[] = [];
   let stride = 1;
   let count = 0;

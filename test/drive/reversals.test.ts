@@ -4,6 +4,8 @@ import { getWarmStart, type TickReport } from "../../src/planner/index.ts";
 import { getRobot, type Simulator, topSpeed } from "../../src/sim/index.ts";
 
 const TICK = 0.1;
+/** Nobody moves around the robot. */
+const ALONE = { contacts: 0, movers: [], moverTally: { contacts: 0, caused: 0, minClearance: 1 } };
 
 it("what is driven backwards counts as such, and a standstill is told by its longest stretch with somewhere to go", () => {
   const robot = getRobot("jackal");
@@ -27,7 +29,7 @@ it("what is driven backwards counts as such, and a standstill is told by its lon
           pose: { x, y: 0, yaw: 0 },
           minClearance: 1,
           time,
-          contacts: 0,
+          ...ALONE,
         } as unknown as Simulator;
       }
     }
@@ -38,7 +40,11 @@ it("what is driven backwards counts as such, and a standstill is told by its lon
   drive(0, 15, "recovering"); // 1.4 s
   drive(0, 30, "driving", 1); // turns on the spot
   drive(0, 40, "arrived");
-  const done = summary.finish("reached", { minClearance: 1, time, contacts: 0 } as Simulator, undefined);
+  const done = summary.finish(
+    "reached",
+    { minClearance: 1, time, ...ALONE } as unknown as Simulator,
+    undefined,
+  );
   expect(done.backwards).toBeCloseTo(0.5, 9);
   expect(done.pathLength).toBeCloseTo(1.5 - TICK, 9); // nothing is known of before the first tick
   expect(done.standstill).toBeCloseTo(1.4, 9);
@@ -60,7 +66,7 @@ it("reversals are changes of direction at speed, whatever the robot's, not of no
         pose: { x: 0, y: 0, yaw: 0 },
         minClearance: 1,
         time: 1,
-        contacts: 0,
+        ...ALONE,
       }) as unknown as Simulator;
     for (const share of [0.01, -0.01, 0.5, 0.8, 0, -0.02, 0.02, 0.3, -0.2, -0.4, 0, 0.01, -0.1, 0.6])
       summary.add({ phase: "driving", totalMs: 1 } as TickReport, at(share));
