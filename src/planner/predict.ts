@@ -45,6 +45,8 @@ export type Predictor = {
    * @param late whether this stands in for an answer that is still to come: that one is then not sent
    */
   send(sample: SensorSample, planned: Command, late?: boolean): Command;
+  /** Remembers what somebody else sent in answer to a sample, as it is. @param late as in `send` */
+  sent(sample: SensorSample, command: Command, late?: boolean): void;
   /** Remembers that somebody else stopped the robot so long after the last measurement. [s] */
   stopped(after: number): void;
 };
@@ -124,11 +126,21 @@ export function createPredictor(robot: Robot, { delay, lag }: Latency, dt: numbe
   let last: Ahead | undefined;
   /** Of the last sample that was answered by something else than its plan. [s] */
   let overruled = Number.NEGATIVE_INFINITY;
+  const remember = (sample: SensorSample, command: Command, late: boolean): void => {
+    if (late) overruled = sample.time;
+    else if (sample.time <= overruled) return;
+    const at = (Number.isFinite(sample.time) ? sample.time : state.time) + (sample.age ?? 0) + delay;
+    const before = state.sent.filter((sent) => sent.at < at - 1e-9);
+    state = { ...state, sent: [...before, { at, u: command.kind === "drive" ? command.u : "brake" }] };
+  };
   return {
     ahead(of) {
       if (last?.of === of && last.stamp === of.time) return last.sample;
-      state =
-        of.time >= state.time ? atMeasurement(train, state, of, lag) : { ...fresh, time: of.time, x: of.x };
+      if (of.time < state.time) {
+        // A clock that was set back: what was known of the time before it is of no use.
+        state = { ...fresh, time: of.time, x: of.x };
+        overruled = Number.NEGATIVE_INFINITY;
+      } else state = atMeasurement(train, state, of, lag);
       const x = of.x.slice();
       const acts = of.time + (of.age ?? 0) + delay;
       train.effort.set(state.effort);
@@ -147,16 +159,15 @@ export function createPredictor(robot: Robot, { delay, lag }: Latency, dt: numbe
       const command: Command = led
         ? { kind: "drive", u: leadCommand(robot, planned.u, last!.effort, lead) }
         : planned;
-      if (late) overruled = sample.time;
-      else if (sample.time <= overruled) return command;
-      const at = (Number.isFinite(sample.time) ? sample.time : state.time) + (sample.age ?? 0) + delay;
-      const before = state.sent.filter((sent) => sent.at < at - 1e-9);
-      state = { ...state, sent: [...before, { at, u: command.kind === "drive" ? command.u : "brake" }] };
+      remember(sample, command, late);
       return command;
     },
+    sent: (sample, command, late = false) => remember(sample, command, late),
     stopped(after) {
       const at = state.time + after + delay;
-      if (at > (state.sent.at(-1)?.at ?? at)) state = { ...state, sent: [...state.sent, { at, u: "brake" }] };
+      const newest = state.sent.at(-1);
+      if (newest !== undefined && newest.u !== "brake" && at > newest.at)
+        state = { ...state, sent: [...state.sent, { at, u: "brake" }] };
     },
   };
 }

@@ -64,7 +64,9 @@ export function searchRoute(
   }
   const via = blocked === undefined ? undefined : goal.via?.[goal.via.length - blocked];
   const place = via === undefined ? "" : `, on the way through (${via.x}, ${via.y})`;
-  const noPath = `${NO_PATH[status as keyof typeof NO_PATH]}${place}`;
+  const why = NO_PATH[status as keyof typeof NO_PATH];
+  const cannotTurn = isBody && status === "unreachable" ? ", or cannot turn where it would have to" : "";
+  const noPath = `${why}${cannotTurn}${place}`;
   return { ...done, noPath, retryAt: time + RETRY_AFTER };
 }
 

@@ -28,6 +28,8 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
   const parts = createPlannerParts(options);
   const { problem, clock } = parts;
   let state: PlannerState = {};
+  /** Number of the last scene that was to be planned. */
+  let asked = 0;
   let ownField: DistanceField | undefined;
   const fieldOf = (scene: Scene): DistanceField => {
     ownField = sceneField(scene.grid, ownField);
@@ -38,6 +40,7 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
     problem,
     plan(scene, given) {
       const started = clock();
+      const mine = ++asked;
       const field = given ?? fieldOf(scene);
       const { margin } = poseScene(problem, scene, field);
       const t1 = clock();
@@ -49,6 +52,9 @@ export function createTrajectoryPlanner(options: TrajectoryPlannerOptions): Traj
         lastPlan: state.lastPlan,
       });
       const finish = (list: readonly NamedGuess[]): PlanOutcome => {
+        // The field, the problem and the last plans are another scene's by now.
+        if (mine !== asked)
+          return { source: "stop", note: "another scene is planned by now", partsMs: NO_TIMES };
         const times = { fieldMs: t1 - started, initMs: clock() - t1, started };
         const planned = planScene(parts, state, { scene, field, candidates: list, ...times });
         state = planned.state;

@@ -1,7 +1,10 @@
 import { ConfigError } from "../base/index.ts";
 import {
+  checkLatency,
   type Goal,
   type Keepout,
+  type Latency,
+  NO_LATENCY,
   type OccupancyGrid,
   type Robot,
   robotSizes,
@@ -9,12 +12,13 @@ import {
 } from "../sim/index.ts";
 import { sameGrid } from "./belief.ts";
 import { createZoneGuard } from "./guard.ts";
-import { planFault } from "./limit-command.ts";
+import { limitCommand, planFault } from "./limit-command.ts";
 import { createNavigationProblem } from "./navigation-ocp.ts";
-import type { NavigationOptions } from "./navigation-options.ts";
+import { type NavigationOptions, resolveNavigationOptions } from "./navigation-options.ts";
 import type { Navigator } from "./navigator.ts";
 import { goalFault, NEW_NAVIGATOR, sameGoal, zoneFault } from "./navigator-state.ts";
 import { sceneField } from "./pose-scene.ts";
+import { createPredictor, type Predictor } from "./predict.ts";
 import { brakeAlong, createSafetyChecker } from "./safety.ts";
 import { sampleLimits } from "./sample-check.ts";
 import { type Judgement, judgeSample, NEW_WATCH, trustAgain } from "./sample-watch.ts";
@@ -28,6 +32,8 @@ export type WorkerNavigatorOptions = {
   readonly start: () => NavigatorThread;
   /** Zones that it may not enter; its thread is to be told, too. */
   readonly keepout?: Keepout;
+  /** When its commands act; by default as the robot says, else at once. As its thread is told. */
+  readonly latency?: Latency;
   /** Of the problem that is solved there. */
   readonly navigation?: Partial<NavigationOptions>;
   /** A thread that owes an answer for longer is replaced. [ms] */
@@ -65,6 +71,7 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
   ];
   const keeper = createThreadKeeper({ start, hangMs, startMs, clock, again });
   const rescue = createRescue(robot, options);
+  const predictor = predictorOf(options);
   const judge = createJudge(robot);
   let lastPlan: Plan | undefined;
 
@@ -79,6 +86,7 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
     const wrong = plan && planFault(robot, plan);
     if (wrong !== undefined) return fault(used, wrong);
     lastPlan = plan;
+    predictor?.sent(used, answer.report.command);
     return answer.report;
   };
 
@@ -113,8 +121,10 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
       return changed;
     },
     renew() {},
+    stopped: (after) => predictor?.stopped(after),
     tick(sample) {
       const { used, wrong } = judge.anew(sample);
+      if (wrong === undefined) predictor?.ahead(used);
       return wrong === undefined ? answered(used) : fault(used, wrong);
     },
     late(sample, note) {
@@ -123,8 +133,11 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
       if (wrong !== undefined) return fault(used, wrong);
       const said = [keeper.news, note].filter((text) => text !== undefined).join("; ");
       if (told.paused || told.goal === undefined) return fault(used, said);
-      const outcome = rescue(used, lastPlan, said);
-      return report(used, { phase: "driving", outcome, note: said, missedDeadline: true });
+      const outcome = rescue(predictor?.ahead(used) ?? used, lastPlan, said);
+      const late = report(used, { phase: "driving", outcome, note: said, missedDeadline: true });
+      if (predictor === undefined) return late;
+      const command = limitCommand(robot, predictor.send(used, late.command, true));
+      return { ...late, command, measured: used.x };
     },
   };
 }
@@ -153,6 +166,14 @@ function createJudge(robot: Robot) {
       last = undefined;
     },
   };
+}
+
+/** Where the robot will be when a command acts that answers on this side; none where that is at once. */
+function predictorOf({ robot, latency, navigation }: WorkerNavigatorOptions): Predictor | undefined {
+  const { delay, lag } = checkLatency("latency", latency ?? robot.latency ?? NO_LATENCY);
+  return delay + lag > 0
+    ? createPredictor(robot, { delay, lag }, resolveNavigationOptions(robot, navigation).dt)
+    : undefined;
 }
 
 /** What to do for want of an answer: brake along the last plan, where that touches nothing that the sample sees. */

@@ -128,6 +128,7 @@ export const TICK: Codec<TickRecord> = record<TickRecord>(
     final: maybe(flag),
     movers: maybe(listOf(seenMover)),
     localPath: maybe(numbers),
+    direction: maybe(integer),
     plan: maybe(record<PlanRecord>({ time: real, dt: real, X: numbers, U: numbers })),
     solve: maybe(solve),
     hypotheses: maybe(listOf(hypothesis), []),

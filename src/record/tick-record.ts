@@ -59,6 +59,8 @@ export type TickRecord = {
   /** Who moves nearby, as the robot knows. */ readonly movers?: readonly SeenMover[];
   /** (n, 2) the path from beside the robot to beyond the local goal; older logs have none. */
   readonly localPath?: Float64Array;
+  /** In which direction a robot that cannot turn on the spot is to drive along it: backwards -1. */
+  readonly direction?: number;
   readonly plan?: PlanRecord;
   readonly solve?: SolveRecord;
   readonly hypotheses: readonly Hypothesis[];

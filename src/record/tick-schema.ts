@@ -112,6 +112,7 @@ const tick: Meanings<TickRecord> = {
       deviation: { of: "standard deviations", fields: { place: "[m]", speed: "[m/s]" } },
     },
   },
+  direction: "of a robot that cannot turn on the spot, along that path: forwards 1, backwards -1",
   localPath: "(n, 2) the path from beside the robot to beyond the local goal [m]",
   plan: {
     fields: {

@@ -181,6 +181,7 @@ export function recordOfTick(
     final: scene?.final,
     movers: scene?.movers,
     localPath: scene && shortened(scene.path),
+    direction: scene?.track?.direction,
     plan: plan && { time: plan.time, dt: plan.dt, X: shortened(plan.X), U: shortened(plan.U) },
     solve,
     hypotheses: hypotheses.map(({ name, chosen, X, iterates }) => ({

@@ -61,7 +61,7 @@ export const GLOBAL_PATH_DEFAULTS = {
  */
 export type GlobalPathStatus = "found" | "startBlocked" | "goalBlocked" | "unreachable" | "expansionLimit";
 
-/** What to tell people who get no path. */
+/** What to tell people who get no path, of a robot that turns on the spot. */
 export const NO_PATH: Readonly<Record<Exclude<GlobalPathStatus, "found">, string>> = {
   startBlocked: "no path: the robot has too little room where it is",
   goalBlocked: "no path: the robot has too little room at the goal; choose another or a wider tolerance",

@@ -137,6 +137,18 @@ describe("prediction", () => {
     expectNear(predictions[2], predictions[0], 12);
   });
 
+  test("after a clock was set back a late answer of before rules out none of the new ones", () => {
+    const predictor = createPredictor(jackal, { delay: 0.1, lag: 0 }, PERIOD);
+    const late = sampleAt(100, initialState(jackal, { x: 0, y: 0, yaw: 0 }));
+    predictor.ahead(late);
+    predictor.send(late, { kind: "stop" }, true);
+    const first = sampleAt(1, initialState(jackal, { x: 0, y: 0, yaw: 0 }));
+    predictor.ahead(first);
+    predictor.send(first, driveBy(1, 0));
+    const x = predictor.ahead(sampleAt(1.2, Float64Array.of(0, 0, 0, 0.1, 0))).x;
+    expect(x[3]).toBeCloseTo(0.2, 9); // 1 m/s^2 for the delay, and no brake
+  });
+
   test("time that goes back begins anew", () => {
     const x = Float64Array.of(0, 0, 0, 0.5, 0);
     const predictor = createPredictor(jackal, { delay: 0.1, lag: 0.05 }, PERIOD);

@@ -73,6 +73,42 @@ function threadLoop(data: object) {
 }
 
 describe("a navigator in a thread", () => {
+  it("brakes from where the robot will be when the brake acts, by what the thread's commands did until then", () => {
+    const [delay, u] = [0.3, Float64Array.of(0, 0)];
+    let answer = (_message: NavigatorAnswer): void => {};
+    const navigator = createWorkerNavigator({
+      robot,
+      latency: { delay, lag: 0 },
+      start: () => ({
+        post(request) {
+          if (request.kind !== "tick" || request.sample.time > 0.35) return; // hangs from then on
+          const report = { time: request.sample.time, command: { kind: "drive", u } } as TickReport;
+          answer({ kind: "report", id: request.id, report });
+        },
+        listen(heard) {
+          answer = heard;
+        },
+        ended() {},
+        terminate() {},
+      }),
+    });
+    open.push(navigator);
+    navigator.setGoal({ x: 8, y: 2 });
+    return (async () => {
+      let x = 2;
+      for (let k = 0; k < 4; k++, x += 0.1) await navigator.tick(sampleAt(0.1 * k, x));
+      const sample = sampleAt(0.4, x);
+      void navigator.tick(sample);
+      const { plan, source, command, measured } = navigator.late(sample, "late");
+      expect([source, command.kind]).toEqual(["brake", "drive"]);
+      expect([...measured!]).toEqual([...sample.x]);
+      // It drives on at 1 m/s for the delay: what was sent in answer to the samples since 0.1 s acts until then.
+      expect(plan!.time).toBeCloseTo(0.4 + delay, 9);
+      expect(plan!.X[0]).toBeCloseTo(x + delay, 6);
+      expect(plan!.X[3]).toBeCloseTo(1, 6);
+    })();
+  });
+
   it("that spins for ever does not keep the robot moving: it brakes or stops, and the thread is replaced", async () => {
     const { navigator, answer, untilAnswered } = threadLoop({ spinAt: 2.05 });
     const { first } = await untilAnswered();

@@ -66,6 +66,12 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     options.onMap?.(map);
   };
   /** A message that cannot be read is said and passed over. */
+  let sampledAt = Number.NaN;
+  /** Commands a standstill, and lets the navigator know, whose predictions go by what was sent. */
+  const stop = (): void => {
+    voice.stop();
+    if (Number.isFinite(sampledAt)) options.navigator.stopped?.(seconds() - sampledAt);
+  };
   const heard = (topic: string, take: (message: RosObject) => void) => (message: RosObject) => {
     lastHeard = seconds();
     try {
@@ -102,7 +108,7 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     const sample = sensing.sample(seconds());
     if (typeof sample === "string") {
       sayOnce(`waiting: ${sample}`);
-      voice.stop();
+      stop();
       return;
     }
     const goal = goal$.value;
@@ -114,6 +120,7 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
       setMap(invented);
     }
     said = "";
+    sampledAt = seconds();
     sensor$.next(sample);
   };
   const timer = setInterval(tick, 1000 * period);
@@ -122,7 +129,7 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
       up = isUp;
       lastHeard = seconds();
       sensing.reset();
-      if (isUp) voice.stop();
+      if (isUp) stop();
     },
     setGoal: (goal) => goal$.next(goal),
     end() {
