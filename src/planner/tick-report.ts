@@ -1,4 +1,5 @@
 import { type Command, type OccupancyGrid, poseOf, type Robot, robotSizes } from "../sim/index.ts";
+import { liftControl } from "./lift-speeds.ts";
 import { limitCommand } from "./limit-command.ts";
 import type { NavigatorState } from "./navigator-state.ts";
 import type { SampleWatch } from "./sample-watch.ts";
@@ -36,7 +37,7 @@ export function tickReport(tick: {
     time: sample.time,
     phase: end.phase,
     goalCheck: end.goalCheck,
-    command: commandOf(robot, outcome?.plan),
+    command: commandOf(robot, outcome?.plan, outcome?.source !== "brake"),
     source: outcome?.source ?? "stop",
     pose: poseOf(sample.x),
     goal: state.goal,
@@ -59,9 +60,11 @@ export function tickReport(tick: {
 }
 
 /** The first control of a plan, within the robot's limits; a stop where there is none, or none that is finite. */
-export function commandOf(robot: Robot, plan: Plan | undefined): Command {
+export function commandOf(robot: Robot, plan: Plan | undefined, lifted = true): Command {
   if (plan === undefined) return { kind: "stop" };
-  return limitCommand(robot, { kind: "drive", u: plan.U.slice(0, robotSizes(robot).nu) }, plan);
+  const first = plan.U.slice(0, robotSizes(robot).nu);
+  const u = lifted ? liftControl(robot, plan, first) : first;
+  return limitCommand(robot, { kind: "drive", u }, plan);
 }
 
 /** Stands for a sample that is not believed in its report: what it says of the state, at a time after the last that was. */

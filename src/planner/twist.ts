@@ -1,6 +1,7 @@
 import { ConfigError } from "../base/index.ts";
 import { isFiniteVec, type Vec } from "../ocp/index.ts";
 import { bodyTwist, type Robot, robotSizes, type Twist } from "../sim/index.ts";
+import { liftSpeeds } from "./lift-speeds.ts";
 import { limitSpeeds } from "./limit-command.ts";
 import type { Plan } from "./scene.ts";
 
@@ -36,6 +37,7 @@ export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number
   }
   const from = plan.X.subarray(0, nx);
   if (!(isFiniteVec(x) && isFiniteVec(from))) return STANDSTILL;
+  liftSpeeds(robot, plan, x);
   limitSpeeds(robot, x, from, Math.min(after, last * plan.dt));
   return bodyTwist(robot, x);
 }

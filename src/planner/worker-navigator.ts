@@ -77,7 +77,7 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
 
   const report = (sample: SensorSample, end: Parameters<typeof tickReport>[0]["end"]): TickReport =>
     tickReport({ robot, state: { ...NEW_NAVIGATOR, goal: told.goal }, sample, end, elapsedMs: 0 });
-  const fault = (sample: SensorSample, note: string): TickReport => report(sample, { phase: "fault", note });
+  const fault = (sample: SensorSample, note: string) => report(sample, { phase: "fault", note });
   const answered = async (used: SensorSample): Promise<TickReport> => {
     const answer = await keeper.ask(used);
     if (answer === undefined) return fault(used, keeper.news ?? "another sample was asked for meanwhile");
@@ -135,9 +135,7 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
       if (told.paused || told.goal === undefined) return fault(used, said);
       const outcome = rescue(predictor?.ahead(used) ?? used, lastPlan, said);
       const late = report(used, { phase: "driving", outcome, note: said, missedDeadline: true });
-      if (predictor === undefined) return late;
-      const command = limitCommand(robot, predictor.send(used, late.command, true));
-      return { ...late, command, measured: used.x };
+      return predictor === undefined ? late : ledReport(robot, predictor, used, late);
     },
   };
 }
@@ -166,6 +164,12 @@ function createJudge(robot: Robot) {
       last = undefined;
     },
   };
+}
+
+/** A late report whose command leads by what the robot's actuators lag, and is remembered as sent. */
+function ledReport(robot: Robot, predictor: Predictor, sample: SensorSample, late: TickReport): TickReport {
+  const command = limitCommand(robot, predictor.send(sample, late.command, true));
+  return { ...late, command, measured: sample.x };
 }
 
 /** Where the robot will be when a command acts that answers on this side; none where that is at once. */

@@ -73,7 +73,8 @@ const END_ROOM = 0.1;
 const MAX_DRAWS = 2000;
 
 /** Drives between random places of one map, both reachable, with room to turn on the spot. */
-export function mapSource(name: string, grid: OccupancyGrid, robot: Robot, seed: number): SceneSource {
+export function mapSource(name: string, map: OccupancyGrid, robot: Robot, seed: number): SceneSource {
+  const grid = nearOrigin(map);
   return {
     description: `random drives on ${name}`,
     *runs() {
@@ -104,4 +105,14 @@ export function mapSource(name: string, grid: OccupancyGrid, robot: Robot, seed:
       }
     },
   };
+}
+
+/** Coordinates further out lose millimetres in the float32 of a data set. [m] */
+const FAR = 1000;
+
+/** A map that lies far out, as one in UTM coordinates does, moved by whole metres to near the origin. */
+export function nearOrigin(map: OccupancyGrid): OccupancyGrid {
+  const { x, y, yaw } = map.origin;
+  const reach = Math.max(Math.abs(x), Math.abs(y));
+  return reach <= FAR ? map : { ...map, origin: { x: x - Math.round(x), y: y - Math.round(y), yaw } };
 }

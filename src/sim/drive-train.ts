@@ -1,7 +1,7 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import { type Robot, robotKinematics } from "./robot.ts";
-import { robotBounds, robotDerivative, robotSizes, yawRate } from "./robot-state.ts";
+import { isEffective, robotBounds, robotDerivative, robotSizes, yawRate } from "./robot-state.ts";
 
 /** How the real robot differs from the planner's model. */
 export type DriveTrainOptions = {
@@ -99,11 +99,12 @@ export function createDriveTrain(robot: Robot, options: DriveTrainOptions, rng: 
   /** xdot with the velocities over ground in place of the wheels'. */
   const derivative = (x: Vec, u: Vec, out: Vec): void => {
     ground.set(x);
+    const moves = isEffective(robot, x);
     for (let i = 0; i < nu; i++) {
-      if (i + 3 !== steering) ground[i + 3] = (1 - slip) * x[i + 3] + gust[gustOf[i]];
+      if (i + 3 !== steering) ground[i + 3] = moves ? (1 - slip) * x[i + 3] + gust[gustOf[i]] : 0;
     }
     robotDerivative(robot, ground, u, out);
-    if (steering !== undefined) out[2] += gust[2];
+    if (steering !== undefined && moves) out[2] += gust[2];
   };
 
   return {

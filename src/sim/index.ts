@@ -1,3 +1,4 @@
+export * from "./deadband.ts";
 export {
   computeDistanceField,
   DISTANCE_FIELD_DEFAULTS,

@@ -1,4 +1,5 @@
 import { ConfigError, check, checkName, didYouMean, isJsonObject } from "../base/index.ts";
+import { checkDeadband, type Deadband } from "./deadband.ts";
 import { checkLatency, type Latency } from "./latency.ts";
 import { checkLidar, type Lidar } from "./lidar.ts";
 import {
@@ -46,6 +47,7 @@ const MAX_COORDINATE = 100;
  *       "source": "measured, May 2024",       // optional
  *       "reverse": "discouraged",             // optional: or "allowed", "never"
  *       "latency": { "delay": 0.12, "lag": 0.08 }, // optional
+ *       "deadband": { "speed": 0.05, "turn": 0.1 }, // optional
  *       "lidar": { "fov": 4.712, "range": 10, "x": 0.1 }, // optional
  *       "footprint": [[-0.3, -0.2], [0.3, -0.2], [0.3, 0.2], [-0.3, 0.2]],
  *       "limits": { "vMin": -0.5, "vMax": 1.0, "wMax": 2.0, "aMax": 1.5, "alphaMax": 4.0 }
@@ -58,7 +60,8 @@ const MAX_COORDINATE = 100;
  * <= 0, all others > 0; none beyond 1000, `deltaMax` at most 1.5 rad; symmetric limits are given once. `reverse`:
  * whether the robot drives backwards, "allowed" (as gladly as forwards), "discouraged" (for manoeuvres) or "never";
  * without it "allowed" for "omni" and "discouraged" for the others. `latency`: how long after a sample the command that
- * answers it begins to act, and the time constant of the actuators, each 0 (where missing) to 2 [s]; see `Latency`. `lidar`: what it
+ * answers it begins to act, and the time constant of the actuators, each 0 (where missing) to 2 [s]; see `Latency`. `deadband`: the smallest speeds
+ * at which it moves [m/s, rad/s], see `Deadband`. `lidar`: what it
  * sees with and where that is mounted, see `Lidar`.
  *
  * @param json the parsed JSON, of any shape
@@ -71,8 +74,8 @@ export function parseRobot(json: unknown): Robot {
   checkName("robot.model", model, ROBOT_MODELS);
   const { lengths } = robotKinematics({ model });
   const required = ["name", "model", "footprint", "limits", ...lengths];
-  checkKeys(file, "robot", required, ["source", "reverse", "latency", "lidar", "$schema"]);
-  const { name, source = "robot file", reverse, latency, lidar } = file;
+  checkKeys(file, "robot", required, ["source", "reverse", "latency", "deadband", "lidar", "$schema"]);
+  const { name, source = "robot file", reverse, latency, deadband, lidar } = file;
   check("robot.name", name, typeof name === "string" && name.trim() !== "", "a non-empty string");
   check("robot.source", source, typeof source === "string", "a string");
   if (reverse !== undefined) checkName("robot.reverse", reverse, REVERSE_POLICIES);
@@ -83,6 +86,7 @@ export function parseRobot(json: unknown): Robot {
     limits: parseLimits(file.limits, model),
     ...(reverse !== undefined && { reverse }),
     ...(latency !== undefined && { latency: parseLatency(latency) }),
+    ...(deadband !== undefined && { deadband: parseDeadband(deadband) }),
     ...(lidar !== undefined && { lidar: parseLidar(lidar) }),
   };
   const sized = Object.fromEntries(lengths.map((key) => [key, parseLength(file[key], `robot.${key}`)]));
@@ -93,6 +97,11 @@ function parseLatency(json: unknown): Latency {
   check("robot.latency", json, isJsonObject(json), "a JSON object");
   checkKeys(json, "robot.latency", [], ["delay", "lag"]);
   return checkLatency("robot.latency", json);
+}
+
+function parseDeadband(json: unknown): Deadband {
+  check("robot.deadband", json, isJsonObject(json), "a JSON object");
+  return checkDeadband("robot.deadband", json);
 }
 
 function parseLidar(json: unknown): Partial<Lidar> {

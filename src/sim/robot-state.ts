@@ -140,3 +140,24 @@ export function brakeControl(robot: Robot, x: Vec, dt: number, out: Vec): void {
     out[i] = i + 3 === steering ? 0 : Math.max(-limit, Math.min(limit, -x[i + 3] / dt));
   }
 }
+
+/** Rounding of a speed that is just enough. */
+const JUST_ENOUGH = 1e-9;
+
+/** The slowest turn on the spot of a robot with a deadband; infinite where it does not turn so. [rad/s] */
+export function slowestTurn(robot: Robot): number {
+  if (!robotKinematics(robot).turnsOnSpot) return Number.POSITIVE_INFINITY;
+  const { speed = 0, turn } = robot.deadband ?? {};
+  return turn ?? speed / Math.max(...robot.footprint.map(([, y]) => Math.abs(y)));
+}
+
+/** Whether a robot that is told the speeds of a state moves: it drives, or turns, no slower than it can. */
+export function isEffective(robot: Robot, x: Vec): boolean {
+  const { deadband } = robot;
+  if (deadband === undefined) return true;
+  const turn = Math.abs(yawRate(robot, x));
+  return (
+    Math.abs(linearSpeed(robot, x)) >= deadband.speed - JUST_ENOUGH ||
+    (turn > 0 && turn >= slowestTurn(robot) - JUST_ENOUGH)
+  );
+}

@@ -1,4 +1,5 @@
 import type { Vec } from "../ocp/index.ts";
+import type { Deadband } from "./deadband.ts";
 import type { Latency } from "./latency.ts";
 import type { Lidar } from "./lidar.ts";
 
@@ -43,6 +44,7 @@ type Body = {
   readonly footprint: Footprint;
   /** Without it, as its model does: see {@link reversePolicy}. */ readonly reverse?: ReversePolicy;
   /** When it does what it is told; without it, at once for all that is known. */ readonly latency?: Latency;
+  /** Below which speeds it stands, whatever it is told; without it, at none. */ readonly deadband?: Deadband;
   /** What it sees with, where that is simulated; what is missing is as in {@link LIDAR_DEFAULTS}. */
   readonly lidar?: Partial<Lidar>;
 };

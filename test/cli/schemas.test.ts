@@ -87,7 +87,11 @@ describe("robots", () => {
   test("are judged by the schema as by the program, but for the shape of the footprint", () => {
     const good = ROBOT_NAMES.map((name) =>
       changed(
-        changed(changed(robotFile(name), ["reverse"], "never"), ["latency"], { delay: 0.1, lag: 0 }),
+        changed(
+          changed(changed(robotFile(name), ["reverse"], "never"), ["latency"], { delay: 0.1, lag: 0 }),
+          ["deadband"],
+          { speed: 0.05, turn: 0.1 },
+        ),
         ["lidar"],
         { fov: 4.7, range: 10, beams: 720, noise: 0.01, x: 0.1, y: 0, yaw: -1.6 },
       ),
