@@ -1,4 +1,4 @@
-import { ConfigError, checkLength, type Rng } from "../base/index.ts";
+import { ConfigError, checkLength, createRng, type Rng } from "../base/index.ts";
 import { boundsOffset, rowStages } from "./constraint-layout.ts";
 import { type RowFunctions, withFiniteDifferences } from "./finite-differences.ts";
 import type { Ocp, Vec } from "./ocp.ts";
@@ -46,14 +46,14 @@ export const DEFAULT_CHECK_DERIVATIVES_OPTIONS: CheckDerivativesOptions = {
  * A kink (an absolute value, a bilinear distance field) within 1e-4 of a point can look like a mistake.
  *
  * @param x0 (nx) around which the states are drawn; the origin where missing
- * @param rng source of the points
+ * @param rng source of the points; the same ones at every call where missing
  * @returns `ok`, and for each wrong derivative its worst entry, the worst derivative first
  * @throws ShapeError or ConfigError for an ill-formed problem, x0 or option
  */
 export function checkDerivatives(
   ocp: Ocp,
-  x0: Vec | undefined,
-  rng: Rng,
+  x0?: Vec,
+  rng: Rng = createRng(1),
   options?: Partial<CheckDerivativesOptions>,
 ): { ok: boolean; worst: DerivativeMismatch[] } {
   const { samples, tolerance, spread } = { ...DEFAULT_CHECK_DERIVATIVES_OPTIONS, ...options };
