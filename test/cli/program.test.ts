@@ -30,7 +30,9 @@ describe("misuse", () => {
   test("a typo in a value is refused with a suggestion and the legal values", async () => {
     const world = await runHere(["world", "--world", "cels:1"]);
     expect(world.code).toBe(2);
-    expect(world.stderr).toMatch(/cells, clutter, rooms, corridor, maze \(did you mean "cells"\?\)/);
+    expect(world.stderr).toMatch(
+      /cells, clutter, rooms, corridor, maze, crowd, crossing, doorway, dynabarn \(did you mean "cells"\?\)/,
+    );
     const robot = await runHere(["world", "--world", "cells:1", "--robot", "jakal"]);
     expect(robot.code).toBe(2);
     expect(robot.stderr).toMatch(/jackal, turtlebot3.*did you mean "jackal"\?/s);

@@ -25,7 +25,9 @@ export const MOVER_DEFAULTS: MoverOptions = {
 /** Fills in the defaults and checks every value. @throws ConfigError naming the option and its legal range */
 export function resolveMoverOptions(given: Partial<MoverOptions> = {}): MoverOptions {
   checkKeys("movers", given, Object.keys(MOVER_DEFAULTS));
-  const options = { ...MOVER_DEFAULTS, ...given };
+  // Who says that more walk straight on leaves no room for so many who are blind.
+  const usual = Math.min(MOVER_DEFAULTS.blind, Math.max(0, 1 - (given.straight ?? 0)));
+  const options = { ...MOVER_DEFAULTS, blind: usual, ...given };
   const { count, blind, straight, speed, radius } = options;
   checkCount("movers", count, 0, MAX_MOVERS);
   checkWithin("movers.blind", blind, 0, 1);
