@@ -78,14 +78,15 @@ function beginLeg(search: Omit<RouteSearch, "leg">, hinted: boolean): RouteLeg {
   const last = legs.length === stops.length - 1;
   const reach = tolerance ?? (last ? undefined : VIA_TOLERANCE);
   const goalReach = reach === undefined ? options.goalReach : REACHED * reach;
+  const reached = goalReach === undefined ? {} : { goalReach };
   if (drive === undefined) {
-    const how = { radius, margin, ...(goalReach !== undefined && { goalReach }) };
+    const how = { radius, margin, ...reached };
     return { disc: beginGlobalPath(field, from, stop, how, workspace) };
   }
   // A body passes through a place in the direction from the place before to the one after.
   const next = stops[legs.length + 1];
   const to = hinted && !last ? { ...stop, yaw: Math.atan2(next.y - from.y, next.x - from.x) } : stop;
-  return { body: beginDriveRoute(drive, field, from, to, { goalReach }), hinted: hinted && !last };
+  return { body: beginDriveRoute(drive, field, from, to, reached), hinted: hinted && !last };
 }
 
 /** Where the legs found so far end. */

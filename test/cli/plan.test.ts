@@ -16,6 +16,15 @@ describe("plan", () => {
     expect(history[0].iteration).toBe(0);
   });
 
+  test("of a car leads along a route with headings, backwards where that begins so", async () => {
+    const { stdout, stderr } = await plan("--robot", "f1tenth", "--start", "1.2,5.8,180", "--json");
+    expect(stderr).toBe("");
+    const { X, goal } = JSON.parse(stdout);
+    expect(goal.yaw).toBeTypeOf("number"); // the path of a disc has a heading at its end alone
+    const driven = Array.from({ length: 31 }, (_, k) => X?.[5 * k + 3]);
+    expect(Math.min(...driven)).toBeLessThan(-0.1);
+  });
+
   test("a speed that the robot cannot have is misuse, with the legal range", async () => {
     const { xLower, xUpper } = robotBounds(getRobot("jackal"));
     const { code, stderr } = await plan("--speed", "19");

@@ -8,9 +8,17 @@ import {
   resolveNavigationOptions,
   type Scene,
 } from "../../planner/index.ts";
-import { NO_PATH, planRoutePoint, sceneExtent } from "../../route/index.ts";
 import {
-  computeDistanceField,
+  beginRoute,
+  continueRoute,
+  createFieldTiles,
+  driveModel,
+  locateOnRoute,
+  NO_PATH,
+  routeFarEnough,
+  sceneExtent,
+} from "../../route/index.ts";
+import {
   createLocalGrid,
   discRadius,
   initialState,
@@ -121,9 +129,11 @@ function sceneOf(ground: OpenedPlace, robot: Robot, speed: number, keepout?: Kee
   const grid = keepout?.stamp(ground.grid, keepout.depth(ground.grid, robot, start)) ?? ground.grid;
   const { lookahead, margin } = resolveNavigationOptions(robot);
   const radius = discRadius(robot);
-  const field = computeDistanceField(grid, { unknown: "free" });
-  const { status, point } = planRoutePoint({ lookahead, radius, margin }, field, start, goal);
-  if (status !== "found") throw new SceneError(NO_PATH[status]);
+  const way = { lookahead, radius, margin, drive: driveModel(robot, margin) };
+  const tiles = createFieldTiles(grid, "free", routeFarEnough(way));
+  const { status, route } = continueRoute(beginRoute(way, tiles, start, goal), Number.POSITIVE_INFINITY)!;
+  if (route === undefined) throw new SceneError(NO_PATH[status as keyof typeof NO_PATH]);
+  const { goal: ahead, final, piece, track } = locateOnRoute(way, route, start.x, start.y)!.point;
   const local = createLocalGrid({
     size_m: sceneExtent(lookahead).gridSide,
     resolution: Math.min(grid.resolution, 0.1),
@@ -133,7 +143,7 @@ function sceneOf(ground: OpenedPlace, robot: Robot, speed: number, keepout?: Kee
   local.copyFrom(grid);
   const x = initialState(robot, start);
   x[3] = speed;
-  return { time: 0, x, goal: point!.goal, final: point!.final, grid: local.grid, path: point!.piece };
+  return { time: 0, x, goal: ahead, final, grid: local.grid, path: piece, ...(track && { track }) };
 }
 
 function describe(id: string, robot: Robot, outcome: PlanOutcome, ms: number, dt: number): string {
