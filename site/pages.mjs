@@ -21,6 +21,7 @@ export const CHAPTERS = {
     "docs/which-solver.md",
     "docs/tuning.md",
     "docs/latency.md",
+    "docs/viewer.md",
     "docs/ros.md",
     "docs/from-nav2.md",
     "docs/from-acados.md",

@@ -25,7 +25,7 @@ const here = async () => "read here";
 
 describe("a file that is read apart", () => {
   test("is what its worker makes of it", async () => {
-    const url = workerThat("fine", "answer({ result: `${job.file} was read` });");
+    const url = workerThat("fine", "answer({ result: job.file + ' was read' });");
     expect(await readApart(url, job, here)).toBe("their.mcap was read");
   });
 

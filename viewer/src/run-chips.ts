@@ -22,7 +22,7 @@ export function createRunChips(
         index.summary?.status,
         index.problems.length,
         index.complete,
-        runs.length > 2,
+        runs.length > 1,
       ]),
     );
     if (look === shown) return;
@@ -51,7 +51,7 @@ export function createRunChips(
           "span",
           { className: `status ${summary.status}`, title: summary.status },
           // Names come first where several share the room.
-          (STATUS[summary.status] ?? summary.status).slice(0, store.state.runs.length > 2 ? 1 : undefined),
+          (STATUS[summary.status] ?? summary.status).slice(0, store.state.runs.length > 1 ? 1 : undefined),
         ),
       );
     if (problems.length > 0) {

@@ -209,9 +209,9 @@ function swatch(id: LayerId, colours: SceneColours, runs: number): string {
       return cssColour(colours.grid);
     case "path":
       return two ? both : cssColour(colours.path);
-    case "goal":
     case "movers":
       return cssColour(colours.mover);
+    case "goal":
     case "localGoal":
       return two ? both : cssColour(colours.goal);
     case "localGrid":
