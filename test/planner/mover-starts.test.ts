@@ -72,4 +72,22 @@ describe("starts beside a mover", () => {
     const { result } = chooseStart(parts, scene, candidates, 0);
     expect(moverContact(jackal, result.X, 0.1, scene.movers!)).toBe(-1);
   });
+
+  it("lose where they are worth no more than the plan that is followed", () => {
+    const scene = sceneWith([mover()]);
+    const parts = createPlannerParts({ robot: jackal, warmStart: getWarmStart("best"), maxIterations: 1 });
+    const { field, margin } = poseScene(parts.problem, scene);
+    const [start] = baseStarts({ scene, problem: parts.problem, field, margin }).besides!;
+    const guess = { U: start.U };
+    const nameOf = (...names: string[]) =>
+      chooseStart(
+        parts,
+        scene,
+        names.map((name) => ({ name, guess })),
+        0,
+      ).name;
+    expect(nameOf("wait", "shift")).toBe("shift");
+    expect(nameOf("shift", "left")).toBe("shift");
+    expect(nameOf("other", "shift")).toBe("other");
+  });
 });
