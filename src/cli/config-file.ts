@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { parseDocument } from "yaml";
 import { check, checkKeys, FormatError, isJsonObject } from "../base/index.ts";
@@ -34,7 +34,9 @@ export async function expandConfig(program: Command, args: readonly string[]): P
   const configured = file === undefined ? [...args] : await withFlagsOf(program, rest, file, []);
   const params = takeFlag(configured, PARAMS_FLAG).file;
   const takesParams = namesOf(verbOf(program, args)).includes(PARAMS_FLAG.slice(2));
-  if (params === undefined || !takesParams) return configured;
+  // A file that cannot be read is the verb's to complain about, which reads it, too.
+  if (params === undefined || !takesParams || (await access(params).catch(() => true)) === true)
+    return configured;
   return withFlagsOf(program, configured, params, PARAMS_GROUPS);
 }
 

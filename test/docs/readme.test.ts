@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { flagsOf } from "../../src/cli/config-file.ts";
 import { parseParams } from "../../src/cli/params-file.ts";
+import { parseRoute } from "../../src/cli/route-file.ts";
 import { parseScenarios } from "../../src/cli/scenario-file.ts";
 import { parseMapYaml, parseRobot } from "../../src/sim/index.ts";
 import { runHere } from "../cli/run-cli.ts";
@@ -90,9 +91,10 @@ describe("examples of formats", () => {
   });
 
   test.each(inLanguage("yaml"))(
-    "the YAML in $file, line $line is a map's, parameters or flags",
+    "the YAML in $file, line $line is a map's, parameters, a route or flags",
     ({ text }) => {
       if (/^image:/m.test(text)) expect(parseMapYaml(text).resolution).toBeGreaterThan(0);
+      else if (/^waypoints:/m.test(text)) expect(parseRoute(text).length).toBeGreaterThan(1);
       else if (/^navigation:/m.test(text)) expect(Object.keys(parseParams(text)).length).toBeGreaterThan(0);
       else {
         const { properties } = JSON.parse(read("schemas/config.schema.json"));
