@@ -11,8 +11,8 @@ export type GuardedBelief = Belief & {
 export type ZoneGuard = {
   readonly keepout: Keepout;
   /**
-   * The sample with the zones in its grid; where the robot is in one, with what lies deeper in it. The same sample again
-   * is the same one.
+   * The sample with the zones in its grid; where the robot is in one, with what lies deeper in it than the robot was since it
+   * came to be there: a car must turn, and may have to come back to where it was. The same sample again is the same one.
    */
   sample(of: SensorSample): SensorSample;
   /** How deep in a zone the robot of a sample is. [m] */
@@ -26,6 +26,7 @@ export function createZoneGuard(robot: Robot, keepout: Keepout): ZoneGuard {
   /** What the sensors saw, by what the zones made of it. */
   const seen = new WeakMap<OccupancyGrid, OccupancyGrid>();
   let last: { readonly of: SensorSample; readonly stamp: number; readonly sample: SensorSample } | undefined;
+  let deepest = 0;
   const depth = ({ x, grid }: SensorSample): number => keepout.depth(grid, robot, poseOf(x));
   const guarded = (open: Belief, closed: Belief): GuardedBelief => ({
     ...closed,
@@ -43,7 +44,9 @@ export function createZoneGuard(robot: Robot, keepout: Keepout): ZoneGuard {
     depth,
     sample(of) {
       if (last?.of === of && last.stamp === of.time) return last.sample;
-      const grid = keepout.stamp(of.grid, depth(of));
+      const now = depth(of);
+      deepest = now > 0 ? Math.max(deepest, now) : 0;
+      const grid = keepout.stamp(of.grid, deepest);
       if (grid !== of.grid) seen.set(grid, of.grid);
       last = { of, stamp: of.time, sample: grid === of.grid ? of : { ...of, grid } };
       return last.sample;

@@ -99,7 +99,7 @@ describe("commands", () => {
     [{ kind: "goal" }, "goal is missing"],
     [{ kind: "goal", goal: { x: null, y: 1 } }, "goal.x is NaN, expected a finite number"],
     [{ kind: "obstacle", x: 1, y: 1, radius: 99 }, "radius is 99, expected 0.02 .. 5 [m]"],
-    [{ kind: "pause" }, 'kind is "pause", expected "goal" or "obstacle"'],
+    [{ kind: "pause" }, 'kind is "pause", expected "goal", "obstacle", "hand" or "resume"'],
   ])("%j is refused", (value, message) => {
     expect(() => parseLiveCommand(value)).toThrow(message);
   });

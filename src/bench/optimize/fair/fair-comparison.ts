@@ -108,7 +108,11 @@ async function searchSetting(
     });
     for (const climb of climbs) advance(climb);
   }
-  const all = climbs.flatMap(({ kind, seen }) => [...seen].map(([k, score]) => ({ kind, k, score })));
+  const all = climbs.flatMap(({ kind, seen, centre }) =>
+    [...seen]
+      .sort(([a], [b]) => Math.abs(a - centre) - Math.abs(b - centre)) // of rates as good, the one climbed to
+      .map(([k, score]) => ({ kind, k, score })),
+  );
   const best = all.reduce((a, b) => (b.score < a.score ? b : a));
   return { setting: { ...best.kind, rate: Number((firstRate * 2 ** best.k).toPrecision(3)) }, tried };
 }
