@@ -46,7 +46,7 @@ function takeFlag(
   flag: string,
 ): { readonly file?: string; readonly rest: readonly string[] } {
   const end = args.indexOf("--");
-  const at = args.findIndex(
+  const at = args.findLastIndex(
     (word, i) => (end < 0 || i < end) && (word === flag || word.startsWith(`${flag}=`)),
   );
   if (at < 0) return { rest: args };

@@ -19,13 +19,17 @@ export const QUEUE_FLAGS = {
 /** Runs `use` with whatever does jobs: threads of this process, or a queue's workers. */
 export async function withRunner<T>(
   { queue, store }: FlagValues<typeof QUEUE_FLAGS>,
-  { env, output }: Pick<VerbContext, "env" | "output">,
+  { env, output, isGiven }: Pick<VerbContext, "env" | "output" | "isGiven">,
   use: (run: JobRunner) => Promise<T>,
 ): Promise<T> {
   if (queue === undefined) {
     if (store !== undefined) throw new UsageError("--store is where the files of a --queue are; give both.");
     return use(runHere);
   }
+  if (isGiven("jobs"))
+    throw new UsageError(
+      "--jobs is each worker's own where there is a --queue: give it to `mnemosyne worker`.",
+    );
   const runner = await openQueueRunner(
     queue,
     store === undefined ? undefined : await openStore(store, env),

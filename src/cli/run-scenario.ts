@@ -31,13 +31,15 @@ import { givenParams } from "./params-file.ts";
 export const EVALUATE_RUN: JobKind<RunRequest, RunRow> = {
   name: "evaluate",
   worker: new URL("evaluate-worker.js", import.meta.url),
-  async moveFiles(request, { input, map }) {
-    const { place, robot, model } = request;
+  async moveFiles(request, { input, map, mask }) {
+    const { place, robot, model, keepout, speedZones } = request;
     return {
       ...request,
       place: place.kind === "map" ? { ...place, file: await map(place.file) } : place,
       robot: isRobotFile(robot) ? await input(robot) : robot,
       model: model && (await input(model)),
+      keepout: keepout && (await mask(keepout)),
+      speedZones: speedZones && (await mask(speedZones)),
     };
   },
 };

@@ -7,6 +7,8 @@ export type FilePlaces = {
   input(path: string): Promise<string>;
   /** A ROS map that is read: the YAML file, with the image it names. */
   map(path: string): Promise<string>;
+  /** A costmap filter's mask that is read, as a map with what the filter makes of its values. */
+  mask(path: string): Promise<string>;
   /** A file that the job writes. */
   output(path: string): Promise<string>;
 };

@@ -44,6 +44,7 @@ export function judgeOnce(
   memory.filter = filterPose(robot, anew === true ? undefined : memory.filter, used);
   if (memory.filter.x !== used.x)
     memory.judged = { ...memory.judged, sample: { ...used, x: memory.filter.x } };
+  else memory.filter = { ...memory.filter, x: used.x.slice() }; // the caller may write into his array
   return memory.judged;
 }
 
@@ -101,15 +102,19 @@ export function aheadOf(
 function lookForWayOut(
   { robot, guard, tolerance }: NavigatorParts,
   memory: NavigatorMemory,
-  { x, grid }: SensorSample,
+  { time, x, grid }: SensorSample,
 ): void {
-  const { belief, wayOut } = memory;
+  const { belief, wayOut, state } = memory;
   if (guard === undefined || belief === undefined || !("open" in belief)) return;
   const { keepout } = guard;
   const depth = keepout.depth(grid, robot, poseOf(x));
-  if (depth > 0 === (wayOut !== undefined)) return;
+  // Where the way out proves to be none, another one is looked for.
+  const isBlocked =
+    wayOut !== undefined && state.noPath !== undefined && state.search === undefined && time >= state.retryAt;
+  if (depth > 0 === (wayOut !== undefined) && !isBlocked) return;
+  belief.overlay(grid); // what was seen meanwhile
   memory.wayOut = depth > 0 ? findWayOut(robot, keepout, belief, x, depth, tolerance.position) : undefined;
-  memory.state = { ...withoutRoute(memory.state), progress: NO_PROGRESS };
+  memory.state = { ...withoutRoute(state), ...(isBlocked ? {} : { progress: NO_PROGRESS }) };
 }
 
 /** Does a step with what is believed, on the way to the goal or out of a zone. */

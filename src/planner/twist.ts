@@ -20,9 +20,16 @@ const STANDSTILL: Twist = { vx: 0, vy: 0, w: 0 };
  * @param after [s] >= 0; beyond the plan's end its last velocity counts
  * @param led (nu) control of the plan's first stage where lagging motors are asked for more, or less, than it says:
  *   the command of a report that has `measured`
+ * @param lifted whether a speed too small to move the robot is raised to one that does; not for a plan that brakes
  * @throws ConfigError for a time that is negative or NaN
  */
-export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number, led?: Vec): Twist {
+export function plannedTwist(
+  robot: Robot,
+  plan: Plan | undefined,
+  after: number,
+  led?: Vec,
+  lifted = true,
+): Twist {
   if (!(after >= 0)) throw new ConfigError(`after is ${after}, expected seconds >= 0`);
   if (plan === undefined) return STANDSTILL;
   const { nx } = robotSizes(robot);
@@ -37,7 +44,7 @@ export function plannedTwist(robot: Robot, plan: Plan | undefined, after: number
   }
   const from = plan.X.subarray(0, nx);
   if (!(isFiniteVec(x) && isFiniteVec(from))) return STANDSTILL;
-  liftSpeeds(robot, plan, x);
+  if (lifted) liftSpeeds(robot, plan, x);
   limitSpeeds(robot, x, from, Math.min(after, last * plan.dt));
   return bodyTwist(robot, x);
 }

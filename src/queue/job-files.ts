@@ -1,15 +1,25 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { FormatError } from "../base/index.ts";
-import { type FilePlaces, readMapFile, UsageError, writeFileAtomic, writeMapFiles } from "../node/index.ts";
+import {
+  type FilePlaces,
+  readMapFile,
+  readMaskFile,
+  UsageError,
+  writeFileAtomic,
+  writeMapFiles,
+} from "../node/index.ts";
 import type { OccupancyGrid } from "../sim/index.ts";
 import type { Store } from "./store.ts";
 import { decodeWire, encodeWire } from "./wire.ts";
 
 // Files that jobs read lie in the store under the hash of what they hold: once, however many jobs name them, and
 // what a job is does not depend on the machine that asks for it.
+
+/** A map in the store, and what a filter's mask says beside it. */
+type SentMap = { readonly grid: OccupancyGrid; readonly info: Readonly<Record<string, number>> };
 
 /** Puts the files of jobs into a store. */
 export type FileSender = {
@@ -35,6 +45,8 @@ export function createFileSender(store: Store | undefined): FileSender {
     if (!(await store!.has(name))) await store!.put(name, bytes);
     return name;
   };
+  const sendMap = (path: string, read: () => Promise<SentMap>): Promise<string> =>
+    once(path, async () => put(new TextEncoder().encode(encodeWire(await read())), `${basename(path)}.json`));
   return {
     places() {
       const outputs = new Map<string, string>();
@@ -42,10 +54,12 @@ export function createFileSender(store: Store | undefined): FileSender {
         outputs,
         places: {
           input: (path) => once(path, async () => put(await readFile(path), basename(path))),
-          map: (path) =>
-            once(path, async () =>
-              put(new TextEncoder().encode(encodeWire(await readMapFile(path))), `${basename(path)}.json`),
-            ),
+          map: (path) => sendMap(path, async () => ({ grid: await readMapFile(path), info: {} })),
+          mask: (path) =>
+            sendMap(path, async () => {
+              const { name: _, grid, ...info } = await readMaskFile(path);
+              return { grid, info };
+            }),
           async output(path) {
             storeFor(store, path);
             outputs.set(basename(path), path);
@@ -78,6 +92,14 @@ export async function createFileReceiver(store: Store | undefined): Promise<File
     }
     return path;
   };
+  const receiveMap = (name: string): Promise<string> =>
+    once(name, async (bytes) => {
+      const { grid, info } = decodeWire(new TextDecoder().decode(bytes)) as SentMap;
+      const base = join(folder, plainName(name).replace(/\.ya?ml\.json$/i, ""));
+      const { yamlPath } = await writeMapFiles(base, grid, { mode: "raw" });
+      await appendFile(yamlPath, Object.entries(info).map(([key, value]) => `${key}: ${value}\n`).join("")); // biome-ignore format: one line
+      return yamlPath;
+    });
   return {
     close: () => rm(folder, { recursive: true, force: true }),
     places(id) {
@@ -91,12 +113,8 @@ export async function createFileReceiver(store: Store | undefined): Promise<File
               await writeFileAtomic(path, bytes);
               return path;
             }),
-          map: (name) =>
-            once(name, async (bytes) => {
-              const grid = decodeWire(new TextDecoder().decode(bytes)) as OccupancyGrid;
-              const base = join(folder, plainName(name).replace(/\.ya?ml\.json$/i, ""));
-              return (await writeMapFiles(base, grid, { mode: "raw" })).yamlPath;
-            }),
+          map: receiveMap,
+          mask: receiveMap,
           async output(name) {
             storeFor(store, name);
             const path = join(folder, id, basename(name));

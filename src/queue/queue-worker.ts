@@ -1,8 +1,8 @@
 import { readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { createJobThread, describeError, type JobEnd, type JobKind, type JobThread, POOL_DEFAULTS } from "../node/index.ts"; // biome-ignore format: one line
+import { createJobThread, describeError, type JobEnd, type JobKind, type JobThread, POOL_DEFAULTS, UnavailableError } from "../node/index.ts"; // biome-ignore format: one line
 import { createFileReceiver } from "./job-files.ts";
-import { encodeEnd, outputName, type QueuedJob } from "./queued-job.ts";
+import { encodeEnd, isJobId, outputName, type QueuedJob } from "./queued-job.ts";
 import { openRedis } from "./redis-link.ts";
 import type { Store } from "./store.ts";
 import { decodeWire } from "./wire.ts";
@@ -53,6 +53,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedJobs
   let lastBusy = now();
 
   const perform = async (id: string, name: string, { job, timeoutMs }: QueuedJob): Promise<string> => {
+    if (!isJobId(id)) return encodeEnd(failure("format", `'${id.slice(0, 80)}' is no name of a job`), 0);
     const kind = kinds.get(name);
     if (kind === undefined)
       return encodeEnd(failure("config", `this worker does not know jobs of the kind '${name}'`), 0);
@@ -113,6 +114,7 @@ async function attempt(perform: () => Promise<Attempt>): Promise<Attempt> {
   try {
     return await perform();
   } catch (error) {
+    if (error instanceof UnavailableError) throw error; // the surroundings': the queue has it tried again
     const { code, message } = describeError(error);
     return { end: failure(code, message), attempts: 0 };
   }

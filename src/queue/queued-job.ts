@@ -21,6 +21,11 @@ export function jobId(kind: string, { job, timeoutMs }: QueuedJob): string {
   return `${kind}-${createHash("sha256").update(`${kind}\n${timeoutMs}\n${job}`).digest("hex").slice(0, 40)}`;
 }
 
+/** Whether a name is one that {@link jobId} gives: it becomes part of paths. */
+export function isJobId(id: string): boolean {
+  return /^[a-z-]+-[0-9a-f]{40}$/.test(id);
+}
+
 /** What a job came to, as its answer in the queue. */
 export function encodeEnd(end: JobEnd<unknown>, attempts: number): string {
   return encodeWire({ end, attempts });

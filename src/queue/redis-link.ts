@@ -80,7 +80,7 @@ export function checkQueueUrl(url: string): void {
 
 /** An address without its password. */
 export function shownUrl(url: string): string {
-  return url.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, "$1:***@");
+  return url.replace(/^(\w+:\/\/[^:@/]*):.*@/, "$1:***@").replace(/([?&]password=)[^&#]*/i, "$1***");
 }
 
 async function importPackages() {

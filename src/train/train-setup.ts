@@ -107,7 +107,7 @@ async function openStart(
   { startFile }: TrainJob,
   from: Checkpoint | undefined,
 ): Promise<StartNet | undefined> {
-  if (startFile === undefined || from !== undefined) return undefined;
+  if (startFile === undefined || from !== undefined) return undefined; // a run that goes on has begun already
   return complainAbout(startFile, async () => readStartNet(new Uint8Array(await readFile(startFile))));
 }
 

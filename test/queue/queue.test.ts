@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { type FilePlaces, type JobKind, type JobOutcome, readMapFile, runPool, writeMapFiles } from "../../src/node/index.ts"; // biome-ignore format: one line
+import { type FilePlaces, type JobKind, type JobOutcome, readMapFile, readMaskFile, readPackageJson, runPool, writeMapFiles } from "../../src/node/index.ts"; // biome-ignore format: one line
 import { openFolderStore } from "../../src/queue/folder-store.ts";
 import { openQueueRunner, type QueueRunner, serveQueue } from "../../src/queue/index.ts";
 import { createFileReceiver, createFileSender } from "../../src/queue/job-files.ts";
+import { encodeWire } from "../../src/queue/wire.ts";
+import { createGrid } from "../../src/sim/index.ts";
 import { BUILD_TIME, buildCli } from "../cli/run-cli.ts";
 import { HAS_REDIS, type RedisServer, startRedis } from "./redis-server.ts";
 
@@ -116,6 +118,16 @@ describe.skipIf(!HAS_REDIS)("jobs on a queue (needs redis-server)", () => {
     expect(resultsOf(late)).toEqual(["stopped"]);
   });
 
+  test("under a name that is none is not done: it would be part of a path", async () => {
+    worker();
+    const bullmq = await import("bullmq");
+    const connection = { url: redis.url };
+    const queue = new bullmq.Queue(`mnemosyne-${readPackageJson().version}`, { connection });
+    closers.push(() => queue.close());
+    await queue.add("act", { job: encodeWire({ act: "square", value: 2 }), timeoutMs: 1000 }, { jobId: "../../there" }); // biome-ignore format: one line
+    await expect.poll(async () => (await queue.getJob("../../there"))?.returnvalue, { timeout: 10_000 }).toContain("is no name of a job"); // biome-ignore format: one line
+  });
+
   test("of a kind that a worker does not know, or with files and no store, say so", async () => {
     worker();
     const { run } = await sender();
@@ -132,6 +144,7 @@ describe("a queue that is not there", () => {
       "redis://user:secret@127.0.0.1:1",
       /no queue at redis:\/\/user:\*\*\*@127.0.0.1:1: .*ECONNREFUSED.*Redis server/,
     ],
+    ["redis://:p@ss@127.0.0.1:1?password=secret", /^(?!.*(ss@|secret)).*no queue at redis:\/\/:\*\*\*@127/],
     ["http://127.0.0.1:1", /expected redis:\/\/HOST:6379/],
     ["redis:", /expected redis:\/\/HOST:6379/],
   ])("%s is told", async (url, message) => {
@@ -167,6 +180,18 @@ describe("files of jobs", () => {
     const { sent, got, receiver } = await places(join(path, "store"));
     const there = await through(sent.places, got.places, "map", yamlPath);
     expect(await readMapFile(there)).toEqual(await readMapFile(yamlPath));
+    await receiver.close();
+  });
+
+  test("a mask arrives with what its filter makes of it", async () => {
+    const path = folder();
+    const grid = createGrid(3, 2, 0.1, undefined, 30);
+    const { yamlPath } = await writeMapFiles(join(path, "slow.yaml"), grid, { mode: "raw" });
+    appendFileSync(yamlPath, "type: 2\nbase: 0.5\nmultiplier: -0.002\n");
+    const { sent, got, receiver } = await places(join(path, "store"));
+    const there = await through(sent.places, got.places, "mask", yamlPath);
+    const { name: _, ...mask } = await readMaskFile(there);
+    expect(mask).toMatchObject({ type: 2, base: 0.5, multiplier: -0.002, grid: { cells: grid.cells } });
     await receiver.close();
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/base/index.ts";
+import { parseRosSchema } from "../../src/record/foreign/ros-schema.ts";
 import {
   createMessageDecoder,
   type McapChannel,
@@ -94,6 +95,16 @@ describe("messages of other programs", () => {
       "/odd",
     ]);
   });
+});
+
+it("a comment of a schema may hold quotation marks, as sensor_msgs/Imu's does", () => {
+  const text =
+    "# in m/s^2 (not in g's), and rotation\n  # doesn't matter\nfloat64 y # it's\nstring s \"a # b\"";
+  expect(
+    parseRosSchema("a/B", text)
+      .definitions.get("a/B")!
+      .map(({ name }) => name),
+  ).toEqual(["y", "s"]);
 });
 
 describe("a hostile message", () => {

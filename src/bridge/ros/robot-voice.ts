@@ -32,7 +32,8 @@ export function openVoice(link: RosLink, options: RobotDriveOptions): RobotVoice
     tell(report) {
       const { plan, globalPath, command: asked, measured } = report;
       const led = asked.kind === "drive" && measured !== undefined ? asked.u : undefined;
-      drive(asked.kind === "stop" ? STANDSTILL : plannedTwist(robot, plan, period, led));
+      const lifted = report.source !== "brake";
+      drive(asked.kind === "stop" ? STANDSTILL : plannedTwist(robot, plan, period, led, lifted));
       const time = wallTime();
       if (globalPath !== undefined && globalPath !== lastPath)
         path(encodePath(version, mapFrame, time, globalPath, 2));

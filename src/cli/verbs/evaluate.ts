@@ -54,7 +54,7 @@ async function evaluate(
 ): Promise<VerbEnd> {
   const { output, signal, now, isGiven } = context;
   const requests = await readRequests(file, options, isGiven);
-  await checkStarts(requests, output);
+  const notes = await checkStarts(requests, output);
   const size = Math.min(options.jobs ?? availableParallelism(), requests.length);
   const progress = output.progress("evaluate", requests.length);
   const rows: Row[] = [];
@@ -68,7 +68,7 @@ async function evaluate(
         progress.update(done, `${rows.filter((r) => r.status === "reached").length} reached`),
       onResult: (outcome) => {
         if (signal.aborted) return;
-        const row = rowOf(outcome, requests[outcome.index]);
+        const row = rowOf(outcome, requests[outcome.index], notes);
         rows.push(row);
         output.object(row);
         output.text(textRow(row));
@@ -87,16 +87,24 @@ async function evaluate(
 /**
  * Opens the warm start of every robot once, before the workers do: a network that does not fit is told at once.
  *
+ * @returns by robot, why it does without one
  * @throws as `openStart`; a robot that cannot be read is its row's failure
  */
-async function checkStarts(requests: readonly RunRequest[], output: Output): Promise<void> {
+async function checkStarts(
+  requests: readonly RunRequest[],
+  output: Output,
+): Promise<ReadonlyMap<string, string>> {
+  const notes = new Map<string, string>();
   const byRobot = new Map(requests.map((request) => [request.robot, request]));
   for (const [name, request] of byRobot) {
     const robot = await openRobot(name, request.reverse).catch(() => undefined);
     if (robot === undefined) continue;
     const { note } = await openStart(request, robot);
-    if (note !== undefined) output.log(note);
+    if (note === undefined) continue;
+    output.log(note);
+    notes.set(name, note);
   }
+  return notes;
 }
 
 async function readRequests(
@@ -132,13 +140,23 @@ async function readRequests(
   }));
 }
 
-function rowOf(outcome: JobOutcome<RunRow>, request: RunRequest): Row {
+function rowOf(
+  outcome: JobOutcome<RunRow>,
+  { id, model, robot }: RunRequest,
+  notes: ReadonlyMap<string, string>,
+): Row {
   if (outcome.status === "done") {
-    const { model } = request; // where the file is here, not where a worker had it
-    return model === undefined ? outcome.result : { ...outcome.result, model };
+    const { result } = outcome;
+    const note = result.init_note && (notes.get(robot) ?? result.init_note);
+    // Files where they are here, not where a worker had them.
+    return {
+      ...result,
+      ...(model !== undefined && { model }),
+      ...(note !== undefined && { init_note: note }),
+    };
   }
   const { code = outcome.reason, message } = outcome;
-  return { verb: "navigate", id: request.id, status: "failed", error: { code, message } };
+  return { verb: "navigate", id, status: "failed", error: { code, message } };
 }
 
 type Totals = ReturnType<typeof totalsOf>;

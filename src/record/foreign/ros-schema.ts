@@ -62,7 +62,7 @@ export function parseRosSchema(name: string, text: string): RosSchema {
   definitions.set(root, []);
   for (const raw of text.split("\n")) {
     const line = withoutComment(raw).trim();
-    if (line === "" || SIGN.test(line)) continue;
+    if (line === "" || line.startsWith("#") || SIGN.test(line)) continue;
     const next = /^MSG:\s*(\S+)$/.exec(line);
     if (next !== null) {
       current = shortName(next[1]);

@@ -123,6 +123,11 @@ function look(ground: WalkingGround, state: State, all: readonly State[], robot:
   const { goals, speed, manner } = walker;
   state.slowFor = Math.hypot(body.vx, body.vy) < SLOW * speed ? state.slowFor + LOOK_EVERY : 0;
   const at = goals[state.goal];
+  if (goals.length === 1 && Math.hypot(at.x - body.x, at.y - body.y) < ARRIVED) {
+    want.fill(0);
+    state.slowFor = 0;
+    return;
+  }
   if (Math.hypot(at.x - body.x, at.y - body.y) < ARRIVED || state.slowFor > PATIENCE) {
     state.goal = (state.goal + 1) % goals.length;
     state.slowFor = 0;
@@ -179,9 +184,10 @@ function slide(state: State, h: number): void {
       body.vy = (speed * dy) / far;
     }
     left -= far;
-    if (left < 0) break;
+    if (left < 0) return;
     state.goal = (state.goal + 1) % goals.length;
   }
+  [body.vx, body.vy] = [0, 0]; // it is there, and has nowhere else to go
 }
 
 /** Who yields where two stand in one place: people on their own ways and on rails do not. */

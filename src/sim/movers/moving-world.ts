@@ -61,8 +61,8 @@ export function createMovingWorld(
     return footprintDiscGap(robot, poseOf(x), mx, my, radius, out);
   };
 
-  /** Sees who touches the robot; those who do step back. */
-  const look = (x: Float64Array): void => {
+  /** Sees who touches the robot; those who do step back. A robot that was set down on somebody has not caused it. */
+  const look = (x: Float64Array, setDown = false): void => {
     const body = bodyOf(robot, x, middle);
     let bumped = false;
     for (let n = 0; n < movers.length; n++) {
@@ -77,7 +77,7 @@ export function createMovingWorld(
       if (gap > ENDED) touching[n] = 0;
       if (gap > 0) continue;
       if (touching[n] === 0) contacts++;
-      if (touching[n] < 2 && judge.isCaused(n, x, body, poseOf(x), at)) {
+      if (!setDown && touching[n] < 2 && judge.isCaused(n, x, body, poseOf(x), at)) {
         causedSoFar++;
         touching[n] = 2;
       }
@@ -115,7 +115,7 @@ export function createMovingWorld(
       judge.watch(time, body, movers, braking);
       look(x);
     },
-    look,
+    look: (x) => look(x, true),
     setGrid: crowd.setGrid,
   };
 }
