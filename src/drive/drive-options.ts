@@ -45,12 +45,14 @@ export type Sensing = {
    * @param movers who truly moves; where nobody does, nothing is said of movers
    * @param time of the look [s]
    */
-  look(
+  sense(
     truth: OccupancyGrid,
     pose: Pose,
     movers?: readonly Mover[],
     time?: number,
   ): Pick<SensorSample, "grid" | "movers">;
+  /** The local grid alone, where nobody moves. */
+  look(truth: OccupancyGrid, pose: Pose): OccupancyGrid;
 };
 
 /** Cells of the local grid are never coarser than this, however coarse the map. [m] */
@@ -73,8 +75,9 @@ export function createSensing(
   const local = createLocalGrid({ size_m: size, resolution, anchor: map.origin, noise_m: noise });
   const sensor = kind === "lidar" ? createRangeSensor({ rng, fov, range, beams, noise }) : undefined;
   const tracker = createMoverTracker({ noise });
-  return {
-    look(truth, pose, movers = [], time = 0) {
+  const sensing: Sensing = {
+    look: (truth, pose) => sensing.sense(truth, pose).grid,
+    sense(truth, pose, movers = [], time = 0) {
       local.recenter(pose.x, pose.y);
       if (sensor === undefined) {
         local.copyFrom(truth);
@@ -90,6 +93,7 @@ export function createSensing(
       return { grid: local.grid, movers: tracked.movers };
     },
   };
+  return sensing;
 }
 
 export type DriveOptions = {

@@ -215,15 +215,15 @@ function startLoop(setup: DriveSetup, options: DriveOptions, simulator: Simulato
     /** Lets the robot stand and look around until the run begins, and finds the first way while no time passes. */
     prepare: () => {
       while (simulator.time < -1e-9) {
-        sensing.look(simulator.grid, simulator.pose, simulator.movers, simulator.time);
+        sensing.sense(simulator.grid, simulator.pose, simulator.movers, simulator.time);
         simulator.step({ kind: "stop" }, setup.period);
       }
       const { time, grid, pose, state, movers } = simulator;
-      navigator.prepare?.({ time, x: state, ...createLook(3).look(grid, pose, movers) });
+      navigator.prepare?.({ time, x: state, ...createLook(3).sense(grid, pose, movers) });
     },
     tick: (): Promise<{ readonly report: TickReport; readonly sample: SensorSample }> => {
       const t0 = clock();
-      const seen = sensing.look(simulator.grid, simulator.pose, simulator.movers, simulator.time);
+      const seen = sensing.sense(simulator.grid, simulator.pose, simulator.movers, simulator.time);
       const sample = { time: simulator.time, x: simulator.measure(), ...seen, senseMs: clock() - t0 };
       return new Promise((resolve) => {
         heard = (report) => resolve({ report, sample });
@@ -280,7 +280,7 @@ async function warmUp(
       await navigator.tick({
         time: 0.1 * i,
         x,
-        ...look.look(grid, simulator.pose, simulator.movers, 0.1 * i),
+        ...look.sense(grid, simulator.pose, simulator.movers, 0.1 * i),
       });
   }
 }

@@ -167,7 +167,7 @@ export async function fuzzLoop(robotName: string, count: number, seed: number): 
   /** One period: a sample, its answer, what the robot makes of it. */
   const tick = async (change?: (s: SensorSample) => unknown): Promise<TickReport> => {
     const before = heard.length;
-    const grid = sensing.look(simulator.grid, simulator.pose).grid;
+    const grid = sensing.look(simulator.grid, simulator.pose);
     const sample = { time: simulator.time, x: simulator.measure(), grid };
     sensor$.next((change === undefined ? sample : change(sample)) as SensorSample);
     for (let k = 0; k < 5 && heard.length === before; k++) await Promise.resolve();

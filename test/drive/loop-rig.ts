@@ -74,7 +74,7 @@ export async function runRig(options: RigOptions) {
     each(tick, inputs);
     const before = answers;
     const x = simulator.measure();
-    const grid = sensing.look(simulator.grid, simulator.pose).grid;
+    const grid = sensing.look(simulator.grid, simulator.pose);
     inputs.sensor$.next(sample({ time: stamp(time), x, grid }, tick));
     if (answers === before) await new Promise<void>((done) => (wake = done));
     const last = reports[reports.length - 1];

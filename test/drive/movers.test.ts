@@ -18,12 +18,12 @@ const standing: Walker = {
 };
 
 it("a robot that sees the truth is told who moves, and one with a lidar sees them as its beams do", () => {
-  const truth = createSensing("truth", 6, grid, createRng(1)).look(grid, start, [
+  const truth = createSensing("truth", 6, grid, createRng(1)).sense(grid, start, [
     { ...standing, vx: 0, vy: 0 },
   ]);
   expect(truth.movers).toEqual([{ ...standing, vx: 0, vy: 0 }]);
   expect(truth.grid.cells.includes(100)).toBe(false);
-  expect(createSensing("truth", 6, grid, createRng(1)).look(grid, start, []).movers).toBeUndefined();
+  expect(createSensing("truth", 6, grid, createRng(1)).sense(grid, start, []).movers).toBeUndefined();
 });
 
 it("a drive goes round who stands in its way, and its summary says how near and whose fault contacts were", async () => {

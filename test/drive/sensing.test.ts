@@ -26,7 +26,7 @@ const hall = (x: number, y: number): OccupancyGrid =>
 
 function look(lidar: Partial<Lidar>, pose: Pose, map = hall(0, 0)): (x: number, y: number) => number {
   const sensing = createSensing("lidar", SIZE, map, createRng(1), { noise: 0, ...lidar });
-  const grid = sensing.look(map, pose).grid;
+  const grid = sensing.look(map, pose);
   return (x, y) => grid.cells[cellIndexAt(grid, x, y)];
 }
 

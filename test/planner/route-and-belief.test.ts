@@ -233,7 +233,7 @@ describe("the sensing", () => {
   it("of the truth shows the map around the robot, cell by cell", () => {
     const world = makeWorld("rooms", 1);
     const sensing = createSensing("truth", 6, world.grid, createRng(1));
-    const local = sensing.look(world.grid, world.start).grid;
+    const local = sensing.look(world.grid, world.start);
     let seen = 0;
     for (let j = 0; j < local.height; j++) {
       for (let i = 0; i < local.width; i++) {
@@ -256,7 +256,7 @@ describe("the sensing", () => {
     const grid = room(6, 6);
     fill(grid, 4, 0, 4.1, 6);
     const look = (seed: number) =>
-      createSensing("lidar", 6, grid, createRng(seed)).look(grid, { x: 3, y: 3, yaw: 0 }).grid;
+      createSensing("lidar", 6, grid, createRng(seed)).sense(grid, { x: 3, y: 3, yaw: 0 }).grid;
     const local = look(1);
     expect(local.cells[cellIndexAt(local, 3.5, 3)]).toBe(0);
     expect(local.cells[cellIndexAt(local, 4.5, 3)]).toBe(UNKNOWN);
@@ -266,7 +266,7 @@ describe("the sensing", () => {
   it("never misses the wall right ahead of any robot's lidar", () => {
     const grid = room(6, 6);
     for (const name of ["jackal", "f1tenth"]) {
-      const local = createSensing("lidar", 6, grid, createRng(3)).look(grid, { x: 5.2, y: 3, yaw: 0 }).grid;
+      const local = createSensing("lidar", 6, grid, createRng(3)).sense(grid, { x: 5.2, y: 3, yaw: 0 }).grid;
       expect(getRobot(name).name).toBe(name);
       const ahead = Array.from(
         { length: 4 },
