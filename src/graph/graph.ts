@@ -13,11 +13,12 @@ export type Tensor = {
   readonly dtype: DType;
 };
 
-/** An ONNX attribute: an integer, integers, or a float. */
+/** An ONNX attribute: an integer, integers, a float, or a text. */
 export type Attribute =
   | { readonly int: number }
   | { readonly ints: readonly number[] }
-  | { readonly float: number };
+  | { readonly float: number }
+  | { readonly text: string };
 
 /** One operation, named and shaped as in ai.onnx opset 17. */
 export type Node = {

@@ -36,5 +36,6 @@ export * from "./onnx-read.ts";
 export * from "./onnx-write.ts";
 export * from "./parameters.ts";
 export { max, mean, min, sum } from "./reductions.ts";
+export { addRows, gather } from "./rows.ts";
 export { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
 export * from "./vjps.ts";

@@ -5,6 +5,7 @@ import { constantIntegers, floatOf, intOf, intsOf, type Node, producerOf, type T
 import { gemm, matMul } from "./linear.ts";
 import { layerNorm, softmax } from "./normalize.ts";
 import { max, mean, min, sum } from "./reductions.ts";
+import { addRows, gather, idsOfPlaces } from "./rows.ts";
 import { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
 
 /** Builds a node again from its inputs and attributes: one tensor, or one per output. */
@@ -72,6 +73,13 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
     return x!.shape.reduce((y, _, axis) => pad(y, axis, counts[axis], counts[rank + axis]), x!);
   },
 
+  Gather: ([table, ids], node) =>
+    gather(table!, intOf(node, "axis", 0) === 0 ? ids! : refuse("Gather", "axis", "0")),
+  ScatterND: ([table, places, rows], { attributes: { reduction: kind } }) =>
+    kind && "text" in kind && kind.text === "add"
+      ? addRows(table!, idsOfPlaces(places!), rows!)
+      : refuse("ScatterND", "reduction", "add"),
+
   ReduceSum: reduction(sum),
   ReduceMean: reduction(mean),
   ReduceMax: reduction(max),
@@ -85,6 +93,10 @@ export const ONNX_BUILDERS: Readonly<Record<string, OnnxBuilder>> = {
     return producerOf(y)!.outputs;
   },
 };
+
+function refuse(op: string, attribute: string, expected: string): never {
+  throw new FormatError(`${op} has another ${attribute}, expected ${expected}`);
+}
 
 function numberOf(x: Tensor | undefined): number {
   const value = x && elementwise.scalarValue(x);

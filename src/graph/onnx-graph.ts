@@ -28,8 +28,8 @@ export type OnnxTensor = {
 const MODEL = { graph: 7 } as const;
 const GRAPH = { node: 1, initializer: 5 } as const;
 const NODE = { input: 1, output: 2, op: 4, attribute: 5, domain: 7 } as const;
-const ATTRIBUTE = { name: 1, float: 2, int: 3, ints: 8, type: 20 } as const;
-const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
+const ATTRIBUTE = { name: 1, float: 2, int: 3, text: 4, ints: 8, type: 20 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, text: 3, ints: 7 } as const;
 const TENSOR = { dim: 1, type: 2, name: 8, raw: 9 } as const;
 
 /** Array types by TensorProto.DataType. */
@@ -72,9 +72,13 @@ function readAttribute(attribute: ProtobufMessage): [name: string, value: Attrib
     return [name, { float: floatOf(attribute.bytes(ATTRIBUTE.float, "AttributeProto.f")) }];
   if (type === ATTRIBUTE_TYPE.int)
     return [name, { int: attribute.number(ATTRIBUTE.int, "AttributeProto.i") ?? 0 }];
+  if (type === ATTRIBUTE_TYPE.text)
+    return [name, { text: attribute.text(ATTRIBUTE.text, "AttributeProto.s") ?? "" }];
   if (type === ATTRIBUTE_TYPE.ints)
     return [name, { ints: integersOf(attribute, ATTRIBUTE.ints, "AttributeProto.ints") }];
-  throw new FormatError(`attribute ${name} is of type ${type ?? 0}, expected 1 (float), 2 (int) or 7 (ints)`);
+  throw new FormatError(
+    `attribute ${name} is of type ${type ?? 0}, expected 1 (float), 2 (int), 3 (text) or 7 (ints)`,
+  );
 }
 
 function readTensor(tensor: ProtobufMessage): OnnxTensor {

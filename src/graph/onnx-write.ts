@@ -22,6 +22,7 @@ const DATA_TYPES: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool
 /** AttributeProto.type */
 const FLOAT = 1;
 const INT = 2;
+const TEXT = 3;
 const INTS = 7;
 
 export type WriteOnnxOptions = {
@@ -106,6 +107,7 @@ function nodeMessage(node: Node, nameOf: (t: Tensor) => string, read: ReadonlySe
 function attributeMessage(name: string, value: Attribute): Message {
   const message = createMessage().text(1, name);
   if ("float" in value) return message.float(2, value.float).int(20, FLOAT);
+  if ("text" in value) return message.text(4, value.text).int(20, TEXT);
   if ("int" in value) return message.int(3, value.int).int(20, INT);
   for (const x of value.ints) message.int(8, x);
   return message.int(20, INTS);

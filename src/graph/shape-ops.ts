@@ -6,10 +6,11 @@ import { broadcastShapes, checkShape, normalizeAxis, sameShape, shapeText, sizeO
 /**
  * The same numbers in row-major order under another shape.
  *
+ * @param x float32 or int64
  * @throws ShapeError unless the number of elements stays the same
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
-  checkFloat("reshape", x);
+  if (x.dtype !== "int64") checkFloat("reshape", x);
   checkShape("reshape: target", shape);
   if (sizeOf(shape) !== sizeOf(x.shape))
     throw new ShapeError(
@@ -20,7 +21,7 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   if (sameShape(shape, x.shape)) return x;
   const value = scalarValue(x);
   if (value !== undefined) return filled(x.graph, value, shape);
-  return addNode("Reshape", [x, integers(x.graph, shape)], { shape: [...shape] });
+  return addNode("Reshape", [x, integers(x.graph, shape)], { shape: [...shape], dtype: x.dtype });
 }
 
 /**

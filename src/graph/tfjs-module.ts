@@ -55,6 +55,8 @@ export type TfjsModule = {
   transpose(x: TfTensor, perm: number[]): TfTensor;
   slice(x: TfTensor, begin: number[], size: number[]): TfTensor;
   concat(xs: TfTensor[], axis: number): TfTensor;
+  gather(x: TfTensor, ids: TfTensor): TfTensor;
+  scatterND(places: TfTensor, rows: TfTensor, shape: number[]): TfTensor;
   pad(x: TfTensor, paddings: Array<[number, number]>, value: number): TfTensor;
   broadcastTo(x: TfTensor, shape: number[]): TfTensor;
   sum(x: TfTensor, axes: number[], keepDims: boolean): TfTensor;

@@ -70,6 +70,10 @@ export const TFJS_OPS: Readonly<Record<string, TfjsOp>> = {
     );
   },
 
+  Gather: (tf, [table, ids]) => tf.gather(table!, ids!),
+  /** tfjs's adds what is named twice, as "add" does. */
+  ScatterND: (tf, [table, places, rows]) => tf.add(table!, tf.scatterND(places!, rows!, table!.shape)),
+
   ReduceSum: (tf, [x], node) => tf.sum(x!, ...reduction(node)),
   ReduceMean: (tf, [x], node) => tf.mean(x!, ...reduction(node)),
   ReduceMax: (tf, [x], node) => tf.max(x!, ...reduction(node)),

@@ -1,8 +1,9 @@
 import { div, equal, greater, less, mul, neg, sub, where } from "./elementwise.ts";
 import { cos, exp, sigmoid, sign, sin, square } from "./functions.ts";
-import { constantIntegers, intOf, type Node, producerOf, type Tensor } from "./graph.ts";
+import { constantIntegers, intOf, type Node, producerOf, scalar, type Tensor } from "./graph.ts";
 import { gemm, matMul } from "./linear.ts";
 import { keptShape, mean, reducedAxes, sum, sumTo } from "./reductions.ts";
+import { addRows, gather, idsOfPlaces } from "./rows.ts";
 import { expand, pad, reshape, slice, swapLast, transpose, transposition } from "./shape-ops.ts";
 import { sizeOf } from "./shapes.ts";
 
@@ -85,6 +86,14 @@ export const VJPS: VjpTable = {
     const pads = constantIntegers(node.inputs[1]);
     return node.inputs[0].shape.reduce((part, d, i) => slice(part, i, pads[i], pads[i] + d), g);
   },
+
+  // Rules for rows of a table, by numbers that have no gradient.
+  Gather: (g, node, k) => {
+    if (k !== 0) return null;
+    const [table, ids] = node.inputs;
+    return addRows(expand(scalar(g.graph, 0), table!.shape), ids!, g);
+  },
+  ScatterND: (g, node, k) => [g, null, gather(g, idsOfPlaces(node.inputs[1]))][k]!,
 
   // Rules for reductions and running sums.
   ReduceSum: (g, node, k) => (k === 0 ? spread(g, node) : null),

@@ -1,6 +1,8 @@
+import { integers } from "../../src/graph/graph.ts";
 import {
   abs,
   add,
+  addRows,
   clip,
   concat,
   cos,
@@ -8,6 +10,7 @@ import {
   div,
   exp,
   expand,
+  gather,
   gelu,
   greater,
   layerNorm,
@@ -179,6 +182,19 @@ export const GRADIENT_CASES: readonly OpCase[] = [
     name: "expand of a scalar",
     shapes: [[]],
     build: (x) => mul(expand(x!, [2, 2]), expand(exp(x!), [3, 2, 2])),
+  },
+  {
+    name: "gather with rows named twice and not at all",
+    shapes: [[4, 3]],
+    build: (x) => exp(gather(x!, reshape(integers(x!.graph, [2, 0, 2, 3]), [2, 2]))),
+  },
+  {
+    name: "addRows",
+    shapes: [
+      [4, 2],
+      [3, 2],
+    ],
+    build: (table, rows) => square(addRows(table!, integers(table!.graph, [1, 3, 1]), rows!)),
   },
   { name: "pad", shapes: [[2, 3]], build: (x) => exp(pad(x!, 1, 2, 1)) },
   ...(

@@ -133,6 +133,20 @@ function evaluate(node: Node, inputs: Value[]): Value[] {
         }),
       ];
     }
+    case "Gather":
+      return [
+        build([...y.shape, ...x.shape.slice(1)], (i) =>
+          at(x, [at(y, i.slice(0, y.shape.length)), ...i.slice(y.shape.length)]),
+        ),
+      ];
+    case "ScatterND": {
+      const data = x.data.slice();
+      const width = x.shape[1];
+      y.data.forEach((row, n) => {
+        for (let j = 0; j < width; j++) data[row * width + j] += z.data[n * width + j];
+      });
+      return [{ shape: x.shape, data }];
+    }
     case "MatMul":
       return [matMul(x, y)];
     case "Gemm": {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   add,
+  addRows,
   clip,
   concat,
   constant,
   createGraph,
   dense,
   expand,
+  gather,
   input,
   layerNorm,
   matMul,
@@ -52,6 +54,17 @@ describe("mistakes are named when the graph is built", () => {
       "where: condition is float32, expected bool (from greater, less or equal)",
     ],
     ["clip", () => clip(a, 2, 1), "clip: bounds are [2, 1], expected lo <= hi"],
+    ["gather of numbers", () => gather(a, v), "gather: ids are float32, expected int64"],
+    [
+      "gather from a vector",
+      () => gather(v, input(g, "ids", [4], "int64")),
+      "gather: table has shape (3), expected (V, D)",
+    ],
+    [
+      "addRows",
+      () => addRows(a, input(g, "places", [4], "int64"), b),
+      "addRows: rows have shape (4, 5), expected (4, 3)",
+    ],
     [
       "reshape",
       () => reshape(a, [4]),

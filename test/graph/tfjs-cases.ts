@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { integers } from "../../src/graph/graph.ts";
 import type { Operand, Tensor } from "../../src/graph/index.ts";
 import * as g from "../../src/graph/index.ts";
 
@@ -139,6 +140,24 @@ const FUNCTIONS: readonly TfjsCase[] = [
 ];
 
 const SHAPE_OPS: readonly TfjsCase[] = [
+  {
+    name: "gather",
+    shapes: [[4, 3]],
+    ours: ([x]) => g.gather(g.square(x!), integers(x!.graph, [2, 0, 2])),
+    theirs: (tf, [x]) => tf.gather(tf.square(x!), tf.tensor1d([2, 0, 2], "int32")),
+  },
+  {
+    name: "addRows",
+    shapes: [
+      [4, 3],
+      [2, 3],
+    ],
+    ours: ([x, rows]) => g.square(g.addRows(x!, integers(x!.graph, [1, 1]), rows!)),
+    theirs: (tf, [x, rows]) => {
+      const both = tf.sum(rows!, 0, true);
+      return tf.square(tf.add(x!, tf.concat([tf.zeros([1, 3]), both, tf.zeros([2, 3])], 0)));
+    },
+  },
   unary(
     "reshape",
     (x) => g.reshape(g.square(x), [2, 6]),

@@ -1,6 +1,7 @@
 import type { Rng } from "../../base/index.ts";
 import {
   createGraph,
+  type DType,
   gradients,
   input,
   type ParameterLayout,
@@ -9,8 +10,12 @@ import {
   writeOnnx,
 } from "../../graph/index.ts";
 
-/** An input of a loss besides the parameters, float32. */
-export type LossInput = { readonly name: string; readonly shape: readonly number[] };
+/** An input of a loss besides the parameters; float32 unless it says otherwise. */
+export type LossInput = {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype?: DType;
+};
 
 /** Values for inputs, by name. */
 export type Feeds = Record<string, TensorData>;
@@ -54,7 +59,7 @@ export function writeOptimizee(
   const g = createGraph();
   const params = input(g, "params", [optimizee.layout.total]);
   const inputs = [...optimizee.problem, ...optimizee.batch].map(
-    ({ name, shape }) => [name, input(g, name, shape)] as const,
+    ({ name, shape, dtype }) => [name, input(g, name, shape, dtype)] as const,
   );
   const loss = optimizee.loss(params, Object.fromEntries(inputs));
   if (!gradient) return writeOnnx(g, { loss });
