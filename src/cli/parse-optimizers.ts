@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/index.ts";
-import { MAX_RATE, type ModelRef, type OptimizerChoice, RESERVED_STARTS, withRate } from "../bench/index.ts";
+import {
+  MAX_RATE,
+  type ModelRef,
+  type OptimizerChoice,
+  RESERVED_STARTS,
+  type SingleChoice,
+  withRate,
+} from "../bench/index.ts";
 import { LEARNED_ENDING, LEARNED_SPECS, OPTIMIZEES } from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
 import { OPTIMIZERS, takesRate } from "../rules/index.ts";
@@ -30,7 +37,18 @@ function withOwnLabels(choices: readonly OptimizerChoice[]): OptimizerChoice[] {
   });
 }
 
+/** `PATTERN=OPTIMIZER+PATTERN=OPTIMIZER`: an optimizer for each group of tensors; anything else is one for all. */
 function parseOptimizer(entry: string): OptimizerChoice {
+  const parts = entry.slice(0, 1000).split(/\+(?=[\w.*|-]+=)/);
+  if (!/^[\w.*|-]+=/.test(entry)) return parseSingle(entry);
+  const groups = parts.map((part) => {
+    const at = part.indexOf("=");
+    return { tensors: part.slice(0, at), choice: parseSingle(part.slice(at + 1)) };
+  });
+  return { kind: "grouped", label: entry, groups };
+}
+
+function parseSingle(entry: string): SingleChoice {
   if (entry.toLowerCase().endsWith(LEARNED_ENDING))
     return { kind: "learned", label: basename(entry, LEARNED_ENDING), file: parsePath(entry) };
   const [name = "", rate, ...rest] = entry.slice(0, 100).split(":");
@@ -47,7 +65,7 @@ function parseOptimizer(entry: string): OptimizerChoice {
     return { kind: "learned", label: name, file: shippedOptimizerFile(name) };
   }
   const names = [...Object.keys(OPTIMIZERS), ...shipped];
-  const legal = `${names.join(", ")}, NAME:LEARNING_RATE, or a file that ends in ${LEARNED_ENDING}`;
+  const legal = `${names.join(", ")}, NAME:LEARNING_RATE, PATTERN=NAME+PATTERN=NAME for groups of tensors, or a file that ends in ${LEARNED_ENDING}`;
   throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(name, names)}.`);
 }
 

@@ -52,6 +52,16 @@ export function initParameters(layout: ParameterLayout, rng: Rng): Float32Array 
   return flat;
 }
 
+/** The numbers of each parameter, cut from the flat vector: views of it, by name. */
+export function cutParameters(
+  layout: Pick<ParameterLayout, "entries">,
+  flat: Float32Array,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    layout.entries.map(({ name, offset, size }) => [name, flat.subarray(offset, offset + size)]),
+  );
+}
+
 /**
  * The parameters as tensors of their own shapes, cut from the flat vector.
  *

@@ -1,6 +1,6 @@
 import { ShapeError } from "../base/index.ts";
 import { checkFloat, scalarValue } from "./elementwise.ts";
-import { addNode, filled, integers, intsOf, producerOf, type Tensor } from "./graph.ts";
+import { addNode, filled, integers, intOf, intsOf, producerOf, type Tensor } from "./graph.ts";
 import { broadcastShapes, checkShape, normalizeAxis, sameShape, shapeText, sizeOf } from "./shapes.ts";
 
 /**
@@ -74,9 +74,29 @@ export function slice(x: Tensor, axis: number, from: number, to: number): Tensor
       `slice: range is ${from}..${to} on axis ${axis} of ${shapeText(x.shape)}, expected integers with 0 <= from < to <= ${size}`,
     );
   if (to - from === size) return x;
+  const piece = pieceAt(x, at, from, to);
+  if (piece) return slice(piece.tensor, at, from - piece.offset, to - piece.offset);
   const g = x.graph;
   const shape = x.shape.map((d, i) => (i === at ? to - from : d));
   return addNode("Slice", [x, integers(g, [from]), integers(g, [to]), integers(g, [at])], { shape });
+}
+
+/** Where x is joined along `axis`: the piece that has all of from..to, and where it begins. */
+function pieceAt(
+  x: Tensor,
+  axis: number,
+  from: number,
+  to: number,
+): { tensor: Tensor; offset: number } | undefined {
+  const node = producerOf(x);
+  if (node?.op !== "Concat" || intOf(node, "axis", 0) !== axis) return undefined;
+  let offset = 0;
+  for (const tensor of node.inputs) {
+    const end = offset + tensor.shape[axis];
+    if (from >= offset && to <= end) return { tensor, offset };
+    offset = end;
+  }
+  return undefined;
 }
 
 /** Inputs of one Concat node: WebGPU binds few buffers to a shader, so wider ones become trees. */

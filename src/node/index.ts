@@ -8,6 +8,7 @@ export * from "./make-folder.ts";
 export * from "./map-files.ts";
 export * from "./open-data.ts";
 export * from "./open-robot.ts";
+export * from "./open-task.ts";
 export * from "./open-warm-start.ts";
 export * from "./package-info.ts";
 export * from "./plain-text.ts";

@@ -12,6 +12,14 @@ import {
 import { readDigitFolder, readDigits } from "../optim/node.ts";
 import { UnavailableError } from "./errors.ts";
 
+/** What a task can be told besides its data; each takes some of them. */
+export type TaskOptions = {
+  /** Folder of a pre-trained model's files. */
+  readonly encoder?: string;
+  /** Which part is trained. */
+  readonly train?: string;
+};
+
 /** Where images come from; plain data. */
 export type DataRequest = {
   /** A published set's name, "synthetic", or a folder of IDX files. */
@@ -22,6 +30,8 @@ export type DataRequest = {
   readonly heldOut: "test" | "validation";
   /** Most images held out; the first ones are taken. */
   readonly most: number;
+  /** Of tasks that take some. */
+  readonly options?: TaskOptions;
 };
 
 /** Images to train on and images to judge by. */

@@ -17,6 +17,7 @@ export * from "./meta/meta-run.ts";
 export * from "./meta/meta-trainer.ts";
 export * from "./meta/task-bank.ts";
 export * from "./optimizees/autoencoder.ts";
+export * from "./optimizees/fine-tune.ts";
 export * from "./optimizees/logistic.ts";
 export * from "./optimizees/mlp.ts";
 export * from "./optimizees/optimizee.ts";

@@ -1,3 +1,4 @@
 export * from "./digits/read-digits.ts";
 export * from "./open-optimizer.ts";
+export * from "./runs/held-out.ts";
 export * from "./runs/run-optimizee.ts";

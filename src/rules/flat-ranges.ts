@@ -91,6 +91,40 @@ export function partitionRanges(
   return { total, parts: parts.map(joined) };
 }
 
+/** The tensors that are kept, one after the other, as a vector of them alone. */
+export function keepTensors<T extends TensorPlace>(
+  entries: readonly T[],
+  keep: (tensor: T) => boolean,
+): { readonly total: number; readonly entries: readonly T[] } {
+  let total = 0;
+  const kept = entries.filter(keep).map((entry) => {
+    total += entry.size;
+    return { ...entry, offset: total - entry.size };
+  });
+  return { total, entries: kept };
+}
+
+/**
+ * The tensors that lie in some ranges, as a part of the vector has them.
+ *
+ * @throws ConfigError for a missing layout or a tensor that is cut
+ */
+export function layoutWithin(
+  what: string,
+  ranges: readonly FlatRange[],
+  layout: TensorPlaces | undefined,
+): TensorPlaces {
+  const within = keepTensors(layout?.entries ?? [], ({ offset, size }) =>
+    ranges.some((range) => offset >= range.offset && offset + size <= range.offset + range.size),
+  );
+  const size = ranges.reduce((sum, range) => sum + range.size, 0);
+  if (within.total !== size)
+    throw new ConfigError(
+      `${what} has ${size} elements, ${within.total} of them in whole tensors, expected a layout and whole tensors for an optimizer that is made for them`,
+    );
+  return within;
+}
+
 /** What is left of some ranges without others; these may be in any order. */
 function without(ranges: readonly FlatRange[], taken: readonly FlatRange[]): FlatRange[] {
   let left = ranges;

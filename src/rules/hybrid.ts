@@ -1,15 +1,15 @@
 import { checkCount } from "../base/index.ts";
 import type { TensorPlaces } from "./flat-ranges.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { createPartition } from "./partition.ts";
+import { createPartition, type OptimizerPart } from "./partition.ts";
 
 export type HybridOptions = {
   /** The tensors of the flat vector. */
   readonly layout: TensorPlaces;
   /** Moves the tensors of two axes or more: a learned optimizer. */
-  readonly matrices: Optimizer;
+  readonly matrices: OptimizerPart["optimizer"];
   /** Moves biases, gains and the largest tensors: Adam. */
-  readonly rest: Optimizer;
+  readonly rest: OptimizerPart["optimizer"];
   /** Matrices of more elements are left to `rest`, since a learned optimizer keeps hundreds of numbers per element. */
   readonly largest?: number;
 };
@@ -28,9 +28,10 @@ export const HYBRID_DEFAULTS = { largest: 1_000_000 } as const;
 export function createHybrid(options: HybridOptions): Optimizer {
   const { layout, matrices, rest, largest } = { ...HYBRID_DEFAULTS, ...options };
   checkCount("largest", largest, 0);
+  const nameOf = (one: OptimizerPart["optimizer"]): string => (typeof one === "function" ? "own" : one.name);
   return createPartition({
     layout,
-    name: `hybrid-${matrices.name}-${rest.name}`,
+    name: `hybrid-${nameOf(matrices)}-${nameOf(rest)}`,
     parts: [
       { optimizer: matrices, select: ({ shape, size }) => shape.length >= 2 && size <= largest },
       { optimizer: rest },

@@ -8,7 +8,13 @@ export { FEEDBACK_LAW, type FeedbackLaw } from "./feedback/feedback-law.ts";
 export { createOrthogonalBlock, fanIn } from "./feedback/orthogonal.ts";
 export { STATISTICS, type TensorReader, TOKENS } from "./feedback/tensor-reader.ts";
 export { TOKEN_CHUNK } from "./feedback/tensor-tokens.ts";
-export type { FlatRange, PartChoice, TensorPlace, TensorPlaces } from "./flat-ranges.ts";
+export {
+  type FlatRange,
+  keepTensors,
+  type PartChoice,
+  type TensorPlace,
+  type TensorPlaces,
+} from "./flat-ranges.ts";
 export * from "./gradient-limit.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export * from "./hybrid.ts";
@@ -19,6 +25,7 @@ export * from "./partition.ts";
 export * from "./registry.ts";
 export * from "./rmsprop.ts";
 export * from "./sgd.ts";
+export * from "./tensor-pattern.ts";
 export * from "./tf-adapter.ts";
 export type { RuleInput, RuleOutput, RuleTensors, UpdateRule } from "./update-rule.ts";
 export * from "./write-step.ts";

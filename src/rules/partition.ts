@@ -1,12 +1,23 @@
 import { ConfigError, checkLength } from "../base/index.ts";
 import { concat, greater, mul, slice, type Tensor, where } from "../graph/index.ts";
 import { checkSpare, refuseStep } from "./create-optimizer.ts";
-import { type FlatRange, type PartChoice, partitionRanges, type TensorPlaces } from "./flat-ranges.ts";
+import {
+  type FlatRange,
+  layoutWithin,
+  type PartChoice,
+  partitionRanges,
+  type TensorPlaces,
+} from "./flat-ranges.ts";
 import type { GraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
 
-/** An optimizer and the elements of the flat vector that it moves. */
-export type OptimizerPart = PartChoice & { readonly optimizer: Optimizer };
+/**
+ * An optimizer and the elements of the flat vector that it moves; or what makes it once its tensors are known, for one that tells them
+ * apart: `{ select, optimizer: (layout) => createFeedback({ layout }) }`.
+ */
+export type OptimizerPart = PartChoice & {
+  readonly optimizer: Optimizer | ((layout: TensorPlaces) => Optimizer);
+};
 
 export type PartitionOptions = {
   /** Together they take every element, each once. */
@@ -37,9 +48,9 @@ type Share = {
  */
 export function createPartition({ parts, layout, name }: PartitionOptions): Optimizer {
   const { total, parts: ranges } = partitionRanges(parts, layout);
-  const shares = shareOut(parts, ranges);
+  const shares = shareOut(parts, ranges, layout);
   const slotCount = shares.at(-1)?.endSlot ?? 0;
-  const title = name ?? [...new Set(parts.map(({ optimizer }) => optimizer.name))].join("+");
+  const title = name ?? [...new Set(shares.map(({ optimizer }) => optimizer.name))].join("+");
 
   const update = (
     grads: Float32Array,
@@ -94,19 +105,25 @@ export function createPartition({ parts, layout, name }: PartitionOptions): Opti
 }
 
 /** Parts with elements; the others are left out. */
-function shareOut(parts: readonly OptimizerPart[], ranges: readonly (readonly FlatRange[])[]): Share[] {
+function shareOut(
+  parts: readonly OptimizerPart[],
+  ranges: readonly (readonly FlatRange[])[],
+  layout: TensorPlaces | undefined,
+): Share[] {
   const shares: Share[] = [];
-  parts.forEach(({ optimizer }, p) => {
+  parts.forEach(({ optimizer: given }, p) => {
     const size = ranges[p].reduce((sum, range) => sum + range.size, 0);
     if (size === 0) return;
-    const empty = optimizer.init(new Float32Array(0));
-    const more = Object.keys(empty).filter((key) => !["step", "skipped", "slots"].includes(key));
+    const optimizer =
+      typeof given === "function" ? given(layoutWithin(`parts[${p}]`, ranges[p], layout)) : given;
+    const state = optimizer.init(new Float32Array(size));
+    const more = Object.keys(state).filter((key) => !["step", "skipped", "slots"].includes(key));
     if (more.length > 0)
       throw new ConfigError(
         `parts[${p}]: the state of ${optimizer.name} has ${more.join(", ")}, expected step, skipped and slots alone`,
       );
     const firstSlot = shares.at(-1)?.endSlot ?? 0;
-    shares.push({ optimizer, ranges: ranges[p], size, firstSlot, endSlot: firstSlot + empty.slots.length });
+    shares.push({ optimizer, ranges: ranges[p], size, firstSlot, endSlot: firstSlot + state.slots.length });
   });
   return shares;
 }

@@ -137,6 +137,17 @@ export const GRADIENT_CASES: readonly OpCase[] = [
     shapes: [[2, 3, 4]],
     build: (x) => square(transpose(square(transpose(x!, [1, 2, 0])), [1, 0, 2])),
   },
+  {
+    name: "slices of a concat, within a piece and across two",
+    shapes: [
+      [2, 3],
+      [4, 3],
+    ],
+    build: (a, b) => {
+      const joined = concat([square(a!), b!], 0);
+      return mul(slice(joined, 0, 3, 5), slice(joined, 0, 1, 3));
+    },
+  },
   { name: "slice", shapes: [[3, 5]], build: (x) => square(slice(x!, 1, 1, 4)) },
   {
     name: "disjoint slices with a gap",

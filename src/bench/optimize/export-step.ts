@@ -1,6 +1,6 @@
 import { writeOptimizerStep } from "../../rules/index.ts";
 import { checkOptimizers } from "./optimize-all.ts";
-import { type OptimizeFlags, requestOf } from "./optimize-plan.ts";
+import { batchOf, type OptimizeFlags, requestOf } from "./optimize-plan.ts";
 import { openChoice, withHorizon } from "./optimizer-list.ts";
 import { createRunner } from "./run-job.ts";
 
@@ -24,7 +24,8 @@ export async function exportStep(
   flags: OptimizeFlags,
   file: string,
 ): Promise<{ readonly model: Uint8Array; readonly result: ExportedStep }> {
-  const { optimizee, batch, steps } = flags;
+  const { optimizee, steps } = flags;
+  const batch = batchOf(flags);
   const runner = createRunner();
   try {
     const { optimizers } = await checkOptimizers(flags.optimizers.slice(0, 1));

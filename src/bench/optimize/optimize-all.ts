@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { describeMachine, type Progress } from "../../node/index.ts";
 import { isSteered } from "../../optim/index.ts";
 import {
+  batchOf,
   checkpointsOf,
   contestantsOf,
   horizonsOf,
@@ -13,7 +14,7 @@ import {
   seedsOf,
 } from "./optimize-plan.ts";
 import { dataName, heldOutText, type OptimizeResult, rowsOf } from "./optimize-result.ts";
-import { type OptimizerChoice, openChoice } from "./optimizer-list.ts";
+import { type OptimizerChoice, openChoice, type SingleChoice } from "./optimizer-list.ts";
 import { type RunAllOptions, runAll } from "./run-all.ts";
 import { createRunFiles, type RunKey } from "./run-files.ts";
 import { createRunner, type OptimizeTask, type Runner } from "./run-job.ts";
@@ -46,14 +47,15 @@ async function optimizeWith(
   const { signal, now } = around;
   const machine = describeMachine();
   const started = now();
-  const { optimizee, optimizers, batch, steps, seeds, seed, pool, narrow, tuneSeeds } = flags;
+  const { optimizee, optimizers, steps, seeds, seed, pool, narrow, tuneSeeds } = flags;
+  const batch = batchOf(flags);
   const horizons = horizonsOf(flags);
   const request = requestOf(flags);
   const task: OptimizeTask = { optimizee, data: request("test"), batch, steps, checkpoints: checkpointsOf(steps, horizons) }; // biome-ignore format: one line
   // Everything that can be wrong is found before the first run.
   const { ids, optimizers: opened } = await checkOptimizers(optimizers);
   const { optimizee: problem } = await runner.open(task);
-  const images = task.data && (await runner.openData(task.data));
+  const { id: dataId, heldOut } = await runner.openTask(task);
 
   const names = namesToTune(flags);
   const rates = ratesOf(flags.rates);
@@ -66,7 +68,7 @@ async function optimizeWith(
     seeds: seedsOf(seed, "tune", tuneSeeds),
     narrow,
     task: { ...task, data: request("validation"), checkpoints: [0, ...horizons] },
-    dataId: images?.id,
+    dataId,
     run,
   });
   const contestants = contestantsOf({ ...flags, optimizers: opened }, names, tunings);
@@ -74,7 +76,7 @@ async function optimizeWith(
     contestants.map(
       ({ choice }): RunKey => ({
         job: { task, optimizer: choice, seed: runSeed },
-        dataId: images?.id,
+        dataId,
         optimizerId: ids.get(choice.label),
       }),
     ),
@@ -90,7 +92,7 @@ async function optimizeWith(
     optimizee,
     parameters: problem.layout.total,
     ...(task.data && { data: dataName(task.data), pool, batch }),
-    held_out: heldOutText(images?.heldOut.count, task.data),
+    held_out: heldOutText(heldOut?.count, task.data),
     steps,
     horizons,
     seeds,
@@ -110,15 +112,21 @@ export async function checkOptimizers(choices: readonly OptimizerChoice[]) {
   const ids = new Map<string, string | undefined>();
   const optimizers: OptimizerChoice[] = [];
   for (const choice of choices) {
-    const { id, isSteered: own } = await checkOptimizer(choice);
-    ids.set(choice.label, id);
-    optimizers.push(choice.kind === "learned" ? { ...choice, isSteered: own } : choice);
+    const groups = choice.kind === "grouped" ? choice.groups : [{ tensors: "*", choice }];
+    const known = await Promise.all(groups.map((group) => checkOptimizer(group.choice)));
+    const told = groups.map((group, i) => ({ ...group, choice: tellKind(group.choice, known[i].isSteered) }));
+    ids.set(choice.label, known.flatMap(({ id }) => id ?? []).join("+") || undefined);
+    optimizers.push(choice.kind === "grouped" ? { ...choice, groups: told } : told[0].choice);
   }
   return { ids, optimizers };
 }
 
+function tellKind(choice: SingleChoice, isOfSteps: boolean | undefined): SingleChoice {
+  return choice.kind === "learned" ? { ...choice, isSteered: isOfSteps } : choice;
+}
+
 /** Opens an optimizer once. @returns of a file, what tells its content from others, and its kind */
-async function checkOptimizer(choice: OptimizerChoice): Promise<{ id?: string; isSteered?: boolean }> {
+async function checkOptimizer(choice: SingleChoice): Promise<{ id?: string; isSteered?: boolean }> {
   await openChoice(choice);
   if (choice.kind === "classic") return {};
   const bytes = await readFile(choice.file);

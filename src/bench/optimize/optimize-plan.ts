@@ -1,6 +1,6 @@
 import { ConfigError, hashSeed } from "../../base/index.ts";
-import type { DataRequest } from "../../node/index.ts";
-import { OPTIMIZEES } from "../../optim/index.ts";
+import { type DataRequest, findTask, type TaskOptions } from "../../node/index.ts";
+import { MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
 import { takesRate } from "../../rules/index.ts";
 import { type ClassicChoice, type OptimizerChoice, withHorizon, withRate } from "./optimizer-list.ts";
 import type { RateGrid, RateTuning } from "./tune-rates.ts";
@@ -12,12 +12,13 @@ export type OptimizeFlags = {
   readonly json?: boolean;
   readonly optimizee: string;
   readonly optimizers: readonly OptimizerChoice[];
-  readonly data: string;
+  /** The task's own where it is not said, MNIST for images. */
+  readonly data?: string;
   readonly pool: number;
   readonly steps: number;
   readonly horizons?: readonly number[];
   readonly seeds: number;
-  readonly batch: number;
+  readonly batch?: number;
   readonly testImages?: number;
   readonly threads?: number;
   readonly tune?: boolean;
@@ -27,7 +28,7 @@ export type OptimizeFlags = {
   readonly narrow?: number;
   readonly logX?: boolean;
   readonly exportStep?: string;
-};
+} & TaskOptions;
 
 /** Horizons of the published comparisons. */
 const USUAL_HORIZONS = [100, 500, 2000] as const;
@@ -47,11 +48,22 @@ export function checkpointsOf(steps: number, horizons: readonly number[]): numbe
   return [...found].sort((a, b) => a - b);
 }
 
-/** The images to judge by, test or validation; none for functions. */
-export function requestOf({ optimizee, data, pool, testImages }: OptimizeFlags) {
+/** The data to judge by, test or validation; none for functions. */
+export function requestOf({ optimizee, data, pool, testImages, encoder, train }: OptimizeFlags) {
   const most = testImages ?? Number.MAX_SAFE_INTEGER;
+  const given = Object.entries({ encoder, train }).filter(([, value]) => value !== undefined);
+  const options = given.length > 0 && { options: Object.fromEntries(given) as TaskOptions };
+  const task = findTask(optimizee);
+  const needsData = task !== undefined || OPTIMIZEES[optimizee]?.needsDigits;
   return (heldOut: DataRequest["heldOut"]): DataRequest | undefined =>
-    OPTIMIZEES[optimizee]?.needsDigits ? { data, pool, heldOut, most } : undefined;
+    needsData || options
+      ? { data: data ?? task?.data ?? "mnist", pool, heldOut, most, ...options }
+      : undefined;
+}
+
+/** Examples per step: as given, or what the task has. */
+export function batchOf({ optimizee, batch }: OptimizeFlags): number {
+  return batch ?? findTask(optimizee)?.batch ?? MLP_DEFAULTS.batch;
 }
 
 const PURPOSES = { report: 1, tune: 2 } as const;

@@ -1,5 +1,12 @@
 import { openOptimizer } from "../../optim/node.ts";
-import { type Optimizer, type TensorPlaces, takesRate } from "../../rules/index.ts";
+import {
+  createPartition,
+  keepTensors,
+  type Optimizer,
+  selectTensors,
+  type TensorPlaces,
+  takesRate,
+} from "../../rules/index.ts";
 
 /** How a learning rate goes over a run: constant, down by half a cosine, or so after a rise over the first tenth. */
 export type RateSchedule = "constant" | "cosine" | "warm-up, cosine";
@@ -12,7 +19,10 @@ function rateShare(schedule: RateSchedule, t: number, horizon: number): number {
 }
 
 /** Which optimizer a run uses: plain data, for files and workers. */
-export type OptimizerChoice = ClassicChoice | LearnedFileChoice;
+export type OptimizerChoice = SingleChoice | GroupedChoice;
+
+/** One optimizer for what it is given. */
+export type SingleChoice = ClassicChoice | LearnedFileChoice;
 
 type AnyChoice = {
   /** What it is called in results: `adam`, `adam:0.03`, `mnemosyne`, a file's name without its ending. */
@@ -41,6 +51,12 @@ export type LearnedFileChoice = AnyChoice & {
   readonly isSteered?: boolean;
 };
 
+/** An optimizer for each group of tensors; a tensor belongs to the first group whose pattern it has. */
+export type GroupedChoice = AnyChoice & {
+  readonly kind: "grouped";
+  readonly groups: readonly { readonly tensors: string; readonly choice: SingleChoice }[];
+};
+
 /** Learning rates beyond this are taken for a slip. */
 export const MAX_RATE = 1e6;
 
@@ -50,7 +66,11 @@ export function withRate(name: string, learningRate: number): ClassicChoice {
 }
 
 /** Tells an optimizer that finds its steps itself how long it is to run; the others are as they were. */
-export function withHorizon(choice: OptimizerChoice, horizon: number): OptimizerChoice {
+export function withHorizon<C extends OptimizerChoice>(choice: C, horizon: number): C {
+  if (choice.kind === "grouped") {
+    const groups = choice.groups.map((group) => ({ ...group, choice: withHorizon(group.choice, horizon) }));
+    return { ...choice, groups };
+  }
   const isTold = choice.kind === "classic" ? !takesRate(choice.name) : choice.isSteered === true;
   return isTold ? { ...choice, horizon } : choice;
 }
@@ -62,6 +82,7 @@ export function withHorizon(choice: OptimizerChoice, horizon: number): Optimizer
  * @throws FormatError for a damaged file; system errors where it cannot be read
  */
 export async function openChoice(choice: OptimizerChoice, layout?: TensorPlaces): Promise<Optimizer> {
+  if (choice.kind === "grouped") return openGroups(choice, layout);
   const knowledge = { layout, horizon: choice.horizon };
   if (choice.kind === "learned") return openOptimizer(choice.file, knowledge);
   const { name, learningRate, schedule = "constant", betas, horizon = 1 } = choice;
@@ -72,4 +93,23 @@ export async function openChoice(choice: OptimizerChoice, layout?: TensorPlaces)
     }),
     ...(betas && { beta1: betas[0], beta2: betas[1] }),
   });
+}
+
+/** Each group's optimizer, told the tensors of its own. Without a layout it is only seen whether all can be opened. */
+async function openGroups(
+  { label, groups }: GroupedChoice,
+  layout: TensorPlaces = { total: 0, entries: [] },
+): Promise<Optimizer> {
+  const isKnown = layout.total > 0;
+  const fits = groups.map(({ tensors }) =>
+    isKnown ? selectTensors(`tensors of ${label}`, tensors, layout) : () => false,
+  );
+  const parts = await Promise.all(
+    groups.map(async ({ choice }, p) => {
+      const isOwn = (tensor: { name: string }): boolean => fits.findIndex((has) => has(tensor)) === p;
+      const own = keepTensors(layout.entries, isOwn);
+      return { select: fits[p], optimizer: await openChoice(choice, isKnown ? own : undefined) };
+    }),
+  );
+  return createPartition({ layout, parts, name: label });
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/index.ts";
 import type { OptimizeRecord } from "../../optim/node.ts";
+import type { OptimizerChoice } from "./optimizer-list.ts";
 import type { RunJob } from "./run-job.ts";
 
 /** Changes when a run with the same settings would give another result. */
@@ -22,11 +23,11 @@ type StoredRun = { readonly format: string; readonly key: object; readonly recor
 /** The runs that a folder holds, one file each. */
 export function createRunFiles(folder: string) {
   const place = (key: RunKey): { path: string; told: object } => {
-    const told = toldOf(key);
-    const hash = createHash("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 10);
+    const keyed = toldOf(key);
+    const hash = createHash("sha256").update(JSON.stringify(keyed)).digest("hex").slice(0, 10);
     const { task, optimizer, seed } = key.job;
     const name = `${task.optimizee}.${optimizer.label}.${seed}.${hash}`.replace(/[^\w.+-]/g, "_");
-    return { path: join(folder, "runs", `${name}.json`), told };
+    return { path: join(folder, "runs", `${name}.json`), told: keyed };
   };
   return {
     /** A run that is there whole and long enough, cut to what the job asks for. */
@@ -54,10 +55,29 @@ export type RunFiles = ReturnType<typeof createRunFiles>;
 /** Steps and checkpoints are left out: a longer run holds the shorter one. */
 function toldOf({ job, dataId, optimizerId }: RunKey): object {
   const { optimizee, data, batch } = job.task;
-  const { label, ...optimizer } = job.optimizer;
-  const which = optimizer.kind === "learned" ? { kind: optimizer.kind, id: optimizerId, horizon: optimizer.horizon } : optimizer; // biome-ignore format: one line
-  const images = data && { pool: data.pool, heldOut: data.heldOut, most: data.most, id: dataId };
-  return { optimizee, images, batch, optimizer: which, seed: job.seed };
+  const which = told(job.optimizer, optimizerId);
+  const examples = data && { pool: data.pool, heldOut: data.heldOut, most: data.most, id: dataId };
+  const train = data?.options?.train;
+  return {
+    optimizee,
+    images: examples,
+    ...(train !== undefined && { train }),
+    batch,
+    optimizer: which,
+    seed: job.seed,
+  };
+}
+
+/** An optimizer without what it is called; of files, `id` says which they are. */
+function told({ label, ...optimizer }: OptimizerChoice, id: string | undefined): object {
+  if (optimizer.kind === "classic") return optimizer;
+  const { kind, horizon } = optimizer;
+  if (kind === "learned") return { kind, id, horizon };
+  return {
+    kind,
+    id,
+    groups: optimizer.groups.map(({ tensors, choice }) => [tensors, told(choice, undefined)]),
+  };
 }
 
 /** The beginning of a run; undefined where it is too short or was judged elsewhere, or skipped steps later. */

@@ -1,12 +1,11 @@
-import { type DataRequest, type OpenedData, openData } from "../../node/index.ts";
-import { getOptimizee, OPTIMIZEES } from "../../optim/index.ts";
+import { type DataRequest, type OpenedTask, openTask } from "../../node/index.ts";
 import { type OptimizeRecord, openWorkbench, runOptimizee, type Workbench } from "../../optim/node.ts";
 import { type OptimizerChoice, openChoice } from "./optimizer-list.ts";
 
 /** What runs of one kind share; plain data. */
 export type OptimizeTask = {
   readonly optimizee: string;
-  /** None for optimizees without images. */
+  /** None for optimizees without data. */
   readonly data?: DataRequest;
   readonly batch: number;
   readonly steps: number;
@@ -31,33 +30,30 @@ export type OptimizeContext = {
 /** Runs jobs one after the other; data and graphs stay open from one to the next where they are the same. */
 export function createRunner() {
   let bench: { readonly key: string; readonly opened: Workbench } | undefined;
-  let data: { readonly key: string; readonly opened: OpenedData } | undefined;
+  let task: { readonly key: string; readonly opened: OpenedTask } | undefined;
 
-  const openDataOnce = async (request: DataRequest): Promise<OpenedData> => {
-    const key = JSON.stringify(request);
-    if (data?.key !== key) data = { key, opened: await openData(request) };
-    return data.opened;
+  const openOnce = async ({ optimizee, data }: OptimizeTask): Promise<OpenedTask> => {
+    const key = JSON.stringify([optimizee, data]);
+    if (task?.key !== key) task = { key, opened: await openTask(optimizee, data) };
+    return task.opened;
   };
-  const open = async ({ optimizee, data: request, batch }: OptimizeTask): Promise<Workbench> => {
-    const key = JSON.stringify([optimizee, request, batch]);
+  const open = async (one: OptimizeTask): Promise<Workbench> => {
+    const { optimizee, data, batch } = one;
+    const key = JSON.stringify([optimizee, data, batch]);
     if (bench?.key === key) return bench.opened;
     await bench?.opened.dispose();
     bench = undefined;
-    const digits = request && (await openDataOnce(request));
-    const opened = await openWorkbench(
-      (size) => getOptimizee(optimizee, digits?.train, { batch: size }),
-      OPTIMIZEES[optimizee]?.needsDigits ? batch : undefined,
-      digits?.heldOut,
-    );
+    const { create, heldOut } = await openOnce(one);
+    const opened = await openWorkbench(create, data && batch, heldOut);
     bench = { key, opened };
     return opened;
   };
   return {
     open,
-    openData: openDataOnce,
-    async run({ task, optimizer, seed }: RunJob, context: OptimizeContext): Promise<OptimizeRecord> {
-      const { steps, checkpoints } = task;
-      const bench = await open(task);
+    openTask: openOnce,
+    async run({ task: one, optimizer, seed }: RunJob, context: OptimizeContext): Promise<OptimizeRecord> {
+      const { steps, checkpoints } = one;
+      const bench = await open(one);
       return runOptimizee(bench, await openChoice(optimizer, bench.optimizee.layout), {
         steps,
         checkpoints,
@@ -68,7 +64,7 @@ export function createRunner() {
     async dispose(): Promise<void> {
       await bench?.opened.dispose();
       bench = undefined;
-      data = undefined;
+      task = undefined;
     },
   };
 }

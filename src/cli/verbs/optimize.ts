@@ -13,8 +13,8 @@ import {
   optimizeText,
   type RateGrid,
 } from "../../bench/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
-import { DIGIT_SOURCES, MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
+import { TASKS, taskNames, writeFileAtomic } from "../../node/index.ts";
+import { DIGIT_SOURCES, MLP_DEFAULTS } from "../../optim/index.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
@@ -23,25 +23,30 @@ import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
 const MAX_STEPS = 10_000_000;
 
+const DATA_NAMES = [
+  ...Object.keys(DIGIT_SOURCES),
+  "synthetic",
+  ...new Set(Object.values(TASKS).flatMap(({ dataNames }) => dataNames)),
+];
+
 const FLAGS = {
   optimizee: flag(
     "--optimizee <NAME>",
-    `one of ${Object.keys(OPTIMIZEES).join(", ")}`,
-    parseChoice(Object.keys(OPTIMIZEES)),
+    `one of ${taskNames().join(", ")}`,
+    parseChoice(taskNames()),
     "mlp-1x20",
   ),
   optimizers: flag(
     "--optimizers <LIST>",
-    "names (adam), names with a learning rate (adam:0.03), shipped learned ones (mnemosyne), files (my.mnos)",
+    "names (adam), with a learning rate (adam:0.03), shipped learned ones (mnemosyne), files (my.mnos); by tensors: head.w=mnemosyne+*=adam:0.01",
     parseOptimizers,
     parseOptimizers("adam"),
     "adam",
   ),
   data: flag(
     "--data <SET>",
-    `${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`,
+    `${DATA_NAMES.join(", ")}, a folder of IDX files, or a file of texts (mnist; texts: their own)`,
     parseData,
-    "mnist",
   ),
   pool: flag("--pool <N>", "make images smaller: means of N x N pixels", parseInteger(1, 1000), 1),
   steps: flag("--steps <N>", "steps of a run", parseInteger(1, MAX_STEPS), 100),
@@ -51,10 +56,16 @@ const FLAGS = {
     parseHorizons,
   ),
   seeds: flag("--seeds <K>", "runs per optimizer", parseInteger(1, 10_000), 5),
-  batch: flag("--batch <B>", "images per step", parseInteger(1, 100_000), MLP_DEFAULTS.batch),
+  batch: flag(
+    "--batch <B>",
+    `examples per step (${MLP_DEFAULTS.batch}; texts: 32)`,
+    parseInteger(1, 100_000),
+  ),
+  encoder: flag("--encoder <DIR>", "the pre-trained model's files (an installed package)", parsePath),
+  train: flag("--train <PART>", "what of a pre-trained model is trained", parsePart),
   testImages: flag(
     "--test-images <N>",
-    "judge by the first N held-out images (all)",
+    "judge by the first N held-out examples (all)",
     parseInteger(1, 1_000_000_000),
   ),
   threads: flag("--threads <N>", "runs at a time (all cores)", parseInteger(1, 1024)),
@@ -151,10 +162,17 @@ async function optimizeWithEqualRights(
 }
 
 function parseData(text: string): string {
-  const legal = [...Object.keys(DIGIT_SOURCES), "synthetic"];
+  const legal = DATA_NAMES;
   if (legal.includes(text) || /[\\/.]/.test(text)) return parsePath(text);
   const folder = `or a folder, written with a slash (./${text.slice(0, 100)})`;
   throw new InvalidArgumentError(`Legal: ${legal.join(", ")}, ${folder}${didYouMean(text.slice(0, 100), legal)}.`); // biome-ignore format: one line
+}
+
+function parsePart(text: string): string {
+  if (/^[\w.*|-]{1,200}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    "Expected a word, or names of tensors with * for any characters and | between.",
+  );
 }
 
 function parseHorizons(text: string): number[] {

@@ -1,8 +1,8 @@
 import { createRng, hashSeed } from "../../base/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
 import { applyUpdates, type Optimizer, type OptimizerStep } from "../../rules/index.ts";
-import { type DigitSet, digitBatch } from "../digits/digit-set.ts";
 import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
+import type { HeldOut } from "./held-out.ts";
 
 /** What one run of one optimizer gave; plain data. */
 export type OptimizeRecord = {
@@ -26,19 +26,19 @@ export type Workbench = {
   dispose(): Promise<void>;
 };
 
-/** Images judged at once. */
+/** Examples judged at once. */
 const JUDGE_BATCH = 500;
 
 /**
  * Opens an optimizee on ONNX Runtime, one thread.
  *
  * @param create makes it for a batch; undefined leaves the batch to it
- * @param heldOut images to judge by, for optimizees of images
+ * @param heldOut examples to judge by, for optimizees with data
  */
 export async function openWorkbench(
   create: (batch?: number) => Optimizee,
   batch: number | undefined,
-  heldOut: DigitSet | undefined,
+  heldOut: HeldOut | undefined,
 ): Promise<Workbench> {
   const optimizee = create(batch);
   const { total } = optimizee.layout;
@@ -66,8 +66,8 @@ export async function openWorkbench(
       let sum = 0;
       for (const { from, size } of parts) {
         const indices = Int32Array.from({ length: size }, (_, i) => from + i);
-        const images: Feeds = digitBatch(heldOut, indices);
-        const feeds = Object.fromEntries(optimizee.batch.map(({ name }) => [name, images[name]]));
+        const all = heldOut.feeds(indices);
+        const feeds = Object.fromEntries(optimizee.batch.map(({ name }) => [name, all[name]]));
         sum += size * (await run(judges.get(size)!, feeds));
       }
       return sum / heldOut.count;

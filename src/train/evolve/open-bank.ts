@@ -1,7 +1,7 @@
 import { hashSeed } from "../../base/index.ts";
 import { openData } from "../../node/index.ts";
 import { poolDigits, TASK_BANK } from "../../optim/index.ts";
-import { openWorkbench, runOptimizee, type Workbench } from "../../optim/node.ts";
+import { heldOutDigits, openWorkbench, runOptimizee, type Workbench } from "../../optim/node.ts";
 import type { Optimizer, TensorPlaces } from "../../rules/index.ts";
 
 /** A task of the bank at one of its horizons, opened. */
@@ -24,7 +24,7 @@ export async function openBank(): Promise<BankEntry[]> {
     const bench = await openWorkbench(
       (size = batch) => create(digits, size),
       batch,
-      poolDigits(images.heldOut, pool),
+      heldOutDigits(poolDigits(images.heldOut, pool)),
     );
     for (const horizon of horizons) entries.push({ name, horizon, bench });
   }

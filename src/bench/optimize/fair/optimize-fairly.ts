@@ -1,6 +1,6 @@
 import { describeMachine } from "../../../node/index.ts";
 import { checkOptimizers, type OptimizeSurroundings, runOptions } from "../optimize-all.ts";
-import { type OptimizeFlags, requestOf, seedsOf } from "../optimize-plan.ts";
+import { batchOf, type OptimizeFlags, requestOf, seedsOf } from "../optimize-plan.ts";
 import { dataName, heldOutText, type OptimizeHead } from "../optimize-result.ts";
 import { runAll } from "../run-all.ts";
 import type { RunKey } from "../run-files.ts";
@@ -16,7 +16,8 @@ export async function optimizeFairly(
   horizons: readonly number[],
   around: OptimizeSurroundings,
 ): Promise<FairResult> {
-  const { optimizee, batch, seeds, seed, pool, tuneSeeds, rates } = flags;
+  const { optimizee, seeds, seed, pool, tuneSeeds, rates } = flags;
+  const batch = batchOf(flags);
   const { signal, now } = around;
   const machine = describeMachine();
   const started = now();
@@ -27,7 +28,7 @@ export async function optimizeFairly(
     const { ids, optimizers } = await checkOptimizers(flags.optimizers);
     const test = { optimizee, data: request("test"), batch, steps: horizons[0], checkpoints: [] };
     const { optimizee: problem } = await runner.open(test);
-    const images = test.data && (await runner.openData(test.data));
+    const { id: dataId, heldOut } = await runner.openTask(test);
     const run = runOptions(flags, around, runner, undefined);
     const losses = async (runs: readonly FairRun[]): Promise<number[]> => {
       const keys = runs.map(({ choice, horizon, seed: runSeed, judged }): RunKey => {
@@ -35,7 +36,7 @@ export async function optimizeFairly(
         const [name] = choice.label.split(" ");
         return {
           job: { task, optimizer: choice, seed: runSeed },
-          dataId: images?.id,
+          dataId,
           optimizerId: ids.get(name),
         };
       });
@@ -61,7 +62,7 @@ export async function optimizeFairly(
       optimizee,
       parameters: problem.layout.total,
       ...(test.data && { data: dataName(test.data), pool, batch }),
-      held_out: heldOutText(images?.heldOut.count, test.data),
+      held_out: heldOutText(heldOut?.count, test.data),
       seeds,
       tune_seeds: tuneSeeds,
       seed,

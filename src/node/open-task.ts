@@ -1,0 +1,75 @@
+import { ConfigError } from "../base/index.ts";
+import { getOptimizee, OPTIMIZEES, type Optimizee } from "../optim/index.ts";
+import { type HeldOut, heldOutDigits } from "../optim/node.ts";
+import { type DataRequest, openData, type TaskOptions } from "./open-data.ts";
+
+/** An optimizee with its data, opened. */
+export type OpenedTask = {
+  /** @param batch examples per step */
+  create(batch?: number): Optimizee;
+  /** None where the problem itself is what is judged. */
+  readonly heldOut?: HeldOut;
+  /** Tells data and given weights apart; none without data. */
+  readonly id?: string;
+};
+
+/** A task of files on this machine: an optimizee that can be asked for by name, beside {@link OPTIMIZEES}. */
+export type TaskEntry = {
+  /** One line for a help text. */
+  readonly summary: string;
+  /** What `data` is where nobody says. */
+  readonly data: string;
+  /** Names that `data` may be, besides files and folders. */
+  readonly dataNames: readonly string[];
+  /** Examples per step where nobody says. */
+  readonly batch: number;
+  readonly options: readonly (keyof TaskOptions)[];
+  /** @throws UnavailableError where files are not there, FormatError where they are damaged, ConfigError for an illegal option */
+  open(request: DataRequest): Promise<OpenedTask>;
+};
+
+/** The tasks that {@link openTask} knows beside {@link OPTIMIZEES}. */
+export const TASKS: Readonly<Record<string, TaskEntry>> = {};
+
+/** The names of all optimizees, those of {@link TASKS} among them. */
+export function taskNames(): string[] {
+  return [...Object.keys(OPTIMIZEES), ...Object.keys(TASKS)];
+}
+
+/** The task of a name; none for the optimizees that need nothing but images, or nothing. */
+export function findTask(name: string): TaskEntry | undefined {
+  return Object.hasOwn(TASKS, name) ? TASKS[name] : undefined;
+}
+
+/**
+ * Opens an optimizee with its data.
+ *
+ * @param request none for optimizees without data
+ * @throws as {@link TaskEntry.open} and `openData`
+ */
+export async function openTask(name: string, request: DataRequest | undefined): Promise<OpenedTask> {
+  const task = findTask(name);
+  if (task === undefined) return openSmall(name, request);
+  if (request === undefined) throw new ConfigError(`optimizee ${name} has no data, expected a request`);
+  const unknown = Object.keys(request.options ?? {}).find(
+    (option) => !task.options.includes(option as keyof TaskOptions),
+  );
+  if (unknown !== undefined)
+    throw new ConfigError(`optimizee ${name} takes no ${unknown}, expected ${listed(task.options)}`);
+  return task.open(request);
+}
+
+async function openSmall(name: string, request: DataRequest | undefined): Promise<OpenedTask> {
+  const [option] = Object.keys(request?.options ?? {});
+  if (option !== undefined)
+    throw new ConfigError(
+      `optimizee ${name} takes no ${option}, expected none of ${listed(["encoder", "train"])}`,
+    );
+  if (request === undefined) return { create: (batch) => getOptimizee(name, undefined, { batch }) };
+  const { train, heldOut, id } = await openData(request);
+  return { create: (batch) => getOptimizee(name, train, { batch }), heldOut: heldOutDigits(heldOut), id };
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? "no options" : names.join(", ");
+}
