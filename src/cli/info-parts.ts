@@ -71,6 +71,7 @@ function describeSteered(spec: SteeredSpec): string {
     spec.coordinates &&
     {
       linear: ", directions by what is there",
+      mean: ", directions by a running mean for each coordinate",
       cam: ", directions by an associative memory for each coordinate",
     }[spec.coordinates.memory];
   const { total } = createSteeredModel(spec).layout;

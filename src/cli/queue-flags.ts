@@ -16,19 +16,24 @@ export const QUEUE_FLAGS = {
   ),
 };
 
-/** Runs `use` with whatever does jobs: threads of this process, or a queue's workers. */
+/**
+ * Runs `use` with whatever does jobs: threads of this process, or a queue's workers.
+ *
+ * @param local the flag that says how many threads there are here
+ */
 export async function withRunner<T>(
   { queue, store }: FlagValues<typeof QUEUE_FLAGS>,
   { env, output, isGiven }: Pick<VerbContext, "env" | "output" | "isGiven">,
   use: (run: JobRunner) => Promise<T>,
+  local = "jobs",
 ): Promise<T> {
   if (queue === undefined) {
     if (store !== undefined) throw new UsageError("--store is where the files of a --queue are; give both.");
     return use(runHere);
   }
-  if (isGiven("jobs"))
+  if (isGiven(local))
     throw new UsageError(
-      "--jobs is each worker's own where there is a --queue: give it to `mnemosyne worker`.",
+      `--${local} is each worker's own where there is a --queue: give --jobs to \`mnemosyne worker\`.`,
     );
   const runner = await openQueueRunner(
     queue,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
+import { readSteeredWeights } from "../../src/optim/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 import { BUILD_TIME, buildCli, ROOT, runProcess } from "../cli/run-cli.ts";
 import { HAS_REDIS, type RedisServer, startRedis } from "../queue/redis-server.ts";
@@ -81,5 +82,18 @@ describe.skipIf(!HAS_REDIS)("workers that are killed at random (needs redis-serv
     for (const file of readdirSync(other))
       expect(readFileSync(join(one, file)).equals(readFileSync(join(other, file))), file).toBe(true);
     expect(readdirSync(join(store, "results"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]); // biome-ignore format: one line
+  });
+
+  test("evolve's weights are those of one machine, bit for bit", async () => {
+    const place = workplace(redis.url, store, 3);
+    const args = ["evolve", "--synthetic", "--coordinates", "mean", "--pairs", "2", "--steps", "3"];
+    const [one, other] = [join(folder(), "one"), join(folder(), "other")];
+    const queued = await runProcess([...args, "--out", one, "--queue", redis.url], { timeoutMs: 280_000 });
+    place.close();
+    expect(queued.code).toBe(0);
+    const local = await runProcess([...args, "--out", other, "--threads", "1"], { timeoutMs: 250_000 });
+    expect(local.code).toBe(0);
+    const [a, b] = [one, other].map((path) => readSteeredWeights(readFileSync(join(path, "optimizer.mnos"))));
+    expect(a.weights).toEqual(b.weights);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { JobEnd } from "../../src/node/index.ts";
+import type { JobEnd, JobRunner } from "../../src/node/index.ts";
 import { STEERED_SPEC } from "../../src/optim/index.ts";
-import { scoreByCrew } from "../../src/train/evolve/candidate-scorer.ts";
+import { createRunnerScorer, scoreByCrew } from "../../src/train/evolve/candidate-scorer.ts";
 import { checkDesign } from "../../src/train/evolve/evolve-session.ts";
 import { walkBank } from "../../src/train/evolve/open-bank.ts";
 import type { ScoreJob } from "../../src/train/evolve/score-job.ts";
@@ -60,5 +60,24 @@ describe("candidates scored by a crew", () => {
       return { status: "done", result: 1 };
     });
     await expect(scoreByCrew(stopped, jobs, stop.signal)).rejects.toThrow("enough");
+  });
+});
+
+describe("candidates scored by whatever does jobs", () => {
+  const jobs = [3, 5].map((seed) => ({ seed }) as ScoreJob);
+  const runner = (ends: readonly JobEnd<number>[]): JobRunner =>
+    (async (kind, asked) => {
+      expect([kind.name, asked]).toEqual(["evolve", jobs]);
+      return ends.map((end, index) => ({ index, attempts: 1, ...end }));
+    }) as JobRunner;
+
+  test("come in the order of the jobs, or with the message of the one that failed", async () => {
+    const { signal } = new AbortController();
+    const done = (result: number): JobEnd<number> => ({ status: "done", result });
+    expect(await createRunnerScorer(runner([done(-1), done(2)])).score(jobs, signal)).toEqual([-1, 2]);
+    const lost = runner([done(1), { status: "failed", reason: "error", message: "no images" }]);
+    await expect(createRunnerScorer(lost).score(jobs, signal)).rejects.toThrow("scored: no images");
+    const stopped = AbortSignal.abort(new Error("enough"));
+    await expect(createRunnerScorer(lost).score(jobs, stopped)).rejects.toThrow("enough");
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { complainAbout, UsageError } from "../../node/index.ts";
+import { complainAbout, type JobRunner, UsageError } from "../../node/index.ts";
 import {
   DIRECTION_MEMORIES,
   DIRECTION_SPEC,
@@ -15,9 +15,10 @@ import {
 } from "../../optim/index.ts";
 import { FEEDBACK_DIRECTIONS, type FeedbackDirection, STATISTICS } from "../../rules/index.ts";
 import { runEvolution } from "../../train/index.ts";
-import { flag } from "../flag-table.ts";
+import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseChoice, parseFile, parseInteger, parseReal } from "../parse-values.ts";
+import { QUEUE_FLAGS, withRunner } from "../queue-flags.ts";
 import { runFlags } from "../run-flags.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -58,10 +59,12 @@ const FLAGS = {
     "candidates at a time; the result is the same (all cores)",
     parseInteger(1, 1024),
   ),
+  synthetic: switchFlag("--synthetic", "on drawn digits, to try it without published ones"),
   rate: flag("--rate <R>", "step, in standard deviations", parseReal(1e-6, 10, "standard deviations"), 0.12),
   ...budget,
   ...resume,
   ...shared("seed", "out", "json"),
+  ...QUEUE_FLAGS,
 };
 
 /** `mnemosyne evolve`: what is learned on top of `feedback`. */
@@ -72,7 +75,7 @@ export const registerEvolve = defineVerb({
     "Evolves a small network that reads statistics of every tensor and corrects the steps that feedback finds. Its " +
     "tasks are perceptrons, autoencoders and a transformer on MNIST and Fashion-MNIST made smaller (`mnemosyne " +
     "download`), its score the loss at the end of whole runs. Writes into --out: checkpoint.bin, log.jsonl and " +
-    "optimizer.mnos. --resume goes on as if nothing had happened. `bench bank` says what it is worth.",
+    "optimizer.mnos. --resume goes on as if nothing had happened. With --queue workers score candidates, to the same bytes. `bench bank` says what it is worth.",
   flags: FLAGS,
   example: "mnemosyne evolve --memory cam --steps 80 --out runs/cam",
   async action(flags, context) {
@@ -89,6 +92,7 @@ export const registerEvolve = defineVerb({
       runs,
       rate,
       threads = availableParallelism(),
+      synthetic,
       seed,
       resume: goesOn,
     } = flags;
@@ -103,21 +107,25 @@ export const registerEvolve = defineVerb({
       from === undefined
         ? undefined
         : await complainAbout(from, async () => readSteeredWeights(await readFile(from)));
-    const { end, position } = await runEvolution(
-      {
-        name: `feedback-${design ?? `${memory}${coordinates === "none" ? "" : `-${coordinates}`}`}`,
-        spec: {
-          ...(design === undefined ? own : STEERED_DESIGNS[design]),
-          direction,
+    const evolve = (run: JobRunner) =>
+      runEvolution(
+        {
+          name: `feedback-${design ?? `${memory}${coordinates === "none" ? "" : `-${coordinates}`}`}`,
+          spec: {
+            ...(design === undefined ? own : STEERED_DESIGNS[design]),
+            direction,
+          },
+          from,
+          linear: begun?.weights.slice(0, 2 * STATISTICS),
+          ...{ pairs, runs, rate, seed, out },
+          ...(synthetic && { synthetic }),
+          by: flags.queue === undefined ? threads : run,
+          budget: { minutes, steps },
+          resume: goesOn === true,
         },
-        from,
-        linear: begun?.weights.slice(0, 2 * STATISTICS),
-        ...{ pairs, runs, rate, threads, seed, out },
-        budget: { minutes, steps },
-        resume: goesOn === true,
-      },
-      context,
-    );
+        context,
+      );
+    const { end, position } = await withRunner(flags, context, evolve, "threads");
     context.output.object({
       verb: "evolve",
       status: end,

@@ -8,8 +8,10 @@ import {
   stepStreams,
 } from "../../cam/index.ts";
 import {
+  add,
   concat,
   constant,
+  div,
   layoutParameters,
   matMul,
   mul,
@@ -17,6 +19,7 @@ import {
   type ParameterSpec,
   reshape,
   sum,
+  type Tensor,
   unpackParameters,
 } from "../../graph/index.ts";
 import { type DirectionReader, EVEN, ODD } from "../../rules/index.ts";
@@ -31,7 +34,8 @@ const WIDTH = 2;
  *     out = y'(W e),    y = (o, h),    h = the value at E_q e of an associative memory of pairs (E_k e, o'c)
  *
  * Keys and queries do not change with the gradients' signs, and values do, so that what is read is odd: attention over the gradients of
- * the past by how they were. W is zero at first, so that what is not trained is the rule of feedback.
+ * the past by how they were. With the memory "mean" h is what that would be if all keys were the same: the running mean of o'c. W is
+ * zero at first, so that what is not trained is the rule of feedback.
  */
 export type DirectionModel = {
   readonly layout: ParameterLayout;
@@ -47,22 +51,21 @@ export function createDirectionModel({
   seed,
   smallest = 0,
 }: DirectionSpec): DirectionModel {
-  const hasMemory = memory === "cam";
-  const said = ODD + (hasMemory ? 1 : 0);
+  const said = ODD + (memory === "linear" ? 0 : 1);
   const key: Omit<ParameterSpec, "name"> = { shape: [EVEN, WIDTH], init: { normal: 1 / Math.sqrt(EVEN) } };
+  const value: ParameterSpec = {
+    name: "direction/value",
+    shape: [ODD, 1],
+    init: { normal: 1 / Math.sqrt(ODD) },
+  };
   const layout = layoutParameters([
     { name: "direction/out", shape: [EVEN, said], init: "zeros" },
-    ...(hasMemory
-      ? ([
-          { name: "direction/query", ...key },
-          { name: "direction/key", ...key },
-          { name: "direction/value", shape: [ODD, 1], init: { normal: 1 / Math.sqrt(ODD) } },
-        ] satisfies ParameterSpec[])
-      : []),
+    ...(memory === "cam" ? [{ name: "direction/query", ...key }, { name: "direction/key", ...key }] : []), // biome-ignore format: one line
+    ...(memory === "linear" ? [] : [value]),
   ]);
   const map = createFeatureMap({ kind: "hf+", dim: WIDTH, features, rho: 1, rng: createRng(seed) });
   const streams = createCausalStreams({ map, valueDim: 1, tau });
-  const sizes = hasMemory ? streams.sizes : [];
+  const sizes = { linear: [], mean: [1, 1], cam: streams.sizes }[memory];
   return {
     layout,
     bind(weights) {
@@ -71,7 +74,11 @@ export function createDirectionModel({
       const named: Record<string, Float32Array> = {};
       for (const { name, offset, size } of layout.entries) named[name] = own.subarray(offset, offset + size);
       const out = named["direction/out"];
-      const remember = hasMemory ? bindMemory(streams, named) : undefined;
+      const remember = {
+        linear: () => undefined,
+        mean: () => bindMean(tau, named["direction/value"]),
+        cam: () => bindMemory(streams, named),
+      }[memory]();
       const y = new Float64Array(said);
       return {
         sizes,
@@ -92,9 +99,12 @@ export function createDirectionModel({
           const w = unpackParameters(constant(even.graph, own, [layout.total]), layout);
           const [n] = even.shape;
           const project = (name: string, x: typeof even) => matMul(x, w[`direction/${name}`]);
-          const read = hasMemory
-            ? stepStreams(streams, state, project("query", even), project("key", even), project("value", odd))
-            : undefined;
+          const values = (): Tensor => project("value", odd);
+          const read = {
+            linear: () => undefined,
+            mean: () => stepMeans(tau, state, values()),
+            cam: () => stepStreams(streams, state, project("query", even), project("key", even), values()),
+          }[memory]();
           const y = read === undefined ? odd : concat([odd, read.out], 1);
           return {
             out: reshape(sum(mul(project("out", even), y), [1], true), [n]),
@@ -104,6 +114,26 @@ export function createDirectionModel({
       };
     },
   };
+}
+
+/** The running mean of coordinate j, the sum of its weights beside it. */
+function bindMean(tau: number, value: Float32Array): DirectionReader["read"] {
+  const kept = Math.exp(-tau);
+  return (_, odd, [sum, weight], [nextSum, nextWeight], j) => {
+    let v = 0;
+    for (let c = 0; c < ODD; c++) v += value[c] * odd[c];
+    nextSum[j] = kept * sum[j] + v;
+    nextWeight[j] = kept * weight[j] + 1;
+    return nextSum[j] / nextWeight[j];
+  };
+}
+
+/** The same as graph pieces. @param v (n, 1) */
+function stepMeans(tau: number, [sums, weights]: readonly Tensor[], v: Tensor) {
+  const [n] = v.shape;
+  const kept = Math.exp(-tau);
+  const state = [add(mul(sums, kept), reshape(v, [n])), add(mul(weights, kept), 1)];
+  return { out: reshape(div(state[0], state[1]), [n, 1]), state };
 }
 
 /** What is read of the memory of coordinate j after its pattern is written. */

@@ -5,8 +5,8 @@ import { FEEDBACK_DIRECTIONS, type FeedbackDirection } from "../../rules/index.t
 export const TENSOR_MEMORIES = ["none", "cam", "lstm"] as const;
 export type TensorMemory = (typeof TENSOR_MEMORIES)[number];
 
-/** What corrects the direction of every coordinate: what is there in the step alone, or an associative memory over time, too. */
-export const DIRECTION_MEMORIES = ["linear", "cam"] as const;
+/** What corrects the direction of every coordinate: what is there in the step alone, or a memory over time, too: a running mean or an associative one. */
+export const DIRECTION_MEMORIES = ["linear", "mean", "cam"] as const;
 
 /** The network that reads coordinates. */
 export type DirectionSpec = {

@@ -1,7 +1,6 @@
 import { MpcError } from "../../base/index.ts";
-import { createJobThread, type JobThread } from "../../node/index.ts";
-import type { BankEntry } from "./open-bank.ts";
-import { type ScoreJob, scoreOn } from "./score-job.ts";
+import { createJobThread, type JobKind, type JobRunner, type JobThread } from "../../node/index.ts";
+import { type ScoreJob, scoreCandidate } from "./score-job.ts";
 
 /** Scores the candidates of a generation. */
 export type CandidateScorer = {
@@ -15,11 +14,18 @@ const LONGEST_MS = 3_600_000;
 /** Heap of a worker: it holds the bank. [MiB] */
 const HEAP_MB = 2048;
 
-/** @param threads candidates at a time; 1 scores them here, on `bank`; more in workers that open banks of their own */
-export function createCandidateScorer(bank: readonly BankEntry[], threads: number): CandidateScorer {
-  if (threads === 1) return { score: scoreHere(bank), async end() {} };
-  const file = new URL(`./score-worker${import.meta.url.slice(-3)}`, import.meta.url);
-  const crew = Array.from({ length: threads }, () => createJobThread<ScoreJob, number>(file, HEAP_MB));
+/** A candidate as a job for any machine that has the images. */
+export const EVOLVE_SCORE: JobKind<ScoreJob, number> = {
+  name: "evolve",
+  worker: new URL(`./score-worker${import.meta.url.slice(-3)}`, import.meta.url),
+};
+
+/** @param threads candidates at a time; 1 scores them here, more in workers; each opens a bank of its own */
+export function createCandidateScorer(threads: number): CandidateScorer {
+  if (threads === 1) return { score: scoreHere, async end() {} };
+  const crew = Array.from({ length: threads }, () =>
+    createJobThread<ScoreJob, number>(EVOLVE_SCORE.worker, HEAP_MB),
+  );
   return {
     score: (jobs, signal) => scoreByCrew(crew, jobs, signal),
     async end() {
@@ -28,11 +34,24 @@ export function createCandidateScorer(bank: readonly BankEntry[], threads: numbe
   };
 }
 
-function scoreHere(bank: readonly BankEntry[]): CandidateScorer["score"] {
-  return async (jobs, signal) => {
-    const scores: number[] = [];
-    for (const job of jobs) scores.push(await scoreOn(bank, job, signal));
-    return scores;
+async function scoreHere(jobs: readonly ScoreJob[], signal: AbortSignal): Promise<number[]> {
+  const scores: number[] = [];
+  for (const job of jobs) scores.push(await scoreCandidate(job, signal));
+  return scores;
+}
+
+/** Scores candidates wherever `run` does jobs: to the same numbers. */
+export function createRunnerScorer(run: JobRunner): CandidateScorer {
+  return {
+    async score(jobs, signal) {
+      const outcomes = await run(EVOLVE_SCORE, jobs, { size: jobs.length, jobTimeoutMs: LONGEST_MS, heapMb: HEAP_MB, signal }); // biome-ignore format: one line
+      signal.throwIfAborted();
+      return outcomes.map((outcome) => {
+        if (outcome.status === "failed") throw lost(outcome.message);
+        return outcome.result;
+      });
+    },
+    async end() {},
   };
 }
 
@@ -55,6 +74,10 @@ export async function scoreByCrew(
   };
   await Promise.all(crew.map(lane));
   signal.throwIfAborted();
-  if (failure !== undefined) throw new MpcError("worker", `a candidate could not be scored: ${failure}`);
+  if (failure !== undefined) throw lost(failure);
   return scores;
+}
+
+function lost(why: string): MpcError {
+  return new MpcError("worker", `a candidate could not be scored: ${why}`);
 }

@@ -9,7 +9,13 @@ import {
   runBudgeted,
 } from "../../base/index.ts";
 import { initParameters } from "../../graph/index.ts";
-import { openRunFolder, openRunLog, type RunContext, writeFileAtomic } from "../../node/index.ts";
+import {
+  type JobRunner,
+  openRunFolder,
+  openRunLog,
+  type RunContext,
+  writeFileAtomic,
+} from "../../node/index.ts";
 import {
   beginEvolution,
   candidate,
@@ -23,8 +29,8 @@ import {
   writeSteeredOptimizer,
 } from "../../optim/index.ts";
 import { type PlainData, packState, unpackState } from "../../rules/index.ts";
-import { createCandidateScorer } from "./candidate-scorer.ts";
-import { openBank, walkBank } from "./open-bank.ts";
+import { createCandidateScorer, createRunnerScorer } from "./candidate-scorer.ts";
+import { BANK_SIZE, walkBank } from "./open-bank.ts";
 import type { ScoreJob } from "./score-job.ts";
 
 /** What an evolution was asked for. */
@@ -38,8 +44,10 @@ export type EvolveJob = {
   /** Whole runs of each candidate. */
   readonly runs: number;
   readonly rate: number;
-  /** Candidates that are scored at a time; changes nothing but the time. */
-  readonly threads: number;
+  /** Whether runs are on drawn images, to try it without published ones. */
+  readonly synthetic?: true;
+  /** Candidates that are scored at a time, or what has them scored elsewhere; changes nothing but the time. */
+  readonly by: number | JobRunner;
   readonly budget: RunBudget;
   readonly seed: number;
   readonly out: string;
@@ -60,7 +68,7 @@ export type EvolveLine = {
 };
 
 /** What candidates and their scores depend on: a run that goes on cannot change it. */
-type EvolveDesign = Pick<EvolveJob, "spec" | "from" | "pairs" | "runs" | "rate" | "seed">;
+type EvolveDesign = Pick<EvolveJob, "spec" | "from" | "pairs" | "runs" | "rate" | "synthetic" | "seed">;
 
 type Checkpoint = {
   readonly design: EvolveDesign;
@@ -78,7 +86,8 @@ const LIMIT = 0.3;
 export async function runEvolution(job: EvolveJob, { output, signal, now }: RunContext) {
   const { out, name, spec, pairs, runs, rate, seed, budget } = job;
   const { layout } = createSteeredModel(spec);
-  const design: EvolveDesign = { spec, from: job.from, pairs, runs, rate, seed };
+  const { by, from, synthetic } = job;
+  const design: EvolveDesign = { spec, from, pairs, runs, rate, seed, ...(synthetic && { synthetic }) };
   const folder = await openRunFolder(out, job.resume, readCheckpoint);
   if (folder.from !== undefined) checkDesign(folder.from.design, design);
   const start = folder.from?.start ?? initParameters(layout, createRng(hashSeed(seed, 1)));
@@ -88,8 +97,8 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   );
   const options: EvolutionOptions = { pairs, sigma, rate, limit: LIMIT, seed };
   let state = folder.from?.state ?? beginEvolution(layout.total);
-  const bank = await openBank();
-  const scorer = createCandidateScorer(bank, Math.min(job.threads, 2 * pairs));
+  const scorer =
+    typeof by === "number" ? createCandidateScorer(Math.min(by, 2 * pairs)) : createRunnerScorer(by);
   const log = await openRunLog<EvolveLine>(join(out, "log.jsonl"), folder.from?.position.step ?? 0);
   const write = async (position: RunPosition): Promise<void> => {
     const weights = evolved(options, state, start);
@@ -101,7 +110,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
     const checkpoint = { design, position, state, start } as unknown as PlainData;
     await writeFileAtomic(folder.checkpoint, packState(checkpoint));
   };
-  output.log(`evolve: ${layout.total} weights, ${bank.length} tasks with their horizons`);
+  output.log(`evolve: ${layout.total} weights, ${BANK_SIZE} tasks with their horizons`);
   try {
     return await runBudgeted({
       clock: () => now() / 1000,
@@ -113,7 +122,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
       from: folder.from?.position,
       async update() {
         const jobs = Array.from({ length: pairs }, (_, j) => {
-          const entries = drawEntries(bank.length, seed, (state.generation * pairs + j) * runs, runs);
+          const entries = drawEntries(seed, (state.generation * pairs + j) * runs, runs);
           const direction = perturbation(options, state, j);
           return [1, -1].map((share): ScoreJob => {
             const weights = candidate(options, state, start, direction, share);
@@ -121,6 +130,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
             return {
               candidate: { name, spec, weights },
               entries,
+              synthetic: synthetic === true,
               seed: hashSeed(seed, 7919 * state.generation + j),
             };
           });
@@ -162,6 +172,6 @@ export function checkDesign(made: EvolveDesign, asked: EvolveDesign): void {
   checkUnchanged("the checkpoint was made with", rest, own);
 }
 
-function drawEntries(count: number, seed: number, from: number, runs: number): number[] {
-  return Array.from({ length: runs }, (_, i) => walkBank(count, seed, from + i));
+function drawEntries(seed: number, from: number, runs: number): number[] {
+  return Array.from({ length: runs }, (_, i) => walkBank(BANK_SIZE, seed, from + i));
 }

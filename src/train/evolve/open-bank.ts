@@ -12,11 +12,15 @@ const JUDGED = 1000;
 /** The loss of a run that is not finite, and the largest that counts. */
 const WORST = 50;
 
-/** Opens all tasks, on the training images but the last sixth, judged by some of these. */
-export async function openBank(): Promise<BankEntry[]> {
+/** Entries of the bank. */
+export const BANK_SIZE = TASK_BANK.reduce((sum, { horizons }) => sum + horizons.length, 0);
+
+/** Opens all tasks, on the training images but the last sixth, judged by some of these; `synthetic`: on drawn ones. */
+export async function openBank(synthetic = false): Promise<BankEntry[]> {
   const entries: BankEntry[] = [];
   const opened = new Map<string, Awaited<ReturnType<typeof openData>>>();
-  for (const { name, data, pool, batch, horizons, create } of TASK_BANK) {
+  for (const { name, data: published, pool, batch, horizons, create } of TASK_BANK) {
+    const data = synthetic ? "synthetic" : published;
     const images =
       opened.get(data) ?? (await openData({ data, pool: 1, heldOut: "validation", most: JUDGED }));
     opened.set(data, images);

@@ -8,10 +8,12 @@ export type ScoreJob = {
   /** Places in the bank. */
   readonly entries: readonly number[];
   readonly seed: number;
+  /** Whether the bank is of drawn images; see `openBank`. */
+  readonly synthetic: boolean;
 };
 
-/** Mean log loss of whole runs; the same job, the same number, wherever it is done. */
-export async function scoreOn(
+/** Mean log loss of whole runs. */
+async function scoreOn(
   bank: readonly BankEntry[],
   { candidate, entries, seed }: ScoreJob,
   signal?: AbortSignal,
@@ -27,10 +29,11 @@ export async function scoreOn(
   return sum / entries.length;
 }
 
-let opened: Promise<readonly BankEntry[]> | undefined;
+const opened = new Map<boolean, Promise<readonly BankEntry[]>>();
 
-/** `scoreOn` on a bank that is opened with the first job. */
-export async function scoreCandidate(job: ScoreJob): Promise<number> {
-  opened ??= openBank();
-  return scoreOn(await opened, job);
+/** Mean log loss of a candidate's runs, on a bank that is opened with the first job: the same number, wherever it is found. */
+export async function scoreCandidate(job: ScoreJob, signal?: AbortSignal): Promise<number> {
+  const bank = opened.get(job.synthetic) ?? openBank(job.synthetic);
+  opened.set(job.synthetic, bank);
+  return scoreOn(await bank, job, signal);
 }

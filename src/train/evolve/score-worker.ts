@@ -1,4 +1,4 @@
 import { serveJobs } from "../../node/index.ts";
-import { scoreCandidate } from "./score-job.ts";
+import { type ScoreJob, scoreCandidate } from "./score-job.ts";
 
-serveJobs(scoreCandidate);
+serveJobs((job: ScoreJob) => scoreCandidate(job));
