@@ -6,7 +6,7 @@ import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
 import { copySolution, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate, late } from "./iterate.ts";
 import { leaveSaddle } from "./leave-saddle.ts";
-import { penaltySizes } from "./penalty-sizes.ts";
+import { penaltySizes, priceOfMeeting } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
 
@@ -184,6 +184,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
           return end(s, "infeasible");
         // Nothing lessened the violation to first order, as right before a disc or at the centre of a circle: once more from beside it.
         begunAnew = true;
+        sizes.cost = Math.max(sizes.cost, priceOfMeeting(ocp, a, w, sizes.c));
         s.iterations++;
         a.lambda.fill(0);
         rho = o.rhoInitial;

@@ -3,7 +3,7 @@ import { followRay, type Ocp, type Vec } from "../ocp/index.ts";
 import { evaluateDerivatives } from "./derivatives.ts";
 import { costNoise } from "./iterate.ts";
 import { rolloutStep } from "./line-search.ts";
-import type { IlqrWorkspace } from "./workspace.ts";
+import { type IlqrWorkspace, stackedDerivatives } from "./workspace.ts";
 
 /** Lengths of a step along negative curvature, as shares of the controls' sizes: so many, each a tenth of the last. */
 const TRIALS = 12;
@@ -27,10 +27,9 @@ export function leaveSaddle(ocp: Ocp, w: IlqrWorkspace, cost: number): "none" | 
 }
 
 function search(ocp: Ocp, w: IlqrWorkspace, cost: number): "none" | "left" | "unbounded" {
-  const { N, nx, nu, units, d } = w;
+  const { N, nu, units, d } = w;
   if (!evaluateDerivatives(ocp, w, "full")) return "none";
-  const { A, B, Q, R, M } = w.derivatives;
-  const problem = { N, nx, nu, A: flat(A), B: flat(B), Q: flat(Q), R: flat(R), M: flat(M) };
+  const problem = stackedDerivatives(w);
   holdAtBounds(ocp, w, problem.R);
   const way = negativeCurvature(
     problem,
@@ -54,10 +53,6 @@ function search(ocp: Ocp, w: IlqrWorkspace, cost: number): "none" | "left" | "un
     }
   }
   return "none";
-}
-
-function flat(blocks: readonly Vec[]): Vec {
-  return Float64Array.from(blocks.flatMap((block) => [...block]));
 }
 
 /** Adds to R (N, nu, nu) what fixes the controls that the gradient holds at a bound. */

@@ -1,9 +1,9 @@
-import { addTransposed, largestMagnitude } from "../linalg/index.ts";
+import { addTransposed, largestMagnitude, negativeCurvature } from "../linalg/index.ts";
 import { controlOf, type Ocp, rollout, rowGroups, totalCost, UNBOUNDED, type Vec } from "../ocp/index.ts";
 import type { Augmented } from "./augmented-ocp.ts";
 import { backwardPass } from "./backward-pass.ts";
 import { evaluateDerivatives, makeConvex } from "./derivatives.ts";
-import type { IlqrWorkspace } from "./workspace.ts";
+import { type IlqrWorkspace, stackedDerivatives } from "./workspace.ts";
 
 /** A promise that is a smaller share of the cost is none. */
 const NOTHING = 1e-6;
@@ -122,21 +122,32 @@ function costSize(ocp: Ocp, a: Augmented, w: IlqrWorkspace, c: Vec): number {
 /**
  * What meeting the constraints takes, by their violation V = sum 1/2 (c / size)^2 and its gradient g in U: the step
  * -t H^{-1} g that takes as much off as there is, t = V / g'H^{-1}g, costs 1/2 t^2 g'H^{-1}g. H is the diagonal of
- * curvatures that controls see.
+ * curvatures that controls see. A step d along which V bends down, d'V''d < 0, takes all of it at t = sqrt(2 V / |d'V''d|) and
+ * costs 1/2 t^2 d'Hd: the cheaper one where V has next to no gradient, as at the centre of a circle.
  *
- * @param w with derivatives where the cost's own gradient is zero
+ * @param w with the units of an iterate; its derivatives are overwritten
  */
-function priceOfMeeting(ocp: Ocp, a: Augmented, w: IlqrWorkspace, size: Vec): number {
-  const given = a.lambda.slice();
+export function priceOfMeeting(ocp: Ocp, a: Augmented, w: IlqrWorkspace, c: Vec): number {
+  const { nu } = w;
+  const [given, full] = [a.lambda.slice(), a.full];
   const curvature = w.units.curvature.slice();
+  const along = (U: Vec): number => U.reduce((sum, u, i) => sum + curvature[i % nu] * u ** 2, 0);
+  evaluateDerivatives(ocp, w, "full");
+  const [own, slope] = [stackedDerivatives(w), w.gradient.slice()];
   a.lambda.fill(0);
-  for (let i = 0; i < size.length; i++) a.rho[i] = 1 / size[i] ** 2;
+  a.full = true;
+  for (let i = 0; i < c.length; i++) a.rho[i] = 1 / c[i] ** 2;
   const V = totalCost(a.ocp, w.current) - totalCost(ocp, w.current);
-  evaluateDerivatives(a.ocp, w, "gaussNewton");
+  evaluateDerivatives(a.ocp, w, "full");
   a.lambda.set(given);
-  let square = 0;
-  w.gradient.forEach((g, i) => {
-    square += g ** 2 / curvature[i % w.nu];
-  });
-  return V ** 2 / (2 * square);
+  a.full = full;
+  const square = along(w.gradient.map((g, i) => (g - slope[i]) / curvature[i % nu]));
+  const all = stackedDerivatives(w);
+  for (const name of ["Q", "R", "M"] as const) {
+    for (let i = 0; i < all[name].length; i++) all[name][i] -= own[name][i];
+  }
+  const size = curvature.map((h) => 1 / Math.sqrt(h));
+  const way = negativeCurvature(all, size);
+  const bending = way === undefined ? Number.POSITIVE_INFINITY : (V * along(way.dU)) / -way.curvature;
+  return Math.min(V ** 2 / (2 * square), bending);
 }

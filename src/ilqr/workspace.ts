@@ -1,5 +1,5 @@
 import { ShapeError } from "../base/index.ts";
-import { createEigenScratch, type EigenScratch } from "../linalg/index.ts";
+import { createEigenScratch, type EigenScratch, type LqrProblem } from "../linalg/index.ts";
 import {
   blocks,
   type Curvature,
@@ -156,6 +156,18 @@ function createBackwardScratch(nx: number, nu: number): BackwardScratch {
     upper: vec(nu),
     box: createBoxQpScratch(nu),
   };
+}
+
+/** The derivatives as they stand, their stages in one piece: copies. */
+export function stackedDerivatives({
+  N,
+  nx,
+  nu,
+  derivatives,
+}: IlqrWorkspace): Required<Pick<LqrProblem, "N" | "nx" | "nu" | "A" | "B" | "Q" | "R" | "M">> {
+  const stacked = (stages: readonly Vec[]): Vec => Float64Array.from(stages.flatMap((block) => [...block]));
+  const { A, B, Q, R, M } = derivatives;
+  return { N, nx, nu, A: stacked(A), B: stacked(B), Q: stacked(Q), R: stacked(R), M: stacked(M) };
 }
 
 /** Throws a ShapeError where a workspace was made for a problem of another size. */

@@ -1,4 +1,5 @@
 import { addSymmetric, addTransposed, copyBlock } from "./products.ts";
+import { createEigenScratch, type EigenScratch, jacobiEigen } from "./symmetric.ts";
 import { createLqrScratch, type LqrProblem, lqrClose, lqrExpand } from "./tv-lqr.ts";
 
 type Vec = Float64Array;
@@ -18,7 +19,7 @@ const ROUNDING = 1e-8;
 /**
  * A direction of negative curvature of a linear-quadratic problem, if it has one. In the Riccati recursion of
  * {@link lqrGains} the curvature of all that follows is `sum (du - K dx)'H(du - K dx)`; at stages where H is not
- * positive definite, K is zero and v is the vector with `v'Hv < 0` that Cholesky's first pivot below zero leaves. The sign of each v is the one with
+ * positive definite, K is zero and v is the vector with `v'Hv < 0` along which it bends down most. The sign of each v is the one with
  * which `v'G dx <= 0` of the stages before it: what stages bring adds up.
  *
  * @param size (nu) of the controls: the largest v is a size
@@ -28,6 +29,7 @@ export function negativeCurvature(problem: LqrProblem, size: Vec): NegativeCurva
   const scratch = createLqrScratch(nx, nu);
   const [K, V, pull] = [N * nu * nx, N * nu, N * nx].map((n) => new Float64Array(n));
   const own = new Float64Array(nu);
+  const eigen = createEigenScratch(nu);
   let curvature = 0;
   copyBlock(Q, N * nx * nx, scratch.P);
   for (let k = N - 1; k >= 0; k--) {
@@ -38,7 +40,7 @@ export function negativeCurvature(problem: LqrProblem, size: Vec): NegativeCurva
       own[i] = Math.abs(r) + Math.abs(H[i * nu + i] - r);
     }
     const v = V.subarray(k * nu, (k + 1) * nu);
-    const bends = downward(H.slice(), nu, own, size, v);
+    const bends = downward(H, nu, own, size, v, eigen);
     curvature += bends;
     if (bends === 0 && lqrClose(problem, k, K, scratch)) continue;
     K.fill(0, k * nu * nx, (k + 1) * nu * nx);
@@ -69,35 +71,37 @@ export function negativeCurvature(problem: LqrProblem, size: Vec): NegativeCurva
 }
 
 /**
- * Writes v with `v'Hv < 0`, its largest entry one of `size`: from `L L' = H` up to the first pivot below zero.
+ * Writes v with `v'Hv < 0`, its largest entry one of `size`: the eigenvector of the least eigenvalue in these units, where the Cholesky
+ * factor has a pivot below zero. (What that pivot leaves bends down, too, but may be all of the control that is the
+ * cheapest, along which next to nothing bends.)
  *
- * @param L H, overwritten
  * @returns v'Hv; 0 with v = 0 where there is no such pivot
  */
-function downward(L: Vec, n: number, own: Vec, size: Vec, v: Vec): number {
+function downward(H: Vec, n: number, own: Vec, size: Vec, v: Vec, { a, v: vectors }: EigenScratch): number {
   v.fill(0);
+  if (!hasNegativePivot(H, n, own, a)) return 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) a[i * n + j] = size[i] * H[i * n + j] * size[j];
+  }
+  jacobiEigen(a, n, vectors);
+  let least = 0;
+  for (let i = 1; i < n; i++) if (a[i * (n + 1)] < a[least * (n + 1)]) least = i;
+  let most = 0;
+  for (let i = 0; i < n; i++) most = Math.max(most, Math.abs(vectors[i * n + least]));
+  for (let i = 0; i < n; i++) v[i] = (size[i] * vectors[i * n + least]) / most;
+  return Math.min(0, a[least * (n + 1)]) / most ** 2;
+}
+
+/** Whether the Cholesky factor L of H has a pivot below zero by more than rounding, before one that is none. */
+function hasNegativePivot(H: Vec, n: number, own: Vec, L: Vec): boolean {
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let s = L[i * n + j];
+      let s = H[i * n + j];
       for (let l = 0; l < j; l++) s -= L[i * n + l] * L[j * n + l];
       if (j < i) L[i * n + j] = s / L[j * n + j];
-      else if (s < -ROUNDING * own[i]) return backSubstitute(L, n, i, s, size, v);
-      else if (!(s > 0)) return 0;
+      else if (!(s > 0)) return s < -ROUNDING * own[i];
       else L[i * n + i] = Math.sqrt(s);
     }
   }
-  return 0;
-}
-
-function backSubstitute(L: Vec, n: number, last: number, pivot: number, size: Vec, v: Vec): number {
-  v[last] = 1;
-  for (let i = last - 1; i >= 0; i--) {
-    let s = -L[last * n + i];
-    for (let l = i + 1; l < last; l++) s -= L[l * n + i] * v[l];
-    v[i] = s / L[i * n + i];
-  }
-  let most = 0;
-  for (let i = 0; i <= last; i++) most = Math.max(most, Math.abs(v[i]) / size[i]);
-  for (let i = 0; i <= last; i++) v[i] /= most;
-  return pivot / most ** 2;
+  return false;
 }

@@ -24,12 +24,20 @@ const ALARMED = 100;
 const FACTOR = 8;
 /** Sizes down to 8^-14 times the one at hand: 12 orders of magnitude. */
 const REACH = 14;
+/** A slope of which rounding may be more than this share makes the step look for a larger size. */
+const COARSE = 1e-6;
+/** A value so many times its change over a size hides it. */
+const HIDDEN = 10;
+/** A difference of so many roundings of its values is none. */
+const UNTOLD = 4 * Number.EPSILON;
 
 /**
  * Central differences of a function R^n -> R^m whose arguments may be in any unit. The step in z_j is a share of its
  * size, `relative damp_j max(floor_j, |z_j|)`, with floor and damp 1 until the function says otherwise: at calls 0, 1, 3, 7, 15, ...
  * of a pass over a trajectory the slope is compared with that at half the step, and where truncation parts them the
- * size becomes the nearest 8^-e of it at which they agree.
+ * size becomes the nearest 8^-e of it at which they agree. Of one value (a cost) that is far larger than what a size
+ * changes of it, by V, the step is `(|f| / V)^(1/3)` times as long, which balances rounding and truncation again, and a
+ * slope that is no more than rounding is zero: a constant beside a cost does not matter.
  * A pass begins where the stage falls or is 0: sizes are forgotten then, and the same pass gives the same bits.
  */
 export type CentralDifferences = {
@@ -78,10 +86,21 @@ export function createCentralDifferences(
     return apart <= rounding ? (share === 0 ? 0 : (share * rounding) / largest) : apart / largest;
   };
 
-  const shrink = (f: (out: Vec) => void, z: Vec, j: number): void => {
+  /** Where a value hides its own changes behind its rounding: lets the size grow. */
+  const widen = (f: (out: Vec) => void, z: Vec, j: number): void => {
     const now = size(j, z[j]);
-    const before = disagreement(f, z, j, relative * now, 0);
-    if (!(before > ALARMED * agreed)) return;
+    const value = Math.abs(high[0]);
+    if (m > 1 || !(noise * value > COARSE * relative * now * Math.abs(slope[0]))) return;
+    difference(f, z, j, now, half);
+    const [above, below] = [high[0], low[0]];
+    f(half);
+    const change = Math.max(Math.abs(above - half[0]), Math.abs(below - half[0]));
+    if (change > 0 && HIDDEN * change < value) damp[j] *= Math.cbrt(value / change);
+  };
+
+  /** Where truncation parts the slopes by `before`: takes a size at which they agree. */
+  const shrink = (f: (out: Vec) => void, z: Vec, j: number, before: number): void => {
+    const now = size(j, z[j]);
     let [best, chosen] = [before, now];
     for (let e = 1; e <= REACH && best > agreed; e++) {
       const s = now * FACTOR ** -e;
@@ -106,8 +125,13 @@ export function createCentralDifferences(
       last = k;
       calls++;
       for (let j = 0; j < n; j++) {
-        if (look) shrink(f, z, j);
+        if (look) {
+          const apart = disagreement(f, z, j, relative * size(j, z[j]), 0);
+          if (apart > ALARMED * agreed) shrink(f, z, j, apart);
+          else widen(f, z, j);
+        }
         difference(f, z, j, relative * size(j, z[j]), slope);
+        if (m === 1 && Math.abs(high[0] - low[0]) <= UNTOLD * Math.abs(high[0])) slope[0] = 0;
         column(j, slope);
       }
     },

@@ -236,6 +236,39 @@ describe("differences in any unit", () => {
   });
 });
 
+describe("a constant beside a cost", () => {
+  it("changes nothing of the solution, though its rounding is far larger than the last digits of the cost", () => {
+    const glide = (offset: number, unit: number): Ocp =>
+      withFiniteDifferences({
+        N: 20,
+        dynamics: {
+          nx: 2,
+          nu: 1,
+          step: ([p, v], [a], _k, out) => out.set([p + 0.1 * v, v + 0.1 * unit * a]),
+        },
+        stageCost: ([p, v], [a]) => offset + (unit * a) ** 2 + (p - 1) ** 2 + v ** 2,
+        terminalCost: ([p]) => offset + 10 * (p - 1) ** 2,
+      });
+    const rest = new Float64Array(2);
+    const expected = solveSqp(glide(0, 1), rest).U;
+    for (const unit of [1e-3, 1, 1e3]) {
+      for (const offset of [-1e3, 1e3, 1e6, 1e9]) {
+        for (const run of [solveSqp, solveIlqr]) {
+          const { status, iterations, U } = run(glide(offset, unit), rest);
+          const name = `${run.name} ${offset} ${unit}`;
+          expect(status, name).toBe("converged");
+          expect(iterations, name).toBeLessThan(20);
+          // Four roundings of the offset are none in a square, and their root in what is squared.
+          const rounding = Math.sqrt(4 * Number.EPSILON * Math.abs(offset));
+          U.forEach((u, i) => {
+            expect(Math.abs(unit * u - expected[i]), name).toBeLessThan(1e-6 + rounding);
+          });
+        }
+      }
+    }
+  });
+});
+
 describe("createCurvature", () => {
   const { hessian: _d, ...dynamics } = exact.dynamics;
   const { hessian: _r, ...rows } = rowGroups(exact)[0];

@@ -62,6 +62,47 @@ describe("rows that no small change comes nearer to, since the start is as far o
     }
   });
 
+  it("are met from the centre of a circle whatever the row's unit, kink or not", () => {
+    const rows: ((x: Vec, radius: number) => number)[] = [
+      ([p, q], radius) => p ** 2 + q ** 2 - radius ** 2,
+      ([p, q], radius) => Math.hypot(p, q) - radius,
+    ];
+    for (const radius of [1e-3, 1, 1e3]) {
+      for (const row of rows) {
+        const value = (x: Vec, _k: number, c: Vec): void => void c.fill(row(x, radius));
+        const ocp = withFiniteDifferences({
+          ...toCircle(radius),
+          rows: { count: 1, kind: "equality", stages: "terminal", value },
+        });
+        for (const run of [solveSqp, solveAlIlqr, solve]) {
+          const { status, X, cost } = run(ocp, new Float64Array(2));
+          expect(status, `${run.name} ${radius}`).toBe("converged");
+          expect(Math.hypot(X[40], X[41]) / radius).toBeCloseTo(1, 6);
+          expect(cost / radius ** 2).toBeCloseTo(0.25, 5);
+        }
+      }
+    }
+  });
+
+  it("are met by a unicycle at rest that must move sideways, from controls that are zero", () => {
+    const goal = [0, 1, 0];
+    const ocp = withFiniteDifferences({
+      ...pastDisc().ocp,
+      uLower: Float64Array.of(-4, -4),
+      uUpper: Float64Array.of(4, 4),
+      rows: {
+        ...{ count: 3, kind: "equality", stages: "terminal" },
+        value: (x: Vec, _k: number, c: Vec): void => c.set(goal.map((g, i) => x[i] - g)),
+      },
+    });
+    for (const run of [solveSqp, solve]) {
+      const { status, violation, iterations } = run(ocp, new Float64Array(3));
+      expect(status, run.name).toBe("converged");
+      expect(violation).toBeLessThan(1e-6);
+      expect(iterations).toBeLessThan(25);
+    }
+  });
+
   it("are met by a unicycle right before a disc, from states straight through it", () => {
     const { ocp, straight } = pastDisc();
     const { status, violation, cost, X } = solve(ocp, new Float64Array(3), { X: straight });
