@@ -38,4 +38,5 @@ export * from "./parameters.ts";
 export { max, mean, min, sum } from "./reductions.ts";
 export { addRows, gather } from "./rows.ts";
 export { concat, expand, pad, reshape, slice, transpose } from "./shape-ops.ts";
+export * from "./tfjs-weights.ts";
 export * from "./vjps.ts";

@@ -3,6 +3,13 @@ export { type DigitSet, digitBatch } from "./digits/digit-set.ts";
 export * from "./digits/idx.ts";
 export * from "./digits/pool-digits.ts";
 export * from "./digits/synthetic-digits.ts";
+export {
+  encodeSentences,
+  SENTENCE_ENCODER,
+  SENTENCE_LAYOUT,
+  sentenceWeights,
+} from "./encoder/sentence-encoder.ts";
+export * from "./encoder/sentence-piece.ts";
 export * from "./learned/learned-file.ts";
 export { createLearnedModel, type LearnedModel } from "./learned/learned-model.ts";
 export * from "./learned/learned-optimizer.ts";
@@ -30,3 +37,6 @@ export * from "./steered/steered-file.ts";
 export { createSteeredModel, type SteeredModel } from "./steered/steered-model.ts";
 export * from "./steered/steered-optimizer.ts";
 export * from "./steered/steered-spec.ts";
+export * from "./texts/csv-texts.ts";
+export * from "./texts/debian-texts.ts";
+export * from "./texts/text-set.ts";

@@ -1,4 +1,6 @@
 export * from "./digits/read-digits.ts";
+export * from "./encoder/read-encoder.ts";
 export * from "./open-optimizer.ts";
 export * from "./runs/held-out.ts";
 export * from "./runs/run-optimizee.ts";
+export * from "./texts/read-texts.ts";
