@@ -13,6 +13,7 @@ import { type FlagTable, flag } from "./flag-table.ts";
 import { shared } from "./options.ts";
 import { parseOptimizees } from "./parse-optimizers.ts";
 import { parseChoice, parseFile, parseInteger, parsePath, parseReal } from "./parse-values.ts";
+import { QUEUE_FLAGS } from "./queue-flags.ts";
 import { DEVICE_FLAG, runFlags } from "./run-flags.ts";
 
 const MAPS = [...FEATURE_MAP_KINDS, "cache"] as const;
@@ -108,6 +109,7 @@ export const META_FLAGS = {
     device: { ...DEVICE_FLAG, usual: "cpu" as const },
     threads: { ...whole("--threads <N>", "threads on the CPU", 1, 1024), usual: 1 },
   },
+  queue: QUEUE_FLAGS,
   training: {
     unroll: many("--unroll <N>", `steps that are differentiated together (${USUAL.unroll})`),
     runLength: many("--run-length <N>", `steps of a run (${USUAL.runLength})`),

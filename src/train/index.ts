@@ -7,6 +7,7 @@ export { type EvolveJob, runEvolution } from "./evolve/evolve-session.ts";
 export { type BankEntry, openBank, runEntry } from "./evolve/open-bank.ts";
 export { openLearned } from "./learned-file.ts";
 export { DESIGN_NAMES, type DesignChanges, describeDesign } from "./meta/design.ts";
+export { META_JUDGE } from "./meta/judge-job.ts";
 export * from "./meta/meta-session.ts";
 export type { MetaSummary } from "./meta/meta-summary.ts";
 export * from "./meta/optimizee-list.ts";

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { complainAbout, UsageError } from "../../node/index.ts";
+import { complainAbout, type JobRunner, UsageError } from "../../node/index.ts";
 import { readLearnedWeights } from "../../optim/index.ts";
 import { type MetaSummary, runMetaSession } from "../../train/index.ts";
 import { META_FLAGS } from "../meta-flags.ts";
+import { withRunner } from "../queue-flags.ts";
 import { commandLine } from "../run-flags.ts";
 import { defineGroupedVerb, type GroupValues, type VerbContext, type VerbEnd } from "../verb.ts";
 
@@ -18,7 +19,7 @@ export const registerMetaTrain = defineGroupedVerb({
     "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation) and card.md. " +
     "Validation is whole runs from starts and on images that training does not see (the last sixth " +
     "of the training images). --resume goes on after Ctrl-C or a crash as if nothing had happened; " +
-    "with --steps the same command gives the same weights. Defaults are the paper's, where it says.",
+    "with --steps the same command gives the same weights. With --queue workers make the runs of a validation, all at a time. Defaults are the paper's, where it says.",
   groups: META_FLAGS,
   headings: {
     run: "Options",
@@ -29,6 +30,7 @@ export const registerMetaTrain = defineGroupedVerb({
     judge: "Validation and checkpoints",
     pauses: "Validation and checkpoints",
     machine: "Machine",
+    queue: "Machine",
     training: "Meta-training",
     common: "Design",
     mnemosyne: "Design",
@@ -46,26 +48,30 @@ async function metaTrain(flags: MetaFlags, context: VerbContext): Promise<VerbEn
   const { from: file, ...origin } = flags.origin;
   const from = file === undefined ? undefined : { file, learned: await openOptimizer(file) };
   const { common, mnemosyne, memory, lstm } = flags;
-  const summary = await runMetaSession(
-    {
-      request: {
-        ...origin,
-        from,
-        changes: { common, mnemosyne, memory, lstm },
-        options: { ...flags.training, ...(isGiven("seed") && { seed }) },
-        ...flags.problem,
-        ...flags.judge,
-        ...flags.patience,
-        budget: flags.budget,
+  const trainBy = (by: JobRunner | undefined) =>
+    runMetaSession(
+      {
+        request: {
+          ...origin,
+          from,
+          changes: { common, mnemosyne, memory, lstm },
+          options: { ...flags.training, ...(isGiven("seed") && { seed }) },
+          ...flags.problem,
+          ...flags.judge,
+          ...flags.patience,
+          budget: flags.budget,
+        },
+        out,
+        resume,
+        ...flags.machine,
+        ...flags.pauses,
+        command: commandLine(),
+        by,
       },
-      out,
-      resume,
-      ...flags.machine,
-      ...flags.pauses,
-      command: commandLine(),
-    },
-    context,
-  );
+      context,
+    );
+  const isHere = flags.queue.queue === undefined;
+  const summary = await withRunner(flags.queue, context, (run) => trainBy(isHere ? undefined : run));
   output.object(summary);
   output.text(describeSummary(summary));
   return summary.status === "nonFinite" ? "failed" : "done";

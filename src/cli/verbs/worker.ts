@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../node/index.ts";
 import { openStore, serveQueue, shownUrl } from "../../queue/index.ts";
-import { COLLECT_SHARD, EVOLVE_SCORE } from "../../train/index.ts";
+import { COLLECT_SHARD, EVOLVE_SCORE, META_JUDGE } from "../../train/index.ts";
 import { BENCH_DRIVE } from "../bench-drive.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
@@ -31,7 +31,7 @@ export const registerWorker = defineVerb({
   summary: "does the jobs that others give to a queue",
   description:
     "Takes jobs from a queue (BullMQ on a Redis server) and does them on all cores: runs of `evaluate`, shards of " +
-    "`collect`, drives of `bench sqp`, candidates of `evolve`, whoever gave them there with --queue. Start as many as there are machines, all of " +
+    "`collect`, drives of `bench sqp`, candidates of `evolve`, validations of `meta-train`, whoever gave them there with --queue. Start as many as there are machines, all of " +
     "one version; each may come and go: what a dead one had begun, others do again. Ctrl-C finishes what is begun.",
   flags: FLAGS,
   example: "mnemosyne worker --queue redis://10.0.0.1:6379 --store /mnt/shared",
@@ -46,7 +46,7 @@ export const registerWorker = defineVerb({
     const served = await serveQueue({
       url: queue,
       store: opened,
-      kinds: [EVALUATE_RUN, COLLECT_SHARD, BENCH_DRIVE, EVOLVE_SCORE],
+      kinds: [EVALUATE_RUN, COLLECT_SHARD, BENCH_DRIVE, EVOLVE_SCORE, META_JUDGE],
       jobs,
       stall_s: stall,
       idle_s: idle,

@@ -22,7 +22,12 @@ export type MetaJudgement = {
   readonly losses: readonly (readonly number[])[];
 };
 
+/** What is judged: weights of the design, or another optimizer. */
+export type Judged = { readonly weights: Float32Array } | { readonly optimizer: Optimizer };
+
 export type MetaJudge = {
+  /** Losses of one run, after each of the horizons in ascending order. */
+  run(judged: Judged, task: number, start: number, signal?: AbortSignal): Promise<number[]>;
   /** What a learned optimizer with these weights makes of the tasks. @throws what `signal` was aborted with */
   judge(weights: Float32Array, signal?: AbortSignal): Promise<MetaJudgement>;
   /** Judges another optimizer, from the same starts and with the same batches. */
@@ -65,26 +70,45 @@ export async function createMetaJudge(parts: MetaJudgeParts): Promise<MetaJudge>
       step: await createExecutor(writeLearnedStep(model, optimizee.layout.total), fedBack),
     });
   }
-  const judge = async (begin: (bench: Bench) => Mover, signal?: AbortSignal): Promise<MetaJudgement> => {
-    const losses: number[][] = [];
-    for (const bench of benches) {
-      const sums = horizons.map(() => 0);
-      for (let k = 0; k < starts; k++) {
-        const run = await runBench(bench, begin(bench), horizons, hashSeed(seed, k), signal);
-        for (const [h, loss] of run.entries()) sums[h] += loss / starts;
-      }
-      losses.push(sums);
-    }
-    return { score: geometricMean(losses.flat()), losses };
+  const run: MetaJudge["run"] = (judged, task, start, signal) => {
+    const bench = benches[task];
+    return runBench(bench, moverOf(judged, model, bench), horizons, hashSeed(seed, start), signal);
+  };
+  const judge = async (judged: Judged, signal?: AbortSignal): Promise<MetaJudgement> => {
+    const runs: number[][] = [];
+    for (const task of tasks.keys())
+      for (let start = 0; start < starts; start++) runs.push(await run(judged, task, start, signal));
+    return joinRuns(runs, starts);
   };
   return {
-    judge: (weights, signal) => judge((bench) => learnedMover(model, bench, weights), signal),
-    judgeOther: (optimizer, signal) => judge(({ optimizee }) => otherMover(optimizer, optimizee), signal),
+    run,
+    judge: (weights, signal) => judge({ weights }, signal),
+    judgeOther: (optimizer, signal) => judge({ optimizer }, signal),
     async dispose() {
       for (const { gradient, loss, step } of benches)
         for (const executor of [gradient, loss, step]) await executor.dispose();
     },
   };
+}
+
+/** @param runs losses of every run by horizon, task after task and in each start after start */
+export function joinRuns(runs: readonly (readonly number[])[], starts: number): MetaJudgement {
+  const losses: number[][] = [];
+  for (let first = 0; first < runs.length; first += starts)
+    losses.push(
+      runs[first].map((_, h) => {
+        let sum = 0;
+        for (let start = 0; start < starts; start++) sum += runs[first + start][h] / starts;
+        return sum;
+      }),
+    );
+  return { score: geometricMean(losses.flat()), losses };
+}
+
+function moverOf(judged: Judged, model: LearnedModel, bench: Bench): Mover {
+  return "weights" in judged
+    ? learnedMover(model, bench, judged.weights)
+    : otherMover(judged.optimizer, bench.optimizee);
 }
 
 type Bench = {

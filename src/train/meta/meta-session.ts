@@ -11,8 +11,10 @@ import {
   runMetaTraining,
 } from "../../optim/index.ts";
 import type { PlainData } from "../../rules/index.ts";
+import { createAdam } from "../../rules/index.ts";
 import { endSession } from "../run-session.ts";
 import { followRun, type RunFollower } from "../session-log.ts";
+import { createRunnerJudge, type Validator } from "./judge-job.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { type MetaLine, metaTrainLine } from "./meta-log.ts";
 import { type MetaJob, type MetaSetup, problemOf, setUpMetaTraining } from "./meta-setup.ts";
@@ -46,19 +48,20 @@ export async function runMetaSession(job: MetaJob, context: RunContext): Promise
     });
     const { model } = trainer;
     const { horizons, starts } = plan;
-    judge = await createMetaJudge({
-      model,
-      tasks: tasks.judged,
-      horizons,
-      starts,
-      seed: JUDGE_SEED,
-      createExecutor: open,
-    });
+    if (job.by === undefined)
+      judge = await createMetaJudge({
+        model,
+        tasks: tasks.judged,
+        horizons,
+        starts,
+        seed: JUDGE_SEED,
+        createExecutor: open,
+      });
     say(
       `${plan.name}, ${model.layout.total} weights; ${plan.optimizees.map(({ label }) => label).join(", ")}`,
     );
     const log = await openRunLog<MetaLine>(folder.log, folder.from?.snapshot.position.step ?? 0);
-    const validation = createMetaValidation(setup, judge, log);
+    const validation = createMetaValidation(setup, validatorOf(setup, judge), log);
     await validation.baseline();
     const follower = followRun(session, log, metaTrainLine, wordsOf, folder.from?.untold);
     const { last } = follower;
@@ -73,6 +76,15 @@ export async function runMetaSession(job: MetaJob, context: RunContext): Promise
     await trainer?.dispose();
     await judge?.dispose();
   }
+}
+
+/** A judge here, or whatever makes its runs elsewhere. */
+function validatorOf({ job, plan }: MetaSetup, judge: MetaJudge | undefined): Validator {
+  if (judge === undefined) return createRunnerJudge(job.by!, plan, JUDGE_SEED);
+  return {
+    judge: judge.judge,
+    judgeAdam: (learningRate, signal) => judge.judgeOther(createAdam({ learningRate }), signal),
+  };
 }
 
 function runSession(

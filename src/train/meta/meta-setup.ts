@@ -1,5 +1,5 @@
 import { checkUnchanged } from "../../base/index.ts";
-import type { RunContext } from "../../node/index.ts";
+import type { JobRunner, RunContext } from "../../node/index.ts";
 import {
   checkMetaCheckpoint,
   decodeMetaCheckpoint,
@@ -17,6 +17,8 @@ export type MetaJob = RunJob & {
   readonly device: string;
   /** Threads on the CPU. */
   readonly threads: number;
+  /** Makes the runs of validations elsewhere; absent: they are made here. */
+  readonly by?: JobRunner;
 };
 
 /** A run of meta-training before its first update. */

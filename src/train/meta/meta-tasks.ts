@@ -24,7 +24,9 @@ export type MetaTasks = {
 const JUDGE_BATCH = 500;
 
 /** Reads the images and makes the optimizees; five sixths of the training images train, the last sixth judges. */
-export async function openMetaTasks(plan: MetaPlan): Promise<MetaTasks> {
+export async function openMetaTasks(
+  plan: Pick<MetaPlan, "optimizees" | "judgedBy" | "data" | "batch">,
+): Promise<MetaTasks> {
   const { optimizees, judgedBy, batch } = plan;
   const hasImages = [...optimizees, ...judgedBy].some(({ name }) => OPTIMIZEES[name].needsDigits);
   const most = Number.MAX_SAFE_INTEGER;

@@ -1,7 +1,6 @@
 import type { RunPosition } from "../../base/index.ts";
 import { writeFileAtomic } from "../../node/index.ts";
-import type { MetaJudge } from "../../optim/index.ts";
-import { createAdam } from "../../rules/index.ts";
+import type { Validator } from "./judge-job.ts";
 import { drawMetaCurves } from "./meta-curves.ts";
 import { type MetaLog, type MetaValidationLine, namedLosses } from "./meta-log.ts";
 import type { MetaSetup } from "./meta-setup.ts";
@@ -15,7 +14,7 @@ export type MetaValidation = {
   validate(weights: Float32Array, position: RunPosition): Promise<number>;
 };
 
-export function createMetaValidation(setup: MetaSetup, judge: MetaJudge, log: MetaLog): MetaValidation {
+export function createMetaValidation(setup: MetaSetup, judge: Validator, log: MetaLog): MetaValidation {
   const { plan, tasks, session } = setup;
   const { folder, say } = session;
   const { signal } = session.schedule;
@@ -24,7 +23,7 @@ export function createMetaValidation(setup: MetaSetup, judge: MetaJudge, log: Me
     async baseline() {
       if (log.lines.some(({ type }) => type === "baseline")) return;
       const optimizer = `Adam ${options.teacherRate}`;
-      const found = await judge.judgeOther(createAdam({ learningRate: options.teacherRate }), signal);
+      const found = await judge.judgeAdam(options.teacherRate, signal);
       const named = namedLosses(found, tasks.judged, horizons);
       log.add({ type: "baseline", step: 0, optimizer, ...named });
       say(`${optimizer} on the held-out runs: ${describe(named)}`);
