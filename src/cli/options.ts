@@ -93,7 +93,8 @@ export const PLANNING_FLAGS = shared("robot", "reverse", "init", "model", "itera
 /** What a closed loop has beyond that. */
 export const DRIVING_FLAGS = shared("rate", "sensor", "timeout", "params", "profile");
 
-function parseRobot(text: string): string {
+/** Reads the name of a robot of the house, or the path of a robot file. */
+export function parseRobot(text: string): string {
   if (text.toLowerCase().endsWith(".json")) return parsePath(text);
   if (ROBOT_NAMES.some((name) => name === text)) return text;
   const legal = `${ROBOT_NAMES.join(", ")}, or a file that ends in .json`;

@@ -219,7 +219,7 @@ export function parseShares<T>(
   };
 }
 
-function splitList(text: string): string[] {
+export function splitList(text: string): string[] {
   if (text.length > MAX_LIST) refuse(`Expected at most ${MAX_LIST} characters.`);
   return text.split(",");
 }

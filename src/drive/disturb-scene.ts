@@ -1,18 +1,33 @@
 import { type Rng, wrapAngle } from "../base/index.ts";
-import { brakeAlong, type NavigationProblem, type Plan, type Scene } from "../planner/index.ts";
-import { planRoutePoint, type RoutePoint } from "../route/index.ts";
+import { brakeAlong, isNearTrack, type NavigationProblem, type Plan, type Scene } from "../planner/index.ts";
+import {
+  beginRoute,
+  continueRoute,
+  createFieldTiles,
+  driveModel,
+  type FieldTiles,
+  locateOnRoute,
+  planRoutePoint,
+  type RouteOptions,
+  type RoutePoint,
+  routeFarEnough,
+} from "../route/index.ts";
 import {
   cellCenter,
   computeDistanceField,
   type DistanceField,
   discRadius,
   distanceAt,
+  footprintContact,
   footprintDiscs,
   footprintReach,
   type Goal,
   type OccupancyGrid,
   occupyDisc,
+  poseOf,
+  type Robot,
   robotBounds,
+  robotKinematics,
   robotSizes,
 } from "../sim/index.ts";
 
@@ -59,7 +74,7 @@ export const switchGoal: SceneDisturbance = ({ scene }, ground) => {
     if (away < lookahead || away > farthest * lookahead) continue;
     if (distanceAt(field, place[0], place[1]) < reach) continue;
     const elsewhere = { x: place[0], y: place[1] };
-    const point = route(ground, field, scene.x, elsewhere);
+    const point = loopRoute(ground, scene.x, elsewhere);
     if (point === undefined) continue;
     if (Math.hypot(point.goal.x - scene.goal.x, point.goal.y - scene.goal.y) < 0.3 * lookahead) continue;
     return { ...along(scene, point), goal: elsewhere };
@@ -77,38 +92,78 @@ export const displace: SceneDisturbance = ({ scene, goal }, ground) => {
     x[1] += sigma * rng.gauss();
     x[2] = wrapAngle(x[2] + 0.6 * strength * rng.gauss());
     if (!canStop(ground, field, { ...scene, x })) continue;
-    const point = route(ground, field, x, goal);
-    if (point !== undefined) return along({ ...scene, x }, point);
+    const moved = movedScene(ground, scene, x, goal);
+    if (moved !== undefined) return moved;
   }
   return undefined;
 };
 
 /**
  * An obstacle appears on the last plan's track, between the robot and the local goal, with room to stop and a
- * way around it. The path still leads through it: the loop plans it anew only after this tick.
+ * way around it. The path still leads through it: the loop plans it anew only after this tick. A robot that is
+ * longer than its plans, where nothing has room between, finds a smaller one that its body would run into.
  */
-export const block: SceneDisturbance = ({ scene, lastPlan }, ground) => {
-  const { rng, strength = 1 } = ground;
-  const { robot } = ground.problem;
-  const { nx } = robotSizes(robot);
-  const reach = footprintReach(robot);
-  const stages = lastPlan.X.length / nx;
-  for (let draw = 0; draw < MAX_DRAWS; draw++) {
-    const at = rng.int(stages) * nx;
-    const radius = strength * reach * (0.4 + 0.4 * rng.uniform());
-    const px = lastPlan.X[at] + 0.3 * strength * reach * rng.gauss();
-    const py = lastPlan.X[at + 1] + 0.3 * strength * reach * rng.gauss();
-    const keep = reach + radius + 0.3 * reach;
-    if (Math.hypot(px - scene.x[0], py - scene.x[1]) < keep) continue;
-    if (Math.hypot(px - scene.goal.x, py - scene.goal.y) < keep) continue;
-    const grid = occupyDisc(scene.grid, px, py, radius);
-    const field = computeDistanceField(grid, { unknown: "free" });
-    if (!canStop(ground, field, scene, lastPlan)) continue;
-    const around = route(ground, field, scene.x, scene.goal);
-    if (around !== undefined) return { scene: { ...scene, grid }, detour: around.piece };
+export const block: SceneDisturbance = (moment, ground) => {
+  const { scene, lastPlan } = moment;
+  for (const draw of [drawBetween, drawOnPath]) {
+    for (let n = 0; n < MAX_DRAWS; n++) {
+      const disc = draw(moment, ground);
+      if (disc === undefined) continue;
+      const grid = occupyDisc(scene.grid, disc.x, disc.y, disc.radius);
+      if (draw === drawOnPath && !runsInto(ground.problem.robot, lastPlan, grid)) continue;
+      const field = computeDistanceField(grid, { unknown: "free" });
+      if (!canStop(ground, field, scene, lastPlan)) continue;
+      const around = route(ground, field, scene.x, scene.goal);
+      if (around !== undefined) return { scene: { ...scene, grid }, detour: around.piece };
+    }
   }
   return undefined;
 };
+
+/** Whether the body touches something on its plan. */
+function runsInto(robot: Robot, { X }: Plan, grid: OccupancyGrid): boolean {
+  const { nx } = robotSizes(robot);
+  for (let at = 0; at < X.length; at += nx)
+    if (footprintContact(robot, poseOf(X.subarray(at, at + nx)), grid)) return true;
+  return false;
+}
+
+type DrawnObstacle = { readonly x: number; readonly y: number; readonly radius: number };
+
+/** One beside which the robot can turn, here and at the goal. */
+function drawBetween(
+  { scene, lastPlan }: DriveMoment,
+  { problem: { robot }, rng, strength = 1 }: DriveSurroundings,
+): DrawnObstacle | undefined {
+  const { nx } = robotSizes(robot);
+  const reach = footprintReach(robot);
+  const at = rng.int(lastPlan.X.length / nx) * nx;
+  const radius = strength * reach * (0.4 + 0.4 * rng.uniform());
+  const x = lastPlan.X[at] + 0.3 * strength * reach * rng.gauss();
+  const y = lastPlan.X[at + 1] + 0.3 * strength * reach * rng.gauss();
+  const keep = reach + radius + 0.3 * reach;
+  if (Math.hypot(x - scene.x[0], y - scene.x[1]) < keep) return undefined;
+  if (Math.hypot(x - scene.goal.x, y - scene.goal.y) < keep) return undefined;
+  return { x, y, radius };
+}
+
+/** An obstacle on the path is no wider than this share of the lookahead, or it is all that a slow robot sees. */
+const WIDEST = 0.3;
+
+/** One on the path, also beyond the local goal; the goal itself stays free. */
+function drawOnPath(
+  { scene: { path, goal } }: DriveMoment,
+  { problem, rng, strength = 1 }: DriveSurroundings,
+): DrawnObstacle | undefined {
+  const { robot, options } = problem;
+  const size = strength * Math.min(footprintReach(robot), WIDEST * options.lookahead);
+  const at = 2 * rng.int(path.length / 2);
+  const radius = size * (0.2 + 0.6 * rng.uniform());
+  const x = path[at] + 0.5 * size * rng.gauss();
+  const y = path[at + 1] + 0.5 * size * rng.gauss();
+  const keep = discRadius(robot) + radius + options.margin;
+  return Math.hypot(x - goal.x, y - goal.y) < keep ? undefined : { x, y, radius };
+}
 
 /** Share of restarts at rest, and of those that stay where they are. */
 const AT_REST = 0.5;
@@ -134,14 +189,54 @@ export const restart: SceneDisturbance = ({ scene, goal }, ground) => {
       x[2] = wrapAngle(x[2] + 0.8 * strength * rng.gauss());
     }
     if (!canStop(ground, field, { ...scene, x })) continue;
-    if (stays) return { scene: { ...scene, x } };
-    const point = route(ground, field, x, goal);
-    if (point !== undefined) return along({ ...scene, x }, point);
+    const moved = stays ? { scene: { ...scene, x } } : movedScene(ground, scene, x, goal);
+    if (moved !== undefined) return moved;
   }
   return undefined;
 };
 
-/** Where a fresh route from x leads first. */
+/** The scene from another state: a car that is still near its route keeps it, as its loop does. */
+function movedScene(
+  ground: DriveSurroundings,
+  scene: Scene,
+  x: Float64Array,
+  goal: Goal,
+): DisturbedScene | undefined {
+  if (scene.track !== undefined && isNearTrack(scene.path, scene.track, x)) return { scene: { ...scene, x } };
+  const point = loopRoute(ground, x, goal);
+  return point && along({ ...scene, x }, point);
+}
+
+/** Slices of a car's search for a way after which a disturbance is given up: one that is found is found sooner. */
+const SEARCH = 4;
+/** What a car's ways are searched for with, by its problem; of the last map, once for all disturbances there. */
+const CAR_GROUNDS = new WeakMap<
+  NavigationProblem,
+  { readonly options: RouteOptions; readonly tiles: FieldTiles }
+>();
+
+/** Where a fresh route on the true map leads first, as the robot's loop plans it: that of a car has headings. */
+function loopRoute(ground: DriveSurroundings, x: Float64Array, goal: Goal): RoutePoint | undefined {
+  const { grid, field, problem } = ground;
+  const point = route(ground, field, x, goal);
+  if (point === undefined || robotKinematics(problem.robot).turnsOnSpot) return point;
+  const { options, tiles } = carGround(problem, grid);
+  const found = continueRoute(beginRoute(options, tiles, poseOf(x), goal), SEARCH);
+  return found?.route && locateOnRoute(options, found.route, x[0], x[1], 1, field)?.point;
+}
+
+function carGround(problem: NavigationProblem, grid: OccupancyGrid) {
+  const known = CAR_GROUNDS.get(problem);
+  if (known?.tiles.grid === grid) return known;
+  const { robot } = problem;
+  const { lookahead, margin } = problem.options;
+  const options = { lookahead, margin, radius: discRadius(robot), drive: driveModel(robot, margin) };
+  const made = { options, tiles: createFieldTiles(grid, "free", routeFarEnough(options)) };
+  CAR_GROUNDS.set(problem, made);
+  return made;
+}
+
+/** Where a fresh route of a disc from x leads first. */
 export function route(
   { problem }: DriveSurroundings,
   field: DistanceField,
@@ -176,6 +271,6 @@ function canStop(
   return true;
 }
 
-function along(scene: Scene, { goal, final, piece }: RoutePoint): DisturbedScene {
-  return { scene: { ...scene, goal, final, path: piece } };
+function along({ track: _, ...scene }: Scene, { goal, final, piece, track }: RoutePoint): DisturbedScene {
+  return { scene: { ...scene, goal, final, path: piece, ...(track && { track }) } };
 }

@@ -1,5 +1,6 @@
 import { wrapAngle } from "../base/index.ts";
-import { locateOnRoute, MAX_OFFSET, type RoutePoint, turnFirst } from "../route/index.ts";
+import type { Vec } from "../ocp/index.ts";
+import { locateOnRoute, MAX_OFFSET, type RoutePoint, type Track, turnFirst } from "../route/index.ts";
 import { type DistanceField, type Goal, poseOf, YAW_INDEX } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import { checkGoal, type GoalCheck, type GoalTolerance, isAtGoal } from "./goal-check.ts";
@@ -187,7 +188,19 @@ export function findWay(
 /** Whether a robot is too far from its route to come back to it: beside it, or turned away from it. */
 function hasLeft({ offset, yaw, track }: RoutePoint, heading: number): boolean {
   if (track === undefined) return offset > MAX_OFFSET;
-  return offset > TRACK_OFFSET || Math.abs(wrapAngle(heading - yaw)) > TRACK_ANGLE;
+  return !isNearWay(offset, heading - yaw);
+}
+
+function isNearWay(offset: number, turned: number): boolean {
+  return offset <= TRACK_OFFSET && Math.abs(wrapAngle(turned)) <= TRACK_ANGLE;
+}
+
+/** Whether a car at x still follows a piece of its route: it is near a point of it, and turned as it is there. */
+export function isNearTrack(path: Vec, { headings }: Track, x: Vec): boolean {
+  let nearest = 0;
+  const away = (i: number): number => Math.hypot(path[2 * i] - x[0], path[2 * i + 1] - x[1]);
+  for (let i = 1; i < headings.length; i++) if (away(i) < away(nearest)) nearest = i;
+  return isNearWay(away(nearest), x[YAW_INDEX] - headings[nearest]);
 }
 
 /** A car that is further beside its route, or turned further away from it, cannot steer back in time. [m, rad] */

@@ -3,6 +3,7 @@ export * from "./belief.ts";
 export * from "./check-scene.ts";
 export * from "./compare-plans.ts";
 export * from "./control-loop.ts";
+export { isNearTrack } from "./decide.ts";
 export * from "./goal-check.ts";
 export * from "./limit-command.ts";
 export { moverContact } from "./mover-check.ts";
@@ -12,7 +13,7 @@ export * from "./navigator.ts";
 export type { NavigatorOptions } from "./navigator-state.ts";
 export * from "./net-start.ts";
 export { pathStart, pursue, straightStart } from "./path-start.ts";
-export type { TrajectoryPlannerOptions } from "./planner-parts.ts";
+export { createWorkspaces, type TrajectoryPlannerOptions } from "./planner-parts.ts";
 export * from "./pose-scene.ts";
 export {
   commandLead,

@@ -1,18 +1,30 @@
-import { createRng, hashSeed, type Rng } from "../base/index.ts";
+import { ConfigError, createRng, hashSeed, type Rng } from "../base/index.ts";
 import type { DriveOptions, DriveSurroundings } from "../drive/index.ts";
-import { type NavigationOptions, shiftPlan, withOwnGrid } from "../planner/index.ts";
-import { computeDistanceField, makeWorld, type Robot, type World, type WorldId } from "../sim/index.ts";
+import { type NavigationOptions, type NavigationProblem, shiftPlan, withOwnGrid } from "../planner/index.ts";
+import {
+  computeDistanceField,
+  type Goal,
+  makeWorld,
+  type OccupancyGrid,
+  type Pose,
+  type Robot,
+  scaleWorld,
+  topSpeed,
+  worldScale,
+} from "../sim/index.ts";
 import {
   type Alternative,
   type Example,
+  type ExampleWorld,
   roundPlan,
   roundScene,
   splitOf,
   worldHash,
 } from "./dataset-example.ts";
-import { DISTURBANCES, type DriveTick, driveScenes, type SceneCase } from "./drive-scenes.ts";
+import { DISTURBANCES, type DriveTick, driveScenes, LONGEST_DRIVE, type SceneCase } from "./drive-scenes.ts";
 import { createExpert, type Expert } from "./expert.ts";
 import { type KindShares, kindAt, type SceneKind } from "./scene-kind.ts";
+import { mapSource, type SceneRun } from "./scene-source.ts";
 
 /** Whose examples are collected, and of which kinds. */
 export type CollectorOptions = {
@@ -26,8 +38,12 @@ export type CollectorOptions = {
 /** Collects examples out of drives, one world after the other. */
 export type Collector = {
   readonly expert: Expert;
-  /** All examples of a world's drive; none where the robot does not fit. Same world and options, same examples. */
-  collect(world: WorldId): Promise<Example[]>;
+  /**
+   * All examples of a world's drive; none where the robot does not fit. Same world and options, same examples.
+   *
+   * @param map of a world whose family is "map"
+   */
+  collect(world: ExampleWorld, map?: OccupancyGrid): Promise<Example[]>;
 };
 
 /** Sizes of the disturbances, as shares of the benchmarks': theirs lie well inside. */
@@ -43,11 +59,14 @@ export function createCollector(options: CollectorOptions): Collector {
   const expert = createExpert(robot, { navigation });
   return {
     expert,
-    async collect(id) {
+    async collect(id, map) {
       const worldSeed = hashSeed(seed, worldHash(id.family, id.seed));
       const rng = createRng(worldSeed);
-      const world = makeWorld(id.family, id.seed);
-      const { grid, goal } = world;
+      const found = placeOf(id, map, robot, worldSeed);
+      if (found === undefined) return [];
+      const { place, scale } = found;
+      const { grid, goal, start, movers = [] } = place;
+      const world: ExampleWorld = scale === 1 ? id : { ...id, scale };
       const field = computeDistanceField(grid, { unknown: "free" });
       const ground: DriveSurroundings = {
         problem: expert.problem,
@@ -57,23 +76,68 @@ export function createCollector(options: CollectorOptions): Collector {
         farthest: FARTHEST_GOAL,
       };
       const examples: Example[] = [];
+      const stride = strideOf(expert.problem, start, goal);
       const take = (tick: DriveTick): void => {
+        if (tick.tick % stride !== 0) return;
         const wanted = tick.lastPlan === undefined ? "first" : kindAt(shares, rng.uniform());
         const example = labelled(expert, caseOf(wanted, tick, ground), rng);
         if (example === undefined) return;
-        examples.push({ ...example, split: splitOf(id), world: id, tick: tick.tick, robot: robot.name });
+        examples.push({ ...example, split: splitOf(id), world, tick: tick.tick, robot: robot.name });
       };
-      const run = { ...drawRun(world, rng), grid, goal, robot, navigation, seed: worldSeed, signal };
+      const drawn = drawRun(place, rng);
+      const shocks = movers.length > 0 || rng.uniform() >= SHOCKED ? undefined : {};
+      const run = { ...drawn, grid, goal, robot, movers, shocks, navigation, seed: worldSeed, signal };
       // Where there is no room at the drawn start there may be at the world's own.
-      (await driveScenes(run, take)) || (await driveScenes({ ...run, start: world.start }, take));
+      (await driveScenes(run, take)) || (await driveScenes({ ...run, start }, take));
       return examples;
     },
   };
 }
 
+/** Share of the drives, among those where nobody walks, in which the robot is sent elsewhere, shoved and blocked on its way. */
+const SHOCKED = 0.2;
+/** Robots for which the generated worlds would be shrunk by less than this drive in them as they are. */
+const AS_THEY_ARE = 0.9;
+
+/** A drive that would give more scenes gives every second, third, ... tick: those of a slow robot are much alike. */
+const ENOUGH = 150;
+/** Share of its top speed at which a robot gets to its goal, along the straight line. */
+const PROGRESS = 0.6;
+
+/** Every how many ticks a scene is taken of a drive. */
+function strideOf({ robot, options }: NavigationProblem, start: Pose, goal: Goal): number {
+  const seconds = Math.hypot(goal.x - start.x, goal.y - start.y) / (PROGRESS * topSpeed(robot));
+  return Math.max(1, Math.ceil(Math.min(seconds, LONGEST_DRIVE) / (ENOUGH * options.dt)));
+}
+
+/** The ground of a drive, and how many times as large it is as it was generated; undefined where the map has no way. */
+function placeOf(
+  { family, seed, map: name = "map" }: ExampleWorld,
+  map: OccupancyGrid | undefined,
+  robot: Robot,
+  worldSeed: number,
+): { readonly place: SceneRun; readonly scale: number } | undefined {
+  if (family === "map") {
+    if (map === undefined) throw new ConfigError(`a drive on ${name} needs its map`);
+    const [place] = mapSource(name, map, robot, hashSeed(worldSeed, seed)).runs();
+    return place && { place, scale: 1 };
+  }
+  const scale = drawScale(worldScale(robot), createRng(hashSeed(worldSeed, 0x7363616c)));
+  return { place: scaleWorld(makeWorld(family, seed), scale), scale };
+}
+
+/**
+ * How large a world is: large enough for a large robot; for a small one as it is, or with the second of two coins smaller,
+ * down to where it is as tight for it as for the Jackal.
+ */
+function drawScale(fits: number, rng: Rng): number {
+  if (fits > 1) return fits;
+  return fits > AS_THEY_ARE || rng.uniform() < 0.5 ? 1 : fits ** rng.uniform();
+}
+
 /** What differs from drive to drive; each draws the strength of its noise from 0 to 2. */
 function drawRun(
-  { start }: World,
+  { start }: Pick<SceneRun, "start">,
   rng: Rng,
 ): Required<Pick<DriveOptions, "start" | "sensor" | "iterations">> & { readonly plant: number } {
   return {

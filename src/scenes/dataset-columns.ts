@@ -11,7 +11,10 @@ import {
   Utf8,
 } from "apache-arrow";
 import { FormatError, parseJson } from "../base/index.ts";
+import type { Robot } from "../sim/index.ts";
+import type { SeenMover } from "../track/index.ts";
 import { type Example, isOccupied, isUnknown, packCells } from "./dataset-example.ts";
+import { splitMultipliers } from "./mover-multipliers.ts";
 
 /** Sizes that shape the columns of a data set. */
 export type DatasetSizes = {
@@ -25,6 +28,8 @@ export type DatasetSizes = {
 /** A column of a shard: its name and type, and what an example has in it. */
 export type DatasetColumn = {
   readonly field: Field;
+  /** Shards of earlier versions lack it; their examples have nothing of the kind. */
+  readonly added: boolean;
   of(example: Example): number | string | ArrayLike<number>;
 };
 
@@ -47,7 +52,9 @@ export function datasetColumns({ nx, nu, N, m }: DatasetSizes): DatasetColumn[] 
     new Float32(),
     new Float64(),
   ];
-  const columns: Record<string, readonly [type: DataType, of: DatasetColumn["of"]]> = {
+  type Row = readonly [type: DataType, of: DatasetColumn["of"], added?: "added"];
+  const standing = { N, rows: m - 2 * nu, m };
+  const columns: Record<string, Row> = {
     kind: [text, (e) => e.kind],
     split: [text, (e) => e.split],
     family: [text, (e) => e.world.family],
@@ -73,7 +80,10 @@ export function datasetColumns({ nx, nu, N, m }: DatasetSizes): DatasetColumn[] 
     X: [fixed((N + 1) * nx, f32), (e) => e.optimum.X],
     U: [fixed(N * nu, f32), (e) => e.optimum.U],
     // Stage 0 has no constraints: its block is zeros.
-    Y: [fixed((N + 1) * m, f32), (e) => [...new Float64Array(m), ...e.optimum.Y]],
+    Y: [
+      fixed((N + 1) * m, f32),
+      (e) => [...new Float64Array(m), ...splitMultipliers(e.optimum.Y, standing).Y],
+    ],
     cost: [f64, (e) => e.optimum.cost],
     merit: [f64, (e) => e.optimum.merit],
     violation: [f64, (e) => e.optimum.violation],
@@ -84,8 +94,19 @@ export function datasetColumns({ nx, nu, N, m }: DatasetSizes): DatasetColumn[] 
     alternative_X: [list(f32), (e) => e.alternatives.flatMap(({ X }) => [...X])],
     alternative_U: [list(f32), (e) => e.alternatives.flatMap(({ U }) => [...U])],
     alternative_merit: [list(f64), (e) => e.alternatives.map(({ merit }) => merit)],
+    map: [text, (e) => e.world.map ?? "", "added"],
+    world_scale: [f64, (e) => e.world.scale ?? 1, "added"],
+    track_headings: [list(f32), (e) => e.scene.track?.headings ?? [], "added"],
+    track_direction: [i32, (e) => e.scene.track?.direction ?? 0, "added"],
+    track_known: [f64, (e) => e.scene.track?.known ?? Number.POSITIVE_INFINITY, "added"],
+    movers: [list(f64), (e) => (e.scene.movers ?? []).flatMap(moverNumbers), "added"],
+    Y_movers: [list(f32), (e) => splitMultipliers(e.optimum.Y, standing).movers, "added"],
   };
-  return Object.entries(columns).map(([name, [type, of]]) => ({ field: new Field(name, type, false), of }));
+  return Object.entries(columns).map(([name, [type, of, added]]) => ({
+    field: new Field(name, type, false),
+    of,
+    added: added === "added",
+  }));
 }
 
 function unknownPlane(cells: Int8Array): Uint8Array {
@@ -94,6 +115,13 @@ function unknownPlane(cells: Int8Array): Uint8Array {
 
 function counts(qps: readonly (number | undefined)[] = []): number[] {
   return Array.from({ length: QP_COUNTS }, (_, i) => Math.min(qps[i] ?? NOT_REACHED, NOT_REACHED));
+}
+
+/** Numbers of a mover in a row's `movers`: id, x, y, vx, vy, radius, and the deviations of place and speed or NaN. */
+export const MOVER_NUMBERS = 8;
+
+function moverNumbers({ id, x, y, vx, vy, radius, deviation }: SeenMover): number[] {
+  return [id, x, y, vx, vy, radius, deviation?.place ?? Number.NaN, deviation?.speed ?? Number.NaN];
 }
 
 /** Name and version of the format; a reader takes no other. */
@@ -106,7 +134,10 @@ export type ShardInfo = {
   readonly dt: number;
   /** [m] */
   readonly lookahead: number;
+  /** Its name. */
   readonly robot: string;
+  /** The robot of all its examples, all of it, as in a robot file; shards of earlier versions have its name only. */
+  readonly robotFile?: Robot;
   /** Names of the worlds it was collected from, those without an example too. */
   readonly worlds: readonly string[];
   readonly examples: number;

@@ -1,6 +1,6 @@
 import { hashSeed } from "../base/index.ts";
 import type { Plan, Scene } from "../planner/index.ts";
-import { ALL_FAMILIES, OCCUPIED, UNKNOWN, type WorldFamily, type WorldId } from "../sim/index.ts";
+import { ALL_FAMILIES, OCCUPIED, UNKNOWN } from "../sim/index.ts";
 import type { Optimum } from "./optimum-search.ts";
 import type { SceneKind } from "./scene-kind.ts";
 
@@ -15,7 +15,7 @@ export type Alternative = Pick<Optimum, "X" | "U" | "merit">;
 export type Example = {
   readonly kind: SceneKind;
   readonly split: Split;
-  readonly world: WorldId;
+  readonly world: ExampleWorld;
   /** Tick of the drive. */
   readonly tick: number;
   readonly robot: string;
@@ -35,18 +35,32 @@ export type Example = {
   readonly alternatives: readonly Alternative[];
 };
 
+/** Families of the worlds in data sets: those that are generated, and maps of somebody's own. */
+export const DATA_FAMILIES = [...ALL_FAMILIES, "map"] as const;
+
+/** Where an example was driven: a generated world or, with the family "map", a drive on a map. */
+export type ExampleWorld = {
+  readonly family: (typeof DATA_FAMILIES)[number];
+  /** Seed of the world, or number of the drive on the map. */
+  readonly seed: number;
+  /** The map's name. */
+  readonly map?: string;
+  /** A world is so many times as large as its seed makes it, so that the robot fits; 1 where this is missing. */
+  readonly scale?: number;
+};
+
 /** One world in so many is for validation. */
 const VALIDATION = 20;
 
 /** Which part of a data set a world belongs to. */
-export function splitOf({ family, seed }: WorldId): Split {
-  const hash = hashSeed(hashSeed(seed, ALL_FAMILIES.indexOf(family)), 0x73706c74);
+export function splitOf({ family, seed }: Pick<ExampleWorld, "family" | "seed">): Split {
+  const hash = hashSeed(hashSeed(seed, DATA_FAMILIES.indexOf(family)), 0x73706c74);
   return (hash >>> 0) % VALIDATION === 0 ? "validation" : "train";
 }
 
 /** All worlds of one family and one seed, as one number that seeds what is random about them. */
-export function worldHash(family: WorldFamily, seed: number): number {
-  return hashSeed(seed, ALL_FAMILIES.indexOf(family) + 0x776c);
+export function worldHash(family: ExampleWorld["family"], seed: number): number {
+  return hashSeed(seed, DATA_FAMILIES.indexOf(family) + 0x776c);
 }
 
 /**
@@ -63,6 +77,7 @@ export function roundScene(scene: Scene): Scene {
       ...(goal.yaw === undefined ? {} : { yaw: Math.fround(goal.yaw) }),
     },
     path: round(scene.path),
+    ...(scene.track && { track: { ...scene.track, headings: round(scene.track.headings) } }),
   };
 }
 

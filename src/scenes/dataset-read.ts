@@ -1,10 +1,25 @@
 import { ConfigError, FormatError } from "../base/index.ts";
-import { ALL_FAMILIES, type OccupancyGrid } from "../sim/index.ts";
+import type { Scene } from "../planner/index.ts";
+import type { OccupancyGrid } from "../sim/index.ts";
 import { SQP_STATUSES } from "../sqp/index.ts";
 import { type ArrowFile, readArrowFile } from "./arrow-read.ts";
-import { datasetColumns, NOT_REACHED, parseShardInfo, type ShardInfo } from "./dataset-columns.ts";
-import { type Alternative, type Example, SPLITS, unpackCells } from "./dataset-example.ts";
+import {
+  datasetColumns,
+  MOVER_NUMBERS,
+  NOT_REACHED,
+  parseShardInfo,
+  type ShardInfo,
+} from "./dataset-columns.ts";
+import {
+  type Alternative,
+  DATA_FAMILIES,
+  type Example,
+  type ExampleWorld,
+  SPLITS,
+  unpackCells,
+} from "./dataset-example.ts";
 import { checkSeal } from "./dataset-write.ts";
+import { joinMultipliers } from "./mover-multipliers.ts";
 import { SCENE_KINDS } from "./scene-kind.ts";
 
 /** A shard that was read. Numbers of fixed shape lie side by side, example after example. */
@@ -39,9 +54,10 @@ export function* readShards(files: Iterable<Uint8Array>): Generator<Example> {
 }
 
 function checkColumns({ columns, length }: ArrowFile, info: ShardInfo): void {
-  for (const { field } of datasetColumns(info.sizes)) {
+  for (const { field, added } of datasetColumns(info.sizes)) {
     const { name, type } = field;
     const found = columns.find((other) => other.name === name);
+    if (found === undefined && added) continue;
     if (found === undefined) throw new FormatError(`shard has no column "${name}"`);
     if (found.type !== String(type))
       throw new FormatError(`shard's column "${name}" is ${found.type}, expected ${type}`);
@@ -89,6 +105,8 @@ function readColumns({ columns: all }: ArrowFile) {
   const text = (name: string, i: number): string => decoder.decode(row(name, i) as Uint8Array);
   return {
     column,
+    /** Whether a column is there that earlier versions did not write. */
+    has: (name: string): boolean => columns.has(name),
     row,
     vec: (name: string, i: number): Float64Array => Float64Array.from(row(name, i)),
     number: (name: string, i: number): number => row(name, i)[0],
@@ -116,7 +134,7 @@ function exampleAt(columns: Columns, info: ShardInfo, i: number): Example {
   return {
     kind: word("kind", i, SCENE_KINDS),
     split: word("split", i, SPLITS),
-    world: { family: word("family", i, ALL_FAMILIES), seed: number("world", i) },
+    world: worldAt(columns, i),
     tick: number("tick", i),
     robot: text("robot", i),
     scene: {
@@ -126,6 +144,8 @@ function exampleAt(columns: Columns, info: ShardInfo, i: number): Example {
       final: number("final", i) === 1,
       grid: gridAt(columns, i),
       path: vec("path", i),
+      ...trackAt(columns, i),
+      ...moversAt(columns, i),
     },
     ...(hasLast
       ? { lastPlan: { time, dt: info.dt, X: vec("last_X", i), U: vec("last_U", i), K: vec("last_K", i) } }
@@ -135,7 +155,7 @@ function exampleAt(columns: Columns, info: ShardInfo, i: number): Example {
       start: text("start", i),
       X: vec("X", i),
       U: vec("U", i),
-      Y: vec("Y", i).subarray(info.sizes.m),
+      Y: multipliersAt(columns, info.sizes, i),
       cost: number("cost", i),
       merit: number("merit", i),
       violation: number("violation", i),
@@ -144,6 +164,44 @@ function exampleAt(columns: Columns, info: ShardInfo, i: number): Example {
     qps: { path: counts("qps_path", i), ...qpsShift },
     alternatives: alternativesAt(columns, info.sizes, i),
   };
+}
+
+function worldAt({ has, word, number, text }: Columns, i: number): ExampleWorld {
+  const map = has("map") ? text("map", i) : "";
+  const scale = has("world_scale") ? number("world_scale", i) : 1;
+  return {
+    family: word("family", i, DATA_FAMILIES),
+    seed: number("world", i),
+    ...(map !== "" && { map }),
+    ...(scale !== 1 && { scale }),
+  };
+}
+
+function trackAt({ has, vec, number }: Columns, i: number): Pick<Scene, "track"> {
+  if (!has("track_headings")) return {};
+  const direction = number("track_direction", i);
+  const known = number("track_known", i);
+  if (direction !== 1 && direction !== -1) return {};
+  const track = { headings: vec("track_headings", i), direction } as const;
+  return { track: Number.isFinite(known) ? { ...track, known } : track };
+}
+
+function moversAt({ has, row }: Columns, i: number): Pick<Scene, "movers"> {
+  const numbers = has("movers") ? row("movers", i) : [];
+  if (numbers.length === 0) return {};
+  return {
+    movers: Array.from({ length: numbers.length / MOVER_NUMBERS }, (_, n) => {
+      const at = n * MOVER_NUMBERS;
+      const [id, x, y, vx, vy, radius, place, speed] = numbers.slice(at, at + MOVER_NUMBERS);
+      const deviation = Number.isNaN(place) ? {} : { deviation: { place, speed } };
+      return { id, x, y, vx, vy, radius, ...deviation };
+    }),
+  };
+}
+
+function multipliersAt({ has, vec }: Columns, { N, nu, m }: ShardInfo["sizes"], i: number): Float64Array {
+  const movers = has("Y_movers") ? vec("Y_movers", i) : new Float64Array(0);
+  return joinMultipliers(vec("Y", i).subarray(m), movers, { N, rows: m - 2 * nu, m });
 }
 
 function gridAt({ row, number, bytes }: Columns, i: number): OccupancyGrid {

@@ -43,7 +43,7 @@ export type DriveTick = Pick<DriveMoment, "scene" | "goal"> & {
 };
 
 /** A drive ends after this much simulated time. [s] */
-const LONGEST_DRIVE = 60;
+export const LONGEST_DRIVE = 60;
 /** Noise of the simulated robot at a strength of 1, so that it differs from its model and no last plan is exact. */
 const PLANT = { linear: 0.03, angular: 0.05, position: 0.005, yaw: 0.005, speed: 0.02 } as const;
 
@@ -73,9 +73,9 @@ export async function driveScenes(
       return best.candidates(input);
     },
   };
-  const onTick = ({ tick, scene, phase }: TickReport): void => {
+  const onTick = ({ tick, scene, phase, goal = options.goal }: TickReport): void => {
     if (asked === undefined || scene !== asked.scene || phase !== "driving") return;
-    take({ tick, scene, lastPlan: asked.lastPlan, goal: options.goal });
+    take({ tick, scene, lastPlan: asked.lastPlan, goal });
   };
   const { linear, angular, position, yaw, speed } = PLANT;
   const simulator = {

@@ -8,7 +8,15 @@ export {
 } from "./collect-scenes.ts";
 export * from "./dataset-columns.ts";
 export { type DatasetSizes, NOT_REACHED } from "./dataset-columns.ts";
-export { type Alternative, type Example, SPLITS, type Split, splitOf } from "./dataset-example.ts";
+export {
+  type Alternative,
+  DATA_FAMILIES,
+  type Example,
+  type ExampleWorld,
+  SPLITS,
+  type Split,
+  splitOf,
+} from "./dataset-example.ts";
 export * from "./dataset-read.ts";
 export * from "./dataset-write.ts";
 export type { SceneCase } from "./drive-scenes.ts";

@@ -106,11 +106,12 @@ export function sceneStarts(
   ways: readonly WayAside[],
 ) {
   const { lookahead } = problem.options;
+  const { reference } = problem; // of the scene that was entered, where it has headings
   const { x, path, time } = scene;
   const named = (name: string, guess: SqpGuess): NamedGuess => ({ name, guess });
   const along = (name: string, way: Vec): NamedGuess => named(name, { U: pursue(problem, x, way) });
   return {
-    path: along("path", path),
+    path: reference === undefined ? along("path", path) : named("path", { U: reference.U }),
     shift: lastPlan === undefined ? [] : [named("shift", shiftStart(problem, lastPlan, time))],
     detour: detour === undefined ? [] : [along("detour", detour)],
     straight: named("straight", straightStart(problem, scene)),

@@ -1,6 +1,7 @@
 import type { Vec } from "../ocp/index.ts";
 import {
   createNavigationProblem,
+  createWorkspaces,
   type NavigationOptions,
   type NavigationProblem,
   type PosedScene,
@@ -10,7 +11,6 @@ import {
 } from "../planner/index.ts";
 import type { DistanceField, Robot } from "../sim/index.ts";
 import {
-  createSqpWorkspace,
   evaluateGuess,
   type GuessEvaluation,
   type SqpGuess,
@@ -35,10 +35,9 @@ export type SceneSolver = {
 /** Creates the solver of one robot's scenes, with memory for one solve at a time. */
 export function createSceneSolver(robot: Robot, navigation?: Partial<NavigationOptions>): SceneSolver {
   const problem = createNavigationProblem(robot, navigation);
-  const { ocp } = problem;
-  const workspace = createSqpWorkspace(ocp);
+  const workspaceOf = createWorkspaces();
   let field: DistanceField | undefined;
-  let x0: Vec = new Float64Array(ocp.dynamics.nx);
+  let x0: Vec = new Float64Array(problem.ocp.dynamics.nx);
   return {
     problem,
     enter(scene, margin) {
@@ -46,7 +45,8 @@ export function createSceneSolver(robot: Robot, navigation?: Partial<NavigationO
       field = sceneField(scene.grid, field);
       return poseScene(problem, scene, field, margin);
     },
-    solve: (guess, options) => solveSqp(ocp, x0, guess, { hessian: "full", ...options }, workspace),
-    evaluate: (guess) => evaluateGuess(ocp, x0, guess, workspace),
+    solve: (guess, options) =>
+      solveSqp(problem.ocp, x0, guess, { hessian: "full", ...options }, workspaceOf(problem.ocp)),
+    evaluate: (guess) => evaluateGuess(problem.ocp, x0, guess, workspaceOf(problem.ocp)),
   };
 }

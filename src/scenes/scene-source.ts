@@ -13,6 +13,7 @@ import {
   type Pose,
   type Robot,
   UNKNOWN,
+  type Walker,
   type WorldFamily,
   type WorldId,
 } from "../sim/index.ts";
@@ -23,6 +24,8 @@ export type SceneRun = {
   readonly grid: OccupancyGrid;
   readonly start: Pose;
   readonly goal: Goal;
+  /** Who walks there. */
+  readonly movers?: readonly Walker[];
 };
 
 /** Drives in a fixed order, as many as wanted or as there are. */

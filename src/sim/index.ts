@@ -26,6 +26,7 @@ export * from "./movers/mover.ts";
 export * from "./movers/mover-options.ts";
 export type { MoverTally } from "./movers/moving-world.ts";
 export * from "./movers/walker.ts";
+export * from "./random-robot.ts";
 export {
   castRay,
   createRangeSensor,
@@ -39,6 +40,7 @@ export * from "./robot-dynamics.ts";
 export * from "./robot-file.ts";
 export * from "./robot-state.ts";
 export * from "./robots.ts";
+export * from "./scale-world.ts";
 export * from "./simulator.ts";
 export { SIMULATOR_DEFAULTS, type SimulatorOptions } from "./simulator-options.ts";
 export * from "./tick-words.ts";

@@ -36,6 +36,8 @@ function refuseMisfits(what: string, got: Robot, expected: Robot): void {
 
 async function readRobotOf(folder: string, asked: Robot | undefined): Promise<Robot> {
   const manifest = await findManifest(folder);
+  if (manifest?.options.robots !== undefined)
+    throw new ConfigError(`${folder} holds scenes of several robots, expected a data set of one`);
   if (manifest !== undefined)
     return complainAbout(join(folder, "manifest.json"), () => parseRobot(manifest.options.robot));
   const shard = (await readdir(folder)).sort().find((name) => name.endsWith(".arrow"));

@@ -11,8 +11,8 @@ import {
 import { writeFeatureFile } from "../init-net/node.ts";
 import { complainAbout } from "../node/index.ts";
 import { createNavigationProblem, netScene, sceneField } from "../planner/index.ts";
-import { type Example, readShard, SCENE_KINDS, type ShardInfo } from "../scenes/index.ts";
-import { ALL_FAMILIES, type DistanceField, type Robot } from "../sim/index.ts";
+import { DATA_FAMILIES, type Example, readShard, SCENE_KINDS, type ShardInfo } from "../scenes/index.ts";
+import type { DistanceField, Robot } from "../sim/index.ts";
 
 /** One shard to be made into features, as plain data that a worker understands. */
 export type FeaturizeJob = {
@@ -68,7 +68,7 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
       }
       rows.x.set(scene.x, n * spec.nx);
       rows.world[n] = world.seed;
-      rows.family[n] = ALL_FAMILIES.indexOf(world.family);
+      rows.family[n] = DATA_FAMILIES.indexOf(world.family);
       rows.kind[n] = SCENE_KINDS.indexOf(example.kind);
       rows.heldOut[n] = example.split === "validation" ? 1 : 0;
       rows.index[n] = i;

@@ -16,13 +16,14 @@ import { type Manifest, openDatasetFolder } from "../../src/train/collect/datase
 import { firstWorlds, planShards, WORLDS_PER_SHARD } from "../../src/train/collect/plan-shards.ts";
 import { buildCli, ROOT, runHere, runProcess } from "./run-cli.ts";
 
+const LINE = { groups: [[getRobot("jackal")]], seed: 0 };
 const folder = (): string => join(mkdtempSync(join(tmpdir(), "mnemosyne-collect-")), "data");
 const shardsOf = (dir: string): string[] => readdirSync(dir).filter((file) => file.endsWith(".arrow"));
 const names = (worlds: readonly { family: string; seed: number }[]): string[] =>
   worlds.map(({ family, seed }) => `${family}:${seed}`);
 
 describe("which worlds go into which shard", () => {
-  const plans = planShards(firstWorlds(200), false);
+  const plans = planShards(firstWorlds(200), LINE, false);
 
   test("families take turns, and each world is in one shard, of its own split", () => {
     expect(names(firstWorlds(6))).toEqual([
@@ -44,11 +45,11 @@ describe("which worlds go into which shard", () => {
 
   test("a world given twice is collected once", () => {
     const [a, b] = firstWorlds(2);
-    expect(planShards([a, b, a, a], false).flatMap(({ worlds }) => worlds)).toHaveLength(2);
+    expect(planShards([a, b, a, a], LINE, false).flatMap(({ worlds }) => worlds)).toHaveLength(2);
   });
 
   test("more worlds leave all shards but the last of each split as they were", () => {
-    const more = new Map(planShards(firstWorlds(300), false).map(({ file, worlds }) => [file, worlds]));
+    const more = new Map(planShards(firstWorlds(300), LINE, false).map(({ file, worlds }) => [file, worlds]));
     const full = plans.filter(({ worlds }) => worlds.length === WORLDS_PER_SHARD);
     expect(full.length).toBeGreaterThan(40);
     for (const { file, worlds } of full) expect(more.get(file)).toEqual(worlds);
@@ -56,10 +57,10 @@ describe("which worlds go into which shard", () => {
 
   test("worlds of the benchmarks are refused unless they are allowed", () => {
     const unseen = [{ family: "maze" as WorldFamily, seed: 10_000 }];
-    expect(() => planShards(unseen, false)).toThrow(
+    expect(() => planShards(unseen, LINE, false)).toThrow(
       "world maze:10000 is for benchmarks, expected seeds below 10000",
     );
-    expect(planShards(unseen, true)).toHaveLength(1);
+    expect(planShards(unseen, LINE, true)).toHaveLength(1);
     expect(firstWorlds(50_000).every(({ seed }) => seed < 10_000)).toBe(true);
     expect(new Set(firstWorlds(10).map(({ family }) => family))).toEqual(new Set(WORLD_FAMILIES));
   });

@@ -4,23 +4,35 @@ import {
   createExpert,
   DATASET_FORMAT,
   DEFAULT_KIND_SHARES,
+  EXPERT_DEFAULTS,
   resolveKindShares,
   SCENE_KINDS,
 } from "../../scenes/index.ts";
+import { ALL_FAMILIES, WORLD_FAMILIES } from "../../sim/index.ts";
 import {
   type Collection,
   countKinds,
   firstWorlds,
   MAX_WORLDS,
   type Manifest,
+  onlyRobot,
   openDatasetFolder,
   planShards,
+  ROBOT_WORDS,
+  robotLine,
   runCollection,
   writeManifest,
 } from "../../train/index.ts";
-import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
-import { shared } from "../options.ts";
-import { parseInteger, parseShares, parseWorldList } from "../parse-values.ts";
+import { type FlagValues, flag, listFlag, switchFlag } from "../flag-table.ts";
+import { parseRobot, shared } from "../options.ts";
+import {
+  MAX_SEED,
+  parseChoice,
+  parseInteger,
+  parseShares,
+  parseWorldList,
+  splitList,
+} from "../parse-values.ts";
 import { QUEUE_FLAGS, withRunner } from "../queue-flags.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 
@@ -32,6 +44,18 @@ const FLAGS = {
     "end after the shard with which there are so many",
     parseInteger(1, 1_000_000_000),
   ),
+  families: listFlag(
+    "--families <LIST>",
+    `families of the worlds: ${ALL_FAMILIES.join(", ")}`,
+    (text) => splitList(text).map((name) => parseChoice(ALL_FAMILIES)(name.trim())),
+    WORLD_FAMILIES,
+  ),
+  robots: flag(
+    "--robots <LIST>",
+    "scenes of several robots by turns: presets, random (drawn anew for every shard), names, files",
+    parseRobots,
+  ),
+  robotSeed: flag("--robot-seed <N>", "seed of the random robots", parseInteger(0, MAX_SEED), 0),
   kinds: flag(
     "--kinds <KIND=SHARE,...>",
     `how often each kind of scene: ${SCENE_KINDS.join(", ")}`,
@@ -62,11 +86,24 @@ async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): P
   const { output, signal, now } = context;
   const { out: folder, seed, kinds: shares } = flags;
   if (folder === undefined) throw new UsageError("Say where to collect: --out FOLDER.");
-  const robot = await openRobot(flags.robot);
-  const plans = planShards(flags.worlds ?? firstWorlds(flags.count), flags.allowUnseen === true);
+  if (flags.robots !== undefined && context.isGiven("robot"))
+    throw new UsageError("--robots says whose scenes they are; --robot is for one: give one of them.");
+  if (flags.robots === undefined && context.isGiven("robotSeed"))
+    throw new UsageError("--robot-seed draws the random robots of --robots random; give both.");
+  if (flags.worlds !== undefined && context.isGiven("families"))
+    throw new UsageError("--worlds names the worlds one by one; --families goes with --count.");
+  const line = await robotLine(flags.robots ?? [flags.robot], flags.robotSeed, (name) => openRobot(name));
+  const robot = onlyRobot(line);
+  const plans = planShards(
+    flags.worlds ?? firstWorlds(flags.count, flags.families),
+    line,
+    flags.allowUnseen === true,
+  );
+  const expert = robot === undefined ? EXPERT_DEFAULTS : createExpert(robot).options;
+  const whose = robot === undefined ? { robots: line } : { robot };
   const manifest: Manifest = {
     format: DATASET_FORMAT,
-    options: { robot, seed, kinds: shares, expert: createExpert(robot).options },
+    options: { ...whose, seed, kinds: shares, expert },
     versions: { mnemosyne: readPackageJson().version, node: process.version },
     shards: [],
   };
@@ -82,7 +119,6 @@ async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): P
       run,
       folder,
       plans,
-      robot: flags.robot,
       shares,
       seed,
       examples: flags.examples,
@@ -106,10 +142,15 @@ async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): P
       `interrupted with ${length} of ${plans.length} shards in ${folder}; the same command goes on`,
     );
   }
-  const summary = summarize(collection, robot.name, seed, folder);
+  const summary = summarize(collection, robot?.name ?? flags.robots!.join(), seed, folder);
   output.object(summary);
   output.text(summaryText(summary));
   return collection.failures.length === 0 ? "done" : "failed";
+}
+
+function parseRobots(text: string): string[] {
+  const words = splitList(text).map((word) => word.trim());
+  return words.map((word) => (ROBOT_WORDS.some((one) => one === word) ? word : parseRobot(word)));
 }
 
 type Summary = ReturnType<typeof summarize>;

@@ -12,6 +12,7 @@ import {
 import type { Robot } from "../../sim/index.ts";
 import { worldName } from "./collect-job.ts";
 import type { ShardPlan } from "./plan-shards.ts";
+import type { RobotLine } from "./robot-line.ts";
 
 const MANIFEST = "manifest.json";
 
@@ -24,7 +25,10 @@ export type Manifest = {
 };
 /** What the examples of a folder depend on. */
 export type ManifestOptions = {
-  readonly robot: Robot;
+  /** Whose scenes they all are; absent where there are several robots, see `robots`. */
+  readonly robot?: Robot;
+  /** Whose scenes the shards hold by turns; each shard says whose its own are. */
+  readonly robots?: RobotLine;
   readonly seed: number;
   readonly kinds: KindShares;
   /** What the labels are optima of, and how they were sought; older folders do not say. */
@@ -58,7 +62,7 @@ export async function openDatasetFolder(folder: string, manifest: Manifest): Pro
     return manifest;
   }
   const found = await readManifest(path);
-  for (const key of ["robot", "seed", "kinds", "expert"] as const) {
+  for (const key of ["robot", "robots", "seed", "kinds", "expert"] as const) {
     if (key === "expert" && found.options.expert === undefined) continue;
     const [old, now] = [found.options[key], manifest.options[key]].map((value) => JSON.stringify(value));
     if (old !== now) {
@@ -126,6 +130,12 @@ export async function findShard(folder: string, plan: ShardPlan): Promise<ShardI
     throw new ConfigError(
       `${folder} holds other worlds: ${plan.file} is of ${info.worlds.join(", ")}, now it would be of ` +
         `${wanted.join(", ")}; give the same --worlds, more of them, or another --out`,
+    );
+  const said = info.robotFile;
+  if (said !== undefined && JSON.stringify(said) !== JSON.stringify(plan.robot))
+    throw new ConfigError(
+      `${folder} holds scenes of other robots: ${plan.file} is of ${said.name}, now it would be of ` +
+        `${plan.robot.name}; give the same --robots and --robot-seed, or another --out`,
     );
   return common === wanted.length ? info : undefined;
 }

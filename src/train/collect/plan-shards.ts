@@ -1,23 +1,43 @@
 import { ConfigError } from "../../base/index.ts";
-import { FIRST_UNSEEN_SEED, SPLITS, splitOf } from "../../scenes/index.ts";
-import { WORLD_FAMILIES, type WorldId } from "../../sim/index.ts";
+import { type ExampleWorld, FIRST_UNSEEN_SEED, SPLITS, splitOf } from "../../scenes/index.ts";
+import { ALL_FAMILIES, type Robot, WORLD_FAMILIES, type WorldFamily, type WorldId } from "../../sim/index.ts";
 import { worldName } from "./collect-job.ts";
+import { onlyRobot, type RobotLine, robotOfShard } from "./robot-line.ts";
 
-/** Worlds of one shard, all of one split. */
-export type ShardPlan = { readonly file: string; readonly worlds: readonly WorldId[] };
+/** Worlds of one shard, all of one split, and whose scenes they give. */
+export type ShardPlan = {
+  readonly file: string;
+  readonly worlds: readonly ExampleWorld[];
+  readonly robot: Robot;
+  /** The map's YAML file, where they are drives on a map. */
+  readonly map?: string;
+};
 
 /** Worlds in a shard: some hundred examples, a few megabytes. */
 export const WORLDS_PER_SHARD = 4;
 
-/** Worlds that are not for benchmarks. */
-export const MAX_WORLDS = FIRST_UNSEEN_SEED * WORLD_FAMILIES.length;
+/** Worlds in a shard of a line of robots: where there are several each world has one of its own. */
+function worldsPerShard(line: RobotLine): number {
+  return onlyRobot(line) === undefined ? 1 : WORLDS_PER_SHARD;
+}
 
-/** The first `count` worlds: families in turn, seeds from 0. */
-export function firstWorlds(count: number): WorldId[] {
-  const families = WORLD_FAMILIES.length;
+/** Worlds that are not for benchmarks. */
+export const MAX_WORLDS = FIRST_UNSEEN_SEED * ALL_FAMILIES.length;
+
+/**
+ * The first `count` worlds: families in turn, seeds from 0.
+ *
+ * @throws ConfigError for so many that some would be worlds of the benchmarks
+ */
+export function firstWorlds(count: number, families: readonly WorldFamily[] = WORLD_FAMILIES): WorldId[] {
+  const most = FIRST_UNSEEN_SEED * families.length;
+  if (count > most)
+    throw new ConfigError(
+      `${count} worlds of ${families.join(", ")} are asked for, expected at most ${most}`,
+    );
   return Array.from({ length: count }, (_, n) => ({
-    family: WORLD_FAMILIES[n % families],
-    seed: Math.floor(n / families),
+    family: families[n % families.length],
+    seed: Math.floor(n / families.length),
   }));
 }
 
@@ -27,7 +47,7 @@ export function firstWorlds(count: number): WorldId[] {
  *
  * @throws ConfigError for worlds that benchmarks use, unless they are allowed
  */
-export function planShards(worlds: readonly WorldId[], allowUnseen: boolean): ShardPlan[] {
+export function planShards(worlds: readonly WorldId[], line: RobotLine, allowUnseen: boolean): ShardPlan[] {
   const unseen = worlds.find(({ seed }) => seed >= FIRST_UNSEEN_SEED);
   if (unseen !== undefined && !allowUnseen) {
     throw new ConfigError(
@@ -35,15 +55,17 @@ export function planShards(worlds: readonly WorldId[], allowUnseen: boolean): Sh
     );
   }
   const once = [...new Map(worlds.map((world) => [worldName(world), world])).values()];
+  const size = worldsPerShard(line);
   const plans: (ShardPlan & { readonly last: number })[] = [];
   for (const split of SPLITS) {
     const mine = once.map((world, at) => ({ world, at })).filter(({ world }) => splitOf(world) === split);
-    for (let n = 0; n * WORLDS_PER_SHARD < mine.length; n++) {
-      const part = mine.slice(n * WORLDS_PER_SHARD, (n + 1) * WORLDS_PER_SHARD);
+    for (let n = 0; n * size < mine.length; n++) {
+      const part = mine.slice(n * size, (n + 1) * size);
       const file = `${split}-${String(n).padStart(5, "0")}.arrow`;
-      plans.push({ file, worlds: part.map(({ world }) => world), last: part[part.length - 1].at });
+      const robot = robotOfShard(line, split, n);
+      plans.push({ file, robot, worlds: part.map(({ world }) => world), last: part[part.length - 1].at });
     }
   }
   plans.sort((a, b) => a.last - b.last); // both splits grow together
-  return plans.map(({ file, worlds: mine }) => ({ file, worlds: mine }));
+  return plans.map(({ last: _, ...plan }) => plan);
 }

@@ -10,8 +10,6 @@ import type { ShardPlan } from "./plan-shards.ts";
 export type CollectionOptions = {
   readonly folder: string;
   readonly plans: readonly ShardPlan[];
-  /** A robot's name or the path of its JSON file. */
-  readonly robot: string;
   readonly shares: KindShares;
   readonly seed: number;
   /** End after the shard with which there are so many. */
@@ -38,7 +36,7 @@ export type Collection = {
 
 /** Makes the shards that a folder lacks, in parallel. Goes on from whatever is there whole. */
 export async function runCollection(options: CollectionOptions): Promise<Collection> {
-  const { folder, plans, robot, shares, seed, run = runHere, now, onProgress } = options;
+  const { folder, plans, shares, seed, run = runHere, now, onProgress } = options;
   const wanted = options.examples ?? Number.POSITIVE_INFINITY;
   const rows: (ShardRow | undefined)[] = [];
   for (const plan of plans) {
@@ -68,8 +66,8 @@ export async function runCollection(options: CollectionOptions): Promise<Collect
   const seconds = (): number => Math.max((now() - started) / 1000, 1e-9);
   const failures: string[] = [];
   const jobs = missing.map((at): CollectJob => {
-    const { file, worlds } = plans[at];
-    return { path: join(folder, file), worlds, robot, shares, seed };
+    const { file, ...plan } = plans[at];
+    return { path: join(folder, file), ...plan, shares, seed };
   });
   await run(COLLECT_SHARD, jobs, {
     size,
