@@ -1,5 +1,5 @@
 import { ConfigError, checkCount } from "../../base/index.ts";
-import { checkDigits, type DigitSet } from "./digit-set.ts";
+import { checkDigits, type DigitSet, imageSize } from "./digit-set.ts";
 
 /**
  * Images made smaller: each pixel is the rounded mean of a square of `factor` x `factor` pixels (28 x 28 becomes
@@ -11,14 +11,15 @@ import { checkDigits, type DigitSet } from "./digit-set.ts";
 export function poolDigits(digits: DigitSet, factor: number): DigitSet {
   checkDigits(digits);
   checkCount("factor", factor, 1);
-  const { count, height, width, images } = digits;
+  const { count, channels = 1, height, width, images } = digits;
   if (height % factor !== 0 || width % factor !== 0)
     throw new ConfigError(
       `factor is ${factor}, expected a divisor of the images' sides, ${height} and ${width} pixels`,
     );
   const [rows, columns] = [height / factor, width / factor];
-  const pooled = new Uint8Array(count * rows * columns);
-  for (let i = 0, at = 0; i < count; i++) {
+  const planes = count * channels;
+  const pooled = new Uint8Array(planes * rows * columns);
+  for (let i = 0, at = 0; i < planes; i++) {
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++, at++) {
         let sum = 0;
@@ -39,12 +40,12 @@ export function poolDigits(digits: DigitSet, factor: number): DigitSet {
  * @throws ConfigError for another range
  */
 export function sliceDigits(digits: DigitSet, from: number, to: number): DigitSet {
-  const { count, height, width, images, labels } = digits;
+  const { count, images, labels } = digits;
   if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from < to && to <= count))
     throw new ConfigError(
       `range of images is ${from}..${to}, expected integers with 0 <= from < to <= ${count}`,
     );
-  const size = height * width;
+  const size = imageSize(digits);
   return {
     ...digits,
     count: to - from,

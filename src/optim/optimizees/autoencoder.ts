@@ -1,5 +1,5 @@
 import { initParameters, mean, mul, square, sub, sum, unpackParameters } from "../../graph/index.ts";
-import { digitBatch } from "../digits/digit-set.ts";
+import { digitBatch, imageSize } from "../digits/digit-set.ts";
 import { type MlpOptions, perceptron, perceptronLayout } from "./mlp.ts";
 import type { Optimizee } from "./optimizee.ts";
 
@@ -14,7 +14,7 @@ export function createAutoencoder(
   options: Pick<MlpOptions, "digits" | "hidden" | "activation" | "batch">,
 ): Optimizee {
   const { digits, hidden = [64], activation = "relu", batch = 128 } = options;
-  const pixels = digits.height * digits.width;
+  const pixels = imageSize(digits);
   const widths = [pixels, ...hidden, pixels];
   const layout = perceptronLayout(widths, 1);
   return {

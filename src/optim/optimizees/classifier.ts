@@ -13,13 +13,13 @@ import {
   type Tensor,
   unpackParameters,
 } from "../../graph/index.ts";
-import { type DigitSet, digitBatch } from "../digits/digit-set.ts";
+import { type DigitSet, digitBatch, imageSize } from "../digits/digit-set.ts";
 import type { Optimizee } from "./optimizee.ts";
 
 /**
  * A network that tells images apart, by mean cross-entropy over a batch, drawn with replacement for each step.
  *
- * @param logits of the parameters by their names and of images (batch, height * width): (batch, classes)
+ * @param logits of the parameters by their names and of images (batch, numbers of an image): (batch, classes)
  */
 export function createClassifier(
   name: string,
@@ -33,7 +33,7 @@ export function createClassifier(
     layout,
     problem: [],
     batch: [
-      { name: "image", shape: [batch, digits.height * digits.width] },
+      { name: "image", shape: [batch, imageSize(digits)] },
       { name: "label", shape: [batch, digits.classes] },
     ],
     loss: (params, { image, label }) => crossEntropy(logits(unpackParameters(params, layout), image), label),

@@ -8,7 +8,7 @@ import {
   type Tensor,
   tanh,
 } from "../../graph/index.ts";
-import { checkDigits, type DigitSet } from "../digits/digit-set.ts";
+import { checkDigits, type DigitSet, imageSize } from "../digits/digit-set.ts";
 import { createClassifier } from "./classifier.ts";
 import type { Optimizee } from "./optimizee.ts";
 
@@ -45,7 +45,7 @@ export function createMlp(options: MlpOptions): Optimizee {
   if (!Object.hasOwn(ACTIVATIONS, activation))
     throw new ConfigError(`activation is "${activation}", expected ${Object.keys(ACTIVATIONS).join(", ")}`);
 
-  const widths = [digits.height * digits.width, ...hidden, digits.classes];
+  const widths = [imageSize(digits), ...hidden, digits.classes];
   const layout = perceptronLayout(widths, gain);
   const name = `mlp-${hidden.join("-")}-${activation}`;
   return createClassifier(name, layout, digits, batch, (weights, image) =>

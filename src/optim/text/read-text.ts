@@ -1,0 +1,103 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { FormatError, messageOf } from "../../base/index.ts";
+import { unpacked } from "../digits/gunzip.ts";
+import { isManSource, manText } from "./man-text.ts";
+
+/** Texts that many machines have, by name. */
+export const TEXT_SOURCES: Readonly<Record<string, { readonly title: string; readonly place: string }>> = {
+  "node-docs": { title: "the API documentation of Node.js", place: "/usr/share/doc/nodejs/api/*.md" },
+  man: { title: "manual pages of commands", place: "/usr/share/man/man1" },
+};
+
+/** What was read. */
+export type ReadText = {
+  /** One per file, in the order of their paths. */
+  readonly texts: readonly string[];
+  /** Files that are no text, and why; they are left out. */
+  readonly refused: readonly string[];
+  /** Files that were not read, because there was enough. */
+  readonly left: number;
+};
+
+/** Text beyond this is not read: a vocabulary is learned from it each time. [bytes, unpacked] */
+const MOST_BYTES = 8_000_000;
+
+/**
+ * Reads the text of a file, of all files of a folder and of those below it, or of those of a pattern: `notes.txt`, `docs`, `docs/*.md`.
+ * Files packed by gzip are unpacked, sources of manual pages become plain text. Files that are no text (a zero byte, or no UTF-8) are refused.
+ *
+ * @param source one of {@link TEXT_SOURCES}, or a path
+ * @throws FormatError where there is nothing to read, saying what was refused
+ */
+export async function readText(source: string, mostBytes = MOST_BYTES): Promise<ReadText> {
+  const place = Object.hasOwn(TEXT_SOURCES, source) ? TEXT_SOURCES[source].place : source;
+  const paths = await filesAt(place).catch((cause) => {
+    throw new FormatError(`cannot read text from ${place}: ${messageOf(cause)}`, { cause });
+  });
+  const texts: string[] = [];
+  const refused: string[] = [];
+  let bytes = 0;
+  let read = 0;
+  for (const path of paths) {
+    if (bytes >= mostBytes) break;
+    read++;
+    try {
+      const text = textOf(await readFile(path), path);
+      bytes += text.length;
+      if (text.length > 0) texts.push(text);
+    } catch (error) {
+      refused.push(error instanceof FormatError ? error.message : `${path}: ${messageOf(error)}`);
+    }
+  }
+  if (texts.length === 0) {
+    const why =
+      refused.length === 0 ? `${paths.length} files, none with text` : refused.slice(0, 5).join("; ");
+    throw new FormatError(`there is no text in ${place}: ${why}`);
+  }
+  return { texts, refused, left: paths.length - read };
+}
+
+/**
+ * The text of a file's bytes.
+ *
+ * @param bytes packed by gzip or not
+ * @param path names it in messages
+ * @throws FormatError for bytes that are no text
+ */
+export function textOf(bytes: Uint8Array, path: string): string {
+  let content: Uint8Array;
+  try {
+    content = unpacked(bytes);
+  } catch (cause) {
+    throw new FormatError(`${path}: ${messageOf(cause)}`, { cause });
+  }
+  const zero = content.indexOf(0);
+  if (zero >= 0) throw new FormatError(`${path} is no text: byte ${zero} is zero`);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch (cause) {
+    throw new FormatError(`${path} is no text: it is not UTF-8`, { cause });
+  }
+  return isManSource(text) ? manText(text) : text;
+}
+
+/** The files of a place in the order of their paths. */
+async function filesAt(place: string): Promise<string[]> {
+  const pattern = basename(place);
+  if (pattern.includes("*")) {
+    const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+    const matches = new RegExp(`^${parts.join(".*")}$`);
+    return filesBelow(dirname(place), (name) => matches.test(name));
+  }
+  return (await stat(place)).isDirectory() ? filesBelow(place, () => true) : [place];
+}
+
+async function filesBelow(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && wanted(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
+}
