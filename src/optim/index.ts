@@ -26,6 +26,7 @@ export * from "./meta/task-bank.ts";
 export * from "./optimizees/autoencoder.ts";
 export * from "./optimizees/fine-tune.ts";
 export * from "./optimizees/logistic.ts";
+export * from "./optimizees/masked-language.ts";
 export * from "./optimizees/mlp.ts";
 export * from "./optimizees/optimizee.ts";
 export * from "./optimizees/quadratic.ts";
@@ -40,3 +41,18 @@ export * from "./steered/steered-spec.ts";
 export * from "./texts/csv-texts.ts";
 export * from "./texts/debian-texts.ts";
 export * from "./texts/text-set.ts";
+export * from "./text/byte-pair-encoder.ts";
+export * from "./text/byte-pair-file.ts";
+export {
+  type BytePairs,
+  FIRST_BYTE,
+  LARGEST_VOCABULARY,
+  SMALLEST_VOCABULARY,
+  SPECIAL_TOKENS,
+  type SpecialToken,
+  specialId,
+  trainBytePairs,
+} from "./text/byte-pairs.ts";
+export * from "./text/man-text.ts";
+export * from "./text/masked-tokens.ts";
+export * from "./text/token-windows.ts";

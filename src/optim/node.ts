@@ -4,3 +4,4 @@ export * from "./open-optimizer.ts";
 export * from "./runs/held-out.ts";
 export * from "./runs/run-optimizee.ts";
 export * from "./texts/read-texts.ts";
+export * from "./text/read-text.ts";
