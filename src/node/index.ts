@@ -21,5 +21,6 @@ export { openRunLog, type RunLog } from "./run-log.ts";
 export { createRunProgress, createSmoothed } from "./run-progress.ts";
 export * from "./serve-jobs.ts";
 export * from "./status-line.ts";
+export * from "./task-entry.ts";
 export { POOL_DEFAULTS, type PoolOptions, runPool } from "./worker-pool.ts";
 export * from "./write-file.ts";

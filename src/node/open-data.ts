@@ -18,6 +18,10 @@ export type TaskOptions = {
   readonly encoder?: string;
   /** Which part is trained. */
   readonly train?: string;
+  /** What is read: a text's name, a file, a folder, or files of a folder by a pattern. */
+  readonly text?: string;
+  /** File of a vocabulary of byte pairs; learned and written where there is none. */
+  readonly vocabulary?: string;
 };
 
 /** Where images come from; plain data. */

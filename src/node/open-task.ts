@@ -1,35 +1,12 @@
 import { ConfigError } from "../base/index.ts";
-import { getOptimizee, OPTIMIZEES, type Optimizee } from "../optim/index.ts";
-import { type HeldOut, heldOutDigits } from "../optim/node.ts";
+import { getOptimizee, OPTIMIZEES } from "../optim/index.ts";
+import { heldOutDigits } from "../optim/node.ts";
+import { LANGUAGE_TASKS } from "./language-task.ts";
 import { type DataRequest, openData, type TaskOptions } from "./open-data.ts";
-
-/** An optimizee with its data, opened. */
-export type OpenedTask = {
-  /** @param batch examples per step */
-  create(batch?: number): Optimizee;
-  /** None where the problem itself is what is judged. */
-  readonly heldOut?: HeldOut;
-  /** Tells data and given weights apart; none without data. */
-  readonly id?: string;
-};
-
-/** A task of files on this machine: an optimizee that can be asked for by name, beside {@link OPTIMIZEES}. */
-export type TaskEntry = {
-  /** One line for a help text. */
-  readonly summary: string;
-  /** What `data` is where nobody says. */
-  readonly data: string;
-  /** Names that `data` may be, besides files and folders. */
-  readonly dataNames: readonly string[];
-  /** Examples per step where nobody says. */
-  readonly batch: number;
-  readonly options: readonly (keyof TaskOptions)[];
-  /** @throws UnavailableError where files are not there, FormatError where they are damaged, ConfigError for an illegal option */
-  open(request: DataRequest): Promise<OpenedTask>;
-};
+import type { OpenedTask, TaskEntry } from "./task-entry.ts";
 
 /** The tasks that {@link openTask} knows beside {@link OPTIMIZEES}. */
-export const TASKS: Readonly<Record<string, TaskEntry>> = {};
+export const TASKS: Readonly<Record<string, TaskEntry>> = { ...LANGUAGE_TASKS };
 
 /** The names of all optimizees, those of {@link TASKS} among them. */
 export function taskNames(): string[] {
@@ -63,7 +40,7 @@ async function openSmall(name: string, request: DataRequest | undefined): Promis
   const [option] = Object.keys(request?.options ?? {});
   if (option !== undefined)
     throw new ConfigError(
-      `optimizee ${name} takes no ${option}, expected none of ${listed(["encoder", "train"])}`,
+      `optimizee ${name} takes no ${option}, expected none of ${listed(["encoder", "train", "text", "vocabulary"])}`,
     );
   if (request === undefined) return { create: (batch) => getOptimizee(name, undefined, { batch }) };
   const { train, heldOut, id } = await openData(request);

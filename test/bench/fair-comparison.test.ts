@@ -110,6 +110,33 @@ it("a rate whose neighbours are as good is not left", async () => {
   expect(row.tried).toBe(3 * 2 * 3);
 });
 
+it("a search in shorter runs is followed by whole runs of its best four", async () => {
+  const made: FairRun[] = [];
+  const [row] = await compareFairly({
+    optimizers: [adam],
+    horizons: [200],
+    tuneSeeds: [11, 12],
+    reportSeeds: [1],
+    firstRate: 0.02,
+    searchSteps: 50,
+    // In whole runs the second best of the short ones is the best.
+    run: async (runs) => {
+      made.push(...runs);
+      return runs.map((run) => lossOf(run) * (run.horizon === 200 && isSecond(run) ? 0.01 : 1));
+    },
+  });
+  const whole = made.filter(({ horizon, judged }) => horizon === 200 && judged === "validation");
+  expect(whole).toHaveLength(4 * 2);
+  expect(made.filter(({ judged }) => judged === "test").every(({ horizon }) => horizon === 200)).toBe(true);
+  expect(row.tried).toBe(made.length - 1);
+  expect(row.setting).toMatchObject({ rate: 0.02, betas: [0.9, 0.999], schedule: "warm-up, cosine" });
+});
+
+/** At 0.02, which is nearer than 0.04 to the best rate by less than the kinds differ. */
+function isSecond({ choice }: FairRun): boolean {
+  return choice.kind === "classic" && choice.learningRate === 0.02 && choice.schedule === "warm-up, cosine" && choice.betas?.[0] === 0.9; // biome-ignore format: one line
+}
+
 it("the row of a gate says where an optimizer's loss was not finite", () => {
   const row = (task: string, mean: number | null) => {
     return { task, optimizer: "a", horizon: 9, tried: 0, losses: [], ratio: { mean, min: mean, max: mean } };

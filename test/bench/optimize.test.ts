@@ -67,7 +67,7 @@ describe("optimizing", () => {
       optimizee: "mlp-1x20",
       parameters: 49 * 20 + 20 + 210,
       data: "small",
-      held_out: "the whole test set, 130 images",
+      held_out: "the whole test set, 130 examples",
       steps: 30,
       seeds: 2,
       failures: [],

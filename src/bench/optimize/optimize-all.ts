@@ -55,7 +55,7 @@ async function optimizeWith(
   // Everything that can be wrong is found before the first run.
   const { ids, optimizers: opened } = await checkOptimizers(optimizers);
   const { optimizee: problem } = await runner.open(task);
-  const { id: dataId, heldOut } = await runner.openTask(task);
+  const { id: dataId, heldOut, notes } = await runner.openTask(task);
 
   const names = namesToTune(flags);
   const rates = ratesOf(flags.rates);
@@ -102,6 +102,7 @@ async function optimizeWith(
       tuning: tunings.map((tuning) => ({ ...tuning, seeds: tuneSeeds, narrow })),
     }),
     failures,
+    ...(notes && { notes }),
     ...machine,
     wall_s: Number(((now() - started) / 1000).toFixed(1)),
   };

@@ -26,6 +26,7 @@ export type OptimizeFlags = {
   readonly rates: RateGrid;
   readonly tuneSeeds: number;
   readonly narrow?: number;
+  readonly searchSteps?: number;
   readonly logX?: boolean;
   readonly exportStep?: string;
 } & TaskOptions;
@@ -49,15 +50,18 @@ export function checkpointsOf(steps: number, horizons: readonly number[]): numbe
 }
 
 /** The data to judge by, test or validation; none for functions. */
-export function requestOf({ optimizee, data, pool, testImages, encoder, train }: OptimizeFlags) {
+export function requestOf(flags: OptimizeFlags) {
+  const { optimizee, data, pool, testImages, encoder, train, text, vocabulary } = flags;
   const most = testImages ?? Number.MAX_SAFE_INTEGER;
-  const given = Object.entries({ encoder, train }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ encoder, train, text, vocabulary }).filter(
+    ([, value]) => value !== undefined,
+  );
   const options = given.length > 0 && { options: Object.fromEntries(given) as TaskOptions };
   const task = findTask(optimizee);
   const needsData = task !== undefined || OPTIMIZEES[optimizee]?.needsDigits;
   return (heldOut: DataRequest["heldOut"]): DataRequest | undefined =>
     needsData || options
-      ? { data: data ?? task?.data ?? "mnist", pool, heldOut, most, ...options }
+      ? { data: text ?? data ?? task?.data ?? "mnist", pool, heldOut, most, ...options }
       : undefined;
 }
 

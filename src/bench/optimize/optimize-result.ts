@@ -28,6 +28,8 @@ export type OptimizeHead = {
   readonly seeds: number;
   readonly seed: number;
   readonly failures: readonly string[];
+  /** What is to be known of the data. */
+  readonly notes?: readonly string[];
   readonly cpu: string;
   readonly node: string;
   readonly load: number;
@@ -69,12 +71,12 @@ export function dataName({ data }: DataRequest): string {
   return basename(data);
 }
 
-/** What was judged by, in words. @param count images held out */
+/** What was judged by, in words. @param count examples held out */
 export function heldOutText(count: number | undefined, data: DataRequest | undefined): string {
   if (count === undefined || data === undefined) return "the function itself";
   return data.most < Number.MAX_SAFE_INTEGER
-    ? `the first ${count} test images`
-    : `the whole test set, ${count} images`;
+    ? `the first ${count} test examples`
+    : `the whole test set, ${count} examples`;
 }
 
 /** Median, smallest and largest over seeds; null where it is not a finite number. */

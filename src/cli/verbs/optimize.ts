@@ -15,6 +15,7 @@ import {
 } from "../../bench/index.ts";
 import { TASKS, taskNames, writeFileAtomic } from "../../node/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS } from "../../optim/index.ts";
+import { TEXT_SOURCES } from "../../optim/node.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
@@ -63,6 +64,16 @@ const FLAGS = {
   ),
   encoder: flag("--encoder <DIR>", "the pre-trained model's files (an installed package)", parsePath),
   train: flag("--train <PART>", "what of a pre-trained model is trained", parsePart),
+  text: flag(
+    "--text <PLACE>",
+    `text to learn from: ${Object.keys(TEXT_SOURCES).join(", ")}, a file, a folder, or files of one ("docs/*.md")`,
+    parsePath,
+  ),
+  vocabulary: flag(
+    "--vocabulary <FILE.json>",
+    "the text's byte pairs; learned and written where there is no such file",
+    parseFile(".json"),
+  ),
   testImages: flag(
     "--test-images <N>",
     "judge by the first N held-out examples (all)",
@@ -86,6 +97,11 @@ const FLAGS = {
     "--narrow <N>",
     "tune with one seed first, then with all for the best N rates per horizon",
     parseInteger(1, 10_000),
+  ),
+  searchSteps: flag(
+    "--search-steps <N>",
+    "--fair searches in runs of N steps, and compares the best four settings in whole ones",
+    parseInteger(1, MAX_STEPS),
   ),
   exportStep: flag(
     "--export-step <FILE.onnx>",
@@ -126,7 +142,7 @@ async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbConte
   }
   output.object(result);
   output.text(optimizeText(result));
-  for (const failure of result.failures) output.log(`optimize: ${failure}`);
+  for (const line of [...(result.notes ?? []), ...result.failures]) output.log(`optimize: ${line}`);
   if (result.status === "interrupted")
     output.log(`optimize: interrupted${out === undefined ? "" : `; the same command goes on in ${out}`}`);
   return result.status === "done" ? "done" : "failed";
@@ -157,7 +173,7 @@ async function optimizeWithEqualRights(
     await writeFileAtomic(join(flags.out, "fair.json"), `${JSON.stringify(result, null, 1)}\n`);
   output.object(result);
   output.text(fairText(result));
-  for (const failure of result.failures) output.log(`optimize: ${failure}`);
+  for (const line of [...(result.notes ?? []), ...result.failures]) output.log(`optimize: ${line}`);
   return result.status === "done" ? "done" : "failed";
 }
 

@@ -19,6 +19,8 @@ export type FairOptions = {
   readonly reportSeeds: readonly number[];
   /** Where the search of a rate begins. */
   readonly firstRate: number;
+  /** Steps of the runs that search; the best settings are then compared in whole runs. Default: the horizon. */
+  readonly searchSteps?: number;
   /** Makes runs. @returns their losses at the end, in order; NaN where one is not finite or was not made */
   readonly run: (runs: readonly FairRun[]) => Promise<number[]>;
 };
@@ -48,7 +50,7 @@ export async function compareFairly(options: FairOptions): Promise<FairRow[]> {
   for (const horizon of horizons) {
     const found = new Map<string, { setting: FairSetting; tried: number }>();
     for (const choice of optimizers)
-      if (isOpen(choice)) found.set(choice.label, await searchSetting(choice.name, horizon, options));
+      if (isOpen(choice)) found.set(choice.label, await chooseSetting(choice.name, horizon, options));
     const runs = optimizers.flatMap((choice) => {
       const setting = found.get(choice.label)?.setting;
       const own = setting && isOpen(choice) ? settle(choice.name, setting, horizon) : entrant(choice, horizon); // biome-ignore format: one line
@@ -77,34 +79,69 @@ export async function compareFairly(options: FairOptions): Promise<FairRow[]> {
   return rows;
 }
 
+type Chosen = { readonly setting: FairSetting; readonly tried: number };
+
+/** Settings that a search in shorter runs leaves to be compared in whole ones. */
+const LEFT = 4;
+
+/** The best setting for a horizon: of a search in whole runs, or of the best few of a search in shorter ones, in whole runs. */
+async function chooseSetting(name: string, horizon: number, options: FairOptions): Promise<Chosen> {
+  const { searchSteps = horizon, tuneSeeds } = options;
+  const { settings, tried } = await searchSettings(name, Math.min(searchSteps, horizon), options);
+  if (searchSteps >= horizon) return { setting: settings[0], tried };
+  const left = settings.slice(0, LEFT);
+  const scores = await scoresOf(name, left, horizon, options);
+  return {
+    setting: left[scores.indexOf(Math.min(...scores))],
+    tried: tried + left.length * tuneSeeds.length,
+  };
+}
+
+/** Mean log losses of settings, in runs of so many steps. */
+async function scoresOf(
+  name: string,
+  settings: readonly FairSetting[],
+  horizon: number,
+  { tuneSeeds, run }: FairOptions,
+): Promise<number[]> {
+  const losses = await run(
+    settings.flatMap((setting) => {
+      const choice = settle(name, setting, horizon);
+      return tuneSeeds.map((seed): FairRun => ({ choice, horizon, seed, judged: "validation" }));
+    }),
+  );
+  const K = tuneSeeds.length;
+  return settings.map((_, i) => meanLog(losses.slice(i * K, (i + 1) * K)));
+}
+
 /** One kind of setting while its rate is searched: mean log losses of `firstRate * 2^k`, and where the best may be. */
 type Climb = { readonly kind: FairKind; readonly seen: Map<number, number>; centre: number; done: boolean };
 
 /** Powers of two from the first rate beyond which no rate is tried. */
 const FARTHEST = 10;
 
-/** Climbs in the rates of all kinds side by side, so that their runs can be made at once. */
-async function searchSetting(
+/** Climbs in the rates of all kinds side by side, so that their runs can be made at once. @returns the best first */
+async function searchSettings(
   name: string,
   horizon: number,
-  { tuneSeeds, firstRate, run }: FairOptions,
-): Promise<{ setting: FairSetting; tried: number }> {
+  options: FairOptions,
+): Promise<{ settings: FairSetting[]; tried: number }> {
   const climbs = kindsOf(name).map((kind): Climb => ({ kind, seen: new Map(), centre: 0, done: false }));
+  const settingOf = (kind: FairKind, k: number): FairSetting => ({
+    ...kind,
+    rate: options.firstRate * 2 ** k,
+  });
   let tried = 0;
   for (;;) {
     const missing = climbs.flatMap((climb) =>
       climb.done ? [] : around(climb).flatMap((k) => (climb.seen.has(k) ? [] : [{ climb, k }])),
     );
     if (missing.length === 0) break;
-    const losses = await run(
-      missing.flatMap(({ climb, k }) => {
-        const choice = settle(name, { ...climb.kind, rate: firstRate * 2 ** k }, horizon);
-        return tuneSeeds.map((seed): FairRun => ({ choice, horizon, seed, judged: "validation" }));
-      }),
-    );
-    tried += losses.length;
+    const settings = missing.map(({ climb, k }) => settingOf(climb.kind, k));
+    const scores = await scoresOf(name, settings, horizon, options);
+    tried += missing.length * options.tuneSeeds.length;
     missing.forEach(({ climb, k }, i) => {
-      climb.seen.set(k, meanLog(losses.slice(i * tuneSeeds.length, (i + 1) * tuneSeeds.length)));
+      climb.seen.set(k, scores[i]);
     });
     for (const climb of climbs) advance(climb);
   }
@@ -113,8 +150,12 @@ async function searchSetting(
       .sort(([a], [b]) => Math.abs(a - centre) - Math.abs(b - centre)) // of rates as good, the one climbed to
       .map(([k, score]) => ({ kind, k, score })),
   );
-  const best = all.reduce((a, b) => (b.score < a.score ? b : a));
-  return { setting: { ...best.kind, rate: Number((firstRate * 2 ** best.k).toPrecision(3)) }, tried };
+  all.sort((a, b) => (a.score === b.score ? 0 : a.score - b.score));
+  const settings = all.map(({ kind, k }) => {
+    const setting = settingOf(kind, k);
+    return { ...setting, rate: Number(setting.rate.toPrecision(3)) };
+  });
+  return { settings, tried };
 }
 
 function around({ centre }: Climb): number[] {

@@ -16,7 +16,7 @@ export async function optimizeFairly(
   horizons: readonly number[],
   around: OptimizeSurroundings,
 ): Promise<FairResult> {
-  const { optimizee, seeds, seed, pool, tuneSeeds, rates } = flags;
+  const { optimizee, seeds, seed, pool, tuneSeeds, rates, searchSteps } = flags;
   const batch = batchOf(flags);
   const { signal, now } = around;
   const machine = describeMachine();
@@ -28,7 +28,7 @@ export async function optimizeFairly(
     const { ids, optimizers } = await checkOptimizers(flags.optimizers);
     const test = { optimizee, data: request("test"), batch, steps: horizons[0], checkpoints: [] };
     const { optimizee: problem } = await runner.open(test);
-    const { id: dataId, heldOut } = await runner.openTask(test);
+    const { id: dataId, heldOut, notes } = await runner.openTask(test);
     const run = runOptions(flags, around, runner, undefined);
     const losses = async (runs: readonly FairRun[]): Promise<number[]> => {
       const keys = runs.map(({ choice, horizon, seed: runSeed, judged }): RunKey => {
@@ -53,6 +53,7 @@ export async function optimizeFairly(
       tuneSeeds: seedsOf(seed, "tune", tuneSeeds),
       reportSeeds: seedsOf(seed, "report", seeds),
       firstRate: Math.sqrt(rates.from * rates.to),
+      searchSteps,
       run: losses,
     });
     run.end();
@@ -68,6 +69,7 @@ export async function optimizeFairly(
       seed,
       fair,
       failures,
+      ...(notes && { notes }),
       ...machine,
       wall_s: Number(((now() - started) / 1000).toFixed(1)),
     };
