@@ -4,14 +4,14 @@ import { FormatError } from "../base/index.ts";
 import {
   type BytePairs,
   createMaskedLanguage,
-  createTextSet,
+  createTokenSets,
   judgedSequences,
   type MaskedLanguageOptions,
   readBytePairs,
   trainBytePairs,
   writeBytePairs,
 } from "../optim/index.ts";
-import { readText, TEXT_SOURCES } from "../optim/node.ts";
+import { CORPORA, readCorpus } from "../optim/node.ts";
 import type { DataRequest } from "./open-data.ts";
 import type { OpenedTask, TaskEntry } from "./task-entry.ts";
 import { writeFileAtomic } from "./write-file.ts";
@@ -33,7 +33,7 @@ function languageTask(summary: string, model: Omit<MaskedLanguageOptions, "text"
   return {
     summary,
     data: "node-docs",
-    dataNames: Object.keys(TEXT_SOURCES),
+    dataNames: Object.keys(CORPORA),
     batch: BATCH,
     options: ["text", "vocabulary"],
     open: (request) => openLanguage(request, model),
@@ -44,9 +44,9 @@ async function openLanguage(
   { data: place, heldOut, most, options = {} }: DataRequest,
   model: Omit<MaskedLanguageOptions, "text">,
 ): Promise<OpenedTask> {
-  const { texts, refused, left } = await readText(place);
+  const { texts, refused, left } = await readCorpus(place);
   const pairs = await vocabularyOf(texts, options.vocabulary);
-  const set = createTextSet(texts, pairs, LENGTH);
+  const set = createTokenSets(texts, pairs, LENGTH);
   const judged = set[heldOut];
   const notes = [
     ...(refused.length > 0 ? [`${refused.length} files are no text: ${refused.slice(0, 3).join("; ")}`] : []),

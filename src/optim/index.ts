@@ -10,6 +10,21 @@ export {
   sentenceWeights,
 } from "./encoder/sentence-encoder.ts";
 export * from "./encoder/sentence-piece.ts";
+export * from "./language/byte-pair-encoder.ts";
+export * from "./language/byte-pair-file.ts";
+export {
+  type BytePairs,
+  FIRST_BYTE,
+  LARGEST_VOCABULARY,
+  SMALLEST_VOCABULARY,
+  SPECIAL_TOKENS,
+  type SpecialToken,
+  specialId,
+  trainBytePairs,
+} from "./language/byte-pairs.ts";
+export * from "./language/man-text.ts";
+export * from "./language/masked-tokens.ts";
+export * from "./language/token-windows.ts";
 export * from "./learned/learned-file.ts";
 export { createLearnedModel, type LearnedModel } from "./learned/learned-model.ts";
 export * from "./learned/learned-optimizer.ts";
@@ -41,18 +56,3 @@ export * from "./steered/steered-spec.ts";
 export * from "./texts/csv-texts.ts";
 export * from "./texts/debian-texts.ts";
 export * from "./texts/text-set.ts";
-export * from "./text/byte-pair-encoder.ts";
-export * from "./text/byte-pair-file.ts";
-export {
-  type BytePairs,
-  FIRST_BYTE,
-  LARGEST_VOCABULARY,
-  SMALLEST_VOCABULARY,
-  SPECIAL_TOKENS,
-  type SpecialToken,
-  specialId,
-  trainBytePairs,
-} from "./text/byte-pairs.ts";
-export * from "./text/man-text.ts";
-export * from "./text/masked-tokens.ts";
-export * from "./text/token-windows.ts";

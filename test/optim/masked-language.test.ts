@@ -3,7 +3,7 @@ import { createRng } from "../../src/base/index.ts";
 import { createGraph, gradients, input } from "../../src/graph/index.ts";
 import {
   createMaskedLanguage,
-  createTextSet,
+  createTokenSets,
   judgedSequences,
   type Optimizee,
   specialId,
@@ -15,7 +15,7 @@ import { optimize, withOptimizee } from "./run-optimizee.ts";
 
 const WORDS = ["the cat sat", "a dog ran", "one bird sang"];
 const TEXT = Array.from({ length: 700 }, (_, i) => WORDS[(i * i) % 3]).join(". ");
-const SET = createTextSet([TEXT], trainBytePairs([TEXT], 280), 12);
+const SET = createTokenSets([TEXT], trainBytePairs([TEXT], 280), 12);
 const SMALL = { text: SET.train, layers: 2, width: 8, heads: 2, mlp: 2, batch: 2 } as const;
 
 /** The same network written again with plain loops over float64 numbers. */

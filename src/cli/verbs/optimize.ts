@@ -15,7 +15,7 @@ import {
 } from "../../bench/index.ts";
 import { TASKS, taskNames, writeFileAtomic } from "../../node/index.ts";
 import { DIGIT_SOURCES, MLP_DEFAULTS } from "../../optim/index.ts";
-import { TEXT_SOURCES } from "../../optim/node.ts";
+import { CORPORA } from "../../optim/node.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
@@ -66,7 +66,7 @@ const FLAGS = {
   train: flag("--train <PART>", "what of a pre-trained model is trained", parsePart),
   text: flag(
     "--text <PLACE>",
-    `text to learn from: ${Object.keys(TEXT_SOURCES).join(", ")}, a file, a folder, or files of one ("docs/*.md")`,
+    `text to learn from: ${Object.keys(CORPORA).join(", ")}, a file, a folder, or files of one ("docs/*.md")`,
     parsePath,
   ),
   vocabulary: flag(

@@ -20,8 +20,8 @@ import {
   type Tensor,
   unpackParameters,
 } from "../../graph/index.ts";
-import type { MaskedTokens } from "../text/masked-tokens.ts";
-import { maskedWindow, type TokenWindows } from "../text/token-windows.ts";
+import type { MaskedTokens } from "../language/masked-tokens.ts";
+import { maskedWindow, type TokenWindows } from "../language/token-windows.ts";
 import type { Feeds, Optimizee } from "./optimizee.ts";
 import {
   checkTransformer,

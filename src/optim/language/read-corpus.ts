@@ -5,13 +5,13 @@ import { unpacked } from "../digits/gunzip.ts";
 import { isManSource, manText } from "./man-text.ts";
 
 /** Texts that many machines have, by name. */
-export const TEXT_SOURCES: Readonly<Record<string, { readonly title: string; readonly place: string }>> = {
+export const CORPORA: Readonly<Record<string, { readonly title: string; readonly place: string }>> = {
   "node-docs": { title: "the API documentation of Node.js", place: "/usr/share/doc/nodejs/api/*.md" },
   man: { title: "manual pages of commands", place: "/usr/share/man/man1" },
 };
 
 /** What was read. */
-export type ReadText = {
+export type Corpus = {
   /** One per file, in the order of their paths. */
   readonly texts: readonly string[];
   /** Files that are no text, and why; they are left out. */
@@ -27,11 +27,11 @@ const MOST_BYTES = 8_000_000;
  * Reads the text of a file, of all files of a folder and of those below it, or of those of a pattern: `notes.txt`, `docs`, `docs/*.md`.
  * Files packed by gzip are unpacked, sources of manual pages become plain text. Files that are no text (a zero byte, or no UTF-8) are refused.
  *
- * @param source one of {@link TEXT_SOURCES}, or a path
+ * @param source one of {@link CORPORA}, or a path
  * @throws FormatError where there is nothing to read, saying what was refused
  */
-export async function readText(source: string, mostBytes = MOST_BYTES): Promise<ReadText> {
-  const place = Object.hasOwn(TEXT_SOURCES, source) ? TEXT_SOURCES[source].place : source;
+export async function readCorpus(source: string, mostBytes = MOST_BYTES): Promise<Corpus> {
+  const place = Object.hasOwn(CORPORA, source) ? CORPORA[source].place : source;
   const paths = await filesAt(place).catch((cause) => {
     throw new FormatError(`cannot read text from ${place}: ${messageOf(cause)}`, { cause });
   });
@@ -43,7 +43,7 @@ export async function readText(source: string, mostBytes = MOST_BYTES): Promise<
     if (bytes >= mostBytes) break;
     read++;
     try {
-      const text = textOf(await readFile(path), path);
+      const text = plainTextOf(await readFile(path), path);
       bytes += text.length;
       if (text.length > 0) texts.push(text);
     } catch (error) {
@@ -65,7 +65,7 @@ export async function readText(source: string, mostBytes = MOST_BYTES): Promise<
  * @param path names it in messages
  * @throws FormatError for bytes that are no text
  */
-export function textOf(bytes: Uint8Array, path: string): string {
+export function plainTextOf(bytes: Uint8Array, path: string): string {
   let content: Uint8Array;
   try {
     content = unpacked(bytes);

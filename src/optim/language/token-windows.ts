@@ -15,7 +15,7 @@ export type TokenWindows = {
 };
 
 /** Sequences to learn from, to choose settings by, and to report. */
-export type TextSet = Readonly<Record<"train" | "validation" | "test", TokenWindows>>;
+export type TokenSets = Readonly<Record<"train" | "validation" | "test", TokenWindows>>;
 
 /** Of ten sequences one after the other, the last but one is for validation, the last for the test. */
 const TURN = 10;
@@ -29,7 +29,7 @@ const LEAST_WINDOWS = 100;
  * @param length T >= 8
  * @throws ConfigError for too little text, or another length
  */
-export function createTextSet(texts: readonly string[], pairs: BytePairs, length: number): TextSet {
+export function createTokenSets(texts: readonly string[], pairs: BytePairs, length: number): TokenSets {
   checkCount("length", length, 8);
   const { encode, size } = createBytePairEncoder(pairs);
   const inner = length - 2;

@@ -6,14 +6,14 @@ import { describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import {
   createBytePairEncoder,
-  createTextSet,
+  createTokenSets,
   isManSource,
   manText,
   maskTokens,
   specialId,
   trainBytePairs,
 } from "../../src/optim/index.ts";
-import { readText } from "../../src/optim/node.ts";
+import { readCorpus } from "../../src/optim/node.ts";
 
 const PAGE = String.raw`.\" a comment
 .TH LS "1" "September 2022" "GNU coreutils" "User Commands"
@@ -55,7 +55,7 @@ describe("texts of a folder", () => {
   writeFileSync(join(folder, "d.gz"), gzipSync("text").subarray(0, 12));
 
   test("are read below it and unpacked; what is no text is refused by name", async () => {
-    const { texts, refused, left } = await readText(folder);
+    const { texts, refused, left } = await readCorpus(folder);
     expect(texts).toEqual(["# Letters\nä\n", manText(PAGE)]);
     expect(refused[0]).toContain("b.bin is no text: byte 2 is zero");
     expect(refused[1]).toContain("c.txt is no text: it is not UTF-8");
@@ -64,15 +64,15 @@ describe("texts of a folder", () => {
   });
 
   test("are those of a pattern, or one file, up to so many bytes", async () => {
-    expect((await readText(join(folder, "*.md"))).texts).toHaveLength(1);
-    expect((await readText(join(folder, "a.md"))).texts).toHaveLength(1);
-    expect(await readText(folder, 3)).toMatchObject({ texts: ["# Letters\nä\n"], left: 4 });
+    expect((await readCorpus(join(folder, "*.md"))).texts).toHaveLength(1);
+    expect((await readCorpus(join(folder, "a.md"))).texts).toHaveLength(1);
+    expect(await readCorpus(folder, 3)).toMatchObject({ texts: ["# Letters\nä\n"], left: 4 });
   });
 
   test("that are not there, or none of which is text, are an error that says so", async () => {
-    await expect(readText(join(folder, "nowhere"))).rejects.toThrow("cannot read text from");
-    await expect(readText(join(folder, "b.bin"))).rejects.toThrow("b.bin is no text");
-    await expect(readText(join(folder, "*.rst"))).rejects.toThrow("0 files, none with text");
+    await expect(readCorpus(join(folder, "nowhere"))).rejects.toThrow("cannot read text from");
+    await expect(readCorpus(join(folder, "b.bin"))).rejects.toThrow("b.bin is no text");
+    await expect(readCorpus(join(folder, "*.rst"))).rejects.toThrow("0 files, none with text");
   });
 });
 
@@ -81,7 +81,7 @@ describe("sequences of a text", () => {
   const pairs = trainBytePairs([text], 300);
 
   test("put together are the text, dealt out without overlap", () => {
-    const { train, validation, test: held } = createTextSet([text], pairs, 16);
+    const { train, validation, test: held } = createTokenSets([text], pairs, 16);
     const { encode, decode } = createBytePairEncoder(pairs);
     expect(train.count + validation.count + held.count).toBe(Math.floor((encode(text).length + 1) / 14));
     const [t, v, h] = [train, validation, held].map(({ tokens }) => tokens);
@@ -92,8 +92,8 @@ describe("sequences of a text", () => {
   });
 
   test("of too little text are refused", () => {
-    expect(() => createTextSet(["short"], pairs, 16)).toThrow("expected at least 100 sequences");
-    expect(() => createTextSet([text], pairs, 4)).toThrow("length is 4, expected an integer >= 8");
+    expect(() => createTokenSets(["short"], pairs, 16)).toThrow("expected at least 100 sequences");
+    expect(() => createTokenSets([text], pairs, 4)).toThrow("length is 4, expected an integer >= 8");
   });
 });
 
