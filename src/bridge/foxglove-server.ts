@@ -26,7 +26,15 @@ export type FoxgloveServe = {
 };
 
 /** A client that comes late is told the last message of each of these first. */
-const LATCHED: readonly string[] = ["/map", "/path", "/goal", "/local_grid", "/scene"];
+const LATCHED: readonly string[] = [
+  "/map",
+  "/keepout",
+  "/speed_zones",
+  "/path",
+  "/goal",
+  "/local_grid",
+  "/scene",
+];
 /** A client that reads so much slower than the run goes misses messages. [bytes] */
 const MAX_BEHIND = 2 ** 24;
 /** Messages of clients are goals: longer ones are no goal. [bytes] */

@@ -8,7 +8,15 @@ import { isTokenOf } from "./token.ts";
 import type { HttpRoute } from "./view-server.ts";
 
 /** What is shown of a run; the other topics of a log say the same again, for other viewers. */
-const TOPICS: readonly string[] = ["/map", "/local_grid", "/path", "/diagnostics", "/log"];
+const TOPICS: readonly string[] = [
+  "/map",
+  "/local_grid",
+  "/path",
+  "/keepout",
+  "/speed_zones",
+  "/diagnostics",
+  "/log",
+];
 /** What a page that comes late is told first, if it would have missed it. */
 const STANDING: readonly string[] = ["/map", "/path"];
 /** Text kept for pages that come late or again; older ticks are forgotten. [characters] */

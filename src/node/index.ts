@@ -1,5 +1,6 @@
 export { downloadDigits, isAddress } from "./download-digits.ts";
 export * from "./errors.ts";
+export { createForeignReader, type ForeignKind, readForeign } from "./foreign-file.ts";
 export * from "./job-kind.ts";
 export * from "./job-outcomes.ts";
 export * from "./job-thread.ts";
@@ -22,5 +23,6 @@ export { createRunProgress, createSmoothed } from "./run-progress.ts";
 export * from "./serve-jobs.ts";
 export * from "./status-line.ts";
 export * from "./task-entry.ts";
+export { tryNetwork } from "./try-network.ts";
 export { POOL_DEFAULTS, type PoolOptions, runPool } from "./worker-pool.ts";
 export * from "./write-file.ts";

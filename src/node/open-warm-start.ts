@@ -11,10 +11,8 @@ import {
 } from "../planner/index.ts";
 import { ROBOTS, type Robot } from "../sim/index.ts";
 import { describeError, nameFile } from "./errors.ts";
-import { PACKAGE_ROOT } from "./package-info.ts";
-
-/** The networks that come with the package. */
-export const MODELS_FOLDER = join(PACKAGE_ROOT, "models");
+import { MODELS_FOLDER, PACKAGE_ROOT } from "./package-info.ts";
+import { tryNetwork } from "./try-network.ts";
 
 /** What the command line says about the warm start; plain data. */
 export type StartRequest = {
@@ -55,7 +53,10 @@ export async function findNet(
   folder = MODELS_FOLDER,
   called?: string,
 ): Promise<FoundNet> {
-  if (model !== undefined) return { net: await load(model, robot, sizes), model };
+  if (model !== undefined) {
+    await tryNetwork(model, robot, sizes);
+    return { net: await load(model, robot, sizes), model };
+  }
   const own = ownModel(robot, folder);
   const others = listModels(folder);
   const there = others.length === 0 ? "no network" : others.join(", ");

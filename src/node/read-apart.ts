@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
-import { FormatError, MpcError } from "../base/index.ts";
-import { createJobThread } from "./job-thread.ts";
+import { ConfigError, FormatError, MpcError } from "../base/index.ts";
+import { createJobThread, type JobThread } from "./job-thread.ts";
 
 /** How much a file of somebody else may cost to be read. */
 export type ReadLimits = {
@@ -17,23 +17,51 @@ export const READ_LIMITS: ReadLimits = { time: 120_000, heapMb: 2048, memory: 4 
 /** So often memory is looked at. [ms] */
 const LOOK_EVERY = 50;
 
+/** A worker that reads files of somebody else, one after the other. */
+export type ApartReader<Job, Result> = {
+  /** @throws what the reader throws, by code and message; FormatError naming the file and the limit it went beyond */
+  read(job: Job): Promise<Result>;
+  end(): Promise<void>;
+};
+
 /**
- * Has a file read by a worker that is ended where it takes too long or too much memory: a file that was made to harm costs
+ * Has files read by a worker that is ended where one takes too long or too much memory: a file that was made to harm costs
  * an error then, and not the process. Workers read themselves, since they are limited already; so does a program that was
  * not built, which has no files of workers.
  *
- * @param worker file of a worker that calls `serveJobs(direct)`
+ * @param worker file of a worker that calls `serveJobs(direct)`; it starts with the first job
  * @param direct reads it here
- * @throws what the reader throws, by code and message; FormatError naming the file and the limit it went beyond
  */
+export function createApartReader<Job extends { readonly file: string }, Result>(
+  worker: URL,
+  direct: (job: Job) => Promise<Result>,
+  limits: ReadLimits = READ_LIMITS,
+): ApartReader<Job, Result> {
+  if (!isMainThread || !existsSync(fileURLToPath(worker))) return { read: direct, end: async () => {} };
+  const thread = createJobThread<Job, Result>(worker, limits.heapMb);
+  return { read: (job) => readWithin(limits, thread, job), end: thread.end };
+}
+
+/** Has one file read, see {@link createApartReader}. */
 export async function readApart<Job extends { readonly file: string }, Result>(
   worker: URL,
   job: Job,
   direct: (job: Job) => Promise<Result>,
-  limits: ReadLimits = READ_LIMITS,
+  limits?: ReadLimits,
 ): Promise<Result> {
-  if (!isMainThread || !existsSync(fileURLToPath(worker))) return direct(job);
-  const thread = createJobThread<Job, Result>(worker, limits.heapMb);
+  const reader = createApartReader(worker, direct, limits);
+  try {
+    return await reader.read(job);
+  } finally {
+    await reader.end();
+  }
+}
+
+async function readWithin<Job extends { readonly file: string }, Result>(
+  limits: ReadLimits,
+  thread: JobThread<Job, Result>,
+  job: Job,
+): Promise<Result> {
   const full = new AbortController();
   const before = process.memoryUsage.rss();
   const watch = setInterval(() => {
@@ -43,8 +71,7 @@ export async function readApart<Job extends { readonly file: string }, Result>(
     const end = await thread.ask(job, limits.time, full.signal);
     if (end.status === "done") return end.result;
     const { reason, message, code } = end;
-    if (reason === "error" && code !== undefined)
-      throw code === "format" ? new FormatError(message) : new MpcError(code, message);
+    if (reason === "error" && code !== undefined) throw errorOfCode(code, message);
     const why = {
       timeout: `reading it took longer than ${limits.time / 1000} s`,
       stopped: `reading it took more than ${Math.round(limits.memory / 1e6)} MB`,
@@ -54,6 +81,11 @@ export async function readApart<Job extends { readonly file: string }, Result>(
     throw new FormatError(`${job.file}: ${why}`);
   } finally {
     clearInterval(watch);
-    await thread.end();
   }
+}
+
+/** An error as another thread or process told of it. */
+export function errorOfCode(code: string, message: string): MpcError {
+  if (code === "format") return new FormatError(message);
+  return code === "config" ? new ConfigError(message) : new MpcError(code, message);
 }

@@ -24,6 +24,8 @@ export const CHANNELS = {
   "/command": COMMAND_SCHEMA,
   "/diagnostics": TICK_SCHEMA,
   "/log": Log,
+  "/keepout": Grid,
+  "/speed_zones": Grid,
 } as const satisfies Readonly<Record<Topic, object>>;
 
 /** A topic as a server announces it: its schema's name, and the schema as JSON Schema text. */

@@ -13,7 +13,14 @@ export type IndexEntry = {
 };
 
 /** Topics with a line in the index: ticks, and what is looked up by time. */
-const TOPICS_INDEXED: ReadonlySet<string> = new Set(["/diagnostics", "/map", "/local_grid", "/path"]);
+const TOPICS_INDEXED: ReadonlySet<string> = new Set([
+  "/diagnostics",
+  "/map",
+  "/local_grid",
+  "/path",
+  "/keepout",
+  "/speed_zones",
+]);
 
 /** What the index says of a message, as the rest of a JSON object; undefined where it says nothing. */
 export function indexLine(topic: string, nanos: bigint, value: unknown): string | undefined {

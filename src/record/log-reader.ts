@@ -20,6 +20,9 @@ export type Log = {
   /** Ticks in order. */ ticks(): AsyncGenerator<TickRecord>;
   /** Maps of the world, the first one that of the start. */ maps(): AsyncGenerator<TimedGrid>;
   /** What the robot saw around itself, as often as it was written. */ localGrids(): AsyncGenerator<TimedGrid>;
+  /** Where the robot may not go: 100. */ keepouts(): AsyncGenerator<TimedGrid>;
+  /** By how many percent of its largest speed it has to be slower there. */
+  speedZones(): AsyncGenerator<TimedGrid>;
   /** Global paths. */ paths(): AsyncGenerator<TimedPath>;
   /** Messages of some topics, or of all, as they are. */
   messages(topics?: readonly Topic[]): AsyncGenerator<LogMessage>;
@@ -77,6 +80,8 @@ export async function openLog(from: ByteSource | Uint8Array): Promise<Log> {
     ticks: () => decoded("/diagnostics", decodeTick),
     maps: () => decoded("/map", timedGrid),
     localGrids: () => decoded("/local_grid", timedGrid),
+    keepouts: () => decoded("/keepout", timedGrid),
+    speedZones: () => decoded("/speed_zones", timedGrid),
     paths: () => decoded("/path", (value, time) => ({ time, points: decodePath(value) })),
     messages,
   };

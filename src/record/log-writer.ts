@@ -2,7 +2,7 @@ import type { Time } from "@foxglove/schemas";
 import { ConfigError, check, checkCount, messageOf } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import type { TickReport } from "../planner/index.ts";
-import type { OccupancyGrid } from "../sim/index.ts";
+import type { OccupancyGrid, ZoneMasks } from "../sim/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { RecordError } from "./errors.ts";
 import {
@@ -32,6 +32,7 @@ import {
   LOCAL_GRID_Z,
   MAP_Z,
   type TickWriterOptions,
+  ZONES_Z,
 } from "./tick-writer.ts";
 import type { Topic } from "./topics.ts";
 
@@ -68,6 +69,8 @@ export type LogOutcome = {
 export type LogWriter = {
   /** Writes the map; {@link LogWriter.tick} does so by itself where the truth brings a new one. */
   map(grid: OccupancyGrid, time?: number): void;
+  /** Writes where the robot may not go, and where only slowly, see {@link ZoneMasks}. */
+  zones(masks: ZoneMasks, time?: number): void;
   /**
    * Writes a tick, as it is now: grids and states may be overwritten afterwards.
    *
@@ -127,6 +130,7 @@ export function createRunWriter(
   let outcome: Promise<LogOutcome> | undefined;
   return {
     map: (grid, time = 0) => at(time, () => writer.map(grid)),
+    zones: (masks, time = 0) => at(time, () => writer.zones(masks)),
     tick(report, truth, hypotheses) {
       if (queue.failure !== undefined || queue.waiting > o.maxWaiting) {
         droppedTicks++;
@@ -170,6 +174,8 @@ function describeSummary(summary: DriveSummary): Record<string, string> {
 /** What of a run is written. */
 export type RecordContent = Pick<RunRecord, "meta" | "summary" | "maps" | "paths" | "ticks"> & {
   readonly localGrids?: readonly TimedGrid[];
+  readonly keepouts?: readonly TimedGrid[];
+  readonly speedZones?: readonly TimedGrid[];
 };
 
 /**
@@ -179,7 +185,7 @@ export type RecordContent = Pick<RunRecord, "meta" | "summary" | "maps" | "paths
  * @throws RecordError where the sink fails, ConfigError for a meta.config that is not plain JSON
  */
 export async function writeRecord(content: RecordContent, sink: ByteSink): Promise<void> {
-  const { meta, summary, maps, paths, ticks, localGrids = [] } = content;
+  const { meta, summary, maps, paths, ticks, localGrids = [], keepouts = [], speedZones = [] } = content;
   const described = describeRun(meta);
   const queue = createMessageQueue(sink, LOG_WRITER_DEFAULTS);
   queue.addMetadata(RUN_METADATA, described);
@@ -190,6 +196,8 @@ export async function writeRecord(content: RecordContent, sink: ByteSink): Promi
   ) => items.map((item) => ({ topic, time: item.time, value: (stamp: Time) => value(item, stamp) }));
   const messages = [
     ...timed("/map", maps, ({ grid }, stamp) => gridMessage(stamp, grid, MAP_Z, true)),
+    ...timed("/keepout", keepouts, ({ grid }, stamp) => gridMessage(stamp, grid, ZONES_Z, false)),
+    ...timed("/speed_zones", speedZones, ({ grid }, stamp) => gridMessage(stamp, grid, ZONES_Z, false)),
     ...timed("/path", paths, ({ points }, stamp) => posesMessage(stamp, pathPoses(points))),
     ...timed("/local_grid", localGrids, ({ grid }, stamp) => gridMessage(stamp, grid, LOCAL_GRID_Z, false)),
     ...timed("/diagnostics", ticks, (tick) => TICK.encode(tick)),

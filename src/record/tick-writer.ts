@@ -1,5 +1,12 @@
 import type { TickReport } from "../planner/index.ts";
-import { type OccupancyGrid, type Robot, robotSizes } from "../sim/index.ts";
+import {
+  keepoutGrid,
+  type OccupancyGrid,
+  type Robot,
+  robotSizes,
+  slowedGrid,
+  type ZoneMasks,
+} from "../sim/index.ts";
 import {
   gridMessage,
   type LogLevelName,
@@ -29,6 +36,8 @@ export type TickWriterOptions = {
 
 /** Height of the map, below all else, so that flat things do not flicker through each other. [m] */
 export const MAP_Z = -0.02;
+/** Height of zones, between the map and the local grid. [m] */
+export const ZONES_Z = -0.015;
 /** Height of the local grid, above the map. [m] */
 export const LOCAL_GRID_Z = -0.01;
 const TRAIL_SPACING = 0.05;
@@ -53,6 +62,13 @@ export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWrite
   const writeMap = (grid: OccupancyGrid): void => {
     map = grid;
     queue.add("/map", now, gridMessage(stampOf(now), grid, MAP_Z, true));
+  };
+
+  const writeZones = ({ keepout, speedZones }: ZoneMasks): void => {
+    const write = (topic: Topic, grid: OccupancyGrid): void =>
+      queue.add(topic, now, gridMessage(stampOf(now), grid, ZONES_Z, false));
+    if (keepout !== undefined) write("/keepout", keepoutGrid(keepout));
+    if (speedZones !== undefined) write("/speed_zones", slowedGrid(speedZones, robot));
   };
 
   /** Poses, or once none where there were some: so that nothing outdated stays on the screen. */
@@ -114,6 +130,7 @@ export function createTickWriter(queue: MessageQueue, robot: Robot, o: TickWrite
       if (nanos > now) now = nanos;
     },
     map: writeMap,
+    zones: writeZones,
     tick,
     say,
   };

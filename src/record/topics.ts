@@ -13,6 +13,8 @@ export const TOPICS = [
   "/command",
   "/diagnostics",
   "/log",
+  "/keepout",
+  "/speed_zones",
 ] as const;
 
 /** Name of a topic of a log. */

@@ -58,3 +58,4 @@ export * from "./worlds.ts";
 export * from "./zones/filter-mask.ts";
 export * from "./zones/keepout.ts";
 export * from "./zones/speed-zones.ts";
+export * from "./zones/zone-grids.ts";

@@ -1,9 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, FormatError } from "../base/index.ts";
 import { robotMisfits } from "../init-net/index.ts";
-import { complainAbout } from "../node/index.ts";
-import { readShard } from "../scenes/index.ts";
+import { complainAbout, readForeign } from "../node/index.ts";
 import { parseRobot, ROBOTS, type Robot } from "../sim/index.ts";
 import { findManifest } from "./collect/dataset-folder.ts";
 
@@ -44,7 +43,7 @@ async function readRobotOf(folder: string, asked: Robot | undefined): Promise<Ro
   if (shard === undefined)
     throw new FormatError(`${folder} holds no shard (*.arrow): expected the folder of a data set`);
   const path = join(folder, shard);
-  const name = await complainAbout(path, async () => readShard(await readFile(path)).info.robot);
+  const { robot: name } = await readForeign("shard", path);
   if (Object.hasOwn(ROBOTS, name)) return ROBOTS[name as keyof typeof ROBOTS];
   if (asked !== undefined) return asked;
   throw new ConfigError(

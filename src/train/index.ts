@@ -6,7 +6,6 @@ export { type Collection, countKinds, runCollection } from "./collect/run-collec
 export { EVOLVE_SCORE } from "./evolve/candidate-scorer.ts";
 export { type EvolveJob, runEvolution } from "./evolve/evolve-session.ts";
 export { type BankEntry, openBank, runEntry } from "./evolve/open-bank.ts";
-export { openLearned } from "./learned-file.ts";
 export { DESIGN_NAMES, type DesignChanges, describeDesign } from "./meta/design.ts";
 export { META_JUDGE } from "./meta/judge-job.ts";
 export * from "./meta/meta-session.ts";

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { ConfigError } from "../base/index.ts";
 import {
   type BatchSampler,
@@ -11,13 +10,12 @@ import {
   type LearnedChoice,
   type NetSpec,
   netLayout,
-  readStartNet,
   type StartNet,
   selectExamples,
   type TrainOptions,
   takeWeights,
 } from "../init-net/index.ts";
-import { complainAbout, type RunContext } from "../node/index.ts";
+import { type RunContext, readForeign } from "../node/index.ts";
 import type { AnyLearned } from "../optim/index.ts";
 import { resolveNavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
@@ -25,7 +23,6 @@ import { robotOfData } from "./data-robot.ts";
 import { type DataFacts, describeData } from "./describe-data.ts";
 import { type Features, prepareFeatures } from "./feature-files.ts";
 import { holdOutEnough } from "./held-out.ts";
-import { openLearned } from "./learned-file.ts";
 import type { EngineChoice } from "./open-engine.ts";
 import { openSession, type RunJob, type RunSession } from "./run-session.ts";
 import { resolveRequest, type TrainRequest } from "./train-request.ts";
@@ -97,7 +94,7 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
 
 /** @throws ConfigError where the file is not what it was */
 async function reopenLearned({ file, id }: LearnedChoice): Promise<AnyLearned> {
-  const opened = await openLearned(file);
+  const opened = await readForeign("optimizer", file);
   if (opened.id !== id)
     throw new ConfigError(`${file} has content ${opened.id}, expected ${id}: the run was begun with another`);
   return opened.learned;
@@ -108,7 +105,7 @@ async function openStart(
   from: Checkpoint | undefined,
 ): Promise<StartNet | undefined> {
   if (startFile === undefined || from !== undefined) return undefined; // a run that goes on has begun already
-  return complainAbout(startFile, async () => readStartNet(new Uint8Array(await readFile(startFile))));
+  return readForeign("network", startFile);
 }
 
 function startText(left: readonly string[], file: string, spec: NetSpec): string {

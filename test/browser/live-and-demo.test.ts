@@ -164,6 +164,59 @@ describe.skipIf(WHY_NOT !== undefined)(
       await page.close();
     }, 480_000);
 
+    test("a live run is driven by hand: as long as a button or a key is held, and on to its goal when it may", async () => {
+      const over = new AbortController();
+      let stderr = "";
+      const run = runHere(["navigate", "--world", "clutter:5", "--live", "--no-open", "--json"], {
+        signal: over.signal,
+        onStderr: (text) => (stderr += text),
+      });
+      await expect.poll(() => stderr, SOON).toContain("#token=");
+      const page = await browser.newPage();
+      await page.goto(/http:\S+/.exec(stderr)![0]);
+      await page.waitForSelector(".hand-panel", SOON);
+      const yaw = async (): Promise<number> => (await newest(page)).state[2];
+      const speeds = async (): Promise<number> => {
+        const [, , , v, w] = (await newest(page)).state;
+        return Math.abs(v) + Math.abs(w);
+      };
+      const lastNote = () =>
+        inPage(page, ({ store }) => {
+          const run = store.state.runs[0];
+          return run.tickNow(run.index.times.length - 1)?.note;
+        });
+      const turned = (from: number, to: number): number =>
+        Math.atan2(Math.sin(to - from), Math.cos(to - from));
+
+      // The button that turns left, held: counter-clockwise is positive, as the robot's frame has it.
+      const before = await yaw();
+      await page.getByRole("button", { name: "Turn left" }).hover();
+      await page.mouse.down();
+      await expect.poll(async () => turned(before, await yaw()), SOON).toBeGreaterThan(0.3);
+      expect(await lastNote()).toContain("driven by hand");
+      await page.mouse.up();
+      await expect.poll(speeds, SOON).toBeLessThan(0.02);
+
+      // It stands until somebody drives on; keys drive once they may.
+      const stood = await yaw();
+      await page.keyboard.down("d");
+      await page.waitForTimeout(1000);
+      await page.keyboard.up("d");
+      expect(turned(stood, await yaw())).toBeCloseTo(0, 2);
+      await page.getByLabel(/with the keys/).check();
+      await page.keyboard.down("d");
+      await expect.poll(async () => turned(stood, await yaw()), SOON).toBeLessThan(-0.3);
+      await page.keyboard.up("d");
+      await expect.poll(speeds, SOON).toBeLessThan(0.02);
+
+      const place = (await newest(page)).state;
+      await page.getByRole("button", { name: "Go on to the goal" }).click(SOON);
+      await expect.poll(async () => distance((await newest(page)).state, place), SOON).toBeGreaterThan(0.5);
+      over.abort();
+      await run;
+      await page.close();
+    }, 300_000);
+
     test("the demo drives in the browser alone, with the network too, and its run can be taken along", async () => {
       const page = await browser.newPage();
       await page.goto(`${server.base}/demo.html?world=cells:3`);

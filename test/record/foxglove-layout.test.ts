@@ -34,7 +34,7 @@ it("the layout for Foxglove shows each panel once, and only topics of a log", ()
     ...(c.topicToRender ? [c.topicToRender] : []),
   ]);
   expect(topics.filter((topic) => !TOPICS.some((known) => known === topic))).toEqual([]);
-  expect(topics.length).toBe(10);
+  expect(topics.length).toBe(12);
 });
 
 it("the layout's plots find their values in a log", async () => {

@@ -4,7 +4,13 @@ import { createBoundedCache } from "../../viewer/src/run/bounded-cache.ts";
 import { createChunkLoader } from "../../viewer/src/run/chunk-loader.ts";
 import { createIndexBuilder, seriesOf } from "../../viewer/src/run/index-builder.ts";
 import { latestAt } from "../../viewer/src/run/latest-at.ts";
-import { createLogScan, readPlaced, readTicks, scanIndex } from "../../viewer/src/run/log-scan.ts";
+import {
+  createLogScan,
+  readPlaced,
+  readTicks,
+  type ScanState,
+  scanIndex,
+} from "../../viewer/src/run/log-scan.ts";
 import { createMarkFinder } from "../../viewer/src/run/mark-finder.ts";
 import { type ShortRun, shortRun } from "../record/short-run.ts";
 
@@ -74,6 +80,23 @@ describe("one pass over a log", () => {
     expect(Number(read)).toBeLessThan(run.bytes.length / 4);
   });
 
+  it("is told while the index is read: ever more whole chunks, each as the whole index says of it", async () => {
+    // A long log has an index in parts.
+    const { bytes } = await shortRun({ timeout_s: 30 }, { chunkSize: 2 ** 12, localGridEvery: 1 });
+    const log = await openChunkedLog(bytes);
+    const told: ScanState[] = [];
+    const all = await scanIndex(log, (state) => void told.push(state));
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.at(-1)).toBe(all);
+    for (const { times, trail, firstTicks, share } of told) {
+      const n = times.length;
+      expect(firstTicks).toEqual(all.firstTicks.subarray(0, firstTicks.length));
+      expect(firstTicks.at(-1)).toBe(n);
+      expect([times, trail]).toEqual([all.times.subarray(0, n), all.trail.subarray(0, 3 * n)]);
+      expect(share).toBeCloseTo((firstTicks.length - 1) / log.sizes.length, 12);
+    }
+  });
+
   it("of a damaged log counts the same ticks as are read later", async () => {
     const bytes = run.bytes.slice();
     const text = Buffer.from(bytes.buffer);
@@ -128,6 +151,19 @@ describe("marks", () => {
       [8, "fallback"],
     ]);
     expect(marks[0].text).toMatch(/the plan collides/);
+  });
+
+  it("stand where somebody touches the robot who has caused it, too, and say so", () => {
+    const finder = createMarkFinder();
+    const near = (moverClearance: number, contact = false) =>
+      brief({ truth: { state: new Float64Array(5), contact, moverClearance } });
+    const ticks = [near(0.1), near(0), near(0), near(0, true), near(0.2), near(-0.01)];
+    const marks = ticks.flatMap((tick, i) => finder.add(tick, i));
+    expect(marks.map(({ time, kind, text }) => [time, kind, /has not caused/.test(text)])).toEqual([
+      [1, "contact", true],
+      [3, "contact", false],
+      [5, "contact", true],
+    ]);
   });
 
   it("stand at every deadline missed, as the log or the clock says", () => {

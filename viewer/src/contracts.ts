@@ -41,6 +41,13 @@ export type ForeignTopic = {
   /** Why its numbers cannot be had, for people. */ readonly problem?: string;
 };
 
+/** Zones that a robot is to keep to. */
+export type Zones = {
+  /** 100 where it may not go. */ readonly keepout?: TimedGrid;
+  /** By how many percent of its largest speed it has to be slower; 0 where it need not. */
+  readonly slow?: TimedGrid;
+};
+
 /** A run that is read from a log, received, or simulated in this tab. */
 export type Run = {
   /** A new object whenever something in it changed. */ readonly index: RunIndex;
@@ -52,6 +59,8 @@ export type Run = {
   localGrid(i: number): Promise<TimedGrid | undefined>;
   /** The map at a time. [s] */
   map(time: number): TimedGrid | undefined;
+  /** Where it may not go and where only slowly, at a time, as far as it was read; listeners hear when it came. [s] */
+  zones(time: number): Zones;
   /** The global path at a time, as far as it was read; listeners hear when it came. [s] */
   path(time: number): TimedPath | undefined;
   /** (ticks, 3) x, y, yaw where the robot really was; NaN where nobody knows. */

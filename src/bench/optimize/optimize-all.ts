@@ -1,7 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { describeMachine, type Progress } from "../../node/index.ts";
-import { isSteered } from "../../optim/index.ts";
+import { describeMachine, type Progress, readForeign } from "../../node/index.ts";
 import {
   batchOf,
   checkpointsOf,
@@ -128,10 +125,12 @@ function tellKind(choice: SingleChoice, isOfSteps: boolean | undefined): SingleC
 
 /** Opens an optimizer once. @returns of a file, what tells its content from others, and its kind */
 async function checkOptimizer(choice: SingleChoice): Promise<{ id?: string; isSteered?: boolean }> {
+  if (choice.kind === "learned") {
+    const { id, learned } = await readForeign("optimizer", choice.file);
+    return { id, isSteered: learned.spec.kind === "steered" };
+  }
   await openChoice(choice);
-  if (choice.kind === "classic") return {};
-  const bytes = await readFile(choice.file);
-  return { id: createHash("sha256").update(bytes).digest("hex").slice(0, 16), isSteered: isSteered(bytes) };
+  return {};
 }
 
 export function runOptions(

@@ -1,3 +1,4 @@
+import { readForeign } from "../../node/index.ts";
 import { openOptimizer } from "../../optim/node.ts";
 import {
   createPartition,
@@ -84,7 +85,10 @@ export function withHorizon<C extends OptimizerChoice>(choice: C, horizon: numbe
 export async function openChoice(choice: OptimizerChoice, layout?: TensorPlaces): Promise<Optimizer> {
   if (choice.kind === "grouped") return openGroups(choice, layout);
   const knowledge = { layout, horizon: choice.horizon };
-  if (choice.kind === "learned") return openOptimizer(choice.file, knowledge);
+  if (choice.kind === "learned") {
+    await readForeign("optimizer", choice.file); // apart, before it is read here
+    return openOptimizer(choice.file, knowledge);
+  }
   const { name, learningRate, schedule = "constant", betas, horizon = 1 } = choice;
   return openOptimizer(name, {
     ...knowledge,

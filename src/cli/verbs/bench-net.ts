@@ -13,7 +13,7 @@ import {
 } from "../../bench/index.ts";
 import { type DeviceReport, inspectDevice, ORT_DEVICES, type OrtDevice } from "../../graph/node.ts";
 import { ATTENTION_MAPS, checkFit, netMisfits, PATCH, readNetMetadata } from "../../init-net/index.ts";
-import { complainAbout, openRobot, ownModel, UsageError } from "../../node/index.ts";
+import { complainAbout, openRobot, ownModel, tryNetwork, UsageError } from "../../node/index.ts";
 import { createNavigationProblem, type NavigationProblem } from "../../planner/index.ts";
 import { collectScenes } from "../../scenes/index.ts";
 import { openSource, SOURCE_FLAGS } from "../bench-source.ts";
@@ -74,6 +74,7 @@ export const registerBenchNet = defineBench({
     const file = flags.model ?? ownModel(robot);
     const variants = untrainedVariants(problem, flags, seed);
     if (file !== undefined) {
+      if (file === flags.model) await tryNetwork(file, robot, problem.options);
       const bytes = await complainAbout(file, () => readFile(file));
       const { spec } = await complainAbout(file, async () => readNetMetadata(bytes));
       const misfits = netMisfits(spec, robot, problem.options);

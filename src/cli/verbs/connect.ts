@@ -83,7 +83,8 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   const navigation = driveNavigation(robot, options.rate, params.navigation);
   const start = await openWarmStart(options, robot, navigation);
   if (start.note !== undefined) output.log(start.note);
-  const zones = openZones({ robot, ...(await openZoneFiles(options)) });
+  const masks = await openZoneFiles(options);
+  const zones = openZones({ robot, ...masks });
   const map = options.map === undefined ? undefined : await readMapFile(options.map);
   const period = 1 / options.rate;
   const deadlineMs = options.deadline ?? 1000 * period;
@@ -107,6 +108,8 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
     driven.setGoal(goal);
     return undefined;
   });
+  log?.zones(masks);
+  serve?.zones(masks);
   const tally = createTally();
   let finish = (_end: VerbEnd): void => {};
   const ended = new Promise<VerbEnd>((resolve) => {

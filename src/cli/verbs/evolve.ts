@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { complainAbout, type JobRunner, UsageError } from "../../node/index.ts";
+import { type JobRunner, readForeign, UsageError } from "../../node/index.ts";
 import {
   DIRECTION_MEMORIES,
   DIRECTION_SPEC,
   type DirectionSpec,
   LEARNED_ENDING,
-  readSteeredWeights,
   STEERED_DESIGNS,
   STEERED_SPEC,
   type SteeredDesign,
@@ -103,10 +101,7 @@ export const registerEvolve = defineVerb({
       ...{ ...STEERED_SPEC, memory },
       ...(coordinates !== "none" && { coordinates: { ...DIRECTION_SPEC, memory: coordinates } }),
     };
-    const begun =
-      from === undefined
-        ? undefined
-        : await complainAbout(from, async () => readSteeredWeights(await readFile(from)));
+    const begun = from === undefined ? undefined : await readForeign("evolved", from);
     const evolve = (run: JobRunner) =>
       runEvolution(
         {

@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { complainAbout, type JobRunner, UsageError } from "../../node/index.ts";
-import { readLearnedWeights } from "../../optim/index.ts";
+import { type JobRunner, readForeign, UsageError } from "../../node/index.ts";
 import { type MetaSummary, runMetaSession } from "../../train/index.ts";
 import { META_FLAGS } from "../meta-flags.ts";
 import { withRunner } from "../queue-flags.ts";
@@ -46,7 +44,7 @@ async function metaTrain(flags: MetaFlags, context: VerbContext): Promise<VerbEn
   const { out, seed, resume } = flags.run;
   if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
   const { from: file, ...origin } = flags.origin;
-  const from = file === undefined ? undefined : { file, learned: await openOptimizer(file) };
+  const from = file === undefined ? undefined : { file, learned: await readForeign("meta-trained", file) };
   const { common, mnemosyne, memory, lstm } = flags;
   const trainBy = (by: JobRunner | undefined) =>
     runMetaSession(
@@ -75,10 +73,6 @@ async function metaTrain(flags: MetaFlags, context: VerbContext): Promise<VerbEn
   output.object(summary);
   output.text(describeSummary(summary));
   return summary.status === "nonFinite" ? "failed" : "done";
-}
-
-async function openOptimizer(file: string) {
-  return complainAbout(file, async () => readLearnedWeights(await readFile(file)));
 }
 
 function describeSummary(s: MetaSummary): string {

@@ -99,9 +99,12 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   if (start.note !== undefined) output.log(start.note);
   const meta = metaOf(request, ground, robot, start);
   const run = await driveOptions(request, ground, robot, start);
-  const live = await openLive(options, meta, ground, context, believedLatency(run));
+  const { keepout, speedZones } = run;
+  const shown = { ...ground, keepout, speedZones };
+  const live = await openLive(options, meta, shown, context, believedLatency(run));
   const log = await openLog(options.record, meta, context);
   log?.map(ground.grid);
+  log?.zones(shown);
   const picture =
     options.picture === undefined ? undefined : createRunPicture({ ...ground, robot, title: request.id });
   const progress = output.progress("simulated seconds", undefined);

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolveDevice } from "../../graph/node.ts";
-import { openRobot, UsageError } from "../../node/index.ts";
-import { openLearned, PRESET_NAMES, PRESETS, runTraining, type TrainSummary } from "../../train/index.ts";
+import { openRobot, readForeign, UsageError } from "../../node/index.ts";
+import { PRESET_NAMES, PRESETS, runTraining, type TrainSummary } from "../../train/index.ts";
 import type { TrainOptimizer } from "../parse-optimizers.ts";
 import { commandLine } from "../run-flags.ts";
 import { TRAIN_FLAGS } from "../train-flags.ts";
@@ -84,7 +84,7 @@ async function train(flags: TrainFlags, context: VerbContext): Promise<VerbEnd> 
 /** What a request says of an optimizer. */
 async function openTrainOptimizer(chosen: TrainOptimizer) {
   if (!("file" in chosen)) return { name: chosen.name, learned: undefined, isSteered: false };
-  const { learned, id } = await openLearned(chosen.file);
+  const { learned, id } = await readForeign("optimizer", chosen.file);
   return {
     name: learned.name,
     learned: { file: chosen.file, id },

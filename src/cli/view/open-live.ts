@@ -4,7 +4,7 @@ import { createLiveDrive, type DriveSummary, type LiveDrive } from "../../drive/
 import { describeError } from "../../node/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createMessageWriter, type LiveState, type RunMeta } from "../../record/index.ts";
-import type { Latency, OccupancyGrid, Simulator } from "../../sim/index.ts";
+import type { Latency, OccupancyGrid, Simulator, ZoneMasks } from "../../sim/index.ts";
 import type { OpenedPlace } from "../run-scenario.ts";
 import type { VerbContext } from "../verb.ts";
 import { aborted } from "../verbs/view.ts";
@@ -32,7 +32,7 @@ const FAREWELL_MS = 200;
 export async function openLive(
   flags: LiveFlags & ServeFlags & { readonly rate: number },
   meta: RunMeta,
-  ground: OpenedPlace,
+  ground: OpenedPlace & ZoneMasks,
   context: VerbContext,
   latency: Latency,
 ): Promise<OpenedLive | undefined> {
@@ -58,6 +58,7 @@ export async function openLive(
   if (flags.serve !== undefined) {
     const served = await openServe(flags, meta, context, (goal) => drive.take({ kind: "goal", goal }));
     served?.map(ground.grid, 0);
+    served?.zones(ground);
     if (served !== undefined)
       watchers.push({ ...served, watching: () => served.clients > 0, state: () => {}, end: served.close });
   }
@@ -94,7 +95,7 @@ type Watcher = {
 async function openPages(
   flags: LiveFlags,
   meta: RunMeta,
-  ground: OpenedPlace,
+  ground: OpenedPlace & ZoneMasks,
   { output, signal }: VerbContext,
   drive: LiveDrive,
 ): Promise<Watcher> {
@@ -105,6 +106,7 @@ async function openPages(
     onFailure: (error) => output.log(`the viewer is told no more, the run goes on: ${error.message}`),
   });
   writer.map(ground.grid);
+  writer.zones(ground);
   const server = await startViewServer({ files: listViewer(), port: flags.port ?? 0, route: session.route });
   const url = `${server.base}/?live=1#token=${session.token}`;
   output.log(`the run begins when the viewer is open: ${url}`);

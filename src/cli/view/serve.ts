@@ -1,7 +1,7 @@
 import { startFoxgloveServer } from "../../bridge/index.ts";
 import type { TickReport } from "../../planner/index.ts";
 import { createMessageWriter, type RunMeta } from "../../record/index.ts";
-import type { Goal, OccupancyGrid, Simulator } from "../../sim/index.ts";
+import type { Goal, OccupancyGrid, Simulator, ZoneMasks } from "../../sim/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
 import { parseInteger } from "../parse-values.ts";
 import type { VerbContext } from "../verb.ts";
@@ -25,6 +25,7 @@ export type ServeFlags = FlagValues<typeof SERVE_FLAGS>;
 export type OpenedServe = {
   /** Clients that are connected. */ readonly clients: number;
   map(grid: OccupancyGrid, time: number): void;
+  zones(masks: ZoneMasks): void;
   tick(report: TickReport, simulator?: Simulator): void;
   close(): Promise<void>;
 };
@@ -52,6 +53,7 @@ export async function openServe(
       return server.clients;
     },
     map: (grid, time) => writer.map(grid, time),
+    zones: (masks) => writer.zones(masks),
     tick: (report, simulator) => writer.tick(report, simulator),
     close: () => server.close(),
   };

@@ -1,14 +1,9 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, FormatError, parseJson } from "../../base/index.ts";
 import { complainAbout, makeFolder, readFileIfThere, writeFileAtomic } from "../../node/index.ts";
-import {
-  DATASET_FORMAT,
-  type ExpertOptions,
-  type KindShares,
-  readShard,
-  type ShardInfo,
-} from "../../scenes/index.ts";
+import { DATASET_FORMAT, type ExpertOptions, type KindShares, type ShardInfo } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { worldName } from "./collect-job.ts";
 import type { ShardPlan } from "./plan-shards.ts";
@@ -112,14 +107,19 @@ export function writeManifest(folder: string, manifest: Manifest): Promise<void>
  * What an existing shard holds; undefined where it is not there, damaged, or has only the first of its worlds, as
  * the last shard of a smaller collection does.
  *
+ * @param read a shard, see `createForeignReader`
  * @throws ConfigError where it holds other worlds: it is of another collection
  */
-export async function findShard(folder: string, plan: ShardPlan): Promise<ShardInfo | undefined> {
-  const bytes = await readFileIfThere(join(folder, plan.file));
-  if (bytes === undefined) return undefined;
+export async function findShard(
+  folder: string,
+  plan: ShardPlan,
+  read: (file: string) => Promise<ShardInfo>,
+): Promise<ShardInfo | undefined> {
+  const file = join(folder, plan.file);
+  if (!existsSync(file)) return undefined;
   let info: ShardInfo;
   try {
-    info = readShard(bytes).info;
+    info = await read(file);
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InterruptedError, type JobRunner, runHere } from "../../node/index.ts";
+import { createForeignReader, InterruptedError, type JobRunner, runHere } from "../../node/index.ts";
 import { type KindShares, SCENE_KINDS, type SceneKind } from "../../scenes/index.ts";
 import { COLLECT_SHARD, type CollectJob, worldName } from "./collect-job.ts";
 import { findShard, type ShardRow } from "./dataset-folder.ts";
@@ -38,13 +38,7 @@ export type Collection = {
 export async function runCollection(options: CollectionOptions): Promise<Collection> {
   const { folder, plans, shares, seed, run = runHere, now, onProgress } = options;
   const wanted = options.examples ?? Number.POSITIVE_INFINITY;
-  const rows: (ShardRow | undefined)[] = [];
-  for (const plan of plans) {
-    if (options.signal.aborted)
-      throw new InterruptedError(`interrupted before the first shard in ${folder}; the same command goes on`);
-    const info = await findShard(folder, plan);
-    rows.push(info && { file: plan.file, examples: info.examples, kinds: info.kinds, worlds: info.worlds });
-  }
+  const rows = await findShards(options);
   const missing = [...rows.keys()].filter((at) => rows[at] === undefined);
   /** Shards, in order, up to the one with which there are enough examples; all where there never are. */
   const enoughAt = (): number => {
@@ -103,4 +97,23 @@ const LONGEST_JOB_MS = 3_600_000;
 export function countKinds(shards: readonly ShardRow[]): Record<SceneKind, number> {
   const count = (kind: SceneKind): number => shards.reduce((sum, { kinds }) => sum + (kinds[kind] ?? 0), 0);
   return Object.fromEntries(SCENE_KINDS.map((kind) => [kind, count(kind)])) as Record<SceneKind, number>;
+}
+
+/** What of the shards is there already. @throws InterruptedError where it was stopped meanwhile */
+async function findShards({ folder, plans, signal }: CollectionOptions): Promise<(ShardRow | undefined)[]> {
+  const rows: (ShardRow | undefined)[] = [];
+  const { read, end } = createForeignReader("shard");
+  try {
+    for (const plan of plans) {
+      if (signal.aborted)
+        throw new InterruptedError(
+          `interrupted before the first shard in ${folder}; the same command goes on`,
+        );
+      const info = await findShard(folder, plan, read);
+      rows.push(info && { file: plan.file, examples: info.examples, kinds: info.kinds, worlds: info.worlds });
+    }
+  } finally {
+    await end();
+  }
+  return rows;
 }

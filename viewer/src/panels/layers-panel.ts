@@ -1,5 +1,5 @@
 import { runLetter, type Store } from "../contracts.ts";
-import { cssColour, type SceneColours, sceneColours } from "../scene/colours.ts";
+import { cssColour, OKABE_ITO, type SceneColours, sceneColours } from "../scene/colours.ts";
 import { LAYER_IDS, LAYERS, type LayerId, type LayerStatus, layerOn } from "../scene/layer.ts";
 import { MAP_PALETTES, type MapPalette } from "../scene/palettes.ts";
 import { runOn } from "../scene/run-layers.ts";
@@ -207,6 +207,8 @@ function swatch(id: LayerId, colours: SceneColours, runs: number): string {
       return "linear-gradient(90deg, #00224e, #666970, #fee838)";
     case "grid":
       return cssColour(colours.grid);
+    case "zones":
+      return `linear-gradient(90deg, ${cssColour(colours.collision)} 50%, ${cssColour(OKABE_ITO.orange)} 50%)`;
     case "path":
       return two ? both : cssColour(colours.path);
     case "movers":

@@ -16,7 +16,7 @@ type IndexBuilder = {
   /** @param fallbackTime of the message, where the tick has none [s] */
   add(tick: TickRecord, fallbackTime?: number): void;
   readonly count: number;
-  /** A copy of everything so far. */ table(): TickTable;
+  /** A copy of the first `n` ticks, by default of all so far. */ table(n?: number): TickTable;
 };
 
 /**
@@ -59,11 +59,11 @@ export function createIndexBuilder(meta: RunMeta, deadlineMs?: number): IndexBui
     get count() {
       return count;
     },
-    table: () => ({
-      times: times.slice(0, count),
-      trail: trail.slice(0, 3 * count),
-      columns: columns.map((column) => column.slice(0, count)),
-      marks: marks.slice(),
+    table: (n = count) => ({
+      times: times.slice(0, n),
+      trail: trail.slice(0, 3 * n),
+      columns: columns.map((column) => column.slice(0, n)),
+      marks: n === count ? marks.slice() : marks.filter(({ time }) => time < times[n]),
     }),
   };
 }

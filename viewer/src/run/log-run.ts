@@ -97,6 +97,8 @@ function createLogRun(
   const cells = ({ grid }: TimedGrid): number => grid.cells.length;
   const maps = storeOf("/map", CELL_BUDGET, cells);
   const localGrids = storeOf("/local_grid", CELL_BUDGET, cells);
+  const keepouts = storeOf("/keepout", CELL_BUDGET, cells);
+  const speedZones = storeOf("/speed_zones", CELL_BUDGET, cells);
   const paths = storeOf("/path", PATH_BUDGET, ({ points }: TimedPath) => points.length);
   /** What is held of the message at or before a time. @param earliest where there is none before it */
   const nowAt = <T>(
@@ -141,6 +143,10 @@ function createLogRun(
     },
     // Before the first map was written, it is the map of the start that was driven on.
     map: (time) => nowAt(maps, state.maps, time, 0),
+    zones: (time) => ({
+      keepout: nowAt(keepouts, state.keepouts, time, 0),
+      slow: nowAt(speedZones, state.speedZones, time, 0),
+    }),
     path: (time) => withPoints(nowAt(paths, state.paths, time)),
     trail: () => state.trail,
     onChange(listener) {

@@ -23,6 +23,8 @@ export type ScanState = TickTable & {
   readonly maps: readonly MessagePlace[];
   readonly localGrids: readonly MessagePlace[];
   readonly paths: readonly MessagePlace[];
+  readonly keepouts: readonly MessagePlace[];
+  readonly speedZones: readonly MessagePlace[];
   readonly problems: readonly string[];
   /** Of the bytes, 0 .. 1. */ readonly share: number;
 };
@@ -40,6 +42,8 @@ export function withoutTicks(problems: readonly string[]): ScanState {
     maps: nowhere,
     localGrids: nowhere,
     paths: nowhere,
+    keepouts: nowhere,
+    speedZones: nowhere,
     problems: [...problems],
     share: 1,
   };
@@ -52,9 +56,9 @@ type LogScan = {
 };
 
 /** Topics whose messages are looked up by time. */
-export type PlacedTopic = "/map" | "/local_grid" | "/path";
+export type PlacedTopic = "/map" | "/local_grid" | "/path" | "/keepout" | "/speed_zones";
 
-const TOPICS_READ = ["/diagnostics", "/map", "/local_grid", "/path"];
+const TOPICS_READ = ["/diagnostics", "/map", "/local_grid", "/path", "/keepout", "/speed_zones"];
 const decoder = new TextDecoder();
 
 /** Creates a pass over the chunks of a log. */
@@ -97,14 +101,31 @@ export function createLogScan(log: ChunkedLog): LogScan {
 /**
  * What a pass would tell, from the index that the log brings with it: a few percent of its bytes.
  *
- * @throws FormatError where it brings none that can be relied on
+ * @param listener told what is known so far: after the first part, then whenever it has grown by half, and at the end
+ * @throws FormatError, also after some parts, where it brings none that can be relied on
  */
-export async function scanIndex(log: ChunkedLog): Promise<ScanState> {
+export async function scanIndex(
+  log: ChunkedLog,
+  listener: (state: ScanState) => void | Promise<void> = () => {},
+): Promise<ScanState> {
   const gathered = createGathering(log);
-  for await (const part of log.index())
+  const stateAt = (chunks: number): ScanState => ({
+    ...gathered.state(chunks),
+    problems: [...log.problems],
+    share: chunks / log.sizes.length,
+  });
+  let due = 1;
+  for await (const part of log.index()) {
     for (const { topic, time, chunk, tick } of part)
       gathered.take(topic, time, chunk, () => decodeTick(tick));
-  return { ...gathered.state(log.sizes.length), problems: [...log.problems], share: 1 };
+    const whole = part.at(-1)?.chunk ?? 0; // chunks before it; its own may go on in the next part
+    if (whole < due || whole >= log.sizes.length) continue;
+    await listener(stateAt(whole));
+    due = Math.ceil(1.5 * whole);
+  }
+  const all = { ...stateAt(log.sizes.length), share: 1 };
+  await listener(all);
+  return all;
 }
 
 /** Gathers what messages tell, in the order of the file. */
@@ -115,6 +136,8 @@ function createGathering(log: ChunkedLog) {
     "/map": [],
     "/local_grid": [],
     "/path": [],
+    "/keepout": [],
+    "/speed_zones": [],
   };
   const beginChunk = (chunk: number): void => {
     while (firstTicks.length <= chunk) firstTicks.push(builder.count);
@@ -125,15 +148,17 @@ function createGathering(log: ChunkedLog) {
       if (topic === "/diagnostics") builder.add(tick(), time);
       else if (Object.hasOwn(places, topic)) places[topic as PlacedTopic].push({ time, chunk });
     },
-    /** @param chunks that were gone through */
+    /** @param chunks that were gone through, all of each */
     state(chunks: number) {
       beginChunk(chunks);
       return {
-        ...builder.table(),
-        firstTicks: Uint32Array.from(firstTicks),
+        ...builder.table(firstTicks[chunks]),
+        firstTicks: Uint32Array.from(firstTicks.slice(0, chunks + 1)),
         maps: places["/map"].slice(),
         localGrids: places["/local_grid"].slice(),
         paths: places["/path"].slice(),
+        keepouts: places["/keepout"].slice(),
+        speedZones: places["/speed_zones"].slice(),
       };
     },
   };

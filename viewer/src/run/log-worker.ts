@@ -51,9 +51,11 @@ async function open(place: LogPlace): Promise<void> {
       sizes,
       topics: foreignTopics(channels.values(), true),
     });
-    const known = await scanIndex(log).catch(() => undefined);
+    const known = await scanIndex(log, (state) => {
+      tell(state);
+      return nextTurn();
+    }).catch(() => undefined);
     if (known === undefined) return await scan(log, tell);
-    tell(known);
     // The pass knows better than an index what is left of a damaged log.
     if (!(await isSound(log))) await scan(log, (state) => state.share === 1 && tell(state));
   } catch (error) {

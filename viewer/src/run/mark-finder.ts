@@ -14,7 +14,7 @@ type MarkFinder = {
  */
 export function createMarkFinder(deadlineMs = Number.POSITIVE_INFINITY): MarkFinder {
   let source = "";
-  let touching = false;
+  let touching = "";
   let recovering = false;
   let note = "";
   return {
@@ -25,9 +25,9 @@ export function createMarkFinder(deadlineMs = Number.POSITIVE_INFINITY): MarkFin
       const fallback = isFallback(tick) ? tick.source : "";
       if (fallback !== "" && fallback !== source) add("fallback", `${FALLBACKS[tick.source]}${why}`);
       source = fallback;
-      const contact = tick.truth?.contact === true;
-      if (contact && !touching) add("contact", "the footprint touches an obstacle");
-      touching = contact;
+      const touch = touchOf(tick);
+      if (touch !== "" && touch !== touching) add("contact", touch);
+      touching = touch;
       const recovers = tick.phase === "recovering";
       if (recovers && !recovering) add("recovery", `recovery${why}`);
       recovering = recovers;
@@ -47,6 +47,12 @@ const FALLBACKS: Readonly<Record<TickRecord["source"], string>> = {
   brake: "fallback: braking",
   stop: "fallback: stop",
 };
+
+/** What touches the robot, for people; "" where nothing does. */
+function touchOf({ truth }: TickRecord): string {
+  if (truth?.contact === true) return "the footprint touches an obstacle";
+  return (truth?.moverClearance ?? 1) <= 0 ? "somebody touches the robot, which has not caused it" : "";
+}
 
 /** Whether the robot did not do what this tick's solve said though it was on its way. */
 function isFallback({ source, phase }: TickRecord): boolean {

@@ -24,13 +24,16 @@ export type MessageRun = Run & {
 /** Ticks kept whole; of older ones only the numbers of the plots are left. */
 const KEPT_TICKS = 20_000;
 
+/** Topics of grids: true maps, what the robot has seen, where it may not go and where only slowly. */
+const GRID_TOPICS: readonly string[] = ["/map", "/local_grid", "/keepout", "/speed_zones"];
+
 /** Creates a run without a tick. @param onClose called once, when nobody wants it any more */
 export function createMessageRun(name: string, meta: RunMeta, onClose: () => void = () => {}): MessageRun {
   const builder = createIndexBuilder(meta);
   const ticks: (TickRecord | undefined)[] = [];
-  const maps: TimedGrid[] = [];
-  const localGrids: TimedGrid[] = [];
   const paths: TimedPath[] = [];
+  const [maps, localGrids, keepouts, speedZones] = GRID_TOPICS.map((): TimedGrid[] => []);
+  const grids = new Map(GRID_TOPICS.map((topic, i) => [topic, [maps, localGrids, keepouts, speedZones][i]]));
   const problems: string[] = [];
   const listeners = new Set<() => void>();
   let summary: DriveSummary | undefined;
@@ -70,17 +73,12 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
         if (ticks.length > KEPT_TICKS) ticks[ticks.length - 1 - KEPT_TICKS] = undefined;
         return true;
       }
-      case "/map":
-        maps.push({ time, grid: decodeGrid(value) });
-        return true;
-      case "/local_grid":
-        localGrids.push({ time, grid: decodeGrid(value) });
-        return false;
       case "/path":
         paths.push({ time, points: decodePath(value) });
         return false;
       default:
-        return false;
+        grids.get(topic)?.push({ time, grid: decodeGrid(value) });
+        return topic !== "/local_grid" && grids.has(topic);
     }
   };
 
@@ -101,6 +99,10 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
       return time === undefined ? undefined : lastAt(localGrids, time);
     },
     map: (time) => lastAt(maps, time) ?? maps[0],
+    zones: (time) => ({
+      keepout: lastAt(keepouts, time) ?? keepouts[0],
+      slow: lastAt(speedZones, time) ?? speedZones[0],
+    }),
     path: (time) => lastAt(paths, time),
     trail() {
       current();
@@ -113,7 +115,7 @@ export function createMessageRun(name: string, meta: RunMeta, onClose: () => voi
     async log() {
       const { writeRun } = await import("./write-run.ts");
       const kept = ticks.filter((tick) => tick !== undefined);
-      return writeRun({ meta, summary, maps, paths, localGrids, ticks: kept });
+      return writeRun({ meta, summary, maps, paths, localGrids, keepouts, speedZones, ticks: kept });
     },
     close() {
       listeners.clear();

@@ -1,6 +1,6 @@
 import type { Object3D } from "three";
 import type { TickRecord, TimedGrid, TimedPath } from "../../../src/record/index.ts";
-import type { AppState, Run } from "../contracts.ts";
+import type { AppState, Run, Zones } from "../contracts.ts";
 import type { SceneColours } from "./colours.ts";
 import type { Labels } from "./labels.ts";
 import type { SceneSettings } from "./scene-settings.ts";
@@ -26,6 +26,7 @@ export type ShownRun = {
   readonly map?: TimedGrid;
   readonly local?: TimedGrid;
   readonly path?: TimedPath;
+  readonly zones: Zones;
   readonly colours: SceneColours;
   readonly settings: SceneSettings;
   /** Subtracted before a place becomes float32: a map may lie far from its frame's zero. [m] */
@@ -65,8 +66,19 @@ export const LAYERS = {
     on: true,
     help: "a line every metre (5, 10 ... far away), axes at the map frame's zero",
   },
+  zones: {
+    group: "World",
+    label: "Zones",
+    on: true,
+    help: "red: where the robot may not go; amber: where it has to be slower, the stronger the slower",
+  },
   path: { group: "World", label: "Global path", on: true, help: "way to the goal that the planner follows" },
-  goal: { group: "World", label: "Goal", on: true, help: "where the robot is to end up" },
+  goal: {
+    group: "World",
+    label: "Goal",
+    on: true,
+    help: "where the robot is to end up, and, numbered, what it is to pass through on the way",
+  },
   movers: {
     group: "World",
     label: "Movers",

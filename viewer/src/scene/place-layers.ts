@@ -1,4 +1,5 @@
 import { Group } from "three";
+import { cssColour } from "./colours.ts";
 import { createFatDots } from "./fat-dots.ts";
 import { addLine, addOutline, createFatLines, type FatLines } from "./fat-lines.ts";
 import { placeCorners } from "./footprint-sweep.ts";
@@ -37,7 +38,10 @@ export function createPathLayer(order: number): Layer {
   };
 }
 
-/** The goal: the robot's outline as it is to stand there, or a ring where any heading will do. */
+/**
+ * The goal: the robot's outline as it is to stand there, or a ring where any heading will do; and what it is to pass
+ * through on the way, numbered rings as wide as what counts as through.
+ */
 export function createGoalLayer(order: number): Layer {
   const lines = createFatLines(2.5, order);
   const dots = createFatDots(9, order);
@@ -51,6 +55,8 @@ export function createGoalLayer(order: number): Layer {
       const { record, colours, origin } = view;
       const goal = record?.goal;
       object.visible = goal !== undefined;
+      const label = `goal${view.slot}`;
+      view.labels.clear(label);
       if (record === undefined) return undefined;
       if (goal === undefined) return { level: "info", text: "no goal at this tick" };
       const x = goal.x - origin.x;
@@ -64,9 +70,15 @@ export function createGoalLayer(order: number): Layer {
         addOutline(lines, corners, colour, 1);
         arrow(lines, x, y, goal.yaw, 1.5 * reachOf(view), colour);
       }
-      lines.upload();
       dots.clear();
       dots.dot(x, y, colour, 1);
+      for (const [n, place] of (goal.via ?? []).entries()) {
+        const [viaX, viaY] = [place.x - origin.x, place.y - origin.y];
+        ring(lines, viaX, viaY, place.tolerance ?? reachOf(view), colour);
+        dots.dot(viaX, viaY, colour, 0.6);
+        view.labels.add(label, String(n + 1), viaX, viaY, 0, cssColour(colour));
+      }
+      lines.upload();
       dots.upload();
       return undefined;
     },

@@ -44,6 +44,7 @@ export function createRunLayers(scene: Scene, slot: number, changed: () => void)
     createMapLayer(0, () => showsUnknown),
     createUnknownLayer(),
     createLateLayer("distance", ({ createDistanceLayer }) => createDistanceLayer(1), changed),
+    createLateLayer("zones", ({ createZones }) => createZones(1.5), changed),
     createLocalGridLayer(2),
     createGroundLayer(3),
     createLateLayer("walls", ({ createWalls }) => createWalls(5), changed),

@@ -97,6 +97,7 @@ export function createViewer(run: Run, slot: number, arrived: () => void): Viewe
         map: run.map(time),
         local: timely,
         path: run.path(time),
+        zones: run.zones(time),
         ...look,
       };
     },

@@ -4,3 +4,4 @@ export { createDistanceLayer } from "./distances.ts";
 export { createHorizon } from "./horizon.ts";
 export { createMovers } from "./movers.ts";
 export { createWalls } from "./walls.ts";
+export { createZones } from "./zones.ts";
