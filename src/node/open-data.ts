@@ -22,7 +22,18 @@ export type TaskOptions = {
   readonly text?: string;
   /** File of a vocabulary of byte pairs; learned and written where there is none. */
   readonly vocabulary?: string;
+  /** Most examples to train on, and most to judge by. */
+  readonly examples?: number;
 };
+
+/** The names of {@link TaskOptions}. */
+export const TASK_OPTIONS = [
+  "encoder",
+  "train",
+  "text",
+  "vocabulary",
+  "examples",
+] as const satisfies readonly (keyof TaskOptions)[];
 
 /** Where images come from; plain data. */
 export type DataRequest = {

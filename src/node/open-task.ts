@@ -1,12 +1,13 @@
 import { ConfigError } from "../base/index.ts";
 import { getOptimizee, OPTIMIZEES } from "../optim/index.ts";
 import { heldOutDigits } from "../optim/node.ts";
+import { ENCODER_TASKS } from "./encoder-task.ts";
 import { LANGUAGE_TASKS } from "./language-task.ts";
-import { type DataRequest, openData, type TaskOptions } from "./open-data.ts";
+import { type DataRequest, openData, TASK_OPTIONS, type TaskOptions } from "./open-data.ts";
 import type { OpenedTask, TaskEntry } from "./task-entry.ts";
 
 /** The tasks that {@link openTask} knows beside {@link OPTIMIZEES}. */
-export const TASKS: Readonly<Record<string, TaskEntry>> = { ...LANGUAGE_TASKS };
+export const TASKS: Readonly<Record<string, TaskEntry>> = { ...ENCODER_TASKS, ...LANGUAGE_TASKS };
 
 /** The names of all optimizees, those of {@link TASKS} among them. */
 export function taskNames(): string[] {
@@ -40,7 +41,7 @@ async function openSmall(name: string, request: DataRequest | undefined): Promis
   const [option] = Object.keys(request?.options ?? {});
   if (option !== undefined)
     throw new ConfigError(
-      `optimizee ${name} takes no ${option}, expected none of ${listed(["encoder", "train", "text", "vocabulary"])}`,
+      `optimizee ${name} takes no ${option}, expected none of ${TASK_OPTIONS.join(", ")}`,
     );
   if (request === undefined) return { create: (batch) => getOptimizee(name, undefined, { batch }) };
   const { train, heldOut, id } = await openData(request);

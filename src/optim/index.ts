@@ -3,6 +3,8 @@ export { type DigitSet, digitBatch } from "./digits/digit-set.ts";
 export * from "./digits/idx.ts";
 export * from "./digits/pool-digits.ts";
 export * from "./digits/synthetic-digits.ts";
+export { meansReadout } from "./encoder/class-means.ts";
+export * from "./encoder/encoder-classifier.ts";
 export {
   encodeSentences,
   SENTENCE_ENCODER,
@@ -10,6 +12,7 @@ export {
   sentenceWeights,
 } from "./encoder/sentence-encoder.ts";
 export * from "./encoder/sentence-piece.ts";
+export * from "./encoder/token-set.ts";
 export * from "./language/byte-pair-encoder.ts";
 export * from "./language/byte-pair-file.ts";
 export {

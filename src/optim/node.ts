@@ -1,4 +1,5 @@
 export * from "./digits/read-digits.ts";
+export * from "./encoder/embed-texts.ts";
 export * from "./encoder/read-encoder.ts";
 export * from "./language/read-corpus.ts";
 export * from "./open-optimizer.ts";

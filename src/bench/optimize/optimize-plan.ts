@@ -1,5 +1,5 @@
 import { ConfigError, hashSeed } from "../../base/index.ts";
-import { type DataRequest, findTask, type TaskOptions } from "../../node/index.ts";
+import { type DataRequest, findTask, TASK_OPTIONS, type TaskOptions } from "../../node/index.ts";
 import { MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
 import { takesRate } from "../../rules/index.ts";
 import { type ClassicChoice, type OptimizerChoice, withHorizon, withRate } from "./optimizer-list.ts";
@@ -50,18 +50,15 @@ export function checkpointsOf(steps: number, horizons: readonly number[]): numbe
 }
 
 /** The data to judge by, test or validation; none for functions. */
-export function requestOf(flags: OptimizeFlags) {
-  const { optimizee, data, pool, testImages, encoder, train, text, vocabulary } = flags;
+export function requestOf({ optimizee, data, pool, testImages, ...flags }: OptimizeFlags) {
   const most = testImages ?? Number.MAX_SAFE_INTEGER;
-  const given = Object.entries({ encoder, train, text, vocabulary }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const given = TASK_OPTIONS.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]);
   const options = given.length > 0 && { options: Object.fromEntries(given) as TaskOptions };
   const task = findTask(optimizee);
   const needsData = task !== undefined || OPTIMIZEES[optimizee]?.needsDigits;
   return (heldOut: DataRequest["heldOut"]): DataRequest | undefined =>
     needsData || options
-      ? { data: text ?? data ?? task?.data ?? "mnist", pool, heldOut, most, ...options }
+      ? { data: flags.text ?? data ?? task?.data ?? "mnist", pool, heldOut, most, ...options }
       : undefined;
 }
 

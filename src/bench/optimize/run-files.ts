@@ -57,11 +57,11 @@ function toldOf({ job, dataId, optimizerId }: RunKey): object {
   const { optimizee, data, batch } = job.task;
   const which = told(job.optimizer, optimizerId);
   const examples = data && { pool: data.pool, heldOut: data.heldOut, most: data.most, id: dataId };
-  const train = data?.options?.train;
+  const { encoder, ...options } = data?.options ?? {};
   return {
     optimizee,
     images: examples,
-    ...(train !== undefined && { train }),
+    ...(Object.keys(options).length > 0 && { options }),
     batch,
     optimizer: which,
     seed: job.seed,

@@ -30,12 +30,13 @@ export type OptimizeContext = {
 /** Runs jobs one after the other; data and graphs stay open from one to the next where they are the same. */
 export function createRunner() {
   let bench: { readonly key: string; readonly opened: Workbench } | undefined;
-  let task: { readonly key: string; readonly opened: OpenedTask } | undefined;
+  const tasks = new Map<string, OpenedTask>(); // at most two: judged on test and on validation data
 
   const openOnce = async ({ optimizee, data }: OptimizeTask): Promise<OpenedTask> => {
     const key = JSON.stringify([optimizee, data]);
-    if (task?.key !== key) task = { key, opened: await openTask(optimizee, data) };
-    return task.opened;
+    const opened = tasks.get(key) ?? (await openTask(optimizee, data));
+    tasks.set(key, opened);
+    return opened;
   };
   const open = async (one: OptimizeTask): Promise<Workbench> => {
     const { optimizee, data, batch } = one;
@@ -64,7 +65,7 @@ export function createRunner() {
     async dispose(): Promise<void> {
       await bench?.opened.dispose();
       bench = undefined;
-      task = undefined;
+      tasks.clear();
     },
   };
 }

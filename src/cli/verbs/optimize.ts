@@ -63,6 +63,7 @@ const FLAGS = {
     parseInteger(1, 100_000),
   ),
   encoder: flag("--encoder <DIR>", "the pre-trained model's files (an installed package)", parsePath),
+  examples: flag("--examples <N>", "most texts to train on, and to judge by", parseInteger(1, 100_000_000)),
   train: flag("--train <PART>", "what of a pre-trained model is trained", parsePart),
   text: flag(
     "--text <PLACE>",

@@ -53,7 +53,7 @@ export function createClassifier(
  * @param label (B, classes), one-hot
  * @returns (1)
  */
-function crossEntropy(logits: Tensor, label: Tensor): Tensor {
+export function crossEntropy(logits: Tensor, label: Tensor): Tensor {
   const largest = stopGradient(max(logits, [1], true));
   const total = add(log(sum(exp(sub(logits, largest)), [1], true)), largest);
   const own = sum(mul(logits, label), [1], true);

@@ -1,11 +1,11 @@
 import { ConfigError, checkLength } from "../../base/index.ts";
-import { concat, constant, slice } from "../../graph/index.ts";
+import { concat, constant, cutParameters, initParameters, slice } from "../../graph/index.ts";
 import { keepTensors, selectTensors } from "../../rules/index.ts";
 import type { Optimizee } from "./optimizee.ts";
 
 /** Where tensors start and which of them are trained. */
 export type FineTuning = {
-  /** What tensors start with, by name, row-major; the others start as the optimizee draws them. */
+  /** What tensors start with, by name, row-major; the others are drawn as the layout says. */
   readonly weights?: Readonly<Record<string, Float32Array>>;
   /** Names of the tensors that are trained: patterns with `|` between, `*` for any characters. Default: all. */
   readonly train?: string;
@@ -47,12 +47,10 @@ export function fineTune(optimizee: Optimizee, { weights = {}, train = "*" }: Fi
       return optimizee.loss(concat(pieces, 0), inputs);
     },
     init(rng) {
-      const whole = optimizee.init(rng);
+      const fresh = keepTensors(layout.entries, ({ name }) => weights[name] === undefined);
+      const values = { ...weights, ...cutParameters(fresh, initParameters(fresh, rng)) };
       const start = new Float32Array(layout.total);
-      for (const { name, offset, size } of entries) {
-        const at = places.get(name);
-        if (at !== undefined) start.set(weights[name] ?? whole.subarray(offset, offset + size), at);
-      }
+      for (const { name, offset } of layout.entries) start.set(values[name], offset);
       return start;
     },
   };
