@@ -42,6 +42,8 @@ export type SqpOptions = {
   readonly hardWeight: number;
   /** At this weight a violated hard row means `infeasible`. */
   readonly maxHardWeight: number;
+  /** How often a solve that ends with hard rows violated begins anew, its guess changed smoothly, an integer >= 0. */
+  readonly restarts: number;
   /** Start each QP from the multipliers of the one before it. */
   readonly warmQp: boolean;
   /** Milliseconds the solve may take; needs `clock`. */
@@ -91,6 +93,7 @@ export const DEFAULT_SQP_OPTIONS: SqpOptions = {
   barrier: 1e-2,
   hardWeight: 1e3,
   maxHardWeight: 1e7,
+  restarts: 3,
   warmQp: false,
   deadline: Number.POSITIVE_INFINITY,
 };
@@ -107,11 +110,13 @@ export function resolveSqpOptions(given: Partial<SqpOptions> | undefined): SqpOp
   for (const name of ["tol", "rFloor", "barrier", "hardWeight", "maxHardWeight"] as const) {
     if (!(o[name] > 0)) throw new ConfigError(`${name} is ${o[name]}, expected a number > 0`);
   }
-  if (!(Number.isInteger(o.maxIterations) && o.maxIterations >= 0)) {
-    throw new ConfigError(`maxIterations is ${o.maxIterations}, expected an integer >= 0`);
-  }
-  if (!(Number.isInteger(o.maxTrials) && o.maxTrials >= 1)) {
-    throw new ConfigError(`maxTrials is ${o.maxTrials}, expected an integer >= 1`);
+  for (const [name, least] of [
+    ["maxIterations", 0],
+    ["restarts", 0],
+    ["maxTrials", 1],
+  ] as const) {
+    if (!(Number.isInteger(o[name]) && o[name] >= least))
+      throw new ConfigError(`${name} is ${o[name]}, expected an integer >= ${least}`);
   }
   if (!(o.armijo > 0 && o.armijo < 0.5))
     throw new ConfigError(`armijo is ${o.armijo}, expected a number in (0, 0.5)`);

@@ -27,7 +27,7 @@ import { linearize } from "./linearize.ts";
 import { hasKinks, softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { quadratizeCost } from "./quadratize.ts";
-import { restore } from "./restore.ts";
+import { recover, startRecovery, takeBest } from "./recovery.ts";
 import { naturalSizes } from "./scales.ts";
 import { type SqpProgress, sqpStep, startProgress } from "./sqp-step.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
@@ -111,6 +111,9 @@ const FAR_MORE = 1e3;
 /** Share of the merit's penalties that a step keeps, and for how many steps that goes on. */
 const FORGET = 0.1;
 const FORGETTING = 100;
+/** Ends at which no other iterate is asked for, and ends that say nothing of the iterate. */
+const SETTLED: readonly SqpStatus[] = ["converged", "unbounded"];
+const CUT_SHORT: readonly SqpStatus[] = ["maxIterations", "deadline"];
 
 function run(
   ocp: Ocp,
@@ -122,44 +125,41 @@ function run(
   const clock = o.clock ?? (() => 0);
   const started = clock();
   const solver = qpSolverOf(w, o.createQpSolver, o.hessian === "auto" ? Math.min(o.tol, HELD_TOL) : o.tol);
-  constraintPenalties(ocp, w.shape, w.penalties);
+  clear(ocp, w);
   const history: SqpIteration[] = [];
   const s = startProgress(o);
-  const growth = startRunaway(w.shape.nu);
-  w.merit.rho.fill(0);
-  w.scales.most.fill(0);
-  w.K.fill(0);
-  const finish = (status: SqpStatus): SqpResult => {
+  let growth = startRunaway(w.shape.nu);
+  let led: Led = { alpha: 1, qpIterations: 0, gains: o.gains };
+  const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess, o.entry);
+  const recovery = startRecovery(w);
+  const finish = (ended: SqpStatus): SqpResult => {
+    const best = SETTLED.includes(ended) ? undefined : takeBest(ocp, w, recovery);
+    const status = best === undefined || CUT_SHORT.includes(ended) ? ended : best;
+    if (best !== undefined) s.residuals = assess(ocp, w, o);
+    if (best !== undefined) history.push(rowOf(ocp, w, s, history.at(-1)!.iteration, led));
     if (status === "nonFinite") w.K.fill(0);
     else computeGains("stable", w);
     return report(ocp, w, s, history, status, clock() - started);
   };
-  if (!isFiniteVec(x0) || !enterGuess(ocp, w, x0, guess, o.entry)) return finish("nonFinite");
-  // Where the solve began, until it was restored once.
-  let U0 = w.penalties.linear.includes(Infinity) ? w.current.U.slice() : undefined;
-  let led: Pick<SqpIteration, "alpha" | "qpIterations" | "gains"> = {
-    alpha: 1,
-    qpIterations: 0,
-    gains: o.gains,
+  const recovered = (status: SqpStatus): boolean => {
+    if (!recover(ocp, w, x0, recovery, status, o, started + o.deadline)) return false;
+    Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
+    growth = startRunaway(w.shape.nu);
+    return true;
   };
+  if (!entered) return finish("nonFinite");
   let told = true;
   for (let iteration = 0; ; iteration++) {
     const t0 = clock();
     if (iteration > 0) noteLargest(w.scales.most, w.current.U);
     s.residuals = assess(ocp, w, o);
-    if (w.defects.open && defectShare(w) <= o.tol && closeDefects(ocp, w)) s.residuals = assess(ocp, w, o);
     s.ms.linearize += clock() - t0;
-    const cost = totalCost(ocp, w.current);
-    if (!Number.isFinite(s.residuals.kkt + cost)) return finish("nonFinite");
-    const row: SqpIteration = {
-      iteration,
-      cost,
-      merit: cost + softPenalty(w.shape, w.current.con, w.penalties),
-      violation: largestViolation(w.shape, w.current.con),
-      kkt: s.residuals.kkt,
-      ...led,
-      penalty: largestMagnitude(w.merit.rho),
-    };
+    const row = rowOf(ocp, w, s, iteration, led);
+    if (!Number.isFinite(row.kkt + row.cost)) {
+      if (recovery.attempts === 0 || !recovered("nonFinite")) return finish("nonFinite");
+      iteration--; // no QP was solved
+      continue;
+    }
     history.push(row);
     const answer = o.onIteration?.(row, w.current.X, w.current.U);
     // A step that is worth no more than rounding is no end of growth.
@@ -171,45 +171,64 @@ function run(
     if ((met || over) && hasRunAway(growth)) return finish("unbounded");
     if (met) {
       const way = s.damping.whole ? "none" : leaveSaddle(ocp, w, o.tol);
-      if (way === "none") return finish("converged");
-      if (way === "unbounded") return finish(way);
+      if (way !== "left") return finish(way === "none" ? "converged" : way);
       led = { alpha: 1, qpIterations: 0, gains: o.gains };
       if (!over && !late) continue;
       // Nothing is left to judge the new point with: the one that the residuals are of is returned.
       [w.current, w.candidate] = [w.candidate, w.current];
     }
-    if (over) return finish("maxIterations");
-    if (late) return finish("deadline");
+    if (over || late) return finish(over ? "maxIterations" : "deadline");
     const { outcome, alpha, qpIterations, gains, ...step } = sqpStep(ocp, w, solver, o, s);
     told = step.told;
     led = { alpha, qpIterations, gains };
     // What far away asked for a large penalty may be over: the next step asks anew.
     if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
+    if (outcome === "stepped" || outcome === "converged") continue;
     const stuck = outcome === "infeasible" || outcome === "stalled";
     if (stuck && w.defects.open && closeDefects(ocp, w)) {
       Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
       continue;
     }
-    const lost = outcome === "infeasible" || (outcome === "stalled" && row.violation > 0);
-    if (lost && U0 !== undefined && restore(ocp, w, x0, U0, o, started + o.deadline)) {
-      U0 = undefined;
-      Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
-      continue;
-    }
-    if (outcome !== "stepped" && outcome !== "converged") {
-      history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
-      return finish(outcome);
-    }
+    if (stuck && recovered(outcome)) continue;
+    history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
+    return finish(outcome);
   }
 }
 
-/** All that is known of the iterate before a step. @returns its residuals */
+/** Forgets what an earlier solve left in its workspace. */
+function clear(ocp: Ocp, w: SqpWorkspace): void {
+  constraintPenalties(ocp, w.shape, w.penalties);
+  w.merit.rho.fill(0);
+  w.scales.most.fill(0);
+  w.K.fill(0);
+}
+
+/** The step that led to an iterate. */
+type Led = Pick<SqpIteration, "alpha" | "qpIterations" | "gains">;
+
+/** A row of the history: the iterate that was assessed. */
+function rowOf(ocp: Ocp, w: SqpWorkspace, s: SqpProgress, iteration: number, led: Led): SqpIteration {
+  const cost = totalCost(ocp, w.current);
+  return {
+    iteration,
+    cost,
+    merit: cost + softPenalty(w.shape, w.current.con, w.penalties),
+    violation: largestViolation(w.shape, w.current.con),
+    kkt: s.residuals.kkt,
+    ...led,
+    penalty: largestMagnitude(w.merit.rho),
+  };
+}
+
+/** All that is known of the iterate before a step; gaps that are next to none are closed. @returns its residuals */
 function assess(ocp: Ocp, w: SqpWorkspace, o: SqpOptions): SqpResiduals {
   linearize(ocp, w.shape, w.current, w.qp);
   quadratizeCost(ocp, w, o.rFloor);
   naturalSizes(w);
   stableAdjoint(w);
-  return kktResiduals(w);
+  const residuals = kktResiduals(w);
+  const closes = w.defects.open && defectShare(w) <= o.tol && closeDefects(ocp, w);
+  return closes ? assess(ocp, w, o) : residuals;
 }
 
 /** Whether what is left of the gradient promises far more than all that the trajectory costs. */

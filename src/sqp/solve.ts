@@ -1,9 +1,9 @@
 import { ConfigError } from "../base/index.ts";
 import { type AlIlqrResult, DEFAULT_AL_ILQR_OPTIONS, solveAlIlqr } from "../ilqr/index.ts";
-import { type Ocp, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
-import { defectShare } from "./defects.ts";
+import { type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
 import type { SqpGuess } from "./guess.ts";
 import { DEFAULT_SQP_OPTIONS, resolveSqpOptions, type SqpOptions } from "./options.ts";
+import { missedShare } from "./recovery.ts";
 import { type SqpResult, solveSqp } from "./solve-sqp.ts";
 import type { SqpStatus } from "./status.ts";
 import { type SqpWorkspace, workspaceFor } from "./workspace.ts";
@@ -44,7 +44,7 @@ const HANDED_OVER: readonly SqpStatus[] = ["stalled", "maxIterations", "infeasib
  * Solves any {@link Ocp}: by SQP from the guess, and where that ends `stalled`, `infeasible` or out of iterations, by
  * SQP with the other `entry` where the guess has states, by
  * AL-iLQR from the guess and from where SQP ended, each handed back to SQP with its multipliers to be finished, and at
- * last by SQP from zero controls, until one converges. The best feasible point is returned. A guess that leads to
+ * last by SQP from zero controls, which may begin anew, until one converges. The best feasible point is returned. A guess that leads to
  * numbers that are not finite with both entries is replaced by zero controls.
  *
  * @param x0 (nx) initial state
@@ -128,12 +128,13 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
     best = better(next, best, tol);
     if (hasConverged(best)) break;
   }
-  if (!hasConverged(best) && start !== undefined && !isOver(all))
-    best = better(bySqp(all, undefined), best, tol);
+  if (!hasConverged(best) && !isOver(all))
+    best = better(bySqp(all, undefined, all.o.entry, all.o.restarts), best, tol);
   return best;
 }
 
-function bySqp(all: Runs, guess: SqpGuess | Vec | undefined, entry = all.o.entry): Attempt {
+/** @param restarts none but in the last run: what begins anew may end far from a guess */
+function bySqp(all: Runs, guess: SqpGuess | Vec | undefined, entry = all.o.entry, restarts = 0): Attempt {
   const { ocp, x0, o, w } = all;
   const result = solveSqp(
     ocp,
@@ -142,6 +143,7 @@ function bySqp(all: Runs, guess: SqpGuess | Vec | undefined, entry = all.o.entry
     {
       ...o,
       entry,
+      restarts,
       maxIterations: Math.min(o.maxIterations, all.left),
       deadline: timeLeft(all),
       onIteration(row, X, U) {
@@ -185,17 +187,6 @@ function timeLeft({ o, until }: Runs): number {
 
 function isOver(all: Runs): boolean {
   return all.stopped || all.left === 0 || (all.o.clock !== undefined && timeLeft(all) === 0);
-}
-
-/** Largest violation of a hard constraint, or gap, at the workspace's iterate, as the stopping test measures it. */
-function missedShare(w: SqpWorkspace): number {
-  const { shape, current, penalties, scales } = w;
-  let missed = defectShare(w);
-  for (let i = 0; i < shape.m; i++) {
-    const violation = penalties.linear[i] < Infinity ? 0 : violationOf(shape, i, current.con[i]);
-    if (violation > 0) missed = Math.max(missed, violation / scales.c[i]);
-  }
-  return missed;
 }
 
 function hasConverged({ result }: Attempt): boolean {
