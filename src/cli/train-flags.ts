@@ -107,7 +107,14 @@ export const TRAIN_FLAGS = {
   } satisfies FlagTable<LossOptions>,
   net: {
     hypotheses: whole("--hypotheses <N>", "trajectories proposed"),
-    predicts: oneOf("--predicts <WHAT>", "controls or trajectory", "controls", "trajectory"),
+    robots: oneOf("--robots <WHICH>", "one, or any: told which robot it is, in its units", "one", "any"),
+    predicts: oneOf(
+      "--predicts <WHAT>",
+      "controls, trajectory (states and controls) or states",
+      "controls",
+      "trajectory",
+      "states",
+    ),
     channels: flag("--channels <LIST>", `of the grid: ${GRID_CHANNELS.join(",")}`, parseList(GRID_CHANNELS)),
     bases: switchFlag("--bases", "give it path and last plan to correct", "do not"),
     grid: switchFlag("--grid", "let it see the grid", "do not"),
@@ -120,8 +127,21 @@ export const TRAIN_FLAGS = {
     heads: whole("--heads <N>", "heads"),
     mlp: whole("--mlp <N>", "width of a layer's MLP, in widths of a token"),
     hidden: whole("--hidden <N>", "width of the head's hidden layers"),
+    head: oneOf(
+      "--head <WHAT>",
+      "its hidden layers: relu, norm (of its input, too) or gelu",
+      "relu",
+      "norm",
+      "gelu",
+    ),
     window: whole("--window <N>", "cells along a side of the grid"),
-    reach: real("--reach <L>", "half of that side", 0.1, 100, "lookaheads"),
+    reach: real(
+      "--reach <L>",
+      "half of that side",
+      0.1,
+      100,
+      "lookaheads, with --robots any and the robot's reach",
+    ),
     featureSeed: whole("--feature-seed <N>", "of the random projections", 0, 2 ** 31 - 1),
   } satisfies FlagTable<NetOptions>,
 };

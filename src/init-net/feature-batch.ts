@@ -6,6 +6,7 @@ import {
   PATH_POINTS,
   PROBE_STAGES,
   PROBES,
+  robotWordCount,
   SCENE_FEATURES,
 } from "./net-spec.ts";
 
@@ -62,7 +63,7 @@ export function createMirror(spec: NetSpec): Mirror {
   for (let i = 3; i < nx; i++, at++) if (i > 3) sign[at] = -1;
   sign[at + 1] = -1; // goal y
   sign[at + 3] = -1; // sine of the goal's yaw
-  at += SCENE_FEATURES;
+  at += SCENE_FEATURES + robotWordCount(spec);
   for (let p = 0; p < PATH_POINTS; p++, at += 2) sign[at + 1] = -1;
   const opposite = PROBES.map(([f, l]) => PROBES.findIndex(([g, m]) => g === f && m === -l));
   for (let knot = 0; knot < BASES * Math.floor(N / PROBE_STAGES); knot++, at += PROBES.length) {

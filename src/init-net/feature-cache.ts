@@ -12,7 +12,7 @@ import {
 import { DISTANCE_BYTE } from "./scene-features.ts";
 
 /** Raised whenever the features of the same scene change. */
-const FEATURES_VERSION = 1;
+const FEATURES_VERSION = 2;
 const MAGIC = "MNFEAT01";
 /** Bytes before the header: the magic, the header's length, and the body's checksum. */
 const PRELUDE = 16;
@@ -38,12 +38,14 @@ export type Checksum = (bytes: Uint8Array) => number;
  * whatever their widths, layers or hypotheses.
  */
 export function featureKey(spec: NetSpec): string {
-  const { options, ...problem } = spec;
+  const { options, trainedOn: _, ...problem } = spec;
   const { window, reach, channels, grid, bases } = options;
+  const { robots } = options;
   const constants = { BASES, PATH_POINTS, PATH_STEP, PROBE_STAGES, PROBES, DISTANCE_BYTE };
   return JSON.stringify({
     version: FEATURES_VERSION,
     ...problem,
+    robots,
     window,
     reach,
     channels,

@@ -3,8 +3,10 @@ import type { FeatureSizes } from "./net-spec.ts";
 /** Examples as features, column by column; row i of a column begins at i * its width. */
 export type FeatureRows = {
   readonly length: number;
-  /** (length, nx) the scene's state. */
+  /** (length, nx) the scene's state, zeros behind it where the network knows more speeds than the robot has. */
   readonly x: Float32Array;
+  /** (length) what a unit of length is, see `netFrame`. [m] */
+  readonly unit: Float32Array;
   /** (length, FeatureSizes.vector) */
   readonly vector: Float32Array;
   /** (length, FeatureSizes.bases) */
@@ -35,6 +37,7 @@ type Column = {
 function columns(sizes: FeatureSizes, nx: number): Column[] {
   return [
     { name: "x", width: nx, bytes: 4 },
+    { name: "unit", width: 1, bytes: 4 },
     { name: "vector", width: sizes.vector, bytes: 4 },
     { name: "bases", width: sizes.bases, bytes: 4 },
     { name: "target", width: sizes.target, bytes: 4 },

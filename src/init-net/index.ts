@@ -11,7 +11,8 @@ export * from "./graph-engine.ts";
 export * from "./learned-rule.ts";
 export { type AttentionReader, createAttentionReader, writeAttentionModel } from "./net-attention.ts";
 export * from "./net-file.ts";
-export { checkFit, FOOTPRINT_TOLERANCE, type NavigationSizes, netMisfits, robotMisfits } from "./net-fit.ts";
+export { checkFit, FOOTPRINT_TOLERANCE, netMisfits, robotMisfits } from "./net-fit.ts";
+export { netFrame } from "./net-frame.ts";
 export * from "./net-inference.ts";
 export * from "./net-loss.ts";
 export * from "./net-metadata.ts";
@@ -20,14 +21,19 @@ export * from "./net-options.ts";
 export {
   BASES,
   createNetSpec,
+  createSharedSpec,
   type FeatureSizes,
   featureSizes,
+  isShared,
+  type NavigationSizes,
   type NetBody,
   type NetScene,
   type NetSpec,
   type NetTrajectory,
+  specFor,
 } from "./net-spec.ts";
 export * from "./open-model.ts";
+export { ROBOT_WORDS, robotWords } from "./robot-words.ts";
 export { createFeatureWriter, type FeatureWriter } from "./scene-features.ts";
 export * from "./start-weights.ts";
 export { createArrayEngine, type StepReport, type TrainEngine } from "./train-engine.ts";

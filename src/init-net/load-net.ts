@@ -4,7 +4,7 @@ import { type Executor, readOnnxMetadata, type TensorData } from "../graph/index
 import { createOrtExecutor } from "../graph/node.ts";
 import type { Robot } from "../sim/index.ts";
 import { readNetMetadata } from "./net-file.ts";
-import { checkFit, type NavigationSizes } from "./net-fit.ts";
+import { checkFit } from "./net-fit.ts";
 import {
   createNetInference,
   createSceneInputs,
@@ -12,7 +12,7 @@ import {
   type NetSession,
 } from "./net-inference.ts";
 import type { NetMetadata } from "./net-metadata.ts";
-import type { NetSpec } from "./net-spec.ts";
+import { type NavigationSizes, type NetSpec, specFor } from "./net-spec.ts";
 
 /** A network that predicts; owns its ONNX Runtime session. */
 export type LoadedNet = NetInference & {
@@ -45,8 +45,9 @@ export async function loadNet(
         executor,
         readOnnxMetadata(bytes).inputs.map((input) => input.name),
       );
-      await tryOut(session, metadata.spec);
-      const inference = createNetInference(session, metadata.spec, robot);
+      const spec = specFor(metadata.spec, robot, sizes);
+      await tryOut(session, spec);
+      const inference = createNetInference(session, spec, robot);
       return { ...inference, metadata, dispose: () => executor.dispose() };
     } catch (error) {
       await executor.dispose();

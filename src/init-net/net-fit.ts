@@ -7,10 +7,15 @@ import {
   reversePolicy,
   robotKinematics,
 } from "../sim/index.ts";
-import { createNetSpec, type NetBody, type NetSpec, netBody } from "./net-spec.ts";
-
-/** Sizes of the navigation problem that a network must have been made for. */
-export type NavigationSizes = { readonly N: number; readonly dt: number; readonly lookahead: number };
+import {
+  createNetSpec,
+  isShared,
+  type NavigationSizes,
+  type NetBody,
+  type NetSpec,
+  netBody,
+} from "./net-spec.ts";
+import { ROBOT_WORDS, robotWords } from "./robot-words.ts";
 
 /**
  * Footprints are one where no side of either is passed by a corner of the other by more than this share of the
@@ -19,17 +24,22 @@ export type NavigationSizes = { readonly N: number; readonly dt: number; readonl
 export const FOOTPRINT_TOLERANCE = 0.01;
 /** Other numbers to this share: they come from JSON, or from 1 / rate. */
 const NUMBER_TOLERANCE = 1e-6;
+/** A network for any robot goes beyond the robots it was trained on by this share of their range. */
+const BEYOND = 0.1;
 
 /**
  * Everything in which a network was made for something else, each as "NAME is GOT, expected WANTED": the kinematics,
  * footprint (see {@link FOOTPRINT_TOLERANCE}), limits and lengths of the robot, N, dt, lookahead and the sizes that follow.
- * What the robot is called does not matter, unless nobody knows what body the network was made for.
+ * What the robot is called does not matter, unless nobody knows what body the network was made for. A network for any robot
+ * has none of these but N; what it is told of the robot must be within what it was trained on.
  */
 export function netMisfits(spec: NetSpec, robot: Robot, sizes: NavigationSizes): string[] {
+  if (isShared(spec)) return sharedMisfits(spec, robot, sizes);
   const {
     options: _options,
     robot: _name,
     body: _body,
+    trainedOn: _trainedOn,
     ...expected
   } = createNetSpec(robot, sizes, spec.options);
   const body = trainedBody(spec);
@@ -42,14 +52,29 @@ export function netMisfits(spec: NetSpec, robot: Robot, sizes: NavigationSizes):
   return wrong;
 }
 
+function sharedMisfits({ N, trainedOn }: NetSpec, robot: Robot, sizes: NavigationSizes): string[] {
+  const wrong = N === sizes.N ? [] : [misfit("N", N, sizes.N)];
+  const words = robotWords(robot, sizes.N * sizes.dt, sizes.lookahead);
+  for (const [i, [low, high]] of (trainedOn ?? []).entries()) {
+    const slack = BEYOND * (high - low) + NUMBER_TOLERANCE;
+    if (words[i] >= low - slack && words[i] <= high + slack) continue;
+    const [got, from, to] = [words[i], low, high].map((value) => Number(value.toPrecision(3)));
+    wrong.push(`the robot's ${ROBOT_WORDS[i]} is ${got}, trained on ${from} to ${to} (units of the robot)`);
+  }
+  return wrong;
+}
+
 /** @throws ConfigError naming everything of {@link netMisfits} */
 export function checkFit(spec: NetSpec, robot: Robot, sizes: NavigationSizes): void {
   const wrong = netMisfits(spec, robot, sizes);
-  if (wrong.length > 0)
-    throw new ConfigError(
-      `the network is for the ${spec.robot} (N = ${spec.N}, dt = ${spec.dt} s, lookahead = ${spec.lookahead} m), ` +
-        `not for this drive of the ${robot.name}: ${wrong.join("; ")}`,
-    );
+  if (wrong.length === 0) return;
+  const made = isShared(spec)
+    ? `N = ${spec.N}`
+    : `N = ${spec.N}, dt = ${spec.dt} s, lookahead = ${spec.lookahead} m`;
+  throw new ConfigError(
+    `the network is for ${isShared(spec) ? spec.robot : `the ${spec.robot}`} (${made}), ` +
+      `not for this drive of the ${robot.name}: ${wrong.join("; ")}`,
+  );
 }
 
 /** The body that a network was made for: its own word, else the robot of the house by its robot's name. */

@@ -1,9 +1,9 @@
 import { allFinite, checkLength, messageOf } from "../base/index.ts";
 import type { TensorData } from "../graph/index.ts";
-import { fastestState, linearSpeed, type Robot, robotBounds, yawRate } from "../sim/index.ts";
+import { fastestState, linearSpeed, type Robot, robotBounds, robotSizes, yawRate } from "../sim/index.ts";
 import { fillPatches } from "./feature-batch.ts";
-import { checkFit, type NavigationSizes } from "./net-fit.ts";
-import { featureSizes, type NetScene, type NetSpec } from "./net-spec.ts";
+import { checkFit } from "./net-fit.ts";
+import { featureSizes, type NavigationSizes, type NetScene, type NetSpec } from "./net-spec.ts";
 import { createFeatureWriter } from "./scene-features.ts";
 
 /**
@@ -99,7 +99,7 @@ const PATIENCE_MS = 10_000;
 /**
  * Makes a session predict trajectories: features into input arrays that are kept, one run, decoding, checks.
  *
- * @param session runs a network of this specification, see {@link netShapes}
+ * @param session runs a network of this specification, see {@link netShapes}; of one for any robot that of `specFor`
  * @param robot whose reach predictions are checked against
  * @param patienceMs a run that takes longer is given up, so that who waits in simulated time goes on [ms]
  * @throws ConfigError for another robot than the network was made for
@@ -169,7 +169,8 @@ export function createNetInference(
 const TOLERANCE = { factor: 1.5, position: 0.5, yaw: 1 } as const;
 
 /** How far a robot gets within the horizon, generously. */
-function reachOf(robot: Robot, { nx, N, dt }: NetSpec) {
+function reachOf(robot: Robot, { N, dt }: NetSpec) {
+  const { nx } = robotSizes(robot);
   const { boxIndex, xLower, xUpper } = robotBounds(robot);
   const fastest = fastestState(robot);
   const distance = TOLERANCE.factor * linearSpeed(robot, fastest) * N * dt + TOLERANCE.position;

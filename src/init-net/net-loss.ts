@@ -20,7 +20,7 @@ import {
   where,
 } from "../graph/index.ts";
 import { type NetOutputs, predicted } from "./net-model.ts";
-import type { NetSpec } from "./net-spec.ts";
+import { type NetSpec, predictedRows } from "./net-spec.ts";
 
 export type LossOptions = {
   /**
@@ -36,7 +36,7 @@ export type LossOptions = {
 
 export const DEFAULT_LOSS: LossOptions = { kind: "robust", spread: 0.02, score: 0.05 };
 
-/** What errors are measured in: lookaheads, radians, limits, limits. A twentieth of a lookahead is 15 cm on a Jackal. */
+/** What errors are measured in: units of length (lookaheads), radians, limits, limits. A twentieth of a lookahead is 15 cm on a Jackal. */
 const UNIT = { position: 0.05, yaw: 0.25, speed: 0.25, control: 1 } as const;
 /** Errors well below this share of their unit count as squares. */
 const ROUND = 0.1;
@@ -82,16 +82,18 @@ function trajectoryError(
 ): Tensor {
   if (kind === "squared") return mean(square(e), [2]);
   const { nx, nu, N, options } = spec;
-  const rows = options.predicts === "trajectory" ? nx + nu : nu;
+  const { from: first, to: end } = predictedRows(spec);
+  const rows = end - first;
   const stages = reshape(e, [B, H, N, rows]);
   const part = (from: number, to: number, unit: number): Tensor => {
     const scaled = mul(square(slice(stages, 3, from, to)), 1 / (unit * unit));
     return mean(size(sum(scaled, [3])), [2]);
   };
-  const controls = part(rows - nu, rows, UNIT.control);
-  if (options.predicts === "controls") return controls;
+  const controls = options.predicts === "states" ? undefined : part(rows - nu, rows, UNIT.control);
+  if (controls !== undefined && options.predicts === "controls") return controls;
   const pose = add(part(0, 2, UNIT.position), part(2, 3, UNIT.yaw));
-  return add(add(pose, part(3, nx, UNIT.speed)), controls);
+  const states = add(pose, part(3, nx, UNIT.speed));
+  return controls === undefined ? states : add(states, controls);
 }
 
 /** sqrt(s + r^2) - r: the root of a sum of squares, but smooth at 0. */

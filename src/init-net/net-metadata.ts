@@ -8,8 +8,9 @@ import {
   shown,
 } from "../base/index.ts";
 import { parseRobot, ROBOT_MODELS, robotKinematics } from "../sim/index.ts";
-import { resolveNetOptions } from "./net-options.ts";
+import { type NetOptions, OLDER_NET, resolveNetOptions } from "./net-options.ts";
 import { type NetBody, type NetSpec, netBody } from "./net-spec.ts";
+import { ROBOT_WORDS, SHARED_SPEEDS } from "./robot-words.ts";
 
 /** Key of the network's own entry in an ONNX file's `metadata_props`. */
 export const NET_METADATA_KEY = "mnemosyne.net";
@@ -49,9 +50,14 @@ function specOf(spec: Json): NetSpec {
   if (typeof spec.robot !== "string" || spec.robot === "") refuse("spec.robot", spec.robot, "a robot's name");
   const nx = integer(spec, "nx", 4, 64);
   const nu = integer(spec, "nu", 1, 64);
+  if (nx !== 3 + nu) refuse("spec.nx", nx, `3 + nu = ${3 + nu}`);
+  const options = optionsOf(objectOf(spec.options, "spec.options"));
+  if (options.robots === "any" && nu !== SHARED_SPEEDS)
+    refuse("spec.nu", nu, `${SHARED_SPEEDS} for any robot`);
   return {
     robot: spec.robot as string,
-    ...(spec.body === undefined ? {} : { body: bodyOf(spec.robot as string, spec.body, nx, nu) }),
+    ...(spec.body === undefined ? {} : { body: bodyOf(spec.robot as string, spec.body, nu, options.robots) }),
+    ...(spec.trainedOn === undefined ? {} : { trainedOn: rangesOf(spec.trainedOn) }),
     nx,
     nu,
     N: integer(spec, "N", 2, 10_000),
@@ -59,28 +65,38 @@ function specOf(spec: Json): NetSpec {
     lookahead: positive(spec.lookahead, "spec.lookahead"),
     speedScale: scales(spec, "speedScale", nx - 3),
     controlScale: scales(spec, "controlScale", nu),
-    options: optionsOf(objectOf(spec.options, "spec.options")),
+    options,
   };
 }
 
 /** The body, which a file says in the words of a robot file; its model must have the sizes of the specification. */
-function bodyOf(name: string, given: unknown, nx: number, nu: number): NetBody {
+function bodyOf(name: string, given: unknown, nu: number, robots: NetOptions["robots"]): NetBody {
   const body = objectOf(given, "spec.body");
   const lengths = ROBOT_MODELS.flatMap((model) => robotKinematics({ model }).lengths);
   const known = ["model", "footprint", "limits", "reverse", ...lengths].filter((key) => key in body);
   try {
     const robot = parseRobot({ name, ...Object.fromEntries(known.map((key) => [key, body[key]])) });
-    const sizes = robotKinematics(robot);
-    if (sizes.nx === nx && sizes.nu === nu) return netBody(robot);
-    return refuse("spec.body.model", robot.model, `a model of ${nx} states and ${nu} controls`);
+    const own = robots === "any" ? SHARED_SPEEDS : robotKinematics(robot).nu;
+    if (own === nu) return netBody(robot);
+    return refuse("spec.body.model", robot.model, `a model of ${3 + nu} states and ${nu} controls`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new FormatError(`${NET_METADATA_KEY}: spec.body: ${error.message}`, { cause: error });
   }
 }
 
-/** Missing options are not filled in: a file says all of them. */
-function optionsOf(options: Json): NetSpec["options"] {
+/** Least and largest of each word of a robot. */
+function rangesOf(given: unknown): NetSpec["trainedOn"] {
+  const isRange = (pair: unknown): pair is readonly [number, number] =>
+    Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite) && pair[0] <= pair[1];
+  if (!Array.isArray(given) || given.length !== ROBOT_WORDS.length || !given.every(isRange))
+    return refuse("spec.trainedOn", given, `${ROBOT_WORDS.length} pairs of numbers, each a range`);
+  return given;
+}
+
+/** Missing options are not filled in: a file says all of them that were there when it was written. */
+function optionsOf(given: Json): NetSpec["options"] {
+  const options: Json = { ...OLDER_NET, ...given };
   const legal = resolveNetOptions();
   for (const [name, example] of Object.entries(legal)) {
     const value = options[name];

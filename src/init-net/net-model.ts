@@ -5,6 +5,7 @@ import {
   concat,
   dense,
   expand,
+  gelu,
   layerNorm,
   mean,
   mul,
@@ -17,7 +18,7 @@ import {
   type Tensor,
   transpose,
 } from "../graph/index.ts";
-import { BASES, featureSizes, type NetSpec } from "./net-spec.ts";
+import { BASES, featureSizes, type NetSpec, predictedRows } from "./net-spec.ts";
 
 /** A batch of scenes: patches (B, tokens, patch), vector (B, features), bases (B, BASES, target). */
 export type NetInputs = { readonly patches: Tensor; readonly vector: Tensor; readonly bases: Tensor };
@@ -47,10 +48,10 @@ export function netParameters(spec: NetSpec): ParameterSpec[] {
     matrix(`${name}.w`, rows, columns, gain);
     list.push({ name: `${name}.b`, shape: [columns], init: "zeros" });
   };
-  const norm = (name: string): void => {
+  const norm = (name: string, columns = D): void => {
     list.push(
-      { name: `${name}.gain`, shape: [D], init: "ones" },
-      { name: `${name}.bias`, shape: [D], init: "zeros" },
+      { name: `${name}.gain`, shape: [columns], init: "ones" },
+      { name: `${name}.bias`, shape: [columns], init: "zeros" },
     );
   };
   const context = sizes.vector + (o.bases ? sizes.bases : 0);
@@ -72,6 +73,7 @@ export function netParameters(spec: NetSpec): ParameterSpec[] {
     norm("norm");
   }
   const latent = o.grid ? D * (o.readout === "tokenMean" ? 2 : 1) : 0;
+  if (o.head === "norm") norm("head.norm", latent + context);
   layer("head.0", latent + context, o.hidden, Math.SQRT2);
   layer("head.1", o.hidden, o.hidden, Math.SQRT2);
   layer("head.trajectory", o.hidden, o.hypotheses * sizes.output, LAST_STD);
@@ -101,8 +103,10 @@ export function buildNet(
     : inputs.vector;
   const seen = o.grid ? [...readGrid(p, inputs.patches, context, spec, watch)] : [];
   let h = seen.length === 0 ? context : concat([...seen, context], 1);
-  h = relu(linear(h, "head.0"));
-  h = relu(linear(h, "head.1"));
+  if (o.head === "norm") h = layerNorm(h, p["head.norm.gain"], p["head.norm.bias"]);
+  const bend = o.head === "gelu" ? gelu : relu;
+  h = bend(linear(h, "head.0"));
+  h = bend(linear(h, "head.1"));
   let trajectories = reshape(linear(h, "head.trajectory"), [B, H, sizes.output]);
   if (o.bases) {
     const gate = softmax(reshape(linear(h, "head.gate"), [B, H, BASES, 1]), 2);
@@ -114,10 +118,11 @@ export function buildNet(
 
 /** The part of whole trajectories (..., N * (nx + nu)) that the network predicts (..., output). */
 export function predicted(trajectories: Tensor, lead: readonly number[], spec: NetSpec): Tensor {
-  const { nx, nu, N, options } = spec;
-  if (options.predicts === "trajectory") return trajectories;
+  const { nx, nu, N } = spec;
+  const { from, to } = predictedRows(spec);
+  if (to - from === nx + nu) return trajectories;
   const stages = reshape(trajectories, [...lead, N, nx + nu]);
-  return reshape(slice(stages, lead.length + 1, nx, nx + nu), [...lead, N * nu]);
+  return reshape(slice(stages, lead.length + 1, from, to), [...lead, N * (to - from)]);
 }
 
 /** Latents (B, width) of the grid. */

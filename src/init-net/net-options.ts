@@ -10,9 +10,14 @@ export type AttentionMapName = (typeof ATTENTION_MAPS)[number];
 
 /** The design of a warm-start network; every field is a row of an ablation. */
 export type NetOptions = {
+  /**
+   * `one`: made for one robot, in its own states and controls. `any`: told which robot it is, in units of the robot and in
+   * states and controls that all kinds share; see `netFrame`.
+   */
+  readonly robots: "one" | "any";
   /** Cells along a side of the grid the network sees; a multiple of {@link PATCH}. */
   readonly window: number;
-  /** Half of that side, in lookaheads. */
+  /** Half of that side, in units of length: lookaheads, see `netFrame`. */
   readonly reach: number;
   readonly channels: readonly GridChannel[];
   /** Whether the network sees the grid at all. */
@@ -39,10 +44,15 @@ export type NetOptions = {
   readonly readout: "token" | "tokenMean";
   /** Trajectories proposed. */
   readonly hypotheses: number;
-  /** Controls alone, rolled out (the paper), or states and controls, tracked in closed loop. */
-  readonly predicts: "controls" | "trajectory";
+  /**
+   * Controls alone, rolled out (the paper); states and controls, tracked in closed loop; or states alone, whose controls
+   * follow from them, since every control is the rate of a state.
+   */
+  readonly predicts: "controls" | "trajectory" | "states";
   /** Width of the head's two hidden layers. */
   readonly hidden: number;
+  /** What the head's hidden layers do: `relu`; `norm`, the same of a normalized input; or `gelu`. */
+  readonly head: "relu" | "norm" | "gelu";
 };
 
 /** Side of a patch. [cells] (The paper's 5 x 5.) */
@@ -50,6 +60,7 @@ export const PATCH = 5;
 
 /** The network of the paper, as far as it is described there. */
 export const PAPER_NET: NetOptions = {
+  robots: "one",
   window: 50,
   reach: 1.1,
   channels: ["occupancy"],
@@ -67,7 +78,11 @@ export const PAPER_NET: NetOptions = {
   hypotheses: 1,
   predicts: "controls",
   hidden: 256,
+  head: "relu",
 };
+
+/** What networks of before these options were; their files do not say it. */
+export const OLDER_NET = { robots: "one", head: "relu" } as const satisfies Partial<NetOptions>;
 
 /** What measured best here: it corrects the path and the last plan, in several hypotheses. */
 export const MNEMOSYNE_NET: NetOptions = {
@@ -80,6 +95,9 @@ export const MNEMOSYNE_NET: NetOptions = {
   predicts: "trajectory",
   hidden: 384,
 };
+
+/** The same for any robot: it is told which. */
+export const ROBOTS_NET: NetOptions = { ...MNEMOSYNE_NET, robots: "any", reach: 1, predicts: "states" };
 
 const INTEGERS = {
   window: [PATCH, 500],
@@ -94,10 +112,12 @@ const INTEGERS = {
 } as const;
 
 const CHOICES = {
+  robots: ["one", "any"],
   map: ATTENTION_MAPS,
   fusion: ["early", "late"],
   readout: ["token", "tokenMean"],
-  predicts: ["controls", "trajectory"],
+  predicts: ["controls", "trajectory", "states"],
+  head: ["relu", "norm", "gelu"],
 } as const;
 
 /** Fills in {@link MNEMOSYNE_NET}. @throws ConfigError naming the option, what was got and what is legal */

@@ -1,5 +1,6 @@
 import { checkLength, wrapAngle } from "../base/index.ts";
 import { distanceAt, OCCUPIED, UNKNOWN, worldToCell } from "../sim/index.ts";
+import { type NetFrame, netFrame } from "./net-frame.ts";
 import {
   BASES,
   featureSizes,
@@ -9,10 +10,10 @@ import {
   PATH_POINTS,
   PATH_STEP,
   PROBE_STAGES,
-  PROBES,
+  predictedRows,
 } from "./net-spec.ts";
 
-/** Writes what a network sees of scenes, all of it in the robot's frame, lengths in lookaheads, speeds in limits. */
+/** Writes what a network sees of scenes, all of it in the robot's frame, in the units of a {@link NetFrame}, speeds in limits. */
 export type FeatureWriter = {
   /**
    * Writes what the network sees of a scene.
@@ -28,33 +29,37 @@ export type FeatureWriter = {
   decode(x0: Float64Array, output: Float32Array, offset: number): { X?: Float64Array; U: Float64Array };
 };
 
-/** Distances that a byte of the grid spans [lookaheads], and what probes are clipped to. */
+/** Distances that a byte of the grid spans, and what probes are clipped to, in units of length. */
 export const DISTANCE_BYTE = { low: -0.1, high: 0.3 } as const;
 const PROBE = { low: -0.1, high: 0.35, scale: 5 } as const;
-/** Unit of the margin. [m] */
-const MARGIN_SCALE = 0.05;
-
 /** The writer of what networks of one kind see. */
 export function createFeatureWriter(spec: NetSpec): FeatureWriter {
   const sizes = featureSizes(spec);
+  const frame = netFrame(spec);
   return {
     write(scene, grid, vector, bases) {
       checkLength("grid", grid.length, sizes.grid, "window*window*channels");
       checkLength("vector", vector.length, sizes.vector, "the features");
       checkLength("bases", bases.length, sizes.bases, "BASES*N*(nx+nu)");
-      writeGrid(spec, scene, grid);
-      checkLength("vector", writeVector(spec, scene, vector), sizes.vector, "the features");
-      for (let b = 0; b < BASES; b++) writeTrajectory(spec, scene.x, base(scene, b), bases, b * sizes.target);
+      writeGrid(spec, frame, scene, grid);
+      checkLength("vector", writeVector(spec, frame, scene, vector), sizes.vector, "the features");
+      for (let b = 0; b < BASES; b++)
+        writeTrajectory(spec, frame, scene.x, base(scene, b), bases, b * sizes.target);
     },
     target(x0, trajectory, out) {
       checkLength("target", out.length, sizes.target, "N*(nx+nu)");
-      writeTrajectory(spec, x0, trajectory, out, 0);
+      writeTrajectory(spec, frame, x0, trajectory, out, 0);
     },
-    decode: (x0, output, offset) => decodeTrajectory(spec, x0, output, offset),
+    decode: (x0, output, offset) => decodeTrajectory(spec, frame, x0, output, offset),
   };
 }
 
-function writeGrid({ lookahead: L, options }: NetSpec, { x, grid, field }: NetScene, out: Uint8Array): void {
+function writeGrid(
+  { options }: NetSpec,
+  { length: L, radius }: NetFrame,
+  { x, grid, field }: NetScene,
+  out: Uint8Array,
+): void {
   const { window, reach, channels } = options;
   const cell = new Float64Array(2);
   const step = (2 * reach * L) / window;
@@ -70,7 +75,7 @@ function writeGrid({ lookahead: L, options }: NetSpec, { x, grid, field }: NetSc
       const d = distanceAt(field, px, py);
       for (const channel of channels) {
         if (channel === "distance") {
-          const share = (d / L - DISTANCE_BYTE.low) / (DISTANCE_BYTE.high - DISTANCE_BYTE.low);
+          const share = ((d - radius) / L - DISTANCE_BYTE.low) / (DISTANCE_BYTE.high - DISTANCE_BYTE.low);
           out[at++] = Math.round(255 * Math.min(1, Math.max(0, share)));
         } else {
           const known = cellValue(grid, px, py, cell);
@@ -82,27 +87,29 @@ function writeGrid({ lookahead: L, options }: NetSpec, { x, grid, field }: NetSc
 }
 
 /** @returns how many numbers were written */
-function writeVector(spec: NetSpec, scene: NetScene, out: Float32Array): number {
-  const { nx, speedScale, options } = spec;
+function writeVector(spec: NetSpec, frame: NetFrame, scene: NetScene, out: Float32Array): number {
+  const { nu, speedScale, options } = spec;
   const { x, goal } = scene;
-  let at = 0;
-  for (let i = 3; i < nx; i++) out[at++] = x[i] / speedScale[i - 3];
-  at = writePoint(spec, x, goal.x, goal.y, out, at);
+  out.fill(0, 0, nu);
+  for (const [i, slot] of frame.slots.entries()) out[slot] = x[3 + i] / speedScale[slot];
+  let at = writePoint(frame, x, goal.x, goal.y, out, nu);
   const turn = goal.yaw === undefined ? undefined : goal.yaw - x[2];
   out[at++] = turn === undefined ? 0 : Math.cos(turn);
   out[at++] = turn === undefined ? 0 : Math.sin(turn);
   out[at++] = turn === undefined ? 0 : 1;
   out[at++] = scene.final ? 1 : 0;
-  out[at++] = scene.margin / MARGIN_SCALE;
+  out[at++] = scene.margin / frame.margin;
   out[at++] = scene.bases.shift === undefined || !options.bases ? 0 : 1;
-  const afterPath = writePath(spec, scene, out, at);
+  out.set(frame.words, at);
+  at += frame.words.length;
+  const afterPath = writePath(frame, scene, out, at);
   if (!options.bases) out.fill(0, at, afterPath);
-  return writeProbes(spec, scene, out, afterPath);
+  return writeProbes(spec, frame, scene, out, afterPath);
 }
 
 /** A point in the frame of the robot at `x`. @returns where the next number goes, as all of these do */
 function writePoint(
-  { lookahead: L }: NetSpec,
+  { length: L }: NetFrame,
   x: Float64Array,
   px: number,
   py: number,
@@ -117,13 +124,13 @@ function writePoint(
 }
 
 /** Points at even distances along the path; its end where it is shorter. */
-function writePath(spec: NetSpec, { x, path }: NetScene, out: Float32Array, from: number): number {
+function writePath(frame: NetFrame, { x, path }: NetScene, out: Float32Array, from: number): number {
   let at = from;
   let segment = 0;
   let walked = 0;
   const last = path.length / 2 - 1;
   for (let p = 1; p <= PATH_POINTS; p++) {
-    const wanted = p * PATH_STEP * spec.lookahead;
+    const wanted = p * PATH_STEP * frame.length;
     let length = 0;
     while (segment < last) {
       length = Math.hypot(
@@ -138,26 +145,34 @@ function writePath(spec: NetSpec, { x, path }: NetScene, out: Float32Array, from
     const share = segment < last && length > 0 ? (wanted - walked) / length : 0;
     const px = path[2 * segment] + share * (path[2 * next] - path[2 * segment]);
     const py = path[2 * segment + 1] + share * (path[2 * next + 1] - path[2 * segment + 1]);
-    at = writePoint(spec, x, px, py, out, at);
+    at = writePoint(frame, x, px, py, out, at);
   }
   return at;
 }
 
-/** Distances to obstacles at points around both bases. */
-function writeProbes(spec: NetSpec, scene: NetScene, out: Float32Array, from: number): number {
-  const { nx, N, lookahead: L, options } = spec;
+/** Clearances of the probes along both bases. */
+function writeProbes(
+  { N, options }: NetSpec,
+  { length: L, nx, probes }: NetFrame,
+  scene: NetScene,
+  out: Float32Array,
+  from: number,
+): number {
   let at = from;
   for (let b = 0; b < BASES; b++) {
     const { X } = base(scene, b);
     for (let k = PROBE_STAGES; k <= N; k += PROBE_STAGES) {
-      const [px, py] = [X[k * nx], X[k * nx + 1]];
       const bc = Math.cos(X[k * nx + 2]);
       const bs = Math.sin(X[k * nx + 2]);
-      for (const [forward, left] of PROBES) {
-        const qx = px + L * (bc * forward - bs * left);
-        const qy = py + L * (bs * forward + bc * left);
-        const d = options.grid && options.bases ? distanceAt(scene.field, qx, qy) / L : PROBE.high;
-        out[at++] = PROBE.scale * Math.min(PROBE.high, Math.max(PROBE.low, d));
+      for (const discs of probes) {
+        let least = Number.POSITIVE_INFINITY;
+        if (options.grid && options.bases)
+          for (const { x, y, r } of discs) {
+            const qx = X[k * nx] + (bc * x - bs * y);
+            const qy = X[k * nx + 1] + (bs * x + bc * y);
+            least = Math.min(least, distanceAt(scene.field, qx, qy) - r);
+          }
+        out[at++] = PROBE.scale * Math.min(PROBE.high, Math.max(PROBE.low, least / L));
       }
     }
   }
@@ -165,53 +180,62 @@ function writeProbes(spec: NetSpec, scene: NetScene, out: Float32Array, from: nu
 }
 
 function writeTrajectory(
-  spec: NetSpec,
+  { nx: rows, nu: rates, N, speedScale, controlScale }: NetSpec,
+  frame: NetFrame,
   x0: Float64Array,
   { X, U }: NetTrajectory,
   out: Float32Array,
   offset: number,
 ): void {
-  const { nx, nu, N, speedScale, controlScale } = spec;
+  const { nx, nu, slots } = frame;
   let yaw = wrapAngle(X[2] - x0[2]);
+  out.fill(0, offset, offset + N * (rows + rates));
   for (let k = 1; k <= N; k++) {
     const at = k * nx;
-    const to = offset + (k - 1) * (nx + nu);
+    const to = offset + (k - 1) * (rows + rates);
     yaw += wrapAngle(X[at + 2] - X[at - nx + 2]);
-    writePoint(spec, x0, X[at], X[at + 1], out, to);
+    writePoint(frame, x0, X[at], X[at + 1], out, to);
     out[to + 2] = yaw;
-    for (let i = 3; i < nx; i++) out[to + i] = X[at + i] / speedScale[i - 3];
-    for (let i = 0; i < nu; i++) out[to + nx + i] = U[(k - 1) * nu + i] / controlScale[i];
+    for (const [i, slot] of slots.entries()) {
+      out[to + 3 + slot] = X[at + 3 + i] / speedScale[slot];
+      out[to + rows + slot] = U[(k - 1) * nu + i] / controlScale[slot];
+    }
   }
 }
 
 function decodeTrajectory(
-  { nx, nu, N, lookahead: L, speedScale, controlScale, options }: NetSpec,
+  spec: NetSpec,
+  { length: L, nx, nu, slots }: NetFrame,
   x0: Float64Array,
   output: Float32Array,
   offset: number,
 ): { X?: Float64Array; U: Float64Array } {
+  const { nx: rows, N, dt, speedScale, controlScale, options } = spec;
+  const { from: first, to: end } = predictedRows(spec);
+  const width = end - first;
   const U = new Float64Array(N * nu);
-  const states = options.predicts === "trajectory";
-  const width = states ? nx + nu : nu;
-  for (let k = 0; k < N; k++) {
-    const from = offset + k * width + width - nu;
-    for (let i = 0; i < nu; i++)
-      U[k * nu + i] = controlScale[i] * Math.max(-1, Math.min(1, output[from + i]));
-  }
-  if (!states) return { U };
   const X = new Float64Array((N + 1) * nx);
   X.set(x0);
   const c = Math.cos(x0[2]);
   const s = Math.sin(x0[2]);
-  for (let k = 1; k <= N; k++) {
-    const from = offset + (k - 1) * width;
-    const at = k * nx;
+  const states = options.predicts !== "controls";
+  for (let k = 0; k < N; k++) {
+    const from = offset + k * width - first;
+    const at = (k + 1) * nx;
     X[at] = x0[0] + L * (c * output[from] - s * output[from + 1]);
     X[at + 1] = x0[1] + L * (s * output[from] + c * output[from + 1]);
     X[at + 2] = x0[2] + output[from + 2];
-    for (let i = 3; i < nx; i++) X[at + i] = speedScale[i - 3] * output[from + i];
+    for (const [i, slot] of slots.entries()) {
+      if (states) X[at + 3 + i] = speedScale[slot] * output[from + 3 + slot];
+      const limit = controlScale[slot];
+      const u =
+        options.predicts === "states"
+          ? (X[at + 3 + i] - X[at - nx + 3 + i]) / dt // every control is the rate of a state
+          : limit * output[from + rows + slot];
+      U[k * nu + i] = Math.max(-limit, Math.min(limit, u));
+    }
   }
-  return { X, U };
+  return states ? { X, U } : { U };
 }
 
 /** The path's trajectory, or the shifted last plan where there is one. */

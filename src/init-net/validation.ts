@@ -1,7 +1,7 @@
 import type { Evaluation } from "./evaluator.ts";
 import { createFeatureIndex, type FeatureSet } from "./feature-set.ts";
 import type { LossOptions } from "./net-loss.ts";
-import { featureSizes } from "./net-spec.ts";
+import { featureSizes, predictedRows } from "./net-spec.ts";
 
 /** How near a network's predictions come to the optima of held-out examples of one kind of scene. */
 export type KindFigures = {
@@ -30,8 +30,9 @@ export function measureFigures(
   const sizes = featureSizes(spec);
   const H = spec.options.hypotheses;
   const row = spec.nx + spec.nu;
+  const { from: first, to: end } = predictedRows(spec);
   const index = createFeatureIndex(shards);
-  const states = spec.options.predicts === "trajectory";
+  const states = first === 0;
   type Tally = { losses: number[]; agreed: number; nearest: number[]; scored: number[] };
   const tallies = kinds.map((): Tally => ({ losses: [], agreed: 0, nearest: [], scored: [] }));
 
@@ -39,16 +40,16 @@ export function measureFigures(
     const at = (example * H + h) * sizes.output;
     let worst = 0;
     for (let k = 0; k < spec.N; k++) {
-      const dx = evaluation.trajectories[at + k * row] - target[from + k * row];
-      const dy = evaluation.trajectories[at + k * row + 1] - target[from + k * row + 1];
+      const dx = evaluation.trajectories[at + k * end] - target[from + k * row];
+      const dy = evaluation.trajectories[at + k * end + 1] - target[from + k * row + 1];
       worst = Math.max(worst, dx * dx + dy * dy);
     }
-    return spec.lookahead * Math.sqrt(worst);
+    return Math.sqrt(worst);
   };
 
   for (let i = 0; i < examples.length; i++) {
     const { shard, row: place } = index.locate(examples[i]);
-    const { kind, target } = shards[shard];
+    const { kind, target, unit } = shards[shard];
     const errors = evaluation.errors.subarray(i * H, (i + 1) * H);
     const scores = evaluation.scores.subarray(i * H, (i + 1) * H);
     const nearest = smallest(errors, 1);
@@ -57,8 +58,8 @@ export function measureFigures(
     tally.losses.push(exampleLoss(errors, scores, nearest, options));
     if (nearest === scored) tally.agreed++;
     if (!states) continue;
-    tally.nearest.push(positionError(i, nearest, target, place * sizes.target));
-    tally.scored.push(positionError(i, scored, target, place * sizes.target));
+    tally.nearest.push(unit[place] * positionError(i, nearest, target, place * sizes.target));
+    tally.scored.push(unit[place] * positionError(i, scored, target, place * sizes.target));
   }
   const result: Record<string, KindFigures> = {};
   for (const [k, { losses, agreed, nearest, scored }] of tallies.entries()) {

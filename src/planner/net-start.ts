@@ -96,7 +96,7 @@ function createPrompter(net: NetInference, o: NetStartOptions) {
     const kept: NetHypothesis[] = [];
     for (const hypothesis of prediction.hypotheses) {
       if (kept.length >= o.hypotheses) break;
-      const { nx } = net.spec;
+      const { nx } = input.problem.ocp.dynamics;
       if (kept.every(({ X }) => positionGap(X, hypothesis.X, nx) >= o.distinct)) kept.push(hypothesis);
     }
     const guesses = kept.map(({ X, U }, i) => ({

@@ -15,7 +15,8 @@ export type PrepareOptions = {
   /** Where features are kept; by default in each data set's own folder. */
   readonly cache?: string;
   readonly spec: NetSpec;
-  readonly robot: Robot;
+  /** Whose data are in the shard of a folder. */
+  robotOf(folder: string, shard: string): Robot;
   /** Shards at a time. */
   readonly jobs: number;
   readonly signal?: AbortSignal;
@@ -28,6 +29,8 @@ export type Features = {
   readonly shards: readonly LoadedFeatures[];
   /** Paths of the shards. */
   readonly files: readonly string[];
+  /** Whose data they hold. */
+  readonly robots: readonly Robot[];
   /** Shards whose features had to be made. */
   readonly made: number;
   /** Examples left out. */
@@ -46,7 +49,7 @@ const CACHE_FOLDER = ".features";
  * @throws FormatError for a folder without shards, or a shard that cannot be used
  */
 export async function prepareFeatures(options: PrepareOptions): Promise<Features> {
-  const { spec, robot, signal, jobs: size, onProgress } = options;
+  const { spec, robotOf, signal, jobs: size, onProgress } = options;
   const key = featureKey(spec);
   const plans: FeaturizeJob[] = [];
   for (const folder of options.folders) {
@@ -56,8 +59,10 @@ export async function prepareFeatures(options: PrepareOptions): Promise<Features
     const cache = cacheFolder(folder, key, options.cache);
     await makeFolder(cache);
     if (options.cache === undefined) await writeFile(join(folder, CACHE_FOLDER, ".gitignore"), "*\n");
-    for (const name of names)
-      plans.push({ shard: join(folder, name), name, file: join(cache, `${name}.features`), spec, robot });
+    for (const name of names) {
+      const file = join(cache, `${name}.features`);
+      plans.push({ shard: join(folder, name), name, file, spec, robot: robotOf(folder, name) });
+    }
   }
   const missing: FeaturizeJob[] = [];
   for (const plan of plans) if (!(await isFresh(plan, key))) missing.push(plan);
@@ -85,6 +90,7 @@ export async function prepareFeatures(options: PrepareOptions): Promise<Features
     set: { spec, kinds: SCENE_KINDS, shards: shards.map(({ rows }) => rows) },
     shards,
     files: plans.map(({ shard }) => shard),
+    robots: plans.map(({ robot }) => robot),
     made: missing.length,
     skipped: shards.flatMap(({ header }) => Object.values(header.skipped)).reduce((a, b) => a + b, 0),
     fingerprint: hash.digest("hex").slice(0, 16),

@@ -6,13 +6,15 @@ import {
   featureKey,
   featureSizes,
   type NetSpec,
+  netFrame,
   shrinkFeatureRows,
+  specFor,
 } from "../init-net/index.ts";
 import { writeFeatureFile } from "../init-net/node.ts";
 import { complainAbout } from "../node/index.ts";
-import { createNavigationProblem, netScene, sceneField } from "../planner/index.ts";
+import { createNavigationProblem, netScene, poseScene, sceneField } from "../planner/index.ts";
 import { DATA_FAMILIES, type Example, readShard, SCENE_KINDS, type ShardInfo } from "../scenes/index.ts";
-import type { DistanceField, Robot } from "../sim/index.ts";
+import { type DistanceField, type Robot, robotSizes } from "../sim/index.ts";
 
 /** One shard to be made into features, as plain data that a worker understands. */
 export type FeaturizeJob = {
@@ -21,6 +23,7 @@ export type FeaturizeJob = {
   /** Where the features go. */
   readonly file: string;
   readonly spec: NetSpec;
+  /** Whose examples these are. */
   readonly robot: Robot;
 };
 
@@ -35,11 +38,14 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
   const { size, mtimeMs } = await stat(job.shard);
   return complainAbout(job.shard, async () => {
     const shard = readShard(await readFile(job.shard));
-    checkShard(shard.info, job.spec);
-    const { spec } = job;
+    const { robot } = job;
+    const { N } = shard.info.sizes;
+    const spec = specFor(job.spec, robot, { N, ...shard.info });
+    checkShard(shard.info, robot, spec);
     const sizes = featureSizes(spec);
-    const { N, dt, lookahead } = spec;
-    const problem = createNavigationProblem(job.robot, { N, dt, lookahead });
+    const { dt, lookahead } = spec;
+    const unit = netFrame(spec).length;
+    const problem = createNavigationProblem(robot, { N, dt, lookahead });
     const writer = createFeatureWriter(spec);
     const rows = createFeatureRows(sizes, spec.nx, shard.length);
     let field: DistanceField | undefined;
@@ -53,6 +59,7 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
       }
       const { scene, lastPlan, margin, optimum, world } = example;
       field = sceneField(scene.grid, field);
+      poseScene(problem, scene, field, margin); // the path's trajectory is the reference where there is one
       const part = (from: "vector" | "bases" | "target"): Float32Array =>
         rows[from].subarray(n * sizes[from], (n + 1) * sizes[from]);
       writer.write(
@@ -67,6 +74,7 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
         continue;
       }
       rows.x.set(scene.x, n * spec.nx);
+      rows.unit[n] = unit;
       rows.world[n] = world.seed;
       rows.family[n] = DATA_FAMILIES.indexOf(world.family);
       rows.kind[n] = SCENE_KINDS.indexOf(example.kind);
@@ -76,17 +84,18 @@ export async function featurizeShard(job: FeaturizeJob): Promise<FeaturizeResult
     }
     const { bytes: body } = shrinkFeatureRows(rows, sizes, spec.nx, n);
     const source = { name: job.name, size, modified: mtimeMs };
-    const header = { key: featureKey(spec), source, length: n, skipped, kinds: [...SCENE_KINDS] };
+    const header = { key: featureKey(job.spec), source, length: n, skipped, kinds: [...SCENE_KINDS] };
     await writeFeatureFile(job.file, header, body);
     return { length: n, skipped };
   });
 }
 
 /** @throws ConfigError for a shard of another problem */
-function checkShard({ sizes, dt, lookahead }: ShardInfo, spec: NetSpec): void {
+function checkShard({ sizes, dt, lookahead }: ShardInfo, robot: Robot, spec: NetSpec): void {
+  const { nx, nu } = robotSizes(robot);
   const pairs = [
-    ["nx", sizes.nx, spec.nx],
-    ["nu", sizes.nu, spec.nu],
+    ["nx", sizes.nx, nx],
+    ["nu", sizes.nu, nu],
     ["N", sizes.N, spec.N],
     ["dt", dt, spec.dt],
     ["lookahead", lookahead, spec.lookahead],

@@ -1,6 +1,15 @@
 import { percentile } from "../drive/index.ts";
-import { createFeatureWriter, type FeatureSet, featureSizes } from "../init-net/index.ts";
-import { pathStart, planValue, positionGap, shiftStart } from "../planner/index.ts";
+import {
+  createFeatureIndex,
+  createFeatureWriter,
+  type FeatureSet,
+  type FeatureWriter,
+  featureSizes,
+  isShared,
+  type NetSpec,
+  specFor,
+} from "../init-net/index.ts";
+import { pathStart, planValue, positionGap, resolveNavigationOptions, shiftStart } from "../planner/index.ts";
 import {
   BENCH_CAP,
   costGap,
@@ -56,29 +65,30 @@ export type QualityProbe = {
 /**
  * Takes `perKind` held-out scenes of every kind, drawn by seed, and reads them from their shards.
  *
- * @param files path of each shard of the set
+ * @param files path of each shard of the set, and `robots` whose data it holds
  */
 export async function createQualityProbe(
   set: FeatureSet,
-  files: readonly string[],
-  robot: Robot,
+  { files, robots }: { readonly files: readonly string[]; readonly robots: readonly Robot[] },
   perKind: number,
   seed: number,
 ): Promise<QualityProbe> {
   const { spec } = set;
   const chosen = chooseExamples(set, perKind, seed);
   const scenes = await readExamples(set, files, chosen);
-  const { N, dt, lookahead } = spec;
-  const solver = createSceneSolver(robot, { N, dt, lookahead });
-  const writer = createFeatureWriter(spec);
+  const index = createFeatureIndex(set.shards);
+  const planners = createRobotPlanners(spec);
+  const plannerOf = (i: number) => planners(robots[index.locate(chosen[i]).shard]);
   const sizes = featureSizes(spec);
   const H = spec.options.hypotheses;
   return {
     examples: chosen,
-    baselines: () => summarizeBaselines(scenes.map((example) => tryWithoutNet(solver, example))),
+    baselines: () =>
+      summarizeBaselines(scenes.map((example, i) => tryWithoutNet(plannerOf(i).solver, example))),
     measure: ({ trajectories, scores }) =>
       summarizeQuality(
         scenes.map((example, i) => {
+          const { solver, writer } = plannerOf(i);
           const order = Array.from({ length: H }, (_, h) => h).sort(
             (a, b) => scores[i * H + b] - scores[i * H + a],
           );
@@ -88,6 +98,22 @@ export async function createQualityProbe(
           return tryHypotheses(solver, example, hypotheses);
         }),
       ),
+  };
+}
+
+/** Of each robot, once it is asked for, what solves its scenes and what reads a prediction as its own. */
+function createRobotPlanners(spec: NetSpec) {
+  const known = new Map<string, { readonly solver: SceneSolver; readonly writer: FeatureWriter }>();
+  return (robot: Robot) => {
+    const key = JSON.stringify(robot);
+    const { dt, lookahead } = isShared(spec) ? resolveNavigationOptions(robot) : spec;
+    const sizes = { N: spec.N, dt, lookahead };
+    const made = known.get(key) ?? {
+      solver: createSceneSolver(robot, sizes),
+      writer: createFeatureWriter(specFor(spec, robot, sizes)),
+    };
+    known.set(key, made);
+    return made;
   };
 }
 
@@ -111,10 +137,11 @@ function qpsFrom({ solve }: SceneSolver, guess: SqpGuess): number {
   return countQps(solve(guess, { tol: 1e-2, maxIterations: BENCH_CAP }).history, 1e-2).count;
 }
 
-/** The guesses that there are without a network; no shift without a last plan. */
+/** The guesses that there are without a network of the scene that the solver has entered; no shift without a last plan. */
 function plainGuesses({ problem }: SceneSolver, { scene, lastPlan }: Example) {
   const shift = lastPlan === undefined ? undefined : shiftStart(problem, lastPlan, scene.time);
-  return { path: pathStart(problem, scene), shift };
+  const { reference } = problem;
+  return { path: reference === undefined ? pathStart(problem, scene) : { U: reference.U }, shift };
 }
 
 function tryWithoutNet(solver: SceneSolver, example: Example) {

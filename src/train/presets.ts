@@ -3,6 +3,7 @@ import {
   MNEMOSYNE_NET,
   type NetOptions,
   PAPER_NET,
+  ROBOTS_NET,
   type TrainOptions,
 } from "../init-net/index.ts";
 
@@ -15,7 +16,7 @@ export type Preset = {
   readonly scenes: number;
 };
 
-export const PRESET_NAMES = ["tiny", "paper", "mnemosyne"] as const;
+export const PRESET_NAMES = ["tiny", "paper", "mnemosyne", "robots"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
@@ -46,6 +47,12 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   mnemosyne: {
     summary: "the shipped network: it corrects the path and the last plan, in several hypotheses",
     net: MNEMOSYNE_NET,
+    train: DEFAULT_TRAIN_OPTIONS,
+    scenes: 60,
+  },
+  robots: {
+    summary: "one network for any robot: told which it is, in its units",
+    net: ROBOTS_NET,
     train: DEFAULT_TRAIN_OPTIONS,
     scenes: 60,
   },

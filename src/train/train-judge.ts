@@ -28,16 +28,16 @@ export type TrainJudge = {
  * @param facts what the model says of its training
  */
 export async function createTrainJudge(
-  { robot, session, options, scenes, features }: TrainSetup,
+  { session, options, scenes, features }: TrainSetup,
   log: TrainLog,
   title: string,
   facts: Readonly<Record<string, unknown>>,
 ): Promise<TrainJudge> {
-  const { set, files } = features;
+  const { set } = features;
   const { folder, say } = session;
   const seed = 0; // the same scenes in every run, so that runs can be compared
   const examples = chooseExamples(set, PER_KIND, seed);
-  const probe = await createQualityProbe(set, files, robot, scenes, seed);
+  const probe = await createQualityProbe(set, features, scenes, seed);
   const [known] = linesOf(log.lines, "baselines");
   const baselines = known?.baselines ?? probe.baselines();
   if (known === undefined) log.add({ type: "baselines", step: 0, baselines });

@@ -5,11 +5,14 @@ import {
   checkCheckpoint,
   createBatchSampler,
   createNetSpec,
+  createSharedSpec,
   decodeCheckpoint,
   initNet,
   type LearnedChoice,
+  type NetOptions,
   type NetSpec,
   netLayout,
+  robotWords,
   type StartNet,
   selectExamples,
   type TrainOptions,
@@ -19,7 +22,7 @@ import { type RunContext, readForeign } from "../node/index.ts";
 import type { AnyLearned } from "../optim/index.ts";
 import { resolveNavigationOptions } from "../planner/index.ts";
 import type { Robot } from "../sim/index.ts";
-import { robotOfData } from "./data-robot.ts";
+import { isOneRobot, oneRobotOf, robotsOfData, type ShardRobot } from "./data-robot.ts";
 import { type DataFacts, describeData } from "./describe-data.ts";
 import { type Features, prepareFeatures } from "./feature-files.ts";
 import { holdOutEnough } from "./held-out.ts";
@@ -45,8 +48,6 @@ export type TrainJob = RunJob &
 export type TrainSetup = {
   readonly job: TrainJob;
   readonly session: RunSession<Checkpoint>;
-  /** What the network is for. */
-  readonly robot: Robot;
   readonly spec: NetSpec;
   readonly options: TrainOptions;
   /** The weights that `options.learned` means. */
@@ -65,17 +66,17 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
   const session = await openSession("train", job, context, "model.onnx", decodeCheckpoint);
   const { say } = session;
   const { from } = session.folder;
-  const robot = await robotOfData(job.folders, job.robot);
+  const robots = await robotsOfData(job.folders, job.robot);
   const start = await openStart(job, from);
   const { net, train: options, scenes } = resolveRequest(job.request, from, start);
-  const spec = createNetSpec(robot, resolveNavigationOptions(robot), net);
+  const spec = specOfData(robots, net, job.robot);
   if (from !== undefined) {
     for (const change of checkCheckpoint(from, spec, options)) say(`goes on, but ${change}`);
   }
   const parameters = initNet(spec, options.seed);
   if (start !== undefined) say(startText(takeWeights(start, spec, parameters), job.startFile!, spec));
   const learned = options.learned && (await reopenLearned(options.learned));
-  const features = await readFeatures(job, robot, spec, context);
+  const features = await readFeatures(job, robots, spec, context);
   if (features.skipped > 0) say(`${features.skipped} examples hold NaN or infinity and are left out`);
   if (from !== undefined && from.data.fingerprint !== features.fingerprint)
     throw new ConfigError(
@@ -89,7 +90,24 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
   const weighting = weightingOf(options, features, examples);
   const sampler = createBatchSampler({ examples, batch, seed, mirror, weighting });
   const data = describeData(features, job.folders);
-  return { job, session, robot, spec, options, learned, parameters, scenes, features, sampler, data };
+  return { job, session, spec, options, learned, parameters, scenes, features, sampler, data };
+}
+
+/** A network for the one robot of the data, or for any robot where the options say so and the data are of several. */
+function specOfData(data: readonly ShardRobot[], net: NetOptions, asked: Robot | undefined): NetSpec {
+  if (net.robots === "one" || isOneRobot(data)) {
+    const robot = oneRobotOf(data, asked);
+    return createNetSpec(robot, resolveNavigationOptions(robot), net);
+  }
+  const words = data.map(({ robot }) => {
+    const { N, dt, lookahead } = resolveNavigationOptions(robot);
+    return robotWords(robot, N * dt, lookahead);
+  });
+  const trainedOn = Array.from(words[0], (_, i) => {
+    const said = words.map((word) => word[i]);
+    return [Math.min(...said), Math.max(...said)] as const;
+  });
+  return createSharedSpec(resolveNavigationOptions(data[0].robot).N, net, trainedOn);
 }
 
 /** @throws ConfigError where the file is not what it was */
@@ -118,7 +136,7 @@ function startText(left: readonly string[], file: string, spec: NetSpec): string
 
 async function readFeatures(
   job: TrainJob,
-  robot: Robot,
+  robots: readonly ShardRobot[],
   spec: NetSpec,
   context: RunContext,
 ): Promise<Features> {
@@ -128,7 +146,7 @@ async function readFeatures(
     folders: job.folders,
     cache: job.cache,
     spec,
-    robot,
+    robotOf: (folder, shard) => robots.find((one) => one.folder === folder && one.shard === shard)!.robot,
     jobs: job.cores,
     signal,
     onProgress: (shards, all) => {

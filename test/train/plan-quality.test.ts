@@ -35,7 +35,7 @@ beforeAll(async () => {
   }
   set = { spec, kinds: SCENE_KINDS, shards };
   const files = [join(folder, "train.arrow"), join(folder, "validation.arrow")];
-  probe = await createQualityProbe(set, files, robot, 4, 0);
+  probe = await createQualityProbe(set, { files, robots: files.map(() => robot) }, 4, 0);
 });
 
 /** A prediction of hypotheses that are made of each example's target. */
