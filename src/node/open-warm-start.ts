@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { MpcError } from "../base/index.ts";
 import type { NavigationSizes, NetInference, NetSpec } from "../init-net/index.ts";
+import type { LoadedNet } from "../init-net/node.ts";
 import {
   createBestStart,
   createNetStart,
@@ -34,15 +35,19 @@ export type OpenedStart = {
   readonly note?: string;
 };
 
-/** A network, or why there is none and, where there is a way, how to make one; for people. */
+/**
+ * A network and, where it is one for any robot instead of the robot's own, how to make that; or why there is none and, where
+ * there is a way, how to make one; for people.
+ */
 export type FoundNet =
-  | { readonly net: NetInference; readonly model: string }
+  | { readonly net: NetInference; readonly model: string; readonly note?: string }
   | { readonly net?: undefined; readonly note: string };
 
 /**
  * Looks for the network of a robot.
  *
- * @param model a file that must do; without one the first of `folder` that fits, the one of the robot's name before all
+ * @param model a file that must do; without one the first of `folder` that fits, the one of the robot's name before all and
+ *   one for any robot after all
  * @param called the robot as a command line names it
  * @throws FormatError, ConfigError as `loadNet` does, or the file system's error, for a named file only
  */
@@ -61,18 +66,21 @@ export async function findNet(
   const others = listModels(folder);
   const there = others.length === 0 ? "no network" : others.join(", ");
   let why = `no network for the ${robot.name} in ${folder} (there: ${there})`;
-  for (const file of new Set([
-    ...(own === undefined ? [] : [own]),
-    ...others.map((name) => join(folder, name)),
-  ])) {
+  let shared: { readonly net: LoadedNet; readonly model: string } | undefined;
+  const files = [...(own === undefined ? [] : [own]), ...others.map((name) => join(folder, name))];
+  for (const file of new Set(files)) {
     try {
-      return { net: await load(file, robot, sizes), model: nameOf(file) };
+      const found = { net: await load(file, robot, sizes), model: nameOf(file) };
+      if (found.net.metadata.spec.body !== undefined || found.net.spec.options.robots === "one") return found;
+      shared ??= found;
     } catch (error) {
       if (!(error instanceof MpcError) && !(error instanceof Error && "code" in error)) throw error;
       if (file === own) why = describeError(error).message;
     }
   }
-  return { note: `${why}${howToMake(robot, sizes, called)}` };
+  const way = howToMake(robot, sizes, called, shared?.model);
+  if (shared === undefined) return { note: `${why}${way}` };
+  return { ...shared, note: `asks the network for any robot, ${shared.model}: ${why}${way}` };
 }
 
 /** The commands that make a network for a robot; nothing for sizes for which `train` makes none. */
@@ -80,6 +88,7 @@ function howToMake(
   robot: Robot,
   { N, dt, lookahead }: NavigationSizes,
   called = robotArgument(robot),
+  from?: string,
 ): string {
   const usual = resolveNavigationOptions(robot);
   const apart = [usual.N - N, usual.dt - dt, usual.lookahead - lookahead];
@@ -87,7 +96,8 @@ function howToMake(
   const name = /^[\w.-]+$/.test(robot.name) ? robot.name : "own";
   return (
     `; to make one: mnemosyne collect --robot ${called} --out datasets/${name}, then mnemosyne train ` +
-    `--robot ${called} --data datasets/${name} --out runs/${name}, then drive with --model runs/${name}/model.onnx`
+    `--robot ${called} --data datasets/${name}${from === undefined ? "" : ` --from ${from}`} --out runs/${name}, ` +
+    `then drive with --model runs/${name}/model.onnx`
   );
 }
 
@@ -98,7 +108,7 @@ function robotArgument(robot: Robot): string {
 }
 
 /** Imports what runs networks too, which only those pay for who need it. */
-async function load(file: string, robot: Robot, sizes: NavigationSizes): Promise<NetInference> {
+async function load(file: string, robot: Robot, sizes: NavigationSizes): Promise<LoadedNet> {
   const { loadNet } = await import("../init-net/node.ts");
   return loadNet(file, robot, sizes).catch((error: unknown) => {
     throw nameFile(error, file);
@@ -128,6 +138,7 @@ export async function openWarmStart(
       warmStart: init === "net" ? createNetStart(net) : createBestStart(net),
       model: found.model,
       netSpec: net.spec,
+      note: found.note && `--init ${init} ${found.note}`,
     };
   }
   const instead = init === "net" ? "drives with --init shift instead" : "does without a network";

@@ -1,5 +1,5 @@
 import type { RunResult } from "../base/index.ts";
-import type { TrainOptions } from "../init-net/index.ts";
+import { isShared, netFrame, type TrainOptions } from "../init-net/index.ts";
 import { takesRate } from "../rules/index.ts";
 import { runRows } from "./run-session.ts";
 import type { TrainJudge } from "./train-judge.ts";
@@ -60,19 +60,24 @@ export function writeModelCard(
       percent(validation?.figures.kinds[kind]?.scoredIsNearest),
     ].join(" | ");
   });
+  const unit = isShared(spec) ? undefined : netFrame(spec).length;
+  const side =
+    unit === undefined
+      ? `${2 * net.reach} lookaheads and reaches of the robot a side`
+      : `${(2 * net.reach * unit).toFixed(1)} m a side`;
   return `# A warm-start network for ${spec.robot}
 
 It proposes trajectories from which the planner's SQP begins: ${parameters} parameters, ${net.hypotheses} ${
     net.hypotheses === 1 ? "hypothesis" : "hypotheses"
-  } of ${net.predicts === "trajectory" ? "states and controls" : "controls"} over N = ${spec.N} stages of ${spec.dt} s.
+  } of ${net.predicts === "trajectory" ? "states and controls" : net.predicts} over N = ${spec.N} stages${unit === undefined ? "" : ` of ${spec.dt} s`}.
 
 | | |
 |---|---|
 | sees | ${
     net.grid
-      ? `a grid of ${net.window} x ${net.window} cells, ${(2 * net.reach * spec.lookahead).toFixed(1)} m a side (${net.channels.join(", ")})`
+      ? `a grid of ${net.window} x ${net.window} cells, ${side} (${net.channels.join(", ")})`
       : "no grid"
-  }; speeds, goal, path, clearances along the path and the last plan${net.bases ? "; both trajectories, which it corrects" : ""} |
+  }; speeds, goal, path, clearances along the path and the last plan${net.bases ? "; both trajectories, which it corrects" : ""}${net.robots === "any" ? "; which robot it is" : ""} |
 | network | width ${net.width}, ${net.layers} ${net.layers === 1 ? "layer" : "layers"}, ${net.heads} heads, attention ${net.map}${net.map === "softmax" ? "" : ` (${net.features} projections)`}, fusion ${net.fusion}, readout ${net.readout}, hidden ${net.hidden} |
 | data | ${data.training} examples of ${data.worlds.training} ${data.worlds.training === 1 ? "world" : "worlds"}; held out: ${data.heldOut} of ${data.worlds.heldOut} other worlds (${Object.entries(
     data.kinds,
@@ -99,6 +104,6 @@ ${rows.map((row) => `| ${row} |`).join("\n")}`
 
 ## Limits
 
-For this robot, these stages and this lookahead only; a planner with others refuses it. It knows the kinds of worlds in its data. It only proposes: the solver and the safety check decide, and where a prediction fails the planner starts from the shifted last plan.
+For ${unit === undefined ? "robots within what it was trained on, and this number of stages" : "this robot, these stages and this lookahead"} only; a planner with others refuses it. It knows the kinds of worlds in its data. It only proposes: the solver and the safety check decide, and where a prediction fails the planner starts from the shifted last plan.
 `;
 }

@@ -3,10 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runScenario } from "../../src/cli/run-scenario.ts";
+import {
+  createSharedSpec,
+  formatNetMetadata,
+  initNet,
+  NET_METADATA_KEY,
+  writeInferenceModel,
+} from "../../src/init-net/index.ts";
 import { findNet, openWarmStart } from "../../src/node/open-warm-start.ts";
 import { getWarmStart, resolveNavigationOptions } from "../../src/planner/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
-import { randomNet } from "../init-net/random-net.ts";
+import { randomNet, SMALL } from "../init-net/random-net.ts";
 import { runHere } from "./run-cli.ts";
 
 const jackal = getRobot("jackal");
@@ -229,6 +236,21 @@ describe("the network that comes with the package", () => {
         expect(note?.includes("mnemosyne train --robot jackal")).toBe(what !== "for another rate");
     },
   );
+
+  test("for any robot serves one that has none of its own, and says so once, with the commands that make one", async () => {
+    const shared = createSharedSpec(30, SMALL);
+    const metadata = { [NET_METADATA_KEY]: formatNetMetadata(shared) };
+    const models = own(bytes);
+    writeFileSync(join(models, "robots.onnx"), writeInferenceModel(shared, initNet(shared, 1), metadata));
+    const wide = { ...jackal, footprint: jackal.footprint.map(([x, y]) => [x, 1.2 * y] as const) };
+    const start = await openWarmStart({ init: "best", robot: "wide.json" }, wide, sizes, models);
+    expect(start.model).toBe(join(models, "robots.onnx"));
+    expect(start.note).toMatch(/--init best asks the network for any robot, .*robots.onnx: .*footprint is/);
+    expect(start.note).toMatch(/mnemosyne collect --robot wide.json .*--from .*robots.onnx/);
+    const named = await openWarmStart({ init: "best" }, jackal, sizes, models);
+    expect(named).toMatchObject({ model: join(models, "warm-start-jackal.onnx") });
+    expect(named.note).toBeUndefined();
+  });
 
   test("says which others are there, and is not looked for outside of its folder", async () => {
     const models = own("x");

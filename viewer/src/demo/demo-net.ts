@@ -7,6 +7,7 @@ import {
   netMisfits,
   netShapes,
   readNetMetadata,
+  specFor,
 } from "mnemosyne-mpc/init-net";
 import type { Robot } from "mnemosyne-mpc/sim";
 import { messageOf } from "../../../src/base/index.ts";
@@ -41,11 +42,14 @@ export function demoNet(robot: Robot, base: string): Promise<DemoNet> {
 }
 
 async function load(robot: Robot, base: string): Promise<DemoNet> {
-  const bytes = await fetchModel(`warm-start-${robot.name}.onnx`, base);
+  const own = await fetchModel(`warm-start-${robot.name}.onnx`, base);
+  const bytes = own ?? (await fetchModel("warm-start-robots.onnx", base));
   if (bytes === undefined) return { note: `no network for the ${robot.name} comes with this page` };
-  const { spec } = readNetMetadata(bytes);
-  const misfits = netMisfits(spec, robot, driveNavigation(robot, DEMO_RATE));
+  const { spec: made } = readNetMetadata(bytes);
+  const navigation = driveNavigation(robot, DEMO_RATE);
+  const misfits = netMisfits(made, robot, navigation);
   if (misfits.length > 0) return { note: `the network is not for this drive: ${misfits.join("; ")}` };
+  const spec = specFor(made, robot, navigation);
   const run = await openOrtSession(bytes);
   await run.run(zeros(spec));
   return { net: createNetInference(run, spec, robot) };

@@ -7,6 +7,7 @@ import {
   type NetSpec,
   netMisfits,
   parseNetMetadata,
+  specFor,
   writeAttentionModel,
 } from "../../../src/init-net/index.ts";
 import type { RunMeta } from "../../../src/record/index.ts";
@@ -42,10 +43,12 @@ async function open(file: string, meta: RunMeta, logged: unknown): Promise<Opene
   const network = await fetchModel(file);
   if (network === undefined)
     return { note: `Attention cannot be shown: the network ${file} does not come with this page.` };
-  const { bytes, spec } = writeAttentionModel(network);
-  const misfits = netMisfits(spec, meta.robot, driveNavigation(meta.robot, rateOf(meta)));
+  const { bytes, spec: made } = writeAttentionModel(network);
+  const navigation = driveNavigation(meta.robot, rateOf(meta));
+  const misfits = netMisfits(made, meta.robot, navigation);
   if (misfits.length > 0)
     return { note: `Attention cannot be shown: the network is not for this run: ${misfits.join("; ")}.` };
+  const spec = specFor(made, meta.robot, navigation);
   if (logged !== undefined && !isLogged(spec, logged as NetSpec))
     return {
       note: `Attention cannot be shown: the run was driven with another network than the ${file} of this page.`,

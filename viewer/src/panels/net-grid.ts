@@ -6,6 +6,7 @@ import {
   formatNetMetadata,
   type GridChannel,
   type NetSpec,
+  netFrame,
   PATCH,
   parseNetMetadata,
 } from "../../../src/init-net/index.ts";
@@ -50,8 +51,9 @@ export function netGridOf(spec: NetSpec, x: Float64Array, grid: OccupancyGrid): 
   const sizes = featureSizes(spec);
   const bytes = new Uint8Array(sizes.grid);
   // Path and bases are no part of the grid: the robot standing still will do.
-  const X = new Float64Array((spec.N + 1) * spec.nx);
-  for (let k = 0; k <= spec.N; k++) X.set(x, k * spec.nx);
+  const { length, nu } = netFrame(spec);
+  const X = new Float64Array((spec.N + 1) * x.length);
+  for (let k = 0; k <= spec.N; k++) X.set(x, k * x.length);
   const scene = {
     x,
     goal: { x: x[0], y: x[1] },
@@ -60,7 +62,7 @@ export function netGridOf(spec: NetSpec, x: Float64Array, grid: OccupancyGrid): 
     grid,
     field: computeDistanceField(grid, { unknown: "free" }),
     path: Float64Array.of(x[0], x[1]),
-    bases: { path: { X, U: new Float64Array(spec.N * spec.nu) } },
+    bases: { path: { X, U: new Float64Array(spec.N * nu) } },
   };
   createFeatureWriter(spec).write(
     scene,
@@ -72,7 +74,7 @@ export function netGridOf(spec: NetSpec, x: Float64Array, grid: OccupancyGrid): 
   return {
     window,
     patch: PATCH,
-    side: 2 * reach * spec.lookahead,
+    side: 2 * reach * length,
     attentive: spec.options.grid && spec.options.layers > 0,
     channels: channels.map((name, c) => {
       const upright = new Uint8Array(window * window);
