@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ConfigError, FormatError } from "../base/index.ts";
 import { robotMisfits } from "../init-net/index.ts";
 import { complainAbout, createForeignReader } from "../node/index.ts";
@@ -41,8 +41,7 @@ async function robotsOfFolder(
   const found: ShardRobot[] = [];
   for (const shard of shards) {
     const path = join(folder, shard);
-    const robot =
-      all ?? (await complainAbout(path, async () => robotOfShard(folder, await reader.read(path), asked)));
+    const robot = all ?? (await robotOfShard(path, await reader.read(path), asked));
     found.push({ folder, shard, robot });
   }
   return found;
@@ -55,12 +54,16 @@ async function robotOfFolder(folder: string): Promise<Robot | undefined> {
   return complainAbout(join(folder, "manifest.json"), () => parseRobot(robot));
 }
 
-function robotOfShard(folder: string, { robot, robotFile }: ShardInfo, asked: Robot | undefined): Robot {
-  if (robotFile !== undefined) return parseRobot(robotFile);
+async function robotOfShard(
+  path: string,
+  { robot, robotFile }: ShardInfo,
+  asked: Robot | undefined,
+): Promise<Robot> {
+  if (robotFile !== undefined) return complainAbout(path, async () => parseRobot(robotFile));
   if (Object.hasOwn(ROBOTS, robot)) return ROBOTS[robot as keyof typeof ROBOTS];
   if (asked !== undefined) return asked;
   throw new ConfigError(
-    `${folder} has no manifest.json that says what robot '${robot}' is: expected --robot FILE.json`,
+    `${dirname(path)} has no manifest.json that says what robot '${robot}' is: expected --robot FILE.json`,
   );
 }
 
