@@ -1,4 +1,4 @@
-import type { Optimizer } from "../rules/index.ts";
+import type { Optimizer, TensorPlaces } from "../rules/index.ts";
 import { GRADIENT_SOURCES, type GradientSource, type GradientSourceName } from "./gradient-sources.ts";
 import { type BenchRun, type MeasuredSpread, measuredSpread } from "./measures.ts";
 import { createArrayStepper, createGraphStepper, type Stepper } from "./optimizer-steps.ts";
@@ -35,8 +35,8 @@ export type OptimizerCosts = {
 /** What `bench optimizers` measures. */
 export type BenchOptimizersOptions = BenchRun & {
   readonly problems: readonly GradientSourceName[];
-  /** By the names that are shown; one of them "adam". */
-  readonly optimizers: ReadonlyMap<string, Optimizer>;
+  /** What makes each for a problem's tensors, by the names that are shown; one of them "adam". */
+  readonly optimizers: ReadonlyMap<string, (layout: TensorPlaces) => Optimizer | Promise<Optimizer>>;
   readonly forms: readonly OptimizerCost["form"][];
   /** Steps measured of each. */
   readonly rounds: number;
@@ -82,11 +82,12 @@ async function benchSource(
 ): Promise<OptimizerCosts> {
   const lanes: Lane[] = [];
   try {
-    for (const [name, optimizer] of optimizers) {
+    for (const [name, create] of optimizers) {
+      const optimizer = await create(source.layout);
       for (const form of forms) {
         if (form === "graph" && optimizer.graph === undefined) continue;
-        const create = form === "arrays" ? createArrayStepper : createGraphStepper;
-        lanes.push({ optimizer: name, form, stepper: await create(optimizer, source.start) });
+        const stepperOf = form === "arrays" ? createArrayStepper : createGraphStepper;
+        lanes.push({ optimizer: name, form, stepper: await stepperOf(optimizer, source.start) });
       }
     }
     const leader = lanes.find(({ optimizer }) => optimizer === "adam")!.stepper;

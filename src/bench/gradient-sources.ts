@@ -5,11 +5,13 @@ import {
   createNetSpec,
   DEFAULT_TRAIN_OPTIONS,
   initNet,
+  netLayout,
   PAPER_NET,
   writeGradientModel,
 } from "../init-net/index.ts";
-import { createSyntheticDigits, getOptimizee, writeOptimizee } from "../optim/index.ts";
+import { createMlp, createSyntheticDigits, writeOptimizee } from "../optim/index.ts";
 import { resolveNavigationOptions } from "../planner/index.ts";
+import type { TensorPlaces } from "../rules/index.ts";
 import { getRobot } from "../sim/index.ts";
 
 /** Something to optimize: where it starts, and its gradient anywhere. */
@@ -19,13 +21,16 @@ export type GradientSource = {
   readonly batch: number;
   /** (n) */
   readonly start: Float32Array;
+  readonly layout: TensorPlaces;
   gradient(params: Float32Array): Promise<Float32Array>;
   dispose(): Promise<void>;
 };
 
 /** The sources by name; each is opened with a seed. */
 export const GRADIENT_SOURCES = {
-  "mlp-1x20": openMlp,
+  "mlp-1x20": (seed: number) => openMlp("mlp-1x20", [20], seed),
+  "mlp-1x180": (seed: number) => openMlp("mlp-1x180", [180], seed),
+  "mlp-1x1258": (seed: number) => openMlp("mlp-1x1258", [1258], seed),
   "warm-start": openWarmStart,
 } as const satisfies Readonly<Record<string, (seed: number) => Promise<GradientSource>>>;
 export type GradientSourceName = keyof typeof GRADIENT_SOURCES;
@@ -33,16 +38,17 @@ export type GradientSourceName = keyof typeof GRADIENT_SOURCES;
 /** Images that batches are drawn from; what is on them costs no time. */
 const IMAGES = 512;
 
-/** 784-20-10, sigmoid: 15,910 numbers. */
-async function openMlp(seed: number): Promise<GradientSource> {
+/** A perceptron on images of 28 x 28; with 20, 180 and 1,258 sigmoids 15,910, 143,110 and 1,000,120 numbers. */
+async function openMlp(name: string, hidden: readonly number[], seed: number): Promise<GradientSource> {
   const rng = createRng(seed);
   const batch = 128;
-  const mlp = getOptimizee("mlp-1x20", createSyntheticDigits(IMAGES, rng), { batch });
+  const mlp = createMlp({ hidden, digits: createSyntheticDigits(IMAGES, rng), batch });
   const executor = await createOrtExecutor(writeOptimizee(mlp));
   return {
-    name: "mlp-1x20",
+    name,
     batch,
     start: mlp.init(rng),
+    layout: mlp.layout,
     async gradient(params) {
       const feeds = { params: { data: params, shape: [params.length] }, ...mlp.drawBatch(rng) };
       return (await executor.run(feeds, ["grads"])).grads.data as Float32Array;
@@ -72,6 +78,7 @@ async function openWarmStart(seed: number): Promise<GradientSource> {
     name: "warm-start",
     batch,
     start: initNet(spec, seed),
+    layout: netLayout(spec),
     async gradient(params) {
       const parameters = { data: params, shape: [params.length] };
       return (await executor.run({ ...feeds, parameters }, ["gradient"])).gradient.data as Float32Array;

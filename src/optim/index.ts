@@ -42,6 +42,7 @@ export * from "./meta/meta-run.ts";
 export * from "./meta/meta-trainer.ts";
 export * from "./meta/task-bank.ts";
 export * from "./optimizees/autoencoder.ts";
+export * from "./optimizees/convnet.ts";
 export * from "./optimizees/fine-tune.ts";
 export * from "./optimizees/logistic.ts";
 export * from "./optimizees/masked-language.ts";

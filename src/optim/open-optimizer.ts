@@ -57,7 +57,11 @@ export async function openOptimizer(
   const { layout, horizon, ...own } = options;
   if (Object.hasOwn(OPTIMIZERS, name)) {
     const { options: legal } = OPTIMIZERS[name];
-    return getOptimizer(name, legal.includes("horizon") ? { ...own, layout, horizon } : own);
+    return getOptimizer(name, {
+      ...own,
+      ...(legal.includes("layout") && { layout }),
+      ...(legal.includes("horizon") && { horizon }),
+    });
   }
   const shipped = shippedOptimizers(folder);
   const isFile = name.toLowerCase().endsWith(LEARNED_ENDING);

@@ -4,7 +4,7 @@ export { type CommonOptions, createOptimizer, type Schedule } from "./create-opt
 export * from "./ema.ts";
 export { type DirectionReader, EVEN, ODD } from "./feedback/direction-reader.ts";
 export * from "./feedback/feedback.ts";
-export { FEEDBACK_LAW, type FeedbackLaw } from "./feedback/feedback-law.ts";
+export { FEEDBACK_LAW, type FeedbackLaw, ORTHOGONAL_LAW } from "./feedback/feedback-law.ts";
 export { createOrthogonalBlock, fanIn } from "./feedback/orthogonal.ts";
 export { STATISTICS, type TensorReader, TOKENS } from "./feedback/tensor-reader.ts";
 export { TOKEN_CHUNK } from "./feedback/tensor-tokens.ts";
@@ -19,6 +19,7 @@ export * from "./gradient-limit.ts";
 export type { GraphOptimizer, GraphStep } from "./graph-optimizer.ts";
 export * from "./hybrid.ts";
 export * from "./momentum.ts";
+export * from "./muon.ts";
 export * from "./optimizer.ts";
 export * from "./pack-state.ts";
 export * from "./partition.ts";

@@ -2,6 +2,7 @@ import { checkKeys, checkName } from "../base/index.ts";
 import { ADAM_DEFAULTS, ADAMW_DEFAULTS, createAdam, createAdamw } from "./adam.ts";
 import { createFeedback, type FeedbackOptions } from "./feedback/feedback.ts";
 import { createMomentum, createNesterov, MOMENTUM_DEFAULTS } from "./momentum.ts";
+import { createMuon, MUON_DEFAULTS } from "./muon.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { createRmsprop, RMSPROP_DEFAULTS } from "./rmsprop.ts";
 import { createSgd, SGD_DEFAULTS } from "./sgd.ts";
@@ -31,6 +32,7 @@ export const OPTIMIZERS: Readonly<Record<string, OptimizerEntry>> = {
   rmsprop: entry("gradients over their root mean square", RMSPROP_DEFAULTS, createRmsprop),
   adam: entry("mean gradient over root mean square", ADAM_DEFAULTS, createAdam),
   adamw: entry("Adam with decoupled weight decay", ADAMW_DEFAULTS, createAdamw, ["decayRanges"]),
+  muon: entry("matrices along their mean gradient made orthogonal, Adam for the rest", MUON_DEFAULTS, createMuon, ["layout"]), // biome-ignore format: one line
   feedback: entry("Adam's direction, steps found by feedback: no learning rate", {}, createFeedback, [
     "layout",
     "horizon",

@@ -35,12 +35,14 @@ describe("a stepper", () => {
 describe("a gradient source", () => {
   test.each([
     ["mlp-1x20", 15_910, 15_910],
+    ["mlp-1x180", 143_110, 143_110],
     ["warm-start", 140_000, 145_000],
   ] as const)("%s has a finite gradient of %d to %d numbers", async (name, least, most) => {
     const source = await GRADIENT_SOURCES[name](0);
     try {
       const grads = await source.gradient(source.start);
       expect(grads).toHaveLength(source.start.length);
+      expect(source.layout.total).toBe(source.start.length);
       expect(grads.length).toBeGreaterThanOrEqual(least);
       expect(grads.length).toBeLessThanOrEqual(most);
       expect(grads.every(Number.isFinite)).toBe(true);
@@ -67,7 +69,7 @@ describe("bench optimizers", () => {
     const rounds: number[] = [];
     const [costs] = await benchOptimizers({
       problems: ["mlp-1x20"],
-      optimizers: new Map([["adam", costing("adam", 2)], ["sgd", costing("sgd", 1)]]), // biome-ignore format: one line
+      optimizers: new Map([["adam", () => costing("adam", 2)], ["sgd", () => costing("sgd", 1)]]), // biome-ignore format: one line
       forms: ["arrays", "graph"],
       rounds: 4,
       seed: 0,
@@ -103,7 +105,7 @@ describe("bench optimizers", () => {
   });
 
   test.each([
-    [["--problems", "mlp"], "Legal: mlp-1x20, warm-start"],
+    [["--problems", "mlp"], "Legal: mlp-1x20, mlp-1x180, mlp-1x1258, warm-start"],
     [["--forms", "tensor"], "Legal: arrays, graph"],
     [["--rounds", "0"], "whole number from 1"],
     [["--optimizers", "adamm"], 'did you mean "adam"?'],

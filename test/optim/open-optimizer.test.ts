@@ -54,7 +54,7 @@ describe("openOptimizer", () => {
     [
       "ligth",
       {},
-      "expected one of sgd, momentum, nesterov, rmsprop, adam, adamw, feedback, feedback-orthogonal, light, lstm, or a file",
+      "expected one of sgd, momentum, nesterov, rmsprop, adam, adamw, muon, feedback, feedback-orthogonal, light, lstm, or a file",
       ConfigError,
     ],
     ["light", { epsilon: 1 }, 'unknown option "epsilon"', ConfigError],

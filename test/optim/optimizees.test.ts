@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import {
+  createConvnet,
   createLogistic,
   createMlp,
   createRosenbrock,
@@ -52,6 +53,60 @@ describe.each(Object.keys(OPTIMIZEES))("%s", (name) => {
     expect(draw(3)).toBe(first);
     expect(draw(4)).not.toBe(first);
   });
+});
+
+test("the convolutional network is that of loops over windows", async () => {
+  const digits = createSyntheticDigits(4, createRng(6));
+  const net = createConvnet({ digits, channels: [2, 3], batch: 2 });
+  const rng = createRng(8);
+  const params = net.init(rng).map((p) => p + 0.1 * rng.gauss());
+  const batch = net.drawBatch(rng);
+  const w = (name: string): Float32Array => {
+    const { offset, size } = net.layout.entries.find((entry) => entry.name === name)!;
+    return params.slice(offset, offset + size);
+  };
+  type Image = number[][][];
+  const convolve = (x: Image, name: string): Image => {
+    const [kernel, bias] = [w(`${name}.w`), w(`${name}.b`)];
+    const channels = x[0][0].length;
+    return x.slice(2).map((_, i) =>
+      x[0].slice(2).map((_, j) =>
+        [...bias].map((b, out) => {
+          let sum = b;
+          for (let p = 0; p < 9; p++)
+            for (let c = 0; c < channels; c++)
+              sum +=
+                x[i + Math.floor(p / 3)][j + (p % 3)][c] * kernel[(p * channels + c) * bias.length + out];
+          return Math.max(0, sum);
+        }),
+      ),
+    );
+  };
+  const pool = (x: Image): Image =>
+    Array.from({ length: Math.floor(x.length / 2) }, (_, i) =>
+      Array.from({ length: Math.floor(x[0].length / 2) }, (_, j) =>
+        x[0][0].map((_, c) => {
+          const [a, b] = [x[2 * i], x[2 * i + 1]];
+          return (a[2 * j][c] + a[2 * j + 1][c] + b[2 * j][c] + b[2 * j + 1][c]) / 4;
+        }),
+      ),
+    );
+  let expected = 0;
+  for (let b = 0; b < 2; b++) {
+    const pixels = (batch.image.data as Float32Array).slice(784 * b, 784 * (b + 1));
+    const image = Array.from({ length: 28 }, (_, i) => Array.from({ length: 28 }, (_, j) => [pixels[28 * i + j]])); // biome-ignore format: one line
+    const read = convolve(pool(convolve(image, "conv.0")), "conv.1").flat(2);
+    const [head, bias] = [w("head.w"), w("head.b")];
+    const logits = [...bias].map((z, c) => read.reduce((sum, x, i) => sum + x * head[10 * i + c], z));
+    const label = [...(batch.label.data as Float32Array).slice(10 * b, 10 * (b + 1))].indexOf(1);
+    expected += (Math.log(logits.reduce((sum, z) => sum + Math.exp(z), 0)) - logits[label]) / 2;
+  }
+  await withOptimizee(net, async (evaluate) => {
+    expect((await evaluate(params, batch)).loss).toBeCloseTo(expected, 4);
+  });
+  const small = createSyntheticDigits(4, createRng(6));
+  const tiny = { ...small, width: 7, height: 7, images: small.images.slice(0, 4 * 49) };
+  expect(() => createConvnet({ digits: tiny })).toThrow("at least 8");
 });
 
 test("the quadratic is zero where W p = y, and adam nears it", async () => {

@@ -16,6 +16,7 @@ import {
   writeOnnx,
 } from "../../src/graph/index.ts";
 import { createOrtExecutor } from "../../src/graph/node.ts";
+import { FEEDBACK_LAW, ORTHOGONAL_LAW, targetOf } from "../../src/rules/feedback/feedback-law.ts";
 import {
   applyUpdates,
   createFeedback,
@@ -286,3 +287,10 @@ test.each(["ort", "tfjs"] as const)(
     await executor.dispose();
   },
 );
+
+test("along orthogonal directions steps of long runs are less too long, of short ones as with Adam's", () => {
+  expect(targetOf(ORTHOGONAL_LAW, undefined)).toBe(targetOf(FEEDBACK_LAW, undefined));
+  for (const horizon of [1, 100, 150]) expect(targetOf(ORTHOGONAL_LAW, horizon)).toBe(-0.6);
+  expect(targetOf(ORTHOGONAL_LAW, 2000)).toBeCloseTo(-0.6 * (3 / 40) ** 0.2, 12);
+  expect(targetOf(FEEDBACK_LAW, 2000)).toBe(-0.6);
+});

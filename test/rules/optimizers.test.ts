@@ -105,7 +105,7 @@ it("adamw refuses a range beyond the parameters, saying where it ends", () => {
 it.each(NAMES)("%s finds the minimum of an ill-scaled quadratic", (name) => {
   // 1/2 sum c_i (p_i - i)^2, c = 1 .. 10.
   const gradient = (p: Float32Array): Float32Array => p.map((x, i) => (1 + i) * (x - i));
-  const adaptive = name === "rmsprop" || name.startsWith("adam");
+  const adaptive = name === "rmsprop" || name === "muon" || name.startsWith("adam");
   const rate = (step: number): number => (adaptive ? 0.3 * 0.99 ** step : 0.05);
   const options = {
     ...atRate(name, rate),
@@ -180,7 +180,7 @@ it.each(NAMES)("%s changes neither the gradient, nor the parameters, nor the old
 describe("getOptimizer refuses", () => {
   test("an unknown name, with the legal ones", () => {
     expect(() => getOptimizer("adamm")).toThrow(
-      'optimizer is "adamm", expected one of sgd, momentum, nesterov, rmsprop, adam, adamw, feedback, feedback-orthogonal (did you mean "adam"?)',
+      'optimizer is "adamm", expected one of sgd, momentum, nesterov, rmsprop, adam, adamw, muon, feedback, feedback-orthogonal (did you mean "adam"?)',
     );
     expect(() => getOptimizer("constructor")).toThrow("expected one of");
   });

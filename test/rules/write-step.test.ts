@@ -40,7 +40,10 @@ async function follow(bytes: Uint8Array, start: Float32Array, gradient: (p: Floa
 
 it.each(Object.keys(OPTIMIZERS))("%s out of its file goes the way that it goes here", async (name) => {
   const legal = OPTIMIZERS[name].options;
-  const optimizer = getOptimizer(name, legal.includes("layout") ? { layout, horizon: 12 } : {});
+  const optimizer = getOptimizer(name, {
+    ...(legal.includes("layout") && { layout }),
+    ...(legal.includes("horizon") && { horizon: 12 }),
+  });
   const start = initParameters(layout, createRng(2));
   const gradient = (p: Float32Array): Float32Array => p.map((x, i) => (1 + (i % 4)) * x + 0.1);
   const onnx = await follow(writeOptimizerStep(optimizer, n, 12), start, gradient);

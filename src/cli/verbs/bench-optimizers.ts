@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createRng } from "../../base/index.ts";
 import {
   benchOptimizers,
@@ -10,9 +9,16 @@ import {
   optimizersText,
 } from "../../bench/index.ts";
 import { initParameters } from "../../graph/index.ts";
-import { createLearnedModel, createLearnedOptimizer, LEARNED_SPECS } from "../../optim/index.ts";
-import { shippedOptimizerFile } from "../../optim/node.ts";
-import { getOptimizer, OPTIMIZERS, type Optimizer } from "../../rules/index.ts";
+import {
+  createLearnedModel,
+  createLearnedOptimizer,
+  createSteeredModel,
+  createSteeredOptimizer,
+  LEARNED_SPECS,
+  STEERED_DESIGNS,
+} from "../../optim/index.ts";
+import { openOptimizer, shippedOptimizers } from "../../optim/node.ts";
+import { getOptimizer, OPTIMIZERS, type Optimizer, type TensorPlaces } from "../../rules/index.ts";
 import { defineBench } from "../define-bench.ts";
 import { flag, listFlag } from "../flag-table.ts";
 import { parseOptimizers } from "../parse-optimizers.ts";
@@ -27,7 +33,7 @@ export const registerBenchOptimizers = defineBench({
   summary: "what one step of each optimizer costs, beside Adam's and the gradient",
   description:
     "Times single steps of every optimizer, in TypeScript and as a graph on ONNX Runtime (one thread " +
-    "each), on gradients of a perceptron of 15,910 numbers and of a warm-start network of about 142,000. " +
+    "each), on gradients of perceptrons of 15,910, 143,110 and 1,000,120 numbers and of a warm-start network of about 142,000. " +
     "Learned optimizers that do not come with this version are timed untrained: that costs the same.",
   flags: {
     optimizers: flag(
@@ -35,7 +41,10 @@ export const registerBenchOptimizers = defineBench({
       "as for optimize (all); adam is always among them",
       parseOptimizers,
     ),
-    problems: listFlag("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`, parseList(PROBLEMS), PROBLEMS),
+    problems: listFlag("--problems <LIST>", `some of ${PROBLEMS.join(", ")}`, parseList(PROBLEMS), [
+      "mlp-1x20",
+      "warm-start",
+    ]),
     forms: listFlag("--forms <LIST>", "arrays, graph", parseList(FORMS), FORMS),
     rounds: flag("--rounds <N>", "steps measured of each", parseInteger(1, 100_000), 30),
   },
@@ -43,7 +52,7 @@ export const registerBenchOptimizers = defineBench({
   async measure(flags, { output, signal, now: clock }) {
     const { problems, rounds, seed } = flags;
     const forms = [...flags.forms].sort(); // arrays first: what the others are measured by
-    const optimizers = await openAll(flags.optimizers, seed);
+    const optimizers = openAll(flags.optimizers, seed);
     const steps = optimizerRounds({ problems, rounds });
     const costs = await output.withProgress("bench optimizers", steps, (onProgress) =>
       benchOptimizers({
@@ -67,24 +76,25 @@ function processorMs(): number {
   return (user + system) / 1000;
 }
 
+type Opener = (layout: TensorPlaces) => Optimizer | Promise<Optimizer>;
+
 /** Adam first. */
-async function openAll(
-  choices: readonly OptimizerChoice[] | undefined,
-  seed: number,
-): Promise<Map<string, Optimizer>> {
-  const found = new Map<string, Optimizer>([["adam", getOptimizer("adam")]]);
+function openAll(choices: readonly OptimizerChoice[] | undefined, seed: number): Map<string, Opener> {
+  const found = new Map<string, Opener>([["adam", () => getOptimizer("adam")]]);
   if (choices !== undefined) {
-    for (const choice of choices) found.set(choice.label, await openChoice(choice));
+    for (const choice of choices) found.set(choice.label, (layout) => openChoice(choice, layout));
     return found;
   }
-  for (const name of Object.keys(OPTIMIZERS)) found.set(name, getOptimizer(name));
+  for (const name of Object.keys(OPTIMIZERS)) found.set(name, (layout) => openOptimizer(name, { layout }));
+  for (const name of shippedOptimizers()) found.set(name, (layout) => openOptimizer(name, { layout }));
   for (const [name, spec] of Object.entries(LEARNED_SPECS)) {
-    const file = shippedOptimizerFile(name);
-    if (existsSync(file)) found.set(name, await openChoice({ kind: "learned", label: name, file }));
-    else {
-      const weights = initParameters(createLearnedModel(spec).layout, createRng(seed));
-      found.set(`${name}, untrained`, createLearnedOptimizer({ name, spec, weights }));
-    }
+    if (found.has(name)) continue;
+    const weights = initParameters(createLearnedModel(spec).layout, createRng(seed));
+    found.set(`${name}, untrained`, () => createLearnedOptimizer({ name, spec, weights }));
+  }
+  for (const [name, spec] of Object.entries(STEERED_DESIGNS)) {
+    const weights = initParameters(createSteeredModel(spec).layout, createRng(seed));
+    found.set(`${name}, untrained`, (layout) => createSteeredOptimizer({ name, spec, weights }, { layout }));
   }
   return found;
 }

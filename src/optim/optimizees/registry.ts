@@ -1,6 +1,7 @@
 import { ConfigError, checkName } from "../../base/index.ts";
 import type { DigitSet } from "../digits/digit-set.ts";
 import { createAutoencoder } from "./autoencoder.ts";
+import { createConvnet } from "./convnet.ts";
 import { createLogistic } from "./logistic.ts";
 import { createMlp, type MlpOptions } from "./mlp.ts";
 import type { Optimizee } from "./optimizee.ts";
@@ -60,6 +61,7 @@ export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
   "vit-3x16-hf+": onDigits("the same with the associative memory for attention", (given) =>
     createVit({ ...given, attention: "hf+" }),
   ),
+  convnet: onDigits("two convolutions of 3 x 3 with 8 and 16 channels, relu", createConvnet),
 };
 
 /**

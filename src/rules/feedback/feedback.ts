@@ -13,6 +13,8 @@ import {
   feedbackHyper,
   feedbackTensors,
   firstStep,
+  ORTHOGONAL_LAW,
+  targetOf,
 } from "./feedback-law.ts";
 import type { TensorReader } from "./tensor-reader.ts";
 
@@ -31,7 +33,7 @@ export type FeedbackOptions = {
   readonly clipNorm?: number;
 };
 
-/** What {@link createFeedbackRule} takes: the options, the law where it is not the usual one, and what is learned. */
+/** What {@link createFeedbackRule} takes: the options, the law where it is not that of the direction, and what is learned. */
 export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon" | "direction"> & {
   readonly name?: string;
   readonly law?: FeedbackLaw;
@@ -50,7 +52,7 @@ export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon" | "
  *                                              mean over its root mean square does not
  *     log s_T += gain(t) (0.05 (a^ - target) + 0.04 (a^_T - target))
  *
- * `a` is positive where the last step was too short. The target is negative: steps a little too long on purpose, shortened
+ * `a` is positive where the last step was too short. The target is negative: steps a little too long on purpose, less so in long runs along orthogonal directions, shortened
  * by a cosine at the end (`late`, with a horizon). Where the loss rises, by its fast mean over twice its slow one, no
  * step grows. A tensor without a gradient stands still. Scaling the loss or permuting coordinates changes nothing.
  *
@@ -70,9 +72,10 @@ export function createFeedback(options: FeedbackOptions = {}): Optimizer {
  * reader fast and slow means of the signal (K + 1 each) and its memories; with one of directions its memories.
  */
 export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
-  const { layout, horizon, reader, directions, direction = "adam", law = FEEDBACK_LAW } = options;
+  const { layout, horizon, reader, directions, direction = "adam" } = options;
   checkName("direction", direction, FEEDBACK_DIRECTIONS);
   const isOrthogonal = direction === "orthogonal";
+  const { law = isOrthogonal ? ORTHOGONAL_LAW : FEEDBACK_LAW } = options;
   const { name = isOrthogonal ? "feedback-orthogonal" : "feedback" } = options;
   if (horizon !== undefined) checkCount("horizon", horizon, 1);
   let known: (FeedbackTensors & { n: number }) | undefined; // of the last n
@@ -80,7 +83,7 @@ export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
     if (known?.n !== n) known = { n, ...feedbackTensors(law, layout, n) };
     return known;
   };
-  const target = horizon === undefined ? law.openTarget : law.target;
+  const target = targetOf(law, horizon);
   const firstLog = Math.log(firstStep(law, horizon));
   const steering = { law, target, firstLog, reader, isOrthogonal, directions };
   const arrays = createFeedbackArrays(steering);

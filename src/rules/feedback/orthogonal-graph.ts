@@ -31,11 +31,12 @@ export function orthogonalTensor(
   { rows, columns, byColumns, blocks }: OrthogonalPlan,
   x: Tensor,
   rms: Tensor,
+  steps: number = ORTHOGONAL_STEPS,
 ): Tensor {
   const matrix = reshape(x, [rows, columns]);
   const axis = byColumns ? 1 : 0;
   const done = concat(
-    blocks.map(([first, end]) => orthogonalBlock(slice(matrix, axis, first, end), byColumns)),
+    blocks.map(([first, end]) => orthogonalBlock(slice(matrix, axis, first, end), byColumns, steps)),
     axis,
   );
   const flat = reshape(done, [rows * columns]);
@@ -50,7 +51,7 @@ function total(x: Tensor): Tensor {
 }
 
 /** Of a block whose shorter side is its rows, or its columns. */
-function orthogonalBlock(block: Tensor, byColumns: boolean): Tensor {
+function orthogonalBlock(block: Tensor, byColumns: boolean, steps: number): Tensor {
   const [a, b, c] = ORTHOGONAL_TERMS;
   const size = block.shape[0] * block.shape[1];
   const most = max(abs(reshape(block, [size])), [0], true);
@@ -62,9 +63,9 @@ function orthogonalBlock(block: Tensor, byColumns: boolean): Tensor {
   const aI = constant(X.graph, unit, [n, n]);
   let A = matMul(X, X, byColumns ? { transposeA: true } : { transposeB: true });
   let all: Tensor | undefined;
-  for (let step = 0; step < ORTHOGONAL_STEPS; step++) {
+  for (let step = 0; step < steps; step++) {
     const P = add(aI, add(mul(A, b), mul(matMul(A, A), c)));
-    if (step < ORTHOGONAL_STEPS - 1) A = matMul(matMul(P, A), P);
+    if (step < steps - 1) A = matMul(matMul(P, A), P);
     all = all === undefined ? P : matMul(P, all);
   }
   return byColumns ? matMul(X, all!) : matMul(all!, X);

@@ -1,7 +1,7 @@
 import type { TensorPlace } from "../flat-ranges.ts";
 import { createOrthogonalProducts, type OrthogonalProducts } from "./orthogonal-kernel.ts";
 
-/** Steps of the iteration, and its numbers: singular values from 0.02 to 1 of the largest come to lie about 1. */
+/** Steps of the iteration by default, and its numbers: singular values from 0.02 to 1 of the largest come to lie about 1. */
 export const ORTHOGONAL_STEPS = 3;
 export const ORTHOGONAL_TERMS = [3.4445, -4.775, 2.0315] as const;
 /** Rows or columns that are made orthogonal together, at most: the cost per number grows with them. */
@@ -58,7 +58,12 @@ const SQUARES = 5;
  *
  * Source: Jordan et al. 2024 (Muon) for iteration and numbers.
  */
-export function createOrthogonalBlock(n: number, length: number, simd = true): OrthogonalBlock {
+export function createOrthogonalBlock(
+  n: number,
+  length: number,
+  simd = true,
+  steps: number = ORTHOGONAL_STEPS,
+): OrthogonalBlock {
   const products =
     (simd ? createOrthogonalProducts(n, length, SQUARES) : undefined) ?? plainProducts(n, length);
   const { squares, stride, gram, multiply, widen } = products;
@@ -70,11 +75,11 @@ export function createOrthogonalBlock(n: number, length: number, simd = true): O
     run() {
       gram();
       let [sum, all, spare] = [P, Q, T];
-      for (let step = 0; step < ORTHOGONAL_STEPS; step++) {
+      for (let step = 0; step < steps; step++) {
         multiply(A, A, B);
         for (let i = 0; i < n * stride; i++) squares[sum][i] = b * squares[A][i] + c * squares[B][i];
         for (let i = 0; i < n; i++) squares[sum][i * (stride + 1)] += a;
-        if (step < ORTHOGONAL_STEPS - 1) {
+        if (step < steps - 1) {
           multiply(sum, A, B);
           multiply(B, sum, A);
         }
@@ -123,11 +128,11 @@ function multiplyRows(L: Float64Array, M: Float64Array, n: number, columns: numb
 }
 
 /** Makes matrices of flat vectors orthogonal; it owns the memory for it, one block of each size. */
-export function createOrthogonalizer(simd = true) {
+export function createOrthogonalizer(simd = true, steps: number = ORTHOGONAL_STEPS) {
   const made = new Map<string, OrthogonalBlock>();
   const blockOf = (n: number, length: number): OrthogonalBlock => {
     const key = `${n} ${length}`;
-    const block = made.get(key) ?? createOrthogonalBlock(n, length, simd);
+    const block = made.get(key) ?? createOrthogonalBlock(n, length, simd, steps);
     made.set(key, block);
     return block;
   };

@@ -13,14 +13,22 @@ export type FairKind = Omit<FairSetting, "rate">;
 
 const SCHEDULES = ["constant", "cosine", "warm-up, cosine"] as const satisfies readonly RateSchedule[];
 /** The usual ones, and those of `feedback`. */
-const BETAS = [
+const ADAM_BETAS = [
   [0.9, 0.999],
   [0.72, 0.9875],
 ] as const;
+const BETAS: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
+  adam: ADAM_BETAS,
+  adamw: ADAM_BETAS,
+  muon: [
+    [0.95, 0.95],
+    [0.72, 0.9875],
+  ],
+};
 
 /** What is tried for an optimizer, each with rates of its own. */
 export function kindsOf(name: string): FairKind[] {
-  const betas = name === "adam" || name === "adamw" ? BETAS : [undefined];
+  const betas = BETAS[name] ?? [undefined];
   return SCHEDULES.flatMap((schedule) => betas.map((pair) => ({ schedule, ...(pair && { betas: pair }) })));
 }
 
