@@ -53,6 +53,7 @@ export * from "./optimize/optimize-figure.ts";
 export type { OptimizeFlags } from "./optimize/optimize-plan.ts";
 export * from "./optimize/optimize-text.ts";
 export * from "./optimize/optimizer-list.ts";
+export { saveWeights } from "./optimize/save-weights.ts";
 export { DEFAULT_RATES, type RateGrid } from "./optimize/tune-rates.ts";
 export { benchPeers, type PeerRow } from "./peers/bench-peers.ts";
 export { type AnswerRow, exchangeLines, judgeAnswers } from "./peers/exchange.ts";

@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createRng, FormatError } from "../base/index.ts";
 import {
+  CIFAR_SOURCES,
   createSyntheticDigits,
   DIGIT_SOURCES,
   type DigitSet,
   poolDigits,
   sliceDigits,
 } from "../optim/index.ts";
-import { readDigitFolder, readDigits } from "../optim/node.ts";
+import { readCifar, readDigitFolder, readDigits } from "../optim/node.ts";
 import { UnavailableError } from "./errors.ts";
 
 /** What a task can be told besides its data; each takes some of them. */
@@ -20,6 +21,8 @@ export type TaskOptions = {
   readonly train?: string;
   /** What is read: a text's name, a file, a folder, or files of a folder by a pattern. */
   readonly text?: string;
+  /** File of weights that tensors of the same name and size start from (safetensors). */
+  readonly pretrained?: string;
   /** File of a vocabulary of byte pairs; learned and written where there is none. */
   readonly vocabulary?: string;
   /** Most examples to train on, and most to judge by. */
@@ -31,6 +34,7 @@ export const TASK_OPTIONS = [
   "encoder",
   "train",
   "text",
+  "pretrained",
   "vocabulary",
   "examples",
 ] as const satisfies readonly (keyof TaskOptions)[];
@@ -57,6 +61,8 @@ export type OpenedData = {
   readonly id: string;
 };
 
+/** Sets of images that are known by name. */
+export const IMAGE_SETS: readonly string[] = [...Object.keys(DIGIT_SOURCES), ...Object.keys(CIFAR_SOURCES)];
 /** Where `mnemosyne download` puts published sets. */
 export const DATA_FOLDER = "datasets";
 /** The last part of the training images, kept for choosing rates: 10,000 of MNIST's 60,000. */
@@ -91,13 +97,17 @@ async function readBoth(data: string): Promise<{ train: DigitSet; test: DigitSet
     };
   }
   const known = Object.hasOwn(DIGIT_SOURCES, data);
-  const folder = known ? join(DATA_FOLDER, data) : data;
+  const cifar = Object.hasOwn(CIFAR_SOURCES, data) ? CIFAR_SOURCES[data] : undefined;
+  const folder = known || cifar ? join(DATA_FOLDER, data) : data;
   if (!existsSync(folder)) {
     const how = known
       ? `fetch it by \`mnemosyne download ${data}\``
-      : `expected ${Object.keys(DIGIT_SOURCES).join(", ")}, synthetic, or a folder of IDX files`;
+      : cifar
+        ? `put ${cifar.address} (MD5 ${cifar.md5}) there, packed or unpacked`
+        : `expected ${IMAGE_SETS.join(", ")}, synthetic, or a folder of IDX files`;
     throw new UnavailableError(`there are no images in ${folder}: ${how}, or use --data synthetic.`);
   }
+  if (cifar) return readCifar(folder, cifar);
   const read = (split: "train" | "test"): Promise<DigitSet> =>
     known ? readDigits(folder, data, split) : readDigitFolder(folder, split);
   return { train: await read("train"), test: await read("test") };

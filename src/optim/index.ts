@@ -1,3 +1,4 @@
+export * from "./digits/cifar.ts";
 export * from "./digits/digit-files.ts";
 export { type DigitSet, digitBatch } from "./digits/digit-set.ts";
 export * from "./digits/idx.ts";

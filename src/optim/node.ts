@@ -1,3 +1,4 @@
+export * from "./digits/read-cifar.ts";
 export * from "./digits/read-digits.ts";
 export * from "./encoder/embed-texts.ts";
 export * from "./encoder/read-encoder.ts";
@@ -5,4 +6,5 @@ export * from "./language/read-corpus.ts";
 export * from "./open-optimizer.ts";
 export * from "./runs/held-out.ts";
 export * from "./runs/run-optimizee.ts";
+export * from "./runs/weights-file.ts";
 export * from "./texts/read-texts.ts";

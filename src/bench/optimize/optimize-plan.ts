@@ -29,6 +29,7 @@ export type OptimizeFlags = {
   readonly searchSteps?: number;
   readonly logX?: boolean;
   readonly exportStep?: string;
+  readonly save?: string;
 } & TaskOptions;
 
 /** Horizons of the published comparisons. */

@@ -12,9 +12,10 @@ import {
   optimizeFairly,
   optimizeText,
   type RateGrid,
+  saveWeights,
 } from "../../bench/index.ts";
-import { TASKS, taskNames, writeFileAtomic } from "../../node/index.ts";
-import { DIGIT_SOURCES, MLP_DEFAULTS } from "../../optim/index.ts";
+import { IMAGE_SETS, TASKS, taskNames, writeFileAtomic } from "../../node/index.ts";
+import { MLP_DEFAULTS } from "../../optim/index.ts";
 import { CORPORA } from "../../optim/node.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
@@ -25,7 +26,7 @@ import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 const MAX_STEPS = 10_000_000;
 
 const DATA_NAMES = [
-  ...Object.keys(DIGIT_SOURCES),
+  ...IMAGE_SETS,
   "synthetic",
   ...new Set(Object.values(TASKS).flatMap(({ dataNames }) => dataNames)),
 ];
@@ -65,6 +66,11 @@ const FLAGS = {
   encoder: flag("--encoder <DIR>", "the pre-trained model's files (an installed package)", parsePath),
   examples: flag("--examples <N>", "most texts to train on, and to judge by", parseInteger(1, 100_000_000)),
   train: flag("--train <PART>", "what of a pre-trained model is trained", parsePart),
+  pretrained: flag(
+    "--pretrained <FILE.safetensors>",
+    "begin with the tensors of a file that --save wrote; those that read out classes (head.*) begin anew",
+    parseFile(".safetensors"),
+  ),
   text: flag(
     "--text <PLACE>",
     `text to learn from: ${Object.keys(CORPORA).join(", ")}, a file, a folder, or files of one ("docs/*.md")`,
@@ -109,6 +115,11 @@ const FLAGS = {
     "write one update of the first optimizer as an ONNX model, and run nothing",
     parseFile(".onnx"),
   ),
+  save: flag(
+    "--save <FILE.safetensors>",
+    "train once with the first optimizer and the first seed, write the tensors, and run nothing else",
+    parseFile(".safetensors"),
+  ),
   logX: switchFlag("--log-x", "steps on a logarithmic axis in the picture"),
   ...shared("seed", "out", "json"),
 };
@@ -135,6 +146,7 @@ async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbConte
   const { out, logX, threads = availableParallelism() } = flags;
   const progress = (steps: number | undefined) => output.progress("optimize", steps);
   if (flags.exportStep !== undefined) return writeStep(flags, flags.exportStep, output);
+  if (flags.save !== undefined) return writeTrained(flags, flags.save, { signal, now, progress }, output);
   if (flags.fair === true) return optimizeWithEqualRights(flags, { threads, signal, now, progress }, output);
   const result = await optimizeAll(flags, { threads, signal, now, progress });
   if (out !== undefined) {
@@ -159,6 +171,24 @@ async function writeStep(
   output.object(result);
   output.text(
     `${file}: one update of ${result.optimizer}, ${result.parameters} parameters of ${result.optimizee}`,
+  );
+  return "done";
+}
+
+async function writeTrained(
+  flags: OptimizeFlags,
+  file: string,
+  { signal, now, progress }: Omit<Parameters<typeof optimizeFairly>[2], "threads">,
+  output: VerbContext["output"],
+): Promise<VerbEnd> {
+  const meter = progress(flags.steps);
+  const onStep = (done: number): void => meter.update(done, "steps");
+  const { weights, result } = await saveWeights(flags, file, { signal, now, onStep });
+  meter.finish();
+  await writeFileAtomic(file, weights);
+  output.object(result);
+  output.text(
+    `${file}: ${result.parameters} numbers of ${result.optimizee} after ${result.steps} steps of ${result.optimizer}; loss ${result.loss}`,
   );
   return "done";
 }

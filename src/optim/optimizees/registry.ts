@@ -58,6 +58,18 @@ export const OPTIMIZEES: Readonly<Record<string, OptimizeeEntry>> = {
   softmax: mlp("784-10: logistic regression", { hidden: [] }),
   autoencoder: onDigits("784-64-784, relu", createAutoencoder),
   "vit-3x16": onDigits("Vision Transformer, 3 layers, width 16, 2 heads, patches of 7 x 7", createVit),
+  "vit-4x32": onDigits(
+    "Vision Transformer, 4 layers, width 32, 4 heads, patches of a quarter of a side, read out of a token of its own",
+    (given) =>
+      createVit({
+        ...given,
+        layers: 4,
+        width: 32,
+        heads: 4,
+        patch: given.digits.height / 4,
+        readout: "token",
+      }),
+  ),
   "vit-3x16-hf+": onDigits("the same with the associative memory for attention", (given) =>
     createVit({ ...given, attention: "hf+" }),
   ),

@@ -100,6 +100,8 @@ export type RunOptions = {
   /** Monotonic clock. [ms] */
   readonly now: () => number;
   readonly onStep?: (done: number) => void;
+  /** Is given the parameters at the end, which are its own. */
+  readonly onEnd?: (params: Float32Array) => void;
 };
 
 /**
@@ -110,7 +112,7 @@ export type RunOptions = {
 export async function runOptimizee(
   { optimizee, evaluate, judge }: Workbench,
   optimizer: Optimizer,
-  { steps, checkpoints, seed, signal, now, onStep }: RunOptions,
+  { steps, checkpoints, seed, signal, now, onStep, onEnd }: RunOptions,
 ): Promise<OptimizeRecord> {
   const starts = createRng(hashSeed(seed, 1));
   const batches = createRng(hashSeed(seed, 2));
@@ -139,6 +141,7 @@ export async function runOptimizee(
     train.push(loss);
     onStep?.(t + 1);
   }
+  onEnd?.(params);
   return {
     train,
     checkpoints: judged,

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { FormatError } from "../base/index.ts";
+import type { Optimizee } from "../optim/index.ts";
+import { readWeights } from "../optim/node.ts";
+import { UnavailableError } from "./errors.ts";
+
+/** Tensors that begin anew whatever a file has: the classes of another task are others. */
+const READS_CLASSES = /^head\./;
+
+/**
+ * What a safetensors file has of the tensors of an optimizee, and what tells files apart; nothing without a file.
+ *
+ * @throws UnavailableError where the file cannot be read; FormatError where it is damaged or has nothing of the optimizee
+ */
+export async function startingWeights(
+  file: string | undefined,
+  optimizee: Optimizee,
+): Promise<{ weights: Record<string, Float32Array>; own: string }> {
+  if (file === undefined) return { weights: {}, own: "fresh" };
+  const bytes = await readFile(file).catch((cause) => {
+    throw new UnavailableError(
+      `cannot read weights ${file}: make them by \`mnemosyne optimize --optimizee ${optimizee.name} --data mnist --save ${file}\``,
+      { cause },
+    );
+  });
+  const all = readWeights(bytes);
+  const entries = optimizee.layout.entries.filter(
+    ({ name, size }) => !READS_CLASSES.test(name) && all[name]?.length === size,
+  );
+  if (entries.length === 0) {
+    const some = (names: readonly string[]): string => names.slice(0, 8).join(", ");
+    const wanted = some(optimizee.layout.entries.map(({ name }) => name));
+    throw new FormatError(
+      `${file} has no tensor of ${optimizee.name}: it has ${some(Object.keys(all))}, expected ${wanted}, ...`,
+    );
+  }
+  return {
+    weights: Object.fromEntries(entries.map(({ name }) => [name, all[name]])),
+    own: createHash("md5").update(bytes).digest("hex").slice(0, 8),
+  };
+}
