@@ -4,7 +4,6 @@ import { evaluateConstraints, largestViolation } from "./constraints.ts";
 import { defectShare } from "./defects.ts";
 import type { SqpOptions } from "./options.ts";
 import { restore } from "./restore.ts";
-import type { SqpStatus } from "./status.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** What a solve keeps for where its steps end with hard constraints violated. */
@@ -20,7 +19,6 @@ export type Recovery = {
 
 /** Where steps ended. */
 type End = {
-  readonly status: SqpStatus;
   /** {@link missedShare} there. */
   readonly missed: number;
   readonly U: Vec;
@@ -45,7 +43,6 @@ export function recover(
   w: SqpWorkspace,
   x0: Vec,
   r: Recovery,
-  status: SqpStatus,
   o: SqpOptions,
   until: number,
 ): boolean {
@@ -53,7 +50,7 @@ export function recover(
   const missed = missedShare(w);
   const { U } = w.current;
   if (!(missed >= (r.best?.missed ?? Infinity)) && Number.isFinite(missed))
-    r.best = { status, missed, U: U.slice(), Y: w.duals.Y.slice() };
+    r.best = { missed, U: U.slice(), Y: w.duals.Y.slice() };
   if (!r.restored) {
     r.restored = true;
     if (restore(ocp, w, x0, r.U0, o, until)) return true;
@@ -63,16 +60,21 @@ export function recover(
   return false;
 }
 
-/** Makes the end that came nearest to feasible `current` again, where that is not as near. @returns its status, if so */
-export function takeBest(ocp: Ocp, w: SqpWorkspace, { best }: Recovery): SqpStatus | undefined {
-  if (best === undefined || missedShare(w) <= best.missed) return undefined;
+/** Makes the end that came nearest to feasible `current` again, where that is not as near. @returns whether it did */
+export function takeBest(ocp: Ocp, w: SqpWorkspace, { best }: Recovery): boolean {
+  if (best === undefined || missedShare(w) <= best.missed) return false;
   const x0 = w.current.x[0].slice();
   w.current.U.set(best.U);
   rollout(ocp, x0, w.current);
   evaluateConstraints(ocp, w.shape, w.current);
   w.defects.open = false;
   w.duals.Y.set(best.Y);
-  return best.status;
+  return true;
+}
+
+/** Whether nothing that was tried met the hard constraints to `tol`: the end that came nearest is `current`. */
+export function lacksFeasibility(w: SqpWorkspace, { best }: Recovery, tol: number): boolean {
+  return best !== undefined && missedShare(w) > tol;
 }
 
 /** Largest violation of a hard constraint, or gap, at the workspace's iterate, as the stopping test measures it. */

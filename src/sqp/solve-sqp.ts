@@ -27,7 +27,7 @@ import { linearize } from "./linearize.ts";
 import { hasKinks, softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { quadratizeCost } from "./quadratize.ts";
-import { recover, startRecovery, takeBest } from "./recovery.ts";
+import { lacksFeasibility, recover, startRecovery, takeBest } from "./recovery.ts";
 import { naturalSizes } from "./scales.ts";
 import { type SqpProgress, sqpStep, startProgress } from "./sqp-step.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
@@ -111,9 +111,9 @@ const FAR_MORE = 1e3;
 /** Share of the merit's penalties that a step keeps, and for how many steps that goes on. */
 const FORGET = 0.1;
 const FORGETTING = 100;
-/** Ends at which no other iterate is asked for, and ends that say nothing of the iterate. */
+/** Ends at which no other iterate is asked for, and those that are `infeasible` where hard constraints stay violated. */
 const SETTLED: readonly SqpStatus[] = ["converged", "unbounded"];
-const CUT_SHORT: readonly SqpStatus[] = ["maxIterations", "deadline"];
+const NO_WAY: readonly SqpStatus[] = ["stalled", "nonFinite"];
 
 function run(
   ocp: Ocp,
@@ -133,16 +133,17 @@ function run(
   const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess, o.entry);
   const recovery = startRecovery(w);
   const finish = (ended: SqpStatus): SqpResult => {
-    const best = SETTLED.includes(ended) ? undefined : takeBest(ocp, w, recovery);
-    const status = best === undefined || CUT_SHORT.includes(ended) ? ended : best;
-    if (best !== undefined) s.residuals = assess(ocp, w, o);
-    if (best !== undefined) history.push(rowOf(ocp, w, s, history.at(-1)!.iteration, led));
+    if (!SETTLED.includes(ended) && takeBest(ocp, w, recovery)) {
+      s.residuals = assess(ocp, w, o);
+      history.push(rowOf(ocp, w, s, history.at(-1)!.iteration, led));
+    }
+    const status = NO_WAY.includes(ended) && lacksFeasibility(w, recovery, o.tol) ? "infeasible" : ended;
     if (status === "nonFinite") w.K.fill(0);
     else computeGains("stable", w);
     return report(ocp, w, s, history, status, clock() - started);
   };
-  const recovered = (status: SqpStatus): boolean => {
-    if (!recover(ocp, w, x0, recovery, status, o, started + o.deadline)) return false;
+  const recovered = (): boolean => {
+    if (!recover(ocp, w, x0, recovery, o, started + o.deadline)) return false;
     Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
     growth = startRunaway(w.shape.nu);
     return true;
@@ -156,7 +157,7 @@ function run(
     s.ms.linearize += clock() - t0;
     const row = rowOf(ocp, w, s, iteration, led);
     if (!Number.isFinite(row.kkt + row.cost)) {
-      if (recovery.attempts === 0 || !recovered("nonFinite")) return finish("nonFinite");
+      if (recovery.attempts === 0 || !recovered()) return finish("nonFinite");
       iteration--; // no QP was solved
       continue;
     }
@@ -189,7 +190,7 @@ function run(
       Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
       continue;
     }
-    if (stuck && recovered(outcome)) continue;
+    if (stuck && recovered()) continue;
     history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
     return finish(outcome);
   }

@@ -76,9 +76,10 @@ describe("the entry with gaps", () => {
     },
   );
 
-  it("solves what the projected one loses: the constrained car straight through its disc", () => {
-    expect(fromStraight("constrained-car", "project").status).not.toBe("converged");
-    expect(fromStraight("constrained-car", entry).iterations).toBeLessThanOrEqual(15);
+  it("solves at once what the projected one has to begin anew for: the constrained car straight through its disc", () => {
+    const { iterations } = fromStraight("constrained-car", entry);
+    expect(iterations).toBeLessThanOrEqual(15);
+    expect(fromStraight("constrained-car", "project").iterations).toBeGreaterThan(1.5 * iterations);
   });
 
   it("takes no more QPs to turn a car round than the projected one", () => {
