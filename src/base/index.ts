@@ -1,5 +1,6 @@
 export * from "./angle.ts";
 export * from "./crc32.ts";
+export * from "./decode-text.ts";
 export * from "./did-you-mean.ts";
 export * from "./errors.ts";
 export * from "./message-of.ts";

@@ -1,8 +1,8 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { parseDocument } from "yaml";
 import { check, checkKeys, FormatError, isJsonObject } from "../base/index.ts";
-import { complainAbout } from "../node/index.ts";
+import { complainAbout, readText } from "../node/index.ts";
 
 const FLAG = "--config";
 const PARAMS_FLAG = "--params";
@@ -66,7 +66,7 @@ async function withFlagsOf(
   const first = args.findIndex((word) => word.startsWith("-"));
   const before = first < 0 ? args.length : first;
   const legal = namesOf(verbOf(program, args));
-  const flags = await complainAbout(file, async () => flagsOf(await readFile(file, "utf8"), legal, others));
+  const flags = await complainAbout(file, async () => flagsOf(await readText(file), legal, others));
   const given = (name: string): boolean =>
     args.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
   const beaten = new Set(

@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
 import { check, checkKeys, checkName, FormatError, isJsonObject } from "../base/index.ts";
 import type { DriveOptions } from "../drive/index.ts";
-import { complainAbout } from "../node/index.ts";
+import { complainAbout, readText } from "../node/index.ts";
 import {
   DEFAULT_NAVIGATION_OPTIONS,
   type NavigationOptions,
@@ -111,7 +110,7 @@ export function parseParams(text: string): Params {
 
 /** Reads a file of parameters. @throws as `parseParams`, naming the file */
 export function readParams(file: string): Promise<Params> {
-  return complainAbout(file, async () => parseParams(await readFile(file, "utf8")));
+  return complainAbout(file, async () => parseParams(await readText(file)));
 }
 
 /** The planner's parameters of a command line: those of a file, and a profile beside them. @throws as `readParams` */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { FormatError } from "../base/index.ts";
-import { complainAbout, readApart } from "../node/index.ts";
+import { complainAbout, readApart, readText } from "../node/index.ts";
 import { openLog, type TickRecord } from "../record/index.ts";
 import { type ResponseLog, type Robot, robotKinematics } from "../sim/index.ts";
 
@@ -27,7 +27,7 @@ export function readResponsesDirect({
   readonly commands: ResponseLog["commands"];
 }): Promise<NamedResponse[]> {
   return complainAbout(file, async () => {
-    if (!file.toLowerCase().endsWith(".mcap")) return parseResponses(await readFile(file, "utf8"), commands);
+    if (!file.toLowerCase().endsWith(".mcap")) return parseResponses(await readText(file), commands);
     const log = await openLog(new Uint8Array(await readFile(file)));
     const ticks: TickRecord[] = [];
     for await (const tick of log.ticks()) ticks.push(tick);

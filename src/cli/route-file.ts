@@ -1,8 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
 import { check, checkKeys, FormatError, isJsonObject } from "../base/index.ts";
-import { complainAbout } from "../node/index.ts";
+import type { DriveSummary } from "../drive/index.ts";
+import { complainAbout, readText, UsageError } from "../node/index.ts";
 import { checkWaypoints, type Waypoint } from "../planner/index.ts";
+import { flag } from "./flag-table.ts";
+import { parseFile } from "./parse-values.ts";
+
+/** Flag of a run from waypoint to waypoint. */
+export const ROUTE_FLAG = flag(
+  "--route <FILE>",
+  "waypoints in the place of a goal: YAML or JSON",
+  parseFile(".yaml", ".yml", ".json"),
+);
 
 const FIELDS = ["x", "y", "yaw", "yaw_deg", "tolerance_m", "wait_s", "name"] as const;
 const FORM = "[x, y], [x, y, yaw] or {x, y, yaw or yaw_deg, tolerance_m, wait_s, name}";
@@ -34,7 +43,31 @@ export function parseRoute(text: string): Waypoint[] {
 
 /** Reads the file of a route. @throws as {@link parseRoute}, naming the file */
 export function readRoute(file: string): Promise<Waypoint[]> {
-  return complainAbout(file, async () => parseRoute(await readFile(file, "utf8")));
+  return complainAbout(file, async () => parseRoute(await readText(file)));
+}
+
+/** The waypoints of `--route`. @throws UsageError beside a flag that says otherwise where to go; as {@link readRoute} */
+export async function givenRoute({
+  route,
+  goal,
+}: {
+  readonly route?: string;
+  readonly goal?: unknown;
+}): Promise<readonly Waypoint[] | undefined> {
+  if (route === undefined) return undefined;
+  if (goal !== undefined)
+    throw new UsageError("--route says where to go, and so does --goal: give one of the two.");
+  return readRoute(route);
+}
+
+/** When each waypoint was reached, for people. */
+export function waypointsText(waypoints: NonNullable<DriveSummary["waypoints"]>): string {
+  const reached = waypoints.filter(({ reached_s }) => reached_s !== null).length;
+  const told = waypoints.map(
+    ({ name, reached_s }, n) =>
+      `${name ?? n + 1} ${reached_s === null ? "not" : `at ${reached_s.toFixed(1)} s`}`,
+  );
+  return `${reached} of ${waypoints.length} reached: ${told.join(", ")}`;
 }
 
 function waypointOf(item: unknown, n: number): Waypoint {

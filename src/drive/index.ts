@@ -1,4 +1,4 @@
-export type { WaypointFigures } from "./course.ts";
+export { type Course, createCourse, type WaypointFigures } from "./course.ts";
 export {
   block,
   type DisturbedScene,

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
-import { FormatError, MpcError } from "../base/index.ts";
+import { decodeText, FormatError, MpcError } from "../base/index.ts";
 import {
   type FilterMask,
   loadMap,
@@ -11,7 +11,7 @@ import {
   parseFilterInfo,
   writeMap,
 } from "../sim/index.ts";
-import { meaningOf } from "./errors.ts";
+import { complainAbout, meaningOf } from "./errors.ts";
 import { readApart } from "./read-apart.ts";
 import { writeFileAtomic } from "./write-file.ts";
 
@@ -53,7 +53,8 @@ export function readMapDirect({ file }: MapJob): Promise<MapAndText> {
 type MapAndText = { readonly grid: OccupancyGrid; readonly text: string };
 
 async function readMapAndText(path: string): Promise<MapAndText> {
-  const text = new TextDecoder().decode(await readWhole(path, "map", MAX_YAML_LENGTH, hintForYaml(path)));
+  const bytes = await readWhole(path, "map", MAX_YAML_LENGTH, hintForYaml(path));
+  const text = await complainAbout(`map ${path}`, () => decodeText(bytes));
   let imagePath: string | undefined;
   try {
     const grid = await loadMap(

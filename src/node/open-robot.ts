@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { parseJson } from "../base/index.ts";
 import { getRobot, parseRobot, type ReversePolicy, type Robot } from "../sim/index.ts";
 import { complainAbout } from "./errors.ts";
+import { readText } from "./read-file.ts";
 
 /** Whether a robot is named by the path of its file. */
 export function isRobotFile(name: string): boolean {
@@ -21,5 +21,5 @@ export async function openRobot(name: string, reverse?: ReversePolicy): Promise<
 
 async function readRobot(name: string): Promise<Robot> {
   if (!isRobotFile(name)) return getRobot(name);
-  return complainAbout(name, async () => parseRobot(parseJson(await readFile(name, "utf8"))));
+  return complainAbout(name, async () => parseRobot(parseJson(await readText(name))));
 }

@@ -1,9 +1,15 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
+import { decodeText } from "../base/index.ts";
 import { nameFile } from "./errors.ts";
 
 /** Node reads larger files in parts alone. [bytes] */
 const MOST_AT_ONCE = 2 ** 31 - 1;
 const PART = 2 ** 28;
+
+/** The text of a file, see `decodeText`. @throws FormatError where it is none; the file system's error */
+export async function readText(path: string): Promise<string> {
+  return decodeText(await readFile(path));
+}
 
 /** What a file holds; undefined where there is none. @throws the file system's error, naming the file */
 export async function readFileIfThere(path: string): Promise<Buffer | undefined> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defaultTopics, driveRobot, type RobotDrive, type RosLink } from "../../src/bridge/index.ts";
-import { driveNavigation } from "../../src/drive/index.ts";
+import { type Course, createCourse, driveNavigation } from "../../src/drive/index.ts";
 import {
   createNavigator,
   createTrajectoryPlanner,
@@ -8,7 +8,7 @@ import {
   type TickReport,
 } from "../../src/planner/index.ts";
 import { sceneExtent } from "../../src/route/index.ts";
-import { getRobot, makeWorld } from "../../src/sim/index.ts";
+import { createGrid, type Goal, getRobot, makeWorld } from "../../src/sim/index.ts";
 import { createFakeRobot, type FakeRobotOptions } from "./rosbridge-robot.ts";
 
 // In virtual time, over a link without sockets: what is decided does not depend on the machine.
@@ -29,10 +29,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-type Setup = Partial<FakeRobotOptions> & { readonly goal?: { x: number; y: number } };
+type Setup = Partial<FakeRobotOptions> & { readonly goal?: Goal; readonly course?: Course };
 
 function connect(given: Setup = {}) {
-  const { goal: wanted, ...options } = given;
+  const { course, goal: wanted = course?.goal, ...options } = given;
   const version = options.version ?? 2;
   const fake = createFakeRobot({
     robot,
@@ -86,7 +86,11 @@ function connect(given: Setup = {}) {
     goal: wanted,
     now: () => performance.now(),
     wallTime: () => Date.now() / 1000,
-    onReport: (report) => reports.push(report),
+    onReport(report) {
+      reports.push(report);
+      const next = course?.after(report);
+      if (next !== undefined) drive.setGoal(next);
+    },
     say: (note) => notes.push(note),
   });
   drive.linkChanged(true);
@@ -109,6 +113,23 @@ async function until(holds: () => boolean, seconds: number): Promise<number> {
 }
 
 describe("a robot behind a link", () => {
+  it("follows a route: through what it is to pass, with a stop where it is to wait", async () => {
+    const [x, y] = [2, 3];
+    const route = [
+      { x: x + 1, y },
+      { x: x + 1.5, y, wait: 0.5 },
+      { x: x + 2.5, y },
+    ];
+    const course = createCourse({ route, goal: undefined });
+    const hall = createGrid(140, 120, 0.05);
+    const { fake } = connect({ course, grid: hall, start: { x, y, yaw: 0 } });
+    await until(() => !course.goesOn, 20);
+    const [passed, stopped, ended] = course.figures!.map(({ reached_s }) => reached_s!);
+    expect(passed).toBeLessThan(stopped);
+    expect(ended).toBeGreaterThan(stopped + 0.5);
+    expect(Math.hypot(fake.pose.x - x - 2.5, fake.pose.y - y)).toBeLessThan(0.35);
+  });
+
   it("is driven to its goal with delay, jitter and loss, by a clock that is not ours", async () => {
     const { fake, reports, notes } = connect({ goal, delay: { mean: 50, spread: 20, loss: 0.01 } });
     await until(() => reports.at(-1)?.phase === "arrived", 15);

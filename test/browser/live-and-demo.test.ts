@@ -215,6 +215,9 @@ describe.skipIf(WHY_NOT !== undefined)(
       over.abort();
       await run;
       await page.close();
+      // A wish that came after a later one is refused, as it should be, and the browser's console says so.
+      const errors = browser.errors.splice(0).filter((text) => !text.includes("409 (Conflict)"));
+      expect(errors).toEqual([]);
     }, 300_000);
 
     test("the demo drives in the browser alone, with the network too, and its run can be taken along", async () => {

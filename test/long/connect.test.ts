@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { getRobot, makeWorld } from "../../src/sim/index.ts";
+import { createGrid, getRobot, makeWorld } from "../../src/sim/index.ts";
 import { type FakeServer, startFakeServer } from "../bridge/rosbridge-robot.ts";
 import { runHere } from "../cli/run-cli.ts";
 
@@ -36,6 +39,36 @@ describe("mnemosyne connect", () => {
     ]);
     expect(Math.hypot(robot.pose.x - goal.x, robot.pose.y - goal.y)).toBeLessThan(0.35);
     expect(robot.minClearance).toBeGreaterThan(0);
+  }, 120_000);
+
+  it("drives a robot of a file of one's own along a route, and says when it was where", async () => {
+    fake = await startFakeServer({
+      robot: getRobot("jackal"),
+      grid: createGrid(140, 120, 0.05),
+      start: { x: 2, y: 3, yaw: 0 },
+      seed: 1,
+      version: 2,
+      commandTimeout: 250,
+      delay: { mean: 20, spread: 5, loss: 0 },
+    });
+    const folder = mkdtempSync(join(tmpdir(), "mnemosyne-connect-"));
+    const file = (name: string, content: unknown): string => {
+      writeFileSync(join(folder, name), JSON.stringify(content));
+      return join(folder, name);
+    };
+    const robot = file("cart.json", { ...getRobot("jackal"), name: "cart" });
+    const places = [{ x: 3, y: 3, name: "door" }, { x: 3.5, y: 3, wait_s: 0.3 }, [4, 3]];
+    const route = file("round.json", places);
+    const flags = ["--robot", robot, "--route", route, "--init", "shift", "--patience", "5", "--json"];
+    const { code, stdout, stderr } = await runHere(["connect", fake.url, ...flags], { onStderr: () => {} });
+    rmSync(folder, { recursive: true });
+    const { waypoints, ...summary } = JSON.parse(stdout || "{}");
+    expect([code, summary], stderr).toMatchObject([0, { status: "reached", robot: "cart" }]);
+    expect(waypoints.map(({ name }: { name?: string }) => name)).toEqual(["door", undefined, undefined]);
+    const times: number[] = waypoints.map(({ reached_s }: { reached_s: number }) => reached_s);
+    expect(times.every((time, n) => time > (times[n - 1] ?? 0))).toBe(true);
+    const both = await runHere(["connect", fake.url, "--route", "a.yaml", "--goal", "1,2"]);
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("give one of the two")]);
   }, 120_000);
 
   it("says what it cannot reach, and an address of another kind is misuse", async () => {

@@ -111,12 +111,11 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
       stop();
       return;
     }
-    const goal = goal$.value;
-    if (
-      !mapped ||
-      (invented !== undefined && goal !== undefined && cellIndexAt(invented, goal.x, goal.y) < 0)
-    ) {
-      invented = unknownGround(sample, goal);
+    const places = placesOf(goal$.value);
+    const isOff = ({ x, y }: Place): boolean => invented !== undefined && cellIndexAt(invented, x, y) < 0;
+    if (!mapped || places.some(isOff)) {
+      const [x, y] = sample.x;
+      invented = unknownGround([{ x, y }, ...places]);
       setMap(invented);
     }
     said = "";
@@ -160,13 +159,23 @@ function listen(
   hear(topics.goal, "geometry_msgs/PoseStamped", 0, take.goal);
 }
 
-/** Unknown ground that holds the robot and its goal, cells on round coordinates. */
-function unknownGround({ x }: SensorSample, goal: Goal | undefined): OccupancyGrid {
-  const corner = (at: number, to: number): number =>
-    UNKNOWN_CELL * Math.floor((Math.min(at, to) - UNKNOWN_REACH) / UNKNOWN_CELL);
-  const cells = (at: number, to: number): number =>
-    Math.ceil((Math.abs(at - to) + 2 * UNKNOWN_REACH) / UNKNOWN_CELL) + 1;
-  const { x: gx, y: gy } = goal ?? { x: x[0], y: x[1] };
-  const origin = { x: corner(x[0], gx), y: corner(x[1], gy), yaw: 0 };
-  return createGrid(cells(x[0], gx), cells(x[1], gy), UNKNOWN_CELL, origin, UNKNOWN);
+/** Unknown ground that holds some places, cells on round coordinates. */
+function unknownGround(places: readonly Place[]): OccupancyGrid {
+  const span = (axis: "x" | "y"): { from: number; cells: number } => {
+    const values = places.map((place) => place[axis]);
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    return {
+      from: UNKNOWN_CELL * Math.floor((least - UNKNOWN_REACH) / UNKNOWN_CELL),
+      cells: Math.ceil((most - least + 2 * UNKNOWN_REACH) / UNKNOWN_CELL) + 1,
+    };
+  };
+  const [x, y] = [span("x"), span("y")];
+  return createGrid(x.cells, y.cells, UNKNOWN_CELL, { x: x.from, y: y.from, yaw: 0 }, UNKNOWN);
+}
+
+type Place = { readonly x: number; readonly y: number };
+
+/** A goal and what lies on the way to it. */
+function placesOf(goal: Goal | undefined): readonly Place[] {
+  return goal === undefined ? [] : [goal, ...(goal.via ?? [])];
 }

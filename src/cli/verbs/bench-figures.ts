@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { drawBenchFigures, readBenchObject } from "../../bench/index.ts";
-import { complainAbout, writeFileAtomic } from "../../node/index.ts";
+import { complainAbout, readText, writeFileAtomic } from "../../node/index.ts";
 import { shared } from "../options.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -17,7 +16,7 @@ export const registerBenchFigures = defineVerb({
   example: "mnemosyne bench figures docs/bench-sqp.json --out docs/figures",
   async action({ out = "." }, { output }, file: string) {
     const figures = await complainAbout(file, async () =>
-      drawBenchFigures(readBenchObject(await readFile(file, "utf8"))),
+      drawBenchFigures(readBenchObject(await readText(file))),
     );
     const files: string[] = [];
     for (const [name, svg] of Object.entries(figures)) {

@@ -5,7 +5,14 @@ import {
   ROS_VERSIONS,
   type RobotDriveOptions,
 } from "../../bridge/index.ts";
-import { drive, driveNavigation, openZones, percentile } from "../../drive/index.ts";
+import {
+  type Course,
+  createCourse,
+  drive,
+  driveNavigation,
+  openZones,
+  percentile,
+} from "../../drive/index.ts";
 import {
   InterruptedError,
   type OpenedStart,
@@ -21,12 +28,13 @@ import {
 } from "../../planner/index.ts";
 import type { RunMeta } from "../../record/index.ts";
 import { sceneExtent } from "../../route/index.ts";
-import { createGrid, type Goal, type OccupancyGrid, type Robot } from "../../sim/index.ts";
+import { createGrid, type OccupancyGrid, type Robot } from "../../sim/index.ts";
 import { type FlagValues, flag, switchFlag } from "../flag-table.ts";
 import { openLog, RECORD_FLAG } from "../open-log.ts";
 import { PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import { givenParams } from "../params-file.ts";
 import { parseChoice, parseReal, parseSocket, parseTopic } from "../parse-values.ts";
+import { givenRoute, ROUTE_FLAG, waypointsText } from "../route-file.ts";
 import { openZoneFiles } from "../run-scenario.ts";
 import { defineVerb, type VerbContext, type VerbEnd } from "../verb.ts";
 import { openServe, SERVE_FLAGS } from "../view/serve.ts";
@@ -47,9 +55,14 @@ const FLAGS = {
     parseReal(0.02, 10, "s"),
     0.2,
   ),
-  timeout: flag("--timeout <S>", "give up on --goal after this long [s] (never)", parseReal(0.1, 1e6, "s")),
+  timeout: flag(
+    "--timeout <S>",
+    "give up on --goal or --route after this long [s] (never)",
+    parseReal(0.1, 1e6, "s"),
+  ),
   record: RECORD_FLAG,
   ...shared("map", "goal"),
+  route: ROUTE_FLAG,
   ...ZONE_FLAGS,
   ...PLANNING_FLAGS,
   ...shared("rate", "params", "profile", "json"),
@@ -65,8 +78,8 @@ export const registerConnect = defineVerb({
   description:
     "Drives a robot through a rosbridge server: laser scans, odometry, transforms, map and goals come in; velocity " +
     "commands, path, plan and markers go out. Reconnects by itself; the robot is told to stop whenever there is no " +
-    "plan, and while scans or odometry are missing or late. With --goal it ends where the goal is reached, else it " +
-    "waits for goals until Ctrl-C. Exit status 1 where --goal is not reached.",
+    "plan, and while scans or odometry are missing or late. With --goal or --route it ends where that is reached, else " +
+    "it waits for goals until Ctrl-C. Exit status 1 where --goal or the end of --route is not reached.",
   word: { name: "<URL>", text: "address of the rosbridge server, ws://HOST:9090", parse: parseSocket },
   flags: FLAGS,
   example: "mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1",
@@ -80,6 +93,8 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   const { output, signal, now } = context;
   const robot = await openRobot(options.robot, options.reverse);
   const params = await givenParams(options);
+  const route = await givenRoute(options);
+  const course = (route ?? options.goal) && createCourse({ route, goal: options.goal });
   const navigation = driveNavigation(robot, options.rate, params.navigation);
   const start = await openWarmStart(options, robot, navigation);
   if (start.note !== undefined) output.log(start.note);
@@ -105,6 +120,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   };
   const log = await openLog(options.record, meta, context);
   const serve = await openServe(options, meta, context, (goal) => {
+    course?.leave();
     driven.setGoal(goal);
     return undefined;
   });
@@ -138,7 +154,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
     period,
     deadlineMs,
     map,
-    goal: options.goal,
+    goal: course?.goal,
     now,
     wallTime: () => Date.now() / 1000,
     onMap,
@@ -147,11 +163,13 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
       tally.add(report);
       log?.tick(report);
       serve?.tick(report);
-      if (options.goal !== undefined && report.phase === "arrived") finish("done");
+      const next = course?.after(report);
+      if (next !== undefined) driven.setGoal(next);
+      else if (course?.goesOn === false && report.phase === "arrived") finish("done");
       else if (options.timeout !== undefined && now() - began > 1000 * options.timeout) finish("failed");
     },
   });
-  const interrupted = (): void => finish(options.goal === undefined ? "done" : "failed");
+  const interrupted = (): void => finish(course === undefined ? "done" : "failed");
   if (signal.aborted) interrupted();
   else signal.addEventListener("abort", interrupted, { once: true });
   const end = await ended;
@@ -160,8 +178,8 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   link.close();
   await serve?.close();
   await log?.close();
-  if (signal.aborted && options.goal !== undefined) throw new InterruptedError();
-  const summary = tally.summary(url, robot, end, options.goal);
+  if (signal.aborted && course !== undefined) throw new InterruptedError();
+  const summary = tally.summary(url, robot, end, course);
   output.object({ verb: "connect", ...summary, record: options.record });
   output.text(summaryText(summary));
   return end;
@@ -171,6 +189,7 @@ function summaryText(s: ReturnType<ReturnType<typeof createTally>["summary"]>): 
   return [
     `${s.url}  ${s.status}`,
     `drive     ${s.path_m} m in ${s.time_s} s, ${s.ticks} ticks, ${s.stops} stops, ${s.links_lost} links lost`,
+    ...(s.waypoints === undefined ? [] : [`waypoints ${waypointsText(s.waypoints)}`]),
     `tick [ms] ${s.plan_ms.p50} (median), ${s.plan_ms.p99} (p99)`,
   ].join("\n");
 }
@@ -254,9 +273,9 @@ function createTally() {
       }
       if (report.scene !== undefined) totals.push(report.totalMs);
     },
-    summary(url: string, robot: Robot, end: VerbEnd, goal: Goal | undefined) {
+    summary(url: string, robot: Robot, end: VerbEnd, course: Course | undefined) {
       return {
-        status: goal === undefined ? "done" : end === "done" ? "reached" : "failed",
+        status: course === undefined ? "done" : end === "done" ? "reached" : "failed",
         url,
         robot: robot.name,
         time_s: Number((this.time - (first ?? this.time)).toFixed(2)),
@@ -264,6 +283,7 @@ function createTally() {
         ticks,
         stops,
         links_lost: this.lost,
+        ...(course?.figures && { waypoints: course.figures }),
         plan_ms: {
           p50: Number(percentile(totals, 0.5).toFixed(2)),
           p99: Number(percentile(totals, 0.99).toFixed(2)),

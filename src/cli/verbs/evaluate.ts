@@ -1,7 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { percentile, SHOCK_KINDS, type ShockKind } from "../../drive/index.ts";
-import { complainAbout, InterruptedError, type JobOutcome, openRobot, UsageError } from "../../node/index.ts";
+import {
+  complainAbout,
+  InterruptedError,
+  type JobOutcome,
+  openRobot,
+  readText,
+  UsageError,
+} from "../../node/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
 import { DRIVING_FLAGS, PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import type { Output } from "../output.ts";
@@ -125,9 +131,7 @@ async function readRequests(
       place: { kind: "world", world },
     }));
   }
-  const scenarios = await complainAbout(file!, async () =>
-    parseScenarios(await readFile(file!, "utf8"), file!),
-  );
+  const scenarios = await complainAbout(file!, async () => parseScenarios(await readText(file!), file!));
   return scenarios.map((s) => ({
     ...shared,
     id: s.id,

@@ -6,7 +6,7 @@ import {
   UsageError,
   writeFileAtomic,
 } from "../../node/index.ts";
-import type { TickReport, Waypoint } from "../../planner/index.ts";
+import type { TickReport } from "../../planner/index.ts";
 import { createRunPicture } from "../../plot/index.ts";
 import { type RunMeta, summaryJson } from "../../record/index.ts";
 import { type FlagValues, flag } from "../flag-table.ts";
@@ -14,7 +14,7 @@ import { openLog, RECORD_FLAG } from "../open-log.ts";
 import { checkPlace, DRIVING_FLAGS, PLACE_FLAGS, PLANNING_FLAGS, shared, ZONE_FLAGS } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parseFile, parseReal } from "../parse-values.ts";
-import { readRoute } from "../route-file.ts";
+import { givenRoute, ROUTE_FLAG, waypointsText } from "../route-file.ts";
 import {
   driveOptions,
   navigationOf,
@@ -34,11 +34,7 @@ import { SERVE_FLAGS } from "../view/serve.ts";
 import { checkLiveFlags, LIVE_FLAGS } from "../view/view-flags.ts";
 
 const FLAGS = {
-  route: flag(
-    "--route <FILE>",
-    "waypoints in the place of a goal: YAML or JSON",
-    parseFile(".yaml", ".yml", ".json"),
-  ),
+  route: ROUTE_FLAG,
   record: RECORD_FLAG,
   picture: flag("--picture <FILE.svg>", "draw the run", parseFile(".svg")),
   tolerance: flag(
@@ -76,6 +72,8 @@ const LIVE_TIMEOUT = 100_000;
 async function navigate(flags: NavigateOptions, context: VerbContext): Promise<VerbEnd> {
   const { output, signal, now } = context;
   const route = await givenRoute(flags);
+  if (route !== undefined && flags.shocks === true)
+    throw new UsageError("--shocks sends the robot elsewhere and back to one goal: give it without --route.");
   const target = route?.at(-1) ?? flags.goal;
   checkPlace({ ...flags, goal: target });
   checkLiveFlags(flags);
@@ -133,20 +131,6 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   output.object({ verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start), record });
   output.text(describe(request, summary, start, output, record, options.picture));
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
-}
-
-/** The waypoints of `--route`. @throws UsageError beside flags that say otherwise where to go; as `readRoute` */
-async function givenRoute({
-  route,
-  goal,
-  shocks,
-}: NavigateOptions): Promise<readonly Waypoint[] | undefined> {
-  if (route === undefined) return undefined;
-  if (goal !== undefined)
-    throw new UsageError("--route says where to go, and so does --goal: give one of the two.");
-  if (shocks === true)
-    throw new UsageError("--shocks sends the robot elsewhere and back to one goal: give it without --route.");
-  return readRoute(route);
 }
 
 /**
@@ -232,13 +216,4 @@ function zonesText({ keepout_s, overspeed_mps }: NonNullable<DriveSummary["zones
     ...(keepout_s === undefined ? [] : [`${keepout_s.toFixed(1)} s in a keepout zone`]),
     ...(overspeed_mps === undefined ? [] : [`at most ${overspeed_mps.toFixed(3)} m/s above a limit`]),
   ].join(", ");
-}
-
-function waypointsText(waypoints: NonNullable<DriveSummary["waypoints"]>): string {
-  const reached = waypoints.filter(({ reached_s }) => reached_s !== null).length;
-  const told = waypoints.map(
-    ({ name, reached_s }, n) =>
-      `${name ?? n + 1} ${reached_s === null ? "not" : `at ${reached_s.toFixed(1)} s`}`,
-  );
-  return `${reached} of ${waypoints.length} reached: ${told.join(", ")}`;
 }

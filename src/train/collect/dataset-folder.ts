@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, FormatError, parseJson } from "../../base/index.ts";
-import { complainAbout, makeFolder, readFileIfThere, writeFileAtomic } from "../../node/index.ts";
+import { complainAbout, makeFolder, readFileIfThere, readText, writeFileAtomic } from "../../node/index.ts";
 import { DATASET_FORMAT, type ExpertOptions, type KindShares, type ShardInfo } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { worldName } from "./collect-job.ts";
@@ -83,7 +83,7 @@ function isAlive(pid: number): boolean {
 /** Reads a manifest. @throws FormatError for one of another format */
 async function readManifest(path: string): Promise<Manifest> {
   return complainAbout(path, async () => {
-    const json = parseJson(await readFile(path, "utf8")) as Partial<Manifest> | null;
+    const json = parseJson(await readText(path)) as Partial<Manifest> | null;
     if (json?.format !== DATASET_FORMAT || typeof json.options !== "object" || !Array.isArray(json.shards))
       throw new FormatError(
         `not the manifest of a data set: format is "${json?.format}", expected "${DATASET_FORMAT}"`,

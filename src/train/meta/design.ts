@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { ConfigError, FormatError, isJsonObject, parseJson } from "../../base/index.ts";
-import { complainAbout } from "../../node/index.ts";
+import { complainAbout, readText } from "../../node/index.ts";
 import {
   type CellMemorySpec,
   createLearnedModel,
@@ -27,7 +26,7 @@ export const DESIGN_NAMES = Object.keys(LEARNED_SPECS);
 export async function openDesign(nameOrFile: string): Promise<LearnedSpec> {
   if (Object.hasOwn(LEARNED_SPECS, nameOrFile))
     return LEARNED_SPECS[nameOrFile as keyof typeof LEARNED_SPECS];
-  return complainAbout(nameOrFile, async () => readDesign(await readFile(nameOrFile, "utf8")));
+  return complainAbout(nameOrFile, async () => readDesign(await readText(nameOrFile)));
 }
 
 /** A design out of JSON; fields that are missing are those of `mnemosyne` or `lstm`, as `kind` says. */
