@@ -139,6 +139,38 @@ describe.each(all)("$title", ({ spec }) => {
   });
 });
 
+test("networks that a tensor blends are what one with the blended weights is", () => {
+  // With the statistics' weights zero but for a bias, and the cell's read-out zero, the shares are the same in every step.
+  const spec: SteeredSpec = STEERED_DESIGNS.velo;
+  const { layout: named } = createSteeredModel(spec);
+  const weights = new Float32Array(named.total);
+  const part = (name: string): Float32Array => {
+    const { offset, size } = named.entries.find((entry) => entry.name === name)!;
+    return weights.subarray(offset, offset + size);
+  };
+  const rng = createRng(2);
+  for (const name of ["in/bias", "blend", "direction/out"]) part(name).forEach((_, i, all) => { all[i] = 0.3 * rng.gauss(); }); // biome-ignore format: one line
+  const shares = Array.from({ length: 4 }, (_, b) =>
+    part("in/bias").reduce((sum, x, i) => sum + x * part("blend")[4 * i + b], 0),
+  );
+  const plain: SteeredSpec = { ...STEERED_SPEC, memory: "none", coordinates: { ...DIRECTION_SPEC, memory: "linear" } }; // biome-ignore format: one line
+  const { layout: own } = createSteeredModel(plain);
+  const blended = new Float32Array(own.total);
+  const { offset, size } = own.entries.find(({ name }) => name === "direction/out")!;
+  for (let i = 0; i < size; i++)
+    blended[offset + i] = shares.reduce(
+      (sum, share, b) => sum + share * part("direction/out")[(b + 1) * size + i],
+      part("direction/out")[i],
+    );
+  const of = (s: SteeredSpec, w: Float32Array): Float32Array[] =>
+    run(createSteeredOptimizer({ name: "test", spec: s, weights: w }, { layout, horizon: 30 }), same);
+  const expected = of(plain, blended);
+  of(spec, weights).forEach((u, t) => {
+    expect(largestGap(expected[t], u)).toBeLessThan(1e-5);
+  });
+  expect(() => createSteeredModel({ ...spec, memory: "none" })).toThrow("coordinates.blends is given");
+});
+
 test("the memory of directions takes 15 floats per coordinate in all", () => {
   const spec: SteeredSpec = { ...STEERED_SPEC, memory: "none", coordinates: DIRECTION_SPEC };
   const many = { total: 4000, entries: [{ name: "w", shape: [100, 40], offset: 0, size: 4000 }] };

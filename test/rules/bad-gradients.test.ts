@@ -63,7 +63,8 @@ describe.each(NAMES)("%s", (name) => {
   });
 
   it("keeps everything finite through gradients of 1e-30 and moves parameters downhill or not at all", () => {
-    const optimizer = getOptimizer(name, name === "adamw" ? { weightDecay: 0 } : {});
+    const options = { adamw: { weightDecay: 0 }, muon: { beta1: 0.9, beta2: 0.999 } };
+    const optimizer = getOptimizer(name, options[name as keyof typeof options] ?? {});
     const params = Float32Array.of(0, 1);
     let state = optimizer.init(params);
     for (let t = 0; t < 1000; t++) {
@@ -79,7 +80,8 @@ describe.each(NAMES)("%s", (name) => {
   });
 
   it("stays where it is through 5000 zero gradients, and moves again afterwards", () => {
-    const optimizer = getOptimizer(name, name === "adamw" ? { weightDecay: 0 } : {});
+    const options = { adamw: { weightDecay: 0 }, muon: { beta1: 0.9, beta2: 0.999 } };
+    const optimizer = getOptimizer(name, options[name as keyof typeof options] ?? {});
     const params = Float32Array.of(0.5, 0);
     let state = optimizer.init(params);
     const take = (grads: Float32Array): void => {

@@ -18,6 +18,7 @@ import {
   type ParameterLayout,
   type ParameterSpec,
   reshape,
+  slice,
   sum,
   type Tensor,
   unpackParameters,
@@ -34,7 +35,8 @@ const WIDTH = 2;
  *     out = y'(W e),    y = (o, h),    h = the value at E_q e of an associative memory of pairs (E_k e, o'c)
  *
  * Keys and queries do not change with the gradients' signs, and values do, so that what is read is odd: attention over the gradients of
- * the past by how they were. With the memory "mean" h is what that would be if all keys were the same: the running mean of o'c. W is
+ * the past by how they were. With the memory "mean" h is what that would be if all keys were the same: the running mean of o'c. Where
+ * a tensor's memory blends networks, W is the first one and the sum of the others, each times the tensor's share b of it: W_0 + b_1 W_1 + ... W is
  * zero at first, so that what is not trained is the rule of feedback.
  */
 export type DirectionModel = {
@@ -50,6 +52,7 @@ export function createDirectionModel({
   features,
   seed,
   smallest = 0,
+  blends = 0,
 }: DirectionSpec): DirectionModel {
   const said = ODD + (memory === "linear" ? 0 : 1);
   const key: Omit<ParameterSpec, "name"> = { shape: [EVEN, WIDTH], init: { normal: 1 / Math.sqrt(EVEN) } };
@@ -59,7 +62,7 @@ export function createDirectionModel({
     init: { normal: 1 / Math.sqrt(ODD) },
   };
   const layout = layoutParameters([
-    { name: "direction/out", shape: [EVEN, said], init: "zeros" },
+    { name: "direction/out", shape: [(1 + blends) * EVEN, said], init: "zeros" },
     ...(memory === "cam" ? [{ name: "direction/query", ...key }, { name: "direction/key", ...key }] : []), // biome-ignore format: one line
     ...(memory === "linear" ? [] : [value]),
   ]);
@@ -84,18 +87,23 @@ export function createDirectionModel({
         sizes,
         smallest,
         fills: sizes.map((_, i) => (i === 2 ? EMPTY_LOG_SCALE : 0)),
-        read(even, odd, from, to, j) {
+        read(even, odd, from, to, j, blend) {
           for (let c = 0; c < ODD; c++) y[c] = odd[c];
           if (remember !== undefined) y[ODD] = remember(even, odd, from, to, j);
           let total = 0;
-          for (let e = 0; e < EVEN; e++) {
-            let dot = 0;
-            for (let c = 0; c < said; c++) dot += out[e * said + c] * y[c];
-            total += even[e] * dot;
+          for (let b = 0; b <= blends; b++) {
+            let own = 0;
+            for (let e = 0; e < EVEN; e++) {
+              const row = (b * EVEN + e) * said;
+              let dot = 0;
+              for (let c = 0; c < said; c++) dot += out[row + c] * y[c];
+              own += even[e] * dot;
+            }
+            total += b === 0 ? own : blend[b - 1] * own;
           }
           return total;
         },
-        tensors(even, odd, state) {
+        tensors(even, odd, state, blend) {
           const w = unpackParameters(constant(even.graph, own, [layout.total]), layout);
           const [n] = even.shape;
           const project = (name: string, x: typeof even) => matMul(x, w[`direction/${name}`]);
@@ -107,7 +115,7 @@ export function createDirectionModel({
           }[memory]();
           const y = read === undefined ? odd : concat([odd, read.out], 1);
           return {
-            out: reshape(sum(mul(project("out", even), y), [1], true), [n]),
+            out: reshape(sum(mul(matMul(blendRows(even, blend), w["direction/out"]), y), [1], true), [n]),
             state: read?.state ?? [],
           };
         },
@@ -116,8 +124,24 @@ export function createDirectionModel({
   };
 }
 
+/** Even numbers (n, EVEN), and behind them the same times each share: (n, (1 + blends) EVEN). */
+function blendRows(even: Tensor, blend: Tensor | undefined): Tensor {
+  if (blend === undefined) return even;
+  const shares = Array.from({ length: blend.shape[1] }, (_, b) => slice(blend, 1, b, b + 1));
+  return concat([even, ...shares.map((share) => mul(even, share))], 1);
+}
+
+/** What is read of the memory of a coordinate after one more step; parameters as of `DirectionReader.read`. */
+type Remember = (
+  even: Float64Array,
+  odd: Float64Array,
+  from: readonly Float32Array[],
+  to: readonly Float32Array[],
+  j: number,
+) => number;
+
 /** The running mean of coordinate j, the sum of its weights beside it. */
-function bindMean(tau: number, value: Float32Array): DirectionReader["read"] {
+function bindMean(tau: number, value: Float32Array): Remember {
   const kept = Math.exp(-tau);
   return (_, odd, [sum, weight], [nextSum, nextWeight], j) => {
     let v = 0;
@@ -140,7 +164,7 @@ function stepMeans(tau: number, [sums, weights]: readonly Tensor[], v: Tensor) {
 function bindMemory(
   streams: ReturnType<typeof createCausalStreams>,
   named: Readonly<Record<string, Float32Array>>,
-): DirectionReader["read"] {
+): Remember {
   const { map, scale } = streams;
   const { projections } = map;
   const step = createStreamStep(streams);

@@ -17,6 +17,8 @@ export type DirectionSpec = {
   readonly seed: number;
   /** Tensors with fewer coordinates are left as they are; 0 where absent. */
   readonly smallest?: number;
+  /** Networks that a tensor's memory blends for its coordinates; without it there is one for all. */
+  readonly blends?: number;
 };
 
 /** Four features: 12 floats per coordinate, and 3 of the rule. */
@@ -64,6 +66,11 @@ export const STEERED_DESIGNS = {
   "tensor-wise": { ...STEERED_SPEC, tensorwise: true },
   /** Tensor-wise, and a memory for every coordinate of large tensors. */
   super: { ...STEERED_SPEC, tensorwise: true, coordinates: { ...DIRECTION_SPEC, smallest: LARGE } },
+  /**
+   * VeLO with an associative memory for its LSTM: a memory over time for each tensor blends the networks of its
+   * coordinates, which have none. Source: Metz et al. 2022 for the two levels.
+   */
+  velo: { ...STEERED_SPEC, coordinates: { ...DIRECTION_SPEC, memory: "linear", blends: 4 } },
 } as const satisfies Readonly<Record<string, SteeredSpec>>;
 export type SteeredDesign = keyof typeof STEERED_DESIGNS;
 
@@ -81,11 +88,16 @@ export function checkSteeredSpec(spec: SteeredSpec): void {
   if (tensorwise !== false && (tensorwise !== true || spec.memory === "none"))
     throw new ConfigError(`tensorwise is ${tensorwise}, expected ${takes}`);
   if (coordinates === undefined) return;
-  checkKeys("coordinates", coordinates, [...Object.keys(DIRECTION_SPEC), "smallest"]);
+  checkKeys("coordinates", coordinates, [...Object.keys(DIRECTION_SPEC), "smallest", "blends"]);
   checkName("coordinates.memory", coordinates.memory, DIRECTION_MEMORIES);
   checkNotNegative("coordinates.tau", coordinates.tau);
   checkCount("coordinates.features", coordinates.features, 2, 1024);
   checkCount("coordinates.smallest", coordinates.smallest ?? 0, 0);
+  checkCount("coordinates.blends", coordinates.blends ?? 1, 1, 64);
+  if (coordinates.blends !== undefined && spec.memory === "none")
+    throw new ConfigError(
+      "coordinates.blends is given, expected none without a memory of tensors to say them",
+    );
   if (coordinates.features % 2 !== 0)
     throw new ConfigError(`coordinates.features is ${coordinates.features}, expected an even number`);
 }

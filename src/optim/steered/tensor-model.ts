@@ -33,7 +33,8 @@ const READ = 2;
  *
  * The cell is that of Mnemosyne (an associative memory over time) or an LSTM. W and V are zero at first, so that what is
  * not trained is the rule of feedback. A tensor-wise one adds to the cell's input what a hierarchical pooling encoder makes of
- * the tensor's coordinates, and lets the h of all tensors attend to each other before they are read.
+ * the tensor's coordinates, and lets the h of all tensors attend to each other before they are read. Where the networks of
+ * coordinates are blended, h B are the shares of each.
  */
 export type TensorModel = {
   readonly spec: SteeredSpec;
@@ -48,6 +49,7 @@ export function createTensorModel(spec: SteeredSpec): TensorModel {
   const { width, features, seed } = spec;
   const cell = cellOf(spec);
   const encoder = spec.tensorwise === true ? createTensorEncoder(width, features, seed) : undefined;
+  const blends = spec.coordinates?.blends ?? 0;
   const square = { shape: [width, width], init: { normal: 1 / Math.sqrt(width) } } as const;
   const layout = layoutParameters([
     { name: "linear", shape: [STATISTICS, READ], init: "zeros" },
@@ -58,6 +60,7 @@ export function createTensorModel(spec: SteeredSpec): TensorModel {
           { name: "in/bias", shape: [width], init: "zeros" },
           ...cell.parameters.map((p) => ({ ...p, name: `cell/${p.name}` })),
           { name: "out", shape: [width, READ], init: "zeros" },
+          ...(blends > 0 ? [{ name: "blend", shape: [width, blends], init: { normal: 1 / Math.sqrt(width) } }] : []), // biome-ignore format: one line
         ] satisfies ParameterSpec[])),
     ...(encoder === undefined
       ? []
@@ -72,7 +75,7 @@ export function createTensorModel(spec: SteeredSpec): TensorModel {
     layout,
     bind(weights) {
       checkLength("weights", weights.length, layout.total, "those of the steered optimizer's layout");
-      return bindReader(cell, encoder, width, layout, weights.slice());
+      return bindReader(cell, encoder, width, blends, layout, weights.slice());
     },
   };
 }
@@ -88,6 +91,7 @@ function bindReader(
   cell: Cell | undefined,
   encoder: TensorEncoder | undefined,
   width: number,
+  blends: number,
   layout: ParameterLayout,
   weights: Float32Array,
 ): TensorReader {
@@ -103,6 +107,7 @@ function bindReader(
   return {
     sizes: cell?.sizes ?? [],
     fills: cell?.fills ?? [],
+    blends,
     ...(encoder && {
       encoder: {
         size: width,
@@ -110,7 +115,7 @@ function bindReader(
         tensors: (tokens) => encoder.tensors(withoutPrefix(ownOf(tokens.graph), "encoder/"), tokens),
       },
     }),
-    read(all, from, to, out, meta) {
+    read(all, from, to, out, meta, blend) {
       const K = out.length / READ;
       const h = new Float64Array(K * width);
       for (let k = 0; k < K; k++) {
@@ -130,6 +135,9 @@ function bindReader(
       for (let k = 0; k < K; k++)
         for (let r = 0; r < READ; r++)
           out[k * READ + r] += column(named.out, mixed.subarray(k * width, (k + 1) * width), r);
+      for (let k = 0; k < K; k++)
+        for (let b = 0; b < blends; b++)
+          blend[k * blends + b] = column(named.blend, mixed.subarray(k * width, (k + 1) * width), b, blends);
     },
     tensors(all, state, meta) {
       const own = ownOf(all.graph);
@@ -138,11 +146,15 @@ function bindReader(
       const entered = dense(all, own["in/weight"], own["in/bias"]);
       const x = meta === undefined || encoder === undefined ? entered : add(entered, matMul(meta, own.meta));
       const next = cell.tensors(withoutPrefix(own, "cell/"), x, state);
-      if (encoder === undefined) return { out: add(linear, matMul(next.out, own.out)), state: next.state };
+      const tell = (h: Tensor) => ({
+        out: add(linear, matMul(h, own.out)),
+        ...(blends > 0 && { blend: matMul(h, own.blend) }),
+        state: next.state,
+      });
+      if (encoder === undefined) return tell(next.out);
       const [q, k, v] = MIXERS.map((name) => matMul(next.out, own[`mix/${name}`]));
       const shares = softmax(mul(matMul(q, k, { transposeB: true }), 1 / Math.sqrt(width)), 1);
-      const mixed = add(next.out, matMul(shares, v));
-      return { out: add(linear, matMul(mixed, own.out)), state: next.state };
+      return tell(add(next.out, matMul(shares, v)));
     },
   };
 }
@@ -179,10 +191,10 @@ function mixTensors(
   return mixed;
 }
 
-/** Column r of a matrix with READ columns, times x. */
-function column(matrix: Float32Array, x: Float64Array, r: number): number {
+/** Column r of a matrix, times x. */
+function column(matrix: Float32Array, x: Float64Array, r: number, columns = READ): number {
   let dot = 0;
-  for (let i = 0; i < x.length; i++) dot += matrix[i * READ + r] * x[i];
+  for (let i = 0; i < x.length; i++) dot += matrix[i * columns + r] * x[i];
   return dot;
 }
 

@@ -11,6 +11,8 @@ export type DirectionFacts = {
   readonly gg: Float64Array;
   readonly uu: Float64Array;
   readonly directionRms: Float64Array;
+  /** (K, blends) what a reader of tensors says of each. */
+  readonly blend: Float64Array;
 };
 
 const limited = (x: number, most: number): number => (x > most ? most : x < -most ? -most : x);
@@ -43,6 +45,7 @@ export function readDirections(
   const odd = new Float64Array(ODD);
   even[0] = 1;
   even[6] = input.hyper[HYPER.time];
+  const blends = facts.blend.length / tensors.places.length;
   for (let k = 0; k < tensors.places.length; k++) {
     const { offset, size, shape } = tensors.places[k];
     if (size < reader.smallest) {
@@ -55,7 +58,8 @@ export function readDirections(
     }
     even[7] = shape.length > 1 ? 0 : 1;
     const factors = measureTensor(tensors.places[k], facts, k, input, out);
-    const sum = readTensor(reader, tensors.places[k], factors, isMean(k), input, out, even, odd, from, to);
+    const blend = facts.blend.subarray(k * blends, (k + 1) * blends);
+    const sum = readTensor(reader, tensors.places[k], factors, isMean(k), input, out, even, odd, from, to, blend); // biome-ignore format: one line
     const back = sum > 0 ? facts.directionRms[k] / Math.sqrt(sum / size) : 0;
     for (let at = offset; at < offset + size; at++) out.updates[at] *= back;
   }
@@ -107,6 +111,7 @@ function readTensor(
   odd: Float64Array,
   from: readonly Float32Array[],
   to: readonly Float32Array[],
+  blend: Float64Array,
 ): number {
   const { rows, columns, byRow, byColumn, average, ratio, momentum, factored, direction } = factors;
   const perSquare = average > 0 ? 1 / average : 0;
@@ -127,7 +132,7 @@ function readTensor(
       even[3] = level(d * d);
       even[4] = limited(-unit * factors.before * last[at], 1);
       even[5] = level(perSquare * square[at]);
-      const x = (isMean ? m : direction * d) + reader.read(even, odd, from, to, at);
+      const x = (isMean ? m : direction * d) + reader.read(even, odd, from, to, at, blend);
       updates[at] = x;
       sum += x * x;
     }

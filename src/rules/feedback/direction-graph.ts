@@ -44,13 +44,14 @@ const level = (x: Tensor): Tensor => sub(1, div(2, add(x, 1)));
 /** A vector over its largest number. */
 const relative = (x: Tensor, least = TINY): Tensor => div(x, maximum(max(abs(x), [0], true), least));
 
-/** `readDirections` as graph pieces. @returns the directions of each tensor, and the memories after */
+/** `readDirections` as graph pieces. @param blend (K, blends) of each tensor @returns the directions of each tensor, and the memories after */
 export function directionTensors(
   reader: DirectionReader,
   { places }: FeedbackTensors,
   facts: DirectionFactTensors,
   isMean: (k: number) => boolean,
   state: readonly Tensor[],
+  blend: Tensor | undefined,
 ): { readonly directions: readonly Tensor[]; readonly state: readonly Tensor[] } {
   const evens: Tensor[] = [];
   const odds: Tensor[] = [];
@@ -84,7 +85,8 @@ export function directionTensors(
     odds.push(columns(odd));
     bases.push(isMean(k) ? momentum : direction);
   });
-  const read = reader.tensors(concat(evens, 0), concat(odds, 0), state);
+  const blends = blend && concat(places.map(({ size }, k) => expand(slice(blend, 0, k, k + 1), [size, blend.shape[1]])), 0); // biome-ignore format: one line
+  const read = reader.tensors(concat(evens, 0), concat(odds, 0), state, blends);
   const directions = places.map(({ offset, size }, k) => {
     if (size < reader.smallest) return isMean(k) ? facts.means[k] : facts.ds[k];
     const whole = add(bases[k], slice(read.out, 0, offset, offset + size));

@@ -18,6 +18,7 @@ export type DirectionReader = {
    * @param odd (ODD)
    * @param from memories, the i-th (n * sizes[i])
    * @param to the same after the step, written at j; shares no array with `from`
+   * @param blend what a reader of tensors says of the coordinate's tensor (blends)
    */
   read(
     even: Float64Array,
@@ -25,12 +26,14 @@ export type DirectionReader = {
     from: readonly Float32Array[],
     to: readonly Float32Array[],
     j: number,
+    blend: Float64Array,
   ): number;
-  /** The same as graph pieces. @param even (n, EVEN) @param odd (n, ODD) @returns out (n) and the memories after */
+  /** The same as graph pieces. @param even (n, EVEN) @param odd (n, ODD) @param blend (n, blends) @returns out (n) and the memories after */
   tensors(
     even: Tensor,
     odd: Tensor,
     state: readonly Tensor[],
+    blend: Tensor | undefined,
   ): { readonly out: Tensor; readonly state: readonly Tensor[] };
 };
 

@@ -43,9 +43,11 @@ type Sums = {
   readonly said: Float64Array;
   /** (K, size) what an encoder makes of coordinates. */
   readonly meta: Float64Array;
+  /** (K, blends) what the reader says of the one of coordinates. */
+  readonly blend: Float64Array;
 };
 
-function sumsOf(K: number, size: number): Sums {
+function sumsOf(K: number, size: number, blends: number): Sums {
   const [dot, gg, uu, directionRms, parameterRms, participation] = Array.from(
     { length: 6 },
     () => new Float64Array(K),
@@ -61,6 +63,7 @@ function sumsOf(K: number, size: number): Sums {
     z,
     said: new Float64Array(2 * K),
     meta: new Float64Array(K * size),
+    blend: new Float64Array(K * blends),
   };
 }
 
@@ -70,19 +73,13 @@ export function createFeedbackArrays(steering: FeedbackSteering) {
   const orthogonalize = createOrthogonalizer();
   const encoded = reader?.encoder?.size ?? 0;
   const tokens = new Float64Array(MOST_SHOWN * TOKENS);
-  let sums = sumsOf(0, encoded);
+  const blends = reader?.blends ?? 0;
+  let sums = sumsOf(0, encoded, blends);
   return (tensors: FeedbackTensors, input: RuleInput, out: RuleOutput): undefined => {
     const { places } = tensors;
-    if (sums.dot.length !== places.length) sums = sumsOf(places.length, encoded);
+    if (sums.dot.length !== places.length) sums = sumsOf(places.length, encoded, blends);
     measure(law, tensors, input, out, sums);
     if (reader?.encoder !== undefined) encode(reader.encoder, tensors, input, out, tokens, sums);
-    if (directions !== undefined) {
-      const [from, to] = [input, out].map(({ slots }) => slots.slice(slots.length - directions.sizes.length));
-      const isMean = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
-      readDirections(directions, tensors, sums, isMean, input, out, from, to);
-    }
-    if (isOrthogonal)
-      turn(tensors, orthogonalize, directions === undefined ? out.slots[0] : out.updates, out, sums);
     weigh(law, input.slots, out.slots, sums, reader !== undefined);
     const isRising = followLoss(input, out.slots[6]);
     if (reader !== undefined) {
@@ -91,8 +88,15 @@ export function createFeedbackArrays(steering: FeedbackSteering) {
       const facts = { ...sums, fast, slow, square, losses, logStep: input.slots[3], hyper: input.hyper };
       writeStatistics(tensors, facts, firstLog, sums.z);
       const [old, fresh] = [input, out].map((side) => side.slots.slice(OWN_SLOTS + MEAN_SLOTS));
-      reader.read(sums.z, old, fresh, sums.said, sums.meta);
+      reader.read(sums.z, old, fresh, sums.said, sums.meta, sums.blend);
     }
+    if (directions !== undefined) {
+      const [from, to] = [input, out].map(({ slots }) => slots.slice(slots.length - directions.sizes.length));
+      const isMean = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
+      readDirections(directions, tensors, sums, isMean, input, out, from, to);
+    }
+    if (isOrthogonal)
+      turn(tensors, orthogonalize, directions === undefined ? out.slots[0] : out.updates, out, sums);
     steer(steering, input, out.slots, sums, isRising);
     move(law, tensors, input.hyper, out, sums);
     return undefined;

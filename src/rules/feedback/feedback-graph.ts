@@ -89,7 +89,7 @@ export function feedbackTensorStep(
     );
   const directionRms = rms(ds);
   const facts = { gs: units, us, ds, means: cut(nextM), squares: cut(nextV), directionRms, hyper };
-  const told = turnTensors(steering, tensors, facts, slots);
+  let blend: Tensor | undefined;
   let said: readonly [Tensor, Tensor] | undefined;
   const learned: Tensor[] = [];
   if (reader !== undefined) {
@@ -118,7 +118,9 @@ export function feedbackTensorStep(
     const read = reader.tensors(z, slots.slice(first, first + reader.sizes.length), meta);
     said = [0, 1].map((i) => tanh(reshape(slice(read.out, 1, i, i + 1), [K]))) as [Tensor, Tensor];
     learned.push(...means, ...read.state);
+    blend = read.blend;
   }
+  const told = turnTensors(steering, tensors, facts, slots, blend);
 
   const signals = { ...signal, square: nextSquare, weight: nextWeight };
   const nextLog = steerTensors(steering, signals, log, nextLosses, hyper[HYPER.gain], said?.[0]);
@@ -141,11 +143,12 @@ function turnTensors(
   tensors: FeedbackTensors,
   facts: DirectionFactTensors,
   slots: readonly Tensor[],
+  blend: Tensor | undefined,
 ): { directions: readonly Tensor[]; state: readonly Tensor[] } {
   const { ds, means, directionRms } = facts;
   const isTurned = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
   const own = slots.slice(OWN_SLOTS + (reader ? MEAN_SLOTS + reader.sizes.length : 0));
-  const told = directions && directionTensors(directions, tensors, facts, isTurned, own);
+  const told = directions && directionTensors(directions, tensors, facts, isTurned, own, blend);
   const moved = ds.map((d, k) => {
     if (!isTurned(k)) return told?.directions[k] ?? d;
     const from = told?.directions[k] ?? means[k];

@@ -8,6 +8,8 @@ export type TensorReader = {
   /** Floats per tensor of each memory, and what it is filled with at first. */
   readonly sizes: readonly number[];
   readonly fills: readonly number[];
+  /** How many shares it says of what reads coordinates; 0: none. */
+  readonly blends: number;
   /**
    * One step of K tensors.
    *
@@ -15,6 +17,7 @@ export type TensorReader = {
    * @param from memories, the i-th (K * sizes[i])
    * @param to the same after the step, written; shares no array with `from`
    * @param out (K, 2), written
+   * @param blend (K, blends), written
    */
   read(
     z: Float64Array,
@@ -22,13 +25,14 @@ export type TensorReader = {
     to: readonly Float32Array[],
     out: Float64Array,
     meta: Float64Array,
+    blend: Float64Array,
   ): void;
-  /** The same as graph pieces. @returns out (K, 2) and the memories after */
+  /** The same as graph pieces. @returns out (K, 2), blend (K, blends) where there are any, and the memories after */
   tensors(
     z: Tensor,
     state: readonly Tensor[],
     meta?: Tensor,
-  ): { readonly out: Tensor; readonly state: readonly Tensor[] };
+  ): { readonly out: Tensor; readonly blend?: Tensor; readonly state: readonly Tensor[] };
   /** What looks at coordinates of a tensor and makes `size` numbers of them: `meta` (K, size), where it is there. */
   readonly encoder?: {
     readonly size: number;
