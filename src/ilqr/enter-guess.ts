@@ -10,7 +10,10 @@ import type { IlqrWorkspace } from "./workspace.ts";
 export type IlqrGuess = {
   readonly U?: Vec;
   readonly X?: Vec;
-  /** Diagonal weights (nx), (nu) of the tracking LQR; default 10 on every state, 1 on every control. */
+  /**
+   * Diagonal weights (nx), (nu) of the tracking LQR; default 10 on every state, 1 on every control, which suits states and
+   * controls of sizes near one in SI units. In other units, give weights (`10 / size^2`): where it starts depends on them, where it ends does not.
+   */
   readonly tracking?: { readonly state: Vec; readonly control: Vec };
 };
 

@@ -30,8 +30,9 @@ export type IlqrRun = {
 };
 
 /**
- * Where no step promises a decrease above rounding, a gradient this many times the tolerance is as small
- * as it gets; a larger one is that of a model gone wrong, on a trajectory that is all but chaotic.
+ * Where no step promises a decrease above rounding, a share of gradient this many times the tolerance is as small
+ * as it gets; a larger one is that of a model gone wrong, on a trajectory that is all but chaotic. Both are shares, so that no unit
+ * matters: rounding of a cost of 1e-16 leaves 1e-8 of a control, 1e-5 where its curvature is a millionth of the largest one's.
  */
 const NEARLY = 1e3;
 

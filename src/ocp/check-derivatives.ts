@@ -17,7 +17,7 @@ export type DerivativeMismatch = {
   readonly expected: number;
   /** Stage at which it happened. */
   readonly k: number;
-  /** |got - expected| / (1 + |expected|). */
+  /** |got - expected| as a share of the largest expected entry of its row: no unit of the function changes it. */
   readonly error: number;
 };
 
@@ -25,13 +25,13 @@ export type DerivativeMismatch = {
 export type CheckDerivativesOptions = {
   /** Number of random points, an integer >= 1. */
   readonly samples: number;
-  /** Largest accepted |got - expected| / (1 + |expected|), > 0. */
+  /** Largest accepted |got - expected| as a share of the largest entry of its row, or of rounding, > 0. */
   readonly tolerance: number;
   /** Standard deviation of the points around x0, and of controls without two finite bounds, > 0. */
   readonly spread: number;
 };
 
-/** Defaults; the tolerance leaves room for second differences of functions of size 1000. */
+/** Defaults. */
 export const DEFAULT_CHECK_DERIVATIVES_OPTIONS: CheckDerivativesOptions = {
   samples: 5,
   tolerance: 1e-4,
@@ -89,21 +89,46 @@ export function checkDerivatives(
   return { ok: list.length === 0, worst: list };
 }
 
-type Compare = (name: string, k: number, columns: number, got: Vec, expected: Vec) => void;
+/** Shares of a function's value that differences of its values, first and second ones, may be wrong by. */
+const FIRST = 1e-9;
+const SECOND = 1e-7;
+
+/** @param noise what rounding may make of `expected`: of each row, or one for all */
+type Compare = (
+  name: string,
+  k: number,
+  columns: number,
+  got: Vec,
+  expected: Vec,
+  noise: readonly number[],
+) => void;
 
 /** A comparison that keeps the worst entry of each derivative; a NaN is as bad as can be. */
 function createComparison(tolerance: number, worst: Map<string, DerivativeMismatch>): Compare {
-  return (name, k, columns, got, expected) => {
+  return (name, k, columns, got, expected, noise) => {
+    const width = columns === 0 ? got.length : columns;
     for (let i = 0; i < got.length; i++) {
-      const difference = Math.abs(got[i] - expected[i]) / (1 + Math.abs(expected[i]));
+      const row = Math.floor(i / width);
+      let size = noise.length === 0 ? 0 : noise[row % noise.length] / tolerance;
+      for (let j = row * width; j < (row + 1) * width; j++)
+        if (Number.isFinite(expected[j])) size = Math.max(size, Math.abs(expected[j]));
+      const difference = got[i] === expected[i] ? 0 : Math.abs(got[i] - expected[i]) / size;
       if (difference <= tolerance) continue;
       const error = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
       if (error <= (worst.get(name)?.error ?? 0)) continue;
-      const index = columns === 0 ? [i] : [Math.floor(i / columns), i % columns];
+      const index = columns === 0 ? [i] : [row, i % columns];
       worst.set(name, { name, index, got: got[i], expected: expected[i], k, error });
     }
   };
 }
+
+/** Rounding of differences of functions of these values. */
+const roundingOf = (values: Iterable<number>, share: number): number[] =>
+  Array.from(values, (v) => share * Math.abs(v));
+/** Rounding of second differences of a sum of such terms: of a cost, its value and what its gradient says that it is made of. */
+const roundingOfSum = (terms: Iterable<number>): number[] => [
+  roundingOf(terms, SECOND).reduce((sum, v) => sum + v, 0),
+];
 
 /** The same problem with nothing but its functions: every derivative is differenced. */
 function functionsOnly(ocp: Ocp): Ocp {
@@ -143,18 +168,21 @@ function checkDynamics(
   const expectedB = nan(nx * nu);
   ocp.dynamics.jacobian(x, u, k, A, B);
   reference.dynamics.jacobian(x, u, k, expectedA, expectedB);
-  compare("dynamics.jacobian A", k, nx, A, expectedA);
-  compare("dynamics.jacobian B", k, nu, B, expectedB);
+  const next = new Float64Array(nx);
+  ocp.dynamics.step(x, u, k, next);
+  const noise = roundingOf(next, FIRST);
+  compare("dynamics.jacobian A", k, nx, A, expectedA, noise);
+  compare("dynamics.jacobian B", k, nu, B, expectedB, noise);
   if (ocp.dynamics.hessian === undefined) return;
   const p = Float64Array.from({ length: nx }, () => rng.gauss());
-  const next = new Float64Array(nx);
+  const noiseOfSum = roundingOfSum(p.map((v, i) => v * next[i]));
   const weighted = (z: Vec): number => {
     ocp.dynamics.step(z.subarray(0, nx), z.subarray(nx), k, next);
     return next.reduce((sum, v, i) => sum + p[i] * v, 0);
   };
   const z = Float64Array.of(...x, ...u);
   const add = (H: Vec): void => ocp.dynamics.hessian!(x, u, k, p, H);
-  compare("dynamics.hessian H", k, nx + nu, addedBy(add, z.length), hessianOf(weighted, z));
+  compare("dynamics.hessian H", k, nx + nu, addedBy(add, z.length), hessianOf(weighted, z), noiseOfSum);
 }
 
 /** Compares the declared sparsity with the Jacobian: what is left out of products must be exactly 0 or 1. */
@@ -168,8 +196,8 @@ function checkDeclared(ocp: Ocp, x: Vec, u: Vec, k: number, exact: Compare): voi
       const kind = rows.join("")[i];
       return kind === "*" ? value : Number(kind);
     });
-  exact("sparsity A", k, nx, declared(sparsity.A, A), A);
-  exact("sparsity B", k, nu, declared(sparsity.B, B), B);
+  exact("sparsity A", k, nx, declared(sparsity.A, A), A, []);
+  exact("sparsity B", k, nu, declared(sparsity.B, B), B, []);
 }
 
 function checkCosts(ocp: Ocp, reference: Ocp, x: Vec, u: Vec, k: number, compare: Compare): void {
@@ -177,21 +205,23 @@ function checkCosts(ocp: Ocp, reference: Ocp, x: Vec, u: Vec, k: number, compare
   const [gx, gu, gxRef, guRef] = [nan(nx), nan(nu), nan(nx), nan(nu)];
   ocp.stageGradient(x, u, k, gx, gu);
   reference.stageGradient(x, u, k, gxRef, guRef);
-  compare("stageGradient q", k, 0, gx, gxRef);
-  compare("stageGradient r", k, 0, gu, guRef);
+  const [stage, terminal] = [[ocp.stageCost(x, u, k)], [ocp.terminalCost(x)]];
+  const ofStage = roundingOfSum([...stage, ...gxRef, ...guRef]);
+  compare("stageGradient q", k, 0, gx, gxRef, roundingOf(stage, FIRST));
+  compare("stageGradient r", k, 0, gu, guRef, roundingOf(stage, FIRST));
   const [Q, R, M] = [nan(nx * nx), nan(nu * nu), nan(nu * nx)];
   const [QRef, RRef, MRef] = [nan(nx * nx), nan(nu * nu), nan(nu * nx)];
   ocp.stageHessian(x, u, k, Q, R, M);
   reference.stageHessian(x, u, k, QRef, RRef, MRef);
-  compare("stageHessian Q", k, nx, Q, QRef);
-  compare("stageHessian R", k, nu, R, RRef);
-  compare("stageHessian M", k, nx, M, MRef);
+  compare("stageHessian Q", k, nx, Q, QRef, ofStage);
+  compare("stageHessian R", k, nu, R, RRef, ofStage);
+  compare("stageHessian M", k, nx, M, MRef, ofStage);
   ocp.terminalGradient(x, gx.fill(Number.NaN));
   reference.terminalGradient(x, gxRef);
-  compare("terminalGradient q", ocp.N, 0, gx, gxRef);
+  compare("terminalGradient q", ocp.N, 0, gx, gxRef, roundingOf(terminal, FIRST));
   ocp.terminalHessian(x, Q.fill(Number.NaN));
   reference.terminalHessian(x, QRef);
-  compare("terminalHessian Q", ocp.N, nx, Q, QRef);
+  compare("terminalHessian Q", ocp.N, nx, Q, QRef, roundingOfSum([...terminal, ...gxRef]));
 }
 
 function checkRows(
@@ -210,11 +240,14 @@ function checkRows(
   const [C, D, expectedC, expectedD] = [nx, nu, nx, nu].map((n) => nan(rows.count * n));
   rows.jacobian(x, u, k, C, D);
   reference.jacobian(x, u, k, expectedC, expectedD);
-  compare(`${name}.jacobian C`, k, nx, C, expectedC);
-  if (nu > 0) compare(`${name}.jacobian D`, k, nu, D, expectedD);
+  const value = new Float64Array(rows.count);
+  rows.value(x, u, k, value);
+  const noise = roundingOf(value, FIRST);
+  compare(`${name}.jacobian C`, k, nx, C, expectedC, noise);
+  if (nu > 0) compare(`${name}.jacobian D`, k, nu, D, expectedD, noise);
   if (rows.hessian === undefined) return;
   const p = Float64Array.from({ length: rows.count }, () => rng.gauss());
-  const value = new Float64Array(rows.count);
+  const noiseOfSum = roundingOfSum(p.map((v, i) => v * value[i]));
   const weighted = (z: Vec): number => {
     rows.value(z.subarray(0, nx), z.subarray(nx), k, value);
     return value.reduce((sum, v, i) => sum + p[i] * v, 0);
@@ -226,6 +259,7 @@ function checkRows(
     nx + nu,
     addedBy(add, nx + nu),
     hessianOf(weighted, Float64Array.of(...x, ...u)),
+    noiseOfSum,
   );
 }
 

@@ -20,7 +20,10 @@ export type SqpGuess = {
   readonly K?: Vec;
   /** (m) multipliers of the constraints, as in a result. */
   readonly multipliers?: Vec;
-  /** Diagonal weights of the tracking LQR; default 10 on every state, 1 on every control. */
+  /**
+   * Diagonal weights of the tracking LQR; default 10 on every state, 1 on every control, which suits states and
+   * controls of sizes near one in SI units. In other units, give weights (`10 / size^2`): where it starts depends on them, where it ends does not.
+   */
   readonly tracking?: { readonly state: Vec; readonly control: Vec };
 };
 

@@ -138,6 +138,35 @@ describe("checkDerivatives", () => {
     expect(check(ocp, { tolerance: 0.1 }).ok).toBe(true);
   });
 
+  it("finds the same in any unit of the cost: right derivatives, and an error of one percent", () => {
+    for (const unit of [1e-8, 1e-4, 1, 1e4, 1e8]) {
+      const priced = (ocp: Ocp): Ocp => ({
+        ...ocp,
+        stageCost: (x, u, k) => unit * ocp.stageCost(x, u, k),
+        terminalCost: (x) => unit * ocp.terminalCost(x),
+        stageGradient(x, u, k, q, r) {
+          ocp.stageGradient(x, u, k, q, r);
+          for (const v of [q, r]) v.set(v.map((d) => unit * d));
+        },
+        stageHessian(x, u, k, Q, R, M) {
+          ocp.stageHessian(x, u, k, Q, R, M);
+          for (const v of [Q, R, M]) v.set(v.map((d) => unit * d));
+        },
+        terminalGradient(x, q) {
+          ocp.terminalGradient(x, q);
+          q.set(q.map((d) => unit * d));
+        },
+        terminalHessian(x, Q) {
+          ocp.terminalHessian(x, Q);
+          Q.set(Q.map((d) => unit * d));
+        },
+      });
+      expect(check(priced(handWritten()), { samples: 20 })).toEqual({ ok: true, worst: [] });
+      for (const name of ["stageGradient r", "terminalHessian Q"])
+        expect(check(priced(plant(name, 0, 1.01))).worst.map((w) => w.name)).toEqual([name]);
+    }
+  });
+
   it("finds an entry that is never written", () => {
     const ocp = handWritten();
     const lazy: Ocp = {
