@@ -26,7 +26,7 @@ import {
   type SimulatorOptions,
   type Walker,
 } from "../sim/index.ts";
-import { createMoverTracker, markStill } from "../track/index.ts";
+import { createMoverTracker, markStill, onMap } from "../track/index.ts";
 import type { ShockOptions } from "./shocks.ts";
 
 /** What a simulated robot may know of the map: all of it, or what its range sensor has seen. */
@@ -62,6 +62,8 @@ const COARSEST = 0.1;
  * @param lidar how it is mounted and what it sees, where that is not as usual
  * @param size side of the local grid [m]
  * @param map the local grid's cells coincide with its cells where resolution and axes allow
+ * @param prior what is known of the map beforehand: nobody is looked for in its obstacles, and who is no part of it is found
+ *   sooner
  */
 export function createSensing(
   kind: SensorKind,
@@ -69,12 +71,13 @@ export function createSensing(
   map: OccupancyGrid,
   rng: Rng,
   lidar: Partial<Lidar> = {},
+  prior?: OccupancyGrid,
 ): Sensing {
   const { fov, range, beams, noise, ...mount } = { ...LIDAR_DEFAULTS, ...lidar };
   const resolution = Math.min(map.resolution, COARSEST);
   const local = createLocalGrid({ size_m: size, resolution, anchor: map.origin, noise_m: noise });
   const sensor = kind === "lidar" ? createRangeSensor({ rng, fov, range, beams, noise }) : undefined;
-  const tracker = createMoverTracker({ noise });
+  const tracker = createMoverTracker({ noise, ...(prior && { known: onMap(prior) }) });
   const sensing: Sensing = {
     look: (truth, pose) => sensing.sense(truth, pose).grid,
     sense(truth, pose, movers = [], time = 0) {

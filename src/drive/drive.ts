@@ -170,6 +170,7 @@ function setUp(options: DriveOptions): DriveSetup {
         grid,
         createRng(hashSeed(seed, stream)),
         { ...robot.lidar, ...options.lidar },
+        options.prior === "none" ? undefined : grid,
       ),
   };
 }

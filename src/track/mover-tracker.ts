@@ -71,6 +71,12 @@ const WAY = 13.8;
 const SPEED = 4;
 /** So many sightings, at least, tell a speed. */
 const FEWEST = 4;
+/**
+ * Where the map is known, what is not on it need prove nothing by space: one in a hundred at rest seems as fast (chi-squared,
+ * two degrees), and fewer sightings tell.
+ */
+const STRANGE_SPEED = 9.2;
+const FEWEST_STRANGE = 3;
 /** Of a body that is seen for the first time: it may go in any direction at a fast walk. [m/s] */
 const FIRST_SPEED = 1.5;
 /** It is compared with where it was up to so long ago, [s] by at least this share of its radius away. */
@@ -108,6 +114,7 @@ const AROUND = 0.12;
  */
 export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): MoverTracker {
   const options = { ...MOVER_TRACKER_DEFAULTS, ...given };
+  const strange = options.known !== undefined;
   let tracks: readonly Track[] = [];
   let scans: readonly PastScan[] = [];
   let nextId = 1;
@@ -130,7 +137,7 @@ export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): Mo
         scan,
         time,
         moved,
-        scanClusters(scan, options.known),
+        scanClusters(scan, options.noise, options.known),
         options.noise,
       );
       const begun = unclaimed.map((cluster) =>
@@ -139,7 +146,7 @@ export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): Mo
       const before = new Set(tracks.filter(isSure).map(({ id }) => id));
       tracks = [...followed, ...begun]
         .filter((track): track is Track => track !== undefined && isThere(track, scan, time))
-        .map((track) => (isSure(track) ? track : { ...track, proofs: proofsOf(track, now, scans) }));
+        .map((track) => (isSure(track) ? track : { ...track, proofs: proofsOf(track, now, scans, strange) }));
       scans = [...scans.filter((old) => time - old.time <= MEMORY), now];
       const moving = tracks.filter(isSure);
       return {
@@ -220,18 +227,23 @@ function isThere({ missed, seenAt, motion, radius, proofs }: Track, scan: Scan, 
   return missed < GONE && near && time - seenAt <= (proofs >= LIKELY ? HIDDEN : HIDDEN / 3);
 }
 
-const isFast = ({ motion }: Track): boolean =>
-  (motion.vx * motion.vx + motion.vy * motion.vy) / motion.vv > SPEED;
+const isFast = ({ motion }: Track, speed = SPEED): boolean =>
+  (motion.vx * motion.vx + motion.vy * motion.vy) / motion.vv > speed;
 
 /** Whether a track is of somebody who moves without doubt: what he hits is no part of what stands. */
 const isSure = ({ proofs }: Track): boolean => proofs >= PROOFS;
 
-/** How many places prove that a body moves: it has come from there a way that is one, and space says so. */
-function proofsOf(track: Track, now: PastScan, scans: readonly PastScan[]): number {
-  if (track.sightings < FEWEST || track.missed > 0) return track.proofs;
-  const { motion, radius, trail } = track;
+/**
+ * How many places prove that a body moves: it has come from there a way that is one, and space says so. A speed is proof
+ * enough to be likely of what is strange, because the map does not know it.
+ */
+function proofsOf(track: Track, now: PastScan, scans: readonly PastScan[], strange: boolean): number {
+  const { motion, radius, trail, sightings, missed, proofs } = track;
+  if (missed > 0) return proofs;
+  const least = strange && sightings >= FEWEST_STRANGE && isFast(track, STRANGE_SPEED) ? LIKELY : 0;
+  if (sightings < FEWEST) return Math.max(proofs, least);
   const here = trail[trail.length - 1];
-  return trail.filter((step) => {
+  const proved = trail.filter((step) => {
     const way = Math.hypot(motion.x - step.x, motion.y - step.y);
     if (way < MOVED * Math.max(radius, SLIGHT) || way * way < 2 * WAY * motion.pp) return false;
     const then = scans.find((old) => old.time === step.time);
@@ -239,6 +251,7 @@ function proofsOf(track: Track, now: PastScan, scans: readonly PastScan[]): numb
     const off = now.off + then.off;
     return wasEmpty(now.scan, step, off) || wasEmpty(then.scan, here, off);
   }).length;
+  return Math.max(proved, least, strange ? Math.min(proofs, LIKELY) : 0);
 }
 
 /** Whether nothing was, in a scan, where a surface is seen in another; by how much directions may be off between them. */

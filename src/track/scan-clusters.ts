@@ -1,4 +1,5 @@
 import type { Scan } from "../sim/index.ts";
+import { convexPieces } from "./convex-pieces.ts";
 
 /** Neighbouring returns of one scan that may be one body, seen from the sensor. */
 export type Cluster = {
@@ -23,13 +24,22 @@ const GAP = 0.15;
 const WIDEST = 1.1;
 /** Fewer beams say nothing of a place. */
 const FEWEST = 3;
+/** No body is dented by more than this [m], and than noise makes it seem, of so many deviations to either side. */
+const DENT = 0.05;
+const NOISY = 6;
 
 /**
- * Cuts a scan into surfaces where neighbouring returns are apart, and keeps those that are as narrow as a body.
+ * Cuts a scan into surfaces where neighbouring returns are apart, and where they are dented, and keeps those that are as
+ * narrow as a body.
  *
+ * @param noise deviation of a return [m]
  * @param known whether a place (x, y) is an obstacle of the map: its returns belong to no body
  */
-export function scanClusters(scan: Scan, known?: (x: number, y: number) => boolean): Cluster[] {
+export function scanClusters(
+  scan: Scan,
+  noise: number,
+  known?: (x: number, y: number) => boolean,
+): Cluster[] {
   const { pose, angles, ranges, range } = scan;
   const n = Math.min(angles.length, ranges.length);
   if (n < FEWEST) return [];
@@ -47,6 +57,7 @@ export function scanClusters(scan: Scan, known?: (x: number, y: number) => boole
     const near = Math.min(ranges[i], ranges[j]);
     return Math.hypot(ranges[i] - ranges[j], near * step) <= GAP + 2 * near * step;
   };
+  const rangeAt = (j: number): number => (full || (j >= 0 && j < n) ? ranges[at(j)] : Number.NaN);
   const clusters: Cluster[] = [];
   let start = 0;
   if (full) while (start < n && joined(at(start - 1), at(start))) start++;
@@ -54,11 +65,12 @@ export function scanClusters(scan: Scan, known?: (x: number, y: number) => boole
   for (let i = start; i < start + n; ) {
     let end = i;
     while (end + 1 < start + n && (full || end + 1 < n) && joined(at(end), at(end + 1))) end++;
-    const count = end - i + 1;
-    if (usable[at(i)] === 1 && count >= FEWEST) {
-      const cluster = clusterOf(scan, step, i, count, (j) =>
-        full || (j >= 0 && j < n) ? ranges[at(j)] : Number.NaN,
-      );
+    const run = { first: i, count: end - i + 1 };
+    const pieces =
+      usable[at(i)] === 1 ? convexPieces(angles, ranges, run, DENT + NOISY * noise, FEWEST) : [];
+    for (const { first, count } of pieces) {
+      if (count < FEWEST) continue;
+      const cluster = clusterOf(scan, step, first, count, rangeAt);
       if (cluster !== undefined) clusters.push(cluster);
     }
     i = end + 1;
@@ -93,8 +105,8 @@ function clusterOf(
     rightRange,
     leftRange,
     spacing: range * step,
-    rightHidden: rangeAt(first - 1) < rightRange,
-    leftHidden: rangeAt(last + 1) < leftRange,
+    rightHidden: rangeAt(first - 1) < rightRange - DENT,
+    leftHidden: rangeAt(last + 1) < leftRange - DENT,
   };
 }
 
