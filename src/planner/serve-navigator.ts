@@ -8,6 +8,8 @@ export type NavigatorRequest =
   | { readonly kind: "goal"; readonly goal: Goal | undefined }
   | { readonly kind: "map"; readonly map: OccupancyGrid }
   | { readonly kind: "paused"; readonly paused: boolean }
+  /** Somebody else stopped the robot so long after the last sample. [s] */
+  | { readonly kind: "stopped"; readonly after: number }
   | { readonly kind: "tick"; readonly id: number; readonly sample: SensorSample };
 
 /** What it answers. */
@@ -37,7 +39,7 @@ export function serveNavigator(
     if (request === asked && navigator.renew() === true) setTimeout(() => renewFor(request));
   };
   port.listen((request) => {
-    asked++;
+    if (request.kind !== "stopped") asked++; // a robot that was stopped still needs its path
     void (async () => {
       if (request.kind === "tick") {
         const { id, sample } = request;
@@ -49,6 +51,7 @@ export function serveNavigator(
         renewFor(asked);
       } else if (request.kind === "goal") navigator.setGoal(request.goal);
       else if (request.kind === "map") navigator.setMap(request.map);
+      else if (request.kind === "stopped") navigator.stopped?.(request.after);
       else navigator.setPaused(request.paused);
     })();
   });

@@ -23,6 +23,7 @@ import { brakeAlong, createSafetyChecker } from "./safety.ts";
 import { sampleLimits } from "./sample-check.ts";
 import { type Judgement, judgeSample, NEW_WATCH, trustAgain } from "./sample-watch.ts";
 import { NO_TIMES, type Plan, type PlanOutcome, type SensorSample, type TickReport } from "./scene.ts";
+import type { NavigatorRequest } from "./serve-navigator.ts";
 import { createThreadKeeper, type NavigatorThread } from "./thread-keeper.ts";
 import { refusedSample, tickReport } from "./tick-report.ts";
 
@@ -63,16 +64,12 @@ export const WORKER_NAVIGATOR_DEFAULTS = { hangMs: 1000, startMs: 10_000 } as co
 export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNavigator {
   const { robot, start, clock = () => performance.now() } = options;
   const { hangMs, startMs } = { ...WORKER_NAVIGATOR_DEFAULTS, ...options };
-  const told: { goal?: Goal; map?: OccupancyGrid; paused: boolean } = { paused: false };
-  const again = () => [
-    ...(told.map === undefined ? [] : [{ kind: "map", map: told.map } as const]),
-    { kind: "goal", goal: told.goal } as const,
-    { kind: "paused", paused: told.paused } as const,
-  ];
+  const judge = createJudge(robot);
+  const post = (request: NavigatorRequest): void => keeper.post(request);
+  const { told, again, ...orders } = createOrders(options.keepout, post, judge.trust);
   const keeper = createThreadKeeper({ start, hangMs, startMs, clock, again });
   const rescue = createRescue(robot, options);
   const predictor = predictorOf(options);
-  const judge = createJudge(robot);
   let lastPlan: Plan | undefined;
 
   const report = (sample: SensorSample, end: Parameters<typeof tickReport>[0]["end"]): TickReport =>
@@ -96,32 +93,12 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
       return keeper.replaced;
     },
     close: () => keeper.close(),
-    setGoal(goal) {
-      const wrong = goalFault(goal) ?? zoneFault(options.keepout, goal);
-      const next = wrong === undefined ? goal && { ...goal } : undefined;
-      const changed = !sameGoal(told.goal, next);
-      told.goal = next;
-      if (changed) judge.trust();
-      if (changed) keeper.post({ kind: "goal", goal: next });
-      if (wrong !== undefined) throw new ConfigError(wrong);
-      return changed;
-    },
-    setMap(map) {
-      validateGrid(map);
-      if (told.map !== undefined && sameGrid(told.map, map)) return false;
-      told.map = { ...map, origin: { ...map.origin }, cells: map.cells.slice() };
-      keeper.post({ kind: "map", map });
-      return true;
-    },
-    setPaused(paused) {
-      const changed = told.paused !== paused;
-      told.paused = paused;
-      if (changed) judge.trust();
-      keeper.post({ kind: "paused", paused });
-      return changed;
-    },
+    ...orders,
     renew() {},
-    stopped: (after) => predictor?.stopped(after),
+    stopped(after) {
+      predictor?.stopped(after);
+      keeper.post({ kind: "stopped", after });
+    },
     tick(sample) {
       const { used, wrong } = judge.anew(sample);
       if (wrong === undefined) predictor?.ahead(used);
@@ -138,6 +115,47 @@ export function createWorkerNavigator(options: WorkerNavigatorOptions): WorkerNa
       return predictor === undefined ? late : ledReport(robot, predictor, used, late);
     },
   };
+}
+
+/** What a thread is told of goal, map and pause, and another in its place again; `trust`: whoever sets anything may do so anew. */
+function createOrders(
+  keepout: Keepout | undefined,
+  post: (request: NavigatorRequest) => void,
+  trust: () => void,
+) {
+  const told: { goal?: Goal; map?: OccupancyGrid; paused: boolean } = { paused: false };
+  const orders: Pick<WorkerNavigator, "setGoal" | "setMap" | "setPaused"> = {
+    setGoal(goal) {
+      const wrong = goalFault(goal) ?? zoneFault(keepout, goal);
+      const next = wrong === undefined ? goal && { ...goal } : undefined;
+      const changed = !sameGoal(told.goal, next);
+      told.goal = next;
+      if (changed) trust();
+      if (changed) post({ kind: "goal", goal: next });
+      if (wrong !== undefined) throw new ConfigError(wrong);
+      return changed;
+    },
+    setMap(map) {
+      validateGrid(map);
+      if (told.map !== undefined && sameGrid(told.map, map)) return false;
+      told.map = { ...map, origin: { ...map.origin }, cells: map.cells.slice() };
+      post({ kind: "map", map });
+      return true;
+    },
+    setPaused(paused) {
+      const changed = told.paused !== paused;
+      told.paused = paused;
+      if (changed) trust();
+      post({ kind: "paused", paused });
+      return changed;
+    },
+  };
+  const again = (): NavigatorRequest[] => [
+    ...(told.map === undefined ? [] : [{ kind: "map", map: told.map } as const]),
+    { kind: "goal", goal: told.goal },
+    { kind: "paused", paused: told.paused },
+  ];
+  return { told, again, ...orders };
 }
 
 /** Judges samples on this side: what is to be used, or what stands for it in its report and why it is not. */

@@ -261,6 +261,38 @@ describe("a served navigator", () => {
     expect(heard.map(({ kind }) => kind)).toEqual(["map", "map"]);
   });
 
+  it("is told where the loop has stopped the robot for want of samples", async () => {
+    const told: number[] = [];
+    let hear = (_request: NavigatorRequest): void => {};
+    const inThread = createNavigator({
+      robot,
+      planner: createTrajectoryPlanner({ robot, warmStart: getWarmStart("path"), maxIterations: 1 }),
+    });
+    serveNavigator(
+      { ...inThread, stopped: (after) => told.push(after) },
+      {
+        post() {},
+        listen: (heard) => {
+          hear = heard;
+        },
+      },
+    );
+    const served = createWorkerNavigator({
+      robot,
+      start: () => ({ post: (request) => hear(request), listen() {}, ended() {}, terminate() {} }),
+    });
+    open.push(served);
+    const scheduler = new VirtualTimeScheduler();
+    const loop = createControlLoop(
+      { sensor$: NEVER, goal$: NEVER, map$: NEVER },
+      { navigator: served, scheduler, silenceMs: 300 },
+    );
+    scheduler.maxFrames = 1000;
+    loop.report$.subscribe();
+    scheduler.flush();
+    expect(told).toEqual([0.3]);
+  });
+
   it("is given no map and no goal that is none", () => {
     const { port1 } = new MessageChannel();
     const silent = { post: () => {}, listen: () => {}, ended() {}, terminate: () => port1.close() };
