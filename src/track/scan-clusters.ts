@@ -66,8 +66,7 @@ export function scanClusters(
     let end = i;
     while (end + 1 < start + n && (full || end + 1 < n) && joined(at(end), at(end + 1))) end++;
     const run = { first: i, count: end - i + 1 };
-    const pieces =
-      usable[at(i)] === 1 ? convexPieces(angles, ranges, run, DENT + NOISY * noise, FEWEST) : [];
+    const pieces = usable[at(i)] === 1 ? convexPieces(angles, ranges, run, DENT + NOISY * noise, FEWEST) : [];
     for (const { first, count } of pieces) {
       if (count < FEWEST) continue;
       const cluster = clusterOf(scan, step, first, count, rangeAt);
