@@ -1,5 +1,5 @@
 import type { Vec } from "../ocp/index.ts";
-import { isStopped, type Robot, robotSizes } from "../sim/index.ts";
+import { footprintDiscGap, isStopped, poseOf, type Robot, robotSizes } from "../sim/index.ts";
 import { type BodyCapsule, bodyCapsule, bodyGap, type SeenMover } from "../track/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import { brakeAlong } from "./safety.ts";
@@ -10,22 +10,35 @@ const FINE = 0.25;
 /** But for that no stage is looked at more often than this. */
 const MOST_LOOKS = 16;
 
+/** People turn round within a second: by so much may who moves change his velocity while the robot stops. [m/s^2] */
+const CHANGE = 1.5;
+
 /**
  * First stage in which a robot runs into a mover at its predicted place: their discs meet while the robot moves. Into a
  * robot that stands they may run; nor counts one that the robot is within from the start, as long as it comes no nearer.
  *
- * @param X (n + 1, nx) states, `dt` apart [s] @returns -1 where there is none
+ * @param X (n + 1, nx) states, `dt` apart [s]
+ * @param change by how much movers may change their velocities [m/s^2]; where they may, the robot counts as moving for a
+ *   stage after it has stopped
+ * @returns -1 where there is none
  */
-export function moverContact(robot: Robot, X: Vec, dt: number, movers: readonly SeenMover[]): number {
+export function moverContact(
+  robot: Robot,
+  X: Vec,
+  dt: number,
+  movers: readonly SeenMover[],
+  change = 0,
+): number {
   const { nx } = robotSizes(robot);
-  const body = bodyCapsule(robot);
+  const bodies = { robot, body: bodyCapsule(robot), nx, change };
   const stages = X.length / nx - 1;
+  const stands = (k: number): boolean => isStopped(robot, X.subarray(k * nx, (k + 1) * nx));
   let first = -1;
   for (const mover of movers) {
     const last = first < 0 ? stages : first;
     for (let k = 0; k < last; k++) {
-      if (isStopped(robot, X.subarray(k * nx, (k + 1) * nx))) continue;
-      if (!meets(body, X, nx, k, dt, mover)) continue;
+      if (stands(k) && (change === 0 || k === 0 || stands(k - 1))) continue;
+      if (!meets(bodies, X, k, dt, mover)) continue;
       first = k;
       break;
     }
@@ -33,36 +46,58 @@ export function moverContact(robot: Robot, X: Vec, dt: number, movers: readonly 
   return first;
 }
 
+/** How far a mover may be from its predicted place after a time: as unsure as its speed is, or as it may change that. [m] */
+function straying({ deviation }: SeenMover, t: number, change: number): number {
+  return change === 0 ? 0 : Math.max(t * (deviation?.speed ?? 0), 0.5 * change * t * t);
+}
+
+/** Who looks for whom: the true polygon counts, the capsule around it says where that need not be asked. */
+type Bodies = {
+  readonly robot: Robot;
+  readonly body: BodyCapsule;
+  readonly nx: number;
+  readonly change: number;
+};
+
 const HERE = new Float64Array(3);
 
 /** Whether body and mover come to touch within stage k. */
-function meets(body: BodyCapsule, X: Vec, nx: number, k: number, dt: number, mover: SeenMover): boolean {
+function meets(
+  { robot, body, nx, change }: Bodies,
+  X: Vec,
+  k: number,
+  dt: number,
+  mover: SeenMover,
+): boolean {
   const [a, b] = [k * nx, (k + 1) * nx];
   const reach = body.r + Math.max(Math.hypot(body.ax, body.ay), Math.hypot(body.bx, body.by));
   const moved =
     Math.hypot(X[b] - X[a], X[b + 1] - X[a + 1]) +
     reach * Math.abs(X[b + 2] - X[a + 2]) +
     dt * Math.hypot(mover.vx, mover.vy);
+  const most = straying(mover, (k + 1) * dt, change);
   const gapAt = (f: number): number => {
     for (let i = 0; i < 3; i++) HERE[i] = X[a + i] + f * (X[b + i] - X[a + i]);
     const t = (k + f) * dt;
-    return bodyGap(body, HERE, mover.x + t * mover.vx, mover.y + t * mover.vy) - mover.radius;
+    const [x, y] = [mover.x + t * mover.vx, mover.y + t * mover.vy];
+    const gap = bodyGap(body, HERE, x, y) - mover.radius;
+    return gap > most ? gap : footprintDiscGap(robot, poseOf(HERE), x, y, mover.radius);
   };
   let before = gapAt(0);
-  if (before > moved) return false;
+  if (before > moved + most) return false;
   const looks = Math.min(MOST_LOOKS, Math.max(1, Math.ceil(moved / (FINE * mover.radius))));
   for (let i = 1; i <= looks; i++) {
     const gap = gapAt(i / looks);
-    if (gap < 0 && gap < before) return true;
+    if (gap < straying(mover, (k + i / looks) * dt, change) && gap < before) return true;
     before = gap;
   }
   return false;
 }
 
 /**
- * Whether a plan may be begun among movers: it meets none, or a robot that follows it for a stage and then brakes along
- * it meets none before it stands, whether they go on or stop at once. A meeting that is further off is for later plans to
- * avoid.
+ * Whether a plan may be begun among movers: a robot that follows it for a stage and then brakes along it stands before it
+ * meets anybody, whether they stop at once or go on and change their velocities meanwhile. A meeting that is further off
+ * is for later plans to avoid.
  */
 export function isClearOfMovers(
   problem: NavigationProblem,
@@ -74,11 +109,11 @@ export function isClearOfMovers(
   const { nx } = robotSizes(robot);
   const { X, dt, time } = plan;
   const stopped = movers.map((mover) => ({ ...mover, vx: 0, vy: 0 }));
-  const goOn = moverContact(robot, X, dt, movers) < 0;
   const brake = brakeAlong(problem, plan, X.slice(nx, 2 * nx), time + dt);
   const stopping = new Float64Array(brake.X.length + nx);
   stopping.set(X.subarray(0, nx));
   stopping.set(brake.X, nx);
-  if (moverContact(robot, stopping, dt, stopped) >= 0) return false;
-  return goOn || moverContact(robot, stopping, dt, movers) < 0;
+  return (
+    moverContact(robot, stopping, dt, stopped) < 0 && moverContact(robot, stopping, dt, movers, CHANGE) < 0
+  );
 }

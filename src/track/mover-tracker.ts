@@ -66,17 +66,18 @@ type Footstep = {
 
 /** A sighting is of a track where it is no further off than 99.99% of them are (chi-squared, two degrees). */
 const GATE = 18;
-/** A way is one where no more than one in a thousand at rest seems as long; a speed, one in seven (chi-squared, two degrees). */
+/** A way is one where no more than one in a thousand at rest seems as long; a speed, one in two (chi-squared, two degrees). */
 const WAY = 13.8;
-const SPEED = 4;
+const SPEED = 1.4;
 /** So many sightings, at least, tell a speed. */
 const FEWEST = 4;
 /**
- * Where the map is known, what is not on it need prove nothing by space: one in a hundred at rest seems as fast (chi-squared,
- * two degrees), and fewer sightings tell.
+ * Of what is strange, because the map does not know it, one place is proof enough, of a point that is smaller [m], by fewer
+ * sightings, where no more than one in a hundred at rest seems as fast (chi-squared, two degrees).
  */
-const STRANGE_SPEED = 9.2;
-const FEWEST_STRANGE = 3;
+const STRANGE = { sightings: 3, speed: 9.2, point: 0.04 };
+/** What is strange may be somebody, going anywhere, until it was seen so often. */
+const NEW = 8;
 /** Of a body that is seen for the first time: it may go in any direction at a fast walk. [m/s] */
 const FIRST_SPEED = 1.5;
 /** It is compared with where it was up to so long ago, [s] by at least this share of its radius away. */
@@ -150,7 +151,7 @@ export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): Mo
       scans = [...scans.filter((old) => time - old.time <= MEMORY), now];
       const moving = tracks.filter(isSure);
       return {
-        movers: tracks.filter(({ proofs }) => proofs >= LIKELY).map(moverOf),
+        movers: tracks.filter((track) => track.proofs >= LIKELY || (strange && isNew(track))).map(moverOf),
         still: withoutMovers(scan, moving),
         left: moving.filter(({ id }) => !before.has(id)).flatMap(leftPlaces),
       };
@@ -233,31 +234,42 @@ const isFast = ({ motion }: Track, speed = SPEED): boolean =>
 /** Whether a track is of somebody who moves without doubt: what he hits is no part of what stands. */
 const isSure = ({ proofs }: Track): boolean => proofs >= PROOFS;
 
-/**
- * How many places prove that a body moves: it has come from there a way that is one, and space says so. A speed is proof
- * enough to be likely of what is strange, because the map does not know it.
- */
+/** Whether a track is too new to say of it whether it moves. */
+const isNew = ({ sightings, missed }: Track): boolean => sightings < NEW && missed === 0;
+
+/** How many places prove that a body moves: it has come from there a way that is one, and space says so. */
 function proofsOf(track: Track, now: PastScan, scans: readonly PastScan[], strange: boolean): number {
   const { motion, radius, trail, sightings, missed, proofs } = track;
   if (missed > 0) return proofs;
-  const least = strange && sightings >= FEWEST_STRANGE && isFast(track, STRANGE_SPEED) ? LIKELY : 0;
-  if (sightings < FEWEST) return Math.max(proofs, least);
-  const here = trail[trail.length - 1];
-  const proved = trail.filter((step) => {
-    const way = Math.hypot(motion.x - step.x, motion.y - step.y);
-    if (way < MOVED * Math.max(radius, SLIGHT) || way * way < 2 * WAY * motion.pp) return false;
+  const isProof = (step: Footstep, point: number): boolean => {
     const then = scans.find((old) => old.time === step.time);
     if (then === undefined) return false;
     const off = now.off + then.off;
-    return wasEmpty(now.scan, step, off) || wasEmpty(then.scan, here, off);
+    return wasEmpty(now.scan, step, point, off) || wasEmpty(then.scan, trail[trail.length - 1], point, off);
+  };
+  const isLikely =
+    strange &&
+    (proofs >= LIKELY ||
+      (sightings >= STRANGE.sightings &&
+        isFast(track, STRANGE.speed) &&
+        trail.some((step) => isProof(step, STRANGE.point))));
+  const proved = trail.filter((step) => {
+    const way = Math.hypot(motion.x - step.x, motion.y - step.y);
+    if (way < MOVED * Math.max(radius, SLIGHT) || way * way < 2 * WAY * motion.pp) return false;
+    return isProof(step, POINT);
   }).length;
-  return Math.max(proved, least, strange ? Math.min(proofs, LIKELY) : 0);
+  if (sightings < FEWEST) return isLikely ? LIKELY : proofs;
+  return Math.max(proved, isLikely ? LIKELY : 0);
 }
 
-/** Whether nothing was, in a scan, where a surface is seen in another; by how much directions may be off between them. */
-function wasEmpty(scan: Scan, { seenX, seenY }: Footstep, off: number): boolean {
+/**
+ * Whether nothing was, in a scan, where a surface is seen in another.
+ *
+ * @param point as large as the place of it [m] @param off by how much directions may be off between the scans [rad]
+ */
+function wasEmpty(scan: Scan, { seenX, seenY }: Footstep, point: number, off: number): boolean {
   const distance = Math.hypot(seenX - scan.pose.x, seenY - scan.pose.y);
-  return seesThrough(scan, seenX, seenY, POINT + off * distance);
+  return seesThrough(scan, seenX, seenY, point + off * distance);
 }
 
 /** A track as a mover: a speed that is none is none. */

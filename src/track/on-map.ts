@@ -1,7 +1,7 @@
 import { OCCUPIED, type OccupancyGrid, worldToCell } from "../sim/index.ts";
 
 /** A return this near to an obstacle of the map is of it: poses and maps are off by some centimetres. [m] */
-const NEAR = 0.1;
+const NEAR = 0.15;
 
 /** Tells whether a place is, or is next to, an obstacle of a map. @param map read whenever it is asked */
 export function onMap(map: OccupancyGrid, near = NEAR): (x: number, y: number) => boolean {

@@ -1,5 +1,5 @@
 import type { Scan } from "../sim/index.ts";
-import { convexPieces } from "./convex-pieces.ts";
+import { convexPieces, type Piece } from "./convex-pieces.ts";
 
 /** Neighbouring returns of one scan that may be one body, seen from the sensor. */
 export type Cluster = {
@@ -33,7 +33,7 @@ const NOISY = 6;
  * narrow as a body.
  *
  * @param noise deviation of a return [m]
- * @param known whether a place (x, y) is an obstacle of the map: its returns belong to no body
+ * @param known whether a place (x, y) is an obstacle of the map: what lies there for the most part is no body
  */
 export function scanClusters(
   scan: Scan,
@@ -51,9 +51,14 @@ export function scanClusters(
     const phi = pose.yaw + angles[i];
     return known?.(pose.x + ranges[i] * Math.cos(phi), pose.y + ranges[i] * Math.sin(phi)) === true;
   };
-  const usable = Uint8Array.from({ length: n }, (_, i) => Number(seen(i) && !isKnown(i)));
+  /** Who leans on a wall has some returns next to it. */
+  const isMapped = ({ first, count }: Piece): boolean => {
+    let on = 0;
+    for (let i = first; i < first + count; i++) if (isKnown(at(i))) on++;
+    return on > count / 2;
+  };
   const joined = (i: number, j: number): boolean => {
-    if (usable[i] === 0 || usable[j] === 0) return false;
+    if (!seen(i) || !seen(j)) return false;
     const near = Math.min(ranges[i], ranges[j]);
     return Math.hypot(ranges[i] - ranges[j], near * step) <= GAP + 2 * near * step;
   };
@@ -66,11 +71,12 @@ export function scanClusters(
     let end = i;
     while (end + 1 < start + n && (full || end + 1 < n) && joined(at(end), at(end + 1))) end++;
     const run = { first: i, count: end - i + 1 };
-    const pieces = usable[at(i)] === 1 ? convexPieces(angles, ranges, run, DENT + NOISY * noise, FEWEST) : [];
-    for (const { first, count } of pieces) {
+    const pieces = seen(at(i)) ? convexPieces(angles, ranges, run, DENT + NOISY * noise, FEWEST) : [];
+    for (const piece of pieces) {
+      const { first, count } = piece;
       if (count < FEWEST) continue;
       const cluster = clusterOf(scan, step, first, count, rangeAt);
-      if (cluster !== undefined) clusters.push(cluster);
+      if (cluster !== undefined && !isMapped(piece)) clusters.push(cluster);
     }
     i = end + 1;
   }

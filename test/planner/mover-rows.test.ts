@@ -12,7 +12,7 @@ import { MOST_MOVERS, predictMovers } from "../../src/planner/mover-rows.ts";
 import { pursuit } from "../../src/planner/path-start.ts";
 import { footprintDiscs, getRobot, type Mover, ROBOT_NAMES, robotSizes } from "../../src/sim/index.ts";
 import { createSqpWorkspace, solveSqp } from "../../src/sqp/index.ts";
-import { moverAhead, moverSpread } from "../../src/track/index.ts";
+import { moverAhead, moverSpread, type SeenMover } from "../../src/track/index.ts";
 import { along, room, sceneAt } from "./scenes.ts";
 
 const jackal = getRobot("jackal");
@@ -185,5 +185,28 @@ describe("the check of movers", () => {
     expect(isClearOfMovers(problem, planOf(X), [still(2.9)])).toBe(false);
     // Braking would end in front of a wheel, driving on would not.
     expect(isClearOfMovers(problem, planOf(X), [mover({ x: 1, y: 7.2, vx: 0, vy: -1.5 })])).toBe(true);
+  });
+
+  it("lets a slow robot stop nearer to somebody than a fast one, who may turn meanwhile, and nearer where he is known", () => {
+    /** In front of where a robot comes to stand that drives at v for a stage and then brakes. */
+    const stops = (v: number, gap: number, speed = 0): boolean => {
+      const x = 2 + 0.1 * v + v ** 2 / 4 + 0.254 + 0.3 + gap;
+      const seen: SeenMover = { ...mover({ x, y: 5, vx: 0, vy: 0 }), deviation: { place: 0.01, speed } };
+      return isClearOfMovers(problem, planOf(driveAt(v)), [seen]);
+    };
+    expect([0.3, 1, 2].map((v) => stops(v, 0.15))).toEqual([true, false, false]);
+    expect([0.3, 1, 2].map((v) => stops(v, 0.5))).toEqual([true, true, false]);
+    expect(stops(1, 0.5, 1.5)).toBe(false);
+  });
+
+  it("lets a robot go away from somebody next to it, but not set out towards him", () => {
+    const from = (direction: 1 | -1) =>
+      Float64Array.from({ length: 31 * nx }, (_, i) => {
+        const k = Math.floor(i / nx);
+        return [2 + 0.01 * direction * k * k, 5, 0, 0.2 * direction * k, 0][i % nx];
+      });
+    const inFront = [mover({ x: 2.26 + 0.3 + 0.02, y: 5, vx: 0, vy: 0 })];
+    expect(isClearOfMovers(problem, planOf(from(1)), inFront)).toBe(false);
+    expect(isClearOfMovers(problem, planOf(from(-1)), inFront)).toBe(true);
   });
 });

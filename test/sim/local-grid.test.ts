@@ -360,3 +360,26 @@ test("illegal options are refused", () => {
     expect(() => createLocalGrid(options)).toThrow(ConfigError);
   }
 });
+
+test("what was seen within a radius of a place is forgotten, and nothing else, on the grid and beyond its edge", () => {
+  const local = createLocalGrid({ size_m: 6 });
+  local.integrate(ringScan({ x: 0, y: 0, yaw: 0 }, 8, () => 2));
+  const before = local.grid.cells.slice();
+  const [x, y, radius] = [1.9, 0.3, 0.5];
+  local.forget(x, y, radius);
+  const { grid } = local;
+  const centre = new Float64Array(2);
+  let forgotten = 0;
+  for (let c = 0; c < before.length; c++) {
+    cellCenter(grid, c % grid.width, Math.floor(c / grid.width), centre);
+    const within = Math.hypot(centre[0] - x, centre[1] - y) <= radius;
+    expect(grid.cells[c]).toBe(within ? UNKNOWN : before[c]);
+    if (within && before[c] >= OCCUPIED) forgotten++;
+  }
+  expect(forgotten).toBeGreaterThan(5);
+  local.forget(100, 0, 1);
+  local.forget(-3, 0, 0.5);
+  // It is seen again as if for the first time: one pass makes a cell free.
+  local.integrate(ringScan({ x: 0, y: 0, yaw: 0 }, 8, () => 2.7));
+  expect(valueAt(local, 2, 0)).toBe(0);
+});

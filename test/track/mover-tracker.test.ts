@@ -7,7 +7,7 @@ import {
   type OccupancyGrid,
   type Pose,
 } from "../../src/sim/index.ts";
-import { createMoverTracker, type SeenMover, type TrackedScan } from "../../src/track/index.ts";
+import { createMoverTracker, onMap, type SeenMover, type TrackedScan } from "../../src/track/index.ts";
 import { fill, room } from "../planner/scenes.ts";
 
 type Moment = {
@@ -237,6 +237,28 @@ describe("the tracker", () => {
     for (let k = 0; k < 20; k++) {
       const scan = sensor.scan(hall, { x: 2, y: 5, yaw: 0 }, [mover(0.1 * k)]);
       expect(tracker.update(scan, 0.1 * k).movers).toEqual([]);
+    }
+  });
+
+  it("finds who is not on the map within 0.3 s, says at once that he may be somebody, and believes no furniture", () => {
+    const sensor = createRangeSensor({ rng: createRng(3) });
+    const tracker = createMoverTracker({ known: onMap(hall) });
+    const way = walker(5, 3, 0, 1.2);
+    const speeds = Array.from({ length: 8 }, (_, k) => {
+      const { movers } = tracker.update(sensor.scan(hall, { x: 2, y: 5, yaw: 0 }, [way(0.1 * k)]), 0.1 * k);
+      expect(movers.length).toBe(1);
+      return [movers[0].vy, movers[0].deviation!.speed];
+    });
+    expect(speeds[0]).toEqual([0, 1.5]);
+    for (const [vy, deviation] of speeds.slice(3)) {
+      expect(Math.abs(vy - 1.2)).toBeLessThan(0.3);
+      expect(deviation).toBeLessThan(0.25);
+    }
+    const furnished = clutter(2);
+    const among = createMoverTracker({ known: onMap(hall) });
+    for (let k = 0; k < 40; k++) {
+      const { still } = among.update(sensor.scan(furnished, driving(0.1 * k)), 0.1 * k);
+      expect(still.ranges.every((r) => r > 0)).toBe(true); // all that stands marks the grid
     }
   });
 

@@ -10,7 +10,7 @@ import {
   robotKinematics,
   type Twist,
 } from "../../sim/index.ts";
-import { createMoverTracker, markStill, moverAhead, type SeenMover } from "../../track/index.ts";
+import { createMoverTracker, markStill, moverAhead, onMap, type SeenMover } from "../../track/index.ts";
 import {
   decodeGoal,
   decodeMap,
@@ -52,6 +52,8 @@ const HISTORY = 2;
 const CLOCK_SET = 0.5;
 /** Odometry noise may exceed the robot's limits by this share; what is faster is not this robot's. */
 const PLAUSIBLE = 1.5;
+/** Scans go round while the robot turns, and are taken for those of one moment. */
+const SWEEP = 0.5;
 /** Below this speed a steering angle cannot be told from how the robot turns. [m/s] */
 const STEERED = 0.05;
 
@@ -66,7 +68,7 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
   let odometryHeard: Heard | undefined;
   let scanHeard: Heard | undefined;
   let steering = 0;
-  const tracker = createMoverTracker({ sweep: 0.5 });
+  let tracker = createMoverTracker({ sweep: SWEEP });
   let movers: readonly SeenMover[] = [];
 
   const baseFrame = (): string => options.baseFrame ?? history.at(-1)?.base ?? "base_link";
@@ -104,6 +106,7 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
     useMap(map) {
       const resolution = Math.min(map.resolution, 0.1);
       local = createLocalGrid({ size_m: gridSide, resolution, anchor: map.origin });
+      tracker = createMoverTracker({ sweep: SWEEP, known: onMap(map) });
     },
     goal(message) {
       const { frame, goal } = decodeGoal(message);
