@@ -45,7 +45,19 @@ export type DriveSurroundings = {
   readonly strength?: number;
   /** How far off a new goal may be, as a multiple of the lookahead; default 10. A nearer one is found sooner. */
   readonly farthest?: number;
+  /** Is told why a draw was refused. */
+  readonly refused?: (why: RefusedDraw) => void;
 };
+
+/** Why a draw of a disturbance was refused. */
+export type RefusedDraw =
+  | "no place with room"
+  | "no way"
+  | "hardly another goal"
+  | "no room to stop"
+  | "no room for an obstacle"
+  | "not on the plan's track"
+  | "no way around";
 
 /** Draws before a disturbance is given up. */
 const MAX_DRAWS = 20;
@@ -64,7 +76,7 @@ export type SceneDisturbance = (moment: DriveMoment, ground: DriveSurroundings) 
 
 /** The goal is switched: to a random reachable place whose local goal lies elsewhere. */
 export const switchGoal: SceneDisturbance = ({ scene }, ground) => {
-  const { grid, field, rng, farthest = 10 } = ground;
+  const { grid, field, rng, farthest = 10, refused } = ground;
   const { lookahead } = ground.problem.options;
   const reach = footprintReach(ground.problem.robot);
   const place = new Float64Array(2);
@@ -72,12 +84,16 @@ export const switchGoal: SceneDisturbance = ({ scene }, ground) => {
     cellCenter(grid, rng.int(grid.width), rng.int(grid.height), place);
     const away = Math.hypot(place[0] - scene.x[0], place[1] - scene.x[1]);
     if (away < lookahead || away > farthest * lookahead) continue;
-    if (distanceAt(field, place[0], place[1]) < reach) continue;
+    if (distanceAt(field, place[0], place[1]) < reach) {
+      refused?.("no place with room");
+      continue;
+    }
     const elsewhere = { x: place[0], y: place[1] };
     const point = loopRoute(ground, scene.x, elsewhere);
-    if (point === undefined) continue;
-    if (Math.hypot(point.goal.x - scene.goal.x, point.goal.y - scene.goal.y) < 0.3 * lookahead) continue;
-    return { ...along(scene, point), goal: elsewhere };
+    if (point === undefined) refused?.("no way");
+    else if (Math.hypot(point.goal.x - scene.goal.x, point.goal.y - scene.goal.y) < 0.3 * lookahead)
+      refused?.("hardly another goal");
+    else return { ...along(scene, point), goal: elsewhere };
   }
   return undefined;
 };
@@ -91,9 +107,11 @@ export const displace: SceneDisturbance = ({ scene, goal }, ground) => {
     x[0] += sigma * rng.gauss();
     x[1] += sigma * rng.gauss();
     x[2] = wrapAngle(x[2] + 0.6 * strength * rng.gauss());
-    if (!canStop(ground, field, { ...scene, x })) continue;
-    const moved = movedScene(ground, scene, x, goal);
-    if (moved !== undefined) return moved;
+    const moved = canStop(ground, field, { ...scene, x })
+      ? (movedScene(ground, scene, x, goal) ?? "no way")
+      : "no room to stop";
+    if (typeof moved !== "string") return moved;
+    ground.refused?.(moved);
   }
   return undefined;
 };
@@ -104,21 +122,31 @@ export const displace: SceneDisturbance = ({ scene, goal }, ground) => {
  * longer than its plans, where nothing has room between, finds a smaller one that its body would run into.
  */
 export const block: SceneDisturbance = (moment, ground) => {
-  const { scene, lastPlan } = moment;
   for (const draw of [drawBetween, drawOnPath]) {
     for (let n = 0; n < MAX_DRAWS; n++) {
       const disc = draw(moment, ground);
-      if (disc === undefined) continue;
-      const grid = occupyDisc(scene.grid, disc.x, disc.y, disc.radius);
-      if (draw === drawOnPath && !runsInto(ground.problem.robot, lastPlan, grid)) continue;
-      const field = computeDistanceField(grid, { unknown: "free" });
-      if (!canStop(ground, field, scene, lastPlan)) continue;
-      const around = route(ground, field, scene.x, scene.goal);
-      if (around !== undefined) return { scene: { ...scene, grid }, detour: around.piece };
+      const made = disc === undefined ? "no room for an obstacle" : blockedBy(disc, moment, ground, draw);
+      if (typeof made !== "string") return made;
+      ground.refused?.(made);
     }
   }
   return undefined;
 };
+
+/** The scene with an obstacle, or why there can be none. */
+function blockedBy(
+  { x, y, radius }: DrawnObstacle,
+  { scene, lastPlan }: DriveMoment,
+  ground: DriveSurroundings,
+  draw: typeof drawBetween,
+): DisturbedScene | RefusedDraw {
+  const grid = occupyDisc(scene.grid, x, y, radius);
+  if (draw === drawOnPath && !runsInto(ground.problem.robot, lastPlan, grid)) return "not on the plan's track";
+  const field = computeDistanceField(grid, { unknown: "free" });
+  if (!canStop(ground, field, scene, lastPlan)) return "no room to stop";
+  const around = route(ground, field, scene.x, scene.goal);
+  return around === undefined ? "no way around" : { scene: { ...scene, grid }, detour: around.piece };
+}
 
 /** Whether the body touches something on its plan. */
 function runsInto(robot: Robot, { X }: Plan, grid: OccupancyGrid): boolean {
@@ -188,9 +216,13 @@ export const restart: SceneDisturbance = ({ scene, goal }, ground) => {
       x[1] += sigma * rng.gauss();
       x[2] = wrapAngle(x[2] + 0.8 * strength * rng.gauss());
     }
-    if (!canStop(ground, field, { ...scene, x })) continue;
-    const moved = stays ? { scene: { ...scene, x } } : movedScene(ground, scene, x, goal);
-    if (moved !== undefined) return moved;
+    const moved = canStop(ground, field, { ...scene, x })
+      ? stays
+        ? { scene: { ...scene, x } }
+        : (movedScene(ground, scene, x, goal) ?? "no way")
+      : "no room to stop";
+    if (typeof moved !== "string") return moved;
+    ground.refused?.(moved);
   }
   return undefined;
 };

@@ -38,6 +38,8 @@ export type CollectorOptions = {
 /** Collects examples out of drives, one world after the other. */
 export type Collector = {
   readonly expert: Expert;
+  /** What could not be made so far: of each kind of scene how often, by reason; "drive": drives that could not begin. */
+  readonly unmade: UnmadeTally;
   /**
    * All examples of a world's drive; none where the robot does not fit. Same world and options, same examples.
    *
@@ -45,6 +47,9 @@ export type Collector = {
    */
   collect(world: ExampleWorld, map?: OccupancyGrid): Promise<Example[]>;
 };
+
+/** What could not be made: how often, by what it was and why. */
+export type UnmadeTally = { readonly [What in SceneKind | "drive"]?: Readonly<Record<string, number>> };
 
 /** Sizes of the disturbances, as shares of the benchmarks': theirs lie well inside. */
 const STRENGTH = { least: 0.3, most: 1.8 } as const;
@@ -57,13 +62,22 @@ const START = { position: 0.08, yaw: 0.5 } as const;
 export function createCollector(options: CollectorOptions): Collector {
   const { robot, shares, seed, navigation, signal } = options;
   const expert = createExpert(robot, { navigation });
+  const unmade: Record<string, Record<string, number>> = {};
+  const missed = (what: SceneKind | "drive", why: string): void => {
+    unmade[what] ??= {};
+    unmade[what][why] = (unmade[what][why] ?? 0) + 1;
+  };
   return {
     expert,
+    unmade,
     async collect(id, map) {
       const worldSeed = hashSeed(seed, worldHash(id.family, id.seed));
       const rng = createRng(worldSeed);
       const found = placeOf(id, map, robot, worldSeed);
-      if (found === undefined) return [];
+      if (found === undefined) {
+        missed("drive", "the map has no way for the robot");
+        return [];
+      }
       const { place, scale } = found;
       const { grid, goal, start, movers = [] } = place;
       const world: ExampleWorld = scale === 1 ? id : { ...id, scale };
@@ -79,16 +93,20 @@ export function createCollector(options: CollectorOptions): Collector {
       const stride = strideOf(expert.problem, start, goal);
       const take = (tick: DriveTick): void => {
         if (tick.tick % stride !== 0) return;
-        const wanted = tick.lastPlan === undefined ? "first" : kindAt(shares, rng.uniform());
-        const example = labelled(expert, caseOf(wanted, tick, ground), rng);
-        if (example === undefined) return;
-        examples.push({ ...example, split: splitOf(id), world, tick: tick.tick, robot: robot.name });
+        const cases = [...drawKinds(shares, tick, rng)].map((kind) => caseOf(kind, tick, ground, missed));
+        const firstOf = (kind: SceneKind): number => cases.findIndex((one) => one.kind === kind);
+        for (const one of cases.filter(({ kind }, at) => firstOf(kind) === at)) {
+          const example = labelled(expert, one, rng);
+          if (example === undefined) continue;
+          examples.push({ ...example, split: splitOf(id), world, tick: tick.tick, robot: robot.name });
+        }
       };
       const drawn = drawRun(place, rng);
       const shocks = movers.length > 0 || rng.uniform() >= SHOCKED ? undefined : {};
       const run = { ...drawn, grid, goal, robot, movers, shocks, navigation, seed: worldSeed, signal };
       // Where there is no room at the drawn start there may be at the world's own.
-      (await driveScenes(run, take)) || (await driveScenes({ ...run, start }, take));
+      if (!((await driveScenes(run, take)) || (await driveScenes({ ...run, start }, take))))
+        missed("drive", "no room for the robot at the start or the goal");
       return examples;
     },
   };
@@ -99,8 +117,17 @@ const SHOCKED = 0.2;
 /** Robots for which the generated worlds would be shrunk by less than this drive in them as they are. */
 const AS_THEY_ARE = 0.9;
 
-/** A drive that would give more scenes gives every second, third, ... tick: those of a slow robot are much alike. */
-const ENOUGH = 150;
+/** Scenes of one tick, each of another kind: with one alone, half of all time would be spent on the drive. */
+const PER_TICK = 2;
+
+/** The kinds of the scenes that are taken of a tick. */
+function drawKinds(shares: KindShares, { lastPlan }: DriveTick, rng: Rng): ReadonlySet<SceneKind> {
+  if (lastPlan === undefined) return new Set(["first"]);
+  return new Set(Array.from({ length: PER_TICK }, () => kindAt(shares, rng.uniform())));
+}
+
+/** Of a drive with more ticks every second, third, ... gives scenes: those of a slow robot are much alike. */
+const ENOUGH = 120;
 /** Share of its top speed at which a robot gets to its goal, along the straight line. */
 const PROGRESS = 0.6;
 
@@ -153,11 +180,22 @@ function drawRun(
 }
 
 /** A scene of the kind wanted, or the tick as it is where the disturbance finds no room. */
-function caseOf(kind: SceneKind, { scene, lastPlan, goal }: DriveTick, ground: DriveSurroundings): SceneCase {
+function caseOf(
+  kind: SceneKind,
+  { scene, lastPlan, goal }: DriveTick,
+  ground: DriveSurroundings,
+  missed: (kind: SceneKind, why: string) => void,
+): SceneCase {
+  const reasons = new Map<string, number>();
+  const refused = (why: string): void => void reasons.set(why, (reasons.get(why) ?? 0) + 1);
   const strength = STRENGTH.least + (STRENGTH.most - STRENGTH.least) * ground.rng.uniform();
   if (lastPlan === undefined) return { kind: "first", scene };
   const changed =
-    kind === "ordinary" ? undefined : DISTURBANCES[kind]({ scene, lastPlan, goal }, { ...ground, strength });
+    kind === "ordinary" ? undefined : DISTURBANCES[kind]({ scene, lastPlan, goal }, { ...ground, strength, refused });
+  if (changed === undefined && kind !== "ordinary") {
+    const [why = "no place near enough"] = [...reasons].sort(([, a], [, b]) => b - a).map(([name]) => name);
+    missed(kind, why);
+  }
   if (changed === undefined) return { kind: "ordinary", scene, lastPlan };
   return { kind, ...changed, ...(kind === "first" ? {} : { lastPlan }) };
 }

@@ -143,6 +143,8 @@ export type ShardInfo = {
   readonly examples: number;
   /** Number of examples by kind. */
   readonly kinds: Readonly<Record<string, number>>;
+  /** What could not be made: how often, by kind ("drive": a whole one) and reason. */
+  readonly unmade?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 };
 
 /** Reads the metadata of a shard. @throws FormatError for those of another format or version */

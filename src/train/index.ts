@@ -2,7 +2,7 @@ export { COLLECT_SHARD } from "./collect/collect-job.ts";
 export { type Manifest, openDatasetFolder, writeManifest } from "./collect/dataset-folder.ts";
 export { firstWorlds, MAX_WORLDS, planShards } from "./collect/plan-shards.ts";
 export { onlyRobot, ROBOT_WORDS, type RobotLine, robotLine } from "./collect/robot-line.ts";
-export { type Collection, countKinds, runCollection } from "./collect/run-collection.ts";
+export { type Collection, countKinds, countUnmade, runCollection } from "./collect/run-collection.ts";
 export { EVOLVE_SCORE } from "./evolve/candidate-scorer.ts";
 export { type EvolveJob, runEvolution } from "./evolve/evolve-session.ts";
 export { type BankEntry, openBank, runEntry } from "./evolve/open-bank.ts";

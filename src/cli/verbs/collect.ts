@@ -12,6 +12,7 @@ import { ALL_FAMILIES, WORLD_FAMILIES } from "../../sim/index.ts";
 import {
   type Collection,
   countKinds,
+  countUnmade,
   firstWorlds,
   MAX_WORLDS,
   type Manifest,
@@ -167,6 +168,7 @@ function summarize({ shards, made, failures }: Collection, robot: string, seed: 
     per_second: Number(perSecond.toFixed(2)),
     per_second_per_core: Number((perSecond / made.jobs).toFixed(2)),
     kinds: countKinds(shards),
+    unmade: countUnmade(shards),
     robot,
     seed,
     out,
@@ -174,11 +176,19 @@ function summarize({ shards, made, failures }: Collection, robot: string, seed: 
   };
 }
 
+function unmadeText(kind: string, reasons: Readonly<Record<string, number>>): string {
+  const sum = Object.values(reasons).reduce((a, b) => a + b, 0);
+  const why = Object.entries(reasons).sort(([, a], [, b]) => b - a);
+  const what = kind === "drive" ? `${sum} drives` : `${sum} scenes of the kind ${kind}`;
+  return `${what} could not be made: ${why.map(([name, n]) => `${name} ${n}`).join(", ")}`;
+}
+
 function summaryText(s: Summary): string {
   const kinds = SCENE_KINDS.map((kind) => `${kind} ${s.kinds[kind]}`).join(", ");
   return [
     `${s.examples} examples of ${s.worlds} worlds in ${s.shards} shards: ${s.out}`,
     kinds,
+    ...Object.entries(s.unmade).map(([kind, reasons]) => unmadeText(kind, reasons)),
     `${s.new_examples} of them new, in ${s.wall_s} s: ${s.per_second} per second, ${s.per_second_per_core} per core`,
   ].join("\n");
 }

@@ -24,7 +24,7 @@ export type CollectJob = {
 };
 
 /** What became of it. */
-export type CollectResult = Pick<ShardInfo, "examples" | "kinds">;
+export type CollectResult = Pick<ShardInfo, "examples" | "kinds" | "unmade">;
 
 /** A shard as a job for any machine. */
 export const COLLECT_SHARD: JobKind<CollectJob, CollectResult> = {
@@ -46,7 +46,7 @@ export function worldName({ family, seed, map }: ExampleWorld): string {
 export async function runCollectJob(job: CollectJob): Promise<CollectResult> {
   const { robot, shares, seed } = job;
   const map = job.map === undefined ? undefined : await readMapFile(job.map);
-  const { expert, collect } = createCollector({ robot, shares, seed });
+  const { expert, collect, unmade } = createCollector({ robot, shares, seed });
   const { ocp, options } = expert.problem; // before a scene with movers has been posed
   const examples: Example[] = [];
   for (const world of job.worlds) examples.push(...(await collect(world, map)));
@@ -62,7 +62,8 @@ export async function runCollectJob(job: CollectJob): Promise<CollectResult> {
     kinds: Object.fromEntries(
       SCENE_KINDS.map((kind) => [kind, examples.filter((example) => example.kind === kind).length]),
     ),
+    unmade,
   };
   await writeFileAtomic(job.path, writeShard(examples, info));
-  return { examples: info.examples, kinds: info.kinds };
+  return { examples: info.examples, kinds: info.kinds, unmade };
 }

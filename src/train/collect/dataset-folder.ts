@@ -30,7 +30,7 @@ export type ManifestOptions = {
   readonly expert?: ExpertOptions;
 };
 /** What a shard holds. */
-export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "worlds"> & { readonly file: string };
+export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "unmade" | "worlds"> & { readonly file: string };
 
 /**
  * Makes a folder ready to collect into: writes the manifest of a new one, compares that of an old one, and

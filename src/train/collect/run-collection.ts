@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createForeignReader, InterruptedError, type JobRunner, runHere } from "../../node/index.ts";
-import { type KindShares, SCENE_KINDS, type SceneKind } from "../../scenes/index.ts";
+import { type KindShares, SCENE_KINDS, type SceneKind, type ShardInfo } from "../../scenes/index.ts";
 import { COLLECT_SHARD, type CollectJob, worldName } from "./collect-job.ts";
 import { findShard, type ShardRow } from "./dataset-folder.ts";
 import type { ShardPlan } from "./plan-shards.ts";
@@ -93,6 +93,21 @@ export async function runCollection(options: CollectionOptions): Promise<Collect
 /** A shard that takes longer is given up: a defect, whatever the machine. [ms] */
 const LONGEST_JOB_MS = 3_600_000;
 
+function rowOf(file: string, { examples, kinds, unmade, worlds }: ShardInfo): ShardRow {
+  return { file, examples, kinds, worlds, ...(unmade && { unmade }) };
+}
+
+/** What could not be made of some shards, by kind and reason. */
+export function countUnmade(shards: readonly ShardRow[]): Record<string, Record<string, number>> {
+  const sums: Record<string, Record<string, number>> = {};
+  for (const { unmade = {} } of shards)
+    for (const [kind, reasons] of Object.entries(unmade)) {
+      sums[kind] ??= {};
+      for (const [why, n] of Object.entries(reasons)) sums[kind][why] = (sums[kind][why] ?? 0) + n;
+    }
+  return sums;
+}
+
 /** Examples of each kind in some shards. */
 export function countKinds(shards: readonly ShardRow[]): Record<SceneKind, number> {
   const count = (kind: SceneKind): number => shards.reduce((sum, { kinds }) => sum + (kinds[kind] ?? 0), 0);
@@ -110,7 +125,7 @@ async function findShards({ folder, plans, signal }: CollectionOptions): Promise
           `interrupted before the first shard in ${folder}; the same command goes on`,
         );
       const info = await findShard(folder, plan, read);
-      rows.push(info && { file: plan.file, examples: info.examples, kinds: info.kinds, worlds: info.worlds });
+      rows.push(info && rowOf(plan.file, info));
     }
   } finally {
     await end();
