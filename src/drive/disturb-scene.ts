@@ -141,7 +141,8 @@ function blockedBy(
   draw: typeof drawBetween,
 ): DisturbedScene | RefusedDraw {
   const grid = occupyDisc(scene.grid, x, y, radius);
-  if (draw === drawOnPath && !runsInto(ground.problem.robot, lastPlan, grid)) return "not on the plan's track";
+  if (draw === drawOnPath && !runsInto(ground.problem.robot, lastPlan, grid))
+    return "not on the plan's track";
   const field = computeDistanceField(grid, { unknown: "free" });
   if (!canStop(ground, field, scene, lastPlan)) return "no room to stop";
   const around = route(ground, field, scene.x, scene.goal);

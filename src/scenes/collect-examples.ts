@@ -31,6 +31,8 @@ export type CollectorOptions = {
   readonly robot: Robot;
   readonly shares: KindShares;
   readonly seed: number;
+  /** So many states near that of every scene are labelled from its own label, see `nearbyLabels`; default 0. */
+  readonly nearby?: number;
   readonly navigation?: Partial<NavigationOptions>;
   readonly signal?: AbortSignal;
 };
@@ -60,7 +62,7 @@ const START = { position: 0.08, yaw: 0.5 } as const;
 
 /** Creates an expert that drives worlds and labels a scene of each tick. */
 export function createCollector(options: CollectorOptions): Collector {
-  const { robot, shares, seed, navigation, signal } = options;
+  const { robot, shares, seed, nearby = 0, navigation, signal } = options;
   const expert = createExpert(robot, { navigation });
   const unmade: Record<string, Record<string, number>> = {};
   const missed = (what: SceneKind | "drive", why: string): void => {
@@ -71,7 +73,7 @@ export function createCollector(options: CollectorOptions): Collector {
     expert,
     unmade,
     async collect(id, map) {
-      const worldSeed = hashSeed(seed, worldHash(id.family, id.seed));
+      const worldSeed = hashSeed(seed, worldHash(id));
       const rng = createRng(worldSeed);
       const found = placeOf(id, map, robot, worldSeed);
       if (found === undefined) {
@@ -98,7 +100,12 @@ export function createCollector(options: CollectorOptions): Collector {
         for (const one of cases.filter(({ kind }, at) => firstOf(kind) === at)) {
           const example = labelled(expert, one, rng);
           if (example === undefined) continue;
-          examples.push({ ...example, split: splitOf(id), world, tick: tick.tick, robot: robot.name });
+          const whole = { ...example, split: splitOf(id), world, tick: tick.tick, robot: robot.name };
+          const others = expert.nearby(example.scene, example.optimum, nearby, rng);
+          examples.push(
+            whole,
+            ...others.map((label) => ({ ...whole, ...label, qps: UNCOUNTED, alternatives: [] })),
+          );
         }
       };
       const drawn = drawRun(place, rng);
@@ -179,6 +186,9 @@ function drawRun(
   };
 }
 
+/** No start was followed to a label that was not solved for. */
+const UNCOUNTED: Example["qps"] = { path: [] };
+
 /** A scene of the kind wanted, or the tick as it is where the disturbance finds no room. */
 function caseOf(
   kind: SceneKind,
@@ -191,7 +201,9 @@ function caseOf(
   const strength = STRENGTH.least + (STRENGTH.most - STRENGTH.least) * ground.rng.uniform();
   if (lastPlan === undefined) return { kind: "first", scene };
   const changed =
-    kind === "ordinary" ? undefined : DISTURBANCES[kind]({ scene, lastPlan, goal }, { ...ground, strength, refused });
+    kind === "ordinary"
+      ? undefined
+      : DISTURBANCES[kind]({ scene, lastPlan, goal }, { ...ground, strength, refused });
   if (changed === undefined && kind !== "ordinary") {
     const [why = "no place near enough"] = [...reasons].sort(([, a], [, b]) => b - a).map(([name]) => name);
     missed(kind, why);

@@ -1,4 +1,4 @@
-import { hashSeed } from "../base/index.ts";
+import { crc32, hashSeed } from "../base/index.ts";
 import type { Plan, Scene } from "../planner/index.ts";
 import { ALL_FAMILIES, OCCUPIED, UNKNOWN } from "../sim/index.ts";
 import type { Optimum } from "./optimum-search.ts";
@@ -58,9 +58,10 @@ export function splitOf({ family, seed }: Pick<ExampleWorld, "family" | "seed">)
   return (hash >>> 0) % VALIDATION === 0 ? "validation" : "train";
 }
 
-/** All worlds of one family and one seed, as one number that seeds what is random about them. */
-export function worldHash(family: ExampleWorld["family"], seed: number): number {
-  return hashSeed(seed, DATA_FAMILIES.indexOf(family) + 0x776c);
+/** A world, or a drive on a map, as one number that seeds what is random about them. */
+export function worldHash({ family, seed, map }: ExampleWorld): number {
+  const hash = hashSeed(seed, DATA_FAMILIES.indexOf(family) + 0x776c);
+  return map === undefined ? hash : hashSeed(hash, crc32(new TextEncoder().encode(map)));
 }
 
 /**

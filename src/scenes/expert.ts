@@ -2,9 +2,11 @@ import type { Rng } from "../base/index.ts";
 import type { NavigationOptions, NavigationProblem, Scene } from "../planner/index.ts";
 import { createRiccatiIpm, type QpShape, type QpSolver } from "../qp/index.ts";
 import type { Robot } from "../sim/index.ts";
+import { type NearbyLabel, nearbyLabels } from "./nearby-labels.ts";
 import {
   distinctFrom,
   followStart,
+  isAt,
   type Optimum,
   optimumOf,
   type SceneHints,
@@ -69,6 +71,12 @@ export type Expert = {
    * @returns undefined where no start leads to a finite solution
    */
   label(scene: Scene, hints: SceneHints, rng: Rng): SceneLabel | undefined;
+  /**
+   * Labels states near that of the scene labelled last, see `nearbyLabels`.
+   *
+   * @param best of that label
+   */
+  nearby(scene: Scene, best: Optimum, count: number, rng: Rng): NearbyLabel[];
 };
 
 /**
@@ -96,6 +104,8 @@ export function createExpert(robot: Robot, options: ExpertOptions = {}): Expert 
     problem,
     options: resolved,
     label: (scene, hints, rng) => labelScene(solver, resolved, scene, hints, rng),
+    nearby: (scene, best, count, rng) =>
+      nearbyLabels(solver, scene, best, count, rng, (x) => x.map(Math.fround)),
   };
 }
 
@@ -112,13 +122,16 @@ function labelScene(
   const starts = sceneStarts(problem, scene, { lastPlan, detour }, drawWays(rng));
   const found: Optimum[] = [];
   const qps: Record<string, (number | undefined)[]> = {};
+  let agreed = false;
   for (const start of [starts.path, ...starts.shift]) {
     const { result, optimum } = followStart(solver, start, found, { ...rules, free: COUNTED });
+    agreed = found.some((known) => isAt(problem, known, result.X, result.merit));
     qps[start.name] = QP_TOLERANCES.map((tolerance) => qpsTo(result.history, tolerance));
     if (optimum !== undefined) found.push(optimum);
   }
-  const further = [...starts.detour, starts.straight, ...starts.aside, starts.brake];
-  for (const start of calm === true ? [further[rng.int(further.length)]] : further) {
+  const all = [...starts.detour, starts.straight, ...starts.aside, starts.brake];
+  const drawn = all[rng.int(all.length)];
+  for (const start of calm !== true ? all : agreed ? [] : [drawn]) {
     const { optimum } = followStart(solver, start, found, rules);
     if (optimum !== undefined) found.push(optimum);
   }

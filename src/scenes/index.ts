@@ -21,6 +21,7 @@ export * from "./dataset-read.ts";
 export * from "./dataset-write.ts";
 export type { SceneCase } from "./drive-scenes.ts";
 export * from "./expert.ts";
+export * from "./nearby-labels.ts";
 export { DISTINCT, type KnownOptimum, meritShare, type Optimum, type SceneHints } from "./optimum-search.ts";
 export * from "./plan-measures.ts";
 export * from "./scene-kind.ts";

@@ -88,7 +88,7 @@ export type SceneHints = {
   readonly lastPlan?: Plan;
   /** (n, 2) a way to the local goal that the path does not tell. */
   readonly detour?: Vec;
-  /** Nothing has happened since the last plan: the path, the last plan and one start more are enough. */
+  /** Nothing has happened since the last plan: path and last plan are enough where they agree, else one start more. */
   readonly calm?: boolean;
 };
 

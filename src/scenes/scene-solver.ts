@@ -28,7 +28,8 @@ export type SceneSolver = {
    * @param margin instead of the planner's [m]
    */
   enter(scene: Scene, margin?: number): PosedScene;
-  solve(guess: SqpGuess, options: Partial<SqpOptions>): SqpResult;
+  /** @param x the initial state, where it is not the scene's */
+  solve(guess: SqpGuess, options: Partial<SqpOptions>, x?: Vec): SqpResult;
   evaluate(guess: SqpGuess): GuessEvaluation;
 };
 
@@ -45,8 +46,8 @@ export function createSceneSolver(robot: Robot, navigation?: Partial<NavigationO
       field = sceneField(scene.grid, field);
       return poseScene(problem, scene, field, margin);
     },
-    solve: (guess, options) =>
-      solveSqp(problem.ocp, x0, guess, { hessian: "full", ...options }, workspaceOf(problem.ocp)),
+    solve: (guess, options, x = x0) =>
+      solveSqp(problem.ocp, x, guess, { hessian: "full", ...options }, workspaceOf(problem.ocp)),
     evaluate: (guess) => evaluateGuess(problem.ocp, x0, guess, workspaceOf(problem.ocp)),
   };
 }

@@ -1,4 +1,5 @@
 export { COLLECT_SHARD } from "./collect/collect-job.ts";
+export { findMaps, planMapShards } from "./collect/collect-maps.ts";
 export { type Manifest, openDatasetFolder, writeManifest } from "./collect/dataset-folder.ts";
 export { firstWorlds, MAX_WORLDS, planShards } from "./collect/plan-shards.ts";
 export { onlyRobot, ROBOT_WORDS, type RobotLine, robotLine } from "./collect/robot-line.ts";

@@ -13,11 +13,13 @@ import {
   type Collection,
   countKinds,
   countUnmade,
+  findMaps,
   firstWorlds,
   MAX_WORLDS,
   type Manifest,
   onlyRobot,
   openDatasetFolder,
+  planMapShards,
   planShards,
   ROBOT_WORDS,
   robotLine,
@@ -30,6 +32,7 @@ import {
   MAX_SEED,
   parseChoice,
   parseInteger,
+  parsePath,
   parseShares,
   parseWorldList,
   splitList,
@@ -50,6 +53,17 @@ const FLAGS = {
     `families of the worlds: ${ALL_FAMILIES.join(", ")}`,
     (text) => splitList(text).map((name) => parseChoice(ALL_FAMILIES)(name.trim())),
     WORLD_FAMILIES,
+  ),
+  maps: flag(
+    "--maps <LIST>",
+    "--count drives on these maps instead, in turn: FILE.yaml or folders of them",
+    (text) => splitList(text).map((path) => parsePath(path.trim())),
+  ),
+  nearby: flag(
+    "--nearby <N>",
+    "so many states near every scene are labelled to first order, too, without a solve",
+    parseInteger(0, 100),
+    0,
   ),
   robots: flag(
     "--robots <LIST>",
@@ -93,18 +107,21 @@ async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): P
     throw new UsageError("--robot-seed draws the random robots of --robots random; give both.");
   if (flags.worlds !== undefined && context.isGiven("families"))
     throw new UsageError("--worlds names the worlds one by one; --families goes with --count.");
+  if (flags.maps !== undefined && (flags.worlds !== undefined || context.isGiven("families")))
+    throw new UsageError(
+      "--maps is where it drives instead of generated worlds: no --worlds, no --families.",
+    );
   const line = await robotLine(flags.robots ?? [flags.robot], flags.robotSeed, (name) => openRobot(name));
   const robot = onlyRobot(line);
-  const plans = planShards(
-    flags.worlds ?? firstWorlds(flags.count, flags.families),
-    line,
-    flags.allowUnseen === true,
-  );
+  const plans =
+    flags.maps === undefined
+      ? planShards(flags.worlds ?? firstWorlds(flags.count, flags.families), line, flags.allowUnseen === true)
+      : planMapShards(await findMaps(flags.maps), flags.count, line);
   const expert = robot === undefined ? EXPERT_DEFAULTS : createExpert(robot).options;
   const whose = robot === undefined ? { robots: line } : { robot };
   const manifest: Manifest = {
     format: DATASET_FORMAT,
-    options: { ...whose, seed, kinds: shares, expert },
+    options: { ...whose, ...(flags.nearby > 0 && { nearby: flags.nearby }), seed, kinds: shares, expert },
     versions: { mnemosyne: readPackageJson().version, node: process.version },
     shards: [],
   };
@@ -122,6 +139,7 @@ async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): P
       plans,
       shares,
       seed,
+      nearby: flags.nearby,
       examples: flags.examples,
       jobs: flags.jobs ?? availableParallelism(),
       signal,

@@ -21,6 +21,8 @@ export type CollectJob = {
   readonly map?: string;
   readonly shares: KindShares;
   readonly seed: number;
+  /** States near that of every scene that are labelled, too. */
+  readonly nearby?: number;
 };
 
 /** What became of it. */
@@ -44,9 +46,9 @@ export function worldName({ family, seed, map }: ExampleWorld): string {
 
 /** Collects the examples of some worlds and writes them as a shard, whole or not at all. */
 export async function runCollectJob(job: CollectJob): Promise<CollectResult> {
-  const { robot, shares, seed } = job;
+  const { robot, shares, seed, nearby } = job;
   const map = job.map === undefined ? undefined : await readMapFile(job.map);
-  const { expert, collect, unmade } = createCollector({ robot, shares, seed });
+  const { expert, collect, unmade } = createCollector({ robot, shares, seed, nearby });
   const { ocp, options } = expert.problem; // before a scene with movers has been posed
   const examples: Example[] = [];
   for (const world of job.worlds) examples.push(...(await collect(world, map)));

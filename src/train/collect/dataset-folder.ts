@@ -26,11 +26,15 @@ export type ManifestOptions = {
   readonly robots?: RobotLine;
   readonly seed: number;
   readonly kinds: KindShares;
+  /** States near that of every scene that are labelled, too; none where this is missing. */
+  readonly nearby?: number;
   /** What the labels are optima of, and how they were sought; older folders do not say. */
   readonly expert?: ExpertOptions;
 };
 /** What a shard holds. */
-export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "unmade" | "worlds"> & { readonly file: string };
+export type ShardRow = Pick<ShardInfo, "examples" | "kinds" | "unmade" | "worlds"> & {
+  readonly file: string;
+};
 
 /**
  * Makes a folder ready to collect into: writes the manifest of a new one, compares that of an old one, and
@@ -57,7 +61,7 @@ export async function openDatasetFolder(folder: string, manifest: Manifest): Pro
     return manifest;
   }
   const found = await readManifest(path);
-  for (const key of ["robot", "robots", "seed", "kinds", "expert"] as const) {
+  for (const key of ["robot", "robots", "nearby", "seed", "kinds", "expert"] as const) {
     if (key === "expert" && found.options.expert === undefined) continue;
     const [old, now] = [found.options[key], manifest.options[key]].map((value) => JSON.stringify(value));
     if (old !== now) {

@@ -17,7 +17,7 @@ export type ShardPlan = {
 export const WORLDS_PER_SHARD = 4;
 
 /** Worlds in a shard of a line of robots: where there are several each world has one of its own. */
-function worldsPerShard(line: RobotLine): number {
+export function worldsPerShard(line: RobotLine): number {
   return onlyRobot(line) === undefined ? 1 : WORLDS_PER_SHARD;
 }
 

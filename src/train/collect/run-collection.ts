@@ -12,6 +12,8 @@ export type CollectionOptions = {
   readonly plans: readonly ShardPlan[];
   readonly shares: KindShares;
   readonly seed: number;
+  /** States near that of every scene that are labelled, too. */
+  readonly nearby?: number;
   /** End after the shard with which there are so many. */
   readonly examples?: number;
   /** Workers at a time. */
@@ -36,7 +38,7 @@ export type Collection = {
 
 /** Makes the shards that a folder lacks, in parallel. Goes on from whatever is there whole. */
 export async function runCollection(options: CollectionOptions): Promise<Collection> {
-  const { folder, plans, shares, seed, run = runHere, now, onProgress } = options;
+  const { folder, plans, shares, seed, nearby, run = runHere, now, onProgress } = options;
   const wanted = options.examples ?? Number.POSITIVE_INFINITY;
   const rows = await findShards(options);
   const missing = [...rows.keys()].filter((at) => rows[at] === undefined);
@@ -61,7 +63,7 @@ export async function runCollection(options: CollectionOptions): Promise<Collect
   const failures: string[] = [];
   const jobs = missing.map((at): CollectJob => {
     const { file, ...plan } = plans[at];
-    return { path: join(folder, file), ...plan, shares, seed };
+    return { path: join(folder, file), ...plan, shares, seed, nearby };
   });
   await run(COLLECT_SHARD, jobs, {
     size,
