@@ -135,5 +135,5 @@ function draw(rng: Rng, name: keyof typeof RANDOM_ROBOT_RANGES): number {
 
 /** To a millimetre and the like, as a person writes it. */
 function round(value: number): number {
-  return Math.round(value * 1e3) / 1e3;
+  return Math.round(value * 1e3) / 1e3 + 0; // no -0, which JSON has none of
 }

@@ -61,7 +61,7 @@ const FLAGS = {
   ),
   nearby: flag(
     "--nearby <N>",
-    "so many states near every scene are labelled to first order, too, without a solve",
+    "so many states near every scene are labelled, too, for one QP each",
     parseInteger(0, 100),
     0,
   ),
