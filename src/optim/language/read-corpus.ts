@@ -33,7 +33,8 @@ const MOST_BYTES = 8_000_000;
 export async function readCorpus(source: string, mostBytes = MOST_BYTES): Promise<Corpus> {
   const place = Object.hasOwn(CORPORA, source) ? CORPORA[source].place : source;
   const paths = await filesAt(place).catch((cause) => {
-    throw new FormatError(`cannot read text from ${place}: ${messageOf(cause)}`, { cause });
+    const hint = place === source ? "" : "; name a file or a folder of text instead";
+    throw new FormatError(`cannot read text from ${place}: ${messageOf(cause)}${hint}`, { cause });
   });
   const texts: string[] = [];
   const refused: string[] = [];
