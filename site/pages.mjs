@@ -45,6 +45,7 @@ export const CHAPTERS = {
     "CONTRIBUTING.md",
     "datasets/README.md",
     "models/warm-start-jackal.md",
+    "models/warm-start-robots.md",
     "models/optimizer-mnemosyne.md",
     "models/optimizer-mnemosyne-light.md",
     "models/optimizer-mnemosyne-light-long.md",

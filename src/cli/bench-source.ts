@@ -43,5 +43,5 @@ export async function openSource({ worlds, map, seed }: SourceRef, robot: Robot)
   if (map !== undefined && worlds !== undefined) throw new UsageError("Give --map or --worlds, not both.");
   if (map !== undefined) return mapSource(map, await readMapFile(map), robot, seed);
   if (worlds?.kind === "worlds") return worldSource(worlds.text, worlds.worlds);
-  return familySource(worlds?.families ?? WORLD_FAMILIES, seed);
+  return familySource(worlds?.families ?? WORLD_FAMILIES, seed, robot);
 }

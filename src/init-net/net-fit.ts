@@ -25,7 +25,7 @@ export const FOOTPRINT_TOLERANCE = 0.01;
 /** Other numbers to this share: they come from JSON, or from 1 / rate. */
 const NUMBER_TOLERANCE = 1e-6;
 /** A network for any robot goes beyond the robots it was trained on by this share of their range. */
-const BEYOND = 0.1;
+const BEYOND = 0.25;
 
 /**
  * Everything in which a network was made for something else, each as "NAME is GOT, expected WANTED": the kinematics,

@@ -12,10 +12,12 @@ import {
   type OccupancyGrid,
   type Pose,
   type Robot,
+  scaleWorld,
   UNKNOWN,
   type Walker,
   type WorldFamily,
   type WorldId,
+  worldScale,
 } from "../sim/index.ts";
 
 /** One drive out of whose ticks scenes are taken. */
@@ -41,14 +43,19 @@ export const FIRST_UNSEEN_SEED = 10_000;
 const WORLDS_PER_SEED = 1000;
 const SEEDS = 2_000_000;
 
-/** Worlds of the families in turn, from {@link FIRST_UNSEEN_SEED} on, other ones for every seed. */
-export function familySource(families: readonly WorldFamily[], seed: number): SceneSource {
+/**
+ * Worlds of the families in turn, from {@link FIRST_UNSEEN_SEED} on, other ones for every seed; for a robot that has no room
+ * in them as they are, larger ones.
+ */
+export function familySource(families: readonly WorldFamily[], seed: number, robot: Robot): SceneSource {
   const first = FIRST_UNSEEN_SEED + WORLDS_PER_SEED * (seed % SEEDS);
+  const scale = Math.max(1, worldScale(robot));
+  const sized = scale > 1 ? `, ${scale.toFixed(2)} times as large` : "";
   return {
-    description: `worlds ${families.join(", ")} from seed ${first}`,
+    description: `worlds ${families.join(", ")} from seed ${first}${sized}`,
     *runs() {
       for (let n = 0; n < WORLDS_PER_SEED; n++)
-        for (const family of families) yield worldRun(family, first + n);
+        for (const family of families) yield worldRun(family, first + n, scale);
     },
   };
 }
@@ -63,8 +70,9 @@ export function worldSource(description: string, worlds: readonly WorldId[]): Sc
   };
 }
 
-function worldRun(family: WorldFamily, seed: number): SceneRun {
-  const { name, grid, start, goal } = makeWorld(family, seed);
+function worldRun(family: WorldFamily, seed: number, scale = 1): SceneRun {
+  const world = makeWorld(family, seed);
+  const { name, grid, start, goal } = scale === 1 ? world : scaleWorld(world, scale);
   return { name, grid, start, goal };
 }
 

@@ -25,7 +25,12 @@ describe("warm starts compared", () => {
   let scenes: BenchScene[];
   let result: BenchSqpResult;
   beforeAll(async () => {
-    scenes = await collectScenes({ source: familySource(WORLD_FAMILIES, 0), robot, count: 18, seed: 0 });
+    scenes = await collectScenes({
+      source: familySource(WORLD_FAMILIES, 0, robot),
+      robot,
+      count: 18,
+      seed: 0,
+    });
     result = await benchSqp({ scenes, robot, clock });
   });
 

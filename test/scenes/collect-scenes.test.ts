@@ -18,7 +18,7 @@ import {
 
 const robot = getRobot("jackal");
 const collect = (count: number, seed = 0): Promise<BenchScene[]> =>
-  collectScenes({ source: familySource(WORLD_FAMILIES, seed), robot, count, seed });
+  collectScenes({ source: familySource(WORLD_FAMILIES, seed, robot), robot, count, seed });
 const occupied = ({ scene }: BenchScene): number => scene.grid.cells.filter((c) => c >= OCCUPIED).length;
 
 describe("scenes out of closed-loop drives", () => {
@@ -89,7 +89,7 @@ describe("where scenes come from", () => {
   };
 
   test("families take turns, from seed 10000 on", () => {
-    const names = first(familySource(["cells", "maze"], 0).runs(), 4).map(({ name }) => name);
+    const names = first(familySource(["cells", "maze"], 0, robot).runs(), 4).map(({ name }) => name);
     expect(names).toEqual(["cells:10000", "maze:10000", "cells:10001", "maze:10001"]);
   });
 
