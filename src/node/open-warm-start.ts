@@ -80,7 +80,7 @@ export async function findNet(
   }
   const way = howToMake(robot, sizes, called, shared?.model);
   if (shared === undefined) return { note: `${why}${way}` };
-  return { ...shared, note: `asks the network for any robot, ${shared.model}: ${why}${way}` };
+  return { ...shared, note: `${why}${way}` };
 }
 
 /** The commands that make a network for a robot; nothing for sizes for which `train` makes none. */
@@ -132,13 +132,14 @@ export async function openWarmStart(
     return { warmStart: getWarmStart(init), note };
   }
   const found = await findNet(model, robot, sizes, folder, called);
-  if (found.net !== undefined) {
+  // Alone, one for any robot is not good enough to go before the last plan.
+  if (found.net !== undefined && (init === "best" || found.note === undefined)) {
     const { net } = found;
     return {
       warmStart: init === "net" ? createNetStart(net) : createBestStart(net),
       model: found.model,
       netSpec: net.spec,
-      note: found.note && `--init ${init} ${found.note}`,
+      note: found.note && `--init best asks the network for any robot, ${found.model}: ${found.note}`,
     };
   }
   const instead = init === "net" ? "drives with --init shift instead" : "does without a network";

@@ -82,12 +82,14 @@ describe("--init net", () => {
     expect(summary.model).toBeUndefined();
   });
 
-  test("best without a network drives, and says so once, by name, with the commands that make one", async () => {
+  test("best without a network of the robot's own drives on that for any robot, and says so once, by name, with the commands that make one", async () => {
     const { code, stdout, stderr } = await runHere([...drive, "--robot", nobody]);
     expect(code).toBe(0);
     expect(stderr.match(/network for the nobody/g)).toHaveLength(1);
     expect(stderr).toContain(`mnemosyne collect --robot ${nobody} --out datasets/nobody`);
-    expect(stderr).toContain(`mnemosyne train --robot ${nobody} --data datasets/nobody --out runs/nobody`);
+    expect(stderr).toContain(
+      `mnemosyne train --robot ${nobody} --data datasets/nobody --from models/warm-start-robots.onnx --out runs/nobody`,
+    );
     expect(JSON.parse(stdout)).toMatchObject({ init: "best", iterations: 1, init_fallbacks: 0 });
   });
 
@@ -96,7 +98,7 @@ describe("--init net", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/footprint is x -0.254 to 0.254, .* expected x -0.2794 to 0.2794/);
     expect(stderr).toContain(`mnemosyne collect --robot ${impostor}`);
-    expect(JSON.parse(stdout).model).toBeUndefined();
+    expect(JSON.parse(stdout).model).toBe("models/warm-start-robots.onnx");
     const asked = await runHere([...drive, "--robot", impostor, "--model", model]);
     expect(asked.code).toBe(2);
     expect(JSON.parse(asked.stdout).error.message).toContain("footprint is x -0.254");
@@ -246,6 +248,11 @@ describe("the network that comes with the package", () => {
     const start = await openWarmStart({ init: "best", robot: "wide.json" }, wide, sizes, models);
     expect(start.model).toBe(join(models, "robots.onnx"));
     expect(start.note).toMatch(/--init best asks the network for any robot, .*robots.onnx: .*footprint is/);
+    const net = await openWarmStart({ init: "net", robot: "wide.json" }, wide, sizes, models);
+    expect(net).toMatchObject({
+      warmStart: getWarmStart("shift"),
+      note: expect.stringContaining("instead: "),
+    });
     expect(start.note).toMatch(/mnemosyne collect --robot wide.json .*--from .*robots.onnx/);
     const named = await openWarmStart({ init: "best" }, jackal, sizes, models);
     expect(named).toMatchObject({ model: join(models, "warm-start-jackal.onnx") });
