@@ -1,6 +1,7 @@
 import {
   createSafetyChecker,
   limitCommand,
+  MOVER_CHANGE,
   moverContact,
   type SensorSample,
   sceneField,
@@ -79,7 +80,8 @@ export function createHandDrive(robot: Robot, period: number, latency: Latency):
       for (const share of SHARES) {
         const wanted = axes.map(({ motion }) => share * Math.min(1, Math.max(-1, shares[motion])));
         const X = rollOut(x, wanted);
-        if (!checker.check(X, field, grid).safe || moverContact(robot, X, period, movers) >= 0) continue;
+        const met = moverContact(robot, X, period, movers, MOVER_CHANGE) >= 0;
+        if (met || !checker.check(X, field, grid).safe) continue;
         lead(x, wanted, u);
         return limitCommand(robot, { kind: "drive", u });
       }

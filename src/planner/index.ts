@@ -6,7 +6,7 @@ export * from "./control-loop.ts";
 export { isNearTrack } from "./decide.ts";
 export * from "./goal-check.ts";
 export * from "./limit-command.ts";
-export { moverContact } from "./mover-check.ts";
+export { MOVER_CHANGE, moverContact } from "./mover-check.ts";
 export * from "./navigation-ocp.ts";
 export * from "./navigation-options.ts";
 export * from "./navigator.ts";

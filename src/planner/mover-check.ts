@@ -11,7 +11,7 @@ const FINE = 0.25;
 const MOST_LOOKS = 16;
 
 /** People turn round within a second: by so much may who moves change his velocity while the robot stops. [m/s^2] */
-const CHANGE = 1.5;
+export const MOVER_CHANGE = 1.5;
 
 /**
  * First stage in which a robot runs into a mover at its predicted place: their discs meet while the robot moves. Into a
@@ -114,6 +114,7 @@ export function isClearOfMovers(
   stopping.set(X.subarray(0, nx));
   stopping.set(brake.X, nx);
   return (
-    moverContact(robot, stopping, dt, stopped) < 0 && moverContact(robot, stopping, dt, movers, CHANGE) < 0
+    moverContact(robot, stopping, dt, stopped) < 0 &&
+    moverContact(robot, stopping, dt, movers, MOVER_CHANGE) < 0
   );
 }
