@@ -142,7 +142,7 @@ describe.each(Object.entries(LAYOUTS))("a log %s", (_name, layout) => {
     const messages = layout.loose === undefined ? from.statistics!.messageCount : "\\d+";
     // A channel without messages need not be in the file.
     const told = new RegExp(
-      `not a log of this program.*holds ${messages} messages on 1[23] topics, written by ` +
+      `not a log of this program.*holds ${messages} messages on 1[2345] topics, written by ` +
         `".*somebody's.*": /.*foxglove\\.`,
     );
     await expect(readLog(foreign)).rejects.toThrow(FormatError);
