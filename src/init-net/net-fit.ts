@@ -68,12 +68,12 @@ function sharedMisfits({ N, trainedOn }: NetSpec, robot: Robot, sizes: Navigatio
 export function checkFit(spec: NetSpec, robot: Robot, sizes: NavigationSizes): void {
   const wrong = netMisfits(spec, robot, sizes);
   if (wrong.length === 0) return;
-  const made = isShared(spec)
-    ? `N = ${spec.N}`
-    : `N = ${spec.N}, dt = ${spec.dt} s, lookahead = ${spec.lookahead} m`;
+  const { N, dt, lookahead } = spec;
+  const whom = isShared(spec)
+    ? `${spec.robot} (N = ${N})`
+    : `the ${spec.robot} (N = ${N}, dt = ${dt} s, lookahead = ${lookahead} m)`;
   throw new ConfigError(
-    `the network is for ${isShared(spec) ? spec.robot : `the ${spec.robot}`} (${made}), ` +
-      `not for this drive of the ${robot.name}: ${wrong.join("; ")}`,
+    `the network is for ${whom}, not for this drive of the ${robot.name}: ${wrong.join("; ")}`,
   );
 }
 

@@ -104,13 +104,18 @@ describe("examples of formats", () => {
   );
 });
 
-/** Everything after `npx mnemosyne-mpc` in code, up to the end of the code or a comma. */
+/** Everything after `npx mnemosyne-mpc` in code, up to the end of the code or of a line that does not go on. */
 const commands = pages.flatMap((file) =>
-  [...read(file).matchAll(/npx mnemosyne(?:-mpc)? ([a-z][^`\n]*)/g)].map((match) => ({
+  [...read(file).matchAll(/npx mnemosyne(?:-mpc)? ([a-z](?:\\\n|[^`\n])*)/g)].map((match) => ({
     file,
-    args: match[1].trim(),
+    args: match[1].replaceAll("\\\n", " ").trim(),
   })),
 );
+
+/** The words of a command as a shell cuts it: at blanks, but not between single quotation marks. */
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/(?:'[^']*'|\S)+/g)].map(([word]) => word.replaceAll("'", ""));
+}
 
 describe("commands", () => {
   test("there are some", () => {
@@ -118,7 +123,7 @@ describe("commands", () => {
   });
 
   test.each(commands)("$file: mnemosyne $args is understood", async ({ args }) => {
-    const words = args.split(/\s+/).filter((word) => word !== "FILE.jsonl" || args.startsWith("evaluate"));
+    const words = wordsOf(args).filter((word) => word !== "FILE.jsonl" || args.startsWith("evaluate"));
     const { code, stderr } = await runHere(words, { execute: async () => {} });
     expect(stderr).toBe("");
     expect(code).toBe(0);
