@@ -1,20 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { discretize, type Ocp, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { type Ocp, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { solve, solveSqp } from "../../src/sqp/index.ts";
+import { UNICYCLE } from "./problems.ts";
 
 /** A unicycle that drives `length` straight ahead in 2.5 s, with a disc of 0.22 m half way, `aside` of the line. */
 const roundDisc = (length: number, aside: number, bounded = true): Ocp =>
   withFiniteDifferences({
     N: 25,
-    dynamics: discretize(
-      {
-        nx: 3,
-        nu: 2,
-        derivative: (x, u, out) => out.set([u[0] * Math.cos(x[2]), u[0] * Math.sin(x[2]), u[1]]),
-      },
-      0.1,
-      "rk4",
-    ),
+    dynamics: UNICYCLE,
     stageCost: (_x, u) => 0.1 * (u[0] ** 2 + u[1] ** 2),
     terminalCost: () => 0,
     uLower: bounded ? Float64Array.of(-1, -1.2) : undefined,

@@ -12,6 +12,7 @@ import {
 import { solveSqp } from "../../src/sqp/index.ts";
 import { ZOO } from "../../src/zoo/index.ts";
 import { independentKkt } from "./independent-kkt.ts";
+import { UNICYCLE } from "./problems.ts";
 
 const vec = (...v: number[]): Float64Array => Float64Array.from(v);
 
@@ -197,15 +198,7 @@ describe("rows that no step of a QP can meet", () => {
     const goal = [1, 0, 0];
     const ocp = withFiniteDifferences({
       N: 25,
-      dynamics: discretize(
-        {
-          nx: 3,
-          nu: 2,
-          derivative: (x, u, out) => out.set([u[0] * Math.cos(x[2]), u[0] * Math.sin(x[2]), u[1]]),
-        },
-        0.1,
-        "rk4",
-      ),
+      dynamics: UNICYCLE,
       stageCost: (x, u) =>
         0.5 * (0.1 * ((x[0] - 1) ** 2 + x[1] ** 2 + x[2] ** 2) + u[0] * u[0] + u[1] * u[1]),
       terminalCost: () => 0,

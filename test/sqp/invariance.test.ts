@@ -3,6 +3,7 @@ import { createRng } from "../../src/base/index.ts";
 import { solveAlIlqr, solveIlqr } from "../../src/ilqr/index.ts";
 import { discretize, type Ocp, type Vec, withFiniteDifferences } from "../../src/ocp/index.ts";
 import { solveSqp } from "../../src/sqp/index.ts";
+import { UNICYCLE } from "./problems.ts";
 
 type Units = { cost: number; u: number; x: number; row: number };
 const PLAIN: Units = { cost: 1, u: 1, x: 1, row: 1 };
@@ -68,15 +69,7 @@ describe("units", () => {
       const off = (x: Vec, i: number): number => x[i] - goal[i] - (i < 2 ? map : 0);
       const ocp = withFiniteDifferences({
         N,
-        dynamics: discretize(
-          {
-            nx: 3,
-            nu: 2,
-            derivative: (x, u, out) => out.set([u[0] * Math.cos(x[2]), u[0] * Math.sin(x[2]), u[1]]),
-          },
-          0.1,
-          "rk4",
-        ),
+        dynamics: UNICYCLE,
         stageCost: (_x, u) => 0.05 * (u[0] ** 2 + u[1] ** 2),
         terminalCost: (x) => 0.5 * weight * (off(x, 0) ** 2 + off(x, 1) ** 2 + off(x, 2) ** 2),
       });

@@ -112,6 +112,17 @@ export function quadrotor(pillar = true): { ocp: Ocp; x0: Vec } {
   };
 }
 
+/** x = (px, py, yaw), u = (v, yaw rate), steps of 0.1 s. */
+export const UNICYCLE = discretize(
+  {
+    nx: 3,
+    nu: 2,
+    derivative: (x, u, out) => out.set([u[0] * Math.cos(x[2]), u[0] * Math.sin(x[2]), u[1]]),
+  },
+  0.1,
+  "rk4",
+);
+
 /** Reverse parking of a car between two others: x = (px, py, yaw, v, delta), rows by two discs per car. */
 export function parking(): { ocp: Ocp; x0: Vec } {
   const dt = 0.2;

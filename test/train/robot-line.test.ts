@@ -47,7 +47,7 @@ describe("a line of robots", () => {
 
 describe("maps to drive on", () => {
   const folder = mkdtempSync(join(tmpdir(), "mnemosyne-maps-"));
-  const map = (name: string, image = "P5 4 4 255\n" + "\xff".repeat(16)): string => {
+  const map = (name: string, image = `P5 4 4 255\n${"\xff".repeat(16)}`): string => {
     writeFileSync(join(folder, `${name}.pgm`), Buffer.from(image, "latin1"));
     const yaml = `image: ${name}.pgm\nresolution: 0.05\norigin: [0, 0, 0]\nnegate: 0\noccupied_thresh: 0.65\nfree_thresh: 0.2\n`;
     writeFileSync(join(folder, `${name}.yaml`), yaml);
