@@ -18,7 +18,7 @@ const TOPICS: readonly string[] = [
   "/log",
 ];
 /** What a page that comes late is told first, if it would have missed it. */
-const STANDING: readonly string[] = ["/map", "/path"];
+const STANDING: readonly string[] = ["/map", "/keepout", "/speed_zones", "/path"];
 /** Text kept for pages that come late or again; older ticks are forgotten. [characters] */
 const KEPT = 2 ** 27;
 /** A page that reads so much slower than the run goes is cut off; it may come again. [bytes] */

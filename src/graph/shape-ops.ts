@@ -81,14 +81,17 @@ export function slice(x: Tensor, axis: number, from: number, to: number): Tensor
   return addNode("Slice", [x, integers(g, [from]), integers(g, [to]), integers(g, [at])], { shape });
 }
 
-/** Where x is joined along `axis`: the piece that has all of from..to, and where it begins. */
+/**
+ * Where x is a joined vector: the piece that has all of from..to, and where it begins. Of tensors with more axes none is looked for: a
+ * state of one row, shifted, would be read no more, and its input would be gone from the graph.
+ */
 function pieceAt(
   x: Tensor,
   axis: number,
   from: number,
   to: number,
 ): { tensor: Tensor; offset: number } | undefined {
-  const node = producerOf(x);
+  const node = x.shape.length === 1 ? producerOf(x) : undefined;
   if (node?.op !== "Concat" || intOf(node, "axis", 0) !== axis) return undefined;
   let offset = 0;
   for (const tensor of node.inputs) {

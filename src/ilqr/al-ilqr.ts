@@ -184,7 +184,8 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
           return end(s, "infeasible");
         // Nothing lessened the violation to first order, as right before a disc or at the centre of a circle: once more from beside it.
         begunAnew = true;
-        sizes.cost = Math.max(sizes.cost, priceOfMeeting(ocp, a, w, sizes.c));
+        const price = priceOfMeeting(ocp, a, w, sizes.c);
+        if (price < Number.POSITIVE_INFINITY) sizes.cost = Math.max(sizes.cost, price);
         s.iterations++;
         a.lambda.fill(0);
         rho = o.rhoInitial;

@@ -86,7 +86,7 @@ export function createCentralDifferences(
     return apart <= rounding ? (share === 0 ? 0 : (share * rounding) / largest) : apart / largest;
   };
 
-  /** Where a value hides its own changes behind its rounding: lets the size grow. */
+  /** Where a value hides its own changes behind its rounding: lets the size grow, as long as slopes at h and h / 2 agree. */
   const widen = (f: (out: Vec) => void, z: Vec, j: number): void => {
     const now = size(j, z[j]);
     const value = Math.abs(high[0]);
@@ -95,7 +95,10 @@ export function createCentralDifferences(
     const [above, below] = [high[0], low[0]];
     f(half);
     const change = Math.max(Math.abs(above - half[0]), Math.abs(below - half[0]));
-    if (change > 0 && HIDDEN * change < value) damp[j] *= Math.cbrt(value / change);
+    if (!(change > 0 && HIDDEN * change < value)) return;
+    const narrow = damp[j];
+    damp[j] *= Math.cbrt(value / change);
+    if (disagreement(f, z, j, relative * size(j, z[j]), 0) > ALARMED * agreed) damp[j] = narrow;
   };
 
   /** Where truncation parts the slopes by `before`: takes a size at which they agree. */

@@ -17,7 +17,7 @@ export type DerivativeMismatch = {
   readonly expected: number;
   /** Stage at which it happened. */
   readonly k: number;
-  /** |got - expected| as a share of the largest expected entry of its row: no unit of the function changes it. */
+  /** |got - expected| as a share of the expected entry, or of a thousandth of its row: no unit of the function changes it. */
   readonly error: number;
 };
 
@@ -25,7 +25,7 @@ export type DerivativeMismatch = {
 export type CheckDerivativesOptions = {
   /** Number of random points, an integer >= 1. */
   readonly samples: number;
-  /** Largest accepted |got - expected| as a share of the largest entry of its row, or of rounding, > 0. */
+  /** Largest accepted |got - expected| as a share of the entry, of a thousandth of its row, or of rounding, > 0. */
   readonly tolerance: number;
   /** Standard deviation of the points around x0, and of controls without two finite bounds, > 0. */
   readonly spread: number;
@@ -93,6 +93,9 @@ export function checkDerivatives(
 const FIRST = 1e-9;
 const SECOND = 1e-7;
 
+/** An entry is measured by its own size, or by this share of its row's largest: what differences of the row truncate is of the row's size. */
+const OF_ROW = 1e-3;
+
 /** @param noise what rounding may make of `expected`: of each row, or one for all */
 type Compare = (
   name: string,
@@ -111,7 +114,8 @@ function createComparison(tolerance: number, worst: Map<string, DerivativeMismat
       const row = Math.floor(i / width);
       let size = noise.length === 0 ? 0 : noise[row % noise.length] / tolerance;
       for (let j = row * width; j < (row + 1) * width; j++)
-        if (Number.isFinite(expected[j])) size = Math.max(size, Math.abs(expected[j]));
+        if (Number.isFinite(expected[j]))
+          size = Math.max(size, (j === i ? 1 : OF_ROW) * Math.abs(expected[j]));
       const difference = got[i] === expected[i] ? 0 : Math.abs(got[i] - expected[i]) / size;
       if (difference <= tolerance) continue;
       const error = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;

@@ -49,7 +49,8 @@ export function recover(
   if (r.U0 === undefined || largestViolation(w.shape, w.current.con) === 0) return false;
   const missed = missedShare(w);
   const { U } = w.current;
-  if (!(missed >= (r.best?.missed ?? Infinity)) && Number.isFinite(missed))
+  // Controls are all that is kept: with gaps open they do not lead to where the states are.
+  if (!w.defects.open && !(missed >= (r.best?.missed ?? Infinity)) && Number.isFinite(missed))
     r.best = { missed, U: U.slice(), Y: w.duals.Y.slice() };
   if (!r.restored) {
     r.restored = true;
@@ -60,9 +61,9 @@ export function recover(
   return false;
 }
 
-/** Makes the end that came nearest to feasible `current` again, where that is not as near. @returns whether it did */
-export function takeBest(ocp: Ocp, w: SqpWorkspace, { best }: Recovery): boolean {
-  if (best === undefined || missedShare(w) <= best.missed) return false;
+/** Makes the end that came nearest to feasible `current` again, where that is neither as near nor within `tol`. @returns whether it did */
+export function takeBest(ocp: Ocp, w: SqpWorkspace, { best }: Recovery, tol: number): boolean {
+  if (best === undefined || missedShare(w) <= Math.max(best.missed, tol)) return false;
   const x0 = w.current.x[0].slice();
   w.current.U.set(best.U);
   rollout(ocp, x0, w.current);

@@ -133,11 +133,13 @@ function run(
   const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess, o.entry);
   const recovery = startRecovery(w);
   const finish = (ended: SqpStatus): SqpResult => {
-    if (!SETTLED.includes(ended) && takeBest(ocp, w, recovery)) {
+    const taken = !SETTLED.includes(ended) && takeBest(ocp, w, recovery, o.tol);
+    if (taken) {
       s.residuals = assess(ocp, w, o);
       history.push(rowOf(ocp, w, s, history.at(-1)!.iteration, led));
     }
-    const status = NO_WAY.includes(ended) && lacksFeasibility(w, recovery, o.tol) ? "infeasible" : ended;
+    const last = taken && ended === "nonFinite" ? "stalled" : ended;
+    const status = NO_WAY.includes(last) && lacksFeasibility(w, recovery, o.tol) ? "infeasible" : last;
     if (status === "nonFinite") w.K.fill(0);
     else computeGains("stable", w);
     return report(ocp, w, s, history, status, clock() - started);

@@ -128,7 +128,7 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
     best = better(next, best, tol);
     if (hasConverged(best)) break;
   }
-  if (!hasConverged(best) && !isOver(all))
+  if (!hasConverged(best) && (start !== undefined || all.o.restarts > 0) && !isOver(all))
     best = better(bySqp(all, undefined, all.o.entry, all.o.restarts), best, tol);
   return best;
 }

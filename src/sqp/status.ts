@@ -11,7 +11,7 @@ const ADVICE: Record<SqpStatus, string> = {
   stalled:
     "No step decreases the merit function; check the derivatives (checkDerivatives), scale the problem, or try another guess.",
   infeasible:
-    "Hard rows stay violated at the largest penalty; make them soft, lengthen the horizon, or start from a guess that satisfies them.",
+    "Hard rows stay violated wherever the solve went; make them soft, lengthen the horizon, start from a guess that satisfies them, or check their derivatives (checkDerivatives).",
   unbounded:
     "The cost falls for ever along a direction that nothing stops; bound the controls, or give them or the states a cost that grows.",
   nonFinite:

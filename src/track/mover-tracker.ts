@@ -12,7 +12,10 @@ export type MoverTrackerOptions = {
    * turns, and whose scans are taken for those of one moment.
    */
   readonly sweep: number;
-  /** Whether a place is an obstacle of a map: nobody is looked for there. */
+  /**
+   * Whether a place is an obstacle of a map. A body most of whose returns are there is nobody; with a map given, what is not on it is
+   * reported at once, until it proves to stand. Absent where nobody mapped the ground.
+   */
   readonly known?: (x: number, y: number) => boolean;
 };
 

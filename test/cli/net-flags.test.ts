@@ -261,7 +261,9 @@ describe("the network that comes with the package", () => {
 
   test("says which others are there, and is not looked for outside of its folder", async () => {
     const models = own("x");
-    const found = await findNet(undefined, { ...jackal, name: "../jackal" }, sizes, join(models, ".."));
+    const inner = join(models, "inner");
+    mkdirSync(inner);
+    const found = await findNet(undefined, { ...jackal, name: "../jackal" }, sizes, inner);
     expect(found.net).toBeUndefined();
     const there = await findNet(undefined, { ...jackal, name: "../jackal" }, sizes, models);
     expect(there).toMatchObject({ note: expect.stringContaining("(there: warm-start-jackal.onnx)") });

@@ -63,8 +63,8 @@ test("options of others, files that are not there, no encoder: each is told with
   await expect(openTask("soft-prompt", request({ train: "top" }))).rejects.toThrow(
     "optimizee soft-prompt takes no train, expected encoder, examples",
   );
-  await expect(openTask("mlp-1x20", request({ train: "top" }, "synthetic"))).rejects.toThrow(
-    "optimizee mlp-1x20 takes no train",
+  await expect(openTask("mlp-1x20", request({ encoder: folder }, "synthetic"))).rejects.toThrow(
+    "optimizee mlp-1x20 takes no encoder",
   );
   await expect(openTask("encoder", request({}, join(folder, "none.csv")))).rejects.toThrow(
     /there are no texts in .*none.csv: write Debian's by `apt-cache dumpavail/,

@@ -267,6 +267,26 @@ describe("a constant beside a cost", () => {
       }
     }
   });
+
+  it("leaves a slope that bends as it is but for the rounding of the sum", () => {
+    const N = 40;
+    for (const offset of [1e3, 1e6, 1e9, 1e12]) {
+      const ocp = withFiniteDifferences({
+        N,
+        dynamics: { nx: 1, nu: 1, step: (x, _u, _k, out) => out.set(x) },
+        stageCost: (_x, [u]) => offset + Math.sin(u),
+        terminalCost: () => 0,
+      });
+      for (let k = 0; k < N; k++) {
+        const [q, r] = [new Float64Array(1), new Float64Array(1)];
+        const u = 0.3 + 0.1 * k;
+        ocp.stageGradient(Float64Array.of(0), Float64Array.of(u), k, q, r);
+        // The best step h of differences has errors of h^2 / 6 and eps |f| / h.
+        const best = (Number.EPSILON * offset) ** (2 / 3);
+        expect(Math.abs(r[0] - Math.cos(u)), `${offset}, stage ${k}`).toBeLessThan(1e-8 + 10 * best);
+      }
+    }
+  });
 });
 
 describe("createCurvature", () => {

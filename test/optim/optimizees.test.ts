@@ -281,7 +281,7 @@ test.skipIf(!existsSync(MNIST))(
 describe("refused:", () => {
   test("an unknown optimizee, with the legal names", () => {
     expect(() => getOptimizee("mlp")).toThrow(
-      'optimizee is "mlp", expected one of quadratic, rosenbrock, logistic, mlp-1x20, mlp-2x20, mlp-1x40, mlp-1x20-relu, mlp-128-64-relu, mlp-3x64-tanh, softmax, autoencoder, vit-3x16, vit-3x16-hf+',
+      'optimizee is "mlp", expected one of quadratic, rosenbrock, logistic, mlp-1x20, mlp-2x20, mlp-1x40, mlp-1x20-relu, mlp-128-64-relu, mlp-3x64-tanh, softmax, autoencoder, vit-3x16, vit-4x32, vit-3x16-hf+, convnet',
     );
   });
   test("a perceptron without digits", () => {

@@ -59,9 +59,9 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     if (note !== said) options.say(note);
     said = note;
   };
-  const setMap = (map: OccupancyGrid): void => {
+  const setMap = (map: OccupancyGrid, isKnown = true): void => {
     mapped = true;
-    sensing.useMap(map);
+    sensing.useMap(map, isKnown);
     map$.next(map);
     options.onMap?.(map);
   };
@@ -94,7 +94,10 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     goal(message) {
       const goal = sensing.goal(message);
       if (typeof goal === "string") sayOnce(goal);
-      else goal$.next(goal);
+      else {
+        options.onGoal?.();
+        goal$.next(goal);
+      }
     },
   });
 
@@ -116,7 +119,7 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     if (!mapped || places.some(isOff)) {
       const [x, y] = sample.x;
       invented = unknownGround([{ x, y }, ...places]);
-      setMap(invented);
+      setMap(invented, false);
     }
     said = "";
     sampledAt = seconds();

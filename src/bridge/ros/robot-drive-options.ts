@@ -22,6 +22,8 @@ export type RobotDriveOptions = {
   /** Seconds since 1970, for the stamps of what is sent. */ readonly wallTime: () => number;
   readonly onReport: (report: TickReport) => void;
   readonly onMap?: (map: OccupancyGrid) => void;
+  /** Somebody on the other side sends the robot elsewhere; told before it is. */
+  readonly onGoal?: () => void;
   /** What people should know: links lost, messages that cannot be read, why nothing moves. */
   readonly say: (note: string) => void;
 };

@@ -38,7 +38,12 @@ export type RosSensing = {
   odometry(message: RosObject, now: number): void;
   transforms(message: RosObject): void;
   /** @returns the map, in the map's frame */ map(message: RosObject): OccupancyGrid;
-  /** The grid around the robot follows this map's cells. */ useMap(map: OccupancyGrid): void;
+  /**
+   * The grid around the robot follows this map's cells.
+   *
+   * @param isKnown whether it says what stands where, so that what it does not have is new; else nobody mapped the ground. Default true.
+   */
+  useMap(map: OccupancyGrid, isKnown?: boolean): void;
   /** @returns the goal in the frame the robot drives in, or why it cannot be told */
   goal(message: RosObject): Goal | string;
   /** What the sensors say at this moment, or why nothing can be driven by. @param now [s] */
@@ -68,6 +73,7 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
   let odometryHeard: Heard | undefined;
   let scanHeard: Heard | undefined;
   let steering = 0;
+  let known: ((x: number, y: number) => boolean) | undefined;
   let tracker = createMoverTracker({ sweep: SWEEP });
   let movers: readonly SeenMover[] = [];
 
@@ -103,10 +109,16 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
       tree = withTransforms(tree, decodeTransforms(message));
     },
     map: decodeMap,
-    useMap(map) {
+    useMap(map, isKnown = true) {
       const resolution = Math.min(map.resolution, 0.1);
       local = createLocalGrid({ size_m: gridSide, resolution, anchor: map.origin });
-      tracker = createMoverTracker({ sweep: SWEEP, known: onMap(map) });
+      // A map sent again is looked up from now on, and who is followed is followed on.
+      if (isKnown !== (known !== undefined))
+        tracker = createMoverTracker({
+          sweep: SWEEP,
+          ...(isKnown && { known: (x: number, y: number) => known?.(x, y) ?? false }),
+        });
+      known = isKnown ? onMap(map) : undefined;
     },
     goal(message) {
       const { frame, goal } = decodeGoal(message);

@@ -155,6 +155,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
     deadlineMs,
     map,
     goal: course?.goal,
+    onGoal: () => course?.leave(),
     now,
     wallTime: () => Date.now() / 1000,
     onMap,
