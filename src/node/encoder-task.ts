@@ -111,6 +111,7 @@ async function sentencesOf({ weights, id }: SentenceEncoder, tokens: TokenSet): 
   const key = `${id} ${count} ${crc32(new Uint8Array(ids.buffer))}`;
   const sentences = embedded.get(key) ?? embedTexts(weights, tokens);
   embedded.set(key, sentences);
+  sentences.catch(() => embedded.delete(key)); // another try begins anew
   return { count, labels, classes, sentences: await sentences };
 }
 
@@ -134,12 +135,14 @@ async function openTexts({ data, heldOut, most, options = {} }: DataRequest): Pr
   const judged = split[heldOut];
   const length = usualLength(split.train.texts, encoder.tokenize, SENTENCE_ENCODER.longest - PROMPT);
   const first = { ...judged, texts: judged.texts.slice(0, most), labels: judged.labels.slice(0, most) };
-  const text = new TextEncoder().encode(JSON.stringify([split.train.texts, first.texts]));
+  const all = [split.train, split.validation, split.test];
+  const told = all.map(({ texts, labels, classes }) => [texts, [...labels], classes]);
+  const content = new TextEncoder().encode(JSON.stringify([heldOut, ...told]));
   return {
     encoder,
     train: tokenizeTexts(split.train, encoder.tokenize, length),
     heldOut: tokenizeTexts(first, encoder.tokenize, length),
-    id: `${encoder.id}-${crc32(text).toString(16)}`,
+    id: `${encoder.id}-${crc32(content).toString(16)}`,
   };
 }
 

@@ -52,13 +52,15 @@ async function openLanguage(
     ...(refused.length > 0 ? [`${refused.length} files are no text: ${refused.slice(0, 3).join("; ")}`] : []),
     ...(left > 0 ? [`${left} files of ${place} were not read: the text before them is enough`] : []),
   ];
+  const hash = createHash("md5");
+  for (const { tokens } of [set.train, set.validation, set.test]) hash.update(tokens);
   return {
     create: (batch) => createMaskedLanguage({ ...model, text: set.train, batch: batch ?? BATCH }),
     heldOut: {
       count: Math.min(most, judged.count),
       feeds: (indices) => judgedSequences(judged, indices),
     },
-    id: createHash("md5").update(set.train.tokens).update(judged.tokens).digest("hex").slice(0, 12),
+    id: hash.digest("hex").slice(0, 12),
     ...(notes.length > 0 && { notes }),
   };
 }

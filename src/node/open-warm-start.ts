@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { MpcError } from "../base/index.ts";
-import type { NavigationSizes, NetInference, NetSpec } from "../init-net/index.ts";
+import type { NavigationSizes, NetSpec } from "../init-net/index.ts";
 import type { LoadedNet } from "../init-net/node.ts";
 import {
   createBestStart,
@@ -40,7 +40,7 @@ export type OpenedStart = {
  * there is a way, how to make one; for people.
  */
 export type FoundNet =
-  | { readonly net: NetInference; readonly model: string; readonly note?: string }
+  | { readonly net: LoadedNet; readonly model: string; readonly note?: string }
   | { readonly net?: undefined; readonly note: string };
 
 /**
@@ -71,8 +71,12 @@ export async function findNet(
   for (const file of new Set(files)) {
     try {
       const found = { net: await load(file, robot, sizes), model: nameOf(file) };
-      if (found.net.metadata.spec.body !== undefined || found.net.spec.options.robots === "one") return found;
-      shared ??= found;
+      if (found.net.metadata.spec.body !== undefined || found.net.spec.options.robots === "one") {
+        await shared?.net.dispose();
+        return found;
+      }
+      if (shared === undefined) shared = found;
+      else await found.net.dispose();
     } catch (error) {
       if (!(error instanceof MpcError) && !(error instanceof Error && "code" in error)) throw error;
       if (file === own) why = describeError(error).message;
@@ -142,6 +146,7 @@ export async function openWarmStart(
       note: found.note && `--init best asks the network for any robot, ${found.model}: ${found.note}`,
     };
   }
+  await found.net?.dispose();
   const instead = init === "net" ? "drives with --init shift instead" : "does without a network";
   return {
     warmStart: init === "net" ? getWarmStart("shift") : createBestStart(),

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ConfigError } from "../base/index.ts";
 import {
   type BatchSampler,
@@ -69,7 +70,7 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
   const robots = await robotsOfData(job.folders, job.robot);
   const start = await openStart(job, from);
   const { net, train: options, scenes } = resolveRequest(job.request, from, start);
-  const spec = specOfData(robots, net, job.robot);
+  const spec = specOfData(robots, net, job.robot, from?.spec.trainedOn);
   if (from !== undefined) {
     for (const change of checkCheckpoint(from, spec, options)) say(`goes on, but ${change}`);
   }
@@ -93,13 +94,23 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
   return { job, session, spec, options, learned, parameters, scenes, features, sampler, data };
 }
 
-/** A network for the one robot of the data, or for any robot where the options say so and the data are of several. */
-function specOfData(data: readonly ShardRobot[], net: NetOptions, asked: Robot | undefined): NetSpec {
+/**
+ * A network for the one robot of the data, or for any robot where the options say so and the data are of several.
+ *
+ * @param known what a run that goes on was trained on
+ */
+function specOfData(
+  data: readonly ShardRobot[],
+  net: NetOptions,
+  asked: Robot | undefined,
+  known: NetSpec["trainedOn"],
+): NetSpec {
   if (net.robots === "one" || isOneRobot(data)) {
     const robot = oneRobotOf(data, asked);
     return createNetSpec(robot, resolveNavigationOptions(robot), net);
   }
-  const words = data.map(({ robot }) => {
+  const seen = data.filter(({ shard }) => !shard.startsWith("validation-"));
+  const words = (seen.length > 0 ? seen : data).map(({ robot }) => {
     const { N, dt, lookahead } = resolveNavigationOptions(robot);
     return robotWords(robot, N * dt, lookahead);
   });
@@ -107,7 +118,7 @@ function specOfData(data: readonly ShardRobot[], net: NetOptions, asked: Robot |
     const said = words.map((word) => word[i]);
     return [Math.min(...said), Math.max(...said)] as const;
   });
-  return createSharedSpec(resolveNavigationOptions(data[0].robot).N, net, trainedOn);
+  return createSharedSpec(resolveNavigationOptions(data[0].robot).N, net, known ?? trainedOn);
 }
 
 /** @throws ConfigError where the file is not what it was */
@@ -146,7 +157,13 @@ async function readFeatures(
     folders: job.folders,
     cache: job.cache,
     spec,
-    robotOf: (folder, shard) => robots.find((one) => one.folder === folder && one.shard === shard)!.robot,
+    robotOf(folder, shard) {
+      const known = robots.find((one) => one.folder === folder && one.shard === shard);
+      if (known !== undefined) return known.robot;
+      throw new ConfigError(
+        `${join(folder, shard)} came while ${folder} was read: wait for collect to end, then begin again`,
+      );
+    },
     jobs: job.cores,
     signal,
     onProgress: (shards, all) => {

@@ -252,6 +252,9 @@ describe("misuse of optimize is refused", () => {
     [["--steps", "0"], "whole number from 1"],
     [["--seeds", "0"], "whole number from 1"],
     [["--pool", "2"], "factor is 2, expected a divisor of the images' sides, 7 and 7"],
+    [["--search-steps", "5"], "--search-steps is how long --fair searches"],
+    [["--optimizee", "mlm-2x64", "--text", "man", "--data", "man"], "give one of them"],
+    [["--optimizee", "mlm-2x64", "--pool", "2"], "learns from texts"],
     [["--optimizee", "vit-3x16", "--pool", "7"], "patch is 7 pixels"],
     [["--sedes", "3"], 'did you mean "--seeds"?'],
   ])("%j", async (flags, message) => {

@@ -116,6 +116,16 @@ describe("a folder that is collected into again", () => {
     await expect(openDatasetFolder(out, manifestOf(other))).rejects.toThrow(/was collected with expert/);
   });
 
+  test("refuses a map that has changed", async () => {
+    const out = folder();
+    const on = (id: string): Manifest => ({
+      ...now,
+      options: { ...now.options, maps: [{ name: "hall", id }] },
+    });
+    await openDatasetFolder(out, on("1"));
+    await expect(openDatasetFolder(out, on("2"))).rejects.toThrow(/was collected with maps .*"id":"1"/);
+  });
+
   test("goes on where an older version did not say what they are", async () => {
     const out = folder();
     const old = manifestOf(undefined);

@@ -4,8 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { CIFAR_SOURCES, type CifarSource, createVit, digitBatch, poolDigits } from "../../src/optim/index.ts";
+import { createRng } from "../../src/base/index.ts";
+import {
+  CIFAR_SOURCES,
+  type CifarSource,
+  createConvnet,
+  createVit,
+  digitBatch,
+  poolDigits,
+} from "../../src/optim/index.ts";
 import { readCifar } from "../../src/optim/node.ts";
+import { withOptimizee } from "./run-optimizee.ts";
 
 /** Two files of two training images, one of one test image; a coarse and a fine label each. */
 const SMALL: CifarSource = {
@@ -98,7 +107,7 @@ describe("a set in CIFAR's binary version", () => {
     }
   });
 
-  test("is pooled plane by plane, and seen by a Vision Transformer of coloured patches", async () => {
+  test("is pooled plane by plane, and seen in colours by a Vision Transformer and a convolutional network", async () => {
     const { train } = await readCifar(folderOf(FILES), SMALL);
     const pooled = poolDigits(train, 2);
     const [y, x] = [3, 4];
@@ -108,5 +117,12 @@ describe("a set in CIFAR's binary version", () => {
     const { layout, batch } = createVit({ digits: pooled, patch: 4, layers: 1, batch: 2 });
     expect(layout.entries[0].shape).toEqual([3 * 4 * 4, 16]);
     expect(batch.map(({ shape }) => shape)).toEqual([[2, 768], [2, 100]]); // biome-ignore format: one line
+    const convnet = createConvnet({ digits: pooled, channels: [2, 3], batch: 2 });
+    expect(convnet.layout.entries[0].shape).toEqual([9 * 3, 2]);
+    const rng = createRng(1);
+    const { loss, grads } = await withOptimizee(convnet, (evaluate) =>
+      evaluate(convnet.init(rng), convnet.drawBatch(rng)),
+    );
+    expect([Number.isFinite(loss), grads.length]).toEqual([true, convnet.layout.total]);
   });
 });

@@ -42,6 +42,7 @@ describe("the text of a manual page", () => {
     expect(manText(".so man1/ls.1\n")).toBe("");
     expect(isManSource(".so man1/ls.1\n")).toBe(true);
     expect(isManSource("# A title\n\n.TH is a macro")).toBe(false);
+    expect(isManSource(`${"\n".repeat(5000)}x`)).toBe(false);
   });
 });
 
@@ -53,20 +54,21 @@ describe("texts of a folder", () => {
   writeFileSync(join(folder, "b.bin"), Uint8Array.of(80, 75, 0, 4));
   writeFileSync(join(folder, "c.txt"), Uint8Array.of(0x61, 0xe4, 0x62));
   writeFileSync(join(folder, "d.gz"), gzipSync("text").subarray(0, 12));
+  writeFileSync(join(folder, "more", "wide.txt"), Buffer.from("\uFEFFwide ä", "utf16le"));
 
   test("are read below it and unpacked; what is no text is refused by name", async () => {
     const { texts, refused, left } = await readCorpus(folder);
-    expect(texts).toEqual(["# Letters\nä\n", manText(PAGE)]);
-    expect(refused[0]).toContain("b.bin is no text: byte 2 is zero");
+    expect(texts).toEqual(["# Letters\nä\n", manText(PAGE), "wide ä"]);
+    expect(refused[0]).toContain("b.bin is no text: it holds bytes of 0");
     expect(refused[1]).toContain("c.txt is no text: it is not UTF-8");
     expect(refused[2]).toContain("d.gz");
     expect([refused.length, left]).toEqual([3, 0]);
   });
 
-  test("are those of a pattern, or one file, up to so many bytes", async () => {
+  test("are those of a pattern, or one file, up to so much text", async () => {
     expect((await readCorpus(join(folder, "*.md"))).texts).toHaveLength(1);
     expect((await readCorpus(join(folder, "a.md"))).texts).toHaveLength(1);
-    expect(await readCorpus(folder, 3)).toMatchObject({ texts: ["# Letters\nä\n"], left: 4 });
+    expect(await readCorpus(folder, 3)).toMatchObject({ texts: ["# Letters\nä\n"], left: 5 });
   });
 
   test("that are not there, or none of which is text, are an error that says so", async () => {

@@ -56,11 +56,12 @@ describe("maps to drive on", () => {
 
   test("are found in a folder, in the order of their names, and one by one", async () => {
     const [b, a] = [map("second floor"), map("first")];
+    const id = expect.stringMatching(/^[0-9a-f]{16}$/);
     expect(await findMaps([folder])).toEqual([
-      { name: "first", file: a },
-      { name: "second-floor", file: b },
+      { name: "first", file: a, id },
+      { name: "second-floor", file: b, id },
     ]);
-    expect(await findMaps([b])).toEqual([{ name: "second-floor", file: b }]);
+    expect(await findMaps([b])).toEqual([{ name: "second-floor", file: b, id }]);
     await expect(findMaps([folder, a])).rejects.toThrow('two maps are called "first"');
   });
 

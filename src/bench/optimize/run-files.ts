@@ -7,7 +7,7 @@ import type { OptimizerChoice } from "./optimizer-list.ts";
 import type { RunJob } from "./run-job.ts";
 
 /** Changes when a run with the same settings would give another result. */
-const FORMAT = "mnemosyne-optimize-1";
+const FORMAT = "mnemosyne-optimize-2";
 
 /** What tells one run from another, but for its length. */
 export type RunKey = {

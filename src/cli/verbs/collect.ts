@@ -113,15 +113,23 @@ async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): P
     );
   const line = await robotLine(flags.robots ?? [flags.robot], flags.robotSeed, (name) => openRobot(name));
   const robot = onlyRobot(line);
+  const maps = flags.maps && (await findMaps(flags.maps));
   const plans =
-    flags.maps === undefined
+    maps === undefined
       ? planShards(flags.worlds ?? firstWorlds(flags.count, flags.families), line, flags.allowUnseen === true)
-      : planMapShards(await findMaps(flags.maps), flags.count, line);
+      : planMapShards(maps, flags.count, line);
   const expert = robot === undefined ? EXPERT_DEFAULTS : createExpert(robot).options;
   const whose = robot === undefined ? { robots: line } : { robot };
   const manifest: Manifest = {
     format: DATASET_FORMAT,
-    options: { ...whose, ...(flags.nearby > 0 && { nearby: flags.nearby }), seed, kinds: shares, expert },
+    options: {
+      ...whose,
+      ...(flags.nearby > 0 && { nearby: flags.nearby }),
+      seed,
+      kinds: shares,
+      ...(maps && { maps: maps.map(({ name, id }) => ({ name, id })) }),
+      expert,
+    },
     versions: { mnemosyne: readPackageJson().version, node: process.version },
     shards: [],
   };

@@ -14,7 +14,7 @@ import {
   type RateGrid,
   saveWeights,
 } from "../../bench/index.ts";
-import { IMAGE_SETS, TASKS, taskNames, writeFileAtomic } from "../../node/index.ts";
+import { findTask, IMAGE_SETS, TASKS, taskNames, UsageError, writeFileAtomic } from "../../node/index.ts";
 import { MLP_DEFAULTS } from "../../optim/index.ts";
 import { CORPORA } from "../../optim/node.ts";
 import { flag, switchFlag } from "../flag-table.ts";
@@ -60,7 +60,7 @@ const FLAGS = {
   seeds: flag("--seeds <K>", "runs per optimizer", parseInteger(1, 10_000), 5),
   batch: flag(
     "--batch <B>",
-    `examples per step (${MLP_DEFAULTS.batch}; texts: 32)`,
+    `examples per step (${MLP_DEFAULTS.batch}; texts: 32, mlm: 8)`,
     parseInteger(1, 100_000),
   ),
   encoder: flag("--encoder <DIR>", "the pre-trained model's files (an installed package)", parsePath),
@@ -144,6 +144,12 @@ export const registerOptimize = defineVerb({
 
 async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbContext): Promise<VerbEnd> {
   const { out, logX, threads = availableParallelism() } = flags;
+  if (flags.searchSteps !== undefined && flags.fair !== true)
+    throw new UsageError("--search-steps is how long --fair searches; give both.");
+  if (flags.text !== undefined && flags.data !== undefined)
+    throw new UsageError("--text says where the data are, as --data does: give one of them.");
+  if (flags.pool !== 1 && findTask(flags.optimizee) !== undefined)
+    throw new UsageError(`--pool makes images smaller; --optimizee ${flags.optimizee} learns from texts.`);
   const progress = (steps: number | undefined) => output.progress("optimize", steps);
   if (flags.exportStep !== undefined) return writeStep(flags, flags.exportStep, output);
   if (flags.save !== undefined) return writeTrained(flags, flags.save, { signal, now, progress }, output);

@@ -55,7 +55,7 @@ const PIXELS = CHANNELS * SIDE * SIDE;
  * coarse one, and is left out.
  *
  * @param files contents of the part's files, in order
- * @throws FormatError for a file of another size; ConfigError for a label that is no class
+ * @throws FormatError for a file of another size, or a label that is no class
  *
  * Source: the description beside the published files.
  */

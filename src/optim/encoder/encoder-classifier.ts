@@ -2,7 +2,6 @@ import { checkCount, type Rng } from "../../base/index.ts";
 import {
   concat,
   constant,
-  dense,
   expand,
   gather,
   initParameters,
@@ -15,6 +14,7 @@ import {
 } from "../../graph/index.ts";
 import { crossEntropy } from "../optimizees/classifier.ts";
 import type { Feeds, Optimizee } from "../optimizees/optimizee.ts";
+import { linear, linearParameters, type NamedTensors } from "../optimizees/transformer-layers.ts";
 import { encodeSentences, SENTENCE_ENCODER, SENTENCE_LAYOUT } from "./sentence-encoder.ts";
 import { labelFeeds, type TokenSet, tokenFeeds } from "./token-set.ts";
 
@@ -53,7 +53,7 @@ export function createEncoderClassifier(options: EncoderClassifierOptions): Opti
   const layout = layoutParameters([
     ...SENTENCE_LAYOUT.entries,
     ...(P > 0 ? [prompt] : []),
-    ...headOf(classes),
+    ...linearParameters("head", width, classes),
   ]);
   return {
     name: "encoder",
@@ -86,7 +86,7 @@ export function createSentenceClassifier(
   batch: number = ENCODER_CLASSIFIER_DEFAULTS.batch,
 ): Optimizee {
   checkCount("batch", batch, 1);
-  const layout = layoutParameters(headOf(set.classes));
+  const layout = layoutParameters(linearParameters("head", width, set.classes));
   return {
     name: "encoder",
     layout,
@@ -111,16 +111,9 @@ export function sentenceFeeds(set: SentenceSet, indices: ArrayLike<number>): Fee
   return { sentence: { data, shape: [indices.length, width] }, ...labelFeeds(set, indices) };
 }
 
-function headOf(classes: number): ParameterSpec[] {
-  return [
-    { name: "head.w", shape: [width, classes], init: { normal: 1 / Math.sqrt(width) } },
-    { name: "head.b", shape: [classes], init: "zeros" },
-  ];
-}
-
 /** Scores of sentences of length 1; scaled, their numbers have a root mean square of 1 as a layer's inputs have. */
-function readout(p: Readonly<Record<string, Tensor>>, z: Tensor): Tensor {
-  return dense(mul(z, Math.sqrt(width)), p["head.w"], p["head.b"]);
+function readout(p: NamedTensors, z: Tensor): Tensor {
+  return linear(p, mul(z, Math.sqrt(width)), "head");
 }
 
 /** Rows of a prompt (P, D) before those of every text, and the mask of all. */

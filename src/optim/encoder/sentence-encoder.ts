@@ -1,7 +1,6 @@
 import {
   add,
   constant,
-  dense,
   div,
   layerNorm,
   layoutParameters,
@@ -22,6 +21,12 @@ import {
   tfjsWeight,
   transpose,
 } from "../../graph/index.ts";
+import {
+  linear,
+  linearParameters,
+  type NamedTensors,
+  normParameters,
+} from "../optimizees/transformer-layers.ts";
 
 /** Sizes of the sentence encoder; they are those of its published weights. */
 export const SENTENCE_ENCODER = {
@@ -45,14 +50,11 @@ const NOT_THERE = -1e9;
 /** Wave lengths of positions go from 2 pi to 2 pi times this. */
 const LONGEST_WAVE = 10_000;
 
-/** Parameters of a graph by their names. */
-type NamedTensors = Readonly<Record<string, Tensor>>;
-
 /** Tensors of the encoder: `embedding`, `layer.0.query.w`, ..., `pool.b`; they begin as fresh ones do unless weights are given. */
 export const SENTENCE_LAYOUT = layoutParameters([
   { name: "embedding", shape: [vocabulary, token], init: { normal: 1 / Math.sqrt(token) } },
   ...Array.from({ length: layers }, (_, l) => layerOf(l)).flat(),
-  ...affine("pool", width, width),
+  ...linearParameters("pool", width, width),
 ]);
 
 function inputsOf(layer: number): number {
@@ -63,27 +65,13 @@ function layerOf(l: number): ParameterSpec[] {
   const name = `layer.${l}`;
   const inputs = inputsOf(l);
   return [
-    ...norm(`${name}.norm.0`, inputs),
-    ...["query", "key", "value"].flatMap((part) => affine(`${name}.${part}`, inputs, inputs)),
-    ...affine(`${name}.out`, inputs, width),
-    ...(inputs === width ? [] : affine(`${name}.skip`, inputs, width)),
-    ...norm(`${name}.norm.1`, width),
-    ...affine(`${name}.mlp.0`, width, hidden),
-    ...affine(`${name}.mlp.1`, hidden, width),
-  ];
-}
-
-function affine(name: string, rows: number, columns: number): ParameterSpec[] {
-  return [
-    { name: `${name}.w`, shape: [rows, columns], init: { normal: 1 / Math.sqrt(rows) } },
-    { name: `${name}.b`, shape: [columns], init: "zeros" },
-  ];
-}
-
-function norm(name: string, size: number): ParameterSpec[] {
-  return [
-    { name: `${name}.gain`, shape: [size], init: "ones" },
-    { name: `${name}.bias`, shape: [size], init: "zeros" },
+    ...normParameters(`${name}.norm.0`, inputs),
+    ...["query", "key", "value"].flatMap((part) => linearParameters(`${name}.${part}`, inputs, inputs)),
+    ...linearParameters(`${name}.out`, inputs, width),
+    ...(inputs === width ? [] : linearParameters(`${name}.skip`, inputs, width)),
+    ...normParameters(`${name}.norm.1`, width),
+    ...linearParameters(`${name}.mlp.0`, width, hidden),
+    ...linearParameters(`${name}.mlp.1`, hidden, width),
   ];
 }
 
@@ -113,10 +101,6 @@ export function encodeSentences(p: NamedTensors, tokens: Tensor, mask: Tensor): 
   const mean = reshape(matMul(reshape(share, [B, 1, T]), x), [B, width]);
   const y = tanh(linear(p, mean, "pool"));
   return div(y, sqrt(maximum(sum(square(y), [1], true), LEAST_SQUARE)));
-}
-
-function linear(p: NamedTensors, x: Tensor, name: string): Tensor {
-  return dense(x, p[`${name}.w`], p[`${name}.b`]);
 }
 
 function normed(p: NamedTensors, x: Tensor, name: string): Tensor {

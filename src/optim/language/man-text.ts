@@ -9,7 +9,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 
 /** Whether a file's content is the source of a manual page. */
 export function isManSource(content: string): boolean {
-  return /^(?:[.'](?:\\"|").*\r?\n|\s*\r?\n)*[.'](?:TH|Dd|so|de|if|ie|nh|ds)\b/.test(
+  return /^(?:[.'](?:\\"|").*\r?\n|[^\S\n]*\n)*[.'](?:TH|Dd|so|de|if|ie|nh|ds)\b/.test(
     content.slice(0, 20_000),
   );
 }

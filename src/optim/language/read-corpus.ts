@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { FormatError, messageOf } from "../../base/index.ts";
+import { decodeText, FormatError, messageOf } from "../../base/index.ts";
 import { unpacked } from "../digits/gunzip.ts";
 import { isManSource, manText } from "./man-text.ts";
 
@@ -20,17 +20,17 @@ export type Corpus = {
   readonly left: number;
 };
 
-/** Text beyond this is not read: a vocabulary is learned from it each time. [bytes, unpacked] */
-const MOST_BYTES = 8_000_000;
+/** Text beyond this is not read: a vocabulary is learned from it each time. [UTF-16 units of plain text] */
+const MOST_UNITS = 8_000_000;
 
 /**
  * Reads the text of a file, of all files of a folder and of those below it, or of those of a pattern: `notes.txt`, `docs`, `docs/*.md`.
- * Files packed by gzip are unpacked, sources of manual pages become plain text. Files that are no text (a zero byte, or no UTF-8) are refused.
+ * Files packed by gzip are unpacked, sources of manual pages become plain text. Files that are no text (neither UTF-8 nor UTF-16 with its mark) are refused.
  *
  * @param source one of {@link CORPORA}, or a path
  * @throws FormatError where there is nothing to read, saying what was refused
  */
-export async function readCorpus(source: string, mostBytes = MOST_BYTES): Promise<Corpus> {
+export async function readCorpus(source: string, mostUnits = MOST_UNITS): Promise<Corpus> {
   const place = Object.hasOwn(CORPORA, source) ? CORPORA[source].place : source;
   const paths = await filesAt(place).catch((cause) => {
     const hint = place === source ? "" : "; name a file or a folder of text instead";
@@ -38,14 +38,14 @@ export async function readCorpus(source: string, mostBytes = MOST_BYTES): Promis
   });
   const texts: string[] = [];
   const refused: string[] = [];
-  let bytes = 0;
+  let units = 0;
   let read = 0;
   for (const path of paths) {
-    if (bytes >= mostBytes) break;
+    if (units >= mostUnits) break;
     read++;
     try {
       const text = plainTextOf(await readFile(path), path);
-      bytes += text.length;
+      units += text.length;
       if (text.length > 0) texts.push(text);
     } catch (error) {
       refused.push(error instanceof FormatError ? error.message : `${path}: ${messageOf(error)}`);
@@ -67,19 +67,11 @@ export async function readCorpus(source: string, mostBytes = MOST_BYTES): Promis
  * @throws FormatError for bytes that are no text
  */
 export function plainTextOf(bytes: Uint8Array, path: string): string {
-  let content: Uint8Array;
-  try {
-    content = unpacked(bytes);
-  } catch (cause) {
-    throw new FormatError(`${path}: ${messageOf(cause)}`, { cause });
-  }
-  const zero = content.indexOf(0);
-  if (zero >= 0) throw new FormatError(`${path} is no text: byte ${zero} is zero`);
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+    text = decodeText(unpacked(bytes), true);
   } catch (cause) {
-    throw new FormatError(`${path} is no text: it is not UTF-8`, { cause });
+    throw new FormatError(`${path} is no text: ${messageOf(cause)}`, { cause });
   }
   return isManSource(text) ? manText(text) : text;
 }

@@ -8,6 +8,7 @@ import {
   reshape,
   slice,
   type Tensor,
+  transpose,
 } from "../../graph/index.ts";
 import { checkDigits, type DigitSet } from "../digits/digit-set.ts";
 import { createClassifier } from "./classifier.ts";
@@ -37,6 +38,7 @@ const POOL = 2;
  */
 export function createConvnet(options: ConvnetOptions): Optimizee {
   const { digits, channels, batch } = { ...CONVNET_DEFAULTS, ...options };
+  const { channels: colours = 1 } = digits;
   checkDigits(digits);
   checkCount("batch", batch, 1);
   for (const count of channels) checkCount("channels", count, 1);
@@ -53,14 +55,14 @@ export function createConvnet(options: ConvnetOptions): Optimizee {
       { name: `${name}.b`, shape: [outputs], init: "zeros" },
     ] as const;
   const layout = layoutParameters([
-    ...layer("conv.0", KERNEL ** 2, first, Math.SQRT2),
+    ...layer("conv.0", KERNEL ** 2 * colours, first, Math.SQRT2),
     ...layer("conv.1", KERNEL ** 2 * first, second, Math.SQRT2),
     ...layer("head", read, digits.classes, 1),
   ]);
   return createClassifier(`convnet-${first}-${second}`, layout, digits, batch, (p, image) => {
     const linear = (x: Tensor, name: string): Tensor => dense(x, p[`${name}.w`], p[`${name}.b`]);
     const [B] = image.shape;
-    const x = reshape(image, [B, digits.height, digits.width, 1]);
+    const x = transpose(reshape(image, [B, colours, digits.height, digits.width]), [0, 2, 3, 1]);
     const pooled = poolSquares(relu(linear(windowsOf(x), "conv.0")));
     const found = relu(linear(windowsOf(pooled), "conv.1"));
     return linear(reshape(found, [B, read]), "head");

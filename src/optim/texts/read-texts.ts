@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { FormatError, messageOf } from "../../base/index.ts";
+import { decodeText, FormatError, messageOf } from "../../base/index.ts";
 import { parseCsvTexts } from "./csv-texts.ts";
 import { parseDebianTexts } from "./debian-texts.ts";
 import type { LabelledText } from "./text-set.ts";
@@ -10,8 +10,9 @@ import type { LabelledText } from "./text-set.ts";
  * @throws FormatError for a file that is neither, with its name; the file system's error where it cannot be read
  */
 export async function readTexts(file: string): Promise<LabelledText[]> {
-  const content = await readFile(file, "utf8");
+  const bytes = await readFile(file);
   try {
+    const content = decodeText(bytes);
     return /^\s*[A-Z][\w-]*:[ \t]/.test(content) ? parseDebianTexts(content) : parseCsvTexts(content);
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;

@@ -1,13 +1,15 @@
+import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { ConfigError } from "../../base/index.ts";
 import { complainAbout, readMapFile } from "../../node/index.ts";
 import { type ExampleWorld, SPLITS, splitOf } from "../../scenes/index.ts";
+import type { OccupancyGrid } from "../../sim/index.ts";
 import { type ShardPlan, worldsPerShard } from "./plan-shards.ts";
 import { type RobotLine, robotOfShard } from "./robot-line.ts";
 
-/** A map to drive on: what it is called in a data set, and its YAML file. */
-export type MapSource = { readonly name: string; readonly file: string };
+/** A map to drive on: what it is called in a data set, its YAML file, and what tells its content from another's. */
+export type MapSource = { readonly name: string; readonly file: string; readonly id: string };
 
 /**
  * The maps of a list of files and folders; of a folder all `*.yaml` and `*.yml` in it. Each is read, so that one that is
@@ -28,8 +30,14 @@ export async function findMaps(paths: readonly string[]): Promise<MapSource[]> {
   const twice = maps.find(({ name }, at) => maps.findIndex((map) => map.name === name) !== at);
   if (twice !== undefined)
     throw new ConfigError(`two maps are called "${twice.name}" (${twice.file}), expected names that differ`);
-  for (const { file } of maps) await readMapFile(file);
-  return maps;
+  const found: MapSource[] = [];
+  for (const map of maps) found.push({ ...map, id: idOf(await readMapFile(map.file)) });
+  return found;
+}
+
+function idOf({ width, height, resolution, origin, cells }: OccupancyGrid): string {
+  const frame = JSON.stringify([width, height, resolution, origin]);
+  return createHash("sha256").update(frame).update(cells).digest("hex").slice(0, 16);
 }
 
 function isMapFile(file: string): boolean {

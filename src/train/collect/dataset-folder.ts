@@ -6,6 +6,7 @@ import { complainAbout, makeFolder, readFileIfThere, readText, writeFileAtomic }
 import { DATASET_FORMAT, type ExpertOptions, type KindShares, type ShardInfo } from "../../scenes/index.ts";
 import type { Robot } from "../../sim/index.ts";
 import { worldName } from "./collect-job.ts";
+import type { MapSource } from "./collect-maps.ts";
 import type { ShardPlan } from "./plan-shards.ts";
 import type { RobotLine } from "./robot-line.ts";
 
@@ -28,6 +29,8 @@ export type ManifestOptions = {
   readonly kinds: KindShares;
   /** States near that of every scene that are labelled, too; none where this is missing. */
   readonly nearby?: number;
+  /** The maps that they are drives on, where they are no generated worlds; older folders do not say. */
+  readonly maps?: readonly Pick<MapSource, "name" | "id">[];
   /** What the labels are optima of, and how they were sought; older folders do not say. */
   readonly expert?: ExpertOptions;
 };
@@ -61,8 +64,8 @@ export async function openDatasetFolder(folder: string, manifest: Manifest): Pro
     return manifest;
   }
   const found = await readManifest(path);
-  for (const key of ["robot", "robots", "nearby", "seed", "kinds", "expert"] as const) {
-    if (key === "expert" && found.options.expert === undefined) continue;
+  for (const key of ["robot", "robots", "nearby", "seed", "kinds", "expert", "maps"] as const) {
+    if ((key === "expert" || key === "maps") && found.options[key] === undefined) continue;
     const [old, now] = [found.options[key], manifest.options[key]].map((value) => JSON.stringify(value));
     if (old !== now) {
       const show = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)} ...` : text);

@@ -35,5 +35,6 @@ const opened = new Map<boolean, Promise<readonly BankEntry[]>>();
 export async function scoreCandidate(job: ScoreJob, signal?: AbortSignal): Promise<number> {
   const bank = opened.get(job.synthetic) ?? openBank(job.synthetic);
   opened.set(job.synthetic, bank);
+  bank.catch(() => opened.delete(job.synthetic)); // another try begins anew
   return scoreOn(await bank, job, signal);
 }

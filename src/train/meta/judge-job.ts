@@ -51,6 +51,7 @@ export async function judgeRun({ bench, judged, start }: JudgeJob): Promise<numb
   const key = JSON.stringify(bench);
   const judge = opened.get(key) ?? openJudge(bench);
   opened.set(key, judge);
+  judge.catch(() => opened.delete(key)); // another try begins anew
   const what = "adam" in judged ? { optimizer: createAdam({ learningRate: judged.adam }) } : judged;
   return (await judge).run(what, 0, start);
 }

@@ -33,11 +33,10 @@ export async function optimizeFairly(
     const losses = async (runs: readonly FairRun[]): Promise<number[]> => {
       const keys = runs.map(({ choice, horizon, seed: runSeed, judged }): RunKey => {
         const task = { ...test, data: request(judged), steps: horizon, checkpoints: [horizon] };
-        const [name] = choice.label.split(" ");
         return {
           job: { task, optimizer: choice, seed: runSeed },
           dataId,
-          optimizerId: ids.get(name),
+          optimizerId: ids.get(choice.label.replace(/ @\d+$/, "")),
         };
       });
       const outcomes = signal.aborted ? [] : await runAll(keys, run);
