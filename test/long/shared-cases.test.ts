@@ -25,7 +25,7 @@ const LINES: Readonly<Record<string, RegExp>> = {
   "driving/reverse.mjs": / reached .*backwards 0\.\d+ m/,
   "driving/turn.mjs": /\breached .* 0 recoveries/,
   "files/logs.mjs": /20 ticks, complete: true problems: \[\]/,
-  "files/maps.mjs": /^(ref|crlf|utf16) +exit 1 (?!.*has no keys)/,
+  "files/maps.mjs": /^(ref|crlf|utf16) +exit 1\b(?!.*has no keys)/,
   "loop/absurd.mjs": /: stop .* commanded v 0\.00 w 0\.00/,
   "loop/frozen.mjs": /stuck after|\b[01] ticks commanded/,
   "loop/map-again.mjs": /: +arrived after/,
