@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   drawRobot,
@@ -21,6 +22,16 @@ describe("a robot that is drawn", () => {
   test("is the same for the same seed, another one for another", () => {
     expect(drawRobot(7)).toEqual(drawRobot(7));
     expect(new Set(robots.map((robot) => JSON.stringify(robot))).size).toBe(robots.length);
+  });
+
+  test("is none of those that are held out", () => {
+    const folder = new URL("../../datasets/held-out-robots/", import.meta.url);
+    const heldOut = readdirSync(folder).map((file) =>
+      parseRobot(JSON.parse(readFileSync(new URL(file, folder), "utf8"))),
+    );
+    expect(heldOut.map(({ name }) => name).sort()).toEqual(["forklift", "mower", "slow-turner", "truck"]);
+    for (const { name } of heldOut)
+      expect([...robots, ...Object.values(ROBOTS)].map((robot) => robot.name)).not.toContain(name);
   });
 
   test("may be of every model, slow and fast, small and large", () => {
