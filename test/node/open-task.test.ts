@@ -70,6 +70,6 @@ test("options of others, files that are not there, no encoder: each is told with
     /there are no texts in .*none.csv: write Debian's by `apt-cache dumpavail/,
   );
   await expect(openTask("encoder", request({ encoder: folder }))).rejects.toThrow(
-    /model.json.*expected model.json, its shards and vocab.json/,
+    /ENOENT.*expected model.json, its shards and vocab.json/,
   );
 });
