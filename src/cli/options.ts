@@ -95,10 +95,16 @@ export const DRIVING_FLAGS = shared("rate", "sensor", "timeout", "params", "prof
 
 /** Reads the name of a robot of the house, or the path of a robot file. */
 export function parseRobot(text: string): string {
+  return parseRobotOr([], text);
+}
+
+/** Checks one of these words, or what {@link parseRobot} takes. */
+export function parseRobotOr(words: readonly string[], text: string): string {
   if (text.toLowerCase().endsWith(".json")) return parsePath(text);
-  if (ROBOT_NAMES.some((name) => name === text)) return text;
-  const legal = `${ROBOT_NAMES.join(", ")}, or a file that ends in .json`;
-  throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(text.slice(0, 100), ROBOT_NAMES)}.`);
+  const names = [...words, ...ROBOT_NAMES];
+  if (names.includes(text)) return text;
+  const legal = `${names.join(", ")}, or a file that ends in .json`;
+  throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(text.slice(0, 100), names)}.`);
 }
 
 /**

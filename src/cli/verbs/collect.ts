@@ -27,7 +27,7 @@ import {
   writeManifest,
 } from "../../train/index.ts";
 import { type FlagValues, flag, listFlag, switchFlag } from "../flag-table.ts";
-import { parseRobot, shared } from "../options.ts";
+import { parseRobotOr, shared } from "../options.ts";
 import {
   MAX_SEED,
   parseChoice,
@@ -177,7 +177,7 @@ async function collect(flags: FlagValues<typeof FLAGS>, context: VerbContext): P
 
 function parseRobots(text: string): string[] {
   const words = splitList(text).map((word) => word.trim());
-  return words.map((word) => (ROBOT_WORDS.some((one) => one === word) ? word : parseRobot(word)));
+  return words.map((word) => parseRobotOr(ROBOT_WORDS, word));
 }
 
 type Summary = ReturnType<typeof summarize>;
