@@ -31,6 +31,15 @@ export const f64x2 = {
   splat: vector(0x14),
   /** One float64 of memory in both lanes. */
   loadSplat: (at: Address): Code => [base(at), SIMD, ...unsigned(0x0a), ...place(at)],
+  /** Two float32 of memory. */
+  loadFloats: (at: Address): Code => [base(at), SIMD, ...unsigned(0x5d), ...place(at), SIMD, ...unsigned(0x5f)],
+  /** As two float32, rounded. */
+  storeFloats: (at: Address, value: Code): Code => [
+    base(at),
+    value,
+    ...[SIMD, ...unsigned(0x5e)],
+    ...[SIMD, ...unsigned(0x5b), ...place(at), 0],
+  ],
   lane: (value: Code, lane: number): Code => [value, SIMD, ...unsigned(0x21), lane],
   /** Lane i of the first (0, 1) or of the second (2, 3). */
   shuffle: (first: Code, second: Code, lanes: readonly [number, number]): Code => [
@@ -42,6 +51,7 @@ export const f64x2 = {
   ],
   differ: vector(0x48),
   less: vector(0x49),
+  greater: vector(0x4a),
   abs: vector(0xec),
   neg: vector(0xed),
   sqrt: vector(0xef),

@@ -14,7 +14,7 @@ import {
   type SteeredWeights,
   writeSteeredOptimizer,
 } from "../../src/optim/index.ts";
-import { applyUpdates, createFeedback, FEEDBACK_DIRECTIONS, type Optimizer } from "../../src/rules/index.ts";
+import { applyUpdates, createFeedback, createFeedbackRule, createOptimizer, FEEDBACK_DIRECTIONS, type Optimizer } from "../../src/rules/index.ts";
 import { createUpdate, largestGap } from "../rules/graph-run.ts";
 
 const layout = layoutParameters([
@@ -72,6 +72,16 @@ const all = [
 
 describe.each(all)("$title", ({ spec }) => {
   const optimizer = createSteeredOptimizer(drawn(spec, 0.3), { layout, horizon: 30 });
+
+  it("are the same as WebAssembly and as typed arrays, bit for bit", () => {
+    const weights = drawn(spec, 0.3);
+    const [simd, plain] = [true, false].map((simd) => {
+      const learned = createSteeredModel(spec).bind(weights.weights);
+      const rule = createFeedbackRule({ layout, horizon: 30, direction: "adam", ...learned, simd });
+      return run(createOptimizer(rule, { learningRate: 1 }), same);
+    });
+    expect(simd).toEqual(plain);
+  });
 
   it("turn with the gradients, bit for bit", () => {
     const turned = run(optimizer, (g) => g.map((x) => -x));
@@ -137,6 +147,34 @@ describe.each(all)("$title", ({ spec }) => {
     const written = { ...drawn(spec, 1), training: { generations: 3 } };
     expect(readSteeredWeights(writeSteeredOptimizer(written))).toEqual(written);
   });
+});
+
+test("directions are the same as WebAssembly and as typed arrays where a tensor is longer than a chunk and odd, is zero in part, or all but zero", () => {
+  const wide = layoutParameters([
+    { name: "w", shape: [37, 41], init: "zeros" },
+    { name: "b", shape: [3], init: "zeros" },
+  ]);
+  const spec = designs.find(({ title }) => title.endsWith("velo"))!.spec;
+  const { weights } = drawn(spec, 0.3);
+  const rng = createRng(3);
+  const drawnGradients = Array.from({ length: 6 }, (_, t) =>
+    Float32Array.from({ length: wide.total }, (_, i) => (i % 41 < t ? 0 : rng.gauss() * (t === 3 ? 1e-25 : 1))),
+  );
+  const [simd, plain] = [true, false].map((simd) => {
+    const learned = createSteeredModel(spec).bind(weights);
+    const rule = createFeedbackRule({ layout: wide, horizon: 6, direction: "orthogonal", ...learned, simd });
+    const optimizer = createOptimizer(rule, { learningRate: 1 });
+    let state = optimizer.init(new Float32Array(wide.total));
+    return drawnGradients.map((g) => {
+      const step = optimizer.update(g, state, new Float32Array(wide.total));
+      state = step.state;
+      return step.updates;
+    });
+  });
+  // Matrices are made orthogonal in float32 as WebAssembly, in float64 else.
+  const gaps = simd.map((u, t) => Math.max(...u.map((x, i) => Math.abs(x - plain[t][i]))));
+  expect(Math.max(...gaps)).toBeLessThan(1e-6);
+  expect(simd.some((u) => u.some((x) => x !== 0))).toBe(true);
 });
 
 test("networks that a tensor blends are what one with the blended weights is", () => {

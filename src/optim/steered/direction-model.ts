@@ -83,23 +83,26 @@ export function createDirectionModel({
         cam: () => bindMemory(streams, named),
       }[memory]();
       const y = new Float64Array(said);
+      const W = Float64Array.from(out.subarray(0, EVEN * said));
       return {
         sizes,
         smallest,
+        ...(memory === "linear" && { matrix: W }),
         fills: sizes.map((_, i) => (i === 2 ? EMPTY_LOG_SCALE : 0)),
-        read(even, odd, from, to, j, blend) {
+        blend(shares) {
+          for (let i = 0; i < W.length; i++) {
+            W[i] = out[i];
+            for (let b = 0; b < blends; b++) W[i] += shares[b] * out[(b + 1) * W.length + i];
+          }
+        },
+        read(even, odd, from, to, j) {
           for (let c = 0; c < ODD; c++) y[c] = odd[c];
           if (remember !== undefined) y[ODD] = remember(even, odd, from, to, j);
           let total = 0;
-          for (let b = 0; b <= blends; b++) {
-            let own = 0;
-            for (let e = 0; e < EVEN; e++) {
-              const row = (b * EVEN + e) * said;
-              let dot = 0;
-              for (let c = 0; c < said; c++) dot += out[row + c] * y[c];
-              own += even[e] * dot;
-            }
-            total += b === 0 ? own : blend[b - 1] * own;
+          for (let e = 0; e < EVEN; e++) {
+            let dot = 0;
+            for (let c = 0; c < said; c++) dot += W[e * said + c] * y[c];
+            total += even[e] * dot;
           }
           return total;
         },

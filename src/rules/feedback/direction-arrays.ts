@@ -1,6 +1,7 @@
 import type { TensorPlace } from "../flat-ranges.ts";
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
+import { createDirectionKernel, DIRECTION_CHUNK, type DirectionKernel } from "./direction-kernel.ts";
 import { type DirectionReader, EVEN, ODD, ODD_LIMIT } from "./direction-reader.ts";
 import { type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
 import { fanIn } from "./orthogonal.ts";
@@ -20,6 +21,13 @@ const limited = (x: number, most: number): number => (x > most ? most : x < -mos
 /** `tanh log sqrt(x)` of a square x: -1 where it is zero, 0 where it is 1. */
 const level = (x: number): number => (x < Infinity ? (x - 1) / (x + 1) : 1);
 
+/** One for all: what it is given is written anew for every tensor. */
+let compiled: { readonly kernel: DirectionKernel | undefined } | undefined;
+function sharedKernel(): DirectionKernel | undefined {
+  compiled ??= { kernel: createDirectionKernel() };
+  return compiled.kernel;
+}
+
 /**
  * Adds what a reader says to the directions of all coordinates: into `updates`, where Adam's are, each tensor's of root mean
  * square `directionRms`, which it is afterwards, too.
@@ -29,39 +37,84 @@ const level = (x: number): number => (x < Infinity ? (x - 1) / (x + 1) : 1);
  * gradient in its tensor; whether gradient and direction agree; the size of the direction; whether gradient and last
  * update oppose; the mean square in its tensor; the time; whether it is of a vector. Sizes x as `tanh(log(x))`.
  *
- * @param isMean (K) whether what is added to is the mean gradient instead of Adam's direction
+ * @param simd whether as WebAssembly, where there is that and nothing is remembered of coordinates: to the same bits
  */
-export function readDirections(
-  reader: DirectionReader,
-  tensors: FeedbackTensors,
-  facts: DirectionFacts,
-  isMean: (k: number) => boolean,
-  input: RuleInput,
-  out: RuleOutput,
-  from: readonly Float32Array[],
-  to: readonly Float32Array[],
-): void {
+export function createDirectionArrays(reader: DirectionReader, simd = true) {
   const even = new Float64Array(EVEN);
   const odd = new Float64Array(ODD);
   even[0] = 1;
-  even[6] = input.hyper[HYPER.time];
-  const blends = facts.blend.length / tensors.places.length;
-  for (let k = 0; k < tensors.places.length; k++) {
-    const { offset, size, shape } = tensors.places[k];
-    if (size < reader.smallest) {
-      from.forEach((memory, i) => {
-        const width = reader.sizes[i];
-        to[i].set(memory.subarray(offset * width, (offset + size) * width), offset * width);
-      });
-      if (isMean(k)) out.updates.set(out.slots[0].subarray(offset, offset + size), offset);
-      continue;
+  const kernel = simd && reader.matrix !== undefined ? sharedKernel() : undefined;
+  /** @param isMean (K) whether what is added to is the mean gradient instead of Adam's direction */
+  return (
+    tensors: FeedbackTensors,
+    facts: DirectionFacts,
+    isMean: (k: number) => boolean,
+    input: RuleInput,
+    out: RuleOutput,
+    from: readonly Float32Array[],
+    to: readonly Float32Array[],
+  ): void => {
+    even[6] = input.hyper[HYPER.time];
+    const blends = facts.blend.length / tensors.places.length;
+    for (let k = 0; k < tensors.places.length; k++) {
+      const place = tensors.places[k];
+      const { offset, size, shape } = place;
+      if (size < reader.smallest) {
+        from.forEach((memory, i) => {
+          const width = reader.sizes[i];
+          to[i].set(memory.subarray(offset * width, (offset + size) * width), offset * width);
+        });
+        if (isMean(k)) out.updates.set(out.slots[0].subarray(offset, offset + size), offset);
+        continue;
+      }
+      even[7] = shape.length > 1 ? 0 : 1;
+      const factors = measureTensor(place, facts, k, input, out);
+      reader.blend(facts.blend.subarray(k * blends, (k + 1) * blends));
+      if (kernel !== undefined) readByKernel(kernel, reader, place, factors, isMean(k), input, out, even);
+      else readTensor(reader, place, factors, isMean(k), input, out, even, odd, from, to);
+      scaleTo(facts.directionRms[k], place, out.updates);
     }
-    even[7] = shape.length > 1 ? 0 : 1;
-    const factors = measureTensor(tensors.places[k], facts, k, input, out);
-    const blend = facts.blend.subarray(k * blends, (k + 1) * blends);
-    const sum = readTensor(reader, tensors.places[k], factors, isMean(k), input, out, even, odd, from, to, blend); // biome-ignore format: one line
-    const back = sum > 0 ? facts.directionRms[k] / Math.sqrt(sum / size) : 0;
-    for (let at = offset; at < offset + size; at++) out.updates[at] *= back;
+  };
+}
+
+/** Gives the numbers of a tensor a root mean square; zeros stay. */
+function scaleTo(rms: number, { offset, size }: TensorPlace, updates: Float32Array): void {
+  let sum = 0;
+  for (let at = offset; at < offset + size; at++) sum += updates[at] * updates[at];
+  const back = sum > 0 ? rms / Math.sqrt(sum / size) : 0;
+  for (let at = offset; at < offset + size; at++) updates[at] *= back;
+}
+
+/** What {@link readTensor} does, chunk by chunk. */
+function readByKernel(
+  kernel: DirectionKernel,
+  { matrix }: DirectionReader,
+  { offset, size }: TensorPlace,
+  factors: Factors,
+  isMean: boolean,
+  { grads, scale, slots: [, , last] }: RuleInput,
+  { updates, slots: [mean, square] }: RuleOutput,
+  even: Float64Array,
+): void {
+  const { columns, byRow, byColumn, average, ratio, momentum, factored, direction, gradient, before } = factors; // biome-ignore format: one line
+  const perSquare = average > 0 ? 1 / average : 0;
+  const numbers = { scale, direction, ratio, momentum, factored, gradient, before, perSquare, time: even[6], vector: even[7] }; // biome-ignore format: one line
+  kernel.set(numbers);
+  if (matrix !== undefined) kernel.W.set(matrix);
+  const vectors = [[kernel.grads, grads], [kernel.last, last], [kernel.mean, mean], [kernel.square, square], [kernel.updates, updates]] as const; // biome-ignore format: one line
+  let [row, column] = [0, 0];
+  for (let begin = offset; begin < offset + size; begin += DIRECTION_CHUNK) {
+    const end = Math.min(begin + DIRECTION_CHUNK, offset + size);
+    for (const [to, whole] of vectors) to.set(whole.subarray(begin, end));
+    for (let i = 0; i < end - begin; i++) {
+      kernel.products[i] = byRow[row] * byColumn[column];
+      if (++column === columns) {
+        column = 0;
+        row++;
+      }
+    }
+    kernel.run(end - begin, isMean);
+    updates.set(kernel.updates.subarray(0, end - begin), begin);
   }
 }
 
@@ -99,7 +152,7 @@ function measureTensor(
   };
 }
 
-/** @returns the sum of the squares of the directions of one tensor, written into `updates` */
+/** The directions of one tensor, written into `updates`. */
 function readTensor(
   reader: DirectionReader,
   { offset }: TensorPlace,
@@ -111,11 +164,9 @@ function readTensor(
   odd: Float64Array,
   from: readonly Float32Array[],
   to: readonly Float32Array[],
-  blend: Float64Array,
-): number {
+): void {
   const { rows, columns, byRow, byColumn, average, ratio, momentum, factored, direction } = factors;
   const perSquare = average > 0 ? 1 / average : 0;
-  let sum = 0;
   for (let i = 0, at = offset; i < rows; i++)
     for (let j = 0; j < columns; j++, at++) {
       const g = limitGradient(scale * grads[at]);
@@ -132,11 +183,8 @@ function readTensor(
       even[3] = level(d * d);
       even[4] = limited(-unit * factors.before * last[at], 1);
       even[5] = level(perSquare * square[at]);
-      const x = (isMean ? m : direction * d) + reader.read(even, odd, from, to, at, blend);
-      updates[at] = x;
-      sum += x * x;
+      updates[at] = (isMean ? m : direction * d) + reader.read(even, odd, from, to, at);
     }
-  return sum;
 }
 
 /** Means of a matrix (rows, columns) along its axes, those of columns over that of all. */

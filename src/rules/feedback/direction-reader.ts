@@ -11,6 +11,10 @@ export type DirectionReader = {
   readonly fills: readonly number[];
   /** Tensors with fewer coordinates are not read. */
   readonly smallest: number;
+  /** What a reader of tensors says of the tensor whose coordinates are read next. @param shares (blends) */
+  blend(shares: Float64Array): void;
+  /** (EVEN, ODD) after {@link blend}, where what is said is `even' W odd` and nothing is remembered. */
+  readonly matrix?: Float64Array;
   /**
    * One step of coordinate j.
    *
@@ -18,7 +22,6 @@ export type DirectionReader = {
    * @param odd (ODD)
    * @param from memories, the i-th (n * sizes[i])
    * @param to the same after the step, written at j; shares no array with `from`
-   * @param blend what a reader of tensors says of the coordinate's tensor (blends)
    */
   read(
     even: Float64Array,
@@ -26,7 +29,6 @@ export type DirectionReader = {
     from: readonly Float32Array[],
     to: readonly Float32Array[],
     j: number,
-    blend: Float64Array,
   ): number;
   /** The same as graph pieces. @param even (n, EVEN) @param odd (n, ODD) @param blend (n, blends) @returns out (n) and the memories after */
   tensors(

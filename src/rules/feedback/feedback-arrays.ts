@@ -1,6 +1,6 @@
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
-import { readDirections } from "./direction-arrays.ts";
+import { createDirectionArrays } from "./direction-arrays.ts";
 import type { DirectionReader } from "./direction-reader.ts";
 import { type FeedbackLaw, type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
 import { createOrthogonalizer } from "./orthogonal.ts";
@@ -17,6 +17,8 @@ export type FeedbackSteering = {
   /** Whether the directions of matrices are made orthogonal. */
   readonly isOrthogonal?: boolean;
   readonly directions?: DirectionReader;
+  /** Whether typed arrays are worked on as WebAssembly, where there is that. */
+  readonly simd?: boolean;
 };
 
 /** State vectors of the rule, and of what is learned for each tensor; those of directions are the last. */
@@ -69,8 +71,9 @@ function sumsOf(K: number, size: number, blends: number): Sums {
 
 /** The step on typed arrays; it owns the memory for its sums. */
 export function createFeedbackArrays(steering: FeedbackSteering) {
-  const { law, firstLog, reader, isOrthogonal, directions } = steering;
-  const orthogonalize = createOrthogonalizer();
+  const { law, firstLog, reader, isOrthogonal, directions, simd } = steering;
+  const orthogonalize = createOrthogonalizer(simd);
+  const readDirections = directions && createDirectionArrays(directions, simd);
   const encoded = reader?.encoder?.size ?? 0;
   const tokens = new Float64Array(MOST_SHOWN * TOKENS);
   const blends = reader?.blends ?? 0;
@@ -90,10 +93,10 @@ export function createFeedbackArrays(steering: FeedbackSteering) {
       const [old, fresh] = [input, out].map((side) => side.slots.slice(OWN_SLOTS + MEAN_SLOTS));
       reader.read(sums.z, old, fresh, sums.said, sums.meta, sums.blend);
     }
-    if (directions !== undefined) {
+    if (directions !== undefined && readDirections !== undefined) {
       const [from, to] = [input, out].map(({ slots }) => slots.slice(slots.length - directions.sizes.length));
       const isMean = (k: number): boolean => isOrthogonal === true && tensors.plans[k] !== undefined;
-      readDirections(directions, tensors, sums, isMean, input, out, from, to);
+      readDirections(tensors, sums, isMean, input, out, from, to);
     }
     if (isOrthogonal)
       turn(tensors, orthogonalize, directions === undefined ? out.slots[0] : out.updates, out, sums);

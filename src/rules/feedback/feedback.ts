@@ -39,6 +39,8 @@ export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon" | "
   readonly law?: FeedbackLaw;
   readonly reader?: TensorReader;
   readonly directions?: DirectionReader;
+  /** Whether as WebAssembly, where there is that; default: true. */
+  readonly simd?: boolean;
 };
 
 /**
@@ -72,7 +74,7 @@ export function createFeedback(options: FeedbackOptions = {}): Optimizer {
  * reader fast and slow means of the signal (K + 1 each) and its memories; with one of directions its memories.
  */
 export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
-  const { layout, horizon, reader, directions, direction = "adam" } = options;
+  const { layout, horizon, reader, directions, simd, direction = "adam" } = options;
   checkName("direction", direction, FEEDBACK_DIRECTIONS);
   const isOrthogonal = direction === "orthogonal";
   const { law = isOrthogonal ? ORTHOGONAL_LAW : FEEDBACK_LAW } = options;
@@ -85,7 +87,7 @@ export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
   };
   const target = targetOf(law, horizon);
   const firstLog = Math.log(firstStep(law, horizon));
-  const steering = { law, target, firstLog, reader, isOrthogonal, directions };
+  const steering = { law, target, firstLog, reader, isOrthogonal, directions, simd };
   const arrays = createFeedbackArrays(steering);
   const { sizes, fills } = reader ?? { sizes: [], fills: [] };
   const own = directions ?? { sizes: [], fills: [] };

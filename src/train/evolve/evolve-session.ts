@@ -80,7 +80,7 @@ type Checkpoint = {
 /** Standard deviations of perturbations: of the linear read-out, and of a memory's weights. */
 const SIGMA = { linear: 0.1, memory: 0.05 } as const;
 /** Half differences of log losses beyond it count as it. */
-const LIMIT = 0.3;
+const LIMIT = 0.1;
 
 /** Evolves a steered optimizer on whole runs of the bank into a folder, or goes on with it. */
 export async function runEvolution(job: EvolveJob, { output, signal, now }: RunContext) {
