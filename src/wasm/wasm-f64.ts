@@ -32,7 +32,14 @@ export const f64x2 = {
   /** One float64 of memory in both lanes. */
   loadSplat: (at: Address): Code => [base(at), SIMD, ...unsigned(0x0a), ...place(at)],
   /** Two float32 of memory. */
-  loadFloats: (at: Address): Code => [base(at), SIMD, ...unsigned(0x5d), ...place(at), SIMD, ...unsigned(0x5f)],
+  loadFloats: (at: Address): Code => [
+    base(at),
+    SIMD,
+    ...unsigned(0x5d),
+    ...place(at),
+    SIMD,
+    ...unsigned(0x5f),
+  ],
   /** As two float32, rounded. */
   storeFloats: (at: Address, value: Code): Code => [
     base(at),

@@ -14,7 +14,14 @@ import {
   type SteeredWeights,
   writeSteeredOptimizer,
 } from "../../src/optim/index.ts";
-import { applyUpdates, createFeedback, createFeedbackRule, createOptimizer, FEEDBACK_DIRECTIONS, type Optimizer } from "../../src/rules/index.ts";
+import {
+  applyUpdates,
+  createFeedback,
+  createFeedbackRule,
+  createOptimizer,
+  FEEDBACK_DIRECTIONS,
+  type Optimizer,
+} from "../../src/rules/index.ts";
 import { createUpdate, largestGap } from "../rules/graph-run.ts";
 
 const layout = layoutParameters([
@@ -158,7 +165,9 @@ test("directions are the same as WebAssembly and as typed arrays where a tensor 
   const { weights } = drawn(spec, 0.3);
   const rng = createRng(3);
   const drawnGradients = Array.from({ length: 6 }, (_, t) =>
-    Float32Array.from({ length: wide.total }, (_, i) => (i % 41 < t ? 0 : rng.gauss() * (t === 3 ? 1e-25 : 1))),
+    Float32Array.from({ length: wide.total }, (_, i) =>
+      i % 41 < t ? 0 : rng.gauss() * (t === 3 ? 1e-25 : 1),
+    ),
   );
   const [simd, plain] = [true, false].map((simd) => {
     const learned = createSteeredModel(spec).bind(weights);

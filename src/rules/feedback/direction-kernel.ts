@@ -125,7 +125,8 @@ function readPair(
   const [g, d, m, square, product, unit, x, dot] = Array.from({ length: 8 }, local);
   const even = Array.from({ length: EVEN }, local);
   const odd = Array.from({ length: ODD }, local);
-  const factor = (name: FactorName): Code => f64x2.loadSplat(after(places.factors, 8 * FACTORS.indexOf(name)));
+  const factor = (name: FactorName): Code =>
+    f64x2.loadSplat(after(places.factors, 8 * FACTORS.indexOf(name)));
   const floats = (place: Address): Code => f64x2.loadFloats(at(place, 4));
   const level = (value: Code): Code =>
     sequence(
@@ -149,10 +150,7 @@ function readPair(
     set(odd[0], limited(mul(factor("direction"), get(d)), ODD_LIMIT)),
     set(
       odd[1],
-      limited(
-        div(mul(factor("ratio"), get(g)), sqrt(f64x2.pmax(get(square), both(TINY_SQUARE)))),
-        ODD_LIMIT,
-      ),
+      limited(div(mul(factor("ratio"), get(g)), sqrt(f64x2.pmax(get(square), both(TINY_SQUARE)))), ODD_LIMIT),
     ),
     set(odd[2], limited(get(m), ODD_LIMIT)),
     set(
