@@ -9,13 +9,16 @@ import type { Plan } from "./scene.ts";
 const FINE = 0.25;
 /** But for that no stage is looked at more often than this. */
 const MOST_LOOKS = 16;
+/** Gaps that change by less than this share of the way that body and mover go stay the same, whatever they round to. */
+const SAME = 1e-6;
 
 /** People turn round within a second: by so much may who moves change his velocity while the robot stops. [m/s^2] */
 export const MOVER_CHANGE = 1.5;
 
 /**
- * First stage in which a robot runs into a mover at its predicted place: their discs meet while the robot moves. Into a
- * robot that stands they may run; nor counts one that the robot is within from the start, as long as it comes no nearer.
+ * First stage in which a robot runs into a mover at its predicted place: they meet while the robot moves, or, where movers
+ * may change their velocities, one who goes away no faster than the other comes to where he may have strayed to. Into a
+ * robot that stands they may run; nor counts one that it touches from the start, as long as it comes no nearer.
  *
  * @param X (n + 1, nx) states, `dt` apart [s]
  * @param change by how much movers may change their velocities [m/s^2]; where they may, the robot counts as moving for a
@@ -36,9 +39,10 @@ export function moverContact(
   let first = -1;
   for (const mover of movers) {
     const last = first < 0 ? stages : first;
+    const touched = stages > 0 && gapsIn(bodies, X, 0, dt, mover)(0) < 0;
     for (let k = 0; k < last; k++) {
       if (stands(k) && (change === 0 || k === 0 || stands(k - 1))) continue;
-      if (!meets(bodies, X, k, dt, mover)) continue;
+      if (!meets(bodies, X, k, dt, mover, touched)) continue;
       first = k;
       break;
     }
@@ -61,34 +65,40 @@ type Bodies = {
 
 const HERE = new Float64Array(3);
 
-/** Whether body and mover come to touch within stage k. */
-function meets(
-  { robot, body, nx, change }: Bodies,
-  X: Vec,
-  k: number,
-  dt: number,
-  mover: SeenMover,
-): boolean {
+/** The farthest that a point of the body is from its frame. [m] */
+const bodyReach = ({ r, ax, ay, bx, by }: BodyCapsule): number =>
+  r + Math.max(Math.hypot(ax, ay), Math.hypot(bx, by));
+
+/** The gap between body and mover at a share f of stage k [m]; exact where the mover may be within it. */
+function gapsIn({ robot, body, nx, change }: Bodies, X: Vec, k: number, dt: number, mover: SeenMover) {
   const [a, b] = [k * nx, (k + 1) * nx];
-  const reach = body.r + Math.max(Math.hypot(body.ax, body.ay), Math.hypot(body.bx, body.by));
-  const moved =
-    Math.hypot(X[b] - X[a], X[b + 1] - X[a + 1]) +
-    reach * Math.abs(X[b + 2] - X[a + 2]) +
-    dt * Math.hypot(mover.vx, mover.vy);
   const most = straying(mover, (k + 1) * dt, change);
-  const gapAt = (f: number): number => {
+  return (f: number): number => {
     for (let i = 0; i < 3; i++) HERE[i] = X[a + i] + f * (X[b + i] - X[a + i]);
     const t = (k + f) * dt;
     const [x, y] = [mover.x + t * mover.vx, mover.y + t * mover.vy];
     const gap = bodyGap(body, HERE, x, y) - mover.radius;
     return gap > most ? gap : footprintDiscGap(robot, poseOf(HERE), x, y, mover.radius);
   };
+}
+
+/** Whether body and mover come to touch within stage k. @param touched whether they do so from the start */
+function meets(bodies: Bodies, X: Vec, k: number, dt: number, mover: SeenMover, touched: boolean): boolean {
+  const { body, nx, change } = bodies;
+  const [a, b] = [k * nx, (k + 1) * nx];
+  const moved =
+    Math.hypot(X[b] - X[a], X[b + 1] - X[a + 1]) +
+    bodyReach(body) * Math.abs(X[b + 2] - X[a + 2]) +
+    dt * Math.hypot(mover.vx, mover.vy);
+  const gapAt = gapsIn(bodies, X, k, dt, mover);
   let before = gapAt(0);
-  if (before > moved + most) return false;
+  if (before > moved + straying(mover, (k + 1) * dt, change)) return false;
   const looks = Math.min(MOST_LOOKS, Math.max(1, Math.ceil(moved / (FINE * mover.radius))));
+  // Abreast counts as meeting, but not for one that is touched already and may go along him.
+  const same = ((touched ? -SAME : SAME) * moved) / looks;
   for (let i = 1; i <= looks; i++) {
     const gap = gapAt(i / looks);
-    if (gap < straying(mover, (k + i / looks) * dt, change) && gap < before) return true;
+    if (gap < straying(mover, (k + i / looks) * dt, change) && gap < before + same) return true;
     before = gap;
   }
   return false;

@@ -199,6 +199,27 @@ describe("the check of movers", () => {
     expect(stops(1, 0.5, 1.5)).toBe(false);
   });
 
+  it("does not let rounding decide about somebody abreast as fast as the robot, on any scale and at any place", () => {
+    // In stage 5 what he may stray, 0.75 t^2, comes to be more than the gap beside him.
+    const abreast = (east: number, yaw: number, change: number, gap = 0.25): number => {
+      const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
+      const X = Float64Array.from({ length: 31 * nx }, (_, i) => {
+        const way = 0.1 * Math.floor(i / nx);
+        return [east + c * way, s * way, yaw, 1, 0][i % nx];
+      });
+      const side = 0.216 + 0.3 + gap;
+      return moverContact(jackal, X, 0.1, [mover({ x: east - s * side, y: c * side, vx: c, vy: s })], change);
+    };
+    for (const east of [0, 3, 1e3, 5e6]) {
+      for (let yaw = -3; yaw <= 3; yaw += 0.37) {
+        expect(abreast(east, yaw, 1.5)).toBe(5);
+        expect(abreast(east, yaw, 0)).toBe(-1);
+        // One that touches him may go on beside him.
+        expect(abreast(east, yaw, 1.5, -0.01)).toBe(-1);
+      }
+    }
+  });
+
   it("lets a robot go away from somebody next to it, but not set out towards him", () => {
     const from = (direction: 1 | -1) =>
       Float64Array.from({ length: 31 * nx }, (_, i) => {
