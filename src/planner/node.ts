@@ -1,7 +1,12 @@
 import { parentPort, Worker } from "node:worker_threads";
 import { ConfigError, messageOf } from "../base/index.ts";
 import type { Navigator } from "./navigator.ts";
-import { type NavigatorAnswer, type NavigatorRequest, serveNavigator } from "./serve-navigator.ts";
+import {
+  type NavigatorAnswer,
+  type NavigatorRequest,
+  serveNavigator,
+  type ThreadPort,
+} from "./serve-navigator.ts";
 import type { NavigatorThread } from "./thread-keeper.ts";
 
 /**
@@ -32,12 +37,26 @@ export function startNavigatorThread(file: URL, data?: unknown): NavigatorThread
   };
 }
 
-/** Serves a navigator in this worker thread. @throws ConfigError outside of one */
-export function serveNavigatorHere(navigator: Navigator): void {
+/**
+ * Waits until a thread serves its navigator.
+ *
+ * @returns the note it came with, for people
+ * @throws ConfigError where the thread ends before
+ */
+export function navigatorReady(thread: NavigatorThread): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    thread.listen((answer) => answer.kind === "ready" && resolve(answer.note));
+    thread.ended((why) => reject(new ConfigError(`the planner's thread ended before it was ready: ${why}`)));
+  });
+}
+
+/** Serves a navigator in this worker thread, with a note for people. @throws ConfigError outside of one */
+export function serveNavigatorHere(navigator: Navigator, note?: string): void {
   const port = parentPort;
   if (port === null) throw new ConfigError("serveNavigatorHere is for the file of a worker thread");
-  serveNavigator(navigator, {
-    post: (message: NavigatorAnswer) => port.postMessage(message),
+  const way: ThreadPort<NavigatorAnswer, NavigatorRequest> = {
+    post: (message) => port.postMessage(message),
     listen: (heard) => void port.on("message", heard),
-  });
+  };
+  serveNavigator(navigator, way, note);
 }

@@ -14,8 +14,8 @@ export type NavigatorRequest =
 
 /** What it answers. */
 export type NavigatorAnswer =
-  /** It is there, and can be told. */
-  | { readonly kind: "ready" }
+  /** It is there, and can be told; perhaps with a note for people. */
+  | { readonly kind: "ready"; readonly note?: string }
   | { readonly kind: "report"; readonly id: number; readonly report: TickReport }
   | { readonly kind: "failed"; readonly id: number; readonly note: string };
 
@@ -28,10 +28,13 @@ export type ThreadPort<Out, In> = {
 /**
  * The other thread's side of {@link createWorkerNavigator}: answers every sample with what a navigator makes of it, and
  * renews its path when the answer has left. To be called once, by the worker's own file.
+ *
+ * @param note for people, told with the news that it is there
  */
 export function serveNavigator(
   navigator: Navigator,
   port: ThreadPort<NavigatorAnswer, NavigatorRequest>,
+  note?: string,
 ): void {
   let asked = 0;
   /** Goes on until there is nothing more to do, or something else was asked. */
@@ -55,5 +58,5 @@ export function serveNavigator(
       else navigator.setPaused(request.paused);
     })();
   });
-  port.post({ kind: "ready" });
+  port.post({ kind: "ready", note });
 }

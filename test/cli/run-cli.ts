@@ -51,7 +51,12 @@ export function buildCli(): void {
 /** Runs the built program as a process of its own. */
 export function runProcess(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
+  options: {
+    cwd?: string;
+    env?: Record<string, string>;
+    timeoutMs?: number;
+    /** It is sent SIGINT once this is found in what it wrote to stderr. */ interruptAt?: RegExp;
+  } = {},
 ): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
@@ -63,7 +68,10 @@ export function runProcess(
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+      if (options.interruptAt?.test(stderr)) child.kill("SIGINT");
+    });
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);

@@ -1,16 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createGrid, getRobot, makeWorld } from "../../src/sim/index.ts";
 import { type FakeServer, startFakeServer } from "../bridge/rosbridge-robot.ts";
-import { runHere } from "../cli/run-cli.ts";
+import { BUILD_TIME, buildCli, runHere, runProcess } from "../cli/run-cli.ts";
 
 // In real time, across a real socket; what is decided when is told in virtual time by test/bridge/drive-robot.test.ts.
 const world = makeWorld("clutter", 3);
 const goal = { x: world.start.x + 4, y: world.start.y };
 let fake: FakeServer | undefined;
 
+beforeAll(buildCli, BUILD_TIME);
 afterEach(() => fake?.close());
 
 describe("mnemosyne connect", () => {
@@ -31,7 +32,7 @@ describe("mnemosyne connect", () => {
       drop();
     }, 10);
     const flags = ["--goal", `${goal.x},${goal.y}`, "--init", "shift", "--patience", "1", "--json"];
-    const { code, stdout, stderr } = await runHere(["connect", url, ...flags], { onStderr: () => {} });
+    const { code, stdout, stderr } = await runProcess(["connect", url, ...flags], { timeoutMs: 100_000 });
     clearInterval(broken);
     expect([code, JSON.parse(stdout || "{}")], stderr).toMatchObject([
       0,
@@ -60,7 +61,9 @@ describe("mnemosyne connect", () => {
     const places = [{ x: 3, y: 3, name: "door" }, { x: 3.5, y: 3, wait_s: 0.3 }, [4, 3]];
     const route = file("round.json", places);
     const flags = ["--robot", robot, "--route", route, "--init", "shift", "--patience", "5", "--json"];
-    const { code, stdout, stderr } = await runHere(["connect", fake.url, ...flags], { onStderr: () => {} });
+    const { code, stdout, stderr } = await runProcess(["connect", fake.url, ...flags], {
+      timeoutMs: 100_000,
+    });
     rmSync(folder, { recursive: true });
     const { waypoints, ...summary } = JSON.parse(stdout || "{}");
     expect([code, summary], stderr).toMatchObject([0, { status: "reached", robot: "cart" }]);
@@ -71,17 +74,32 @@ describe("mnemosyne connect", () => {
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("give one of the two")]);
   }, 120_000);
 
-  it("says what it cannot reach, and an address of another kind is misuse", async () => {
-    const ended = new AbortController();
-    let said = "";
-    const run = runHere(["connect", "ws://127.0.0.1:9", "--init", "shift"], {
-      signal: ended.signal,
-      onStderr(text) {
-        said += text;
-        if (/no connection to ws/.test(said)) ended.abort();
-      },
+  it("knows when a robot with a delay does what it is told, and names a model that does not fit", async () => {
+    fake = await startFakeServer({
+      robot: getRobot("jackal"),
+      grid: world.grid,
+      start: world.start,
+      seed: 1,
+      version: 2,
+      commandTimeout: 500,
+      delay: { mean: 150, spread: 0, loss: 0 },
     });
-    expect((await run).code).toBe(0);
+    const { url } = fake;
+    const flags = ["--goal", `${goal.x},${goal.y}`, "--latency", "0.15,0", "--patience", "1", "--json"];
+    const { code, stdout, stderr } = await runProcess(["connect", url, ...flags], { timeoutMs: 100_000 });
+    expect([code, JSON.parse(stdout || "{}")], stderr).toMatchObject([0, { planners_replaced: 0 }]);
+    expect(fake.robot.minClearance).toBeGreaterThan(0);
+    const other = ["--robot", "omni", "--model", "models/warm-start-jackal.onnx"];
+    const misfit = await runProcess(["connect", url, ...other]);
+    expect([misfit.code, misfit.stderr]).toEqual([2, expect.stringContaining("warm-start-jackal.onnx")]);
+  }, 120_000);
+
+  it("says what it cannot reach, and an address of another kind is misuse", async () => {
+    const { code } = await runProcess(["connect", "ws://127.0.0.1:9", "--init", "shift"], {
+      timeoutMs: 50_000,
+      interruptAt: /no connection to ws/,
+    });
+    expect(code).toBe(0);
     const wrong = await runHere(["connect", "robot:9090", "--init", "shift"]);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("such as ws://HOST:PORT")]);
   }, 60_000);

@@ -14,7 +14,7 @@ import {
   type TickReport,
   type WorkerNavigator,
 } from "../../src/planner/index.ts";
-import { startNavigatorThread } from "../../src/planner/node.ts";
+import { navigatorReady, startNavigatorThread } from "../../src/planner/node.ts";
 import { type Goal, getRobot, type OccupancyGrid } from "../../src/sim/index.ts";
 import { room } from "./scenes.ts";
 
@@ -73,6 +73,17 @@ function threadLoop(data: object) {
 }
 
 describe("a navigator in a thread", () => {
+  it("is waited for until it is there, and not where its thread ends before", async () => {
+    const told =
+      "import('node:worker_threads').then((w) => w.parentPort.postMessage({ kind: 'ready', note: 'hi' }))";
+    const thread = (code: string) => startNavigatorThread(new URL(`data:text/javascript,${code}`));
+    const ready = thread(`${told}; setTimeout(() => {}, 1e4)`);
+    expect(await navigatorReady(ready)).toBe("hi");
+    ready.terminate();
+    await expect(navigatorReady(thread("process.exit(4)"))).rejects.toThrow(/before it was ready: status 4/);
+    await expect(navigatorReady(thread("throw new Error('no such net')"))).rejects.toThrow(/no such net/);
+  });
+
   it("brakes from where the robot will be when the brake acts, by what the thread's commands did until then", () => {
     const [delay, u] = [0.3, Float64Array.of(0, 0)];
     let answer = (_message: NavigatorAnswer): void => {};
