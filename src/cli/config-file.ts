@@ -65,8 +65,11 @@ async function withFlagsOf(
 ): Promise<string[]> {
   const first = args.findIndex((word) => word.startsWith("-"));
   const before = first < 0 ? args.length : first;
-  const legal = namesOf(verbOf(program, args));
-  const flags = await complainAbout(file, async () => flagsOf(await readText(file), legal, others));
+  const verb = verbOf(program, args);
+  const repeatable = verb.options.filter(({ variadic }) => variadic).map(nameOf);
+  const flags = await complainAbout(file, async () =>
+    flagsOf(await readText(file), namesOf(verb), others, repeatable),
+  );
   const given = (name: string): boolean =>
     args.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
   const beaten = new Set(
@@ -80,8 +83,14 @@ async function withFlagsOf(
  * The flags of a file of them: YAML, the names as on the command line, without dashes.
  *
  * @param others keys that are no flags, and left alone
+ * @param repeatable flags that a list gives once for each of its values; lists of others are one value with commas between
  */
-export function flagsOf(text: string, legal: readonly string[], others: readonly string[] = []): string[] {
+export function flagsOf(
+  text: string,
+  legal: readonly string[],
+  others: readonly string[] = [],
+  repeatable: readonly string[] = [],
+): string[] {
   const document = parseDocument(text, { logLevel: "silent" });
   const [error] = document.errors;
   if (error !== undefined)
@@ -91,11 +100,12 @@ export function flagsOf(text: string, legal: readonly string[], others: readonly
   const { $schema: _schema, ...given } = file;
   checkKeys("the file", given, [...others, ...legal]);
   const flags = Object.entries(given).filter(([name]) => !others.includes(name));
-  return flags.map(([name, value]) => {
+  return flags.flatMap(([name, value]) => {
     if (typeof value === "boolean") return value ? `--${name}` : `--no-${name}`;
     const values = Array.isArray(value) ? value : [value];
     const plain = values.every((item) => typeof item === "string" || typeof item === "number");
     check(name, value, plain, "a text, a number, true, false or a list");
+    if (repeatable.includes(name)) return values.map((item) => `--${name}=${item}`);
     return `--${name}=${values.join(",")}`;
   });
 }

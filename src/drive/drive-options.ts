@@ -156,7 +156,7 @@ export type DriveOptions = {
   ) => unknown;
   /**
    * Asked at every tick for a command in place of the planner's: somebody drives by hand. While there is one the planner is
-   * paused, and the run goes on.
+   * paused, and the run goes on. In the sample zones that nobody may enter are obstacles.
    */
   readonly byHand?: (sample: SensorSample) => Command | undefined;
   /** Ends the run as `failed`. */

@@ -1,3 +1,4 @@
+import { createZoneGuard, type SensorSample } from "../planner/index.ts";
 import {
   createKeepout,
   createSpeedZones,
@@ -22,6 +23,14 @@ export function openZones({
     ...(keepout && { keepout: createKeepout(keepout, keepout.name) }),
     ...(speedZones && { speedZones: createSpeedZones(speedZones, robot, speedZones.name) }),
   };
+}
+
+/** Makes zones that nobody may enter obstacles of what is sensed, for who drives by hand; the same sample where there are none. */
+export function zonesInSamples(
+  robot: Robot,
+  { keepout }: DriveZones,
+): (sample: SensorSample) => SensorSample {
+  return keepout === undefined ? (sample) => sample : createZoneGuard(robot, keepout).sample;
 }
 
 /** How a run kept to its zones, as the simulator saw it at every tick. */

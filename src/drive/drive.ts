@@ -33,7 +33,7 @@ import {
 } from "../sim/index.ts";
 import { createCourse } from "./course.ts";
 import { checkDriveOptions, createSensing, type DriveOptions, type Sensing } from "./drive-options.ts";
-import { createZoneTally, type DriveZones, openZones } from "./drive-zones.ts";
+import { createZoneTally, type DriveZones, openZones, zonesInSamples } from "./drive-zones.ts";
 import { createSummary, type DriveStatus, type NamedSummary, withJsonNames } from "./summary.ts";
 
 /** Outcome of a run: its summary, and the simulator as the run left it. */
@@ -68,6 +68,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       options: shockOptions,
     });
   const zonesKept = createZoneTally(robot, setup.zones);
+  const withZones = zonesInSamples(robot, setup.zones);
   const summary = createSummary({ ...setup, robot, deadlineMs: options.deadlineMs ?? 1000 * period });
   if (options.clock !== undefined) await warmUp(setup, grid, goal, simulator);
   const loop = startLoop(setup, options, simulator);
@@ -82,7 +83,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       const redirected = shocks?.strike(latest);
       if (redirected !== undefined) loop.goal$.next(redirected);
       const { report, sample } = await loop.tick();
-      const byHand = options.byHand?.(sample);
+      const byHand = options.byHand?.(withZones(sample));
       latest = byHand === undefined ? report : { ...report, command: byHand, plan: undefined, note: BY_HAND };
       loop.pause$.next(byHand !== undefined);
       summary.add(latest, simulator);

@@ -29,6 +29,8 @@ export type HandDrive = {
 
 /** What is tried in place of a wish that leads into something: shares of it. */
 const SHARES = [1, 0.5, 0.25] as const;
+/** Periods in which a robot may do nothing of what it is told: a lag that nobody knows of, for which there is no margin. */
+const IDLE = [0, 1] as const;
 /** A robot that does not brake to a stop in so many steps does not brake at all. */
 const MOST_STEPS = 400;
 
@@ -45,7 +47,10 @@ export function createHandDrive(robot: Robot, period: number, latency: Latency):
   const { boxIndex, xLower, xUpper, uLower, uUpper } = robotBounds(robot);
   const { step } = robotDynamics(robot, period);
   const checker = createSafetyChecker(robot);
-  const late = 1 + Math.ceil((latency.delay + latency.lag) / period);
+  const late = Math.ceil((latency.delay + latency.lag) / period);
+  /** The last commands, oldest first, which the robot has yet to do, and when the newest was given. */
+  let sent: Command[] = [];
+  let sentAt = Number.NaN;
 
   const lead = (x: Float64Array, wish: readonly number[], u: Float64Array): void => {
     for (let i = 0; i < nu; i++) {
@@ -54,14 +59,21 @@ export function createHandDrive(robot: Robot, period: number, latency: Latency):
     }
   };
 
-  /** States from driving as wished, as long as that cannot be taken back, and then braking until the robot stands. */
-  const rollOut = (x: Float64Array, wish: readonly number[]): Float64Array => {
+  /**
+   * States from doing what was sent before, driving as wished for a period, and then braking until the robot stands.
+   *
+   * @param idle periods before the wish in which the robot goes on as it goes
+   */
+  const rollOut = (x: Float64Array, wish: readonly number[], idle: number): Float64Array => {
     const states: Float64Array[] = [x];
     const u = new Float64Array(nu);
     for (let k = 0; k < MOST_STEPS; k++) {
       const here = states[k];
-      if (k >= late && isStopped(robot, here)) break;
-      if (k < late) lead(here, wish, u);
+      if (k > late + idle && isStopped(robot, here)) break;
+      const before = sent[k];
+      if (before?.kind === "drive") u.set(before.u);
+      else if (k >= late && k < late + idle) u.fill(0);
+      else if (k === late + idle) lead(here, wish, u);
       else brakeControl(robot, here, period, u);
       const next = new Float64Array(nx);
       step(here, u, k, next);
@@ -72,20 +84,32 @@ export function createHandDrive(robot: Robot, period: number, latency: Latency):
     return X;
   };
 
+  const coast: Command = { kind: "drive", u: new Float64Array(nu) };
+  const send = (command: Command): Command => {
+    sent = [...sent, command].slice(1);
+    return command;
+  };
+
   return {
-    command({ x, grid, movers = [] }, wish) {
+    command({ time, x, grid, movers = [] }, wish) {
+      if (!(Math.abs(time - sentAt - period) < 0.5 * period))
+        sent = Array.from({ length: late }, () => coast);
+      sentAt = time;
       const shares = { forward: wish.forward, sideways: wish.left, turning: wish.turn, steering: wish.turn };
       const field = sceneField(grid);
       const u = new Float64Array(nu);
       for (const share of SHARES) {
         const wanted = axes.map(({ motion }) => share * Math.min(1, Math.max(-1, shares[motion])));
-        const X = rollOut(x, wanted);
-        const met = moverContact(robot, X, period, movers, MOVER_CHANGE) >= 0;
-        if (met || !checker.check(X, field, grid).safe) continue;
+        const ends = IDLE.map((idle) => rollOut(x, wanted, idle));
+        const safe = ends.every(
+          (X) =>
+            moverContact(robot, X, period, movers, MOVER_CHANGE) < 0 && checker.check(X, field, grid).safe,
+        );
+        if (!safe) continue;
         lead(x, wanted, u);
-        return limitCommand(robot, { kind: "drive", u });
+        return send(limitCommand(robot, { kind: "drive", u }));
       }
-      return { kind: "stop" };
+      return send({ kind: "stop" });
     },
   };
 }

@@ -29,8 +29,12 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 
 /** @throws FormatError for bytes that are cut short, changed, or something else */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const found = unpackState<Partial<Checkpoint> & { format?: string }>(bytes);
-  const { format, ...checkpoint } = found;
+  return checkpointOf(unpackState(bytes));
+}
+
+/** A checkpoint of what its bytes hold. @throws FormatError for something else */
+export function checkpointOf(found: PlainData): Checkpoint {
+  const { format, ...checkpoint } = (found ?? {}) as unknown as Partial<Checkpoint> & { format?: string };
   if (format === FORMAT_1) return renewed(checkpoint as Checkpoint);
   if (format !== FORMAT)
     throw new FormatError(`not a checkpoint of training: its format is "${format}", expected "${FORMAT}"`);

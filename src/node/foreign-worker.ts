@@ -1,4 +1,4 @@
 import { readForeignDirect } from "./foreign-file.ts";
 import { serveJobs } from "./serve-jobs.ts";
 
-serveJobs(readForeignDirect);
+serveJobs(readForeignDirect, { givesAway: true });

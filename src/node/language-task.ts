@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { FormatError } from "../base/index.ts";
+import { existsSync } from "node:fs";
 import {
   type BytePairs,
   createMaskedLanguage,
   createTokenSets,
   judgedSequences,
   type MaskedLanguageOptions,
-  readBytePairs,
   trainBytePairs,
   writeBytePairs,
 } from "../optim/index.ts";
-import { CORPORA, readCorpus } from "../optim/node.ts";
+import { CORPORA } from "../optim/node.ts";
+import { readForeign } from "./foreign-file.ts";
 import type { DataRequest } from "./open-data.ts";
 import type { OpenedTask, TaskEntry } from "./task-entry.ts";
 import { writeFileAtomic } from "./write-file.ts";
@@ -44,7 +43,7 @@ async function openLanguage(
   { data: place, heldOut, most, options = {} }: DataRequest,
   model: Omit<MaskedLanguageOptions, "text">,
 ): Promise<OpenedTask> {
-  const { texts, refused, left } = await readCorpus(place);
+  const { texts, refused, left } = await readForeign("corpus", place);
   const pairs = await vocabularyOf(texts, options.vocabulary);
   const set = createTokenSets(texts, pairs, LENGTH);
   const judged = set[heldOut];
@@ -68,19 +67,8 @@ async function openLanguage(
 /** The vocabulary of a file; where there is no file yet it is learned from the texts and written. */
 async function vocabularyOf(texts: readonly string[], file: string | undefined): Promise<BytePairs> {
   if (file === undefined) return trainBytePairs(texts, VOCABULARY);
-  const json = await readFile(file, "utf8").catch((cause) => {
-    if (cause.code === "ENOENT") return undefined;
-    throw new FormatError(`cannot read vocabulary ${file}: ${cause.message}`, { cause });
-  });
-  if (json === undefined) {
-    const pairs = trainBytePairs(texts, VOCABULARY);
-    await writeFileAtomic(file, writeBytePairs(pairs));
-    return pairs;
-  }
-  try {
-    return readBytePairs(json);
-  } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause;
-    throw new FormatError(`${file}: ${cause.message}`, { cause });
-  }
+  if (existsSync(file)) return readForeign("vocabulary", file);
+  const pairs = trainBytePairs(texts, VOCABULARY);
+  await writeFileAtomic(file, writeBytePairs(pairs));
+  return pairs;
 }

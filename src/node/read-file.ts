@@ -11,6 +11,13 @@ export async function readText(path: string): Promise<string> {
   return decodeText(await readFile(path));
 }
 
+/** What a file holds. @throws the file system's error, naming the file */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const found = await readFileIfThere(path);
+  if (found === undefined) return readFile(path); // says that there is none
+  return new Uint8Array(found.buffer, found.byteOffset, found.byteLength);
+}
+
 /** What a file holds; undefined where there is none. @throws the file system's error, naming the file */
 export async function readFileIfThere(path: string): Promise<Buffer | undefined> {
   try {

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../base/index.ts";
+import type { PlainData } from "../rules/index.ts";
 import { complainAbout } from "./errors.ts";
+import { readForeign } from "./foreign-file.ts";
 import { makeFolder } from "./make-folder.ts";
-import { readFileIfThere } from "./read-file.ts";
 import { lockRunFolder } from "./run-lock.ts";
 
 /** The checkpoint of a run that takes long. */
@@ -20,13 +22,13 @@ export type RunFolder<C> = {
  * Makes the folder of a run ready and rids it of what a crash left half-written. With `resume` the run goes on
  * from the checkpoint there, or begins where there is none yet.
  *
- * @param decode reads a checkpoint
+ * @param decode makes a checkpoint of what its file holds
  * @throws ConfigError where another process works in it, or a run is in it and shall not be gone on with; FormatError for a damaged checkpoint
  */
 export async function openRunFolder<C>(
   folder: string,
   resume: boolean,
-  decode: (bytes: Uint8Array) => C,
+  decode: (found: PlainData) => C,
 ): Promise<RunFolder<C>> {
   await makeFolder(folder);
   const release = await lockRunFolder(folder);
@@ -34,13 +36,13 @@ export async function openRunFolder<C>(
     if (/\.\d+\.partial$/.test(file)) await rm(join(folder, file), { force: true });
   }
   const checkpoint = join(folder, "checkpoint.bin");
-  const bytes = await readFileIfThere(checkpoint);
-  if (bytes === undefined) return { checkpoint, release };
+  if (!existsSync(checkpoint)) return { checkpoint, release };
   if (!resume) {
     await release();
     throw new ConfigError(
       `${folder} holds a training run: go on with it by --resume, or choose another --out`,
     );
   }
-  return { checkpoint, from: await complainAbout(checkpoint, () => decode(bytes)), release };
+  const found = await readForeign("checkpoint", checkpoint);
+  return { checkpoint, from: await complainAbout(checkpoint, () => decode(found)), release };
 }

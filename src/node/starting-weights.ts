@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { FormatError } from "../base/index.ts";
 import type { Optimizee } from "../optim/index.ts";
-import { readWeights } from "../optim/node.ts";
 import { UnavailableError } from "./errors.ts";
+import { readForeign } from "./foreign-file.ts";
 
 /** Tensors that begin anew whatever a file has: the classes of another task are others. */
 const READS_CLASSES = /^head\./;
@@ -18,13 +16,13 @@ export async function startingWeights(
   optimizee: Optimizee,
 ): Promise<{ weights: Record<string, Float32Array>; own: string }> {
   if (file === undefined) return { weights: {}, own: "fresh" };
-  const bytes = await readFile(file).catch((cause) => {
+  const { tensors: all, id } = await readForeign("weights", file).catch((cause) => {
+    if (cause instanceof FormatError) throw cause;
     throw new UnavailableError(
       `cannot read weights ${file}: make them by \`mnemosyne optimize --optimizee ${optimizee.name} --data mnist --save ${file}\``,
       { cause },
     );
   });
-  const all = readWeights(bytes);
   const entries = optimizee.layout.entries.filter(
     ({ name, size }) => !READS_CLASSES.test(name) && all[name]?.length === size,
   );
@@ -37,6 +35,6 @@ export async function startingWeights(
   }
   return {
     weights: Object.fromEntries(entries.map(({ name }) => [name, all[name]])),
-    own: createHash("md5").update(bytes).digest("hex").slice(0, 8),
+    own: id,
   };
 }

@@ -5,6 +5,7 @@ export * from "./compare-plans.ts";
 export * from "./control-loop.ts";
 export { isNearTrack } from "./decide.ts";
 export * from "./goal-check.ts";
+export { createZoneGuard } from "./guard.ts";
 export * from "./limit-command.ts";
 export { MOVER_CHANGE, moverContact } from "./mover-check.ts";
 export * from "./navigation-ocp.ts";

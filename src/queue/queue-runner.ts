@@ -82,6 +82,8 @@ type Pending = {
   readonly data: QueuedJob;
   readonly indices: number[];
   readonly outputs: ReadonlyMap<string, string>;
+  /** How often its files were not in the store. */
+  missed: number;
 };
 
 async function runQueued<Job, Result>(
@@ -130,7 +132,7 @@ async function runQueued<Job, Result>(
     const id = jobId(kind.name, data);
     const twin = pending.get(id);
     if (twin !== undefined) return void twin.indices.push(index);
-    pending.set(id, { data, indices: [index], outputs });
+    pending.set(id, { data, indices: [index], outputs, missed: 0 });
     await submit(id, data);
     ready.add(id); // its answer may be there from an earlier run
   };
@@ -146,9 +148,10 @@ async function runQueued<Job, Result>(
       returnvalue === null || returnvalue === undefined
         ? { end: lostJob(failedReason), attempts: attemptsMade }
         : decodeEnd<Result>(returnvalue);
-    if (end.status === "done") await fetchOutputs(store, id, own.outputs);
-    pending.delete(id);
+    const there = end.status !== "done" || (await fetchOutputs(store, id, own));
     await found.remove().catch(() => {});
+    if (!there) return void (await submit(id, own.data)); // another run that asked for the same took them
+    pending.delete(id);
     for (const index of own.indices) ledger.settle(index, attempts, end);
   };
 
@@ -199,19 +202,19 @@ function lostJob(why: string | undefined): JobEnd<never> {
     : { status: "failed", reason: "error", code: "io", message };
 }
 
-async function fetchOutputs(
-  store: Store | undefined,
-  id: string,
-  outputs: ReadonlyMap<string, string>,
-): Promise<void> {
-  for (const [file, path] of outputs) {
+/** Fetches the files that a job wrote. @returns whether they were there @throws FormatError where they never are */
+async function fetchOutputs(store: Store | undefined, id: string, job: Pending): Promise<boolean> {
+  for (const [file, path] of job.outputs) {
     const name = outputName(id, file);
     const bytes = await store!.get(name);
-    if (bytes === undefined)
+    if (bytes === undefined) {
+      if (++job.missed < ATTEMPTS) return false;
       throw new FormatError(
         `${name} is not in the store ${store!.url}: do workers and sender have the same --store?`,
       );
+    }
     await writeFileAtomic(path, bytes);
     await store!.remove(name);
   }
+  return true;
 }

@@ -17,9 +17,10 @@ export function joinPaths(paths: readonly Path[]): { readonly path: Path; readon
     const before = n === 0 ? 0 : ends[n - 1];
     const goesOn = goesOnStraight(pieces.at(-1), path);
     const first = n > 0 && goesOn ? 1 : 0; // the point where they meet is there once, but at a change of direction
-    points.push(...path.points.subarray(2 * first));
-    yaw.push(...path.yaw.subarray(first));
-    s.push(...path.s.subarray(first).map((at) => at + before));
+    // One by one: a way of kilometres has more points than a call takes arguments.
+    for (const value of path.points.subarray(2 * first)) points.push(value);
+    for (const value of path.yaw.subarray(first)) yaw.push(value);
+    for (const at of path.s.subarray(first)) s.push(at + before);
     for (const [k, { from, to, direction }] of (path.pieces ?? []).entries()) {
       const last = k === 0 && goesOn ? pieces.pop() : undefined;
       pieces.push({ from: last?.from ?? from + before, to: to + before, direction });

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { ConfigError, crc32, createRng, hashSeed } from "../base/index.ts";
 import { createFeatureIndex, type FeatureRows, type FeatureSet, selectExamples } from "../init-net/index.ts";
-import { type Example, readShard } from "../scenes/index.ts";
+import { createForeignReader } from "../node/index.ts";
+import type { Example } from "../scenes/index.ts";
 
 /** A smaller share of the examples says little of how good a network is. */
 const LEAST_HELD_OUT = 0.05;
@@ -66,7 +66,7 @@ export function chooseExamples(set: FeatureSet, perKind: number, seed: number): 
   return Uint32Array.from(chosen).sort();
 }
 
-/** Reads examples from their shards, each shard once. @param files path of each shard of the set */
+/** Reads examples from their shards, each shard once where the examples are in order. @param files path of each shard of the set */
 export async function readExamples(
   set: FeatureSet,
   files: readonly string[],
@@ -75,14 +75,16 @@ export async function readExamples(
   const index = createFeatureIndex(set.shards);
   const places = Array.from(chosen, (example) => index.locate(example));
   const found: Example[] = [];
-  let open = -1;
-  let shard: ReturnType<typeof readShard> | undefined;
-  for (const { shard: s, row } of places) {
-    if (s !== open) {
-      shard = readShard(await readFile(files[s]));
-      open = s;
+  const { read, end } = createForeignReader("examples");
+  try {
+    for (let i = 0, next = 0; i < places.length; i = next) {
+      const { shard } = places[i];
+      while (places[next]?.shard === shard) next++;
+      const rows = places.slice(i, next).map(({ row }) => set.shards[shard].index[row]);
+      found.push(...(await read(files[shard], rows)));
     }
-    found.push(shard!.example(set.shards[s].index[row]));
+  } finally {
+    await end();
   }
   return found;
 }

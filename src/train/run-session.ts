@@ -11,6 +11,7 @@ import {
   readPackageJson,
   writeFileAtomic,
 } from "../node/index.ts";
+import type { PlainData } from "../rules/index.ts";
 
 /** What every run that trains is asked for, whatever it trains. */
 export type RunJob = {
@@ -50,7 +51,7 @@ export type RunSession<C> = {
  * Opens the folder of a run and settles when it validates and saves.
  *
  * @param product name of the file of what is trained
- * @param decode reads a checkpoint
+ * @param decode makes a checkpoint of what its file holds
  * @throws ConfigError where another run is in the folder; FormatError for a damaged checkpoint
  */
 export async function openSession<C>(
@@ -58,7 +59,7 @@ export async function openSession<C>(
   job: RunJob,
   { output, stderr, now, signal }: RunContext,
   product: string,
-  decode: (bytes: Uint8Array) => C,
+  decode: (found: PlainData) => C,
 ): Promise<RunSession<C>> {
   const { out, resume = false, validateSteps, validateMinutes, saveMinutes } = job;
   const file = (name: string): string => join(out, name);

@@ -4,10 +4,10 @@ import {
   type BatchSampler,
   type Checkpoint,
   checkCheckpoint,
+  checkpointOf,
   createBatchSampler,
   createNetSpec,
   createSharedSpec,
-  decodeCheckpoint,
   initNet,
   type LearnedChoice,
   type NetOptions,
@@ -64,7 +64,7 @@ export type TrainSetup = {
 
 /** Opens the folder of a training run, settles the options and reads the data. */
 export async function setUpTraining(job: TrainJob, context: RunContext): Promise<TrainSetup> {
-  const session = await openSession("train", job, context, "model.onnx", decodeCheckpoint);
+  const session = await openSession("train", job, context, "model.onnx", checkpointOf);
   const { say } = session;
   const { from } = session.folder;
   const robots = await robotsOfData(job.folders, job.robot);
@@ -72,6 +72,8 @@ export async function setUpTraining(job: TrainJob, context: RunContext): Promise
   const { net, train: options, scenes } = resolveRequest(job.request, from, start);
   const spec = specOfData(robots, net, job.robot, from?.spec.trainedOn);
   if (from !== undefined) {
+    if (job.startFile !== undefined)
+      say(`goes on from ${session.folder.checkpoint}; --from ${job.startFile} is not read`);
     for (const change of checkCheckpoint(from, spec, options)) say(`goes on, but ${change}`);
   }
   const parameters = initNet(spec, options.seed);

@@ -70,6 +70,17 @@ test("a file of parameters holds flags, too: those of --config and of the comman
   ]);
 });
 
+test("a list gives a flag that may be repeated once for each of its values", async () => {
+  const folders = write("data: [one, two, 'three,four']\nout: runs/x\n");
+  expect((await given("train", "--config", folders)).options).toMatchObject({
+    data: ["one", "two", "three,four"],
+  });
+  const models = write("model: [a.onnx, mine=b.onnx]\nscenes: 5\n");
+  expect((await given("bench", "sqp", "--config", models)).options).toEqual(
+    (await given("bench", "sqp", "--scenes", "5", "--model", "a.onnx", "--model", "mine=b.onnx")).options,
+  );
+});
+
 test("what is no flag of the verb, or no value, is refused with the file's name", async () => {
   const slip = await given("navigate", "--config", write("wrold: cells:7\n"));
   expect(slip.code).toBe(1);

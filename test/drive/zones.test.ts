@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { type DriveOptions, drive } from "../../src/drive/index.ts";
-import { createNavigator, createTrajectoryPlanner, getWarmStart } from "../../src/planner/index.ts";
+import { createHandDrive, type DriveOptions, drive } from "../../src/drive/index.ts";
+import {
+  createNavigator,
+  createTrajectoryPlanner,
+  getWarmStart,
+  type SensorSample,
+} from "../../src/planner/index.ts";
 import {
   createGrid,
   createKeepout,
   footprintContact,
   getRobot,
   linearSpeed,
+  NO_LATENCY,
   type OccupancyGrid,
   type Pose,
   topSpeed,
@@ -43,6 +49,23 @@ const across = (robot: string): Pick<DriveOptions, "grid" | "robot" | "start" | 
 });
 
 describe("a keepout zone", () => {
+  it.each(["jackal", "f1tenth"])("stops a %s that is driven at it by hand, and close to it", async (name) => {
+    const { robot, ...scene } = across(name);
+    const hand = createHandDrive(robot, 0.1, NO_LATENCY);
+    const grid = rectangle([4, 5.5], [0, 6], 100);
+    const by = { byHand: (sample: SensorSample) => hand.command(sample, { forward: 1, left: 0, turn: 0 }) };
+    const driven = (zones: Partial<DriveOptions>) =>
+      drive({ ...scene, robot, ...by, ...zones, timeout_s: 6 }).then(({ summary, simulator }) => ({
+        zones: summary.zones,
+        front: simulator.pose.x + Math.max(...robot.footprint.map(([x]) => x)),
+      }));
+    const kept = await driven({ keepout: { grid } });
+    expect(kept.zones).toEqual({ keepout_s: 0 });
+    expect(kept.front).toBeGreaterThan(3.4);
+    expect(kept.front).toBeLessThan(4);
+    expect((await driven({})).front).toBeGreaterThan(5.5);
+  });
+
   it.each(["jackal", "f1tenth"])(
     "is driven around by a %s, whose way leads through it without",
     async (robot) => {

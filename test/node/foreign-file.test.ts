@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { FormatError } from "../../src/base/index.ts";
-import { readForeign } from "../../src/node/foreign-file.ts";
+import { createForeignReader, readForeign } from "../../src/node/foreign-file.ts";
 import { isOurs, MODELS_FOLDER } from "../../src/node/package-info.ts";
 import { READ_LIMITS } from "../../src/node/read-apart.ts";
 import { tryNetwork } from "../../src/node/try-network.ts";
 import { resolveNavigationOptions } from "../../src/planner/index.ts";
+import { packState } from "../../src/rules/index.ts";
+import { readShard } from "../../src/scenes/index.ts";
 import { getRobot } from "../../src/sim/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mnemosyne-foreign-"));
@@ -25,15 +27,29 @@ describe("a file of somebody else", () => {
     expect(shard.robot).toBe("jackal");
   });
 
-  test.each(["optimizer", "meta-trained", "evolved", "network", "shard"] as const)(
-    "that is no %s is said so by name",
-    async (kind) => {
-      const file = join(folder, `nothing-of-a-${kind}`);
-      writeFileSync(file, "this is a text");
-      await expect(readForeign(kind, file)).rejects.toThrow(FormatError);
-      await expect(readForeign(kind, file)).rejects.toThrow(file);
-    },
-  );
+  const kinds = ["optimizer", "meta-trained", "evolved", "network", "shard", "examples", "checkpoint", "weights", "texts", "vocabulary"] as const; // biome-ignore format: one line
+  test.each(kinds)("that is no %s is said so by name", async (kind) => {
+    const file = join(folder, `nothing-of-a-${kind}`);
+    writeFileSync(file, "this is a text");
+    await expect(readForeign(kind, file)).rejects.toThrow(FormatError);
+    await expect(readForeign(kind, file)).rejects.toThrow(file);
+  });
+
+  test("is what it holds: some examples of a shard, a checkpoint, weights, texts", async () => {
+    const file = "datasets/sample/train-00000.arrow";
+    const { read, end } = createForeignReader("examples");
+    const { example } = readShard(readFileSync(file));
+    expect(await read(file, [2, 0])).toEqual([example(2), example(0)]);
+    await end();
+    const state = { format: "x", weights: Float32Array.of(1, Number.NaN), step: -0 };
+    writeFileSync(join(folder, "checkpoint.bin"), packState(state));
+    expect(await readForeign("checkpoint", join(folder, "checkpoint.bin"))).toEqual(state);
+    writeFileSync(join(folder, "texts.csv"), "text,label\nold,a\nnew,b\n");
+    const texts = await readForeign("texts", join(folder, "texts.csv"));
+    expect(texts.map(({ text, label }) => [text, label])).toEqual([["old", "a"], ["new", "b"]]); // biome-ignore format: one line
+    writeFileSync(join(folder, "notes.txt"), "notes\n");
+    expect((await readForeign("corpus", folder)).texts).toContain("notes\n");
+  });
 
   test("is ours only in the package's own folder", () => {
     expect(isOurs(join(MODELS_FOLDER, "warm-start-jackal.onnx"))).toBe(true);

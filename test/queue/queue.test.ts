@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
 import { type FilePlaces, type JobKind, type JobOutcome, readMapFile, readMaskFile, readPackageJson, runPool, writeMapFiles } from "../../src/node/index.ts"; // biome-ignore format: one line
 import { openFolderStore } from "../../src/queue/folder-store.ts";
-import { openQueueRunner, type QueueRunner, serveQueue } from "../../src/queue/index.ts";
+import { openQueueRunner, type QueueRunner, type Store, serveQueue } from "../../src/queue/index.ts";
 import { createFileReceiver, createFileSender } from "../../src/queue/job-files.ts";
 import { encodeWire } from "../../src/queue/wire.ts";
 import { createGrid } from "../../src/sim/index.ts";
@@ -35,15 +35,15 @@ describe.skipIf(!HAS_REDIS)("jobs on a queue (needs redis-server)", () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  async function sender(url = redis.url): Promise<QueueRunner> {
-    const runner = await openQueueRunner(url, undefined, (line) => said.push(line));
+  async function sender(url = redis.url, store?: Store): Promise<QueueRunner> {
+    const runner = await openQueueRunner(url, store, (line) => said.push(line));
     closers.push(() => runner.close());
     return runner;
   }
   /** A worker in this process. */
-  function worker(url = redis.url): void {
+  function worker(url = redis.url, store?: Store, kind = ACT): void {
     const end = new AbortController();
-    const served = serveQueue({ url, store: undefined, kinds: [ACT], jobs: 2, stall_s: 1, signal: end.signal, say: () => {}, now: () => performance.now() }); // biome-ignore format: one line
+    const served = serveQueue({ url, store, kinds: [kind], jobs: 2, stall_s: 1, signal: end.signal, say: () => {}, now: () => performance.now() }); // biome-ignore format: one line
     closers.push(() => {
       end.abort();
       return served;
@@ -93,6 +93,29 @@ describe.skipIf(!HAS_REDIS)("jobs on a queue (needs redis-server)", () => {
     const { run } = await sender();
     await expect.poll(() => readdirSync(join(once, "..")).length).toBe(1);
     expect(resultsOf(await run(ACT, jobs, { size: 1 }))).toEqual([25]);
+  });
+
+  test("asked for by two at once, each gets the answers and the files", async () => {
+    const store = await openFolderStore(folder());
+    const kindFor = (out: string): typeof ACT => ({
+      ...ACT,
+      moveFiles: async (job, { output }) => {
+        const once = await output(join(out, job.once!));
+        if (once !== job.once) mkdirSync(dirname(once), { recursive: true }); // at the worker's
+        return { ...job, once };
+      },
+    });
+    worker(redis.url, store, kindFor(""));
+    const values = [2, 3, 4, 5];
+    const jobs = values.map((value): Job => ({ act: "square", value, once: `of-${value}` }));
+    const made = await Promise.all(
+      [folder(), folder()].map(async (out) => {
+        const { run } = await sender(redis.url, store);
+        return [resultsOf(await run(kindFor(out), jobs, { size: 1 })), readdirSync(out).sort()];
+      }),
+    );
+    const all = [values.map((value) => value ** 2), jobs.map(({ once }) => once)];
+    expect(made).toEqual([all, all]);
   });
 
   test("a server that comes back empty gets them again", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
+import { joinPaths } from "../../src/route/join-paths.ts";
 import { createPath, nearestOnPath, type Path, pathBlocked, pathPoseAt } from "../../src/route/path.ts";
 import { scanSegment } from "../../src/route/segment-scan.ts";
 import {
@@ -180,5 +181,18 @@ describe("pathBlocked", () => {
     expect(pathBlocked(through, field, 0.3)).toBeCloseTo(2.6, 9);
     expect(pathBlocked(through, field, 0.3, 0, 2.5)).toBe(-1);
     expect(pathBlocked(through, field, 0.3, 3.2)).toBe(-1);
+  });
+});
+
+describe("joined paths", () => {
+  it("of 20 km each are one, without the point where they meet twice", () => {
+    const n = 200_001;
+    const straight = (x0: number) =>
+      createPath(Float64Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? x0 + 0.05 * i : 0)));
+    const { path, ends } = joinPaths([straight(0), straight(0.1 * (n - 1))]);
+    expect(path.s.length).toBe(2 * n - 1);
+    for (const [k, end] of ends.entries()) expect(end / (0.1 * (n - 1) * (k + 1))).toBeCloseTo(1, 9);
+    expect(path.length / ends[1]).toBeCloseTo(1, 9);
+    expect(path.points.at(-2)).toBeCloseTo(ends[1], 6);
   });
 });

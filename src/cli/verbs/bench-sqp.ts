@@ -29,8 +29,8 @@ const FLAGS = {
   scenes: flag("--scenes <N>", "number of scenes", parseInteger(1, 100_000), 300),
   ...SOURCE_FLAGS,
   model: flag(
-    "--model <[NAME=]FILE.onnx>",
-    "network behind net and best (the robot's own); with a name, one more to compare; repeatable",
+    "--model <[NAME=]FILE.onnx...>",
+    "network behind net and best (the robot's own); with a name, one more to compare",
     parseModelRef,
   ),
   noise: switchFlag(

@@ -19,6 +19,9 @@ export type SentenceEncoder = {
   readonly id: string;
 };
 
+/** What the files of a sentence encoder hold: plain data. */
+export type EncoderFiles = Omit<SentenceEncoder, "tokenize"> & { readonly vocabulary: Vocabulary };
+
 /** The folder of the installed package's files; undefined where it is not installed. */
 export function findEncoder(): string | undefined {
   try {
@@ -34,6 +37,20 @@ export function findEncoder(): string | undefined {
  * @throws FormatError for files that are not there, or not those of this encoder
  */
 export async function readEncoder(folder: string): Promise<SentenceEncoder> {
+  return createEncoder(await readEncoderFiles(folder), folder);
+}
+
+/** A sentence encoder of what its files hold. @throws FormatError for a vocabulary that is none, naming the folder */
+export function createEncoder({ vocabulary, ...files }: EncoderFiles, folder: string): SentenceEncoder {
+  try {
+    return { ...files, tokenize: createTokenizer(vocabulary) };
+  } catch (cause) {
+    throw new FormatError(`${folder}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Reads the files of a sentence encoder, see {@link readEncoder}. */
+export async function readEncoderFiles(folder: string): Promise<EncoderFiles> {
   const [model, vocabulary] = await Promise.all(
     ["model.json", "vocab.json"].map((name) => readJson(folder, name)),
   );
@@ -43,7 +60,7 @@ export async function readEncoder(folder: string): Promise<SentenceEncoder> {
     if (!Array.isArray(vocabulary)) throw new FormatError("vocab.json is no list of pieces");
     return {
       weights: sentenceWeights(readTfjsWeights(model, bytes)),
-      tokenize: createTokenizer(vocabulary as Vocabulary),
+      vocabulary: vocabulary as Vocabulary,
       id: createHash("md5").update(bytes).update(JSON.stringify(vocabulary)).digest("hex").slice(0, 12),
     };
   } catch (cause) {

@@ -35,7 +35,12 @@ export function encodeMetaCheckpoint(checkpoint: MetaCheckpoint): Uint8Array {
 
 /** @throws FormatError for bytes that are cut short, changed, or something else */
 export function decodeMetaCheckpoint(bytes: Uint8Array): MetaCheckpoint {
-  const found = unpackState<(Partial<MetaCheckpoint> & { format?: string }) | null>(bytes);
+  return metaCheckpointOf(unpackState(bytes));
+}
+
+/** A checkpoint of what its bytes hold. @throws FormatError for something else */
+export function metaCheckpointOf(data: PlainData): MetaCheckpoint {
+  const found = data as unknown as (Partial<MetaCheckpoint> & { format?: string }) | null;
   if (found?.format !== FORMAT)
     throw new FormatError(
       `not a checkpoint of meta-training: its format is "${found?.format}", expected "${FORMAT}"`,

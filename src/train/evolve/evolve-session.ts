@@ -28,7 +28,7 @@ import {
   type SteeredSpec,
   writeSteeredOptimizer,
 } from "../../optim/index.ts";
-import { type PlainData, packState, unpackState } from "../../rules/index.ts";
+import { type PlainData, packState } from "../../rules/index.ts";
 import { createCandidateScorer, createRunnerScorer } from "./candidate-scorer.ts";
 import { BANK_SIZE, walkBank } from "./open-bank.ts";
 import type { ScoreJob } from "./score-job.ts";
@@ -88,7 +88,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   const { layout } = createSteeredModel(spec);
   const { by, from, synthetic } = job;
   const design: EvolveDesign = { spec, from, pairs, runs, rate, seed, ...(synthetic && { synthetic }) };
-  const folder = await openRunFolder(out, job.resume, readCheckpoint);
+  const folder = await openRunFolder(out, job.resume, checkpointOf);
   if (folder.from !== undefined) checkDesign(folder.from.design, design);
   const start = folder.from?.start ?? initParameters(layout, createRng(hashSeed(seed, 1)));
   if (folder.from === undefined && job.linear !== undefined) start.set(job.linear);
@@ -156,8 +156,8 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   }
 }
 
-function readCheckpoint(bytes: Uint8Array): Checkpoint {
-  const found = unpackState<Partial<Checkpoint> | null>(bytes);
+function checkpointOf(data: PlainData): Checkpoint {
+  const found = data as unknown as Partial<Checkpoint> | null;
   for (const name of ["design", "position", "state", "start"] as const)
     if (found?.[name] === undefined)
       throw new FormatError(`checkpoint of an evolution has no ${name}: written by another version`);

@@ -2,9 +2,9 @@ import { checkUnchanged } from "../../base/index.ts";
 import type { JobRunner, RunContext } from "../../node/index.ts";
 import {
   checkMetaCheckpoint,
-  decodeMetaCheckpoint,
   type MetaCheckpoint,
   type MetaProblem,
+  metaCheckpointOf,
 } from "../../optim/index.ts";
 import { openSession, type RunJob, type RunSession } from "../run-session.ts";
 import { type MetaPlan, type MetaRequest, type PlanNotes, resolveMetaPlan } from "./meta-request.ts";
@@ -31,7 +31,7 @@ export type MetaSetup = {
 
 /** Opens the folder of a meta-training run, settles the plan and reads the data. */
 export async function setUpMetaTraining(job: MetaJob, context: RunContext): Promise<MetaSetup> {
-  const session = await openSession("meta-train", job, context, "optimizer.mnos", decodeMetaCheckpoint);
+  const session = await openSession("meta-train", job, context, "optimizer.mnos", metaCheckpointOf);
   const { from } = session.folder;
   const plan = await resolveMetaPlan(job.request, from);
   const tasks = await openMetaTasks(plan);
