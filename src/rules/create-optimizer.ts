@@ -82,9 +82,22 @@ function isFiniteStep(
   slots: readonly Float32Array[],
 ): boolean {
   let zero = 0; // 0 * x is NaN for NaN and infinite x alone
-  for (let i = 0; i < grads.length; i++) zero += 0 * grads[i] + 0 * Math.fround(params[i] + updates[i]);
-  for (const slot of slots) for (let i = 0; i < slot.length; i++) zero += 0 * slot[i];
-  return zero === 0;
+  for (let i = 0; i < grads.length; i++) zero += 0 * Math.fround(params[i] + updates[i]);
+  return zero === 0 && hasFinite(grads) && slots.every(hasFinite);
+}
+
+/** Whether all numbers are finite. Four sums side by side, since one waits for itself. */
+export function hasFinite(x: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < x.length; i += 4) {
+    a += 0 * x[i];
+    b += 0 * x[i + 1];
+    c += 0 * x[i + 2];
+    d += 0 * x[i + 3];
+  }
+  for (; i < x.length; i++) a += 0 * x[i];
+  return a + b + c + d === 0;
 }
 
 function checkStep(

@@ -29,6 +29,6 @@ export {
   v128,
   whileDo,
 } from "./wasm-code.ts";
-export { f64, f64x2 } from "./wasm-f64.ts";
+export { f64, f64x2, type PairPlace, pairwise } from "./wasm-f64.ts";
 export { createMemoryPlan, type MemoryPlan } from "./wasm-memory.ts";
 export type { FunctionParts, ModuleParts, SharedModuleParts } from "./wasm-module.ts";

@@ -1,5 +1,20 @@
 import { float64, unsigned } from "./wasm-bytes.ts";
-import { type Address, base, type Code, place, SIMD, scalar, vector } from "./wasm-code.ts";
+import {
+  type Address,
+  base,
+  type Code,
+  doWhile,
+  get,
+  i32,
+  type Locals,
+  place,
+  SIMD,
+  scalar,
+  sequence,
+  set,
+  tee,
+  vector,
+} from "./wasm-code.ts";
 
 /** Instructions on one float64. */
 export const f64 = {
@@ -40,6 +55,8 @@ export const f64x2 = {
     SIMD,
     ...unsigned(0x5f),
   ],
+  /** Rounded to float32. */
+  rounded: (value: Code): Code => [value, SIMD, ...unsigned(0x5e), SIMD, ...unsigned(0x5f)],
   /** As two float32, rounded. */
   storeFloats: (at: Address, value: Code): Code => [
     base(at),
@@ -71,3 +88,23 @@ export const f64x2 = {
   /** `a < b ? b : a`: a where one of the two is NaN. */
   pmax: vector(0xf7),
 };
+
+/** Where two numbers of the turn lie, in a vector of float32 (4 bytes each) or float64 (8). */
+export type PairPlace = (vector: Address, size: 4 | 8) => Address;
+
+/**
+ * Runs a body for pairs of numbers, one after the other.
+ *
+ * @param pairs a local (i32) with how many there are, at least 1; it is counted down
+ */
+export function pairwise(locals: Locals, pairs: number, body: (at: PairPlace) => Code): Code {
+  const pointers = { 4: locals.add("i32"), 8: locals.add("i32") };
+  return doWhile(
+    sequence(
+      body(({ offset }, size) => ({ local: pointers[size], offset })),
+      set(pointers[4], i32.add(get(pointers[4]), i32.constant(8))),
+      set(pointers[8], i32.add(get(pointers[8]), i32.constant(16))),
+    ),
+    tee(pairs, i32.sub(get(pairs), i32.constant(1))),
+  );
+}

@@ -12,6 +12,9 @@ export type DirectionFacts = {
   readonly gg: Float64Array;
   readonly uu: Float64Array;
   readonly directionRms: Float64Array;
+  /** Sums of squares of gradients over the mean ones, and of mean gradients. */
+  readonly ratio: Float64Array;
+  readonly mm: Float64Array;
   /** (K, blends) what a reader of tensors says of each. */
   readonly blend: Float64Array;
 };
@@ -68,7 +71,7 @@ export function createDirectionArrays(reader: DirectionReader, simd = true) {
         continue;
       }
       even[7] = shape.length > 1 ? 0 : 1;
-      const factors = measureTensor(place, facts, k, input, out);
+      const factors = measureTensor(place, facts, k, out);
       reader.blend(facts.blend.subarray(k * blends, (k + 1) * blends));
       if (kernel !== undefined) readByKernel(kernel, reader, place, factors, isMean(k), input, out, even);
       else readTensor(reader, place, factors, isMean(k), input, out, even, odd, from, to);
@@ -121,31 +124,23 @@ function readByKernel(
 /** What numbers of a tensor are multiplied by to have a root mean square of 1; zero where they are all zero. */
 type Factors = ReturnType<typeof measureTensor>;
 
-function measureTensor(
-  place: TensorPlace,
-  facts: DirectionFacts,
-  k: number,
-  { grads, scale }: RuleInput,
-  { slots: [mean, square] }: RuleOutput,
-) {
+function measureTensor(place: TensorPlace, facts: DirectionFacts, k: number, { slots }: RuleOutput) {
   const { offset, size, shape } = place;
+  const [mean, square] = slots;
   const columns = shape.at(-1) ?? 1;
   const rows = fanIn(place);
   const { byRow, byColumn, average } = meanSquares(square, offset, rows, columns);
-  let [ratio, momentum, factored] = [0, 0, 0];
-  for (let i = 0, at = offset; i < rows; i++)
-    for (let j = 0; j < columns; j++, at++) {
-      const g = limitGradient(scale * grads[at]);
-      const m = mean[at] * mean[at];
-      const product = byRow[i] * byColumn[j];
-      ratio += (g * g) / Math.max(square[at], TINY_SQUARE);
-      momentum += m;
-      if (product > 0) factored += m / product;
-    }
+  const perColumn = byColumn.map((x) => (x > 0 ? 1 / x : 0));
+  let factored = 0;
+  for (let i = 0, at = offset; i < rows; i++) {
+    let sum = 0;
+    for (let j = 0; j < columns; j++, at++) sum += mean[at] * mean[at] * perColumn[j];
+    if (byRow[i] > 0) factored += sum / byRow[i];
+  }
   const unit = (squares: number): number => (squares > 0 ? Math.sqrt(size / squares) : 0);
   return {
     ...{ rows, columns, byRow, byColumn, average },
-    ...{ ratio: unit(ratio), momentum: unit(momentum), factored: unit(factored) },
+    ...{ ratio: unit(facts.ratio[k]), momentum: unit(facts.mm[k]), factored: unit(factored) },
     direction: facts.directionRms[k] > 0 ? 1 / facts.directionRms[k] : 0,
     gradient: unit(facts.gg[k]),
     before: unit(facts.uu[k]),
@@ -192,13 +187,15 @@ function meanSquares(values: Float32Array, offset: number, rows: number, columns
   const byRow = new Float64Array(rows);
   const byColumn = new Float64Array(columns);
   let sum = 0;
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) {
-      const v = values[offset + i * columns + j];
-      byRow[i] += v / columns;
-      byColumn[j] += v;
-      sum += v;
+  for (let i = 0, at = offset; i < rows; i++) {
+    let own = 0;
+    for (let j = 0; j < columns; j++, at++) {
+      own += values[at];
+      byColumn[j] += values[at];
     }
+    byRow[i] = own / columns;
+    sum += own;
+  }
   for (let j = 0; j < columns && sum > 0; j++) byColumn[j] /= sum / columns;
   return { byRow, byColumn, average: sum / (rows * columns) };
 }

@@ -5,15 +5,14 @@ import {
   createLocals,
   createMemoryPlan,
   createSharedKernel,
-  doWhile,
   f64x2,
   get,
-  i32,
   type Locals,
+  type PairPlace,
+  pairwise,
   sequence,
   set,
   sharedPages,
-  tee,
   v128,
 } from "../../wasm/index.ts";
 import { GRADIENT_LIMIT } from "../gradient-limit.ts";
@@ -58,7 +57,8 @@ export function createDirectionKernel(): DirectionKernel | undefined {
   const [products, W, factors] = [doubles(DIRECTION_CHUNK), doubles(EVEN * ODD), doubles(FACTORS.length)];
   const functionOf = (isMean: boolean) => {
     const locals = createLocals(1);
-    const body = readAll(locals, { ...places, products, W, factors }, isMean);
+    const all = { ...places, products, W, factors };
+    const body = pairwise(locals, 0, (at) => readPair(locals, all, at, isMean));
     return { params: ["i32"], result: undefined, locals: locals.types, body } as const;
   };
   const kernel = createSharedKernel({
@@ -91,35 +91,12 @@ type Places = Readonly<
   Record<"grads" | "last" | "mean" | "square" | "updates" | "products" | "W" | "factors", Address>
 >;
 
-/** A loop over pairs of coordinates, whose number is the function's parameter. */
-function readAll(locals: Locals, places: Places, isMean: boolean): Code {
-  const [pair, bytes] = [0, locals.add("i32")];
-  const at = (place: Address, size: 4 | 8): Address => ({
-    local: size === 4 ? bytes : wide,
-    offset: place.offset,
-  });
-  const wide = locals.add("i32");
-  return doWhile(
-    sequence(
-      readPair(locals, places, at, isMean),
-      set(bytes, i32.add(get(bytes), i32.constant(8))),
-      set(wide, i32.add(get(wide), i32.constant(16))),
-    ),
-    tee(pair, i32.sub(get(pair), i32.constant(1))),
-  );
-}
-
 const both = (value: number): Code => v128.constant(value, value);
 
 /** `x > most ? most : x < -most ? -most : x` */
 const limited = (x: Code, most: number): Code => f64x2.pmax(f64x2.pmin(x, both(most)), both(-most));
 
-function readPair(
-  locals: Locals,
-  places: Places,
-  at: (place: Address, size: 4 | 8) => Address,
-  isMean: boolean,
-): Code {
+function readPair(locals: Locals, places: Places, at: PairPlace, isMean: boolean): Code {
   const { add, sub, mul, div, sqrt, neg } = f64x2;
   const local = () => locals.add("v128");
   const [g, d, m, square, product, unit, x, dot] = Array.from({ length: 8 }, local);

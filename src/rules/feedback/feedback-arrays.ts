@@ -1,8 +1,9 @@
-import { limitGradient } from "../gradient-limit.ts";
+import { hasFinite } from "../create-optimizer.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
 import { createDirectionArrays } from "./direction-arrays.ts";
 import type { DirectionReader } from "./direction-reader.ts";
 import { type FeedbackLaw, type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
+import { type MomentsStep, momentsStep } from "./moments.ts";
 import { createOrthogonalizer } from "./orthogonal.ts";
 import { READ_GAIN, STATISTICS, type TensorReader, TOKENS } from "./tensor-reader.ts";
 import { writeStatistics } from "./tensor-statistics.ts";
@@ -40,6 +41,10 @@ type Sums = {
   readonly parameterRms: Float64Array;
   /** (K) `(sum |g|)^2 / (n sum g^2)`. */
   readonly participation: Float64Array;
+  /** Sums of sizes of gradients, of their squares over the mean ones, and of squares of means: where something is learned. (K) */
+  readonly absolute: Float64Array;
+  readonly ratio: Float64Array;
+  readonly mm: Float64Array;
   /** (K, STATISTICS) and (K, 2): what is read, and what the reader says. */
   readonly z: Float64Array;
   readonly said: Float64Array;
@@ -50,8 +55,8 @@ type Sums = {
 };
 
 function sumsOf(K: number, size: number, blends: number): Sums {
-  const [dot, gg, uu, directionRms, parameterRms, participation] = Array.from(
-    { length: 6 },
+  const [dot, gg, uu, directionRms, parameterRms, participation, absolute, ratio, mm] = Array.from(
+    { length: 9 },
     () => new Float64Array(K),
   );
   const z = new Float64Array(K * STATISTICS);
@@ -62,6 +67,9 @@ function sumsOf(K: number, size: number, blends: number): Sums {
     directionRms,
     parameterRms,
     participation,
+    absolute,
+    ratio,
+    mm,
     z,
     said: new Float64Array(2 * K),
     meta: new Float64Array(K * size),
@@ -73,15 +81,17 @@ function sumsOf(K: number, size: number, blends: number): Sums {
 export function createFeedbackArrays(steering: FeedbackSteering) {
   const { law, firstLog, reader, isOrthogonal, directions, simd } = steering;
   const orthogonalize = createOrthogonalizer(simd);
+  const moments = momentsStep(simd);
   const readDirections = directions && createDirectionArrays(directions, simd);
   const encoded = reader?.encoder?.size ?? 0;
   const tokens = new Float64Array(MOST_SHOWN * TOKENS);
   const blends = reader?.blends ?? 0;
   let sums = sumsOf(0, encoded, blends);
-  return (tensors: FeedbackTensors, input: RuleInput, out: RuleOutput): undefined => {
+  return (tensors: FeedbackTensors, input: RuleInput, out: RuleOutput): boolean => {
     const { places } = tensors;
     if (sums.dot.length !== places.length) sums = sumsOf(places.length, encoded, blends);
-    measure(law, tensors, input, out, sums);
+    const more = reader !== undefined || directions !== undefined;
+    const isSound = measure(moments, law, tensors, input, out, sums, more);
     if (reader?.encoder !== undefined) encode(reader.encoder, tensors, input, out, tokens, sums);
     weigh(law, input.slots, out.slots, sums, reader !== undefined);
     const isRising = followLoss(input, out.slots[6]);
@@ -102,39 +112,39 @@ export function createFeedbackArrays(steering: FeedbackSteering) {
       turn(tensors, orthogonalize, directions === undefined ? out.slots[0] : out.updates, out, sums);
     steer(steering, input, out.slots, sums, isRising);
     move(law, tensors, input.hyper, out, sums);
-    return undefined;
+    // Updates are looked at by whoever adds them; moments were here.
+    return isSound && out.slots.slice(3).every(hasFinite);
   };
 }
 
-/** Moments and, into `updates`, the direction; the sums over each tensor. */
+/**
+ * Moments and, into `updates`, the direction; the sums over each tensor.
+ *
+ * @returns whether all moments are finite
+ */
 function measure(
+  step: MomentsStep,
   { beta1, beta2 }: FeedbackLaw,
   { places }: FeedbackTensors,
   { grads, scale, slots: [m, v, last] }: RuleInput,
   { updates, slots: [nextM, nextV] }: RuleOutput,
   sums: Sums,
-): void {
+  more: boolean,
+): boolean {
+  let unsound = 0;
+  const vectors = { grads, m, v, last, nextM, nextV, updates };
   places.forEach(({ offset, size }, k) => {
-    let dot = 0;
-    let gg = 0;
-    let uu = 0;
-    let dd = 0;
-    for (let i = offset; i < offset + size; i++) {
-      const g = limitGradient(scale * grads[i]);
-      nextM[i] = beta1 * m[i] + (1 - beta1) * g;
-      nextV[i] = beta2 * v[i] + (1 - beta2) * g * g;
-      const d = nextM[i] / Math.sqrt(Math.max(nextV[i], TINY_SQUARE));
-      updates[i] = d;
-      dot += last[i] * g;
-      gg += g * g;
-      uu += last[i] * last[i];
-      dd += d * d;
-    }
-    sums.dot[k] = dot;
-    sums.gg[k] = gg;
-    sums.uu[k] = uu;
-    sums.directionRms[k] = Math.sqrt(dd / size);
+    const found = step(vectors, scale, beta1, beta2, offset, offset + size, more);
+    unsound += found.unsound;
+    sums.absolute[k] = found.absolute;
+    sums.ratio[k] = found.ratio;
+    sums.mm[k] = found.mm;
+    sums.dot[k] = found.dot;
+    sums.gg[k] = found.gg;
+    sums.uu[k] = found.uu;
+    sums.directionRms[k] = Math.sqrt(found.dd / size);
   });
+  return unsound === 0;
 }
 
 /** What an encoder makes of the coordinates of each tensor. */
@@ -168,16 +178,12 @@ function turn(
 }
 
 /** What is read besides: the size of parameters, and how many coordinates take part in a gradient. */
-function observe({ places }: FeedbackTensors, { grads, scale, params }: RuleInput, sums: Sums): void {
+function observe({ places }: FeedbackTensors, { params }: RuleInput, sums: Sums): void {
   places.forEach(({ offset, size }, k) => {
     let pp = 0;
-    let absolute = 0;
-    for (let i = offset; i < offset + size; i++) {
-      pp += params[i] * params[i];
-      absolute += Math.abs(limitGradient(scale * grads[i]));
-    }
+    for (let i = offset; i < offset + size; i++) pp += params[i] * params[i];
     sums.parameterRms[k] = Math.sqrt(pp / size);
-    sums.participation[k] = sums.gg[k] > 0 ? (absolute * absolute) / (size * sums.gg[k]) : 0;
+    sums.participation[k] = sums.gg[k] > 0 ? sums.absolute[k] ** 2 / (size * sums.gg[k]) : 0;
   });
 }
 
