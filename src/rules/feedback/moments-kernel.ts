@@ -17,7 +17,7 @@ import {
 } from "../../wasm/index.ts";
 import { GRADIENT_LIMIT } from "../gradient-limit.ts";
 import { TINY_SQUARE } from "./feedback-law.ts";
-import type { MomentSums, MomentsStep, MomentVectors } from "./moments.ts";
+import { type MomentSums, type MomentsStep, type MomentVectors, plainMoments } from "./moments.ts";
 
 /** Coordinates of a call. */
 const CHUNK = 4096;
@@ -122,4 +122,14 @@ function moments(
     }),
     ...totals.map((total, i) => f64.store(after(sums, 8 * i), get(total))),
   );
+}
+
+/** One for all: it keeps nothing from call to call. */
+let compiled: { readonly kernel: MomentsStep | undefined } | undefined;
+
+/** @param simd whether as WebAssembly, where there is that: to the same bits */
+export function momentsStep(simd = true): MomentsStep {
+  if (!simd) return plainMoments;
+  compiled ??= { kernel: createMomentsKernel() };
+  return compiled.kernel ?? plainMoments;
 }

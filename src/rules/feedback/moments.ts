@@ -1,6 +1,5 @@
 import { limitGradient } from "../gradient-limit.ts";
 import { TINY_SQUARE } from "./feedback-law.ts";
-import { createMomentsKernel } from "./moments-kernel.ts";
 
 /** Sums over coordinates. */
 export type MomentSums = {
@@ -42,17 +41,8 @@ export type MomentsStep = (
   more: boolean,
 ) => MomentSums;
 
-/** One for all: it keeps nothing from call to call. */
-let compiled: { readonly kernel: MomentsStep | undefined } | undefined;
-
-/** @param simd whether as WebAssembly, where there is that: to the same bits */
-export function momentsStep(simd = true): MomentsStep {
-  if (!simd) return plainMoments;
-  compiled ??= { kernel: createMomentsKernel() };
-  return compiled.kernel ?? plainMoments;
-}
-
-const plainMoments: MomentsStep = (vectors, scale, beta1, beta2, from, to, more) => {
+/** On typed arrays alone. */
+export const plainMoments: MomentsStep = (vectors, scale, beta1, beta2, from, to, more) => {
   const { grads, m, v, last, nextM, nextV, updates } = vectors;
   let [dot, gg, uu, dd, unsound, absolute, ratio, mm] = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = from; i < to; i++) {
