@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/index.ts";
 import type { OptimizeRecord } from "../../optim/node.ts";
+import { codeId } from "./code-id.ts";
 import type { OptimizerChoice } from "./optimizer-list.ts";
 import type { RunJob } from "./run-job.ts";
 
@@ -20,10 +21,12 @@ export type RunKey = {
 
 type StoredRun = { readonly format: string; readonly key: object; readonly record: OptimizeRecord };
 
-/** The runs that a folder holds, one file each. */
-export function createRunFiles(folder: string) {
-  const place = (key: RunKey): { path: string; told: object } => {
-    const keyed = toldOf(key);
+/** The runs that a folder holds, one file each; one that other code made is not found. */
+export function createRunFiles(folder: string, nameCode: () => Promise<string> = codeId) {
+  let code: Promise<string> | undefined;
+  const place = async (key: RunKey): Promise<{ path: string; told: object }> => {
+    code ??= nameCode();
+    const keyed = { code: await code, ...toldOf(key) };
     const hash = createHash("sha256").update(JSON.stringify(keyed)).digest("hex").slice(0, 10);
     const { task, optimizer, seed } = key.job;
     const name = `${task.optimizee}.${optimizer.label}.${seed}.${hash}`.replace(/[^\w.+-]/g, "_");
@@ -32,7 +35,7 @@ export function createRunFiles(folder: string) {
   return {
     /** A run that is there whole and long enough, cut to what the job asks for. */
     async find(key: RunKey): Promise<OptimizeRecord | undefined> {
-      const { path, told } = place(key);
+      const { path, told } = await place(key);
       let stored: StoredRun;
       try {
         stored = JSON.parse(await readFile(path, "utf8"));
@@ -43,7 +46,7 @@ export function createRunFiles(folder: string) {
       return cutTo(stored.record, key.job);
     },
     async write(key: RunKey, record: OptimizeRecord): Promise<void> {
-      const { path, told } = place(key);
+      const { path, told } = await place(key);
       const stored: StoredRun = { format: FORMAT, key: told, record };
       await writeFileAtomic(path, `${JSON.stringify(stored)}\n`);
     },
