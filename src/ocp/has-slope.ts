@@ -23,21 +23,20 @@ type Along = {
 
 /**
  * Whether a cost has a slope along a trajectory that is more than rounding: its largest |gradient z| against its
- * largest Hessian z^2. At a goal it has none, and what is left of gradients is rounding, of finite differences too.
+ * largest Hessian z^2, z as large as it is up to that stage (where a trajectory explodes, what costs nothing at its end says nothing
+ * of the stages before). At a goal it has none, and what is left of gradients is rounding, of finite differences too.
  */
 export function hasSlope(states: Along, controls: Along): boolean {
   let [slope, bend] = [0, 0];
   for (const { z, gradient, hessian, from, least } of [states, controls]) {
     const n = z[0].length;
     for (let i = 0; i < n; i++) {
-      let [force, size, curvature] = [0, least?.[i] ?? 0, 0];
+      let size = least?.[i] ?? 0;
       for (let k = 0; k < gradient.length; k++) {
-        force = Math.max(force, Math.abs(gradient[k][i]));
         size = Math.max(size, sizeFrom(z[k][i], from?.[i] ?? 0));
-        curvature = Math.max(curvature, hessian[k][i * n + i]);
+        slope = Math.max(slope, Math.abs(gradient[k][i]) * size);
+        bend = Math.max(bend, hessian[k][i * n + i] * size ** 2);
       }
-      slope = Math.max(slope, force * size);
-      bend = Math.max(bend, curvature * size ** 2);
     }
   }
   return slope > NO_SLOPE * bend;

@@ -1,4 +1,4 @@
-import { hasSlope, sizeFrom, violationOf } from "../ocp/index.ts";
+import { sizeFrom, violationOf } from "../ocp/index.ts";
 import { defectShare, largestDefect } from "./defects.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
@@ -32,6 +32,8 @@ type KktGroups = Pick<
 const ROUNDING = 1e-14;
 /** The same, of how far states move, of a cost that has no slope of its own, as at a goal: what is left is rounding of finite differences. */
 const ROUNDING_AT_GOAL = 1e-9;
+/** A control whose whole size is worth less than this share of what another's is has vanished beside it: no QP tells more of it. */
+const WORTHLESS = 1e-14;
 /** More of a gradient's terms than this is never put down to rounding: an unstable trajectory may have run away. */
 const TRUST = 1e-2;
 
@@ -50,15 +52,15 @@ const TRUST = 1e-2;
 export function kktResiduals(w: KktGroups): SqpResiduals {
   const { qp, scales, current, adjoint, duals, shape, penalties } = w;
   const { nu } = shape;
-  const { noise } = scales;
-  const { q, r, Q, R } = qp.stage;
-  const slope = hasSlope(
-    { z: current.x, gradient: q, hessian: Q, from: current.x[0] },
-    { z: current.u, gradient: r, hessian: R, least: scales.most },
-  );
-  scales.slope = slope;
+  const { noise, slope } = scales;
   gradientSizes(w, slope ? ROUNDING : ROUNDING_AT_GOAL);
-  for (let j = 0; slope && j < nu; j++) noise[j] = Math.min(noise[j], TRUST * scales.gradient[j]);
+  for (let j = 0; j < nu; j++) {
+    if (slope) noise[j] = Math.min(noise[j], TRUST * scales.gradient[j]);
+    // At an optimum at zero costs vanish with the controls: what rounding of the gradients is worth is the least that they are.
+    scales.cost = Math.max(scales.cost, noise[j] * scales.most[j]);
+  }
+  for (let j = 0; j < nu; j++)
+    if (scales.u[j] > 0) noise[j] = Math.max(noise[j], (WORTHLESS * scales.cost) / scales.u[j]);
   let paid = 0;
   for (let at = 0; at < duals.Y.length; at++) {
     if (penalties.linear[at] < Infinity) paid = Math.max(paid, Math.abs(duals.Y[at]) * scales.c[at]);

@@ -5,7 +5,15 @@ import {
   projectEigenvalues,
   projectJointBlocks,
 } from "../linalg/index.ts";
-import { type Curvature, controlOf, createCurvature, type Ocp, rowGroups, type Vec } from "../ocp/index.ts";
+import {
+  type Curvature,
+  controlOf,
+  createCurvature,
+  hasSlope,
+  type Ocp,
+  rowGroups,
+  type Vec,
+} from "../ocp/index.ts";
 import { isConvexInControls, LEAST_CURVATURE } from "./convexity.ts";
 import type { HessianKind } from "./options.ts";
 import { regulate } from "./regulator.ts";
@@ -16,17 +24,17 @@ const CURVATURE_SHARES = [1, 0.5, 0.25];
 
 type CostGroups = Pick<
   SqpWorkspace,
-  "current" | "qp" | "costHessian" | "curvature" | "regulator" | "scratch"
+  "current" | "qp" | "costHessian" | "curvature" | "regulator" | "scales" | "scratch"
 >;
 type QuadratizeGroups = CostGroups &
-  Pick<SqpWorkspace, "shape" | "defects" | "duals" | "adjoint" | "scales" | "secondOrder" | "held">;
+  Pick<SqpWorkspace, "shape" | "defects" | "duals" | "adjoint" | "secondOrder" | "held">;
 
 /**
  * Second-order part of the QP from the cost alone: stage blocks projected to >= 0, Q and R, then the joint block
  * (`curvature` keeps what that took off); R raised where the whole is not definite in the controls ({@link regulate}). Written into the QP and kept as
- * `costHessian`, with its regulator.
+ * `costHessian`, with its regulator. What R is raised by is no curvature of the cost: whether that has a slope is asked before.
  *
- * @param w linearized
+ * @param w linearized; `scales.slope` is written
  */
 export function quadratizeCost(ocp: Ocp, w: CostGroups, rFloor: number): void {
   const { qp, current: t } = w;
@@ -37,6 +45,10 @@ export function quadratizeCost(ocp: Ocp, w: CostGroups, rFloor: number): void {
   projectBlocks(w, false);
   addBlocks(w.curvature, -1, qp, w.curvature);
   copyBlocks(qp, w.costHessian);
+  w.scales.slope = hasSlope(
+    { z: t.x, gradient: stage.q, hessian: stage.Q, from: t.x[0] },
+    { z: t.u, gradient: stage.r, hessian: stage.R, least: w.scales.most },
+  );
   regulate(w, rFloor);
   copyBlocks(w.costHessian, qp);
 }

@@ -10,6 +10,7 @@ import {
   solveNegative,
 } from "../linalg/index.ts";
 import type { Vec } from "../ocp/index.ts";
+import type { Qp } from "../qp/index.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** A pivot below this share of its diagonal entry, or of the horizon's largest, is rounding. */
@@ -23,7 +24,8 @@ type RegulatorGroups = Pick<SqpWorkspace, "current" | "qp" | "costHessian" | "re
  *
  * Where R + B'PB is not positive definite, R gets `rFloor` times the curvature that the control sees elsewhere in
  * the horizon, and where it sees none its gradient over its size: the unit of a control, or of the cost, decides
- * nothing. Blocks that are definite are left as they are.
+ * nothing. Blocks that are definite are left as they are, and controls whose bounds coincide have no part in it: theirs gets all the
+ * curvature that the control sees elsewhere, which costs nothing, so that nobody after this asks for any.
  *
  * @param w `qp` linearized, `costHessian` projected; its R and `regulator` are written
  */
@@ -32,13 +34,33 @@ export function regulate(w: RegulatorGroups, rFloor: number): void {
   w.regulator.floored = false;
   const { A, B, q, r } = w.qp;
   if (w.scratch.gains.regulate({ A, B, ...w.costHessian, q, r }, ROUNDING, w.regulator)) return;
-  if (recurse(w, 0)) return;
+  const definite = recurse(w, 0);
   const { nu } = w.qp.shape;
   const { curvature, force } = w.regulator;
   floor.fill(0);
   for (let i = 0; i < curvature.length; i++) floor[i % nu] = Math.max(floor[i % nu], curvature[i]);
   for (let j = 0; j < nu; j++) if (!(floor[j] > 0)) floor[j] = force[j] / controlSize(w, j) || 1;
-  recurse(w, rFloor);
+  for (let i = 0; i < curvature.length; i++)
+    if (isFixed(w.qp, i)) w.costHessian.R[i * nu + (i % nu)] += floor[i % nu];
+  if (!definite) recurse(w, rFloor);
+}
+
+/** Whether a control of a stage cannot move: its bounds coincide. */
+function isFixed({ uLower, uUpper }: Qp, i: number): boolean {
+  return uUpper[i] <= uLower[i];
+}
+
+/** Takes the fixed controls of stage k out of what lqrExpand wrote: they ask for nothing and change nothing. */
+function holdFixed({ qp, scratch, regulator }: RegulatorGroups, k: number): void {
+  const { nx, nu } = qp.shape;
+  const { H, G } = scratch.lqr;
+  for (let i = 0; i < nu; i++) {
+    if (!isFixed(qp, k * nu + i)) continue;
+    scratch.gradient[i] = 0;
+    G.fill(0, i * nx, (i + 1) * nx);
+    for (let j = 0; j < nu; j++) H[i * nu + j] = H[j * nu + i] = 0;
+    H[i * nu + i] = regulator.curvature[k * nu + i] || 1;
+  }
 }
 
 /** How large a control is: over the horizon, or between its bounds, or 1 where nothing says. */
@@ -57,7 +79,8 @@ function controlSize({ current, qp }: RegulatorGroups, j: number): number {
  * The recursion backwards. Without a floor, stages that are not definite keep their control, so that the others
  * say what curvature there is. @returns whether every stage was definite
  */
-function recurse({ qp, costHessian, regulator, scratch }: RegulatorGroups, rFloor: number): boolean {
+function recurse(w: RegulatorGroups, rFloor: number): boolean {
+  const { qp, costHessian, regulator, scratch } = w;
   const { N, nx, nu } = qp.shape;
   const { K, feed, curvature, force, floor } = regulator;
   const problem: LqrProblem = { N, nx, nu, A: qp.A, B: qp.B, ...costHessian };
@@ -75,14 +98,15 @@ function recurse({ qp, costHessian, regulator, scratch }: RegulatorGroups, rFloo
       force[i] = Math.max(force[i], Math.abs(gradient[i]));
       curvature[k * nu + i] = H[i * nu + i];
     }
+    holdFixed(w, k);
     p.set(qp.stage.q[k]);
     addTransposed(qp.A, k * nx * nx, next, 0, nx, nx, 1, p, 0);
     const at = k * nu * nx;
     const sound = isDefinite(H, nu, scratch.joint, floor, rFloor > 0);
     if (!sound && rFloor > 0) {
-      // A stage whose controls are fixed asks for no curvature.
-      for (let i = k * nu; i < (k + 1) * nu; i++) if (qp.uLower[i] < qp.uUpper[i]) regulator.floored = true;
+      regulator.floored = true;
       for (let i = 0; i < nu; i++) {
+        if (isFixed(qp, k * nu + i)) continue;
         costHessian.R[(k * nu + i) * nu + i] += rFloor * floor[i];
         H[i * nu + i] += rFloor * floor[i];
         curvature[k * nu + i] = H[i * nu + i];

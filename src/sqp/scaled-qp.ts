@@ -83,7 +83,7 @@ function copyRows({ shape, qp, scaled, scales }: ScaledGroups, cost: number): vo
       weights.rowQuadratic[row] = cost * c * c * qp.weights.rowQuadratic[row];
     }
   }
-  for (let i = 0; i < to.xLower.length; i++) {
+  for (let i = nb; i < to.xLower.length; i++) {
     const s = x[boxIndex[i % nb]];
     to.xLower[i] = qp.xLower[i] / s;
     to.xUpper[i] = qp.xUpper[i] / s;

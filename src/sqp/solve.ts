@@ -38,10 +38,10 @@ export type SolveResult = SqpResult & {
 const SAME = 1e-3;
 /** Another word than the one at hand is taken where hard constraints are violated by less than this share of before. */
 const WORTH = 0.5;
-const HANDED_OVER: readonly SqpStatus[] = ["stalled", "maxIterations", "infeasible"];
+const HANDED_OVER: readonly SqpStatus[] = ["stalled", "maxIterations", "infeasible", "nonFinite"];
 
 /**
- * Solves any {@link Ocp}: by SQP from the guess, and where that ends `stalled`, `infeasible` or out of iterations, by
+ * Solves any {@link Ocp}: by SQP from the guess, and where that ends `stalled`, `infeasible`, `nonFinite` or out of iterations, by
  * SQP with the other `entry` where the guess has states, by
  * AL-iLQR from the guess and from where SQP ended, each handed back to SQP with its multipliers to be finished, and at
  * last by SQP from zero controls, which may begin anew, until one converges. The best feasible point is returned. A guess that leads to
@@ -110,14 +110,14 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
   let best = bySqp(all, start);
   const lost = (): boolean => best.result.status === "nonFinite" && best.result.iterations === 0;
   const hasStates = !(start instanceof Float64Array) && start?.X !== undefined;
-  if (hasStates && (lost() || HANDED_OVER.includes(best.result.status)) && !isOver(all)) {
+  if (hasStates && HANDED_OVER.includes(best.result.status) && !isOver(all)) {
     best = better(bySqp(all, start, all.o.entry === "project" ? "defects" : "project"), best, tol);
   }
   if (lost() && start !== undefined) {
     start = undefined;
     best = bySqp(all, start);
   }
-  if (!HANDED_OVER.includes(best.result.status)) return best;
+  if (!HANDED_OVER.includes(best.result.status) || lost()) return best;
   // Every iterate is a rollout: its controls say all of it.
   for (const from of [start, best.result.U]) {
     if (isOver(all)) break;
@@ -197,6 +197,7 @@ function hasConverged({ result }: Attempt): boolean {
 function better(a: Attempt, b: Attempt, tol: number): Attempt {
   const [p, q] = [a.result, b.result];
   if (p.status === "nonFinite") return b;
+  if (q.status === "nonFinite") return a;
   const feasible = a.missed <= tol;
   if (feasible !== b.missed <= tol) return feasible ? a : b;
   if (!feasible) return a.missed < (p.status === q.status ? b.missed : WORTH * b.missed) ? a : b;

@@ -56,13 +56,17 @@ function pullBack({ A, B, u }: Along, k: number, p: Vec): Vec {
   return out;
 }
 
-/** J, the sum of its terms' sizes, dJ/dU, and for each control the largest of |dl/du| + |B'p| over the horizon. */
+/**
+ * J, the sum of its terms' sizes, dJ/dU, and for each control the largest of |dl/du| + |B'p| over the horizon, p the costates from
+ * that stage on: one alone may itself be a sum that cancels, as where a control sets what is free to begin with.
+ */
 export function costAlong(ocp: Ocp, t: Along) {
   const { nx, nu } = ocp.dynamics;
   const gradient = new Float64Array(ocp.N * nu);
   const size = new Float64Array(nu);
   let p = new Float64Array(nx);
   ocp.terminalGradient(t.x[ocp.N], p);
+  const later = [p];
   let cost = ocp.terminalCost(t.x[ocp.N]);
   let sum = Math.abs(cost);
   for (let k = ocp.N - 1; k >= 0; k--) {
@@ -72,11 +76,13 @@ export function costAlong(ocp: Ocp, t: Along) {
     cost += stage;
     sum += Math.abs(stage);
     for (let i = 0; i < nu; i++) {
-      const through = p.reduce((s, v, j) => s + t.B[k][j * nu + i] * v, 0);
-      gradient[k * nu + i] = r[i] + through;
-      size[i] = Math.max(size[i], Math.abs(r[i]) + Math.abs(through));
+      const through = (p: Vec): number => p.reduce((s, v, j) => s + t.B[k][j * nu + i] * v, 0);
+      gradient[k * nu + i] = r[i] + through(p);
+      const most = later.reduce((most, p) => Math.max(most, Math.abs(through(p))), 0);
+      size[i] = Math.max(size[i], Math.abs(r[i]) + most);
     }
     p = q.map((v, i) => p.reduce((s, w, j) => s + t.A[k][j * nx + i] * w, v));
+    later.push(p);
   }
   return { gradient, size, cost, sum };
 }
