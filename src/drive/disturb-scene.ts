@@ -122,10 +122,12 @@ export const displace: SceneDisturbance = ({ scene, goal }, ground) => {
  * longer than its plans, where nothing has room between, finds a smaller one that its body would run into.
  */
 export const block: SceneDisturbance = (moment, ground) => {
+  const stop = stoppingDiscs(ground.problem, moment.scene, moment.lastPlan);
   for (const draw of [drawBetween, drawOnPath]) {
     for (let n = 0; n < MAX_DRAWS; n++) {
       const disc = draw(moment, ground);
-      const made = disc === undefined ? "no room for an obstacle" : blockedBy(disc, moment, ground, draw);
+      const made =
+        disc === undefined ? "no room for an obstacle" : blockedBy(disc, moment, ground, draw, stop);
       if (typeof made !== "string") return made;
       ground.refused?.(made);
     }
@@ -139,12 +141,15 @@ function blockedBy(
   { scene, lastPlan }: DriveMoment,
   ground: DriveSurroundings,
   draw: typeof drawBetween,
+  stop: readonly KeptDisc[],
 ): DisturbedScene | RefusedDraw {
+  if (stop.some((kept) => certainlyMeets(kept, { x, y, radius }, scene.grid.resolution)))
+    return "no room to stop";
   const grid = occupyDisc(scene.grid, x, y, radius);
   if (draw === drawOnPath && !runsInto(ground.problem.robot, lastPlan, grid))
     return "not on the plan's track";
   const field = computeDistanceField(grid, { unknown: "free" });
-  if (!canStop(ground, field, scene, lastPlan)) return "no room to stop";
+  if (!staysClear(stop, field)) return "no room to stop";
   const around = route(ground, field, scene.x, scene.goal);
   return around === undefined ? "no way around" : { scene: { ...scene, grid }, detour: around.piece };
 }
@@ -281,27 +286,42 @@ export function route(
   return planRoutePoint({ lookahead, margin, radius }, field, { x: x[0], y: x[1] }, goal).point;
 }
 
-/** Whether the robot can brake, along the last plan if there is one, without coming nearer than the margin. */
-function canStop(
-  { problem }: DriveSurroundings,
-  field: DistanceField,
-  { x, time }: Scene,
-  lastPlan?: Plan,
-): boolean {
+/** A disc of the body at some stage of a drive; `r` has the margin in it. Map frame. [m] */
+type KeptDisc = { readonly x: number; readonly y: number; readonly r: number };
+
+/** Where the discs of the body are while the robot brakes, along the last plan if there is one. */
+function stoppingDiscs(problem: NavigationProblem, { x, time }: Scene, lastPlan?: Plan): KeptDisc[] {
   const { robot, options } = problem;
   const { nx } = robotSizes(robot);
   const { X } = brakeAlong(problem, lastPlan, x, time);
   const discs = footprintDiscs(robot);
+  const kept: KeptDisc[] = [];
   for (let at = 0; at < X.length; at += nx) {
     const c = Math.cos(X[at + 2]);
     const s = Math.sin(X[at + 2]);
     for (const disc of discs) {
-      const px = X[at] + c * disc.x - s * disc.y;
-      const py = X[at + 1] + s * disc.x + c * disc.y;
-      if (distanceAt(field, px, py) < disc.r + options.margin) return false;
+      const [px, py] = [X[at] + c * disc.x - s * disc.y, X[at + 1] + s * disc.x + c * disc.y];
+      kept.push({ x: px, y: py, r: disc.r + options.margin });
     }
   }
-  return true;
+  return kept;
+}
+
+function staysClear(discs: readonly KeptDisc[], field: DistanceField): boolean {
+  return discs.every(({ x, y, r }) => distanceAt(field, x, y) >= r);
+}
+
+/**
+ * Whether an obstacle that is drawn into a grid is nearer than a disc allows, told without its distance field: some cell that
+ * it occupies has its centre within 0.75 of a cell of any point of its edge, and the field's zero is half a cell before that.
+ */
+function certainlyMeets(disc: KeptDisc, { x, y, radius }: DrawnObstacle, cell: number): boolean {
+  return Math.hypot(disc.x - x, disc.y - y) - radius + 0.25 * cell < disc.r;
+}
+
+/** Whether the robot can brake without coming nearer than the margin. */
+function canStop({ problem }: DriveSurroundings, field: DistanceField, scene: Scene): boolean {
+  return staysClear(stoppingDiscs(problem, scene), field);
 }
 
 function along({ track: _, ...scene }: Scene, { goal, final, piece, track }: RoutePoint): DisturbedScene {

@@ -125,7 +125,7 @@ const SHOCKED = 0.2;
 const AS_THEY_ARE = 0.9;
 
 /** Scenes of one tick, each of another kind: with one alone, half of all time would be spent on the drive. */
-const PER_TICK = 2;
+const PER_TICK = 3;
 
 /** The kinds of the scenes that are taken of a tick. */
 function drawKinds(shares: KindShares, { lastPlan }: DriveTick, rng: Rng): ReadonlySet<SceneKind> {

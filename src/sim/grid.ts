@@ -188,8 +188,12 @@ export function occupyDisc(grid: OccupancyGrid, x: number, y: number, radius: nu
   const cells = grid.cells.slice();
   const center = new Float64Array(2);
   const reach = Math.max(radius, 0.75 * grid.resolution);
-  for (let j = 0; j < grid.height; j++) {
-    for (let i = 0; i < grid.width; i++) {
+  const [column, row] = worldToCell(grid, x, y, center);
+  const around = reach / grid.resolution + 1; // [cells]
+  const lastRow = Math.min(grid.height - 1, Math.ceil(row + around));
+  const lastColumn = Math.min(grid.width - 1, Math.ceil(column + around));
+  for (let j = Math.max(0, Math.floor(row - around)); j <= lastRow; j++) {
+    for (let i = Math.max(0, Math.floor(column - around)); i <= lastColumn; i++) {
       cellCenter(grid, i, j, center);
       if (Math.hypot(center[0] - x, center[1] - y) <= reach) cells[j * grid.width + i] = 100;
     }

@@ -22,14 +22,14 @@ import { solveSqp } from "../../src/sqp/index.ts";
 const robot = getRobot("jackal");
 const collector = createCollector({ robot, shares: DEFAULT_KIND_SHARES, seed: 3 });
 const { problem } = collector.expert;
-const WORLD = { family: "clutter", seed: 8 } as const;
+const WORLD = { family: "clutter", seed: 5 } as const;
 
 const infoOf = (examples: readonly Example[]): ShardInfo => ({
   sizes: { nx: 5, nu: 2, N: problem.ocp.N, m: examples[0].optimum.Y.length / problem.ocp.N },
   dt: problem.options.dt,
   lookahead: problem.options.lookahead,
   robot: robot.name,
-  worlds: ["clutter:8"],
+  worlds: ["clutter:5"],
   examples: examples.length,
   kinds: Object.fromEntries(
     SCENE_KINDS.map((kind) => [kind, examples.filter((e) => e.kind === kind).length]),
@@ -101,7 +101,7 @@ describe("a shard of a data set", () => {
 
   test("a shard without examples is one, too", () => {
     const empty = readShard(writeShard([], { ...infoOf(examples), examples: 0 }));
-    expect([empty.length, empty.info.worlds]).toEqual([0, ["clutter:8"]]);
+    expect([empty.length, empty.info.worlds]).toEqual([0, ["clutter:5"]]);
     expect([...readShards([writeShard([], { ...infoOf(examples), examples: 0 })])]).toEqual([]);
   });
 
@@ -140,6 +140,18 @@ describe("the sample under version control", () => {
       ]);
     }
   });
+});
+
+test("the sample's optima are those of the problem that is solved today", () => {
+  const shard = readShard(readFileSync(new URL("../../datasets/sample/train-00000.arrow", import.meta.url)));
+  for (let i = 0; i < shard.length; i++) {
+    const { scene, margin, optimum } = shard.example(i);
+    if (optimum.status !== "converged") continue;
+    poseScene(problem, scene, undefined, margin);
+    const guess = { U: optimum.U, multipliers: optimum.Y };
+    const again = solveSqp(problem.ocp, scene.x, guess, { tol: 2e-3, hessian: "full" });
+    expect([i, again.iterations]).toEqual([i, 0]);
+  }
 });
 
 describe("files that are no shard", () => {
@@ -203,12 +215,12 @@ describe("what a drive gives", () => {
     expect(Buffer.from(writeShard(same, infoOf(same))).equals(Buffer.from(bytes))).toBe(true);
   });
 
-  test("nearly every tick gives one example, of every kind", () => {
+  test("nearly every tick gives one to three examples, each of another kind", () => {
     expect(examples.length).toBeGreaterThan(40);
     const scenes = examples.map(({ tick, kind }) => `${tick} ${kind}`);
     expect(new Set(scenes).size).toBe(scenes.length);
     const ticks = [...new Set(examples.map((e) => e.tick))];
-    expect(examples.length).toBeLessThanOrEqual(2 * ticks.length);
+    expect(examples.length).toBeLessThanOrEqual(3 * ticks.length);
     expect(ticks[ticks.length - 1] + 1 - ticks.length).toBeLessThan(0.1 * ticks.length);
     expect(new Set(examples.map((e) => e.kind))).toEqual(new Set(SCENE_KINDS));
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { createSceneSolver, type Example, readShards } from "../../src/scenes/index.ts";
+import { createSceneSolver, type Example, readShard } from "../../src/scenes/index.ts";
 import { type NearbyLabel, nearbyLabels } from "../../src/scenes/nearby-labels.ts";
 import { type Optimum, optimumOf } from "../../src/scenes/optimum-search.ts";
 import { getRobot } from "../../src/sim/index.ts";
@@ -15,9 +15,8 @@ describe("labels of states near that of a scene", () => {
   let labels: NearbyLabel[];
 
   beforeAll(() => {
-    [, , example] = readShards([readFileSync(SAMPLE)]);
+    example = readShard(readFileSync(SAMPLE)).example(11); // an obstacle in the way
     solver.enter(example.scene, example.margin);
-    // The sample was made by an earlier version, of whose problem it holds the optima.
     best = optimumOf("sample", solver.solve({ U: example.optimum.U }, { tol: 1e-6 }));
     labels = nearbyLabels(solver, example.scene, best, 30, createRng(1));
   });

@@ -4,7 +4,9 @@ import {
   cellCenter,
   cellIndexAt,
   createGrid,
+  OCCUPIED,
   type OccupancyGrid,
+  occupyDisc,
   validateGrid,
   worldToCell,
 } from "../../src/sim/index.ts";
@@ -92,5 +94,23 @@ describe("validateGrid", () => {
   it("refuses cells of another type and a missing origin", () => {
     expect(() => validateGrid({ ...good, cells: [0] as unknown as Int8Array })).toThrow(ConfigError);
     expect(() => validateGrid({ ...good, origin: undefined as never })).toThrow(ConfigError);
+  });
+});
+
+describe("an obstacle that is drawn into a grid", () => {
+  it("has the cells whose centres are within its radius, by a look at all of them, also across an edge", () => {
+    const rng = createRng(2);
+    for (let trial = 0; trial < 60; trial++) {
+      const origin = { x: rng.gauss(), y: rng.gauss(), yaw: trial % 2 === 0 ? 0 : 3 * rng.gauss() };
+      const grid = createGrid(3 + rng.int(30), 3 + rng.int(30), 0.05 + 0.1 * rng.uniform(), origin);
+      const [x, y] = [origin.x + 2 * rng.gauss(), origin.y + 2 * rng.gauss()];
+      const radius = 0.8 * rng.uniform();
+      const { cells } = occupyDisc(grid, x, y, radius);
+      const reach = Math.max(radius, 0.75 * grid.resolution);
+      for (let c = 0; c < cells.length; c++) {
+        const [cx, cy] = cellCenter(grid, c % grid.width, Math.floor(c / grid.width));
+        expect(cells[c] >= OCCUPIED).toBe(Math.hypot(cx - x, cy - y) <= reach);
+      }
+    }
   });
 });
