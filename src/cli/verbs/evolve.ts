@@ -24,9 +24,8 @@ const { resume, budget } = runFlags("generations", "generations under way are fi
 const FLAGS = {
   memory: flag(
     "--memory <KIND>",
-    `what remembers a tensor's statistics: ${TENSOR_MEMORIES.join(", ")}`,
+    `what remembers a tensor's statistics: ${TENSOR_MEMORIES.join(", ")} (none)`,
     parseChoice<TensorMemory>(TENSOR_MEMORIES),
-    "none",
   ),
   direction: flag(
     "--direction <KIND>",
@@ -36,9 +35,8 @@ const FLAGS = {
   ),
   coordinates: flag(
     "--coordinates <KIND>",
-    `what corrects the direction of every coordinate: none, ${DIRECTION_MEMORIES.join(", ")}`,
+    `what corrects the direction of every coordinate: none, ${DIRECTION_MEMORIES.join(", ")} (none)`,
     parseChoice<"none" | DirectionSpec["memory"]>(["none", ...DIRECTION_MEMORIES]),
-    "none",
   ),
   design: flag(
     "--design <NAME>",
@@ -80,9 +78,9 @@ export const registerEvolve = defineVerb({
     const {
       out,
       from,
-      memory,
+      memory = "none",
       direction,
-      coordinates,
+      coordinates = "none",
       design,
       minutes,
       steps,
@@ -97,6 +95,8 @@ export const registerEvolve = defineVerb({
     if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
     if (minutes === undefined && steps === undefined)
       throw new UsageError("Say how long: --steps GENERATIONS or --minutes MIN.");
+    if (design !== undefined && (flags.memory ?? flags.coordinates) !== undefined)
+      throw new UsageError("--design says what --memory and --coordinates say: give the one or the others.");
     const own = {
       ...{ ...STEERED_SPEC, memory },
       ...(coordinates !== "none" && { coordinates: { ...DIRECTION_SPEC, memory: coordinates } }),

@@ -6,7 +6,7 @@ export type EvolutionOptions = {
   readonly pairs: number;
   /** Standard deviation of a perturbation. (n) */
   readonly sigma: Float64Array;
-  /** Length of a step, in standard deviations, > 0. */
+  /** Length of a first step, in standard deviations, > 0; it falls with the root of the generations. */
   readonly rate: number;
   /** Differences of a pair are limited to it: a run that diverges is one bad run. */
   readonly limit: number;
@@ -28,6 +28,8 @@ const BETA1 = 0.9;
 const BETA2 = 0.95;
 /** Share of the average that stays in a generation. */
 const KEPT = 0.95;
+/** Generations after which steps are shorter by the root of two: what a few dozen runs say of hundreds of weights is mostly noise. */
+const SETTLING = 20;
 
 export function beginEvolution(n: number): EvolutionState {
   const [mean, average, first, second] = Array.from({ length: 4 }, () => new Float64Array(n));
@@ -85,9 +87,8 @@ export function evolve(
   const first = state.first.map((m, i) => BETA1 * m + (1 - BETA1) * gradient[i]);
   const second = state.second.map((v, i) => BETA2 * v + (1 - BETA2) * gradient[i] ** 2);
   const [c1, c2] = [1 - BETA1 ** generation, 1 - BETA2 ** generation];
-  const mean = state.mean.map(
-    (x, i) => x - (options.rate * (first[i] / c1)) / (Math.sqrt(second[i] / c2) + 1e-12),
-  );
+  const rate = options.rate / Math.sqrt(1 + state.generation / SETTLING);
+  const mean = state.mean.map((x, i) => x - (rate * (first[i] / c1)) / (Math.sqrt(second[i] / c2) + 1e-12));
   const average = state.average.map((a, i) => KEPT * a + (1 - KEPT) * mean[i]);
   return { generation, mean, average, first, second };
 }
