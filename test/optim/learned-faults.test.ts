@@ -113,7 +113,7 @@ describe.each(optimizers)("%s", (name, optimizer) => {
   });
 
   // Steps found by feedback are those of whole tensors.
-  it.skipIf(name.endsWith("feedback-linear"))("moves each coordinate as if it were alone", () => {
+  it.skipIf(/feedback-(linear|velo)/.test(name))("moves each coordinate as if it were alone", () => {
     const rng = createRng(7);
     const rows = Array.from({ length: 6 }, () =>
       Float32Array.from({ length: 7 }, (_, i) => 10 ** (2 - i) * rng.gauss()),
