@@ -109,7 +109,8 @@ export function parseMovers(text: string): Partial<MoverOptions> {
 
 /** Address of a WebSocket server. */
 export function parseSocket(text: string): string {
-  return /^wss?:\/\/[^/\s]/.test(text) ? text : refuse("Expected an address such as ws://HOST:PORT.");
+  const isSocket = /^wss?:\/\/[^/\s]/.test(text) && URL.canParse(text);
+  return isSocket ? text : refuse("Expected an address such as ws://HOST:PORT, PORT 1 .. 65535.");
 }
 
 /** Name of a ROS topic. */

@@ -9,6 +9,7 @@ import {
   parsePath,
   parsePoseNoise,
   parseReal,
+  parseSocket,
   parseStart,
   parseWorld,
   parseWorlds,
@@ -96,6 +97,20 @@ describe("values of flags", () => {
 
   test("coordinates may be those of UTM", () => {
     expect(parseGoal("500000,5000000")).toEqual({ x: 5e5, y: 5e6, yaw: undefined });
+  });
+
+  test("an address of a socket has a host, and a port that there is", () => {
+    for (const text of ["ws://robot:9090", "wss://10.0.0.2", "ws://[::1]:9090/path"])
+      expect(parseSocket(text)).toBe(text);
+    for (const text of [
+      "robot:9090",
+      "http://robot:9090",
+      "ws://",
+      "ws://robot:abc",
+      "ws://robot:-1",
+      "ws://robot:70000",
+    ])
+      expect(() => parseSocket(text), text).toThrow("such as ws://HOST:PORT");
   });
 
   test("a range of worlds has both its ends", () => {
