@@ -4,6 +4,7 @@ export * from "./decode-text.ts";
 export * from "./did-you-mean.ts";
 export * from "./errors.ts";
 export * from "./message-of.ts";
+export * from "./once.ts";
 export * from "./option-checks.ts";
 export * from "./parse-json.ts";
 export {

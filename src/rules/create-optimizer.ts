@@ -1,4 +1,5 @@
 import { ConfigError, checkLength, checkNotNegative, checkPositive } from "../base/index.ts";
+import { areFinite } from "./are-finite.ts";
 import { clipFactor } from "./clip-global-norm.ts";
 import { createGraphOptimizer } from "./graph-optimizer.ts";
 import type { Optimizer, OptimizerState, OptimizerStep } from "./optimizer.ts";
@@ -83,21 +84,7 @@ function isFiniteStep(
 ): boolean {
   let zero = 0; // 0 * x is NaN for NaN and infinite x alone
   for (let i = 0; i < grads.length; i++) zero += 0 * Math.fround(params[i] + updates[i]);
-  return zero === 0 && hasFinite(grads) && slots.every(hasFinite);
-}
-
-/** Whether all numbers are finite. Four sums side by side, since one waits for itself. */
-export function hasFinite(x: Float32Array): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < x.length; i += 4) {
-    a += 0 * x[i];
-    b += 0 * x[i + 1];
-    c += 0 * x[i + 2];
-    d += 0 * x[i + 3];
-  }
-  for (; i < x.length; i++) a += 0 * x[i];
-  return a + b + c + d === 0;
+  return zero === 0 && areFinite([grads, ...slots]);
 }
 
 function checkStep(

@@ -1,4 +1,5 @@
 export * from "./adam.ts";
+export { areFinite } from "./are-finite.ts";
 export * from "./clip-global-norm.ts";
 export { type CommonOptions, createOptimizer, type Schedule } from "./create-optimizer.ts";
 export * from "./ema.ts";

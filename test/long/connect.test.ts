@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createGrid, getRobot, makeWorld } from "../../src/sim/index.ts";
-import { type FakeServer, startFakeServer } from "../bridge/rosbridge-robot.ts";
+import { type FakeRobotOptions, type FakeServer, startFakeServer } from "../bridge/rosbridge-robot.ts";
 import { BUILD_TIME, buildCli, runHere, runProcess } from "../cli/run-cli.ts";
 
 // In real time, across a real socket; what is decided when is told in virtual time by test/bridge/drive-robot.test.ts.
@@ -14,18 +14,17 @@ let fake: FakeServer | undefined;
 beforeAll(buildCli, BUILD_TIME);
 afterEach(() => fake?.close());
 
+/** A Jackal behind a server, at the start of the world. */
+async function startJackal(options: Pick<FakeRobotOptions, "commandTimeout" | "delay">): Promise<FakeServer> {
+  const { grid, start } = world;
+  fake = await startFakeServer({ robot: getRobot("jackal"), grid, start, seed: 1, version: 2, ...options });
+  return fake;
+}
+
 describe("mnemosyne connect", () => {
   it("drives a robot behind rosbridge to its goal, over a link with delay and loss that breaks once", async () => {
-    fake = await startFakeServer({
-      robot: getRobot("jackal"),
-      grid: world.grid,
-      start: world.start,
-      seed: 1,
-      version: 2,
-      commandTimeout: 250,
-      delay: { mean: 50, spread: 20, loss: 0.01 },
-    });
-    const { robot, url, drop } = fake;
+    const delay = { mean: 50, spread: 20, loss: 0.01 };
+    const { robot, url, drop } = await startJackal({ commandTimeout: 250, delay });
     const broken = setInterval(() => {
       if (robot.speed < 0.3) return;
       clearInterval(broken);
@@ -75,20 +74,12 @@ describe("mnemosyne connect", () => {
   }, 120_000);
 
   it("knows when a robot with a delay does what it is told, and names a model that does not fit", async () => {
-    fake = await startFakeServer({
-      robot: getRobot("jackal"),
-      grid: world.grid,
-      start: world.start,
-      seed: 1,
-      version: 2,
-      commandTimeout: 500,
-      delay: { mean: 150, spread: 0, loss: 0 },
-    });
-    const { url } = fake;
+    const delay = { mean: 150, spread: 0, loss: 0 };
+    const { robot, url } = await startJackal({ commandTimeout: 500, delay });
     const flags = ["--goal", `${goal.x},${goal.y}`, "--latency", "0.15,0", "--patience", "1", "--json"];
     const { code, stdout, stderr } = await runProcess(["connect", url, ...flags], { timeoutMs: 100_000 });
     expect([code, JSON.parse(stdout || "{}")], stderr).toMatchObject([0, { planners_replaced: 0 }]);
-    expect(fake.robot.minClearance).toBeGreaterThan(0);
+    expect(robot.minClearance).toBeGreaterThan(0);
     const other = ["--robot", "omni", "--model", "models/warm-start-jackal.onnx"];
     const misfit = await runProcess(["connect", url, ...other]);
     expect([misfit.code, misfit.stderr]).toEqual([2, expect.stringContaining("warm-start-jackal.onnx")]);

@@ -11,6 +11,7 @@ import {
   type Tensor,
   unpackParameters,
 } from "../../graph/index.ts";
+import { areFinite } from "../../rules/index.ts";
 import { type Cell, type CellStep, withoutPrefix } from "./cell.ts";
 import { addDense } from "./dense-rows.ts";
 import {
@@ -22,7 +23,7 @@ import {
   writeInputs,
 } from "./gradient-inputs.ts";
 import { checkLearnedSpec, type LearnedSpec } from "./learned-spec.ts";
-import { areFinite, type LearnedStep } from "./learned-step.ts";
+import type { LearnedStep } from "./learned-step.ts";
 import { createLstmCell } from "./lstm-cell.ts";
 import { createMemoryCell } from "./memory-cell.ts";
 import { bindSimdStep } from "./simd/simd-step.ts";

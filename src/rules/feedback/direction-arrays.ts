@@ -1,3 +1,4 @@
+import { once } from "../../base/index.ts";
 import type { TensorPlace } from "../flat-ranges.ts";
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
@@ -25,11 +26,7 @@ const limited = (x: number, most: number): number => (x > most ? most : x < -mos
 const level = (x: number): number => (x < Infinity ? (x - 1) / (x + 1) : 1);
 
 /** One for all: what it is given is written anew for every tensor. */
-let compiled: { readonly kernel: DirectionKernel | undefined } | undefined;
-function sharedKernel(): DirectionKernel | undefined {
-  compiled ??= { kernel: createDirectionKernel() };
-  return compiled.kernel;
-}
+const sharedKernel = once(createDirectionKernel);
 
 /**
  * Adds what a reader says to the directions of all coordinates: into `updates`, where Adam's are, each tensor's of root mean

@@ -44,7 +44,7 @@ const level = (x: Tensor): Tensor => sub(1, div(2, add(x, 1)));
 /** A vector over its largest number. */
 const relative = (x: Tensor, least = TINY): Tensor => div(x, maximum(max(abs(x), [0], true), least));
 
-/** `readDirections` as graph pieces. @param blend (K, blends) of each tensor @returns the directions of each tensor, and the memories after */
+/** `createDirectionArrays` as graph pieces. @param blend (K, blends) of each tensor @returns the directions of each tensor, and the memories after */
 export function directionTensors(
   reader: DirectionReader,
   { places }: FeedbackTensors,

@@ -44,7 +44,7 @@ export type DirectionKernel = {
 };
 
 /**
- * What the plain loop of `readDirections` does, as WebAssembly on two coordinates at a time, where nothing is remembered: the same
+ * What `readTensor` of `createDirectionArrays` does, as WebAssembly on two coordinates at a time, where nothing is remembered: the same
  * float64 operations in the same order, so that results are the same bit for bit.
  *
  * @returns undefined where there are no vectors

@@ -1,4 +1,4 @@
-import { hasFinite } from "../create-optimizer.ts";
+import { areFinite } from "../are-finite.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
 import { createDirectionArrays } from "./direction-arrays.ts";
 import type { DirectionReader } from "./direction-reader.ts";
@@ -114,7 +114,7 @@ export function createFeedbackArrays(steering: FeedbackSteering) {
     steer(steering, input, out.slots, sums, isRising);
     move(law, tensors, input.hyper, out, sums);
     // Updates are looked at by whoever adds them; moments were here.
-    return isSound && out.slots.slice(3).every(hasFinite);
+    return isSound && areFinite(out.slots.slice(3));
   };
 }
 

@@ -1,3 +1,4 @@
+import { once } from "../../base/index.ts";
 import {
   type Address,
   after,
@@ -125,11 +126,9 @@ function moments(
 }
 
 /** One for all: it keeps nothing from call to call. */
-let compiled: { readonly kernel: MomentsStep | undefined } | undefined;
+const sharedKernel = once(createMomentsKernel);
 
 /** @param simd whether as WebAssembly, where there is that: to the same bits */
 export function momentsStep(simd = true): MomentsStep {
-  if (!simd) return plainMoments;
-  compiled ??= { kernel: createMomentsKernel() };
-  return compiled.kernel ?? plainMoments;
+  return (simd ? sharedKernel() : undefined) ?? plainMoments;
 }

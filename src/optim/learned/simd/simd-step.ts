@@ -1,7 +1,8 @@
+import { areFinite } from "../../../rules/index.ts";
 import type { CellWeights } from "../cell.ts";
 import { inputCount, inputSizes, writeInputs } from "../gradient-inputs.ts";
 import type { LearnedSpec } from "../learned-spec.ts";
-import { areFinite, type LearnedStep } from "../learned-step.ts";
+import type { LearnedStep } from "../learned-step.ts";
 import { createStepKernel } from "./step-kernel.ts";
 
 /**
