@@ -120,6 +120,9 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
 
   test("what is computed is plotted and stands in the link; so does one series over another", async () => {
     await page.goto(`${address(0, 1)}#t=1.5&sizes=plots:300`);
+    const rows = (): Promise<string[]> => page.locator(".plot-legend tbody th").allTextContents();
+    // Both are there, so that what they have is known.
+    await expect.poll(rows, SOON).toEqual(expect.arrayContaining([expect.stringMatching(/^B /)]));
     await page.locator(".series-chooser > summary").click(SOON);
     const type = async (text: string): Promise<void> => {
       await page.getByLabel("Compute a series").fill(text);
@@ -130,7 +133,6 @@ describe.skipIf(WHY_NOT !== undefined)(`logs in Chromium${WHY_NOT ? ` (skipped: 
     await type("speed - speed@B");
     await type("xy(x, y)");
     await page.waitForSelector(".xy-chart canvas", SOON);
-    const rows = (): Promise<string[]> => page.locator(".plot-legend tbody th").allTextContents();
     await expect.poll(rows, SOON).toEqual(expect.arrayContaining(["A speed - speed@B", "B speed - speed@B"]));
     await expect.poll(() => page.url(), SOON).toContain("xy%28x");
     const other = await browser.newPage();
