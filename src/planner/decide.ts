@@ -125,7 +125,8 @@ export function decide(
   }
   const ahead = locateAhead(parts, belief, state, sample, reach, field);
   const { turn, horizon } = parts;
-  const turned = turn && turnFirst(turn, ahead.point, poseOf(x), x[3], before.goal!.yaw, horizon, field);
+  const turned =
+    turn && turnFirst(turn, ahead.point, poseOf(x), x[3], before.goal!.yaw, horizon, field, reach < 1);
   const scene = sceneOf(sample, turned ?? ahead.point);
   return {
     state: { ...state, route: ahead.route, seen },
@@ -145,7 +146,7 @@ function locateAhead(
   reach: number,
   field: DistanceField,
 ): NonNullable<ReturnType<typeof locateOnRoute>> {
-  const locate = (share: number) => locateOnRoute(options, route, x[0], x[1], share, field)!;
+  const locate = (share: number) => locateOnRoute(options, route, x[0], x[1], share, field, reach < 1)!;
   const ahead = locate(reach);
   const { point } = ahead;
   const known = knownLength(robot, [grid, belief.grid], point, planner.problem.options.margin);

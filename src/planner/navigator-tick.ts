@@ -5,7 +5,7 @@ import type { GuardedBelief } from "./guard.ts";
 import { findWayOut, type WayOut } from "./leave-zone.ts";
 import { limitCommand, planFault } from "./limit-command.ts";
 import { type NavigatorParts, type NavigatorState, NO_PROGRESS, withoutRoute } from "./navigator-state.ts";
-import { filterPose, type PoseFilter } from "./pose-filter.ts";
+import { filterPose, type PoseFilter, poseUnsureness } from "./pose-filter.ts";
 import { sceneField } from "./pose-scene.ts";
 import { continueSearch, renewPath } from "./renew-path.ts";
 import { type Judgement, judgeSample } from "./sample-watch.ts";
@@ -181,7 +181,9 @@ export function answerSample(
   if (decision.kind === "wait") return reportTick(parts, memory, measured, t0, end);
   if (decision.forget === "plans") planner.reset();
   if (decision.forget === "guess") planner.forgetGuess();
-  const outcome = planner.plan(decision.scene, field);
+  const { filter } = memory;
+  const scene = filter === undefined ? decision.scene : { ...decision.scene, unsure: poseUnsureness(filter) };
+  const outcome = planner.plan(scene, field);
   const done = (made: PlanOutcome): TickReport =>
     reportTick(parts, memory, measured, t0, { ...end, outcome: soundOutcome(parts, made, decision.scene.x) });
   return outcome instanceof Promise ? outcome.then(done) : done(outcome);

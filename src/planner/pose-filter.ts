@@ -67,6 +67,14 @@ export function filterPose(robot: Robot, before: PoseFilter | undefined, sample:
   return { time, x, position: position.channel, yaw: yaw.channel };
 }
 
+/**
+ * How far poses are measured from where the speeds since the last ones lead, on the whole: the root of the mean square
+ * over the last samples. Disturbances and noise of measurement add to it. [m]
+ */
+export function poseUnsureness({ position }: PoseFilter): number {
+  return Math.sqrt(position.squared);
+}
+
 /** A channel after an innovation, and how much of that is believed. */
 function follow(
   { gain, squared, along, innovation: last }: Channel,

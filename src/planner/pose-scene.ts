@@ -4,6 +4,7 @@ import {
   type DistanceField,
   discRadius,
   distanceAt,
+  INTERPOLANTS,
   type OccupancyGrid,
 } from "../sim/index.ts";
 import { clearReference, roomAlong } from "./clear-reference.ts";
@@ -28,6 +29,10 @@ const AT_GOAL = 0.5;
 const SPARE = 0.005;
 /** It never shrinks below this: the field is off by up to a fifth of a cell at corners, and tracking by some mm. [m] */
 const LEAST_MARGIN = 0.02;
+/** A robot that is not where its speeds lead keeps so many times of that more clear, but no more than another margin. */
+const UNSURE = 1.5;
+/** What is less than this share of the margin is not worth that: steps are predicted no better. */
+const SURE = 0.1;
 
 /**
  * Makes a scene the one that the problem is solved for next: its goal, its obstacles, and the margin that its
@@ -38,9 +43,9 @@ const LEAST_MARGIN = 0.02;
  */
 export function poseScene(
   problem: NavigationProblem,
-  { x, grid, goal, final, path, track, movers }: Omit<Scene, "time">,
+  { x, grid, goal, final, path, track, movers, unsure }: Omit<Scene, "time">,
   field: DistanceField = sceneField(grid),
-  margin: number = passableMargin(problem, path, field, track),
+  margin: number = passableMargin(problem, path, field, track, unsure),
 ): PosedScene {
   const reference = track && clearReference(problem, x, path, track, field, margin);
   const away = Math.hypot(x[0] - goal.x, x[1] - goal.y) / (AT_GOAL * problem.options.lookahead);
@@ -64,14 +69,18 @@ export function sceneField(grid: OccupancyGrid, out?: DistanceField): DistanceFi
  *
  * @param path (n, 2)
  * @param track with which headings the path is driven, where that is known: its discs then count where they are
+ * @param unsure how far the robot is from where its speeds lead, on the whole, from one sample to the next [m]
  */
 export function passableMargin(
   problem: NavigationProblem,
   path: Vec,
   field: DistanceField,
   track?: Scene["track"],
+  unsure = 0,
 ): number {
-  const { margin } = problem.options;
+  const { margin: usual } = problem.options;
+  const isUnsure = unsure > SURE * usual;
+  const margin = usual + (isUnsure ? Math.min(usual, UNSURE * unsure) : 0);
   if (track !== undefined) {
     const room = roomAlong(problem.robot, path, track.headings, field, margin + SPARE) - SPARE;
     // Less than none where the body fits through and its discs do not.
@@ -80,7 +89,22 @@ export function passableMargin(
   const radius = discRadius(problem.robot);
   let room = margin;
   for (let i = 0; i + 1 < path.length; i += 2) {
-    room = Math.min(room, distanceAt(field, path[i], path[i + 1]) - radius - SPARE);
+    const here = distanceAt(field, path[i], path[i + 1]);
+    const lacks = isUnsure ? radius + SPARE + margin - here : 0;
+    room = Math.min(
+      room,
+      Math.max(here, distanceBeside(field, path[i], path[i + 1], lacks)) - radius - SPARE,
+    );
   }
   return Math.max(Math.min(margin, LEAST_MARGIN), room);
+}
+
+const AWAY = new Float64Array(2);
+
+/** The distance to obstacles at a place moved by so much away from the nearest: in a gap it is not so much more. [m] */
+function distanceBeside(field: DistanceField, x: number, y: number, by: number): number {
+  if (by <= 0) return 0;
+  INTERPOLANTS.bilinear(field, x, y, AWAY);
+  const steep = Math.hypot(AWAY[0], AWAY[1]);
+  return steep > 0 ? distanceAt(field, x + (by * AWAY[0]) / steep, y + (by * AWAY[1]) / steep) : 0;
 }

@@ -27,6 +27,8 @@ export type Scene = {
   readonly track?: Track;
   /** Who moves nearby, as they are at `time`; none where that is not known. */
   readonly movers?: readonly SeenMover[];
+  /** How far the robot is measured from where its speeds lead, on the whole, from one sample to the next. [m] */
+  readonly unsure?: number;
 };
 
 /** The scene with a grid of its own, for those who keep it: a sensor overwrites the grid that it hands out. */

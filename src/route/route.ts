@@ -116,6 +116,7 @@ export function planRoute(
  *
  * @param reach share of the lookahead to use, in (0, 1]
  * @param field distances to obstacles around the robot; keeps the local goal from hiding behind them
+ * @param inFullSight whether the robot shall have a straight line to the local goal, with all the clearance that it has itself
  * @returns the route moved on to that place, and the place; undefined before the first path
  */
 export function locateOnRoute(
@@ -125,6 +126,7 @@ export function locateOnRoute(
   y: number,
   reach = 1,
   field?: DistanceField,
+  inFullSight = false,
 ): { readonly route: RouteState; readonly point: RoutePoint } | undefined {
   const { path, goal } = route;
   if (path === undefined || goal === undefined) return undefined;
@@ -133,11 +135,18 @@ export function locateOnRoute(
   const { piece: number, s } = besideOnPieces(path, route, x, y, extent.reach, mark?.s);
   const { to, direction } = pieceOf(path, number);
   const [besideX, besideY, besideYaw] = pathPoseAt(path, s, POSE);
-  const isInSight = (px: number, py: number): boolean =>
-    field === undefined || inSight(field, x, y, px, py, IN_SIGHT * options.radius);
+  const around = inFullSight ? 0 : AROUND;
+  const isInSight = (px: number, py: number): boolean => {
+    if (field === undefined) return true;
+    const { radius } = options;
+    const keep = inFullSight ? Math.min(radius, distanceAt(field, x, y)) : IN_SIGHT * radius;
+    return inSight(field, x, y, px, py, keep);
+  };
   const lookahead = reach * options.lookahead;
   // A robot that keeps to its route is not drawn to what lies behind a bend of it.
-  const sighted = path.pieces ? s + lookahead : reachableAhead(path, x, y, s, to, lookahead, isInSight);
+  const sighted = path.pieces
+    ? s + lookahead
+    : reachableAhead(path, x, y, s, to, lookahead, around, isInSight);
   const ahead =
     path.pieces || mark === undefined ? sighted : throughMark(path, x, y, mark, sighted, lookahead);
   const final = ahead >= to;
@@ -210,13 +219,14 @@ function reachableAhead(
   s: number,
   end: number,
   lookahead: number,
+  around: number,
   isInSight: (x: number, y: number) => boolean,
 ): number {
   for (let reach = lookahead; reach > NEAREST * lookahead; reach -= 0.05 * lookahead) {
     const to = Math.min(s + reach, end);
     const [px, py] = pathPoseAt(path, to, END);
     if (to - s > DETOUR * Math.hypot(px - x, py - y) + SLACK) continue;
-    const [qx, qy] = pathPoseAt(path, Math.max(s, to - AROUND * lookahead), END);
+    const [qx, qy] = pathPoseAt(path, Math.max(s, to - around * lookahead), END);
     if (isInSight(qx, qy)) return s + reach;
   }
   return s + NEAREST * lookahead;

@@ -50,6 +50,8 @@ export function turnTime({ rate, acceleration }: TurnModel, angle: number): numb
   return a > rate * ramp ? a / rate + ramp : 2 * Math.sqrt(a / acceleration);
 }
 
+/** A robot that hesitates turns to a local goal that is further aside of it. [rad] */
+const ASIDE = Math.PI / 4;
 /** A robot that has come to this share of its fastest backwards is on its way so, and not turning with a swing. */
 const BACKWARDS = 0.95;
 
@@ -62,6 +64,7 @@ const BACKWARDS = 0.95;
  * @param speed forwards [m/s]
  * @param horizon of the plans [s]
  * @param field distances to obstacles around the robot
+ * @param hesitates whether the robot has come no nearer lately: it should face its local goal then, where it has the room
  * @returns the point, its local goal where the robot is, turned to the way; undefined where it should drive
  */
 export function turnFirst(
@@ -72,10 +75,13 @@ export function turnFirst(
   goalYaw: number | undefined,
   horizon: number,
   field: DistanceField,
+  hesitates = false,
 ): RoutePoint | undefined {
   const { goal, remaining } = point;
   const bearing = Math.atan2(goal.y - pose.y, goal.x - pose.x);
   const turn = wrapAngle(bearing - pose.yaw);
+  const turned: RoutePoint = { ...point, goal: { x: pose.x, y: pose.y, yaw: bearing }, final: true };
+  if (hesitates && Math.abs(turn) > ASIDE && distanceAt(field, pose.x, pose.y) >= model.room) return turned;
   if (Math.abs(turn) <= Math.PI / 2) return undefined;
   if (turnTime(model, turn) <= horizon && !(speed < BACKWARDS * model.vMin)) return undefined;
   if (distanceAt(field, pose.x, pose.y) < model.room) return undefined;
@@ -84,7 +90,5 @@ export function turnFirst(
   const forwards = turnTime(model, turn) + model.forward * remaining + atGoal(bearing);
   const backwards =
     turnTime(model, wrapAngle(turn + Math.PI)) + model.reverse * remaining + atGoal(bearing + Math.PI);
-  return forwards < backwards
-    ? { ...point, goal: { x: pose.x, y: pose.y, yaw: bearing }, final: true }
-    : undefined;
+  return forwards < backwards ? turned : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { filterPose, type PoseFilter } from "../../src/planner/pose-filter.ts";
+import { filterPose, type PoseFilter, poseUnsureness } from "../../src/planner/pose-filter.ts";
 import { createGrid, getRobot } from "../../src/sim/index.ts";
 
 const robot = getRobot("jackal");
@@ -53,6 +53,17 @@ describe("a pose measured with noise", () => {
       expect(measured / noise).toBeCloseTo(Math.SQRT2, 0);
       expect(filtered).toBeLessThan(0.5 * measured);
     }
+  });
+
+  it("is unsure by what wheels slip in a period, in proportion to the noise, and not at all without either", () => {
+    expect(poseUnsureness(run(0, 0).filter)).toBeLessThan(1e-3 * 0.1);
+    // A twentieth of the 10 cm between two samples.
+    expect(poseUnsureness(run(0, 0.05).filter)).toBeCloseTo(0.005, 4);
+    const [one, two] = [0.02, 0.04].map((noise) => poseUnsureness(run(noise, 0).filter));
+    expect(two / one).toBeCloseTo(2, 1);
+    // The measured place and the filtered one before it are off, along both axes.
+    expect(one / 0.02).toBeGreaterThan(Math.SQRT2);
+    expect(one / 0.02).toBeLessThan(3);
   });
 
   it("is the measured one where there is no noise, though the wheels slip", () => {

@@ -50,6 +50,33 @@ describe("a posed scene", () => {
     expect(poseScene(problem, corridor(radius - 0.05)).margin).toBe(0.02);
   });
 
+  it("has more margin where the robot is not where its speeds lead, up to twice, but none that a gap does not leave", () => {
+    const marginOf = (clearance: number, unsure: number) =>
+      poseScene(problem, { ...corridor(clearance), unsure }).margin;
+    expect(marginOf(1, 0.05 * options.margin)).toBe(options.margin);
+    expect(marginOf(1, 0.4 * options.margin)).toBeCloseTo(1.6 * options.margin, 9);
+    expect(marginOf(1, 100 * options.margin)).toBeCloseTo(2 * options.margin, 9);
+    expect(Math.abs(marginOf(radius + 0.03, 0.4 * options.margin) - 0.025)).toBeLessThan(0.011);
+  });
+
+  it("keeps an unsure robot off the wall that its path hugs where there is room beside it", () => {
+    const grid = createGrid(600, 400, 0.01);
+    fill(grid, 0, 0, 6, 2);
+    const y = 2 + radius + 0.03;
+    const hugging = sceneAt(
+      jackal,
+      grid,
+      { x: 1, y, yaw: 0 },
+      along([
+        [1, y],
+        [5, y],
+      ]),
+    );
+    expect(poseScene(problem, hugging).margin).toBeLessThan(0.04);
+    const unsure = 0.4 * options.margin;
+    expect(poseScene(problem, { ...hugging, unsure }).margin).toBeCloseTo(1.6 * options.margin, 3);
+  });
+
   it("takes a field and a margin that are at hand", () => {
     const scene = corridor(1);
     const far = sceneField(createGrid(60, 40, 0.1));

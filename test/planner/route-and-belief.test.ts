@@ -117,6 +117,19 @@ describe("the route", () => {
     });
   }
 
+  it("has its local goal before the end of a wall that hides the rest, where it shall be in full sight", () => {
+    const grid = room(10, 6);
+    fill(grid, 5, 0, 5.1, 3.5);
+    const field = fieldOf(grid);
+    const { route } = planRoute(OPTIONS, NO_ROUTE, field, { x: 4.3, y: 2 }, { x: 6, y: 1 });
+    const goalOf = (inFullSight: boolean) =>
+      locateOnRoute(OPTIONS, route, 4.3, 2.6, 1, field, inFullSight)!.point.goal;
+    const [near, far] = [goalOf(true), goalOf(false)];
+    const keep = Math.min(OPTIONS.radius, distanceAt(field, 4.3, 2.6));
+    expect(crosses(grid, 4.3, 2.6, near.x, near.y, keep)).toBe(false);
+    expect(crosses(grid, 4.3, 2.6, far.x, far.y, keep)).toBe(true);
+  });
+
   it("does not jump to the other lane of a hairpin it passes by", () => {
     const grid = room(10, 3);
     fill(grid, 0, 1.45, 8.4, 1.55);

@@ -63,6 +63,17 @@ describe("turning before driving", () => {
     expect(turns(quick, 8, { ...here, yaw: 1.7 }, undefined, hall, -0.2)).toBe(false);
   });
 
+  it("is for a robot that hesitates with its way aside, however quickly it turns, where it has the room", () => {
+    const quick = { ...slow, rate: 2, acceleration: 4 };
+    const hesitating = (yaw: number, room = 0.35) =>
+      turnFirst({ ...quick, room }, pointAfter(8), { ...here, yaw }, 0, undefined, 3, hall, true) !==
+      undefined;
+    expect(hesitating(Math.PI / 2)).toBe(true);
+    expect(hesitating(Math.PI - 0.9)).toBe(true);
+    expect(hesitating(Math.PI - 0.7)).toBe(false);
+    expect(hesitating(Math.PI / 2, 4)).toBe(false);
+  });
+
   it("needs the room for it", () => {
     const alley = room(12, 6);
     fill(alley, 6, 2.6, 12, 2.75);
