@@ -177,14 +177,15 @@ export function answerSample(
     return decided.state;
   });
   const { decision } = decided!;
-  const end: TickEnd = { ...decision, predictMs, fieldMs: t2 - t1, pathMs: clock() - t2 };
-  if (decision.kind === "wait") return reportTick(parts, memory, measured, t0, end);
+  const times = { predictMs, fieldMs: t2 - t1, pathMs: clock() - t2 };
+  if (decision.kind === "wait") return reportTick(parts, memory, measured, t0, { ...decision, ...times });
   if (decision.forget === "plans") planner.reset();
   if (decision.forget === "guess") planner.forgetGuess();
   const { filter } = memory;
   const scene = filter === undefined ? decision.scene : { ...decision.scene, unsure: poseUnsureness(filter) };
+  const end: TickEnd = { ...decision, ...times, scene };
   const outcome = planner.plan(scene, field);
   const done = (made: PlanOutcome): TickReport =>
-    reportTick(parts, memory, measured, t0, { ...end, outcome: soundOutcome(parts, made, decision.scene.x) });
+    reportTick(parts, memory, measured, t0, { ...end, outcome: soundOutcome(parts, made, scene.x) });
   return outcome instanceof Promise ? outcome.then(done) : done(outcome);
 }

@@ -65,12 +65,13 @@ export function worldHash({ family, seed, map }: ExampleWorld): number {
 }
 
 /**
- * The scene and the last plan as a file keeps them: in float32, so that what is solved is what is read again.
+ * The scene and the last plan as a file keeps them: in float32, and as if the robot were where its speeds lead, so that what is
+ * solved is what is read again.
  */
 export function roundScene(scene: Scene): Scene {
-  const { goal } = scene;
+  const { goal, unsure: _, ...kept } = scene;
   return {
-    ...scene,
+    ...kept,
     x: round(scene.x),
     goal: {
       x: Math.fround(goal.x),
