@@ -3,7 +3,7 @@
 //   npm run example -- 04
 //   npm run example -- 04 my-robot.json           the same with a file of yours
 //
-// The same file works on the command line: npx mnemosyne navigate --world rooms:2 --robot my-robot.json
+// The same file works on the command line: npx mnemosyne-mpc navigate --world rooms:2 --robot my-robot.json
 import { readFile } from "node:fs/promises";
 import { drive } from "mnemosyne-mpc/drive";
 import { footprintDiscs, makeWorld, parseRobot, robotSizes } from "mnemosyne-mpc/sim";

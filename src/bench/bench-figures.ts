@@ -20,7 +20,7 @@ export function readBenchObject(text: string): BenchSqpObject {
   const { verb, rows, ambiguity } = object ?? {};
   if (verb !== "bench sqp" || !Array.isArray(rows) || !Array.isArray(ambiguity?.rows))
     throw new FormatError(
-      'expected what "mnemosyne bench sqp --out FILE.json" writes, with "rows" and "ambiguity"',
+      'expected what "npx mnemosyne-mpc bench sqp --out FILE.json" writes, with "rows" and "ambiguity"',
     );
   return object as BenchSqpObject;
 }

@@ -51,7 +51,11 @@ export function findOptimizers(folder?: string): OptionalPart[] {
   const names = [...new Set([...Object.keys(LEARNED_SPECS), ...shipped])];
   return names.map((name): OptionalPart => {
     if (!shipped.includes(name))
-      return { name, found: false, how: `mnemosyne meta-train --design ${name} --out FOLDER trains one` };
+      return {
+        name,
+        found: false,
+        how: `npx mnemosyne-mpc meta-train --design ${name} --out FOLDER trains one`,
+      };
     try {
       const { spec } = readAnyLearned(readFileSync(shippedOptimizerFile(name, folder)));
       if (spec.kind === "steered") return { name, found: true, detail: describeSteered(spec), how: "" };

@@ -89,7 +89,7 @@ export function parseTrainOptimizer(text: string): TrainOptimizer {
   const file = shippedOptimizerFile(text);
   if (!existsSync(file))
     throw new InvalidArgumentError(
-      `${text} is not part of this version: train one by \`mnemosyne meta-train --design ${text}\` and name its file.`,
+      `${text} is not part of this version: train one by \`npx mnemosyne-mpc meta-train --design ${text}\` and name its file.`,
     );
   return { file };
 }

@@ -89,7 +89,7 @@ export async function runProgram(
 
 /** The parser, with all verbs; `run` runs one. */
 export function createProgram(run: RunVerb, around: ProgramSurroundings): Command {
-  const program = new Command("mnemosyne")
+  const program = new Command("npx mnemosyne-mpc")
     .description("Closed-loop trajectory optimization for wheeled robots.")
     .version(readPackageJson().version, "--version", "print the version")
     .helpOption("--help", "print help")
@@ -105,7 +105,7 @@ export function createProgram(run: RunVerb, around: ProgramSurroundings): Comman
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .addHelpText("after", "\nEvery verb explains itself: mnemosyne VERB --help");
+    .addHelpText("after", "\nEvery verb explains itself: npx mnemosyne-mpc VERB --help");
   for (const register of VERBS) register(program, run);
   addConfigFlag(program);
   explainMisuse(program);
@@ -127,7 +127,8 @@ function explainMisuse(command: Command): void {
 
 function misuseMessage(error: CommanderError, command: Command): string {
   const message = error.message.replace(/^error: /, "");
-  const where = command.parent === null ? "mnemosyne" : `mnemosyne ${verbName(command)}`;
+  const verb = command.parent === null ? "" : ` ${verbName(command)}`;
+  const where = `mnemosyne${verb}`;
   const verbs = command.commands.map((sub) => sub.name());
   const flags = command
     .createHelp()
@@ -147,7 +148,7 @@ function misuseMessage(error: CommanderError, command: Command): string {
     case "commander.help":
       return `say what to do. Verbs of ${where}: ${verbs.join(" ")}`;
     default:
-      return `${clip(message, 600)}${message.endsWith(".") ? "" : "."} See ${where} --help`;
+      return `${clip(message, 600)}${message.endsWith(".") ? "" : "."} See npx mnemosyne-mpc${verb} --help`;
   }
 }
 

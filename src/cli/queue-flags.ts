@@ -33,7 +33,7 @@ export async function withRunner<T>(
   }
   if (isGiven(local))
     throw new UsageError(
-      `--${local} is each worker's own where there is a --queue: give --jobs to \`mnemosyne worker\`.`,
+      `--${local} is each worker's own where there is a --queue: give --jobs to \`npx mnemosyne-mpc worker\`.`,
     );
   const runner = await openQueueRunner(
     queue,

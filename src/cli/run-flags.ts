@@ -43,5 +43,5 @@ export function runFlags(updates: string, falls: string) {
 
 /** The command line as it was given, for cards. */
 export function commandLine(): string {
-  return `mnemosyne ${process.argv.slice(2).join(" ")}`;
+  return `npx mnemosyne-mpc ${process.argv.slice(2).join(" ")}`;
 }

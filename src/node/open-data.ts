@@ -101,7 +101,7 @@ async function readBoth(data: string): Promise<{ train: DigitSet; test: DigitSet
   const folder = known || cifar ? join(DATA_FOLDER, data) : data;
   if (!existsSync(folder)) {
     const how = known
-      ? `fetch it by \`mnemosyne download ${data}\``
+      ? `fetch it by \`npx mnemosyne-mpc download ${data}\``
       : cifar
         ? `put ${cifar.address} (MD5 ${cifar.md5}) there, packed or unpacked`
         : `expected ${IMAGE_SETS.join(", ")}, synthetic, or a folder of IDX files`;

@@ -99,7 +99,7 @@ function howToMake(
   if (apart.some((by) => Math.abs(by) > 1e-6)) return "";
   const name = /^[\w.-]+$/.test(robot.name) ? robot.name : "own";
   return (
-    `; to make one: mnemosyne collect --robot ${called} --out datasets/${name}, then mnemosyne train ` +
+    `; to make one: npx mnemosyne-mpc collect --robot ${called} --out datasets/${name}, then npx mnemosyne-mpc train ` +
     `--robot ${called} --data datasets/${name}${from === undefined ? "" : ` --from ${from}`} --out runs/${name}, ` +
     `then drive with --model runs/${name}/model.onnx`
   );

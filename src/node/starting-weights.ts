@@ -19,7 +19,7 @@ export async function startingWeights(
   const { tensors: all, id } = await readForeign("weights", file).catch((cause) => {
     if (cause instanceof FormatError) throw cause;
     throw new UnavailableError(
-      `cannot read weights ${file}: make them by \`mnemosyne optimize --optimizee ${optimizee.name} --data mnist --save ${file}\``,
+      `cannot read weights ${file}: make them by \`npx mnemosyne-mpc optimize --optimizee ${optimizee.name} --data mnist --save ${file}\``,
       { cause },
     );
   });

@@ -174,7 +174,7 @@ async function runQueued<Job, Result>(
       else if (alone !== undefined && swept - alone > LONELY) {
         alone = undefined;
         say(
-          `no worker is at the queue: start one with \`mnemosyne worker --queue ${url}\` (${link.queueName})`,
+          `no worker is at the queue: start one with \`npx mnemosyne-mpc worker --queue ${url}\` (${link.queueName})`,
         );
       }
     }

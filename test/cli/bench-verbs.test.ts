@@ -223,7 +223,7 @@ describe("misuse of bench", () => {
       expect(code).toBe(0);
       expect(stdout.match(/^Example:$/gm)).toHaveLength(1);
       for (const flag of ["--json", "--seed", "--out"]) expect(stdout).toContain(flag);
-      const [, words] = /\$ mnemosyne (.*)/.exec(stdout)!;
+      const [, words] = /\$ npx mnemosyne-mpc (.*)/.exec(stdout)!;
       let ran = 0;
       await runHere(words!.split(" "), { execute: async () => void ran++ });
       expect(ran).toBe(1);

@@ -216,6 +216,6 @@ describe("mnemosyne download", () => {
     expect(code).toBe(0);
     for (const { addresses } of Object.values(DIGIT_SOURCES))
       for (const address of addresses) expect(stdout).toContain(address);
-    expect(stdout).toContain("$ mnemosyne download mnist");
+    expect(stdout).toContain("$ npx mnemosyne-mpc download mnist");
   });
 });

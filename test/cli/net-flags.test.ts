@@ -86,9 +86,9 @@ describe("--init net", () => {
     const { code, stdout, stderr } = await runHere([...drive, "--robot", nobody]);
     expect(code).toBe(0);
     expect(stderr.match(/network for the nobody/g)).toHaveLength(1);
-    expect(stderr).toContain(`mnemosyne collect --robot ${nobody} --out datasets/nobody`);
+    expect(stderr).toContain(`npx mnemosyne-mpc collect --robot ${nobody} --out datasets/nobody`);
     expect(stderr).toContain(
-      `mnemosyne train --robot ${nobody} --data datasets/nobody --from models/warm-start-robots.onnx --out runs/nobody`,
+      `npx mnemosyne-mpc train --robot ${nobody} --data datasets/nobody --from models/warm-start-robots.onnx --out runs/nobody`,
     );
     expect(JSON.parse(stdout)).toMatchObject({ init: "best", iterations: 1, init_fallbacks: 0 });
   });
@@ -97,7 +97,7 @@ describe("--init net", () => {
     const { code, stdout, stderr } = await runHere([...drive, "--robot", impostor, "--timeout", "1"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/footprint is x -0.254 to 0.254, .* expected x -0.2794 to 0.2794/);
-    expect(stderr).toContain(`mnemosyne collect --robot ${impostor}`);
+    expect(stderr).toContain(`npx mnemosyne-mpc collect --robot ${impostor}`);
     expect(JSON.parse(stdout).model).toBe("models/warm-start-robots.onnx");
     const asked = await runHere([...drive, "--robot", impostor, "--model", model]);
     expect(asked.code).toBe(2);
@@ -235,7 +235,7 @@ describe("the network that comes with the package", () => {
       expect(best.note).toMatch(why);
       // No training makes one for another rate than the usual.
       for (const { note } of [net, best])
-        expect(note?.includes("mnemosyne train --robot jackal")).toBe(what !== "for another rate");
+        expect(note?.includes("npx mnemosyne-mpc train --robot jackal")).toBe(what !== "for another rate");
     },
   );
 
@@ -253,7 +253,7 @@ describe("the network that comes with the package", () => {
       warmStart: getWarmStart("shift"),
       note: expect.stringContaining("instead: "),
     });
-    expect(start.note).toMatch(/mnemosyne collect --robot wide.json .*--from .*robots.onnx/);
+    expect(start.note).toMatch(/npx mnemosyne-mpc collect --robot wide.json .*--from .*robots.onnx/);
     const named = await openWarmStart({ init: "best" }, jackal, sizes, models);
     expect(named).toMatchObject({ model: join(models, "warm-start-jackal.onnx") });
     expect(named.note).toBeUndefined();

@@ -42,7 +42,7 @@ describe("misuse", () => {
     const { code, stdout, stderr } = await runHere([]);
     expect(code).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toContain("Usage: mnemosyne");
+    expect(stderr).toContain("Usage: npx mnemosyne-mpc");
   });
 
   test.each([
@@ -84,7 +84,7 @@ describe("help", () => {
     expect(code).toBe(0);
     expect(stderr).toBe("");
     expect(stdout.match(/^Example:$/gm)).toHaveLength(1);
-    expect(stdout).toContain(`$ mnemosyne ${verb}`);
+    expect(stdout).toContain(`$ npx mnemosyne-mpc ${verb}`);
     expect(stdout).toContain("--json");
     expect(stdout).toContain("--seed");
   });
@@ -92,7 +92,7 @@ describe("help", () => {
   test("the example of every verb is accepted by the parser", async () => {
     for (const verb of ["world", "info"]) {
       const { stdout } = await runHere([verb, "--help"]);
-      const [, words] = /\$ mnemosyne (.*)/.exec(stdout)!;
+      const [, words] = /\$ npx mnemosyne-mpc (.*)/.exec(stdout)!;
       let ran = 0;
       const { code } = await runHere(words!.split(" "), { execute: async () => void ran++ });
       expect([code, ran]).toEqual([0, 1]);

@@ -112,9 +112,11 @@ const commands = pages.flatMap((file) =>
   })),
 );
 
-/** The words of a command as a shell cuts it: at blanks, but not between single quotation marks. */
+/** The words of a command as a shell cuts it: at blanks, but not between single quotation marks, and none of a comment. */
 function wordsOf(command: string): string[] {
-  return [...command.matchAll(/(?:'[^']*'|\S)+/g)].map(([word]) => word.replaceAll("'", ""));
+  return [...command.replace(/ #.*/, "").matchAll(/(?:'[^']*'|\S)+/g)].map(([word]) =>
+    word.replaceAll("'", ""),
+  );
 }
 
 describe("commands", () => {

@@ -18,7 +18,7 @@ export const registerBenchBank = defineBench({
     seeds: flag("--seeds <K>", "runs that are reported", parseInteger(1, 1000), 2),
     tuneSeeds: flag("--tune-seeds <K>", "runs per setting", parseInteger(1, 1000), 3),
   },
-  example: "mnemosyne bench bank --optimizers adam,feedback,runs/cam/optimizer.mnos",
+  example: "npx mnemosyne-mpc bench bank --optimizers adam,feedback,runs/cam/optimizer.mnos",
   async measure(flags, { output, signal }) {
     const { optimizers, seeds, tuneSeeds, seed } = flags;
     const count = TASK_BANK.reduce((sum, { horizons }) => sum + horizons.length, 0);

@@ -19,7 +19,7 @@ export const registerBenchDerivatives = defineBench({
     ),
     horizon: flag("--horizon <N>", "stages of the trajectory", parseInteger(1, 10_000), 100),
   },
-  example: "mnemosyne bench derivatives --rounds 100",
+  example: "npx mnemosyne-mpc bench derivatives --rounds 100",
   async measure({ seed, rounds, horizon: N }, { output, now: clock }) {
     const result = await output.withProgress("bench derivatives", 2 * rounds, (onProgress) =>
       benchDerivatives({ N, rounds, seed, clock, onProgress }),

@@ -19,7 +19,7 @@ export const registerBenchFeedback = defineBench({
       0.02,
     ),
   },
-  example: "mnemosyne bench feedback --offset 0.05",
+  example: "npx mnemosyne-mpc bench feedback --offset 0.05",
   async measure({ seed, rounds, offset }, { output, now: clock }) {
     const result = await output.withProgress("bench feedback", feedbackRounds(rounds), (onProgress) =>
       benchFeedback({ rounds, offset, seed, clock, onProgress }),

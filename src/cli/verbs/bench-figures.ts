@@ -13,7 +13,7 @@ export const registerBenchFigures = defineVerb({
     "good plans after one QP, QPs to convergence, and, if it ran with --noise, what a guess's error costs.",
   word: { name: "<FILE.json>", text: "result of bench sqp" },
   flags: shared("out", "json"),
-  example: "mnemosyne bench figures docs/bench-sqp.json --out docs/figures",
+  example: "npx mnemosyne-mpc bench figures docs/bench-sqp.json --out docs/figures",
   async action({ out = "." }, { output }, file: string) {
     const figures = await complainAbout(file, async () =>
       drawBenchFigures(readBenchObject(await readText(file))),

@@ -30,7 +30,7 @@ export const registerBenchLoop = defineBench({
     ...SOURCE_FLAGS,
     ...shared("map", "robot", "model"),
   },
-  example: "mnemosyne bench loop --drives 2",
+  example: "npx mnemosyne-mpc bench loop --drives 2",
   async measure(flags, { output, signal, now: clock }) {
     const { seed } = flags;
     const robot = await openRobot(flags.robot);

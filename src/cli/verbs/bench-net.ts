@@ -64,7 +64,7 @@ export const registerBenchNet = defineBench({
     "that were never trained (and the robot's own, where there is one); then training steps by device and " +
     "batch, on made-up examples.",
   flags: FLAGS,
-  example: "mnemosyne bench net --scenes 20 --no-training",
+  example: "npx mnemosyne-mpc bench net --scenes 20 --no-training",
   async measure(flags, context) {
     const { output, signal, now: clock } = context;
     const { seed } = flags;

@@ -45,7 +45,7 @@ export const registerBenchOcp = defineBench({
       "cost times 1e-8 to 1e8, units of controls, states and rows times 1e-6 to 1e6: what differs?",
     ),
   },
-  example: "mnemosyne bench ocp --problems pendulum,turn90 --seeds 2",
+  example: "npx mnemosyne-mpc bench ocp --problems pendulum,turn90 --seeds 2",
   measure(flags, { output, signal, now: clock }) {
     const { problems, seeds: starts, repeats, tol, maxIterations, seed, scale = false } = flags;
     const solvers = flags.solvers ?? (scale ? (["sqp"] as const) : OCP_SOLVER_NAMES);

@@ -48,7 +48,7 @@ export const registerBenchOptimizers = defineBench({
     forms: listFlag("--forms <LIST>", "arrays, graph", parseList(FORMS), FORMS),
     rounds: flag("--rounds <N>", "steps measured of each", parseInteger(1, 100_000), 30),
   },
-  example: "mnemosyne bench optimizers --problems mlp-1x20 --rounds 100",
+  example: "npx mnemosyne-mpc bench optimizers --problems mlp-1x20 --rounds 100",
   async measure(flags, { output, signal, now: clock }) {
     const { problems, rounds, seed } = flags;
     const forms = [...flags.forms].sort(); // arrays first: what the others are measured by

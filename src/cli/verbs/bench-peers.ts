@@ -48,7 +48,7 @@ export const registerBenchPeers = defineVerb({
     "Any other solver may join through a file: --write writes problems and QPs as JSON Lines, --read judges " +
     "the answers to them (docs/formats.md). --out writes the JSON to a file.",
   flags: FLAGS,
-  example: "mnemosyne bench peers --problems car-among-discs,quadrotor",
+  example: "npx mnemosyne-mpc bench peers --problems car-among-discs,quadrotor",
   async action(flags, context) {
     if (flags.write !== undefined) return writeProblems(flags.write, flags, context);
     if (flags.read !== undefined) return judgeFile(flags.read, flags, context);

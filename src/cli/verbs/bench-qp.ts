@@ -11,7 +11,7 @@ export const registerBenchQp = defineBench({
     "Solves the same quadratic programs with every QP solver: those of first SQP iterations, cold, and " +
     "those of closed-loop drives, from the shifted last solution.",
   flags: { count: flag("--count <N>", "QPs of each kind", parseInteger(1, 1_000_000), 600) },
-  example: "mnemosyne bench qp --count 200 --json",
+  example: "npx mnemosyne-mpc bench qp --count 200 --json",
   async measure({ seed, count }, { output, now: clock }) {
     const result = await output.withProgress("bench qp", 2 * count, (onProgress) =>
       benchQp({ seed, count, clock, onProgress }),

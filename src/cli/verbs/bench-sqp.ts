@@ -58,7 +58,7 @@ export const registerBenchSqp = defineBench({
     "sudden obstacles) and solves each from every warm start; looks for every scene's other optima, too. With --queue " +
     "workers measure, and the times are those of their machines.",
   flags: FLAGS,
-  example: "mnemosyne bench sqp --scenes 60 --worlds clutter,maze",
+  example: "npx mnemosyne-mpc bench sqp --scenes 60 --worlds clutter,maze",
   async measure(flags, context) {
     const { output } = context;
     const { seed, hessian, gains, field, sensor, noise = false } = flags;

@@ -33,6 +33,6 @@ export const registerBench: RegisterVerb = (program, run) => {
       "benchmarks: warm starts (sqp), QP solvers (qp), all solvers (ocp), others' (peers), the network (net), the control tick (loop), optimizers, derivatives",
     )
     .description("Benchmarks: medians and tails, the variants taking turns, after a warm-up.");
-  bench.addHelpText("after", exampleText("mnemosyne bench sqp --scenes 60"));
+  bench.addHelpText("after", exampleText("npx mnemosyne-mpc bench sqp --scenes 60"));
   for (const register of BENCHMARKS) register(bench, run);
 };

@@ -46,7 +46,7 @@ export const registerCapacity = defineVerb({
     "retrieval), qr (bias of orthogonal projections whose signs are not corrected). " +
     "--out is a folder for capacity-maps.svg, capacity-storage.svg and capacity-qr.svg.",
   flags: FLAGS,
-  example: "mnemosyne capacity --out docs/figures",
+  example: "npx mnemosyne-mpc capacity --out docs/figures",
   action: runCapacity,
 });
 

@@ -93,7 +93,7 @@ export const registerCollect = defineVerb({
     "for every few worlds. Run again, it goes on where it ended, however it ended; a larger --count adds " +
     "worlds. datasets/README.md describes the files.",
   flags: FLAGS,
-  example: "mnemosyne collect --count 200 --out datasets/jackal",
+  example: "npx mnemosyne-mpc collect --count 200 --out datasets/jackal",
   action: collect,
 });
 

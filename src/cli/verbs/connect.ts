@@ -71,7 +71,7 @@ export const registerConnect = defineVerb({
     "it waits for goals until Ctrl-C. Exit status 1 where --goal or the end of --route is not reached.",
   word: { name: "<URL>", text: "address of the rosbridge server, ws://HOST:9090", parse: parseSocket },
   flags: FLAGS,
-  example: "mnemosyne connect ws://robot:9090 --robot turtlebot4 --goal 3,1",
+  example: "npx mnemosyne-mpc connect ws://robot:9090 --robot turtlebot4 --goal 3,1",
   action: connect,
 });
 

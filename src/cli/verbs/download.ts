@@ -27,7 +27,7 @@ export const registerDownload = defineVerb({
     `Sets, and where they are looked for:\n${SOURCES.join("\n")}`,
   word: { name: "<SET>", text: SETS.join(" or "), parse: parseChoice(SETS) },
   flags: FLAGS,
-  example: "mnemosyne download mnist",
+  example: "npx mnemosyne-mpc download mnist",
   action: download,
 });
 

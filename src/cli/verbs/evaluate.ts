@@ -49,7 +49,7 @@ export const registerEvaluate = defineVerb({
     "robot and timeout win over the flags. Exit status 1 where a run did not reach its goal.",
   word: { name: "[SCENARIOS]", text: "JSON Lines file, one scenario per line" },
   flags: FLAGS,
-  example: "mnemosyne evaluate --worlds clutter:0-99 --sensor lidar",
+  example: "npx mnemosyne-mpc evaluate --worlds clutter:0-99 --sensor lidar",
   action: evaluate,
 });
 

@@ -73,7 +73,7 @@ export const registerEvolve = defineVerb({
     "download`), its score the loss at the end of whole runs. Writes into --out: checkpoint.bin, log.jsonl and " +
     "optimizer.mnos. --resume goes on as if nothing had happened. With --queue workers score candidates, to the same bytes. `bench bank` says what it is worth.",
   flags: FLAGS,
-  example: "mnemosyne evolve --memory cam --steps 80 --out runs/cam",
+  example: "npx mnemosyne-mpc evolve --memory cam --steps 80 --out runs/cam",
   async action(flags, context) {
     const {
       out,

@@ -28,7 +28,7 @@ export const registerIdentify = defineVerb({
     "lower rather than higher.",
   word: { name: "<LOG>", text: "FILE.mcap or FILE.csv", parse: parseFile(".mcap", ".csv") },
   flags: FLAGS,
-  example: "mnemosyne identify run.mcap --json",
+  example: "npx mnemosyne-mpc identify run.mcap --json",
   action: identify,
 });
 

@@ -26,7 +26,7 @@ export const registerInfo = defineVerb({
     "Prints versions and hardware, what can run networks, the devices they can run on (each is tried with " +
     "a small model), the models, learned optimizers and data found, and for what is missing how to get it.",
   flags: shared("seed", "json"),
-  example: "mnemosyne info --json",
+  example: "npx mnemosyne-mpc info --json",
   action: (_, context) => printInfo(context),
 });
 
@@ -45,7 +45,7 @@ async function printInfo({ output, signal }: VerbContext): Promise<VerbEnd> {
   const models = findModels();
   const optimizers = findOptimizers();
   const data = [
-    findFiles("datasets", ".arrow", "mnemosyne collect --out FOLDER makes a data set"),
+    findFiles("datasets", ".arrow", "npx mnemosyne-mpc collect --out FOLDER makes a data set"),
     ...findImages(),
   ];
   output.object({
@@ -121,7 +121,7 @@ function installedVersion(name: string): string | undefined {
 
 /** The networks that come with the package, by their own account. */
 function findModels(): OptionalPart[] {
-  const how = "no trained network is part of this version: mnemosyne train makes one";
+  const how = "no trained network is part of this version: npx mnemosyne-mpc train makes one";
   const names = listModels();
   if (names.length === 0) return [{ name: "models", found: false, how }];
   return names.map((name): OptionalPart => {
@@ -144,7 +144,7 @@ function findImages(): OptionalPart[] {
     const folder = join(DATA_FOLDER, name);
     const names = Object.values(files).flatMap(({ images, labels }) => [images.name, labels.name]);
     const there = names.filter((file) => existsSync(join(folder, file))).length;
-    const how = `mnemosyne download ${name}, for mnemosyne optimize`;
+    const how = `npx mnemosyne-mpc download ${name}, for npx mnemosyne-mpc optimize`;
     const detail = there === 0 ? {} : { detail: `${there} of ${names.length} files in ${folder}` };
     return { name, found: there === names.length, ...detail, how };
   });

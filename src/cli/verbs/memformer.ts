@@ -66,7 +66,7 @@ export const registerMemformer = defineVerb({
     "(three experts behind a gate, adapted to other variances and means). --out is a folder for " +
     "memformer.json and a figure of each study; networks that it holds are not trained again.",
   flags: FLAGS,
-  example: "mnemosyne memformer --layers 2 --steps 1000 --out runs/memformer",
+  example: "npx mnemosyne-mpc memformer --layers 2 --steps 1000 --out runs/memformer",
   action: runMemformers,
 });
 

@@ -35,7 +35,8 @@ export const registerMetaTrain = defineGroupedVerb({
     memory: "Design",
     lstm: "Design",
   },
-  example: "mnemosyne meta-train --design mnemosyne-light --data synthetic --minutes 2 --out runs/light",
+  example:
+    "npx mnemosyne-mpc meta-train --design mnemosyne-light --data synthetic --minutes 2 --out runs/light",
   action: metaTrain,
 });
 

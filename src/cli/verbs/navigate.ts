@@ -62,7 +62,7 @@ export const registerNavigate = defineVerb({
     "Drives one robot to a goal in the simulator and prints the summary. A world brings a start and a goal of " +
     "its own; a map needs both. Exit status 1 where the goal is not reached.",
   flags: FLAGS,
-  example: "mnemosyne navigate --world crowd:7 --movers 10 --sensor lidar --record run.mcap",
+  example: "npx mnemosyne-mpc navigate --world crowd:7 --movers 10 --sensor lidar --record run.mcap",
   action: navigate,
 });
 

@@ -138,7 +138,7 @@ export const registerOptimize = defineVerb({
     "--steps), optimizers without a rate are told it; ratios are to the first of the list.",
   flags: FLAGS,
   example:
-    "mnemosyne optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp",
+    "npx mnemosyne-mpc optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp",
   action: optimize,
 });
 

@@ -55,7 +55,7 @@ export const registerPlan = defineVerb({
     "Optimizes one trajectory from the start towards the local goal on the path to the goal, and prints the " +
     "iteration table and the trajectory. Exit status 1 where it did not converge or is not safe.",
   flags: FLAGS,
-  example: "mnemosyne plan --world clutter:3 --init zero",
+  example: "npx mnemosyne-mpc plan --world clutter:3 --init zero",
   action: plan,
 });
 

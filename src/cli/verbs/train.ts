@@ -30,7 +30,7 @@ export const registerTrain = defineGroupedVerb({
     loss: "Loss",
     net: "Network",
   },
-  example: "mnemosyne train --preset tiny --data datasets/sample --out out/tiny",
+  example: "npx mnemosyne-mpc train --preset tiny --data datasets/sample --out out/tiny",
   action: train,
 });
 
@@ -38,7 +38,7 @@ async function train(flags: TrainFlags, context: VerbContext): Promise<VerbEnd> 
   const { output, isGiven } = context;
   const { data: folders, preset, resume, out, seed } = flags.source;
   if (folders === undefined)
-    throw new UsageError("Say what to train on: --data FOLDER (made by `mnemosyne collect`).");
+    throw new UsageError("Say what to train on: --data FOLDER (made by `npx mnemosyne-mpc collect`).");
   if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
   const { optimizer: chosen, hybrid } = flags.optimizer;
   const optimizer = chosen && (await openTrainOptimizer(chosen));

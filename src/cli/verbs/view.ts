@@ -16,7 +16,7 @@ export const registerView = defineVerb({
     "Several logs are laid over one another; of other programs' logs the numbers are plotted. Runs until Ctrl-C.",
   word: { name: "<FILE.mcap...>", text: "logs of `navigate --record`, or any MCAP files, at most six" },
   flags: { ...VIEW_FLAGS, ...shared("json") },
-  example: "mnemosyne view run.mcap",
+  example: "npx mnemosyne-mpc view run.mcap",
   action: view,
 });
 

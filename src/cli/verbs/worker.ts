@@ -34,7 +34,7 @@ export const registerWorker = defineVerb({
     "`collect`, drives of `bench sqp`, candidates of `evolve`, validations of `meta-train`, whoever gave them there with --queue. Start as many as there are machines, all of " +
     "one version; each may come and go: what a dead one had begun, others do again. Ctrl-C finishes what is begun.",
   flags: FLAGS,
-  example: "mnemosyne worker --queue redis://10.0.0.1:6379 --store /mnt/shared",
+  example: "npx mnemosyne-mpc worker --queue redis://10.0.0.1:6379 --store /mnt/shared",
   async action({ queue, store, jobs = availableParallelism(), idle, stall, quiet }, context) {
     const { output, signal, now, env } = context;
     if (queue === undefined) throw new UsageError("Say where jobs wait: --queue redis://HOST:6379.");

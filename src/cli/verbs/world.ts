@@ -16,11 +16,11 @@ export const registerWorld = defineVerb({
   summary: "write a generated world as a map with start and goal",
   description:
     "Writes a generated world: NAME.yaml and NAME.pgm for ROS map_server, and NAME.jsonl, the scenario " +
-    "with start and goal for `mnemosyne evaluate`. --out is a folder (default: out), or a path without " +
+    "with start and goal for `npx mnemosyne-mpc evaluate`. --out is a folder (default: out), or a path without " +
     "ending whose last part is the NAME.",
   word: { name: "[FAMILY:SEED]", text: "the world, as with --world", parse: parseWorld },
   flags: FLAGS,
-  example: "mnemosyne world --world cells:7 --out maps/",
+  example: "npx mnemosyne-mpc world --world cells:7 --out maps/",
   action: writeWorld,
 });
 

@@ -65,7 +65,7 @@ ${validation === undefined ? "Not validated: no validation gave finite losses." 
 
 ## Limits
 
-It has seen the optimizees above and runs of at most ${options.lastRunLength} steps; what it does elsewhere is to be measured (\`mnemosyne optimize\`). The first ${Math.max(...plan.horizons)} steps are what these figures are about.
+It has seen the optimizees above and runs of at most ${options.lastRunLength} steps; what it does elsewhere is to be measured (\`npx mnemosyne-mpc optimize\`). The first ${Math.max(...plan.horizons)} steps are what these figures are about.
 `;
 }
 
@@ -85,7 +85,7 @@ function heldOutTable(
   const starts = plan.starts === 1 ? "one start" : `the mean of ${plan.starts} starts`;
   return `At meta-update ${validation.step}, which had the best validation (score ${number(validation.score)}, the geometric mean). Held-out loss${
     baseline === undefined ? "" : `, and behind the stroke that of ${baseline.optimizer}`
-  }, ${starts}. Since these figures chose the weights they are no test; \`mnemosyne optimize\` measures on test images.
+  }, ${starts}. Since these figures chose the weights they are no test; \`npx mnemosyne-mpc optimize\` measures on test images.
 
 | optimizee | ${plan.horizons.map((horizon) => `${horizon} steps`).join(" | ")} |
 |---|${plan.horizons.map(() => "---|").join("")}
