@@ -38,7 +38,11 @@ export function checkSparsity(sparsity: DynamicsSparsity, nx: number, nu: number
 export function sameSparsity(a: DynamicsSparsity | undefined, b: DynamicsSparsity | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  return a.A.join() === b.A.join() && a.B.join() === b.B.join();
+  return sameRows(a.A, b.A) && sameRows(a.B, b.B);
+}
+
+function sameRows(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((row, i) => row === b[i]);
 }
 
 /**

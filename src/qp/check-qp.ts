@@ -12,13 +12,19 @@ export function checkQp(qp: Qp, shape: QpShape): void {
   const own = qp.shape;
   if (own !== shape) {
     for (const name of ["N", "nx", "nu", "nb", "nr", "nd"] as const) {
-      const fits = own[name] === shape[name];
-      check(`qp.shape.${name}`, own[name], fits, `${shape[name]}, the solver's`, ShapeError);
+      if (own[name] !== shape[name])
+        check(`qp.shape.${name}`, own[name], false, `${shape[name]}, the solver's`, ShapeError);
     }
     for (const name of ["boxIndex", "rowStart", "equality", "controlRow"] as const) {
-      const at = own[name].findIndex((value, i) => value !== shape[name][i]);
-      const [got, wanted] = [own[name][at], shape[name][at]];
-      check(`qp.shape.${name}[${at}]`, got, at < 0, `${wanted}, the solver's`, ShapeError);
+      const at = firstDifference(own[name], shape[name]);
+      if (at >= 0)
+        check(
+          `qp.shape.${name}[${at}]`,
+          own[name][at],
+          false,
+          `${shape[name][at]}, the solver's`,
+          ShapeError,
+        );
     }
     if (!sameSparsity(own.sparsity, shape.sparsity)) {
       throw new ShapeError("qp.shape.sparsity declares something else than the solver's");
@@ -47,6 +53,11 @@ export function checkQp(qp: Qp, shape: QpShape): void {
   checkWeights("rowQuadratic", qp.weights.rowQuadratic, nr, "nr", Number.MAX_VALUE);
   checkWeights("boxLinear", qp.weights.boxLinear, (N + 1) * nb, "(N+1)*nb", Infinity);
   checkWeights("boxQuadratic", qp.weights.boxQuadratic, (N + 1) * nb, "(N+1)*nb", Number.MAX_VALUE);
+}
+
+function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return i;
+  return -1;
 }
 
 function checkWeights(name: string, weights: Vec, length: number, formula: string, most: number): void {

@@ -314,13 +314,11 @@ function zeroIfFinite(a: Vec): number {
 }
 
 function isBelow(a: Vec, limit: number): boolean {
-  let ok = true;
-  for (let i = 0; i < a.length; i++) ok &&= a[i] < limit;
-  return ok;
+  for (let i = 0; i < a.length; i++) if (!(a[i] < limit)) return false;
+  return true;
 }
 
 function isAbove(a: Vec, limit: number): boolean {
-  let ok = true;
-  for (let i = 0; i < a.length; i++) ok &&= a[i] > limit;
-  return ok;
+  for (let i = 0; i < a.length; i++) if (!(a[i] > limit)) return false;
+  return true;
 }

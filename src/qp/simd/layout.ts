@@ -19,40 +19,20 @@ export type SimdSizes = {
 
 /** Numbers of a {@link SimdLayout}'s record of a stage, each at a number of bytes from the record's begin. */
 const RECORD = ["w", "dw", "h", "gradient", "rhs", "base", "F", "Ft", "H", "W", "Y", "inverse", "z"] as const;
-/** Arrays with a number for each hard pair: lower bounds of all stages, then upper ones. */
-const HARD = ["sign", "g0", "t", "l", "dt", "dl", "inverse", "w", "phi", "g"] as const;
-/** Arrays with a number for each soft row: lower sides of the box, upper ones, then rows. */
+/**
+ * Arrays with a number for each hard pair: lower bounds of all stages, then upper ones. Before a QP is selected those up to `g0` are
+ * zero, then t is one.
+ */
+const HARD = ["sign", "l", "g0", "t", "dt", "dl", "inverse", "w", "phi", "g"] as const;
+/**
+ * Arrays with a number for each soft row: lower sides of the box, upper ones, then rows. Before a QP is selected those up to `g0`
+ * are zero, then those up to `s` one.
+ */
 const SOFT = [
-  // biome-ignore format: in lines
-  "sign",
-  "tied",
-  "equal",
-  "linear",
-  "curve",
-  "quadratic",
-  "bend",
-  "size",
-  "g0",
-  "t",
-  "l",
-  "s",
-  "n",
-  "e",
-  "dt",
-  "dl",
-  "ds",
-  "dn",
-  // biome-ignore format: in lines
-  "tInverse",
-  "sInverse",
-  "w1",
-  "w2",
-  "D",
-  "weight",
-  "phi",
-  "e1",
-  "e2",
-  "g",
+  ...(["sign", "tied", "equal", "linear", "curve", "bend", "size", "l", "n", "e", "g0"] as const),
+  ...(["quadratic", "t", "s"] as const),
+  ...(["dt", "dl", "ds", "dn", "tInverse", "sInverse", "w1", "w2", "D"] as const),
+  ...(["weight", "phi", "e1", "e2", "g"] as const),
 ] as const;
 
 /**

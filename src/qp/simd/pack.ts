@@ -1,6 +1,7 @@
 import type { Vec } from "../../ocp/index.ts";
 import type { Qp } from "../qp.ts";
 import { hasLegalBounds } from "../qp-residual.ts";
+import type { SimdRoutes } from "./routes.ts";
 import { recordAt, type SimdState } from "./state.ts";
 
 /** Which kernels wrote to a memory last: what does not change from one QP to the next may be there still. */
@@ -9,14 +10,21 @@ const owners = new WeakMap<ArrayBufferLike, SimdState>();
 /** Copies a QP's data, all but its bounds and penalties, to its kernels' memory; false where a number is not finite. */
 export function packQp(s: SimdState, qp: Qp): boolean {
   const { all, integers, layout } = s;
+  const { N } = layout;
   if (owners.get(all.buffer) !== s) {
     all.fill(0, 0, layout.bytes / 8);
     owners.set(all.buffer, s);
-    for (let k = 0; k <= s.shape.N; k++)
+    for (let k = 0; k <= N; k++)
       integers[layout.table / 4 + k] = 16 * (layout.rowVector + layout.pairStart[k + 1]);
   }
   clearPoint(s);
-  const sum = packDynamics(s, qp) + packCost(s, qp) + packRows(s, qp);
+  // Of stage 0 only what concerns u, of stage N only what concerns x.
+  const sum =
+    send(s, qp, "A", 0, N) +
+    send(s, qp, "B", 0, N) +
+    send(s, qp, "R", 0, N) +
+    (send(s, qp, "M", 0, N) + send(s, qp, "r", 0, N) + send(s, qp, "Q", 1, N + 1)) +
+    (send(s, qp, "q", 1, N + 1) + packRows(s, qp));
   return sum === 0 && hasLegalBounds(qp);
 }
 
@@ -32,72 +40,29 @@ function clearPoint({ all, layout }: SimdState): void {
   }
 }
 
-/** F = [B A], less the known ones of A's diagonal, by rows and by columns. @returns 0 where all of it is finite */
-function packDynamics(s: SimdState, qp: Qp): number {
-  const { all, layout } = s;
-  const { N, nx, nu } = s.shape;
-  const { Lu, Lx, ld, unit, stride } = layout;
-  const [F0, Ft0] = [recordAt(s, "F"), recordAt(s, "Ft")];
+/**
+ * Copies an array's blocks of the stages from `first` up to `end` to their records, entry by entry, each for all stages.
+ *
+ * @returns 0 where all of the array is finite
+ */
+function send(s: SimdState, qp: Qp, name: keyof SimdRoutes, first: number, end: number): number {
+  const { all, layout, routes } = s;
+  const { size, from, to, rest } = routes[name];
+  const source = qp[name];
+  const stride = layout.stride / 8;
   let finite = 0;
-  for (let k = 0; k < N; k++) {
-    const F = F0 + (k * stride) / 8;
-    const Ft = Ft0 + (k * stride) / 8;
-    for (let i = 0; i < nx; i++) {
-      for (let j = 0; j < nu; j++) {
-        const b = qp.B[(k * nx + i) * nu + j];
-        all[F + i * ld + j] = b;
-        all[Ft + j * 2 * Lx + i] = b;
-        finite += b * 0;
-      }
-      for (let j = 0; j < nx; j++) {
-        const known = unit && i === j;
-        const a = qp.A[(k * nx + i) * nx + j];
-        finite += a * 0;
-        if (known) continue;
-        all[F + i * ld + 2 * Lu + j] = a;
-        all[Ft + (nu + j) * 2 * Lx + i] = a;
-      }
+  for (let i = 0; i < first * size; i++) finite += source[i] * 0;
+  for (let e = 0; e < from.length; e++) {
+    let at = first * size + from[e];
+    let place = layout.stages / 8 + first * stride + to[e];
+    for (let k = first; k < end; k++, at += size, place += stride) {
+      const value = source[at];
+      all[place] = value;
+      finite += value * 0;
     }
   }
-  return finite;
-}
-
-/** H = [R M; M' Q] and h = [r | q]; of stage 0 only what concerns u, of stage N only x. @returns 0 where all of it is finite */
-function packCost(s: SimdState, qp: Qp): number {
-  const { all, layout } = s;
-  const { N, nx, nu } = s.shape;
-  const { Lu, ld, stride } = layout;
-  const { Q, R, M, q, r } = qp;
-  const [H0, h0] = [recordAt(s, "H"), recordAt(s, "h")];
-  let finite = 0;
-  for (let k = 0; k <= N; k++) {
-    const H = H0 + (k * stride) / 8;
-    const h = h0 + (k * stride) / 8;
-    for (let i = 0; i < nu && k < N; i++) {
-      all[h + i] = r[k * nu + i];
-      finite += r[k * nu + i] * 0;
-      for (let j = 0; j < nu; j++) {
-        const value = R[(k * nu + i) * nu + j];
-        all[H + i * ld + j] = value;
-        finite += value * 0;
-      }
-      for (let j = 0; j < nx; j++) {
-        const m = M[(k * nu + i) * nx + j];
-        all[H + i * ld + 2 * Lu + j] = m;
-        all[H + (nu + j) * ld + i] = m;
-        finite += m * 0;
-      }
-    }
-    for (let i = 0; i < nx; i++) {
-      finite += q[k * nx + i] * 0;
-      if (k > 0) all[h + 2 * Lu + i] = q[k * nx + i];
-      for (let j = 0; j < nx; j++) {
-        const value = Q[(k * nx + i) * nx + j];
-        finite += value * 0;
-        if (k > 0) all[H + (nu + i) * ld + 2 * Lu + j] = value;
-      }
-    }
-  }
+  for (let e = 0; e < rest.length; e++)
+    for (let at = first * size + rest[e]; at < end * size; at += size) finite += source[at] * 0;
   return finite;
 }
 

@@ -9,73 +9,76 @@ const RIGID = 1e200;
 
 /** Writes which bounds and rows there are, what they cost, and their values at dX = 0, dU = 0. */
 export function selectSimd(s: SimdState, qp: Qp): void {
-  const { controlAt, hardUpper, boxAt, boxUpper, rowAt } = s;
-  const { N, nb, nu, nr, equality } = s.shape;
-  const { sign, t, l, g0: bound } = s.hard;
-  const { g0 } = s.soft;
-  const { boxLinear, boxQuadratic, rowLinear, rowQuadratic } = qp.weights;
+  selectNone(s);
+  selectControls(s, qp);
+  selectBox(s, qp);
+  selectRows(s, qp);
+}
+
+/** Makes all places those of bounds that are not there, as the lanes that pad are: t = 1, l = 0, and no step. */
+function selectNone(s: SimdState): void {
+  const { all } = s;
+  const { hard, soft } = s.layout;
+  all.fill(0, hard.sign / 8, hard.t / 8);
+  all.fill(1, hard.t / 8, hard.dt / 8);
+  all.fill(0, soft.sign / 8, soft.quadratic / 8);
+  all.fill(1, soft.quadratic / 8, soft.dt / 8);
   s.count = 0;
   s.fixed.length = 0;
   s.plain = true;
   s.measurable = true;
-  // Places of bounds that are not there, and lanes that pad: t = 1, l = 0, and no step.
-  t.fill(1);
-  for (const array of [l, sign, bound]) array.fill(0);
-  for (let i = 0; i < N * nu; i++) {
-    if (isFixed(qp.uLower[i], qp.uUpper[i])) {
+}
+
+function selectControls(s: SimdState, { uLower, uUpper }: Qp): void {
+  const { controlAt, hardUpper } = s;
+  const { sign, g0: bound } = s.hard;
+  for (let i = 0; i < controlAt.length; i++) {
+    const at = controlAt[i];
+    if (isFixed(uLower[i], uUpper[i])) {
       s.fixed.push(i);
       s.measurable = false;
       continue;
     }
-    const [lower, upper] = [controlAt[i], controlAt[i] + hardUpper];
-    if (qp.uLower[i] !== -Infinity) {
-      sign[lower] = 1;
-      bound[lower] = -qp.uLower[i];
+    if (uLower[i] !== -Infinity) {
+      sign[at] = 1;
+      bound[at] = -uLower[i];
       s.count++;
     }
-    if (qp.uUpper[i] !== Infinity) {
-      sign[upper] = -1;
-      bound[upper] = qp.uUpper[i];
+    if (uUpper[i] !== Infinity) {
+      sign[at + hardUpper] = -1;
+      bound[at + hardUpper] = uUpper[i];
       s.count++;
     }
   }
-  selectNone(s);
-  for (let at = nb; at < (N + 1) * nb; at++) {
-    const [lower, upper] = [boxAt[at], boxAt[at] + boxUpper];
-    if (qp.xLower[at] !== -Infinity) {
-      addSoft(s, lower, 1, boxLinear[at], boxQuadratic[at], 1);
-      g0[lower] = -qp.xLower[at];
+}
+
+function selectBox(s: SimdState, { xLower, xUpper, weights }: Qp): void {
+  const { boxAt, boxUpper, soft } = s;
+  const { boxLinear, boxQuadratic } = weights;
+  for (let i = s.shape.nb; i < boxAt.length; i++) {
+    const at = boxAt[i];
+    if (xLower[i] !== -Infinity) {
+      addSoft(s, at, 1, boxLinear[i], boxQuadratic[i], 1);
+      soft.g0[at] = -xLower[i];
     }
-    if (qp.xUpper[at] !== Infinity) {
-      addSoft(s, upper, -1, boxLinear[at], boxQuadratic[at], 1);
-      g0[upper] = qp.xUpper[at];
+    if (xUpper[i] !== Infinity) {
+      addSoft(s, at + boxUpper, -1, boxLinear[i], boxQuadratic[i], 1);
+      soft.g0[at + boxUpper] = xUpper[i];
     }
   }
-  for (let row = 0; row < nr; row++) {
+}
+
+function selectRows(s: SimdState, qp: Qp): void {
+  const { rowAt, soft } = s;
+  const { rowLinear, rowQuadratic } = qp.weights;
+  const { equality } = s.shape;
+  for (let row = 0; row < rowAt.length; row++) {
     const at = rowAt[row];
-    g0[at] = qp.c[row];
+    soft.g0[at] = qp.c[row];
     const size = rowSize(qp, row);
     if (equality[row] === 0 && !isIdleRow(qp, row, size))
       addSoft(s, at, 1, rowLinear[row], rowQuadratic[row], size || 1);
   }
-}
-
-function selectNone({ soft }: SimdState): void {
-  for (const array of [
-    soft.sign,
-    soft.tied,
-    soft.bend,
-    soft.size,
-    soft.l,
-    soft.n,
-    soft.e,
-    soft.g0,
-    soft.linear,
-    soft.curve,
-    soft.equal,
-  ])
-    array.fill(0);
-  for (const array of [soft.quadratic, soft.t, soft.s]) array.fill(1);
 }
 
 function addSoft(

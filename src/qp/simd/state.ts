@@ -3,12 +3,14 @@ import { hasSimd, type SharedKernel } from "../../wasm/index.ts";
 import type { QpShape } from "../qp.ts";
 import type { WeightLadder } from "../riccati-system.ts";
 import { type SimdLayout, simdLayout } from "./layout.ts";
+import { type SimdRoutes, simdRoutes } from "./routes.ts";
 import { createSimdKernels } from "./simd-kernels.ts";
 
 /** The kernels of a shape with views of their memory, and where the numbers of a QP go. */
 export type SimdState = {
   readonly shape: QpShape;
   readonly layout: SimdLayout;
+  readonly routes: SimdRoutes;
   readonly run: SharedKernel["run"];
   /** All of the memory, by float64. */
   readonly all: Vec;
@@ -80,6 +82,7 @@ function createSimdState(shape: QpShape): SimdState | undefined {
   return {
     shape,
     layout,
+    routes: simdRoutes(layout),
     run,
     all: new Float64Array(memory),
     integers: new Int32Array(memory),
