@@ -28,7 +28,7 @@ export function createMemorySink(): MemorySink {
   let length = 0;
   return {
     write(bytes) {
-      parts.push(bytes.slice());
+      parts.push(new Uint8Array(bytes));
       length += bytes.length;
     },
     close() {},

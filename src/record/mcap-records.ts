@@ -141,7 +141,7 @@ export function readRecord(
     } else if (opcode === OPCODE.schema) {
       const id = cursor.u16();
       const [schemaName, schemaEncoding] = [cursor.text(), cursor.text()];
-      declared.schemas.set(id, { schemaName, schemaEncoding, schema: cursor.bytes().slice() });
+      declared.schemas.set(id, { schemaName, schemaEncoding, schema: new Uint8Array(cursor.bytes()) });
     } else if (opcode === OPCODE.message) {
       const channel = cursor.u16();
       const topic = declared.channels.get(channel)?.topic;

@@ -197,7 +197,7 @@ function createTaker(file: FlatFile, batch: FlatTable, body: Uint8Array): Taker 
       if (bytes > size || from + size > body.length)
         throw new FormatError(`a buffer of ${size} bytes of ${body.length} should hold ${wanted} ${type}`);
       const part = body.subarray(from, from + bytes);
-      const aligned = part.byteOffset % Numbers.BYTES_PER_ELEMENT === 0 ? part : part.slice();
+      const aligned = part.byteOffset % Numbers.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part);
       return new Numbers(aligned.buffer as ArrayBuffer, aligned.byteOffset, wanted) as never;
     },
   };

@@ -149,7 +149,7 @@ function footerAt(bytes: Uint8Array): number {
  * Source: G. Fowler, L. C. Noll, K.-P. Vo, 1991, with words for bytes.
  */
 function checksum(bytes: Uint8Array, seal: number): number {
-  const whole = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const whole = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const words = new Int32Array(whole.buffer, whole.byteOffset, seal >> 2);
   let h = 0x811c9dc5 | 0;
   for (let i = 0; i < words.length; i++) h = Math.imul(h ^ words[i], 0x01000193);

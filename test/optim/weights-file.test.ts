@@ -33,6 +33,11 @@ describe("a safetensors file", () => {
     expect(Object.keys(readWeights(withHeader(one)))).toEqual(["w"]);
   });
 
+  test("is the same as a part of a Buffer, whose slices share its memory", () => {
+    const part = Buffer.concat([Buffer.alloc(3), FILE]).subarray(3);
+    expect(readWeights(part)).toEqual(readWeights(FILE));
+  });
+
   const tensor = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
   test.each<[string, Uint8Array, string]>([
     ["no bytes", new Uint8Array(3), "safetensors file of 3 bytes"],

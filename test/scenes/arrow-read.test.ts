@@ -32,6 +32,11 @@ test("numbers, texts and lists are what the reader of the Arrow project finds", 
   }
 });
 
+test.each([1, 2, 3, 4])("a part of a Buffer that begins at byte %d is read as the whole is", (at) => {
+  const part = Buffer.concat([Buffer.alloc(at), bytes]).subarray(at);
+  expect(readShard(part).numbers("X")).toEqual(readShard(bytes).numbers("X"));
+});
+
 /** The shard without the word that says that a checksum follows, so that damage reaches what reads the columns. */
 function unsealed(): Buffer {
   const copy = Buffer.from(bytes);

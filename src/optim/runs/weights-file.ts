@@ -57,7 +57,7 @@ export function readWeights(file: Uint8Array): NamedWeights {
   if (typeof header !== "object" || header === null || Array.isArray(header))
     throw new FormatError("safetensors file: the header is no object");
   const { __metadata__: _, ...tensors } = header as Record<string, unknown>;
-  const data = file.slice(start); // a copy, and so aligned
+  const data = new Uint8Array(file.subarray(start)); // a copy, and so aligned; slice() of a Buffer is none
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => [name, readTensor(name, tensor, data)]),
   );
