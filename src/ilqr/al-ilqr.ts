@@ -1,12 +1,13 @@
 import { checkLength } from "../base/index.ts";
-import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp, violationOf } from "../ocp/index.ts";
+import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
-import { type Augmented, augment, augmentedTerm, type Term } from "./augmented-ocp.ts";
+import { type Augmented, augment } from "./augmented-ocp.ts";
 import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
+import { type Feasibility, updateMultipliers } from "./feasibility.ts";
 import { copySolution, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate, late } from "./iterate.ts";
 import { leaveSaddle } from "./leave-saddle.ts";
-import { penaltySizes, priceOfMeeting } from "./penalty-sizes.ts";
+import { type PenaltySizes, penaltySizes, priceOfMeeting } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
 
@@ -105,18 +106,8 @@ export function solveAlIlqr(
   };
 }
 
-/** What the constraints say at an iterate. */
-type Feasibility = {
-  /** Largest violation of a hard constraint. */
-  violation: number;
-  softViolation: number;
-  complementarity: number;
-  /** Largest violation and complementarity as shares of the constraints' sizes. */
-  missed: number;
-  share: number;
-  /** Sum of the soft penalties. */
-  paid: number;
-};
+/** A constraint that was so many times larger at the guess than it is now had exploded there. */
+const EXPLODED = 1e3;
 
 type OuterState = Feasibility & {
   status: IlqrStatus;
@@ -136,12 +127,12 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     paid: Number.NaN,
     missed: Number.NaN,
     share: Number.NaN,
+    untrue: Number.NaN,
+    shrunk: Number.NaN,
     iterations: 0,
     history: [],
   };
-  w.own = undefined;
-  const sizes = penaltySizes(ocp, a, w, x0);
-  w.own = a.own;
+  let sizes = penaltySizes(ocp, a, w, x0);
   let rho = o.rhoInitial;
   let tol = Math.max(o.tol, o.tolInitial);
   let last = Number.POSITIVE_INFINITY;
@@ -157,13 +148,13 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
       rho = Math.min(o.rhoMax, rho * o.rhoFactor);
       continue;
     }
-    updateMultipliers(a, w, sizes.c, s);
+    updateMultipliers(ocp, a, w, sizes.c, s);
     const { iterations, stationarity, violation, complementarity } = s;
     const cost = totalCost(ocp, w.current);
     s.history.push({ iterations, cost, stationarity, violation, complementarity, rho });
     const over = run.status === "nonFinite" || run.status === "deadline" || run.status === "unbounded";
     if (over) return end(s, run.status);
-    const feasible = s.share <= o.constraintTol;
+    const feasible = s.share <= o.constraintTol && s.untrue <= o.tol;
     if (feasible && isStationary(run, tol, o.tol)) {
       const way = leaveAugmented(a, w);
       if (way !== "left") return end(s, way === "none" ? "converged" : way);
@@ -180,12 +171,11 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     // An inner run cut short says little about the penalty.
     if (s.share > 0.25 * last && run.status !== "maxIterations") {
       if (rho >= o.rhoMax && s.missed > o.constraintTol) {
-        if (begunAnew || outOfSteps || late(o, stopAt) || leaveAugmented(a, w) !== "left")
-          return end(s, "infeasible");
-        // Nothing lessened the violation to first order, as right before a disc or at the centre of a circle: once more from beside it.
+        const anew =
+          begunAnew || outOfSteps || late(o, stopAt) ? undefined : beginAnew(ocp, a, w, x0, sizes, s);
+        if (anew === undefined) return end(s, "infeasible");
         begunAnew = true;
-        const price = priceOfMeeting(ocp, a, w, sizes.c);
-        if (price < Number.POSITIVE_INFINITY) sizes.cost = Math.max(sizes.cost, price);
+        sizes = anew;
         s.iterations++;
         a.lambda.fill(0);
         rho = o.rhoInitial;
@@ -199,6 +189,27 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     last = s.share;
     tol = feasible ? o.tol : Math.max(o.tol, 0.1 * tol);
   }
+}
+
+/**
+ * Where rows stay violated, once more: from where it ended if their sizes at the guess, which had exploded, asked for next to nothing; or
+ * from beside it, as where nothing lessens the violation to first order, right before a disc or at the centre of a circle.
+ *
+ * @returns the sizes to begin with; undefined where there is no other way
+ */
+function beginAnew(
+  ocp: Ocp,
+  a: Augmented,
+  w: IlqrWorkspace,
+  x0: Vec,
+  sizes: PenaltySizes,
+  { shrunk }: Feasibility,
+): PenaltySizes | undefined {
+  const exploded = shrunk > EXPLODED;
+  if (!exploded && leaveAugmented(a, w) !== "left") return undefined;
+  const from = exploded ? penaltySizes(ocp, a, w, x0) : sizes;
+  const price = priceOfMeeting(ocp, a, w, from.c);
+  return price < Number.POSITIVE_INFINITY ? { ...from, cost: Math.max(from.cost, price) } : from;
 }
 
 /** Leaves a saddle of the augmented cost, whose curvature has that of the rows. */
@@ -217,37 +228,6 @@ function end(s: OuterState, status: IlqrStatus): OuterState {
 
 function isStationary(run: IlqrRun, tol: number, finalTol: number): boolean {
   return (run.status === "converged" && tol <= finalTol) || run.share <= finalTol;
-}
-
-/** lambda <- y at the iterate, and how far it was from feasible and complementary. */
-function updateMultipliers(a: Augmented, w: IlqrWorkspace, sizes: Vec, f: Feasibility): void {
-  const { layout, lambda, rho, linear, quadratic } = a;
-  const { start, equal } = layout;
-  const term: Term = { value: 0, y: 0, curvature: 0 };
-  f.violation = 0;
-  f.softViolation = 0;
-  f.complementarity = 0;
-  f.paid = 0;
-  f.missed = 0;
-  f.share = 0;
-  for (let k = 0; k <= w.N; k++) {
-    const c = a.constraints(w.current.x[k], w.current.u[k], k);
-    for (let i = start[k]; i < start[k + 1]; i++) {
-      augmentedTerm(c[i], lambda[i], rho[i], linear[i], quadratic[i], equal[i] === 1, term);
-      const change = Math.abs(term.y - lambda[i]) / rho[i];
-      f.complementarity = Math.max(f.complementarity, change);
-      f.share = Math.max(f.share, change / sizes[i]);
-      lambda[i] = term.y;
-      const violation = violationOf(layout, i, c[i]);
-      if (linear[i] === Number.POSITIVE_INFINITY) {
-        f.violation = Math.max(f.violation, violation);
-        f.missed = Math.max(f.missed, violation / sizes[i]);
-      } else {
-        f.softViolation = Math.max(f.softViolation, violation);
-        f.paid += linear[i] * violation + 0.5 * quadratic[i] * violation * violation;
-      }
-    }
-  }
 }
 
 function enterMultipliers(a: Augmented, given: Vec | undefined): void {

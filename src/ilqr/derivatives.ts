@@ -97,6 +97,7 @@ function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: Ilqr
       noise = Math.max(noise, rounding);
     }
     const force = units.gradient[j];
+    units.largest[j] = size;
     units.size[j] = Math.max(size, curvature > 0 ? force / curvature : width);
     units.curvature[j] = curvature > 0 ? curvature : force / (units.size[j] || 1) || 1;
     units.noise[j] = noise + share * curvature * Math.max(size, units.most[j]);
@@ -142,7 +143,7 @@ export function projectedGradient(ocp: Ocp, w: IlqrWorkspace, out: Stationarity)
     const g = Math.max(0, Math.abs(gradient[i]) - units.noise[j]);
     const room = gradient[i] > 0 ? U[i] - ocp.uLower[i % period] : ocp.uUpper[i % period] - U[i];
     if (g === 0 || room === 0) continue;
-    const share = Math.min(g / units.gradient[j], room / units.size[j]);
+    const share = Math.min(g / units.gradient[j], room / (units.largest[j] || units.size[j]));
     out.share = Math.max(out.share, share);
     out.value = Math.max(out.value, Math.min(g, share * units.gradient[j]));
   }

@@ -8,12 +8,22 @@ import { type IlqrWorkspace, stackedDerivatives } from "./workspace.ts";
 /** A promise that is a smaller share of the cost is none. */
 const NOTHING = 1e-6;
 
+/** Sizes (m) of the constraints, and of the cost. */
+export type PenaltySizes = { readonly c: Vec; readonly cost: number };
+
 /**
  * Natural sizes at the guess: of each constraint the largest value that it, or its likes at other stages, has there;
  * of the cost what one step of its regulator promises; the cost itself at an optimum without the constraints; what
  * meeting these takes ({@link priceOfMeeting}) where there is no cost. Penalties are in units of both.
  */
-export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): { c: Vec; cost: number } {
+export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): PenaltySizes {
+  w.own = undefined;
+  const sizes = sizesAt(ocp, a, w, x0);
+  w.own = a.own;
+  return sizes;
+}
+
+function sizesAt(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): PenaltySizes {
   const { layout } = a;
   const c = new Float64Array(layout.m).fill(1);
   if (!rollout(ocp, x0, w.current) || !evaluateDerivatives(ocp, w, "gaussNewton")) return { c, cost: 1 };

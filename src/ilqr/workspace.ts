@@ -68,10 +68,10 @@ export type IlqrWorkspace = {
   /** (nx + nu) sizes of states and controls by their curvature. */
   readonly size: Vec;
   /**
-   * (nu) natural units of each control: its size, the largest of the solve so far, the terms that its gradient is the sum
+   * (nu) natural units of each control: its size, the largest of the iterate and of the solve so far, the terms that its gradient is the sum
    * of with their rounding, and the curvature that regularization is a multiple of.
    */
-  readonly units: Readonly<Record<"size" | "most" | "gradient" | "noise" | "curvature", Vec>>;
+  readonly units: Readonly<Record<"size" | "largest" | "most" | "gradient" | "noise" | "curvature", Vec>>;
   readonly backward: BackwardScratch;
   /** Slope and curvature of the expected change: `alpha linear + alpha^2 quadratic`. */
   readonly expected: { linear: number; quadratic: number };
@@ -107,6 +107,7 @@ export function createIlqrWorkspace(ocp: Pick<Ocp, "N" | "dynamics">): IlqrWorks
     size: new Float64Array(n),
     units: {
       size: new Float64Array(nu),
+      largest: new Float64Array(nu),
       most: new Float64Array(nu),
       gradient: new Float64Array(nu),
       noise: new Float64Array(nu),
