@@ -29,29 +29,35 @@ export function centrePairs(
       centreSoft(newton, j, g[j], mu);
       continue;
     }
-    const { t, l, s, e } =
-      linear[j] === 0
-        ? looseStart(g[j], mu, quadratic[j])
-        : firmStart(g[j], mu, scale / Math.max(size[j], Number.MIN_VALUE));
-    setSoftRow(newton, j, t, l, s, 0, e);
+    if (linear[j] === 0) {
+      const s = looseSlack(g[j], mu, quadratic[j]);
+      setSoftRow(newton, j, mu / (quadratic[j] * s), quadratic[j] * s, s, 0, 0);
+    } else {
+      const t = firmDistance(g[j], mu, size[j], scale);
+      setSoftRow(newton, j, t, mu / t, 1, 0, g[j] - t);
+    }
   }
   for (let j = nq; j < ns; j++) centreEquality(newton, j, g[j], mu, curvature);
 }
 
-/** Distance, multiplier, slack and e of a row at a start. */
-type RowStart = { readonly t: number; readonly l: number; readonly s: number; readonly e: number };
-
-/** A hard row: t l = mu with t near g, and l within a typical multiplier's size. */
-export function firmStart(g: number, mu: number, typical: number): RowStart {
-  const t = Math.max(g, mu / typical);
-  return { t, l: mu / t, s: 1, e: g - t };
+/**
+ * Distance t at which a hard row of value g starts, with multiplier mu / t and `e = g - t`: near g, the multiplier within a
+ * typical one's size.
+ *
+ * @param size largest coefficient of the row
+ * @param scale of the gradients
+ */
+export function firmDistance(g: number, mu: number, size: number, scale: number): number {
+  return Math.max(g, (mu * Math.max(size, Number.MIN_VALUE)) / scale);
 }
 
-/** A row without a linear penalty, whose s >= 0 holds by itself: l = quadratic s, (g + s) l = mu. */
-export function looseStart(g: number, mu: number, quadratic: number): RowStart {
+/**
+ * Slack s at which a row of value g without a linear penalty starts, with multiplier quadratic s and distance
+ * `t = mu / (quadratic s)`: s >= 0 holds by itself, and (g + s) quadratic s = mu.
+ */
+export function looseSlack(g: number, mu: number, quadratic: number): number {
   const root = Math.sqrt(g * g + (4 * mu) / quadratic);
-  const s = g > 0 ? (2 * mu) / quadratic / (root + g) : 0.5 * (root - g);
-  return { t: mu / (quadratic * s), l: quadratic * s, s, e: 0 };
+  return g > 0 ? (2 * mu) / quadratic / (root + g) : 0.5 * (root - g);
 }
 
 /** Solves `mu / (g + s) + mu / s = linear + quadratic s` for s > max(0, -g), closely enough to be centred. */

@@ -59,9 +59,10 @@ function pullInside(e: IpmEngine, qp: Qp, distance: number): void {
     const lower = qp.uLower[i];
     const upper = qp.uUpper[i];
     const width = upper - lower;
-    const margin = width < Infinity ? Math.min(Math.max(distance, 0.05 * width), 0.1 * width) : distance;
-    U[i] =
-      width > 2 * margin ? Math.min(Math.max(U[i], lower + margin), upper - margin) : lower + 0.5 * width;
+    let margin = +distance; // a double from here on: else each is boxed
+    if (width < Infinity) margin = Math.min(Math.max(margin, 0.05 * width), 0.1 * width);
+    if (width > 2 * margin) U[i] = Math.min(Math.max(U[i], lower + margin), upper - margin);
+    else U[i] = lower + 0.5 * width;
   }
   e.place(qp);
 }

@@ -1,6 +1,7 @@
 import type { Vec } from "../ocp/index.ts";
 import { type Qp, type QpSolution, rowValue } from "../qp/index.ts";
 import { addRowWeight } from "./gains.ts";
+import { addBlocks } from "./hessian-blocks.ts";
 import type { HessianBlocks, SqpWorkspace } from "./workspace.ts";
 
 /** A control this near its bound, as a share of its size, with a gradient of this share of its terms, is held there. */
@@ -34,17 +35,11 @@ type ConvexityGroups = Pick<
 export function isConvexInControls(w: ConvexityGroups): boolean {
   const { qp, costHessian, scratch, held } = w;
   const { Q, R, M, gains } = scratch;
-  const ease = (): void => {
-    for (const name of ["Q", "R", "M"] as const) {
-      const [of, all, cost] = [scratch[name], qp[name], costHessian[name]];
-      for (let i = 0; i < of.length; i++) of[i] = all[i] - LEAST_CURVATURE * cost[i];
-    }
-  };
-  ease();
+  addBlocks(qp, -LEAST_CURVATURE, costHessian, scratch);
   held.inQp = false;
   if (gains.exist({ A: qp.A, B: qp.B, Q, R, M })) return true;
   weighHeld(w);
-  ease();
+  addBlocks(qp, -LEAST_CURVATURE, costHessian, scratch);
   addHeld(w, scratch);
   held.inQp = true;
   return gains.exist({ A: qp.A, B: qp.B, Q, R, M });

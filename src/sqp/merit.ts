@@ -51,18 +51,26 @@ export function merit(
   alpha: number,
   penalties: ConstraintPenalties,
 ): number {
-  const { N, start } = w.shape;
-  const { Y, dY } = w.duals;
-  const { S, dS, rho, weight } = w.merit;
   let phi = totalCost(ocp, t) + softPenalty(w.shape, t.con, penalties);
-  for (let k = 0; k <= N; k++) {
-    for (let at = start[k]; at < start[k + 1]; at++) {
-      if (penalties.linear[at] < Infinity) continue;
-      const r = t.con[at] - (S[at] + alpha * dS[at]);
-      phi += r * (0.5 * rho[k] * weight[at] * r - (Y[at] + alpha * dY[at]));
-    }
-  }
+  for (let k = 0; k <= ocp.N; k++) phi += hardTerms(w, t, k, alpha, penalties);
   return phi;
+}
+
+/** What the hard constraints of stage k add to the merit; a function of its own, which is compiled long before a loop over all is. */
+function hardTerms(
+  { shape: { start }, duals: { Y, dY }, merit: { S, dS, rho, weight } }: Omit<MeritGroups, "current">,
+  { con }: Iterate,
+  k: number,
+  alpha: number,
+  { linear }: ConstraintPenalties,
+): number {
+  let sum = 0;
+  for (let at = start[k]; at < start[k + 1]; at++) {
+    if (linear[at] < Infinity) continue;
+    const r = con[at] - (S[at] + alpha * dS[at]);
+    sum += r * (0.5 * rho[k] * weight[at] * r - (Y[at] + alpha * dY[at]));
+  }
+  return sum;
 }
 
 type MeritGroups = Pick<SqpWorkspace, "shape" | "current" | "duals" | "merit">;
@@ -95,20 +103,23 @@ export function meritNoise(ocp: Ocp, w: MeritGroups, penalties: ConstraintPenalt
 }
 
 /** Size of the merit: the sum of its terms' sizes, with multipliers and penalties as they stand. */
-export function meritSize(
-  ocp: Ocp,
-  { shape, current, duals, merit: { S, rho, weight } }: MeritGroups,
-  penalties: ConstraintPenalties,
+export function meritSize(ocp: Ocp, w: MeritGroups, penalties: ConstraintPenalties): number {
+  let sum = costTerms(ocp, w.current) + softPenalty(w.shape, w.current.con, penalties);
+  for (let k = 0; k <= ocp.N; k++) sum += hardSizes(w, k, penalties);
+  return sum;
+}
+
+/** The same of the hard constraints of stage k. */
+function hardSizes(
+  { shape: { start }, current: { con }, duals: { Y }, merit: { S, rho, weight } }: MeritGroups,
+  k: number,
+  { linear }: ConstraintPenalties,
 ): number {
-  const { N, start } = shape;
-  const { con } = current;
-  let sum = costTerms(ocp, current) + softPenalty(shape, con, penalties);
-  for (let k = 0; k <= N; k++) {
-    for (let at = start[k]; at < start[k + 1]; at++) {
-      if (penalties.linear[at] < Infinity) continue;
-      const r = con[at] - S[at];
-      sum += Math.abs(r * duals.Y[at]) + rho[k] * weight[at] * r * r;
-    }
+  let sum = 0;
+  for (let at = start[k]; at < start[k + 1]; at++) {
+    if (linear[at] < Infinity) continue;
+    const r = con[at] - S[at];
+    sum += Math.abs(r * Y[at]) + rho[k] * weight[at] * r * r;
   }
   return sum;
 }

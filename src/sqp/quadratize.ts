@@ -15,9 +15,10 @@ import {
   type Vec,
 } from "../ocp/index.ts";
 import { isConvexInControls, LEAST_CURVATURE } from "./convexity.ts";
+import { addBlocks, copyBlocks } from "./hessian-blocks.ts";
 import type { HessianKind } from "./options.ts";
 import { regulate } from "./regulator.ts";
-import type { HessianBlocks, SqpWorkspace } from "./workspace.ts";
+import type { SqpWorkspace } from "./workspace.ts";
 
 /** Shares of the curvature that are tried, largest first; after the last comes Gauss-Newton. */
 const CURVATURE_SHARES = [1, 0.5, 0.25];
@@ -91,19 +92,38 @@ export function quadratize(
     raiseControls(w, rFloor);
     return true;
   }
-  const tries = hessian === "auto" ? dampings(damping.weight) : CURVATURE_SHARES;
-  for (const amount of tries) {
-    addBlocks(costHessian, hessian === "auto" ? 1 : amount, curvature, qp);
-    if (hessian === "auto") damp(w, amount);
-    if (!isConvexInControls(w)) continue;
-    if (hessian === "auto") damping.weight = amount;
-    else w.held.inQp = false;
-    damping.whole = amount === (hessian === "auto" ? 0 : 1);
-    return true;
-  }
+  if (hessian === "auto" ? takeDamped(w, damping) : takeShare(w, damping)) return true;
   w.held.inQp = false;
   copyBlocks(costHessian, qp);
   if (hessian === "auto") damp(w, damping.weight);
+  return false;
+}
+
+/** All of the curvature, with the first damping from the last one on, fourfold each, that makes the QP convex. */
+function takeDamped(w: QuadratizeGroups, damping: Damping): boolean {
+  let weight = damping.weight;
+  do {
+    addBlocks(w.costHessian, 1, w.curvature, w.qp);
+    damp(w, weight);
+    if (isConvexInControls(w)) {
+      damping.weight = weight;
+      damping.whole = weight === 0;
+      return true;
+    }
+    weight = Math.max(LEAST_DAMPING, 4 * weight);
+  } while (weight <= MOST_DAMPING);
+  return false;
+}
+
+/** The largest share of the curvature that leaves the QP convex. */
+function takeShare(w: QuadratizeGroups, damping: Damping): boolean {
+  for (const share of CURVATURE_SHARES) {
+    addBlocks(w.costHessian, share, w.curvature, w.qp);
+    if (!isConvexInControls(w)) continue;
+    w.held.inQp = false;
+    damping.whole = share === 1;
+    return true;
+  }
   return false;
 }
 
@@ -130,28 +150,9 @@ export type Damping = {
 export const LEAST_DAMPING = 1e-3;
 const MOST_DAMPING = 1;
 
-/** Dampings from a first one on, fourfold each. */
-function dampings(first: number): number[] {
-  const list = [first];
-  for (let next = Math.max(LEAST_DAMPING, 4 * first); next <= MOST_DAMPING; next *= 4) list.push(next);
-  return list;
-}
-
 function damp({ qp, regulator }: Pick<SqpWorkspace, "qp" | "regulator">, weight: number): void {
   const { N, nu } = qp.shape;
   for (let i = 0; i < N * nu; i++) qp.R[i * nu + (i % nu)] += weight * regulator.curvature[i];
-}
-
-function copyBlocks(from: HessianBlocks, to: HessianBlocks): void {
-  for (const name of ["Q", "R", "M"] as const) to[name].set(from[name]);
-}
-
-/** out = a + share * b */
-function addBlocks(a: HessianBlocks, share: number, b: HessianBlocks, out: HessianBlocks): void {
-  for (const name of ["Q", "R", "M"] as const) {
-    const [from, more, to] = [a[name], b[name], out[name]];
-    for (let i = 0; i < to.length; i++) to[i] = from[i] + share * more[i];
-  }
 }
 
 /** Adds the curvature of dynamics and rows to the QP's blocks. */

@@ -65,7 +65,8 @@ export function naturalSizes(w: ScaleGroups): void {
         freeNext[i] += A[(k * nx + i) * nx + l] * free[l];
       }
       const moved = Math.abs(current.x[k + 1][i] - current.x[0][i]);
-      const [bounded, unbounded] = [Math.abs(next[i]), Math.abs(freeNext[i])];
+      const bounded = Math.abs(next[i]);
+      const unbounded = Math.abs(freeNext[i]);
       x[i] = Math.max(x[i], moved, bounded > FAR * unbounded ? unbounded : bounded);
     }
     dx.set(next);
@@ -183,7 +184,8 @@ function includeStep(w: ScaleGroups): void {
 function constraintSizes({ shape, current, qp, scales }: ScaleGroups): void {
   const { N, nx, nu, nb, boxIndex, rowStart, start, controlRow } = shape;
   const { u, x, c } = scales;
-  const [farthest, strongest] = [largestMagnitude(x), largestMagnitude(u)];
+  const farthest = largestMagnitude(x);
+  const strongest = largestMagnitude(u);
   for (let k = 0; k <= N; k++) {
     let at = start[k];
     for (let row = rowStart[k]; row < rowStart[k + 1]; row++, at++) {

@@ -120,14 +120,17 @@ export function updateEqualRows(
 ): void {
   if (e === undefined) return;
   const { newton } = e;
-  const { mu, worst, largest, slope } = numbers;
-  Object.assign(newton, { mu, worst, largest, slope });
+  copySums(numbers, newton);
   updateEqualities(newton, alpha);
-  Object.assign(numbers, {
-    mu: newton.mu,
-    worst: newton.worst,
-    largest: newton.largest,
-    slope: newton.slope,
-  });
+  copySums(newton, numbers);
   for (let j = newton.pairs.nq; j < newton.pairs.ns; j++) s.soft.l[placeOf(e, s, j)] = newton.pairs.sl[j];
+}
+
+type Sums = Pick<IpmNumbers, "mu" | "worst" | "largest" | "slope">;
+
+function copySums(from: Sums, to: Sums): void {
+  to.mu = from.mu;
+  to.worst = from.worst;
+  to.largest = from.largest;
+  to.slope = from.slope;
 }

@@ -1,4 +1,4 @@
-import { firmStart, looseStart } from "../ipm-centre.ts";
+import { firmDistance, looseSlack } from "../ipm-centre.ts";
 import { isFixed, slackPrice } from "../ipm-pairs.ts";
 import type { Qp } from "../qp.ts";
 import { isIdleRow, rowSize } from "../qp-residual.ts";
@@ -122,14 +122,19 @@ export function centreRest(s: SimdState, mu: number, scale: number): void {
   if (s.plain) return;
   for (let j = 0; j < sign.length; j++) {
     if (sign[j] === 0 || tied[j] !== 0) continue;
-    const start = linear[j] === Infinity ? firmStart : looseStart;
-    const point = start(
-      g[j] + g0[j],
-      mu,
-      linear[j] === Infinity ? scale / Math.max(size[j], Number.MIN_VALUE) : curve[j],
-    );
-    [t[j], l[j], slack[j], e[j]] = [point.t, point.l, point.s, point.e];
+    const value = g[j] + g0[j];
     n[j] = 0;
+    if (linear[j] === Infinity) {
+      t[j] = firmDistance(value, mu, size[j], scale);
+      l[j] = mu / t[j];
+      slack[j] = 1;
+      e[j] = value - t[j];
+    } else {
+      slack[j] = looseSlack(value, mu, curve[j]);
+      l[j] = curve[j] * slack[j];
+      t[j] = mu / l[j];
+      e[j] = 0;
+    }
   }
 }
 
