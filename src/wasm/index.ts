@@ -1,3 +1,10 @@
+export {
+  type CoordinateKernel,
+  type CoordinateKernelParts,
+  type CoordinatePlaces,
+  createCoordinateKernel,
+  type EachPair,
+} from "./coordinate-kernel.ts";
 export { type DenseLayer, dense, denseFloats } from "./dense-kernel.ts";
 export {
   createKernel,

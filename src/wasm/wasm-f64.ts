@@ -13,6 +13,7 @@ import {
   sequence,
   set,
   tee,
+  v128,
   vector,
 } from "./wasm-code.ts";
 
@@ -44,6 +45,8 @@ export const f64 = {
 /** Instructions on vectors of two float64. */
 export const f64x2 = {
   splat: vector(0x14),
+  /** A number in both lanes. */
+  both: (value: number): Code => v128.constant(value, value),
   /** One float64 of memory in both lanes. */
   loadSplat: (at: Address): Code => [base(at), SIMD, ...unsigned(0x0a), ...place(at)],
   /** Two float32 of memory. */
@@ -87,6 +90,8 @@ export const f64x2 = {
   pmin: vector(0xf6),
   /** `a < b ? b : a`: a where one of the two is NaN. */
   pmax: vector(0xf7),
+  /** `x > most ? most : x < -most ? -most : x` */
+  limited: (x: Code, most: number): Code => f64x2.pmax(f64x2.pmin(x, f64x2.both(most)), f64x2.both(-most)),
 };
 
 /** Where two numbers of the turn lie, in a vector of float32 (4 bytes each) or float64 (8). */

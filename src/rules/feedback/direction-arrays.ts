@@ -2,7 +2,12 @@ import { once } from "../../base/index.ts";
 import type { TensorPlace } from "../flat-ranges.ts";
 import { limitGradient } from "../gradient-limit.ts";
 import type { RuleInput, RuleOutput } from "../update-rule.ts";
-import { createDirectionKernel, DIRECTION_CHUNK, type DirectionKernel } from "./direction-kernel.ts";
+import {
+  createDirectionKernel,
+  DIRECTION_CHUNK,
+  type DirectionKernel,
+  setFactors,
+} from "./direction-kernel.ts";
 import { type DirectionReader, EVEN, ODD, ODD_LIMIT } from "./direction-reader.ts";
 import { type FeedbackTensors, HYPER, TINY_SQUARE } from "./feedback-law.ts";
 import { fanIn } from "./orthogonal.ts";
@@ -99,22 +104,23 @@ function readByKernel(
   const { columns, byRow, byColumn, average, ratio, momentum, factored, direction, gradient, before } = factors; // biome-ignore format: one line
   const perSquare = average > 0 ? 1 / average : 0;
   const numbers = { scale, direction, ratio, momentum, factored, gradient, before, perSquare, time: even[6], vector: even[7] }; // biome-ignore format: one line
-  kernel.set(numbers);
-  if (matrix !== undefined) kernel.W.set(matrix);
-  const vectors = [[kernel.grads, grads], [kernel.last, last], [kernel.mean, mean], [kernel.square, square], [kernel.updates, updates]] as const; // biome-ignore format: one line
+  const { floats, doubles } = kernel;
+  setFactors(kernel, numbers);
+  if (matrix !== undefined) doubles.W.set(matrix);
+  const vectors = [[floats.grads, grads], [floats.last, last], [floats.mean, mean], [floats.square, square], [floats.updates, updates]] as const; // biome-ignore format: one line
   let [row, column] = [0, 0];
   for (let begin = offset; begin < offset + size; begin += DIRECTION_CHUNK) {
     const end = Math.min(begin + DIRECTION_CHUNK, offset + size);
     for (const [to, whole] of vectors) to.set(whole.subarray(begin, end));
     for (let i = 0; i < end - begin; i++) {
-      kernel.products[i] = byRow[row] * byColumn[column];
+      doubles.products[i] = byRow[row] * byColumn[column];
       if (++column === columns) {
         column = 0;
         row++;
       }
     }
-    kernel.run(end - begin, isMean);
-    updates.set(kernel.updates.subarray(0, end - begin), begin);
+    kernel.run[isMean ? "mean" : "adam"](end - begin);
+    updates.set(floats.updates.subarray(0, end - begin), begin);
   }
 }
 

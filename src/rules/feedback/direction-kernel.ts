@@ -2,17 +2,15 @@ import {
   type Address,
   after,
   type Code,
-  createLocals,
-  createMemoryPlan,
-  createSharedKernel,
+  type CoordinateKernel,
+  type CoordinatePlaces,
+  createCoordinateKernel,
   f64x2,
   get,
   type Locals,
   type PairPlace,
-  pairwise,
   sequence,
   set,
-  sharedPages,
   v128,
 } from "../../wasm/index.ts";
 import { GRADIENT_LIMIT } from "../gradient-limit.ts";
@@ -26,22 +24,15 @@ export const DIRECTION_CHUNK = 1024;
 const FACTORS = ["scale", "direction", "ratio", "momentum", "factored", "gradient", "before", "perSquare", "time", "vector"] as const; // biome-ignore format: one line
 type FactorName = (typeof FACTORS)[number];
 
-/** The kernel and the memory that it works on: coordinates (DIRECTION_CHUNK), of which the first `count` are read. */
-export type DirectionKernel = {
-  readonly grads: Float32Array;
-  readonly last: Float32Array;
-  readonly mean: Float32Array;
-  readonly square: Float32Array;
-  /** Adam's directions before, what is moved along after. */
-  readonly updates: Float32Array;
-  /** The mean square of each one's row times that of its column. */
-  readonly products: Float64Array;
-  /** (EVEN, ODD) */
-  readonly W: Float64Array;
-  set(factors: Readonly<Record<FactorName, number>>): void;
-  /** @param isMean whether what is read is added to the mean gradient instead of Adam's direction */
-  run(count: number, isMean: boolean): void;
-};
+/**
+ * Reads coordinates, of float32 arrays (DIRECTION_CHUNK): `updates` are Adam's directions before and what is moved along
+ * after. Of float64 it has `products`, the mean square of each one's row times that of its column, W (EVEN, ODD), and `factors` in their
+ * order ({@link setFactors}). `mean` adds what is read to the mean gradient, `adam` to Adam's direction.
+ */
+export type DirectionKernel = CoordinateKernel<FloatName, DoubleName, "mean" | "adam">;
+
+type FloatName = "grads" | "last" | "mean" | "square" | "updates";
+type DoubleName = "products" | "W" | "factors";
 
 /**
  * What `readTensor` of `createDirectionArrays` does, as WebAssembly on two coordinates at a time, where nothing is remembered: the same
@@ -50,54 +41,32 @@ export type DirectionKernel = {
  * @returns undefined where there are no vectors
  */
 export function createDirectionKernel(): DirectionKernel | undefined {
-  const memory = createMemoryPlan();
-  const floats = () => memory.reserve(DIRECTION_CHUNK);
-  const doubles = (count: number) => memory.reserve(2 * count);
-  const places = { grads: floats(), last: floats(), mean: floats(), square: floats(), updates: floats() };
-  const [products, W, factors] = [doubles(DIRECTION_CHUNK), doubles(EVEN * ODD), doubles(FACTORS.length)];
-  const functionOf = (isMean: boolean) => {
-    const locals = createLocals(1);
-    const all = { ...places, products, W, factors };
-    const body = pairwise(locals, 0, (at) => readPair(locals, all, at, isMean));
-    return { params: ["i32"], result: undefined, locals: locals.types, body } as const;
-  };
-  const kernel = createSharedKernel({
-    functions: { mean: functionOf(true), adam: functionOf(false) },
-    pages: sharedPages(memory.bytes()),
+  const n = DIRECTION_CHUNK;
+  return createCoordinateKernel({
     pool: "directions",
-  });
-  if (kernel === undefined) return undefined;
-  const view32 = ({ offset }: Address) => new Float32Array(kernel.memory, offset, DIRECTION_CHUNK);
-  const view64 = ({ offset }: Address, count: number) => new Float64Array(kernel.memory, offset, count);
-  const numbers = view64(factors, FACTORS.length);
-  return {
-    grads: view32(places.grads),
-    last: view32(places.last),
-    mean: view32(places.mean),
-    square: view32(places.square),
-    updates: view32(places.updates),
-    products: view64(products, DIRECTION_CHUNK),
-    W: view64(W, EVEN * ODD),
-    set(given) {
-      FACTORS.forEach((name, i) => {
-        numbers[i] = given[name];
-      });
+    floats: { grads: n, last: n, mean: n, square: n, updates: n },
+    doubles: { products: n, W: EVEN * ODD, factors: FACTORS.length },
+    functions: {
+      mean: (locals, places, each) => each((at) => readPair(locals, places, at, true)),
+      adam: (locals, places, each) => each((at) => readPair(locals, places, at, false)),
     },
-    run: (count, isMean) => void kernel.run[isMean ? "mean" : "adam"](Math.ceil(count / 2)),
-  };
+  });
 }
 
-type Places = Readonly<
-  Record<"grads" | "last" | "mean" | "square" | "updates" | "products" | "W" | "factors", Address>
->;
+/** Writes the numbers of a tensor that its coordinates are read with. */
+export function setFactors(
+  { doubles: { factors } }: DirectionKernel,
+  given: Readonly<Record<FactorName, number>>,
+): void {
+  FACTORS.forEach((name, i) => {
+    factors[i] = given[name];
+  });
+}
 
-const both = (value: number): Code => v128.constant(value, value);
-
-/** `x > most ? most : x < -most ? -most : x` */
-const limited = (x: Code, most: number): Code => f64x2.pmax(f64x2.pmin(x, both(most)), both(-most));
+type Places = CoordinatePlaces<FloatName | DoubleName>;
 
 function readPair(locals: Locals, places: Places, at: PairPlace, isMean: boolean): Code {
-  const { add, sub, mul, div, sqrt, neg } = f64x2;
+  const { add, sub, mul, div, sqrt, neg, both, limited } = f64x2;
   const local = () => locals.add("v128");
   const [g, d, m, square, product, unit, x, dot] = Array.from({ length: 8 }, local);
   const even = Array.from({ length: EVEN }, local);

@@ -1,20 +1,16 @@
 import { once } from "../../base/index.ts";
 import {
-  type Address,
   after,
   type Code,
-  createLocals,
-  createMemoryPlan,
-  createSharedKernel,
+  type CoordinatePlaces,
+  createCoordinateKernel,
+  type EachPair,
   f64,
   f64x2,
   get,
   type Locals,
-  pairwise,
   sequence,
   set,
-  sharedPages,
-  v128,
 } from "../../wasm/index.ts";
 import { GRADIENT_LIMIT } from "../gradient-limit.ts";
 import { TINY_SQUARE } from "./feedback-law.ts";
@@ -43,58 +39,50 @@ const WRITTEN = ["nextM", "nextV", "updates"] as const;
  * @returns undefined where there are no vectors
  */
 export function createMomentsKernel(): MomentsStep | undefined {
-  const memory = createMemoryPlan();
-  const [grads, m, v, last, nextM, nextV, updates] = [...READ, ...WRITTEN].map(() => memory.reserve(CHUNK));
-  const places = { grads, m, v, last, nextM, nextV, updates };
-  const [factors, sums] = [memory.reserve(10), memory.reserve(2 * SUMS.length)];
-  const functionOf = (more: boolean) => {
-    const locals = createLocals(1);
-    const body = moments(locals, places, factors, sums, more);
-    return { params: ["i32"], result: undefined, locals: locals.types, body } as const;
-  };
-  const kernel = createSharedKernel({
-    functions: { few: functionOf(false), all: functionOf(true) },
-    pages: sharedPages(memory.bytes()),
+  const kernel = createCoordinateKernel({
     pool: "moments",
+    floats: Object.fromEntries([...READ, ...WRITTEN].map((name) => [name, CHUNK])) as MomentLengths,
+    doubles: { factors: 5, sums: SUMS.length },
+    functions: {
+      few: (locals, places, each) => moments(locals, places, each, false),
+      all: (locals, places, each) => moments(locals, places, each, true),
+    },
   });
   if (kernel === undefined) return undefined;
-  const { few, all } = kernel.run;
-  const doubles = ({ offset }: Address, count: number) => new Float64Array(kernel.memory, offset, count);
-  const view = (name: keyof MomentVectors) => new Float32Array(kernel.memory, places[name].offset, CHUNK);
-  const [read, written] = [READ, WRITTEN].map((names) => names.map((name) => [name, view(name)] as const));
-  const [given, found] = [doubles(factors, 5), doubles(sums, SUMS.length)];
+  const { floats, doubles } = kernel;
   return (vectors, scale, beta1, beta2, from, to, more) => {
-    given.set([scale, beta1, 1 - beta1, beta2, 1 - beta2]);
-    found.fill(0);
-    const run = more ? all : few;
+    doubles.factors.set([scale, beta1, 1 - beta1, beta2, 1 - beta2]);
+    doubles.sums.fill(0);
+    const run = more ? kernel.run.all : kernel.run.few;
     for (let begin = from; begin < to; begin += CHUNK) {
       const end = Math.min(begin + CHUNK, to);
-      for (const [name, inside] of read) {
-        inside.set(vectors[name].subarray(begin, end));
-        inside[end - begin] = 0; // half of a last pair, which adds nothing
+      for (const name of READ) {
+        floats[name].set(vectors[name].subarray(begin, end));
+        floats[name][end - begin] = 0; // half of a last pair, which adds nothing
       }
-      run(Math.ceil((end - begin) / 2));
-      for (const [name, inside] of written) vectors[name].set(inside.subarray(0, end - begin), begin);
+      run(end - begin);
+      for (const name of WRITTEN) vectors[name].set(floats[name].subarray(0, end - begin), begin);
     }
-    const [dot, gg, uu, dd, unsound, absolute, ratio, mm] = found;
+    const [dot, gg, uu, dd, unsound, absolute, ratio, mm] = doubles.sums;
     return { dot, gg, uu, dd, unsound, absolute, ratio, mm };
   };
 }
 
+type MomentLengths = Record<keyof MomentVectors, number>;
+
 function moments(
   locals: Locals,
-  places: Readonly<Record<keyof MomentVectors, Address>>,
-  factors: Address,
-  sums: Address,
+  places: CoordinatePlaces<keyof MomentVectors | "factors" | "sums">,
+  each: EachPair,
   more: boolean,
 ): Code {
-  const { add, mul, div, sqrt, abs, pmax, pmin, lane } = f64x2;
+  const { add, mul, div, sqrt, abs, pmax, lane, both, limited } = f64x2;
+  const { factors, sums } = places;
   const [scale, beta1, fresh1, beta2, fresh2] = [0, 1, 2, 3, 4].map((i) =>
     f64x2.loadSplat(after(factors, 8 * i)),
   );
   const [g, u, m, v, floor, d, product] = Array.from({ length: 7 }, () => locals.add("v128"));
   const totals = SUMS.map(() => locals.add("f64"));
-  const both = (value: number): Code => v128.constant(value, value);
   const sumUp = (total: number, value: Code): Code =>
     sequence(
       set(product, value),
@@ -105,11 +93,11 @@ function moments(
   const rest = [abs(get(g)), div(square(g), get(floor)), square(m)];
   return sequence(
     ...totals.map((total, i) => set(total, f64.load(after(sums, 8 * i)))),
-    pairwise(locals, 0, (at) => {
+    each((at) => {
       const place = (name: keyof MomentVectors) => at(places[name], 4);
       const read = (name: keyof MomentVectors) => f64x2.loadFloats(place(name));
       return sequence(
-        set(g, pmax(pmin(mul(scale, read("grads")), both(GRADIENT_LIMIT)), both(-GRADIENT_LIMIT))),
+        set(g, limited(mul(scale, read("grads")), GRADIENT_LIMIT)),
         set(u, read("last")),
         set(m, f64x2.rounded(add(mul(beta1, read("m")), mul(fresh1, get(g))))),
         set(v, f64x2.rounded(add(mul(beta2, read("v")), mul(mul(fresh2, get(g)), get(g))))),
