@@ -23,7 +23,7 @@ export function timeScale([from, to]: readonly [number, number], width: number):
 
 type Size = { readonly width: number; readonly height: number; readonly density: number };
 
-/** Draws the timeline as it is now. @param style of the element, for its colours */
+/** Draws the timeline but for the cursor, which moves when nothing else does. @param style of the element, for its colours */
 export function drawTimeline(
   g: CanvasRenderingContext2D,
   state: Readonly<AppState>,
@@ -72,7 +72,25 @@ export function drawTimeline(
     const y = BAND.top + ((r + 0.5) / state.runs.length) * BAND.height;
     drawMarks(g, run.index.marks, xOf, y, colour);
   });
-  drawCursors(g, state, xOf, height, colour);
+  drawEnds(g, state, xOf, height, colour("--ink"));
+}
+
+/** Draws the cursor. @param x where it is, in a picture's own pixels */
+export function drawCursor(
+  g: CanvasRenderingContext2D,
+  x: number,
+  { height, density }: Pick<Size, "height" | "density">,
+  colour: string,
+): void {
+  g.setTransform(density, 0, 0, density, 0, 0);
+  g.fillStyle = colour;
+  g.fillRect(x - 1, 0, 2, height);
+  g.beginPath();
+  g.moveTo(x - 6, 0);
+  g.lineTo(x + 6, 0);
+  g.lineTo(x, 8);
+  g.closePath();
+  g.fill();
 }
 
 /** Marks that would lie on one another are drawn once; the gravest lie on top. */
@@ -100,30 +118,22 @@ function drawMarks(
   }
 }
 
-function drawCursors(
+/** Draws what is measured between. */
+function drawEnds(
   g: CanvasRenderingContext2D,
-  { time, cursorA, cursorB }: Readonly<AppState>,
+  { cursorA, cursorB }: Readonly<AppState>,
   xOf: (time: number) => number,
   height: number,
-  colour: (name: string) => string,
+  colour: string,
 ): void {
   for (const [name, at] of [
     ["A", cursorA],
     ["B", cursorB],
   ] as const) {
     if (at === undefined) continue;
-    g.fillStyle = colour("--ink");
+    g.fillStyle = colour;
     g.fillRect(xOf(at) - 0.5, 0, 1, height);
     g.textAlign = "left";
     g.fillText(name, xOf(at) + 4, height - 3);
   }
-  const x = xOf(time);
-  g.fillStyle = colour("--cursor");
-  g.fillRect(x - 1, 0, 2, height);
-  g.beginPath();
-  g.moveTo(x - 6, 0);
-  g.lineTo(x + 6, 0);
-  g.lineTo(x, 8);
-  g.closePath();
-  g.fill();
 }

@@ -4,7 +4,7 @@ import { element, oncePerFrame, watchRuns } from "./panels/element.ts";
 import { extentOf, seek } from "./playback.ts";
 import { textScale } from "./text-scale.ts";
 import { timeText } from "./time-axis.ts";
-import { drawTimeline, timeScale } from "./timeline-picture.ts";
+import { drawCursor, drawTimeline, timeScale } from "./timeline-picture.ts";
 import { createTransport } from "./transport.ts";
 
 /** Height of the picture, as in style.css. [px] */
@@ -22,28 +22,63 @@ export function createTimeline(host: HTMLElement, store: Store): Panel {
   const transport = createTransport(store);
   host.append(transport.root, wrap);
   const g = canvas.getContext("2d")!;
+  /** The picture without its cursor: drawn where more than the time has changed. */
+  const still = document.createElement("canvas");
+  let cursorColour = "";
+  let shown: readonly unknown[] = [];
   /** Of the picture, in its own pixels, which grow with the text. */
   let width = 0;
   let scale = 1;
+  let density = 1;
 
-  const draw = oncePerFrame(() => {
-    scale = textScale();
-    width = wrap.clientWidth / scale;
-    const density = (window.devicePixelRatio || 1) * scale;
-    const size = { width, height: HEIGHT, density };
-    const [w, h] = [Math.round(width * density), Math.round(HEIGHT * density)];
-    if (canvas.width !== w) canvas.width = w;
-    if (canvas.height !== h) canvas.height = h;
-    const extent = extentOf(store.state.runs);
-    drawTimeline(g, store.state, extent, size, getComputedStyle(canvas));
+  const drawStill = (extent: readonly [number, number]): void => {
+    const { runs, loop, cursorA, cursorB, theme } = store.state;
+    const style = getComputedStyle(canvas);
+    const current = [
+      loop,
+      cursorA,
+      cursorB,
+      theme,
+      style.color,
+      width,
+      density,
+      ...runs.map((run) => run.index),
+    ];
+    if (current.length === shown.length && current.every((value, i) => value === shown[i])) return;
+    shown = current;
+    [still.width, still.height] = [canvas.width, canvas.height];
+    drawTimeline(still.getContext("2d")!, store.state, extent, { width, height: HEIGHT, density }, style);
+    cursorColour = style.getPropertyValue("--cursor").trim();
+  };
+  const draw = oncePerFrame((): void => {
+    const { runs, time } = store.state;
+    const extent = extentOf(runs);
+    if (restyled) drawStill(extent);
+    restyled = false;
+    g.setTransform(1, 0, 0, 1, 0, 0);
+    g.clearRect(0, 0, canvas.width, canvas.height);
+    g.drawImage(still, 0, 0);
+    if (runs.length > 0)
+      drawCursor(g, timeScale(extent, width).xOf(time), { height: HEIGHT, density }, cursorColour);
     canvas.setAttribute("aria-valuemin", extent[0].toFixed(2));
     canvas.setAttribute("aria-valuemax", extent[1].toFixed(2));
-    canvas.setAttribute("aria-valuenow", store.state.time.toFixed(2));
-    canvas.setAttribute(
-      "aria-valuetext",
-      `${timeText(store.state.time, 2)} s of ${timeText(extent[1], 2)} s`,
-    );
+    canvas.setAttribute("aria-valuenow", time.toFixed(2));
+    canvas.setAttribute("aria-valuetext", `${timeText(time, 2)} s of ${timeText(extent[1], 2)} s`);
   });
+  /** Whether more than the time may have changed: asking for sizes and colours makes the browser lay out the page. */
+  let restyled = true;
+  const redraw = (): void => {
+    restyled = true;
+    draw();
+  };
+  const measure = (): void => {
+    scale = textScale();
+    width = wrap.clientWidth / scale;
+    density = (window.devicePixelRatio || 1) * scale;
+    canvas.width = Math.round(width * density);
+    canvas.height = Math.round(HEIGHT * density);
+    redraw();
+  };
 
   const axis = () => timeScale(extentOf(store.state.runs), width);
   const xIn = (event: MouseEvent): number => (event.clientX - wrap.getBoundingClientRect().left) / scale;
@@ -92,13 +127,14 @@ export function createTimeline(host: HTMLElement, store: Store): Panel {
     tip.style.left = `${Math.min(Math.max(x * scale, half + 4), width * scale - half - 4)}px`;
   };
 
-  const resize = new ResizeObserver(draw);
+  const resize = new ResizeObserver(measure);
   resize.observe(wrap);
   const stops = [
-    watchRuns(store, draw),
-    store.subscribe(["time", "loop", "cursorA", "cursorB", "theme", "runs"], draw),
+    watchRuns(store, redraw),
+    store.subscribe(["time"], draw),
+    store.subscribe(["loop", "cursorA", "cursorB", "theme", "runs"], redraw),
   ];
-  draw();
+  measure();
   return {
     dispose() {
       draw.cancel();

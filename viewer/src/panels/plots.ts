@@ -49,8 +49,9 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   let all: readonly SharedChart[] = [];
   /** What the charts were made for: another key needs other charts, the same key other data at most. */
   let key = "";
-  /** What the charts show: a run also changes when a part of its log was read, which is nothing to them. */
+  /** What the charts show. */
   let shown: readonly unknown[] = [];
+  let drawn: readonly unknown[] = [];
   let scale = textScale();
   let zoom: readonly [number, number] | undefined;
 
@@ -74,7 +75,8 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   const draw = (): void => {
     const { runs, chosenSeries } = store.state;
     const style = getComputedStyle(root);
-    const current = [chosenSeries, style.color, scale, ...runs.map((run) => run.index)];
+    drawn = runs.map((run) => run.index);
+    const current = [chosenSeries, style.color, scale, ...drawn];
     if (current.length === shown.length && current.every((value, i) => value === shown[i])) return;
     shown = current;
     const dark = isDarkTheme(store.state.theme);
@@ -133,7 +135,11 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   const topics = createTopicLoader(store);
   const stops = [
     topics.dispose,
-    watchRuns(store, ask),
+    watchRuns(store, () => {
+      // A run also changes when a part of its log was read, which is nothing to the charts.
+      const indices = store.state.runs.map((run) => run.index);
+      if (indices.length !== drawn.length || indices.some((index, i) => index !== drawn[i])) ask();
+    }),
     store.subscribe(["chosenSeries", "theme"], ask),
     store.subscribe(["time", "cursorA", "cursorB"], mark),
   ];

@@ -76,7 +76,10 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
   const step = (seconds: number): void => {
     const moved = cameras.update(seconds);
     const changed = outdated;
-    if (!(moved || changed)) return;
+    if (!(moved || changed)) {
+      stage.rest();
+      return;
+    }
     const t0 = performance.now();
     if (changed) {
       refresh();

@@ -1,10 +1,10 @@
-import { ColorManagement, LinearSRGBColorSpace, Scene, WebGLRenderer } from "three";
+import { ColorManagement, Scene } from "three";
 import type { Store } from "../contracts.ts";
 import { textScale } from "../text-scale.ts";
 import { type Cameras, createCameras } from "./cameras.ts";
 import { createLabels, type Labels } from "./labels.ts";
-import { PIXELS } from "./quad-batch.ts";
 import { createSceneControls } from "./scene-controls.ts";
+import { createSceneRenderer } from "./scene-renderer.ts";
 
 // Colours are bytes as they are meant to be seen; there is no light to compute with.
 ColorManagement.enabled = false;
@@ -18,14 +18,18 @@ export type SceneStage = {
   readonly controls: ReturnType<typeof createSceneControls>;
   setGround(colour: number): void;
   draw(): void;
+  /** To be called where nothing has changed: draws finely what has not for a while. */ rest(): void;
   /** Fits the element, and draws at once; false where the element has no size. */ resize(): boolean;
   /** What was drawn last, with its words. */ picture(): Promise<Blob>;
   dispose(): void;
 };
 
+/** What has not moved for so long is still. [ms] */
+const STILL = 200;
+
 /** Creates an empty stage in an element; says so there, and is undefined, where the browser has no WebGL 2. */
 export function createSceneStage(host: HTMLElement, store: Store): SceneStage | undefined {
-  const renderer = createRenderer();
+  const renderer = createSceneRenderer();
   if (renderer === undefined) {
     const words = document.createElement("p");
     words.className = "scene-failure";
@@ -34,7 +38,7 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
     host.append(words);
     return undefined;
   }
-  const canvas = renderer.domElement;
+  const { canvas } = renderer;
   canvas.tabIndex = 0;
   canvas.setAttribute(
     "aria-label",
@@ -45,11 +49,14 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
   const labels = createLabels(host);
   const cameras = createCameras(canvas);
   const controls = createSceneControls(host, store, cameras);
+  let drawnAt = 0;
+  /** As of the last resize: asking for them while things change makes the browser lay out the page. [CSS px] */
+  let [width, height] = [0, 0];
   const draw = (): void => {
-    const { clientWidth: w, clientHeight: h } = host;
-    renderer.render(scene, cameras.camera);
-    labels.place(cameras.camera, w, h);
-    controls.setScale(cameras.metresPerPixel(w / 2, h / 2));
+    renderer.draw(scene, cameras.camera);
+    drawnAt = performance.now();
+    labels.place(cameras.camera, width, height);
+    controls.setScale(cameras.metresPerPixel(width / 2, height / 2));
   };
   return {
     canvas,
@@ -57,24 +64,26 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
     labels,
     cameras,
     controls,
-    setGround: (colour) => renderer.setClearColor(colour),
+    setGround: renderer.setGround,
     draw,
+    rest() {
+      if (performance.now() - drawnAt > STILL) renderer.refine(scene, cameras.camera);
+    },
     resize() {
-      const { clientWidth: w, clientHeight: h } = host;
-      if (w === 0 || h === 0) return false;
-      const ratio = Math.min(window.devicePixelRatio, 2);
-      renderer.setPixelRatio(ratio);
-      renderer.setSize(w, h, false);
-      PIXELS.viewport.value.set(w * ratio, h * ratio);
+      [width, height] = [host.clientWidth, host.clientHeight];
+      if (width === 0 || height === 0) return false;
       const scale = textScale();
-      PIXELS.ratio.value = ratio * scale;
+      renderer.setSize(width, height, scale);
       labels.setScale(scale);
-      cameras.resize(w, h);
+      cameras.resize(width, height);
       // Setting a canvas' size clears it: draw at once, or it flickers.
       draw();
       return true;
     },
-    picture: () => pictureOf(canvas, labels, canvas.width / host.clientWidth),
+    picture() {
+      renderer.refine(scene, cameras.camera);
+      return pictureOf(canvas, labels, renderer.ratio);
+    },
     dispose() {
       controls.dispose();
       cameras.dispose();
@@ -83,20 +92,6 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
       canvas.remove();
     },
   };
-}
-
-function createRenderer(): WebGLRenderer | undefined {
-  try {
-    const renderer = new WebGLRenderer({
-      antialias: true,
-      stencil: true,
-      powerPreference: "high-performance",
-    });
-    renderer.outputColorSpace = LinearSRGBColorSpace;
-    return renderer;
-  } catch {
-    return undefined;
-  }
 }
 
 async function pictureOf(canvas: HTMLCanvasElement, labels: Labels, scale: number): Promise<Blob> {
