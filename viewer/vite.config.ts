@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig } from "vite";
 import { copyBeside, listModels } from "./build/copy-beside.ts";
 import { foxgloveSchemas } from "./build/foxglove-schemas.ts";
+import { neededShaders } from "./build/needed-shaders.ts";
 import { notices } from "./build/notices.ts";
 import { pureClasses } from "./build/pure-classes.ts";
 import { singleFile } from "./build/single-file.ts";
@@ -47,6 +48,7 @@ export default defineConfig({
   plugins: [
     pureClasses(),
     foxgloveSchemas(),
+    neededShaders(),
     singleFile(),
     seen(),
     written(),

@@ -1,5 +1,6 @@
 import "uplot/dist/uPlot.min.css";
 import "./plots.css";
+import { createChanges } from "../changes.ts";
 import type { Panel, Run, Store } from "../contracts.ts";
 import { findSeries, labelOf } from "../derived/find-series.ts";
 import { fileNameOf, saveFile } from "../export/save-file.ts";
@@ -36,22 +37,18 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   const bar = createBar(store, chooser.root, () => span(undefined));
   const charts = element("div", { className: "plots-charts" });
   const pairs = element("div", { className: "plots-pairs" });
-  const root = element(
-    "div",
-    { className: "plots" },
-    charts,
-    pairs,
-    element("div", { className: "plots-side" }, bar, legend.root),
-  );
+  const side = element("div", { className: "plots-side" }, bar, legend.root);
+  const root = element("div", { className: "plots" }, charts, pairs, side);
   host.append(root);
 
   let made: MadeCharts = { lines: [], pairs: [] };
   let all: readonly SharedChart[] = [];
   /** What the charts were made for: another key needs other charts, the same key other data at most. */
   let key = "";
-  /** What the charts show. */
-  let shown: readonly unknown[] = [];
-  let drawn: readonly unknown[] = [];
+  const changed = createChanges();
+  /** A run also changes when a part of its log was read, which is nothing to the charts. */
+  const grown = createChanges();
+  const indices = () => store.state.runs.map((run) => run.index);
   let scale = textScale();
   let zoom: readonly [number, number] | undefined;
 
@@ -70,28 +67,18 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
     legend.values();
   };
 
-  const setSizes = (): void => fitCharts(root, charts, made, scale);
-
   const draw = (): void => {
     const { runs, chosenSeries } = store.state;
     const style = getComputedStyle(root);
-    drawn = runs.map((run) => run.index);
-    const current = [chosenSeries, style.color, scale, ...drawn];
-    if (current.length === shown.length && current.every((value, i) => value === shown[i])) return;
-    shown = current;
+    if (!changed([chosenSeries, style.color, scale, ...indices()])) return;
     const dark = isDarkTheme(store.state.theme);
     const groups = groupLines(runs, chosenSeries);
     const lookOf = lineLooks(runs, chosenSeries, groups, dark, style);
     const pairGroups = groupPairs(runs, chosenSeries, dark, style);
     const data = groups.map((group) => alignLines(runs, group.lines));
     const labels = groups.map((g) => [g.unit, g.lines.map((l) => [l.label, lookOf(l)])]);
-    const next = JSON.stringify([
-      runs.length === 0,
-      labels,
-      pairGroups.map((g) => g.name),
-      style.color,
-      scale,
-    ]);
+    const pairNames = pairGroups.map((g) => g.name);
+    const next = JSON.stringify([runs.length === 0, labels, pairNames, style.color, scale]);
     if (next === key) for (const [i, chart] of made.lines.entries()) chart.setData(data[i]);
     else {
       key = next;
@@ -115,7 +102,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
       legend.lines(groups, lookOf);
     }
     for (const [i, chart] of made.pairs.entries()) chart.setLines(pairGroups[i].lines);
-    setSizes();
+    fitCharts(root, charts, made, scale);
     chooser.update();
     span(zoom);
     mark();
@@ -127,7 +114,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
       scale = textScale();
       ask();
     }
-    setSizes();
+    fitCharts(root, charts, made, scale);
   });
   for (const watched of [charts, root]) size.observe(watched);
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -136,9 +123,7 @@ export function createPlots(host: HTMLElement, store: Store): Panel {
   const stops = [
     topics.dispose,
     watchRuns(store, () => {
-      // A run also changes when a part of its log was read, which is nothing to the charts.
-      const indices = store.state.runs.map((run) => run.index);
-      if (indices.length !== drawn.length || indices.some((index, i) => index !== drawn[i])) ask();
+      if (grown(indices())) ask();
     }),
     store.subscribe(["chosenSeries", "theme"], ask),
     store.subscribe(["time", "cursorA", "cursorB"], mark),

@@ -44,6 +44,9 @@ void main() {
   gl_FragColor = vec4(colour.rgb, colour.a * opacity);
 }`;
 
+/** How many texels of a slanted view are averaged; whoever renders without a GPU sets it to 1, since each is read one by one. */
+export const SLANTED = { anisotropy: 8 };
+
 /** Creates a raster that lies flat in the scene. @param order what is drawn later covers what is drawn before */
 export function createRasterMesh(order: number, opacity = 1): RasterMesh {
   let texture = new DataTexture(new Uint8Array(4), 1, 1);
@@ -79,7 +82,7 @@ export function createRasterMesh(order: number, opacity = 1): RasterMesh {
         texture.magFilter = LinearFilter;
         texture.minFilter = LinearMipmapLinearFilter;
         texture.generateMipmaps = true;
-        texture.anisotropy = 8;
+        texture.anisotropy = SLANTED.anisotropy;
         material.uniforms.map.value = texture;
         material.uniforms.size.value.set(width, height);
       }

@@ -99,43 +99,51 @@ export function createScenePanel(host: HTMLElement, store: Store): { dispose(): 
     },
   });
 
-  shared.fit = () => {
-    showAll(true);
-    invalidate();
-  };
-  shared.screenOf = (x, y) => cameras.screenOf(x - origin.x, y - origin.y);
-  shared.cameraPose = () => cameras.pose();
-  shared.setCameraPose = (pose) => {
-    cameras.setPose(pose);
-    firstLook.poseWasSet(slots.primary);
-    invalidate();
-  };
-  shared.png = async () => {
-    refresh();
-    stage.draw();
-    return stage.picture();
-  };
+  answer(shared, cameras, {
+    fit() {
+      showAll(true);
+      invalidate();
+    },
+    screenOf: (x, y) => cameras.screenOf(x - origin.x, y - origin.y),
+    poseWasSet() {
+      firstLook.poseWasSet(slots.primary);
+      invalidate();
+    },
+    async png() {
+      refresh();
+      stage.draw();
+      return stage.picture();
+    },
+  });
 
   const stopWatching = watchStore(store, shared, setRuns, cameras, invalidate);
   canvas.addEventListener("webglcontextrestored", invalidate);
-  const resize = (): void => {
-    if (stage.resize()) outdated = true;
-  };
-  const observer = new ResizeObserver(resize);
-  observer.observe(host);
   cameras.setMode(store.state.camera);
   setRuns();
-  resize();
+  stage.fillHost(invalidate);
   const stopFrames = everyFrame(step);
   return {
     dispose() {
       stopFrames();
-      observer.disconnect();
       stopWatching();
       slots.stop();
       pointer.dispose();
       stage.dispose();
     },
+  };
+}
+
+/** Lets other panels ask for a view, a place on the screen or a picture. */
+function answer(
+  shared: SceneState,
+  cameras: Cameras,
+  { poseWasSet, ...own }: Pick<SceneState, "fit" | "screenOf" | "png"> & { poseWasSet(): void },
+): void {
+  Object.assign(shared, own);
+  shared.cameraPose = () => cameras.pose();
+  shared.setCameraPose = (pose) => {
+    cameras.setPose(pose);
+    poseWasSet();
   };
 }
 

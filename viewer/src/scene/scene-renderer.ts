@@ -1,5 +1,6 @@
 import { type Camera, LinearSRGBColorSpace, type Scene, WebGLRenderer } from "three";
 import { PIXELS } from "./quad-batch.ts";
+import { SLANTED } from "./raster-mesh.ts";
 
 /** Draws a scene onto a canvas: where no GPU does it, coarsely while it moves and finely when it rests. */
 export type SceneRenderer = {
@@ -24,6 +25,7 @@ export function createSceneRenderer(): SceneRenderer | undefined {
   const isSoftware = SOFTWARE.test(rendererName());
   const renderer = createRenderer(!isSoftware);
   if (renderer === undefined) return undefined;
+  if (isSoftware) SLANTED.anisotropy = 1;
   const canvas = renderer.domElement;
   let size = { width: 1, height: 1, scale: 1 };
   let ratio = 1;

@@ -19,7 +19,8 @@ export type SceneStage = {
   setGround(colour: number): void;
   draw(): void;
   /** To be called where nothing has changed: draws finely what has not for a while. */ rest(): void;
-  /** Fits the element, and draws at once; false where the element has no size. */ resize(): boolean;
+  /** Has the size of the element from now on. @param resized hears of another one, which is drawn at once */
+  fillHost(resized: () => void): void;
   /** What was drawn last, with its words. */ picture(): Promise<Blob>;
   dispose(): void;
 };
@@ -58,6 +59,19 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
     labels.place(cameras.camera, width, height);
     controls.setScale(cameras.metresPerPixel(width / 2, height / 2));
   };
+  /** @returns whether the element has a size */
+  const resize = (): boolean => {
+    [width, height] = [host.clientWidth, host.clientHeight];
+    if (width === 0 || height === 0) return false;
+    const scale = textScale();
+    renderer.setSize(width, height, scale);
+    labels.setScale(scale);
+    cameras.resize(width, height);
+    // Setting a canvas' size clears it: draw at once, or it flickers.
+    draw();
+    return true;
+  };
+  let observer: ResizeObserver | undefined;
   return {
     canvas,
     scene,
@@ -69,22 +83,20 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
     rest() {
       if (performance.now() - drawnAt > STILL) renderer.refine(scene, cameras.camera);
     },
-    resize() {
-      [width, height] = [host.clientWidth, host.clientHeight];
-      if (width === 0 || height === 0) return false;
-      const scale = textScale();
-      renderer.setSize(width, height, scale);
-      labels.setScale(scale);
-      cameras.resize(width, height);
-      // Setting a canvas' size clears it: draw at once, or it flickers.
-      draw();
-      return true;
+    fillHost(resized) {
+      const fill = (): void => {
+        if (resize()) resized();
+      };
+      observer = new ResizeObserver(fill);
+      observer.observe(host);
+      fill();
     },
     picture() {
       renderer.refine(scene, cameras.camera);
       return pictureOf(canvas, labels, renderer.ratio);
     },
     dispose() {
+      observer?.disconnect();
       controls.dispose();
       cameras.dispose();
       labels.dispose();

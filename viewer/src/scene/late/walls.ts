@@ -10,7 +10,12 @@ const MOST_FACES = 300_000;
 /** Obstacles of the map as bodies, as high as the robot is wide. */
 export function createWalls(order: number): Layer {
   // Called transparent to be drawn after the ground.
-  const material = new MeshBasicMaterial({ vertexColors: true, transparent: true, side: DoubleSide });
+  const material = new MeshBasicMaterial({
+    vertexColors: true,
+    transparent: true,
+    side: DoubleSide,
+    forceSinglePass: true,
+  });
   const mesh = new Mesh(undefined, material);
   mesh.renderOrder = order;
   mesh.frustumCulled = false;
