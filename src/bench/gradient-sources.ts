@@ -5,6 +5,8 @@ import {
   createNetSpec,
   DEFAULT_TRAIN_OPTIONS,
   initNet,
+  MNEMOSYNE_NET,
+  type NetOptions,
   netLayout,
   PAPER_NET,
   writeGradientModel,
@@ -31,7 +33,8 @@ export const GRADIENT_SOURCES = {
   "mlp-1x20": (seed: number) => openMlp("mlp-1x20", [20], seed),
   "mlp-1x180": (seed: number) => openMlp("mlp-1x180", [180], seed),
   "mlp-1x1258": (seed: number) => openMlp("mlp-1x1258", [1258], seed),
-  "warm-start": openWarmStart,
+  "warm-start": (seed: number) => openWarmStart("warm-start", { ...PAPER_NET, hidden: SMALL_HEAD }, seed),
+  "warm-start-1m": (seed: number) => openWarmStart("warm-start-1m", MNEMOSYNE_NET, seed),
 } as const satisfies Readonly<Record<string, (seed: number) => Promise<GradientSource>>>;
 export type GradientSourceName = keyof typeof GRADIENT_SOURCES;
 
@@ -60,10 +63,10 @@ async function openMlp(name: string, hidden: readonly number[], seed: number): P
 /** A head of 70 units: about 142,000 numbers in all. */
 const SMALL_HEAD = 70;
 
-/** The warm-start network of the paper with a smaller head, on made-up scenes. */
-async function openWarmStart(seed: number): Promise<GradientSource> {
+/** A warm-start network on made-up scenes: the paper's with a smaller head, or the shipped one's 999,380 numbers. */
+async function openWarmStart(name: string, net: NetOptions, seed: number): Promise<GradientSource> {
   const robot = getRobot("jackal");
-  const spec = createNetSpec(robot, resolveNavigationOptions(robot), { ...PAPER_NET, hidden: SMALL_HEAD });
+  const spec = createNetSpec(robot, resolveNavigationOptions(robot), net);
   const { batch } = DEFAULT_TRAIN_OPTIONS;
   const model = writeGradientModel(spec, batch);
   const rng = createRng(hashSeed(seed, 1));
@@ -75,7 +78,7 @@ async function openWarmStart(seed: number): Promise<GradientSource> {
   }
   const executor = await createOrtExecutor(model);
   return {
-    name: "warm-start",
+    name,
     batch,
     start: initNet(spec, seed),
     layout: netLayout(spec),

@@ -37,6 +37,7 @@ describe("a gradient source", () => {
     ["mlp-1x20", 15_910, 15_910],
     ["mlp-1x180", 143_110, 143_110],
     ["warm-start", 140_000, 145_000],
+    ["warm-start-1m", 999_380, 999_380],
   ] as const)("%s has a finite gradient of %d to %d numbers", async (name, least, most) => {
     const source = await GRADIENT_SOURCES[name](0);
     try {

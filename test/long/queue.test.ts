@@ -86,13 +86,14 @@ describe.skipIf(!HAS_REDIS)("workers that are killed at random (needs redis-serv
 
   test("evolve's weights are those of one machine, bit for bit", async () => {
     const place = workplace(redis.url, store, 3);
-    const args = ["evolve", "--synthetic", "--coordinates", "mean", "--pairs", "2", "--steps", "3"];
+    const args = ["evolve", "--synthetic", "--coordinates", "mean", "--pairs", "2", "--runs", "1", "--steps", "3"];
     const [one, other] = [join(folder(), "one"), join(folder(), "other")];
     const queued = await runProcess([...args, "--out", one, "--queue", redis.url], { timeoutMs: 280_000 });
     place.close();
     expect(queued.code).toBe(0);
     const local = await runProcess([...args, "--out", other, "--threads", "1"], { timeoutMs: 250_000 });
     expect(local.code).toBe(0);
+    expect(place.killed()).toBeGreaterThan(0);
     const [a, b] = [one, other].map((path) => readSteeredWeights(readFileSync(join(path, "optimizer.mnos"))));
     expect(a.weights).toEqual(b.weights);
   });

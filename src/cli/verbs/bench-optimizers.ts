@@ -33,7 +33,7 @@ export const registerBenchOptimizers = defineBench({
   summary: "what one step of each optimizer costs, beside Adam's and the gradient",
   description:
     "Times single steps of every optimizer, in TypeScript and as a graph on ONNX Runtime (one thread " +
-    "each), on gradients of perceptrons of 15,910, 143,110 and 1,000,120 numbers and of a warm-start network of about 142,000. " +
+    "each), on gradients of perceptrons of 15,910, 143,110 and 1,000,120 numbers and of warm-start networks of about 142,000 and 999,380. " +
     "Learned optimizers that do not come with this version are timed untrained: that costs the same.",
   flags: {
     optimizers: flag(
