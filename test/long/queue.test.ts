@@ -86,7 +86,18 @@ describe.skipIf(!HAS_REDIS)("workers that are killed at random (needs redis-serv
 
   test("evolve's weights are those of one machine, bit for bit", async () => {
     const place = workplace(redis.url, store, 3);
-    const args = ["evolve", "--synthetic", "--coordinates", "mean", "--pairs", "2", "--runs", "1", "--steps", "3"];
+    const args = [
+      "evolve",
+      "--synthetic",
+      "--coordinates",
+      "mean",
+      "--pairs",
+      "2",
+      "--runs",
+      "1",
+      "--steps",
+      "3",
+    ];
     const [one, other] = [join(folder(), "one"), join(folder(), "other")];
     const queued = await runProcess([...args, "--out", one, "--queue", redis.url], { timeoutMs: 280_000 });
     place.close();

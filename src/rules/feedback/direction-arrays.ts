@@ -35,7 +35,7 @@ const sharedKernel = once(createDirectionKernel);
 
 /**
  * Adds what a reader says to the directions of all coordinates: into `updates`, where Adam's are, each tensor's of root mean
- * square `directionRms`, which it is afterwards, too.
+ * square `directionRms`, which it is afterwards, too, unless it is to be made orthogonal: then its size is of no account.
  *
  * Odd numbers, each over its root mean square in the tensor: Adam's direction, the gradient over its root mean square in time, the mean
  * gradient, and that over the root of row's and column's mean squares (Shazeer and Stern 2018). Even ones: 1; the size of the
@@ -49,7 +49,7 @@ export function createDirectionArrays(reader: DirectionReader, simd = true) {
   const odd = new Float64Array(ODD);
   even[0] = 1;
   const kernel = simd && reader.matrix !== undefined ? sharedKernel() : undefined;
-  /** @param isMean (K) whether what is added to is the mean gradient instead of Adam's direction */
+  /** @param isMean (K) whether what is added to is the mean gradient, to be made orthogonal, instead of Adam's direction */
   return (
     tensors: FeedbackTensors,
     facts: DirectionFacts,
@@ -77,7 +77,7 @@ export function createDirectionArrays(reader: DirectionReader, simd = true) {
       reader.blend(facts.blend.subarray(k * blends, (k + 1) * blends));
       if (kernel !== undefined) readByKernel(kernel, reader, place, factors, isMean(k), input, out, even);
       else readTensor(reader, place, factors, isMean(k), input, out, even, odd, from, to);
-      scaleTo(facts.directionRms[k], place, out.updates);
+      if (!isMean(k)) scaleTo(facts.directionRms[k], place, out.updates);
     }
   };
 }
@@ -112,12 +112,12 @@ function readByKernel(
   for (let begin = offset; begin < offset + size; begin += DIRECTION_CHUNK) {
     const end = Math.min(begin + DIRECTION_CHUNK, offset + size);
     for (const [to, whole] of vectors) to.set(whole.subarray(begin, end));
-    for (let i = 0; i < end - begin; i++) {
-      doubles.products[i] = byRow[row] * byColumn[column];
-      if (++column === columns) {
-        column = 0;
-        row++;
-      }
+    for (let i = 0; i < end - begin; ) {
+      const rest = Math.min(columns - column, end - begin - i);
+      for (let j = 0; j < rest; j++) doubles.products[i + j] = byRow[row] * byColumn[column + j];
+      i += rest;
+      column += rest;
+      if (column === columns) [row, column] = [row + 1, 0];
     }
     kernel.run[isMean ? "mean" : "adam"](end - begin);
     updates.set(floats.updates.subarray(0, end - begin), begin);

@@ -23,6 +23,8 @@ import {
 const MOST_BYTES = 2 ** 27;
 /** Vectors of a product that are summed side by side. */
 const TILE = 12;
+/** Rows that are multiplied with one side by side: additions to one sum wait for each other, to several they do not. */
+const GROUP = 4;
 
 /** A matrix in memory: rows of `stride` floats, of which those past its columns are zero. */
 type Matrix = {
@@ -157,11 +159,13 @@ function product(locals: Locals, memory: MemoryPlan, A: Matrix, B: Matrix, C: Ma
 
 /** `A = X X'`. */
 function gram(locals: Locals, memory: MemoryPlan, X: Matrix, A: Matrix): Code {
-  const sum = locals.add("v128");
+  const own = locals.add("v128");
+  const sums = Array.from({ length: GROUP }, () => locals.add("v128"));
   const rowBytes = 4 * X.stride;
-  const dot = (x: Address, y: Address, to: Address): Code =>
-    sequence(
-      set(sum, memory.constant(0)),
+  const dots = (count: number, x: Address, y: Address, to: Address): Code => {
+    const some = sums.slice(0, count);
+    return sequence(
+      ...some.map((sum) => set(sum, memory.constant(0))),
       repeat(
         locals,
         X.stride / 4,
@@ -169,10 +173,21 @@ function gram(locals: Locals, memory: MemoryPlan, X: Matrix, A: Matrix): Code {
           { from: x, stride: 16 },
           { from: y, stride: 16 },
         ],
-        ([a, b]) => set(sum, f32x4.add(get(sum), f32x4.mul(v128.load(a), v128.load(b)))),
+        ([a, b]) =>
+          sequence(
+            set(own, v128.load(a)),
+            ...some.map((sum, r) =>
+              set(sum, f32x4.add(get(sum), f32x4.mul(get(own), v128.load(after(b, r * rowBytes))))),
+            ),
+          ),
       ),
-      f32.store(to, f32x4.first(sumLanes({ locals, memory }, get(sum)))),
+      ...some.map((sum, r) =>
+        f32.store(after(to, 4 * r), f32x4.first(sumLanes({ locals, memory }, get(sum)))),
+      ),
     );
+  };
+  const groups = Math.floor(X.rows / GROUP);
+  const whole = groups * GROUP;
   return repeat(
     locals,
     X.rows,
@@ -181,14 +196,17 @@ function gram(locals: Locals, memory: MemoryPlan, X: Matrix, A: Matrix): Code {
       { from: A.at, stride: 4 * A.stride },
     ],
     ([x, row]) =>
-      repeat(
-        locals,
-        X.rows,
-        [
-          { from: X.at, stride: rowBytes },
-          { from: row, stride: 4 },
-        ],
-        ([y, to]) => dot(x, y, to),
+      sequence(
+        repeat(
+          locals,
+          groups,
+          [
+            { from: X.at, stride: GROUP * rowBytes },
+            { from: row, stride: 4 * GROUP },
+          ],
+          ([y, to]) => dots(GROUP, x, y, to),
+        ),
+        dots(X.rows - whole, x, after(X.at, whole * rowBytes), after(row, 4 * whole)),
       ),
   );
 }

@@ -150,19 +150,21 @@ export function createOrthogonalizer(simd = true, steps: number = ORTHOGONAL_STE
       const length = byColumns ? rows : columns;
       const block = blockOf(n, length);
       const { X, Y, stride } = block;
-      const [along, across] = byColumns ? [columns, 1] : [1, columns];
-      const begin = offset + first * across;
+      const begin = offset + first * (byColumns ? 1 : columns);
+      // Numbers are taken in the order in which they lie: rows of the matrix, or the block's part of each.
+      const [outer, inner, down, right] = byColumns ? [length, n, 1, stride] : [n, length, stride, 1];
       let sum = 0;
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j < length; j++) sum += from[begin + i * across + j * along] ** 2;
+      for (let i = 0; i < outer; i++)
+        for (let j = 0, at = begin + i * columns; j < inner; j++, at++) sum += from[at] * from[at];
       const factor = sum > 0 ? 1 / Math.sqrt(sum) : 0;
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j < length; j++) X[i * stride + j] = factor * from[begin + i * across + j * along];
+      for (let i = 0; i < outer; i++)
+        for (let j = 0, at = begin + i * columns; j < inner; j++, at++)
+          X[i * down + j * right] = factor * from[at];
       block.run();
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j < length; j++) {
-          const x = Y[i * stride + j];
-          to[begin + i * across + j * along] = x;
+      for (let i = 0; i < outer; i++)
+        for (let j = 0, at = begin + i * columns; j < inner; j++, at++) {
+          const x = Y[i * down + j * right];
+          to[at] = x;
           squares += x * x;
         }
     }
