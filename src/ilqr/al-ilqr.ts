@@ -6,7 +6,7 @@ import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
 import { type Feasibility, updateMultipliers } from "./feasibility.ts";
 import { copySolution, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate, late } from "./iterate.ts";
-import { leaveSaddle } from "./leave-saddle.ts";
+import { leaveSaddle, type SaddleWay } from "./leave-saddle.ts";
 import { type PenaltySizes, penaltySizes, priceOfMeeting } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
@@ -118,6 +118,7 @@ type OuterState = Feasibility & {
 
 function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrOptions): OuterState {
   const stopAt = (o.clock?.() ?? 0) + o.deadline;
+  const isLate = (): boolean => late(o, stopAt);
   const s: OuterState = {
     status: "maxIterations",
     stationarity: Number.NaN,
@@ -156,10 +157,9 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     if (over) return end(s, run.status);
     const feasible = s.share <= o.constraintTol && s.untrue <= o.tol;
     if (feasible && isStationary(run, tol, o.tol)) {
-      const way = leaveAugmented(a, w);
+      const way = leaveAugmented(a, w, isLate);
       if (way !== "left") return end(s, way === "none" ? "converged" : way);
-      const over =
-        s.iterations >= o.maxIterations ? "maxIterations" : late(o, stopAt) ? "deadline" : undefined;
+      const over = s.iterations >= o.maxIterations ? "maxIterations" : isLate() ? "deadline" : undefined;
       if (over !== undefined) {
         [w.current, w.next] = [w.next, w.current];
         return end(s, over);
@@ -171,9 +171,8 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     // An inner run cut short says little about the penalty.
     if (s.share > 0.25 * last && run.status !== "maxIterations") {
       if (rho >= o.rhoMax && s.missed > o.constraintTol) {
-        const anew =
-          begunAnew || outOfSteps || late(o, stopAt) ? undefined : beginAnew(ocp, a, w, x0, sizes, s);
-        if (anew === undefined) return end(s, "infeasible");
+        const anew = begunAnew || outOfSteps ? undefined : beginAnew(ocp, a, w, x0, sizes, s, isLate);
+        if (anew === undefined) return end(s, isLate() ? "deadline" : "infeasible");
         begunAnew = true;
         sizes = anew;
         s.iterations++;
@@ -204,19 +203,20 @@ function beginAnew(
   x0: Vec,
   sizes: PenaltySizes,
   { shrunk }: Feasibility,
+  late: () => boolean,
 ): PenaltySizes | undefined {
   const exploded = shrunk > EXPLODED;
-  if (!exploded && leaveAugmented(a, w) !== "left") return undefined;
+  if (!exploded && leaveAugmented(a, w, late) !== "left") return undefined;
   const from = exploded ? penaltySizes(ocp, a, w, x0) : sizes;
   const price = priceOfMeeting(ocp, a, w, from.c);
   return price < Number.POSITIVE_INFINITY ? { ...from, cost: Math.max(from.cost, price) } : from;
 }
 
 /** Leaves a saddle of the augmented cost, whose curvature has that of the rows. */
-function leaveAugmented(a: Augmented, w: IlqrWorkspace): ReturnType<typeof leaveSaddle> {
+function leaveAugmented(a: Augmented, w: IlqrWorkspace, late: () => boolean): SaddleWay {
   const { full } = a;
   a.full = true;
-  const way = leaveSaddle(a.ocp, w, totalCost(a.ocp, w.current));
+  const way = leaveSaddle(a.ocp, w, totalCost(a.ocp, w.current), late);
   a.full = full;
   return way;
 }

@@ -91,9 +91,9 @@ function descend(ocp: Ocp, w: IlqrWorkspace, x0: Vec, o: IlqrOptions, stopAt: nu
   w.history.length = 0;
   let run = iterate(ocp, w, x0, o, stopAt);
   while (run.status === "converged") {
-    const way = leaveSaddle(ocp, w, run.cost);
+    const way = leaveSaddle(ocp, w, run.cost, () => late(o, stopAt));
     if (way === "none") break;
-    if (way === "unbounded") return { ...run, status: way };
+    if (way !== "left") return { ...run, status: way };
     const over =
       run.iterations >= o.maxIterations ? "maxIterations" : late(o, stopAt) ? "deadline" : undefined;
     if (over !== undefined) {

@@ -128,8 +128,8 @@ function improve(
         return run.share <= NEARLY * o.tol ? "converged" : "stalled";
       }
       const armijo = r.mu > 0 && !growing ? Math.max(o.armijo, STEADY) : o.armijo;
-      if (lineSearch(ocp, w, run.cost, armijo, o.maxTrials, noise, step)) {
-        if (isUnbounded(ocp, w, run.cost, step, r.mu, noise)) return "unbounded";
+      if (lineSearch(ocp, w, run.cost, armijo, o.maxTrials, noise, step, () => late(o, stopAt))) {
+        if (isUnbounded(ocp, w, run.cost, step, r.mu, noise, () => late(o, stopAt))) return "unbounded";
         relax(r, o);
         return undefined;
       }
@@ -159,11 +159,12 @@ function isUnbounded(
   step: Step,
   mu: number,
   noise: number,
+  late: () => boolean,
 ): boolean {
   const decrease = cost - step.cost;
   const bends = mu > 0 || decrease > -w.expected.linear;
   if (step.alpha < 1 || !bends || !(decrease > noise)) return false;
-  const { unbounded } = followRay((alpha) => rolloutStep(ocp, w, alpha), cost, decrease);
+  const { unbounded } = followRay((alpha) => (late() ? cost : rolloutStep(ocp, w, alpha)), cost, decrease);
   rolloutStep(ocp, w, step.alpha); // leaves the accepted step in `next`
   return unbounded;
 }

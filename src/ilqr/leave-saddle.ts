@@ -13,20 +13,24 @@ const KEPT = 0.1;
 /** Curvature that fixes a control at its bound, relative to its own. */
 const FIXED = 1e6;
 
+/** What became of a stationary point. */
+export type SaddleWay = "none" | "left" | "unbounded" | "deadline";
+
 /**
  * Leaves a stationary point where the Hessian bends down: a saddle or a maximum. A step along {@link negativeCurvature},
  * either way, that brings the cost down becomes `current`; the gains stay as they are.
  *
- * @returns "none" where the Hessian does not bend, or no step brings what it promises
+ * @param late asked before each trial
+ * @returns "none" where the Hessian does not bend, or no step brings what it promises; "deadline" where that is not known
  */
-export function leaveSaddle(ocp: Ocp, w: IlqrWorkspace, cost: number): "none" | "left" | "unbounded" {
+export function leaveSaddle(ocp: Ocp, w: IlqrWorkspace, cost: number, late: () => boolean): SaddleWay {
   const K = w.K.slice();
-  const found = search(ocp, w, cost);
+  const found = search(ocp, w, cost, late);
   w.K.set(K);
   return found;
 }
 
-function search(ocp: Ocp, w: IlqrWorkspace, cost: number): "none" | "left" | "unbounded" {
+function search(ocp: Ocp, w: IlqrWorkspace, cost: number, late: () => boolean): SaddleWay {
   const { N, nu, units, d } = w;
   if (!evaluateDerivatives(ocp, w, "full")) return "none";
   const problem = stackedDerivatives(w);
@@ -43,9 +47,10 @@ function search(ocp: Ocp, w: IlqrWorkspace, cost: number): "none" | "left" | "un
     const promised = -0.5 * KEPT * t * t * way.curvature;
     if (!(promised > noise)) return "none";
     for (const alpha of [t, -t]) {
+      if (late()) return "deadline";
       const next = rolloutStep(ocp, w, alpha);
       if (!(next <= cost - promised)) continue;
-      const ray = followRay((beta) => rolloutStep(ocp, w, alpha * beta), cost, cost - next);
+      const ray = followRay((beta) => (late() ? cost : rolloutStep(ocp, w, alpha * beta)), cost, cost - next);
       if (trial === 0 && ray.unbounded) return "unbounded";
       rolloutStep(ocp, w, alpha);
       [w.current, w.next] = [w.next, w.current];

@@ -39,6 +39,8 @@ export type Step = { alpha: number; cost: number };
 /**
  * Tries steps 1, 1/2, 1/4, ... until one brings the share `armijo` of the decrease that the model
  * expects of it, less `noise`; the trajectory is then in `w.next`.
+ *
+ * @param late asked before each of them
  */
 export function lineSearch(
   ocp: Ocp,
@@ -48,10 +50,11 @@ export function lineSearch(
   maxTrials: number,
   noise: number,
   out: Step,
+  late: () => boolean,
 ): boolean {
   const { linear, quadratic } = w.expected;
   let alpha = 1;
-  for (let trial = 0; trial < maxTrials; trial++) {
+  for (let trial = 0; trial < maxTrials && !late(); trial++) {
     const expected = -(alpha * linear + alpha * alpha * quadratic);
     const candidate = rolloutStep(ocp, w, alpha);
     // A NaN fails this comparison and shortens the step.

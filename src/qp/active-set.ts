@@ -29,6 +29,7 @@ const TRIALS = 8;
  * @param curvature mean diagonal entry of the Hessian
  * @param limit products of multipliers with distances that are small enough
  * @param tol relative residual, measured each time no piece changed and no product exceeds the limit
+ * @param late asked before each step
  * @returns whether the residual was ever that small
  */
 export function runActiveSet(
@@ -38,6 +39,7 @@ export function runActiveSet(
   maxSteps: number,
   limit: number,
   tol: number,
+  late: () => boolean,
 ): boolean {
   let rho = FIRST_WEIGHT * curvature;
   e.startActive(qp);
@@ -46,7 +48,7 @@ export function runActiveSet(
   let settled = -1;
   let least = Infinity;
   let progress = 0;
-  for (let steps = 0; steps < maxSteps; steps++) {
+  for (let steps = 0; steps < maxSteps && !late(); steps++) {
     if (changed && !e.factorPiece(qp)) return false;
     e.stepPiece(qp);
     e.solution.iterations++;

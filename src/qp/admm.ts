@@ -11,6 +11,7 @@ import { checkQp } from "./check-qp.ts";
 import { selectPairs } from "./ipm-pairs.ts";
 import {
   clearSolution,
+  NEVER_LATE,
   type Qp,
   type QpShape,
   type QpSolution,
@@ -80,7 +81,8 @@ function solveSplitting(s: AdmmState, qp: Qp, call: QpSolveOptions, o: Resolved)
   selectPairs(s.pairs, qp);
   startSplitting(s, qp, call, o.rho);
   if (!factorSplitting(s, qp)) return finish(s, qp, "nonFinite");
-  while (solution.iterations < o.maxIterations) {
+  const { late = NEVER_LATE } = call;
+  while (solution.iterations < o.maxIterations && !late()) {
     stepSplitting(s, qp, o.relaxation);
     solution.iterations++;
     if (solution.iterations % o.checkInterval !== 0 && solution.iterations < o.maxIterations) continue;

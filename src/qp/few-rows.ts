@@ -115,11 +115,15 @@ function solveFew(s: FewRows, qp: Qp, call: QpSolveOptions): QpSolution {
     if (level.room === s.most) taken.fill(1);
     packLevel(level, qp, taken);
     if (warm && level.solution !== undefined) writeLevel(level.of, solution, level.solution);
-    level.solution = level.solver.solve(level.qp, { warm });
+    level.solution = level.solver.solve(level.qp, { ...call, shift: false, warm });
     readLevel(level.of, level.solution, solution);
     solution.iterations += level.solution.iterations;
     if (level.room === s.most || solution.status === "infeasible" || solution.status === "nonFinite") break;
     if (solution.status === "solved" && takeViolated(s, qp) === 0) break;
+    if (call.late?.() === true) {
+      solution.status = "maxIterations";
+      break;
+    }
     if (solution.status !== "solved") taken.fill(1);
     warm = solution.status === "solved";
   }

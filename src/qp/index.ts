@@ -7,6 +7,7 @@ export {
   createQpShape,
   createQpSolution,
   DEFAULT_QP_WEIGHTS,
+  NEVER_LATE,
   type Qp,
   type QpMultipliers,
   type QpRow,

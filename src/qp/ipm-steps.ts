@@ -28,6 +28,8 @@ export type IpmScales = {
   curvature: number;
   /** Whether there are hard rows. */
   firm: boolean;
+  /** Asked before each step: whether to stop. */
+  late: () => boolean;
   /** (2 nx) */
   readonly scratch: Vec;
 };
@@ -85,7 +87,7 @@ export function iterateInterior(
   let measured = Infinity;
   // Products below this gain nothing, unless the other residuals ask for it.
   let least = 0.02;
-  for (let i = 0; i < s.maxIterations; i++) {
+  for (let i = 0; i < s.maxIterations && !s.late(); i++) {
     if (!findDirection(e, qp, attempt, s, mu, least * s.tol * s.dualScale)) return "stopped";
     const alpha = Math.min(1, attempt.fraction * numbers.alpha);
     e.update(alpha);

@@ -99,8 +99,18 @@ export type QpSolution = {
   residual: number;
 };
 
-/** Options of one call. `warm`: start from the solver's own last solution; `shift`: move it one stage first. */
-export type QpSolveOptions = { readonly warm?: boolean; readonly shift?: boolean };
+/**
+ * Options of one call. `warm`: start from the solver's own last solution; `shift`: move it one stage first; `late`: asked before each
+ * iteration, ends the call with the best point so far where it says so.
+ */
+export type QpSolveOptions = {
+  readonly warm?: boolean;
+  readonly shift?: boolean;
+  readonly late?: () => boolean;
+};
+
+/** The `late` of a call that may take its time. */
+export const NEVER_LATE = (): boolean => false;
 
 /** A QP solver bound to one shape; it owns its memory and allocates nothing in `solve`. */
 export type QpSolver = {

@@ -17,6 +17,7 @@ import {
   clearSolution,
   copySolution,
   createQpSolution,
+  NEVER_LATE,
   type Qp,
   type QpShape,
   type QpSolution,
@@ -109,6 +110,7 @@ function createInterior(
     usable: false,
     ...{ tol, maxIterations, dataScale: 1, dualScale: 1, diagonal: 1, curvature: 1 },
     firm: false,
+    late: NEVER_LATE,
     scratch: new Float64Array(2 * shape.nx),
   };
   const { kind } = state.engine;
@@ -139,6 +141,7 @@ function solveInterior(s: IpmState, qp: Qp, call: QpSolveOptions): QpSolution {
   const { engine, shape } = s;
   checkQp(qp, shape);
   engine.solution.iterations = 0;
+  s.late = call.late ?? NEVER_LATE;
   if (!engine.load(qp)) return finish(s, "nonFinite");
   s.dataScale = qpDualScale(qp);
   s.dualScale = s.dataScale;
@@ -159,6 +162,7 @@ function solveInterior(s: IpmState, qp: Qp, call: QpSolveOptions): QpSolution {
     const outcome = iterateInterior(engine, qp, attempt, s, mu);
     if (outcome !== "stopped") return finish(s, outcome);
     remember(s, qp);
+    if (s.late()) break;
     if (Number.isFinite(engine.numbers.mu) && polish(s, qp)) return finish(s, "solved");
     remember(s, qp);
   }
@@ -176,8 +180,8 @@ function enterLastSolution({ engine, shape, last }: IpmState, qp: Qp, shifted: b
 }
 
 /** Steps on the active set from the present point and multipliers; true when the tolerance is met. */
-function polish({ engine, curvature, tol, dataScale }: IpmState, qp: Qp): boolean {
-  return runActiveSet(engine, qp, curvature, ACTIVE_SET_STEPS, tol * dataScale, tol);
+function polish({ engine, curvature, tol, dataScale, late }: IpmState, qp: Qp): boolean {
+  return runActiveSet(engine, qp, curvature, ACTIVE_SET_STEPS, tol * dataScale, tol, late);
 }
 
 /** Keeps the present point if it is the best of this call so far. */

@@ -22,6 +22,8 @@ export type Elasticity = {
   elastic: boolean;
   /** QPs in a row that saw no way to lessen the violation of the hard constraints, at the largest weight. */
   hopeless: number;
+  /** Whether time is up: asked before each iteration of a QP. */
+  readonly late: () => boolean;
 };
 
 /**
@@ -41,23 +43,24 @@ export function solveElastic(
 ): QpSolution {
   const { qp, shape, penalties } = w;
   setWeights(shape, qp, penalties);
-  const firm = solveScaled(w, solver, warm);
+  const firm = solveScaled(w, solver, { warm, late: e.late });
   if (firm.status === "solved" || firm.status === "nonFinite" || !penalties.linear.includes(Infinity)) {
     e.elastic = false;
     e.hopeless = 0;
     e.hardWeight = o.hardWeight;
     return firm;
   }
+  if (e.late()) return firm;
   if (e.elastic) e.hardWeight = Math.min(10 * e.hardWeight, o.maxHardWeight);
   const before = hardSlack(w);
   for (;;) {
     elasticPenalties(w, e.hardWeight);
     setWeights(shape, qp, w.elastic);
-    const solution = solveScaled(w, solver, false);
+    const solution = solveScaled(w, solver, { late: e.late });
     const slack = hardSlack(w, solution);
     e.elastic = solution.status === "solved" && slack > FEASIBLE * o.tol;
     const helps = !e.elastic || slack <= HOPE * before;
-    if (helps || e.hardWeight >= o.maxHardWeight) {
+    if (helps || e.late() || e.hardWeight >= o.maxHardWeight) {
       e.hopeless = helps ? 0 : e.hopeless + 1;
       return solution;
     }

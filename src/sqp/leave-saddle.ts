@@ -24,9 +24,15 @@ const KEPT = 0.1;
  *
  * @param w linearized, with its natural sizes and adjoint
  * @param tol relative KKT residual at which the point was taken
- * @returns "none" where the Hessian does not bend, or no step brings what it promises
+ * @param late asked before each rollout
+ * @returns "none" where the Hessian does not bend, or no step brings what it promises; "deadline" where that is not known
  */
-export function leaveSaddle(ocp: Ocp, w: SqpWorkspace, tol: number): "none" | "left" | "unbounded" {
+export function leaveSaddle(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  tol: number,
+  late: () => boolean,
+): "none" | "left" | "unbounded" | "deadline" {
   const { qp, scratch, scales, penalties, shape } = w;
   lagrangianHessian(ocp, w);
   for (const name of ["Q", "R", "M"] as const) scratch[name].set(qp[name]);
@@ -57,10 +63,11 @@ export function leaveSaddle(ocp: Ocp, w: SqpWorkspace, tol: number): "none" | "l
     const promised = -0.5 * KEPT * t * t * way.curvature;
     if (!(promised > least)) return "none";
     for (const alpha of [t, -t]) {
+      if (late()) return "deadline";
       if (!closedLoopRollout(ocp, w, alpha, way, true)) continue;
       evaluateConstraints(ocp, shape, w.candidate);
       if (!(price(w.candidate) <= start - promised)) continue;
-      if (trial === 0 && rayOf(ocp, w, way, alpha, penalties, noise).unbounded) return "unbounded";
+      if (trial === 0 && rayOf(ocp, w, way, alpha, penalties, noise, late).unbounded) return "unbounded";
       closedLoopRollout(ocp, w, alpha, way, true);
       evaluateConstraints(ocp, shape, w.candidate);
       [w.current, w.candidate] = [w.candidate, w.current];

@@ -169,7 +169,7 @@ export function feedbackByQp(prepared: PreparedFeedback, x: Vec, u: Vec): QpStat
   const e = new Float64Array(nx);
   stateDifference(ocp.angles, x, x0, e);
   offsetQp(w.qp, origin, e, w.candidate.X);
-  const { status, dU } = solveScaled(w, solver, true);
+  const { status, dU } = solveScaled(w, solver, { warm: true });
   if (status !== "solved") return status;
   for (let i = 0; i < nu; i++) u[i] = w.current.U[i] + dU[i];
   clipControl(ocp, u, 0);

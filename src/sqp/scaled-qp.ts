@@ -1,4 +1,4 @@
-import { copySolution, type QpSolution, type QpSolver } from "../qp/index.ts";
+import { copySolution, type QpSolution, type QpSolveOptions, type QpSolver } from "../qp/index.ts";
 import { holdInQp, withoutHeld } from "./convexity.ts";
 import { addClosingStep, offsetByDefects } from "./defects.ts";
 import { qpUnits } from "./qp-units.ts";
@@ -13,10 +13,10 @@ type ScaledGroups = Pick<
  * Solves the QP in natural units, so that what a solver calls small is small, whatever the units of the problem:
  * controls, states ({@link qpUnits}) and rows as shares of their sizes, the cost as shares of what a control's size is worth.
  *
- * @param warm whether the solver starts from its last solution
+ * @param call what the solver is told of this call
  * @returns the solution in the problem's units; it belongs to the workspace
  */
-export function solveScaled(w: ScaledGroups, solver: QpSolver, warm: boolean): QpSolution {
+export function solveScaled(w: ScaledGroups, solver: QpSolver, call: QpSolveOptions): QpSolution {
   const { shape, qp, scaled, scales } = w;
   const { qp: to, solution, rowSize, controlSize: size, stateSize: x } = scaled;
   const { N, nx, nu } = shape;
@@ -45,7 +45,7 @@ export function solveScaled(w: ScaledGroups, solver: QpSolver, warm: boolean): Q
   copyRows(w, cost);
   if (w.defects.open) offsetByDefects(w, to, { u: size, x });
   if (w.held.inQp) holdInQp(w, to, { cost, u: size, x, row: rowSize });
-  const found = solver.solve(to, warm ? { warm } : undefined);
+  const found = solver.solve(to, call);
   copySolution(found, solution);
   solution.status = found.status;
   solution.iterations = found.iterations;

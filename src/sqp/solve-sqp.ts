@@ -127,7 +127,8 @@ function run(
   const solver = qpSolverOf(w, o.createQpSolver, o.hessian === "auto" ? Math.min(o.tol, HELD_TOL) : o.tol);
   clear(ocp, w);
   const history: SqpIteration[] = [];
-  const s = startProgress(o);
+  const late = (): boolean => o.clock !== undefined && clock() - started >= o.deadline;
+  const s = startProgress(o, late);
   let growth = startRunaway(w.shape.nu);
   let led: Led = { alpha: 1, qpIterations: 0, gains: o.gains };
   const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess, o.entry);
@@ -145,8 +146,8 @@ function run(
     return report(ocp, w, s, history, status, clock() - started);
   };
   const recovered = (): boolean => {
-    if (!recover(ocp, w, x0, recovery, o, started + o.deadline)) return false;
-    Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
+    if (late() || !recover(ocp, w, x0, recovery, o, started + o.deadline)) return false;
+    Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
     growth = startRunaway(w.shape.nu);
     return true;
   };
@@ -168,19 +169,18 @@ function run(
     // A step that is worth no more than rounding is no end of growth.
     if (told) noteSizes(growth, w.current.U);
     s.growing = isGrowing(growth);
-    const late = o.clock !== undefined && clock() - started >= o.deadline;
     const over = answer === "stop" || iteration >= o.maxIterations;
     const met = s.residuals.kkt <= o.tol && !promisesMore(ocp, w);
     if ((met || over) && hasRunAway(growth)) return finish("unbounded");
     if (met) {
-      const way = s.damping.whole ? "none" : leaveSaddle(ocp, w, o.tol);
+      const way = s.damping.whole ? "none" : leaveSaddle(ocp, w, o.tol, late);
       if (way !== "left") return finish(way === "none" ? "converged" : way);
       led = { alpha: 1, qpIterations: 0, gains: o.gains };
-      if (!over && !late) continue;
+      if (!over && !late()) continue;
       // Nothing is left to judge the new point with: the one that the residuals are of is returned.
       [w.current, w.candidate] = [w.candidate, w.current];
     }
-    if (over || late) return finish(over ? "maxIterations" : "deadline");
+    if (over || late()) return finish(over ? "maxIterations" : "deadline");
     const { outcome, alpha, qpIterations, gains, ...step } = sqpStep(ocp, w, solver, o, s);
     told = step.told;
     led = { alpha, qpIterations, gains };
@@ -189,12 +189,12 @@ function run(
     if (outcome === "stepped" || outcome === "converged") continue;
     const stuck = outcome === "infeasible" || outcome === "stalled";
     if (stuck && w.defects.open && closeDefects(ocp, w)) {
-      Object.assign(s, { ...startProgress(o), ms: s.ms, steps: s.steps });
+      Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
       continue;
     }
     if (stuck && recovered()) continue;
     history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
-    return finish(outcome);
+    return finish(stuck && late() ? "deadline" : outcome);
   }
 }
 

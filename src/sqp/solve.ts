@@ -5,7 +5,7 @@ import type { SqpGuess } from "./guess.ts";
 import { DEFAULT_SQP_OPTIONS, resolveSqpOptions, type SqpOptions } from "./options.ts";
 import { missedShare } from "./recovery.ts";
 import { type SqpResult, solveSqp } from "./solve-sqp.ts";
-import type { SqpStatus } from "./status.ts";
+import { describeSqpStatus, type SqpStatus } from "./status.ts";
 import { type SqpWorkspace, workspaceFor } from "./workspace.ts";
 
 /** Options of {@link solve}: those of SQP, `maxIterations` for each of its runs and `deadline` for all, and a budget. */
@@ -79,8 +79,19 @@ export function solve(
     ran: [],
   };
   const { result } = bestOf(all, guess);
+  // What was not tried for want of time may have been a way.
+  const cut = HANDED_OVER.includes(result.status) && o.clock !== undefined && timeLeft(all) === 0;
   const iterations = all.ran.reduce((sum, run) => sum + run.iterations, 0);
-  return { ...result, iterations, ms: { ...result.ms, total: clock() - started }, solvers: all.ran };
+  const ended = cut
+    ? ({ status: "deadline", message: describeSqpStatus("deadline"), conflict: [] } as const)
+    : {};
+  return {
+    ...result,
+    ...ended,
+    iterations,
+    ms: { ...result.ms, total: clock() - started },
+    solvers: all.ran,
+  };
 }
 
 /** What the runs of one solve share. */

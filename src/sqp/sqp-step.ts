@@ -1,5 +1,5 @@
 import { type ConstraintPenalties, followRay, type Ocp, type Ray, totalCost } from "../ocp/index.ts";
-import type { QpSolution, QpSolver } from "../qp/index.ts";
+import { NEVER_LATE, type QpSolution, type QpSolver } from "../qp/index.ts";
 import { stableAdjoint } from "./adjoint.ts";
 import { closedLoopRollout } from "./closed-loop-rollout.ts";
 import { evaluateConstraints, largestViolation, multiplierStep } from "./constraints.ts";
@@ -28,7 +28,14 @@ export type SqpProgress = Elasticity & {
 
 /** How a step ended. */
 export type SqpStep = {
-  readonly outcome: "stepped" | "converged" | "stalled" | "infeasible" | "unbounded" | "nonFinite";
+  readonly outcome:
+    | "stepped"
+    | "converged"
+    | "stalled"
+    | "infeasible"
+    | "unbounded"
+    | "nonFinite"
+    | "deadline";
   /** Accepted length, 0 without one. */
   readonly alpha: number;
   readonly qpIterations: number;
@@ -57,7 +64,7 @@ const SHORT = 0.1;
 const MOST_REFUSED = 1e3;
 
 /** Progress before the first step. */
-export function startProgress(o: Pick<SqpOptions, "hardWeight">): SqpProgress {
+export function startProgress(o: Pick<SqpOptions, "hardWeight">, late = NEVER_LATE): SqpProgress {
   const none = Number.NaN;
   return {
     residuals: { primal: none, stationarity: none, complementarity: none, kkt: none },
@@ -68,6 +75,7 @@ export function startProgress(o: Pick<SqpOptions, "hardWeight">): SqpProgress {
     withoutCurvature: false,
     damping: { weight: 0, whole: false },
     growing: false,
+    late,
     ms: { linearize: 0, qp: 0, lineSearch: 0 },
   };
 }
@@ -91,6 +99,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   const none = { alpha: 0, qpIterations: solution.iterations, gains: o.gains, phi: Number.NaN, told: false };
   if (solution.status === "nonFinite")
     return { outcome: "nonFinite", ...none, phi0: none.phi, slope: none.phi };
+  if (s.late()) return { outcome: "deadline", ...none, phi0: none.phi, slope: none.phi };
   if (s.hopeless >= HOPELESS) return { outcome: "infeasible", ...none, phi0: none.phi, slope: none.phi };
   multiplierStep(w.shape, solution.multipliers, w.duals);
   // A step that cannot meet the linearized hard rows is measured as its QP took them: multipliers of that
@@ -107,32 +116,34 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   let found: LineSearchResult = { accepted: false, alpha: 0, value: phi0 };
   let gains: GainKind = o.gains;
   const shifted = (alpha: number): number => {
-    if (!shiftStates(ocp, w, alpha, solution)) return Number.NaN;
+    if (s.late() || !shiftStates(ocp, w, alpha, solution)) return Number.NaN;
     evaluateConstraints(ocp, w.shape, w.candidate);
     return merit(ocp, w, w.candidate, alpha, measure) + priceOfGaps(defects, defects.next);
   };
   for (const kind of o.gains === "open" || o.gains === "stable" ? [o.gains] : [o.gains, "stable" as const]) {
     gains = kind;
     computeGains(kind, w, o.barrier, solution);
-    const phi = (alpha: number): number => {
+    const rolled = (alpha: number): number => {
       if (!closedLoopRollout(ocp, w, alpha, solution, kind !== "open")) return Number.NaN;
       evaluateConstraints(ocp, w.shape, w.candidate);
       return merit(ocp, w, w.candidate, alpha, measure);
     };
     // With gaps, only a whole step is rolled out: it closes them.
+    const phi = (alpha: number): number => (s.late() ? Number.NaN : rolled(alpha));
     found = lineSearch(phi, phi0, slope, armijo, defects.open ? 1 : o.maxTrials, noise);
     if (!found.accepted) continue;
     // Without curvature, or against it, how far a step should go is not known.
     if (found.alpha === 1 && !defects.open && (w.regulator.floored || found.value < phi0 + slope)) {
-      const ray = rayOf(ocp, w, solution, 1, measure, noise);
+      const ray = rayOf(ocp, w, solution, 1, measure, noise, s.late);
       if (ray.unbounded) return { outcome: "unbounded", ...none, phi0, slope };
-      found = { accepted: true, alpha: ray.alpha, value: phi(ray.alpha) };
+      found = { accepted: true, alpha: ray.alpha, value: rolled(ray.alpha) };
     }
     break;
   }
   if (defects.open && found.accepted) defects.open = false;
   else if (defects.open) found = lineSearch(shifted, phi0, slope, armijo, o.maxTrials, noise);
   s.ms.lineSearch += clock() - t2;
+  if (!found.accepted && s.late()) return { outcome: "deadline", ...none, phi0, slope };
   if (!found.accepted) return { outcome: afterRefusal(w, o, s, curved), ...none, phi0, slope };
   s.withoutCurvature = false;
   if (auto) {
@@ -169,6 +180,8 @@ function moveMultipliers({ shape, duals }: Pick<SqpWorkspace, "shape" | "duals">
 /**
  * How far the cost keeps falling along a step of length `unit` that was accepted, its candidate in `w`. Lengths that violate
  * hard constraints more than the iterate does end it; where there are hard constraints, it only tells.
+ *
+ * @param late asked before each rollout
  */
 export function rayOf(
   ocp: Ocp,
@@ -177,6 +190,7 @@ export function rayOf(
   unit: number,
   measure: ConstraintPenalties,
   noise: number,
+  late: () => boolean,
 ): Ray {
   const price = (t: Iterate): number => totalCost(ocp, t) + softPenalty(w.shape, t.con, measure);
   const start = price(w.current);
@@ -186,6 +200,7 @@ export function rayOf(
   const allowed = hard ? largestViolation(w.shape, w.current.con) : 0;
   const ray = followRay(
     (alpha) => {
+      if (late()) return start;
       if (!closedLoopRollout(ocp, w, alpha * unit, solution, true)) return Number.NaN;
       evaluateConstraints(ocp, w.shape, w.candidate);
       if (hard && largestViolation(w.shape, w.candidate.con) > allowed) return start; // not there
