@@ -1,9 +1,17 @@
 import type { Vec } from "../ocp/index.ts";
-import { footprintDiscGap, isStopped, poseOf, type Robot, robotSizes } from "../sim/index.ts";
+import {
+  cellIndexAt,
+  footprintDiscGap,
+  isStopped,
+  OCCUPIED,
+  poseOf,
+  type Robot,
+  robotSizes,
+} from "../sim/index.ts";
 import { type BodyCapsule, bodyCapsule, bodyGap, type SeenMover } from "../track/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import { brakeAlong } from "./safety.ts";
-import type { Plan } from "./scene.ts";
+import type { Plan, Scene } from "./scene.ts";
 
 /** Between two looks a body and a mover come no nearer than this share of the mover's radius. */
 const FINE = 0.25;
@@ -16,13 +24,15 @@ const SAME = 1e-6;
 export const MOVER_CHANGE = 1.5;
 
 /**
- * First stage in which a robot runs into a mover at its predicted place: they meet while the robot moves, or, where movers
- * may change their velocities, one who goes away no faster than the other comes to where he may have strayed to. Into a
- * robot that stands they may run; nor counts one that it touches from the start, as long as it comes no nearer.
+ * First stage in which a robot that moves runs into a mover: they meet at his predicted place, or, where movers may change
+ * their velocities, he may have strayed to it. Who may be there for want of a sure speed counts unless they part; who may be
+ * there by a change of velocity counts anyway, unless he stays: beside others a robot stands until they are away. Into one
+ * that stands they may run. Nor counts one who stays and whom it touches from the start, as long as it comes no nearer.
  *
  * @param X (n + 1, nx) states, `dt` apart [s]
  * @param change by how much movers may change their velocities [m/s^2]; where they may, the robot counts as moving for a
  *   stage after it has stopped
+ * @param stays whether a mover has stood for so long that he will
  * @returns -1 where there is none
  */
 export function moverContact(
@@ -31,6 +41,7 @@ export function moverContact(
   dt: number,
   movers: readonly SeenMover[],
   change = 0,
+  stays: (mover: SeenMover) => boolean = () => true,
 ): number {
   const { nx } = robotSizes(robot);
   const bodies = { robot, body: bodyCapsule(robot), nx, change };
@@ -40,9 +51,10 @@ export function moverContact(
   for (const mover of movers) {
     const last = first < 0 ? stages : first;
     const touched = stages > 0 && gapsIn(bodies, X, 0, dt, mover)(0) < 0;
+    const how = { touched, stays: stays(mover) };
     for (let k = 0; k < last; k++) {
       if (stands(k) && (change === 0 || k === 0 || stands(k - 1))) continue;
-      if (!meets(bodies, X, k, dt, mover, touched)) continue;
+      if (!meets(bodies, X, k, dt, mover, how)) continue;
       first = k;
       break;
     }
@@ -50,9 +62,12 @@ export function moverContact(
   return first;
 }
 
-/** How far a mover may be from its predicted place after a time: as unsure as its speed is, or as it may change that. [m] */
+/** How far a mover may get from its predicted place by changing its velocity. [m] */
+const changed = (t: number, change: number): number => 0.5 * change * t * t;
+
+/** How far it may be from there: by that, and for want of a speed that is sure. [m] */
 function straying({ deviation }: SeenMover, t: number, change: number): number {
-  return change === 0 ? 0 : Math.max(t * (deviation?.speed ?? 0), 0.5 * change * t * t);
+  return change === 0 ? 0 : t * (deviation?.speed ?? 0) + changed(t, change);
 }
 
 /** Who looks for whom: the true polygon counts, the capsule around it says where that need not be asked. */
@@ -82,8 +97,18 @@ function gapsIn({ robot, body, nx, change }: Bodies, X: Vec, k: number, dt: numb
   };
 }
 
-/** Whether body and mover come to touch within stage k. @param touched whether they do so from the start */
-function meets(bodies: Bodies, X: Vec, k: number, dt: number, mover: SeenMover, touched: boolean): boolean {
+/** How a mover is there: whether the body touches him from the start, and whether he stays. */
+type Presence = { readonly touched: boolean; readonly stays: boolean };
+
+/** Whether body and mover come to touch within stage k. */
+function meets(
+  bodies: Bodies,
+  X: Vec,
+  k: number,
+  dt: number,
+  mover: SeenMover,
+  { touched, stays }: Presence,
+): boolean {
   const { body, nx, change } = bodies;
   const [a, b] = [k * nx, (k + 1) * nx];
   const moved =
@@ -98,7 +123,9 @@ function meets(bodies: Bodies, X: Vec, k: number, dt: number, mover: SeenMover, 
   const same = ((touched ? -SAME : SAME) * moved) / looks;
   for (let i = 1; i <= looks; i++) {
     const gap = gapAt(i / looks);
-    if (gap < straying(mover, (k + i / looks) * dt, change) && gap < before + same) return true;
+    const t = (k + i / looks) * dt;
+    if (!stays && gap < changed(t, change)) return true;
+    if (gap < straying(mover, t, change) && gap < before + same) return true;
     before = gap;
   }
   return false;
@@ -107,14 +134,15 @@ function meets(bodies: Bodies, X: Vec, k: number, dt: number, mover: SeenMover, 
 /**
  * Whether a plan may be begun among movers: a robot that follows it for a stage and then brakes along it stands before it
  * meets anybody, whether they stop at once or go on and change their velocities meanwhile. A meeting that is further off
- * is for later plans to avoid.
+ * is for later plans to avoid. Who is an obstacle of the grid, having stood for long, stays.
  */
 export function isClearOfMovers(
   problem: NavigationProblem,
   plan: Plan,
-  movers: readonly SeenMover[] | undefined,
+  { movers, grid }: Pick<Scene, "movers" | "grid">,
 ): boolean {
   if (movers === undefined || movers.length === 0) return true;
+  const stays = ({ x, y }: SeenMover): boolean => grid.cells[cellIndexAt(grid, x, y)] >= OCCUPIED;
   const { robot } = problem;
   const { nx } = robotSizes(robot);
   const { X, dt, time } = plan;
@@ -125,6 +153,6 @@ export function isClearOfMovers(
   stopping.set(brake.X, nx);
   return (
     moverContact(robot, stopping, dt, stopped) < 0 &&
-    moverContact(robot, stopping, dt, movers, MOVER_CHANGE) < 0
+    moverContact(robot, stopping, dt, movers, MOVER_CHANGE, stays) < 0
   );
 }

@@ -31,7 +31,7 @@ export type NavigationWeights = {
  * How a robot weighs speed against clearance: the time of `reaction` [s]. `plain`: the margin is the same at every speed.
  * Its figures, and those of the other two, are in docs/latency.md.
  */
-export const PROFILES = { plain: 0, brisk: 0.05, cautious: 0.1 } as const;
+export const PROFILES = { plain: 0, brisk: 0.025, cautious: 0.06 } as const;
 export type Profile = keyof typeof PROFILES;
 
 export type NavigationOptions = {
@@ -111,6 +111,14 @@ function usualLookahead(robot: Robot, horizon: number): number {
   const stopping = 0.5 * topSpeed(robot) * stoppingTime(robot);
   const reach = Math.min(most, Math.max(0.5 * most, 3 * stopping));
   return Math.min(Math.max(3, 2 * stopping), Math.max(0.5, reach));
+}
+
+/**
+ * Clearance that a route would like beyond the discs' radius: the margin, and what the robot is to keep more clear at its top
+ * speed. Along a narrower way it must go slower, through a gap it could only creep. [m]
+ */
+export function routeMargin(robot: Robot, { margin, reaction }: NavigationOptions): number {
+  return margin + reaction * topSpeed(robot);
 }
 
 /** Fills in the defaults. @throws ConfigError naming the option and its legal range */

@@ -28,6 +28,7 @@ import {
 } from "../sim/index.ts";
 import { DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import { createZoneGuard, type ZoneGuard } from "./guard.ts";
+import { routeMargin } from "./navigation-options.ts";
 import { createPredictor, type Predictor } from "./predict.ts";
 import {
   DEFAULT_RECOVERY_OPTIONS,
@@ -87,6 +88,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
   const { lookahead, margin, N, dt } = planner.problem.options;
   const { delay, lag } = checkLatency("latency", options.latency ?? robot.latency ?? NO_LATENCY);
   const tolerance = { ...DEFAULT_GOAL_TOLERANCE, ...options.tolerance };
+  const pathMargin = options.pathMargin ?? routeMargin(robot, planner.problem.options);
   return {
     robot,
     sizes: robotSizes(robot),
@@ -100,9 +102,9 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
     route: {
       lookahead,
       radius: discRadius(robot),
-      margin: options.pathMargin ?? margin,
+      margin: pathMargin,
       goalReach: 0.9 * tolerance.position,
-      drive: driveModel(robot, options.pathMargin ?? margin),
+      drive: driveModel(robot, pathMargin),
     },
     turn: turnModel(robot, margin),
     horizon: N * dt,

@@ -46,7 +46,7 @@ export function planScene(
   if (status === "nonFinite") return { outcome: instead("the solver met NaN or infinity"), state };
   const plan: Plan = { time: scene.time, dt: problem.options.dt, X, U, K, merit };
   const { safe, contactStage } = checker.check(X, field, scene.grid);
-  const clear = safe && isClearOfMovers(problem, plan, scene.movers);
+  const clear = safe && isClearOfMovers(problem, plan, scene);
   const next = rememberPlan(state, plan, clear);
   if (!safe)
     return { outcome: instead(`the plan touches an obstacle in stage ${contactStage}`), state: next };
@@ -67,14 +67,14 @@ export function findFallback(
   scene: Scene,
   field: DistanceField,
 ): Fallback {
-  const { time, x, grid, movers } = scene;
+  const { time, x, grid } = scene;
   const isSafe = (plan: Plan): boolean => checker.check(plan.X, field, grid).safe;
   const last = safePlan !== undefined && safePlan.time < time ? safePlan : olderPlan;
   if (last !== undefined && time - last.time < 0.5 * problem.ocp.N * last.dt) {
     const left = shiftPlan(problem, last, time);
     const { X, U } = evaluateGuess(problem.ocp, x, { X: left.X, U: left.U, K: left.K }, workspace);
     const plan = { ...left, X, U };
-    if (isSafe(plan) && isClearOfMovers(problem, plan, movers)) return { source: "lastPlan", plan };
+    if (isSafe(plan) && isClearOfMovers(problem, plan, scene)) return { source: "lastPlan", plan };
   }
   const brake = brakeAlong(problem, last, x, time);
   return isSafe(brake) ? { source: "brake", plan: brake } : { source: "stop" };

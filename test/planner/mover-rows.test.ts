@@ -10,7 +10,14 @@ import {
 import { isClearOfMovers, moverContact } from "../../src/planner/mover-check.ts";
 import { MOST_MOVERS, predictMovers } from "../../src/planner/mover-rows.ts";
 import { pursuit } from "../../src/planner/path-start.ts";
-import { footprintDiscs, getRobot, type Mover, ROBOT_NAMES, robotSizes } from "../../src/sim/index.ts";
+import {
+  cellIndexAt,
+  footprintDiscs,
+  getRobot,
+  type Mover,
+  ROBOT_NAMES,
+  robotSizes,
+} from "../../src/sim/index.ts";
 import { createSqpWorkspace, solveSqp } from "../../src/sqp/index.ts";
 import { moverAhead, moverSpread, type SeenMover } from "../../src/track/index.ts";
 import { along, room, sceneAt } from "./scenes.ts";
@@ -155,6 +162,9 @@ describe("the check of movers", () => {
     K: new Float64Array(300),
   });
 
+  const isClear = (X: Float64Array, movers?: readonly SeenMover[], on = grid) =>
+    isClearOfMovers(problem, planOf(X), { movers, grid: on });
+
   it("finds the stage in which both are in the same place, and only then", () => {
     // Bodies meet where the mover's front is at the robot's: 2 + t + 0.26 + 0.3 = 6 - t.
     const against = mover({ x: 6, y: 5, vx: -1, vy: 0 });
@@ -180,11 +190,11 @@ describe("the check of movers", () => {
   it("lets a plan be begun that can still be stopped in time, and no other", () => {
     const X = driveAt(1.5);
     const still = (x: number) => mover({ x, y: 5, vx: 0, vy: 0 });
-    expect(isClearOfMovers(problem, planOf(X), undefined)).toBe(true);
-    expect(isClearOfMovers(problem, planOf(X), [still(5)])).toBe(true);
-    expect(isClearOfMovers(problem, planOf(X), [still(2.9)])).toBe(false);
+    expect(isClear(X)).toBe(true);
+    expect(isClear(X, [still(5)])).toBe(true);
+    expect(isClear(X, [still(2.9)])).toBe(false);
     // Braking would end in front of a wheel, driving on would not.
-    expect(isClearOfMovers(problem, planOf(X), [mover({ x: 1, y: 7.2, vx: 0, vy: -1.5 })])).toBe(true);
+    expect(isClear(X, [mover({ x: 1, y: 7.2, vx: 0, vy: -1.5 })])).toBe(true);
   });
 
   it("lets a slow robot stop nearer to somebody than a fast one, who may turn meanwhile, and nearer where he is known", () => {
@@ -192,7 +202,7 @@ describe("the check of movers", () => {
     const stops = (v: number, gap: number, speed = 0): boolean => {
       const x = 2 + 0.1 * v + v ** 2 / 4 + 0.254 + 0.3 + gap;
       const seen: SeenMover = { ...mover({ x, y: 5, vx: 0, vy: 0 }), deviation: { place: 0.01, speed } };
-      return isClearOfMovers(problem, planOf(driveAt(v)), [seen]);
+      return isClear(driveAt(v), [seen]);
     };
     expect([0.3, 1, 2].map((v) => stops(v, 0.15))).toEqual([true, false, false]);
     expect([0.3, 1, 2].map((v) => stops(v, 0.5))).toEqual([true, true, false]);
@@ -220,14 +230,36 @@ describe("the check of movers", () => {
     }
   });
 
-  it("lets a robot go away from somebody next to it, but not set out towards him", () => {
-    const from = (direction: 1 | -1) =>
-      Float64Array.from({ length: 31 * nx }, (_, i) => {
-        const k = Math.floor(i / nx);
-        return [2 + 0.01 * direction * k * k, 5, 0, 0.2 * direction * k, 0][i % nx];
-      });
-    const inFront = [mover({ x: 2.26 + 0.3 + 0.02, y: 5, vx: 0, vy: 0 })];
-    expect(isClearOfMovers(problem, planOf(from(1)), inFront)).toBe(false);
-    expect(isClearOfMovers(problem, planOf(from(-1)), inFront)).toBe(true);
+  /** A drive that sets out along x, forward or backward, by 2 m/s^2. */
+  const setOut = (direction: 1 | -1) =>
+    Float64Array.from({ length: 31 * nx }, (_, i) => {
+      const k = Math.floor(i / nx);
+      return [2 + 0.01 * direction * k * k, 5, 0, 0.2 * direction * k, 0][i % nx];
+    });
+  /** The room with a cell occupied: somebody has stood there for long. */
+  const stoodAt = (x: number, y: number) => {
+    const cells = grid.cells.slice();
+    cells[cellIndexAt(grid, x, y)] = 100;
+    return { ...grid, cells };
+  };
+
+  it("lets a robot go away from somebody who stands next to it, but not set out towards him", () => {
+    const [x, y] = [2.26 + 0.3 + 0.02, 5];
+    const inFront = [mover({ x, y, vx: 0, vy: 0 })];
+    expect(isClear(setOut(1), inFront, stoodAt(x, y))).toBe(false);
+    expect(isClear(setOut(-1), inFront, stoodAt(x, y))).toBe(true);
+  });
+
+  it("has a robot stand while somebody next to it may still come nearer than it can stop", () => {
+    /** Beside the rear wheel of one that sets out: it parts from him. */
+    const beside = (gap: number) => mover({ x: 1.72, y: 5 + 0.215 + 0.3 + gap, vx: 0, vy: 0 });
+    const { x, y } = beside(0.02);
+    expect(isClear(setOut(1), [beside(0.02)])).toBe(false);
+    expect(isClear(setOut(1), [beside(0.02)], stoodAt(x, y))).toBe(true);
+    expect(isClear(setOut(1), [beside(0.2)])).toBe(true);
+    // Half through the robot, as those on rails go, from its left to its right.
+    const through = mover({ x: 1.7, y: 5.1, vx: 0, vy: -0.9 });
+    expect(isClear(setOut(1), [through])).toBe(false);
+    expect(isClear(driveAt(0), [through])).toBe(true);
   });
 });

@@ -7,9 +7,12 @@ import {
   type Profile,
   resolveNavigationOptions,
 } from "../../src/planner/index.ts";
+import { routeMargin } from "../../src/planner/navigation-options.ts";
+import { planGlobalPath } from "../../src/route/index.ts";
 import {
   computeDistanceField,
   type DistanceField,
+  discRadius,
   footprintDiscs,
   getRobot,
   INTERPOLANTS,
@@ -22,7 +25,7 @@ import {
   topSpeed,
 } from "../../src/sim/index.ts";
 import { createSqpWorkspace, solveSqp } from "../../src/sqp/index.ts";
-import { along, room, sceneAt } from "./scenes.ts";
+import { along, fill, room, sceneAt } from "./scenes.ts";
 
 /** A field that is a plane: its interpolants are exact and have no kinks. */
 function plane(): DistanceField {
@@ -134,12 +137,37 @@ describe("the navigation problem", () => {
         const covered = Math.sqrt(speed * speed + rho * rho) - rho;
         const free = rowValues(plain, x);
         rowValues(brisk, x).forEach((d, i) => {
-          expect(free[i] - d).toBeCloseTo(0.05 * covered, 12);
+          expect(free[i] - d).toBeCloseTo(0.025 * covered, 12);
         });
         rowValues(cautious, x).forEach((d, i) => {
-          expect(free[i] - d).toBeCloseTo(0.1 * covered, 12);
+          expect(free[i] - d).toBeCloseTo(0.06 * covered, 12);
         });
       }
+    }
+  });
+
+  it("has a route keep as clear as the plan at top speed: not through a gap, where a wider one is little further", () => {
+    const robot = getRobot("jackal");
+    const radius = discRadius(robot);
+    const walled = room(8, 8);
+    fill(walled, 3.9, 0, 4.1, 8);
+    fill(walled, 3.9, 4 - radius - 0.07, 4.1, 4 + radius + 0.07, 0);
+    fill(walled, 3.9, 5.2, 4.1, 6.4, 0);
+    const field = computeDistanceField(walled);
+    const crossed = (profile: Profile): number => {
+      const margin = routeMargin(robot, resolveNavigationOptions(robot, { profile }));
+      const { path } = planGlobalPath(field, { x: 2, y: 4 }, { x: 6, y: 4 }, { radius, margin });
+      const { points } = path!;
+      let at = 0;
+      for (let i = 0; i < points.length; i += 2)
+        if (Math.abs(points[i] - 4) < Math.abs(points[at] - 4)) at = i;
+      return points[at + 1];
+    };
+    expect(crossed("plain")).toBeCloseTo(4, 0);
+    expect(crossed("cautious")).toBeGreaterThan(5.3);
+    for (const profile of ["plain", "brisk", "cautious"] as const) {
+      const options = resolveNavigationOptions(robot, { profile });
+      expect(routeMargin(robot, options)).toBeCloseTo(options.margin + 2 * options.reaction, 12);
     }
   });
 
