@@ -1,4 +1,8 @@
-import { createCentralDifferences, type DifferenceAccuracy } from "./central-differences.ts";
+import {
+  createCentralDifferences,
+  type DifferenceAccuracy,
+  differenceColumns,
+} from "./central-differences.ts";
 import type { Ocp, Vec } from "./ocp.ts";
 import { type RowGroup, rowGroups } from "./row-groups.ts";
 
@@ -63,8 +67,8 @@ function differenced(
       addWeighted(p, slope, 0, nx, H, n, d, 0);
       if (nu > 0) addWeighted(p, slope, A.length, nu, H, n, d, nx);
     };
-    byX.columns(f, x, k, add);
-    byU.columns(f, u, k, (d, slope) => add(nx + d, slope));
+    differenceColumns(byX, f, x, k, add);
+    differenceColumns(byU, f, u, k, (d, slope) => add(nx + d, slope));
   };
 }
 

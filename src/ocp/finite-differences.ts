@@ -1,4 +1,9 @@
-import { type CentralDifferences, createCentralDifferences } from "./central-differences.ts";
+import {
+  argumentSize,
+  type CentralDifferences,
+  createCentralDifferences,
+  differenceColumns,
+} from "./central-differences.ts";
 import type { ControlRows, Dynamics, Ocp, Rows, StateRows, Vec } from "./ocp.ts";
 import { rowList } from "./row-groups.ts";
 
@@ -76,11 +81,11 @@ export function withFiniteDifferences(problem: OcpFunctions): Ocp {
           out.set(qScratch);
           out.set(rScratch, nx);
         };
-        slopeBy.x.columns(slope, x, k, (j, column) => {
+        differenceColumns(slopeBy.x, slope, x, k, (j, column) => {
           for (let i = 0; i < nx; i++) Q[i * nx + j] = column[i];
           for (let i = 0; i < nu; i++) M[i * nx + j] = column[nx + i];
         });
-        slopeBy.u.columns(slope, u, k, (j, column) => {
+        differenceColumns(slopeBy.u, slope, u, k, (j, column) => {
           for (let i = 0; i < nu; i++) R[i * nu + j] = column[nx + i];
         });
         symmetrize(Q, nx);
@@ -170,7 +175,7 @@ function completeRows(given: RowFunctions, nx: number, nu: number): Rows {
 /** J (m, n) = df/dz by central differences; z is restored. */
 function jacobianColumns(f: (out: Vec) => void, z: Vec, k: number, by: CentralDifferences, J: Vec): void {
   const n = z.length;
-  by.columns(f, z, k, (j, slope) => {
+  differenceColumns(by, f, z, k, (j, slope) => {
     for (let i = 0; i < slope.length; i++) J[i * n + j] = slope[i];
   });
 }
@@ -202,7 +207,7 @@ function hessianBlock(
   const f0 = same ? f() : 0;
   for (let i = 0; i < rows.length; i++) {
     const a = rows[i];
-    const hi = SECOND * byRows.size(i, a);
+    const hi = SECOND * argumentSize(byRows, i, a);
     for (let j = same ? i : 0; j < n; j++) {
       let second: number;
       if (same && i === j) {
@@ -213,7 +218,7 @@ function hessianBlock(
         rows[i] = a;
       } else {
         const b = cols[j];
-        const hj = SECOND * byCols.size(j, b);
+        const hj = SECOND * argumentSize(byCols, j, b);
         rows[i] = a + hi;
         cols[j] = b + hj;
         const pp = f();

@@ -236,6 +236,45 @@ describe("differences in any unit", () => {
   });
 });
 
+describe("values that are differences of large numbers", () => {
+  it("have slopes right to 1e-7: of circles of 1e3 to 1e7, by distance and by squares, on maps that begin far away", () => {
+    for (const radius of [1e3, 1e5, 1e7]) {
+      for (const origin of [0, 1e5]) {
+        for (const squared of [false, true]) {
+          const centres = [
+            [origin + 1, -radius - 0.2],
+            [origin + 1.5, radius + 0.5],
+          ];
+          const { rows } = withFiniteDifferences({
+            ...functions,
+            rows: {
+              count: 2,
+              value: ([x, y]: Vec, _k: number, out: Vec) =>
+                centres.forEach(([cx, cy], i) => {
+                  out[i] = squared
+                    ? (x - cx) ** 2 + (y - cy) ** 2 - radius ** 2
+                    : Math.hypot(x - cx, y - cy) - radius;
+                }),
+            },
+          });
+          const C = new Float64Array(4);
+          for (let k = 0; k < 20; k++) {
+            const [x, y] = [origin + 0.1 * k, -0.01 * k];
+            rowGroups({ rows })[0].jacobian(Float64Array.of(x, y), none, k, C, none);
+            const expected = centres.flatMap(([cx, cy]) => {
+              const unit = squared ? 0.5 : Math.hypot(x - cx, y - cy);
+              return [(x - cx) / unit, (y - cy) / unit];
+            });
+            const size = Math.max(...expected.map(Math.abs));
+            const error = Math.max(...expected.map((slope, i) => Math.abs(C[i] - slope))) / size;
+            expect(error, `${radius} at ${origin}, stage ${k}`).toBeLessThan(1e-7);
+          }
+        }
+      }
+    }
+  });
+});
+
 describe("a constant beside a cost", () => {
   it("changes nothing of the solution, though its rounding is far larger than the last digits of the cost", () => {
     const glide = (offset: number, unit: number): Ocp =>

@@ -98,6 +98,17 @@ describe("the splitting method", () => {
     expect(Number.isFinite(short.residual)).toBe(true);
   });
 
+  it("solves a robot's QP whose rows rest at the kink of their penalty, in more than 4,000 steps", () => {
+    const qp = coldRobotQps({ seed: 1, count: 73 })[72];
+    const { status, iterations, dU } = createAdmm(qp.shape).solve(qp);
+    expect(status).toBe("solved");
+    expect(iterations).toBeGreaterThan(4000);
+    const exact = createRiccatiIpm(qp.shape).solve(qp);
+    // A row there has a multiplier above its linear penalty.
+    expect(largest(exact.multipliers.rows)).toBeGreaterThan(qp.weights.rowLinear[0]);
+    expect(difference(dU, exact.dU)).toBeLessThan(0.05 * largest(exact.dU));
+  });
+
   it("refuses options out of range", () => {
     const { shape } = randomQp(createRng(1));
     expect(() => createAdmm(shape, { relaxation: 2 })).toThrow(

@@ -23,13 +23,13 @@ function columnError(
 ): number {
   let worst = 0;
   for (const part of ["X", "U", "multipliers"] as const) {
-    let [error, size] = [0, 1e-3];
+    let [error, size] = [0, 0];
     high[part].forEach((value, i) => {
       const expected = (value - low[part][i]) / (2 * h);
       error = Math.max(error, Math.abs(d[part][i * d.count + column] - expected));
       size = Math.max(size, Math.abs(expected));
     });
-    worst = Math.max(worst, error / size);
+    if (error > 0) worst = Math.max(worst, error / size);
   }
   return worst;
 }
