@@ -40,9 +40,9 @@ export function createOptimizer(rule: UpdateRule, options: CommonOptions): Optim
   const graph = createGraphOptimizer(rule, hyper, clipNorm);
   return {
     name: rule.name,
-    init({ length }) {
-      const slots = allocate(length);
-      rule.fills?.forEach((fill, s) => {
+    init(params) {
+      const slots = allocate(params.length);
+      rule.fills?.(params).forEach((fill, s) => {
         slots[s].fill(fill);
       });
       return { step: 0, skipped: 0, slots };

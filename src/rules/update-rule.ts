@@ -31,9 +31,9 @@ export type UpdateRule = {
   readonly name: string;
   /** State vectors, of the length of the parameters and zero at first unless `lengths` and `fills` say otherwise. */
   readonly slots: number;
-  /** Floats of each state vector for n parameters, and what it is filled with at first. */
+  /** Floats of each state vector for n parameters, and what it is filled with at first, where the parameters are these. */
   lengths?(n: number): readonly number[];
-  readonly fills?: readonly number[];
+  fills?(params: Float32Array): readonly number[];
   /** Throws for more parameters than it can keep a state for. */
   checkSize?(n: number): void;
   /** The numbers that change from step to step. */

@@ -50,7 +50,7 @@ export function createLearnedOptimizer(learned: LearnedWeights, options: Learned
       name,
       slots: sizes.length,
       lengths: (n) => sizes.map((size) => n * size),
-      fills,
+      fills: () => fills,
       checkSize(n) {
         const bytes = 4 * perCoordinate * n;
         if (bytes > memoryLimit)

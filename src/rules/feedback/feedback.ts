@@ -16,6 +16,7 @@ import {
   ORTHOGONAL_LAW,
   targetOf,
 } from "./feedback-law.ts";
+import { areGiven } from "./given-weights.ts";
 import type { TensorReader } from "./tensor-reader.ts";
 
 /** Where a matrix is moved to: along Adam's direction, or along the mean gradient made orthogonal. */
@@ -55,7 +56,7 @@ export type FeedbackRuleOptions = Pick<FeedbackOptions, "layout" | "horizon" | "
  *     log s_T += gain(t) (0.05 (a^ - target) + 0.04 (a^_T - target))
  *
  * `a` is positive where the last step was too short. The target is negative: steps a little too long on purpose, less so in long runs along orthogonal directions, shortened
- * by a cosine at the end (`late`, with a horizon). Where the loss rises, by its fast mean over twice its slow one, no
+ * by a cosine at the end (`late`, with a horizon). A network that has been trained before begins with a third of the step. Where the loss rises, by its fast mean over twice its slow one, no
  * step grows. A tensor without a gradient stands still. Scaling the loss or permuting coordinates changes nothing.
  *
  * @throws ConfigError for an illegal option; `init` and `update` throw ShapeError for vectors that are not the layout's
@@ -99,7 +100,10 @@ export function createFeedbackRule(options: FeedbackRuleOptions): UpdateRule {
       const learned = reader ? [K + 1, K + 1, ...sizes.map((size) => K * size)] : [];
       return [n, n, n, K, K + 1, K + 1, 2, ...learned, ...own.sizes.map((size) => n * size)];
     },
-    fills: [0, 0, 0, firstLog, 0, 0, 0, ...(reader ? [0, 0, ...fills] : []), ...own.fills],
+    fills(params) {
+      const first = firstLog + (layout !== undefined && areGiven(layout, params) ? Math.log(law.given) : 0);
+      return [0, 0, 0, first, 0, 0, 0, ...(reader ? [0, 0, ...fills] : []), ...own.fills];
+    },
     checkSize(n) {
       if (layout !== undefined) checkLength("params", n, layout.total, "layout.total");
     },
