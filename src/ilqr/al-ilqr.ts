@@ -109,6 +109,9 @@ export function solveAlIlqr(
 /** A constraint that was so many times larger at the guess than it is now had exploded there. */
 const EXPLODED = 1e3;
 
+/** Constraints that are violated by no more than so many tolerances are not out of reach: rounding keeps the steps from the rest. */
+const NEARLY_MET = 100;
+
 type OuterState = Feasibility & {
   status: IlqrStatus;
   stationarity: number;
@@ -141,6 +144,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
   for (;;) {
     const maxIterations = Math.min(o.maxInnerIterations, o.maxIterations - s.iterations);
     for (let i = 0; i < a.rho.length; i++) a.rho[i] = (rho * sizes.cost) / sizes.c[i] ** 2;
+    w.violated = s.missed > o.constraintTol;
     const run = iterate(a.ocp, w, x0, { ...o, tol, maxIterations }, stopAt);
     s.iterations += run.iterations;
     s.stationarity = run.stationarity;
@@ -172,7 +176,10 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     if (s.share > 0.25 * last && run.status !== "maxIterations") {
       if (rho >= o.rhoMax && s.missed > o.constraintTol) {
         const anew = begunAnew || outOfSteps ? undefined : beginAnew(ocp, a, w, x0, sizes, s, isLate);
-        if (anew === undefined) return end(s, isLate() ? "deadline" : "infeasible");
+        if (anew === undefined) {
+          const met = s.missed <= NEARLY_MET * o.constraintTol;
+          return end(s, isLate() ? "deadline" : met ? "stalled" : "infeasible");
+        }
         begunAnew = true;
         sizes = anew;
         s.iterations++;

@@ -66,8 +66,12 @@ const ROUNDING = 1e-14;
 /** The same, of how far states move, of a cost that has no slope, as at a goal. */
 const ROUNDING_AT_GOAL = 1e-9;
 
+/** More of a gradient's terms than this is not put down to rounding while constraints are violated. */
+const TRUST = 1e-2;
+
 /** Size, curvature and rounding of each control over the horizon. */
-function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: IlqrWorkspace): void {
+function naturalUnits(ocp: Ocp, w: IlqrWorkspace): void {
+  const { N, nx, nu, current, derivatives, units, violated } = w;
   const { B, Q, R, q, r } = derivatives;
   const period = ocp.uLower.length;
   const { x, u } = current;
@@ -101,6 +105,7 @@ function naturalUnits(ocp: Ocp, { N, nx, nu, current, derivatives, units }: Ilqr
     units.size[j] = Math.max(size, curvature > 0 ? force / curvature : width);
     units.curvature[j] = curvature > 0 ? curvature : force / (units.size[j] || 1) || 1;
     units.noise[j] = noise + share * curvature * Math.max(size, units.most[j]);
+    if (violated) units.noise[j] = Math.min(units.noise[j], TRUST * force);
   }
 }
 

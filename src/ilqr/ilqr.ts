@@ -77,6 +77,7 @@ export function solveIlqr(
   checkIlqrWorkspace(w, ocp);
   enterGuess(ocp, w, x0, guess);
   w.own = undefined;
+  w.violated = false;
   const started = o.clock?.() ?? 0;
   const run = descend(ocp, w, x0, o, started + o.deadline);
   return {

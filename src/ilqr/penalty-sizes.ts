@@ -18,6 +18,7 @@ export type PenaltySizes = { readonly c: Vec; readonly cost: number };
  */
 export function penaltySizes(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): PenaltySizes {
   w.own = undefined;
+  w.violated = false;
   const sizes = sizesAt(ocp, a, w, x0);
   w.own = a.own;
   return sizes;

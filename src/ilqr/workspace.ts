@@ -80,6 +80,8 @@ export type IlqrWorkspace = {
   /** What part of the gradients q and r is the cost's own, where constraints add to it: both parts are terms. */
   own: { readonly q: readonly Vec[]; readonly r: readonly Vec[] } | undefined;
   curvature: { readonly ocp: Ocp; readonly of: Curvature } | undefined;
+  /** Constraints are violated: no gradient that is a share of its terms is rounding, however stiff their penalty is. */
+  violated: boolean;
 };
 
 /** Allocates the memory for problems with the sizes of `ocp`. */
@@ -118,6 +120,7 @@ export function createIlqrWorkspace(ocp: Pick<Ocp, "N" | "dynamics">): IlqrWorks
     history: [],
     own: undefined,
     curvature: undefined,
+    violated: false,
   };
 }
 

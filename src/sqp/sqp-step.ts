@@ -21,6 +21,8 @@ export type SqpProgress = Elasticity & {
   /** The last QP's curvature led nowhere: the next one does without. */
   withoutCurvature: boolean;
   readonly damping: Damping;
+  /** Steps in a row that were shortened. */
+  shortened: number;
   /** A control has been growing for many steps. */
   growing: boolean;
   readonly ms: { linearize: number; qp: number; lineSearch: number };
@@ -60,6 +62,9 @@ const STEADY = 0.1;
 /** A step shorter than this wants more damping. */
 const SHORT = 0.1;
 
+/** So do this many shortened ones in a row, as along a cost that bends the more the nearer it is to its least. */
+const PATIENCE = 8;
+
 /** The largest damping whose step was refused before a solve is said to have stalled. */
 const MOST_REFUSED = 1e3;
 
@@ -74,6 +79,7 @@ export function startProgress(o: Pick<SqpOptions, "hardWeight">, late = NEVER_LA
     steps: 0,
     withoutCurvature: false,
     damping: { weight: 0, whole: false },
+    shortened: 0,
     growing: false,
     late,
     ms: { linearize: 0, qp: 0, lineSearch: 0 },
@@ -146,9 +152,10 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   if (!found.accepted && s.late()) return { outcome: "deadline", ...none, phi0, slope };
   if (!found.accepted) return { outcome: afterRefusal(w, o, s, curved), ...none, phi0, slope };
   s.withoutCurvature = false;
+  s.shortened = found.alpha < 1 ? s.shortened + 1 : 0;
   if (auto) {
     if (found.alpha >= 1) s.damping.weight = s.damping.weight <= LEAST_DAMPING ? 0 : s.damping.weight / 4;
-    else if (found.alpha < SHORT && !defects.open)
+    else if ((found.alpha < SHORT || s.shortened >= PATIENCE) && !defects.open)
       s.damping.weight = Math.max(LEAST_DAMPING, 4 * s.damping.weight);
   }
   // The multipliers of an elastic QP are its weights and say nothing about the problem.
