@@ -25,24 +25,32 @@ export function knownLength(
   const n = piece.length / 2;
   let length = 0;
   for (let i = 0; i < n; i++) {
-    const [x, y] = [piece[2 * i], piece[2 * i + 1]];
+    const x = piece[2 * i];
+    const y = piece[2 * i + 1];
     const next = Math.min(i + 1, n - 1);
     const yaw = track?.headings[i] ?? Math.atan2(piece[2 * next + 1] - y, piece[2 * next] - x);
-    const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
+    const c = Math.cos(yaw);
+    const s = Math.sin(yaw);
     let unseen = 0;
     for (const share of ACROSS) {
-      const [px, py] = [x + c * front - s * share * half, y + s * front + c * share * half];
-      if (seen.every((grid) => isUnseen(grid, px, py))) unseen++;
+      const side = share * half;
+      if (isUnseen(seen, x + c * front - s * side, y + s * front + c * side)) unseen++;
     }
     if (unseen >= UNSEEN && next > i) return length;
-    length += Math.hypot(piece[2 * next] - x, piece[2 * next + 1] - y);
+    const dx = piece[2 * next] - x;
+    const dy = piece[2 * next + 1] - y;
+    length += Math.sqrt(dx * dx + dy * dy);
   }
   return Number.POSITIVE_INFINITY;
 }
 
-function isUnseen(grid: OccupancyGrid, x: number, y: number): boolean {
-  const cell = cellIndexAt(grid, x, y);
-  return cell < 0 || grid.cells[cell] < 0;
+/** Whether none of the grids knows a place. */
+function isUnseen(seen: readonly OccupancyGrid[], x: number, y: number): boolean {
+  for (const grid of seen) {
+    const cell = cellIndexAt(grid, x, y);
+    if (cell >= 0 && grid.cells[cell] >= 0) return false;
+  }
+  return true;
 }
 
 /** The distance that a robot stops within from its top speed. [m] */

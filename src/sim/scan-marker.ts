@@ -131,7 +131,9 @@ function put(m: ScanMarks, u: number, v: number, mark: number): void {
 
 /** Points of the surface between two returns, a third of a cell apart. */
 function join(m: ScanMarks, u0: number, v0: number, u1: number, v1: number): void {
-  const length = Math.hypot(u1 - u0, v1 - v0);
+  const du = u1 - u0;
+  const dv = v1 - v0;
+  const length = Math.sqrt(du * du + dv * dv);
   if (!(length > 1 && length <= SURFACE_GAP / m.resolution)) return;
   const pieces = Math.ceil(3 * length);
   for (let n = 1; n < pieces; n++) {
