@@ -25,7 +25,7 @@ const MAX_IMAGE_FILE = 2 ** 29;
  * @throws FormatError that names the files and what is wrong: missing, a folder, no permission, malformed
  */
 export async function readMapFile(path: string): Promise<OccupancyGrid> {
-  return (await readApartMap(path)).grid;
+  return (await readApartMap(path, "map")).grid;
 }
 
 /**
@@ -34,27 +34,23 @@ export async function readMapFile(path: string): Promise<OccupancyGrid> {
  * @throws FormatError as {@link readMapFile}
  */
 export async function readMaskFile(path: string): Promise<FilterMask & { readonly name: string }> {
-  const { grid, text } = await readApartMap(path);
+  const { grid, text } = await readApartMap(path, "mask");
   return { grid, ...parseFilterInfo(text, path), name: path };
 }
 
-type MapJob = { readonly file: string };
+type MapJob = { readonly file: string; readonly what: "map" | "mask" };
 
 /** A map is often somebody else's. */
-function readApartMap(file: string): Promise<MapAndText> {
-  return readApart(new URL("./map-worker.js", import.meta.url), { file }, readMapDirect);
-}
-
-/** What a worker is asked for, see `readApart`. */
-export function readMapDirect({ file }: MapJob): Promise<MapAndText> {
-  return readMapAndText(file);
+function readApartMap(file: string, what: MapJob["what"]): Promise<MapAndText> {
+  return readApart(new URL("./map-worker.js", import.meta.url), { file, what }, readMapDirect);
 }
 
 type MapAndText = { readonly grid: OccupancyGrid; readonly text: string };
 
-async function readMapAndText(path: string): Promise<MapAndText> {
-  const bytes = await readWhole(path, "map", MAX_YAML_LENGTH, hintForYaml(path));
-  const text = await complainAbout(`map ${path}`, () => decodeText(bytes));
+/** What a worker is asked for, see `readApart`. */
+export async function readMapDirect({ file: path, what }: MapJob): Promise<MapAndText> {
+  const bytes = await readWhole(path, what, MAX_YAML_LENGTH, hintForYaml(path));
+  const text = await complainAbout(`${what} ${path}`, () => decodeText(bytes));
   let imagePath: string | undefined;
   try {
     const grid = await loadMap(
@@ -63,7 +59,7 @@ async function readMapAndText(path: string): Promise<MapAndText> {
         imagePath = isAbsolute(image) ? image : join(dirname(path), image);
         return readWhole(
           imagePath,
-          `image of map ${path}`,
+          `image of ${what} ${path}`,
           MAX_IMAGE_FILE,
           "check the key image in the YAML",
         );
@@ -74,7 +70,7 @@ async function readMapAndText(path: string): Promise<MapAndText> {
   } catch (cause) {
     if (!(cause instanceof MpcError) || imagePath === undefined || cause.message.includes(imagePath))
       throw cause;
-    throw new FormatError(`map ${path}, image ${imagePath}: ${cause.message}`, { cause });
+    throw new FormatError(`${what} ${path}, image ${imagePath}: ${cause.message}`, { cause });
   }
 }
 

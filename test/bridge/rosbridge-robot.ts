@@ -111,12 +111,15 @@ export function createFakeRobot(options: FakeRobotOptions) {
   const timer = setInterval(() => {
     for (const now = performance.now(); last + 1000 * STEP <= now; last += 1000 * STEP) move();
   }, 10);
+  /** What the wheels turn towards: what was asked for, or to stand where that is too long ago. */
+  const target = (now: number): { readonly v: number; readonly w: number } =>
+    now - asked.at > options.commandTimeout ? { v: 0, w: 0 } : asked;
   function move(): void {
-    const waited = last - asked.at > options.commandTimeout;
-    const toward = (value: number, target: number, rate: number): number =>
-      value + Math.max(-rate * STEP, Math.min(rate * STEP, target - value));
-    state.v = toward(state.v, waited ? 0 : asked.v, limits.aMax);
-    state.w = toward(state.w, waited ? 0 : asked.w, limits.alphaMax);
+    const { v, w } = target(last);
+    const toward = (value: number, wanted: number, rate: number): number =>
+      value + Math.max(-rate * STEP, Math.min(rate * STEP, wanted - value));
+    state.v = toward(state.v, v, limits.aMax);
+    state.w = toward(state.w, w, limits.alphaMax);
     state.yaw += state.w * STEP;
     state.x += state.v * Math.cos(state.yaw) * STEP;
     state.y += state.v * Math.sin(state.yaw) * STEP;
@@ -163,6 +166,11 @@ export function createFakeRobot(options: FakeRobotOptions) {
     },
     get speed() {
       return state.v;
+    },
+    /** Whether the wheels are to stand. */
+    get isStopping() {
+      const { v, w } = target(performance.now());
+      return v === 0 && w === 0;
     },
     get commands() {
       return commands;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FormatError, MpcError } from "../../src/base/index.ts";
-import { readMapFile, writeMapFiles } from "../../src/node/map-files.ts";
+import { readMapFile, readMaskFile, writeMapFiles } from "../../src/node/map-files.ts";
 import { createGrid } from "../../src/sim/index.ts";
 
 let folder: string;
@@ -25,6 +25,11 @@ async function expectError(promise: Promise<unknown>, ...parts: string[]): Promi
 }
 
 describe("writeMapFiles and readMapFile", () => {
+  it("call what cannot be read by what it was to be, a map or a mask", async () => {
+    await expectError(readMapFile(join(folder, "none.yaml")), "map: cannot read", "none.yaml");
+    await expectError(readMaskFile(join(folder, "none.yaml")), "mask: cannot read", "none.yaml");
+  });
+
   it.each(["pgm", "png", "bmp"] as const)(
     "give the grid back as %s, into folders that are not there yet",
     async (format) => {
