@@ -79,11 +79,8 @@ const FEWEST = 4;
  * sightings, where no more than one in a hundred at rest seems as fast (chi-squared, two degrees).
  */
 const STRANGE = { sightings: 3, speed: 9.2, point: 0.04 };
-/**
- * What is strange may be somebody, going anywhere, until it was seen so often: twice as often where no more than one in ten
- * at rest seems as fast, or one who sets out would be nobody for a moment (chi-squared, two degrees).
- */
-const NEW = { sightings: 8, speed: 4.6 };
+/** What is strange may be somebody, going anywhere, until it was seen so often. */
+const NEW = 8;
 /** Of a body that is seen for the first time: it may go in any direction at a fast walk. [m/s] */
 const FIRST_SPEED = 1.5;
 /** It is compared with where it was up to so long ago, [s] by at least this share of its radius away. */
@@ -157,7 +154,7 @@ export function createMoverTracker(given: Partial<MoverTrackerOptions> = {}): Mo
       scans = [...scans.filter((old) => time - old.time <= MEMORY), now];
       const moving = tracks.filter(isSure);
       return {
-        movers: tracks.filter((track) => track.proofs >= LIKELY || (strange && isNew(track))).map(moverOf),
+        movers: tracks.filter((track) => track.proofs >= LIKELY || (strange && mayMove(track))).map(moverOf),
         still: withoutMovers(scan, moving),
         left: moving.filter(({ id }) => !before.has(id)).flatMap(leftPlaces),
       };
@@ -240,9 +237,9 @@ const isFast = ({ motion }: Track, speed = SPEED): boolean =>
 /** Whether a track is of somebody who moves without doubt: what he hits is no part of what stands. */
 const isSure = ({ proofs }: Track): boolean => proofs >= PROOFS;
 
-/** Whether a track is too new to say of it whether it moves. */
-const isNew = (track: Track): boolean =>
-  track.missed === 0 && track.sightings < (isFast(track, NEW.speed) ? 2 : 1) * NEW.sightings;
+/** Whether a track is too new to say of it that it stands, or seems to set out. */
+const mayMove = (track: Track): boolean =>
+  track.missed === 0 && (track.sightings < NEW || isFast(track, STRANGE.speed));
 
 /** How many places prove that a body moves: it has come from there a way that is one, and space says so. */
 function proofsOf(track: Track, now: PastScan, scans: readonly PastScan[], strange: boolean): number {

@@ -262,6 +262,18 @@ describe("the tracker", () => {
     }
   });
 
+  it("sees who has stood for long, and is not on the map, within 0.2 s of where he sets out", () => {
+    const sensor = createRangeSensor({ rng: createRng(3) });
+    const tracker = createMoverTracker({ known: onMap(hall) });
+    const way = walker(5, 4, 0, 1);
+    const told = Array.from({ length: 26 }, (_, k) => {
+      const at = way(Math.max(0, 0.1 * (k - 20)));
+      return tracker.update(sensor.scan(hall, { x: 2, y: 5, yaw: 0 }, [at]), 0.1 * k).movers.length;
+    });
+    expect(told.slice(12, 20)).toEqual(Array(8).fill(0));
+    expect(told.slice(22)).toEqual(Array(4).fill(1));
+  });
+
   it("begins anew where time goes back or stands still for seconds, and takes scans with nothing in them", () => {
     const moments = watch({
       grid: hall,
