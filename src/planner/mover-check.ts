@@ -65,9 +65,9 @@ export function moverContact(
 /** How far a mover may get from its predicted place by changing its velocity. [m] */
 const changed = (t: number, change: number): number => 0.5 * change * t * t;
 
-/** How far it may be from there: by that, and for want of a speed that is sure. [m] */
+/** How far it may be from there: by that, or for want of a speed that is sure. [m] */
 function straying({ deviation }: SeenMover, t: number, change: number): number {
-  return change === 0 ? 0 : t * (deviation?.speed ?? 0) + changed(t, change);
+  return change === 0 ? 0 : Math.max(t * (deviation?.speed ?? 0), changed(t, change));
 }
 
 /** Who looks for whom: the true polygon counts, the capsule around it says where that need not be asked. */
