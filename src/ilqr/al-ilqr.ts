@@ -112,6 +112,9 @@ const EXPLODED = 1e3;
 /** Constraints that are violated by no more than so many tolerances are not out of reach: rounding keeps the steps from the rest. */
 const NEARLY_MET = 100;
 
+/** At the largest penalty, a violation that falls below this share of what it was is on its way, however slow. */
+const FALLING = 0.99;
+
 type OuterState = Feasibility & {
   status: IlqrStatus;
   stationarity: number;
@@ -174,7 +177,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;
     // An inner run cut short says little about the penalty.
     if (s.share > 0.25 * last && run.status !== "maxIterations") {
-      if (rho >= o.rhoMax && s.missed > o.constraintTol) {
+      if (rho >= o.rhoMax && s.missed > o.constraintTol && s.share > FALLING * last) {
         const anew = begunAnew || outOfSteps ? undefined : beginAnew(ocp, a, w, x0, sizes, s, isLate);
         if (anew === undefined) {
           const met = s.missed <= NEARLY_MET * o.constraintTol;

@@ -64,3 +64,46 @@ describe("a soft row whose price is far above the cost", () => {
     expect(merit / (e / 8)).toBeCloseTo(1, 5);
   });
 });
+
+describe("a row without a slope where it is met", () => {
+  const ocp = withFiniteDifferences({
+    N: 20,
+    dynamics: {
+      nx: 2,
+      nu: 1,
+      step: (x, u, _k, out) => out.set([x[0] + 0.1 * x[1] + 0.005 * u[0], x[1] + 0.1 * u[0]]),
+    },
+    stageCost: (_x, u) => 0.5 * u[0] ** 2,
+    terminalCost: () => 0,
+    rows: [{ count: 1, kind: "equality", stages: "terminal", value: (x, _k, c) => c.set([(x[0] - 1) ** 2]) }],
+  });
+
+  it("is not infeasible as long as its violation falls", () => {
+    const { status, history } = solveAlIlqr(ocp, F(0, 0));
+    expect(status).toBe("maxIterations");
+    expect(history.at(-1)!.violation).toBeLessThan(0.95 * history.at(-2)!.violation);
+  });
+});
+
+describe("rows that are nearly met where others are far stiffer", () => {
+  it("are met: the pull of the weak ones is no rounding of the stiff ones", () => {
+    // From next to the stiff row's solution: its size at the guess, and so its penalty's inverse, is next to nothing.
+    const ocp = withFiniteDifferences({
+      N: 1,
+      dynamics: { nx: 2, nu: 2, step: (_x, u, _k, out) => out.set(u) },
+      stageCost: (_x, u) => 1e-3 * (u[0] ** 2 + u[1] ** 2),
+      terminalCost: () => 0,
+      rows: [
+        {
+          count: 2,
+          kind: "equality",
+          stages: "terminal",
+          value: (x, _k, c) => c.set([x[0] - 1 - 1e-6, x[0] + x[1] - 2]),
+        },
+      ],
+    });
+    const { status, X } = solveAlIlqr(ocp, F(0, 0), F(1, 0));
+    expect(status).toBe("converged");
+    expect(Math.abs(X[2] - 1 - 1e-6) + Math.abs(X[3] - 1 + 1e-6)).toBeLessThan(1e-6);
+  });
+});
