@@ -21,7 +21,7 @@ export type Feasibility = {
 };
 
 /** Where a row is met by standing still, and things move next to nothing, sizes are this share of what they were at the guess. */
-const OF_GUESS = 1e-7;
+const OF_GUESS = 1e-3;
 const STILL = 1e-3;
 
 /**
