@@ -144,6 +144,24 @@ describe("a robot behind a link", () => {
     expect(fake.received.get("/mnemosyne/path")).toMatchObject({ header: { frame_id: "map" } });
   });
 
+  /** MNEMOSYNE_DRIVES=50 drives in so many worlds. */
+  const seeds = Array.from({ length: Number(process.env.MNEMOSYNE_DRIVES ?? 1) }, (_, seed) => seed);
+  it.each(seeds)(
+    "is driven to the goal of clutter:%i with delay, jitter and loss, without contact",
+    async (seed) => {
+      const { grid, start, goal } = makeWorld("clutter", seed);
+      const { fake, reports } = connect({
+        grid,
+        start,
+        goal,
+        seed,
+        delay: { mean: 50, spread: 20, loss: 0.01 },
+      });
+      await until(() => reports.at(-1)?.phase === "arrived", 60);
+      expect(fake.minClearance).toBeGreaterThan(0);
+    },
+  );
+
   it("takes its goal from a topic, in the odometry's frame, and speaks to ROS 1 in its words", async () => {
     const { fake, reports } = connect({ version: 1 });
     await until(() => reports.length > 3, 2);
