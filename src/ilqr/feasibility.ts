@@ -85,7 +85,7 @@ function worth(ocp: Ocp, w: IlqrWorkspace, paid: number): number {
  * Sizes (m) of the constraints along the trajectory: what they change by, `sum_j |dc/dx_j| x_j + |dc/du_j| u_j` with x_j how far state j
  * moves from where it begins and u_j the largest control, or what they are, linearized, where nothing moves, if that is more.
  *
- * @param guess (m) sizes at the guess, which are the most that they are here: what explodes there says little of what is asked for
+ * @param guess (m) sizes at the guess, for what stands still: what explodes there, or is met there, says little of what is asked for
  */
 function sizesNow(ocp: Ocp, a: Augmented, { N, nx, nu, current, units }: IlqrWorkspace, guess: Vec): Vec {
   const { start, blocks, m } = a.layout;
@@ -119,6 +119,6 @@ function sizesNow(ocp: Ocp, a: Augmented, { N, nx, nu, current, units }: IlqrWor
   return guess.map((size, i) => {
     const own = Math.max(change[i], Math.abs(still[i]));
     const floor = Math.abs(still[i]) <= STILL * change[i] || own === 0 ? OF_GUESS * size : 0;
-    return Math.min(size, Math.max(own, floor));
+    return Math.max(own, floor) || size;
   });
 }

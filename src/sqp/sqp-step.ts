@@ -63,7 +63,7 @@ const STEADY = 0.1;
 const SHORT = 0.1;
 
 /** So do this many shortened ones in a row, as along a cost that bends the more the nearer it is to its least. */
-const PATIENCE = 8;
+const PATIENCE = 12;
 
 /** The largest damping whose step was refused before a solve is said to have stalled. */
 const MOST_REFUSED = 1e3;
