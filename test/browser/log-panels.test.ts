@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { decode } from "fast-png";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ViewServer } from "../../src/bridge/view-server.ts";
 import { runHere } from "../cli/run-cli.ts";
@@ -66,6 +67,7 @@ describe.skipIf(WHY_NOT !== undefined)(
       const page = await browser.newPage();
       await page.goto(`${address(0)}#t=2`);
       await page.waitForSelector(".solver-times", SOON);
+      await page.waitForTimeout(1000); // what is at rest was drawn finely by then
       const [download] = await Promise.all([
         page.waitForEvent("download", SOON),
         page.getByRole("button", { name: "Export" }).click(),
@@ -92,6 +94,11 @@ describe.skipIf(WHY_NOT !== undefined)(
       expect(png.subarray(1, 4).toString()).toBe("PNG");
       const box = (await page.locator(".scene canvas").first().boundingBox())!;
       expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([box.width, box.height].map(Math.round));
+      const { data, channels } = decode(png);
+      const colours = new Set<number>();
+      for (let at = 0; at < data.length; at += channels)
+        colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+      expect(colours.size).toBeGreaterThan(50);
       await page.close();
     }, 240_000);
 

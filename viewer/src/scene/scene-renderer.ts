@@ -5,12 +5,12 @@ import { SLANTED } from "./raster-mesh.ts";
 /** Draws a scene onto a canvas: where no GPU does it, coarsely while it moves and finely when it rests. */
 export type SceneRenderer = {
   readonly canvas: HTMLCanvasElement;
-  /** Pixels of the canvas per CSS pixel. */ readonly ratio: number;
+  /** Pixels of the screen that count per CSS pixel. */ readonly ratio: number;
   setGround(colour: number): void;
   /** @param scale see `textScale` */ setSize(width: number, height: number, scale: number): void;
   draw(scene: Scene, camera: Camera): void;
-  /** Draws what was drawn last as finely as can be. @returns whether it had not been */
-  refine(scene: Scene, camera: Camera): boolean;
+  /** The same as finely as can be. */ drawFinely(scene: Scene, camera: Camera): void;
+  /** Draws what was drawn last finely, if it had not been. */ refine(scene: Scene, camera: Camera): void;
   dispose(): void;
 };
 
@@ -28,29 +28,32 @@ export function createSceneRenderer(): SceneRenderer | undefined {
   if (isSoftware) SLANTED.anisotropy = 1;
   const canvas = renderer.domElement;
   let size = { width: 1, height: 1, scale: 1 };
-  let ratio = 1;
   let fine = false;
 
+  const usualRatio = (): number => Math.min(window.devicePixelRatio, 2);
   const resize = (): void => {
     const { width, height, scale } = size;
-    const usual = Math.min(window.devicePixelRatio, 2);
+    const usual = usualRatio();
     const most = Math.sqrt(MOST_PIXELS / Math.max(width * height, 1));
-    ratio = fine ? Math.max(usual, Math.min(FINER * usual, most)) : usual;
+    const ratio = fine ? Math.max(usual, Math.min(FINER * usual, most)) : usual;
     renderer.setPixelRatio(ratio);
     renderer.setSize(width, height, false);
     PIXELS.viewport.value.set(width * ratio, height * ratio);
     PIXELS.ratio.value = ratio * scale;
   };
-  const setFine = (next: boolean): boolean => {
-    if (!isSoftware || next === fine) return false;
+  const setFine = (next: boolean): void => {
+    if (!isSoftware || next === fine) return;
     fine = next;
     resize();
-    return true;
+  };
+  const drawFinely = (scene: Scene, camera: Camera): void => {
+    setFine(true);
+    renderer.render(scene, camera);
   };
   return {
     canvas,
     get ratio() {
-      return ratio;
+      return usualRatio();
     },
     setGround: (colour) => renderer.setClearColor(colour),
     setSize(width, height, scale) {
@@ -61,10 +64,9 @@ export function createSceneRenderer(): SceneRenderer | undefined {
       setFine(false);
       renderer.render(scene, camera);
     },
+    drawFinely,
     refine(scene, camera) {
-      if (!setFine(true)) return false;
-      renderer.render(scene, camera);
-      return true;
+      if (isSoftware && !fine) drawFinely(scene, camera);
     },
     dispose: () => renderer.dispose(),
   };

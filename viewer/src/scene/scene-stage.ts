@@ -92,8 +92,8 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
       fill();
     },
     picture() {
-      renderer.refine(scene, cameras.camera);
-      return pictureOf(canvas, labels, renderer.ratio);
+      renderer.drawFinely(scene, cameras.camera);
+      return pictureOf(canvas, labels, { width, height, scale: renderer.ratio });
     },
     dispose() {
       observer?.disconnect();
@@ -106,13 +106,19 @@ export function createSceneStage(host: HTMLElement, store: Store): SceneStage | 
   };
 }
 
-async function pictureOf(canvas: HTMLCanvasElement, labels: Labels, scale: number): Promise<Blob> {
+/** A canvas with its words, as large as it is on the screen, however finely it was drawn. @param size [CSS px], and pixels for each */
+async function pictureOf(
+  canvas: HTMLCanvasElement,
+  labels: Labels,
+  { width, height, scale }: { width: number; height: number; scale: number },
+): Promise<Blob> {
   const picture = document.createElement("canvas");
-  picture.width = canvas.width;
-  picture.height = canvas.height;
+  picture.width = Math.round(width * scale);
+  picture.height = Math.round(height * scale);
   const context = picture.getContext("2d");
   if (context === null) throw new Error("this browser gives no 2D canvas to draw a picture with");
-  context.drawImage(canvas, 0, 0);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(canvas, 0, 0, picture.width, picture.height);
   labels.paint(context, scale);
   return new Promise((resolve, reject) =>
     picture.toBlob(
