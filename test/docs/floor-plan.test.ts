@@ -14,7 +14,8 @@ const FOLDER = join(ROOT, "datasets", "floor-plan");
 test("the office is what its script draws", () => {
   const folder = mkdtempSync(join(tmpdir(), "office-"));
   const script = join(ROOT, "scripts", "draw-floor-plan.mjs");
-  expect(spawnSync(process.execPath, [script, folder], { encoding: "utf8" }).status).toBe(0);
+  const { status, signal, stderr } = spawnSync(process.execPath, [script, folder], { encoding: "utf8" });
+  expect([status, signal], stderr).toEqual([0, null]);
   for (const file of ["office.yaml", "office.pgm"])
     expect(readFileSync(join(folder, file)).equals(readFileSync(join(FOLDER, file))), file).toBe(true);
   rmSync(folder, { recursive: true });
