@@ -23,6 +23,7 @@ export const CHAPTERS = {
     "docs/latency.md",
     "docs/viewer.md",
     "docs/ros.md",
+    "docs/more-machines.md",
     "docs/from-nav2.md",
     "docs/from-acados.md",
   ],
@@ -31,10 +32,13 @@ export const CHAPTERS = {
     "docs/solver.md",
     "docs/route.md",
     "docs/safety.md",
+    "docs/driving.md",
+    "docs/movers.md",
     "docs/learned-start.md",
     "docs/associative-memory.md",
     "docs/memformers.md",
     "docs/learned-optimizer.md",
+    "docs/transformers.md",
     "docs/architecture.md",
     "docs/decisions.md",
     "docs/comparison.md",
@@ -50,11 +54,17 @@ export const CHAPTERS = {
     "models/optimizer-mnemosyne-light.md",
     "models/optimizer-mnemosyne-light-long.md",
     "models/optimizer-lstm.md",
+    "models/optimizer-feedback-velo.md",
+    "models/optimizer-feedback-linear.md",
   ],
 };
 
 /** Titles of pages that have another one where they stand alone. */
-export const TITLES = { "README.md": "Overview and figures", "datasets/README.md": "Data sets" };
+export const TITLES = {
+  "README.md": "Overview and figures",
+  "datasets/README.md": "Data sets",
+  "docs/from-acados.md": "From acados or CasADi",
+};
 
 /** The front page. */
 export const FRONT = "docs/README.md";
