@@ -1,5 +1,5 @@
 import { checkLength, wrapAngle } from "../base/index.ts";
-import { distanceAt, OCCUPIED, UNKNOWN, worldToCell } from "../sim/index.ts";
+import { distanceAt, distanceAtCell, type GridFrame, OCCUPIED, UNKNOWN, worldToCell } from "../sim/index.ts";
 import { type NetFrame, netFrame } from "./net-frame.ts";
 import {
   BASES,
@@ -54,6 +54,7 @@ export function createFeatureWriter(spec: NetSpec): FeatureWriter {
   };
 }
 
+/** The window's cells; their places in the two grids are affine in the window's rows and columns. */
 function writeGrid(
   { options }: NetSpec,
   { length: L, radius }: NetFrame,
@@ -61,29 +62,43 @@ function writeGrid(
   out: Uint8Array,
 ): void {
   const { window, reach, channels } = options;
-  const cell = new Float64Array(2);
   const step = (2 * reach * L) / window;
-  const c = Math.cos(x[2]);
-  const s = Math.sin(x[2]);
+  const inField = windowIn(field, x, step);
+  const inGrid = windowIn(grid, x, step);
+  const middle = (window - 1) / 2;
   let at = 0;
   for (let i = 0; i < window; i++) {
-    const forward = (i + 0.5) * step - reach * L;
+    const ahead = i - middle;
     for (let j = 0; j < window; j++) {
-      const left = (j + 0.5) * step - reach * L;
-      const px = x[0] + c * forward - s * left;
-      const py = x[1] + s * forward + c * left;
-      const d = distanceAt(field, px, py);
-      for (const channel of channels) {
-        if (channel === "distance") {
+      const left = j - middle;
+      const d = distanceAtCell(
+        field,
+        inField.u + inField.along * ahead - inField.across * left,
+        inField.v + inField.across * ahead + inField.along * left,
+      );
+      for (let c = 0; c < channels.length; c++) {
+        if (channels[c] === "distance") {
           const share = ((d - radius) / L - DISTANCE_BYTE.low) / (DISTANCE_BYTE.high - DISTANCE_BYTE.low);
           out[at++] = Math.round(255 * Math.min(1, Math.max(0, share)));
         } else {
-          const known = cellValue(grid, px, py, cell);
+          const known = cellValue(
+            grid,
+            inGrid.u + inGrid.along * ahead - inGrid.across * left,
+            inGrid.v + inGrid.across * ahead + inGrid.along * left,
+          );
           out[at++] = known !== UNKNOWN && d < 0.5 * step ? 255 : known === UNKNOWN ? 128 : 0;
         }
       }
     }
   }
+}
+
+/** Where a robot stands in a grid, and the way from one of its window's cells to the next ahead. All in the grid's cells */
+function windowIn(frame: GridFrame, x: Float64Array, step: number) {
+  const [u, v] = worldToCell(frame, x[0], x[1]);
+  const yaw = x[2] - frame.origin.yaw;
+  const cells = step / frame.resolution;
+  return { u, v, along: cells * Math.cos(yaw), across: cells * Math.sin(yaw) };
 }
 
 /** @returns how many numbers were written */
@@ -243,12 +258,11 @@ function base({ bases }: NetScene, index: number): NetTrajectory {
   return index === 0 ? bases.path : (bases.shift ?? bases.path);
 }
 
-/** What the grid says of a point; beyond its border nothing is known. */
-function cellValue(grid: NetScene["grid"], x: number, y: number, cell: Float64Array): number {
-  worldToCell(grid, x, y, cell);
-  const i = Math.floor(cell[0]);
-  const j = Math.floor(cell[1]);
-  if (i < 0 || j < 0 || i >= grid.width || j >= grid.height) return UNKNOWN;
-  const value = grid.cells[j * grid.width + i];
+/** What the grid says of a place in it; beyond its border nothing is known. [cells] */
+function cellValue({ width, height, cells }: NetScene["grid"], column: number, row: number): number {
+  const i = Math.floor(column);
+  const j = Math.floor(row);
+  if (!(i >= 0 && j >= 0 && i < width && j < height)) return UNKNOWN;
+  const value = cells[j * width + i];
   return value === UNKNOWN ? UNKNOWN : value >= OCCUPIED ? OCCUPIED : 0;
 }

@@ -175,9 +175,36 @@ function writeRun(
  * @returns signed distance [m]; NaN for NaN
  */
 export function distanceAt(field: DistanceField, x: number, y: number): number {
-  return distanceGradientAt(field, x, y, unusedGradient);
+  worldToCell(field, x, y, scratchCell);
+  return distanceAtCell(field, scratchCell[0], scratchCell[1]);
 }
-const unusedGradient = new Float64Array(2);
+const scratchCell = new Float64Array(2);
+
+/**
+ * {@link distanceAt} of a point whose place in the grid is known.
+ *
+ * @param column [cells] from the grid's corner, as `worldToCell` gives it
+ * @param row [cells]
+ * @returns signed distance [m]; NaN for NaN
+ */
+export function distanceAtCell(
+  { width, height, distance }: DistanceField,
+  column: number,
+  row: number,
+): number {
+  const u = column < 0.5 ? 0 : column > width - 0.5 ? width - 1 : column - 0.5;
+  const v = row < 0.5 ? 0 : row > height - 0.5 ? height - 1 : row - 0.5;
+  const i = u < width - 2 ? u | 0 : width > 1 ? width - 2 : 0;
+  const j = v < height - 2 ? v | 0 : height > 1 ? height - 2 : 0;
+  const a = u - i;
+  const b = v - j;
+  const c = j * width + i;
+  const right = width > 1 ? 1 : 0;
+  const up = height > 1 ? width : 0;
+  const below = (1 - a) * distance[c] + a * distance[c + right];
+  const above = (1 - a) * distance[c + up] + a * distance[c + up + right];
+  return (1 - b) * below + b * above;
+}
 
 /**
  * Value and exact gradient of the bilinear interpolant of {@link distanceAt}. The gradient jumps at the

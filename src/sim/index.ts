@@ -5,6 +5,7 @@ export {
   type DistanceField,
   type DistanceFieldOptions,
   distanceAt,
+  distanceAtCell,
   distanceGradientAt,
 } from "./distance-field.ts";
 export { createDriveTrain, type DriveTrain, type DriveTrainOptions } from "./drive-train.ts";

@@ -16,6 +16,7 @@ import {
   computeDistanceField,
   getRobot,
   type OccupancyGrid,
+  type Pose,
   type Robot,
   robotDynamics,
   robotSizes,
@@ -129,6 +130,36 @@ function turned(scene: NetScene, robot: Robot): NetScene {
   };
 }
 
+/** Moves and turns a whole scene, the frame of its grid with it. */
+function carried(scene: NetScene, robot: Robot, to: Pose): NetScene {
+  const { nx } = robotSizes(robot);
+  const [c, s] = [Math.cos(to.yaw), Math.sin(to.yaw)];
+  const pose = ({ x, y, yaw }: Pose): Pose => ({
+    x: to.x + c * x - s * y,
+    y: to.y + s * x + c * y,
+    yaw: to.yaw + yaw,
+  });
+  const points = (v: Float64Array, length: number): Float64Array => {
+    const out = v.slice();
+    for (let at = 0; at < v.length; at += length) {
+      const { x, y, yaw } = pose({ x: v[at], y: v[at + 1], yaw: length > 2 ? v[at + 2] : 0 });
+      out.set(length > 2 ? [x, y, yaw] : [x, y], at);
+    }
+    return out;
+  };
+  const origin = pose(scene.grid.origin);
+  const trajectory = ({ X, U }: NetTrajectory): NetTrajectory => ({ X: points(X, nx), U });
+  return {
+    ...scene,
+    x: points(scene.x, nx),
+    goal: pose({ ...scene.goal, yaw: scene.goal.yaw! }),
+    grid: { ...scene.grid, origin },
+    field: { ...scene.field, origin },
+    path: points(scene.path, 2),
+    bases: { path: trajectory(scene.bases.path), shift: trajectory(scene.bases.shift!) },
+  };
+}
+
 describe.each(ROBOTS)("features of a scene of %s", (name) => {
   const robot = getRobot(name);
   const scene = randomScene(robot, 3);
@@ -189,6 +220,16 @@ describe.each(ROBOTS)("features of a scene of %s", (name) => {
     });
     const differing = a.grid.reduce((n, v, i) => n + (Math.abs(v - b.grid[i]) > 1 ? 1 : 0), 0);
     expect(differing / a.grid.length).toBeLessThan(0.01);
+  });
+
+  test("nor on where the map's frame lies, and how it is turned", () => {
+    const a = features(robot, scene);
+    const b = features(robot, carried(scene, robot, { x: 31, y: -7, yaw: 0.7 }));
+    const off = (name: "grid" | "vector" | "bases", most: number): number =>
+      [...a[name]].filter((v, i) => Math.abs(v - b[name][i]) > most).length;
+    expect([off("vector", 1e-5), off("bases", 1e-5)]).toEqual([0, 0]);
+    // Points on a cell's border may fall to either side.
+    expect(off("grid", 1) / a.grid.length).toBeLessThan(0.001);
   });
 });
 
