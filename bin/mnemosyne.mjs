@@ -13,11 +13,12 @@ if (complaint !== undefined) {
   process.exit(1);
 }
 
-const ensure = join(root, "scripts", "ensure.mjs");
-if (existsSync(ensure)) {
-  const { ensureReady, reportFailure } = await import(pathToFileURL(ensure).href);
+if (existsSync(join(root, "scripts", "ensure.mjs"))) {
+  const [{ ensureReady }, { reportFailure }] = await Promise.all(
+    ["ensure", "say"].map((name) => import(pathToFileURL(join(root, "scripts", `${name}.mjs`)).href)),
+  );
   try {
-    await ensureReady(root, { runOnly: true });
+    await ensureReady(root, { need: "run" });
   } catch (error) {
     reportFailure(error);
     process.exit(1);

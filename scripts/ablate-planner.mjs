@@ -163,7 +163,7 @@ const families = (Number(values.seeds) > 0 ? FAMILIES : []).map(
   (family) => `${family}:${from}-${from + Number(values.seeds) - 1}`,
 );
 
-await ensureReady(ROOT);
+await ensureReady(ROOT, { need: "run" });
 mkdirSync(values.out, { recursive: true });
 const worlds = [...families.map((range) => ["--worlds", range]), [drawPlaces(join(values.out, "places"))]];
 const names = values.only?.split(",") ?? Object.keys(ABLATIONS);

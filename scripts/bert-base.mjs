@@ -10,7 +10,7 @@ const { values } = parseArgs({
     layers: { type: "string", default: "12" },
   },
 });
-await ensureReady(ROOT, { runOnly: true });
+await ensureReady(ROOT, { need: "run" });
 const { createRng } = await import("../dist/base/index.js");
 const { createOrtExecutor } = await import("../dist/graph/node.js");
 const { BERT_BASE, createMaskedLanguage, specialId, writeOptimizee } = await import("../dist/optim/index.js");

@@ -1,5 +1,6 @@
 // `npm run build`: installs what is missing and builds dist/ if the sources changed.
-import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
+import { ensureReady, ROOT } from "./ensure.mjs";
+import { reportFailure } from "./say.mjs";
 
 try {
   await ensureReady(ROOT);

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
 
 const PLACES = [
   process.env.MNEMOSYNE_CHROMIUM,
@@ -29,5 +28,6 @@ export async function openChromium(...flags) {
   const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined)
     throw new Error(`no Chromium at ${PLACES.filter(Boolean).join(", ")}: name one in MNEMOSYNE_CHROMIUM`);
+  const { chromium } = await import("playwright-core"); // a package that tests alone need
   return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 }

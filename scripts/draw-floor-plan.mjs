@@ -63,7 +63,7 @@ const ROUND = [
   [11.6, 7, 0.4], // a high table
 ];
 
-await ensureReady(ROOT);
+await ensureReady(ROOT, { need: "run" });
 const { createGrid, cellCenter, OCCUPIED } = await import("../dist/sim/index.js");
 const { writeMapFiles } = await import("../dist/node/index.js");
 

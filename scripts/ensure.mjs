@@ -1,7 +1,7 @@
 // Brings a clone into a state in which it runs: installs the packages that package-lock.json names and
 // builds dist/ from src/. Does nothing where both are up to date. Uses Node's own modules only, since it
 // runs before anything is installed; everything it says goes to stderr.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -16,56 +16,33 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeTooOld } from "../bin/node-version.mjs";
+import { install, isInstalled } from "./packages.mjs";
+import { EnsureError, say } from "./say.mjs";
 
 /** The root of this clone. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 const STAMP = ".build-stamp";
 
-/** A step that failed, with a message for the user; its own output is on stderr already. */
-export class EnsureError extends Error {}
-
-const say = (text) => process.stderr.write(`mnemosyne: ${text}\n`);
-
-/** Writes an error for the user to stderr: a sentence for what we foresaw, else the whole error. */
-export function reportFailure(error) {
-  if (error instanceof EnsureError) say(error.message);
-  else console.error(error);
-}
-
 /**
  * Installs and builds what is missing or out of date.
  *
  * @param {string} root of the clone
- * @param {{ runOnly?: boolean }} options `runOnly`: development packages are needed only if it must build
+ * @param {{ need?: import("./packages.mjs").Need }} options what for: `all` that there is, to `build` and run, or to
+ *   `run`, where what builds may be missing once it is built, and a viewer that cannot be built stops nothing
  * @throws {EnsureError} if Node.js is too old, or an install or a build fails
  */
-export async function ensureReady(root = ROOT, { runOnly = false } = {}) {
+export async function ensureReady(root = ROOT, { need = "all" } = {}) {
   const complaint = nodeTooOld(process.versions.node);
   if (complaint !== undefined) throw new EnsureError(complaint);
-  const built = () => isBuilt(root, { viewer: !runOnly });
-  const ready = () => built() && isInstalled(root, { dev: !runOnly });
+  const built = () => isBuilt(root, { viewer: need !== "run" });
+  const ready = () => isInstalled(root, need) && built();
   if (ready()) return;
-  await withLock(join(root, ".cache", "ensure.lock"), () => {
+  await withLock(join(root, ".cache", "ensure.lock"), async () => {
     if (ready()) return; // another process did it while this one waited
-    if (!isInstalled(root, { dev: true })) install(root);
-    if (!built()) build(root, { runOnly });
-  });
-}
-
-/**
- * Whether node_modules holds what package-lock.json asks for, by the record that npm keeps of its last
- * install (node_modules/.package-lock.json, written when an install is complete).
- */
-export function isInstalled(root, { dev }) {
-  const wanted = readJson(join(root, "package-lock.json"))?.packages;
-  const present = readJson(join(root, "node_modules", ".package-lock.json"))?.packages;
-  if (wanted === undefined || present === undefined) return false;
-  return Object.entries(wanted).every(([path, entry]) => {
-    if (!path.startsWith("node_modules/") || (entry.dev && !dev)) return true;
-    // An optional package may be absent: npm leaves out those of other platforms.
-    if (present[path] === undefined) return Boolean(entry.optional || entry.devOptional || entry.peer);
-    return present[path].version === entry.version;
+    const wanted = need === "run" ? "build" : need;
+    if (!isInstalled(root, wanted)) install(root, wanted);
+    if (!built()) await build(root, { need });
   });
 }
 
@@ -81,56 +58,60 @@ export function isBuilt(root, { viewer = true } = {}) {
   return !(existsSync(viewerConfig(root)) && existsSync(viteOf(root)));
 }
 
-/** Installs the packages that the lock file of a folder names. */
-export function install(root) {
-  say("installing packages (npm ci) ...");
-  runNpm(root, ["ci", "--include=dev", "--no-fund", "--no-audit"], "installing packages failed");
-}
-
 /**
  * Builds into a sibling of dist/ and swaps it in whole, so that a failed build leaves dist/ as it was. A viewer
  * that cannot be built is left out, which is a failure all the same unless something is only to be run.
  */
-export function build(root, { runOnly = false } = {}) {
-  say("building (tsc) ...");
+async function build(root, { need }) {
   const hash = sourceHash(root); // before the build: a file saved meanwhile makes the next run build again
-  const next = join(root, "dist.next");
-  const old = join(root, "dist.old");
-  const dist = join(root, "dist");
-  for (const folder of [next, old]) rmSync(folder, { recursive: true, force: true });
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const args = [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", next];
-  const result = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
-  if (result.status !== 0) {
-    rmSync(next, { recursive: true, force: true });
+  const [next, viewer] = [join(root, "dist.next"), join(root, "dist.viewer")];
+  const [old, dist] = [join(root, "dist.old"), join(root, "dist")];
+  for (const folder of [next, viewer, old]) rmSync(folder, { recursive: true, force: true });
+  say("building (tsc) ...");
+  const tsc = [
+    join(root, "node_modules", "typescript", "bin", "tsc"),
+    "-p",
+    join(root, "tsconfig.build.json"),
+  ];
+  const [status, failure] = await Promise.all([
+    runQuietly([...tsc, "--outDir", next], root),
+    buildViewer(root, viewer),
+  ]);
+  if (status !== 0) {
+    for (const folder of [next, viewer]) rmSync(folder, { recursive: true, force: true });
     throw new EnsureError("the build failed, see the messages of tsc above");
   }
-  const failure = buildViewer(root, join(next, "viewer"));
+  if (existsSync(viewer)) renameSync(viewer, join(next, "viewer"));
   writeFileSync(join(next, STAMP), hash);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(next, dist);
   rmSync(old, { recursive: true, force: true });
   if (failure === undefined) return;
   // All else works without the viewer: whoever only runs something is not held up by it.
-  if (!runOnly) throw new EnsureError(failure);
+  if (need !== "run") throw new EnsureError(failure);
   say(`${failure}; all else works`);
 }
 
 /** @returns what went wrong, for the user; undefined where it was built or nothing can build it */
-function buildViewer(root, folder) {
+async function buildViewer(root, folder) {
   const config = viewerConfig(root);
   if (!existsSync(config)) return undefined;
   const vite = viteOf(root);
   if (!existsSync(vite)) {
-    say("the viewer is left out: vite is not installed (a full npm ci installs it)");
+    say("the viewer is left out: vite is not installed (npm run build installs it)");
     return undefined;
   }
   say("building the viewer (vite) ...");
   const args = [vite, "build", "--config", config, "--outDir", folder, "--emptyOutDir", "--logLevel", "warn"];
-  const result = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
-  if (result.status === 0) return undefined;
+  if ((await runQuietly(args, root)) === 0) return undefined;
   rmSync(folder, { recursive: true, force: true });
   return "the viewer could not be built, see the messages of vite above: `view` has nothing to show";
+}
+
+/** Runs a script with this Node.js, all it says on stderr. @returns its exit status, null if a signal ended it */
+function runQuietly(args, cwd) {
+  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", 2, 2] });
+  return new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
 }
 
 const viewerConfig = (root) => join(root, "viewer", "vite.config.ts");
@@ -160,31 +141,6 @@ function listFiles(root, folder) {
   return files.sort();
 }
 
-/** Runs npm with its output on stderr; under `npm start` and `npx` it is the npm already running. */
-function runNpm(root, args, failure) {
-  const script = process.env.npm_execpath;
-  const ownNpm = script !== undefined && /npm-cli\.c?js$/.test(script) && existsSync(script);
-  const [command, ...rest] = ownNpm ? [process.execPath, script, ...args] : ["npm", ...args];
-  // npx hands its own settings down in the environment; they must not steer this install.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NPX_SETTINGS.test(name)));
-  // For an npm older than `allowScripts`: ONNX Runtime's install script would download CUDA's libraries.
-  env.ONNXRUNTIME_NODE_INSTALL ??= "skip";
-  const shell = !ownNpm && process.platform === "win32"; // npm is npm.cmd there
-  const result = spawnSync(command, rest, { cwd: root, stdio: ["ignore", 2, 2], env, shell });
-  if (result.error !== undefined) throw new EnsureError(`${failure}: ${result.error.message}`);
-  if (result.status !== 0) throw new EnsureError(`${failure}: npm ended with ${result.status}, see above`);
-}
-
-const NPX_SETTINGS = /^npm_config_(package|call|prefix|local_prefix|global|yes|omit|production)$/i;
-
-function readJson(file) {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
-  }
-}
-
 /** Runs `work` while holding a lock folder, so that two processes never install or build at once. */
 async function withLock(lock, work) {
   mkdirSync(dirname(lock), { recursive: true });
@@ -207,7 +163,7 @@ async function withLock(lock, work) {
   }
   try {
     writeFileSync(owner, String(process.pid));
-    return work();
+    return await work();
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }

@@ -2,8 +2,9 @@
 // name starts with 01, or lists them. Compiled inside the repository, so that the package's own name resolves.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { EnsureError, ensureReady, ROOT, reportFailure } from "./ensure.mjs";
+import { ensureReady, ROOT } from "./ensure.mjs";
 import { runNode } from "./run-node.mjs";
+import { EnsureError, reportFailure } from "./say.mjs";
 
 const [wanted, ...args] = process.argv.slice(2);
 const out = join(ROOT, ".cache", "examples");
@@ -18,7 +19,7 @@ try {
   } else {
     const name = names.find((candidate) => candidate.startsWith(wanted));
     if (name === undefined) throw new EnsureError(`no example '${wanted}'; there are: ${names.join(", ")}`);
-    await ensureReady(ROOT);
+    await ensureReady(ROOT, { need: "build" });
     const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
     const compiled = await runNode([tsc, "-p", join(ROOT, "tsconfig.examples.json"), "--outDir", out]);
     if (compiled !== 0) throw new EnsureError("the examples do not compile, see the messages of tsc above");

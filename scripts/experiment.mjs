@@ -4,7 +4,8 @@ import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
+import { ensureReady, ROOT } from "./ensure.mjs";
+import { reportFailure } from "./say.mjs";
 
 const CLI = join(ROOT, "bin", "mnemosyne.mjs");
 
@@ -240,7 +241,7 @@ try {
   const [name] = positionals;
   if (!NAMES.includes(name) || positionals.length !== 1)
     throw new Error(`experiment is "${positionals.join(" ")}", expected one of ${NAMES.join(", ")}`);
-  await ensureReady(ROOT);
+  await ensureReady(ROOT, { need: "run" });
   const work = resolve(values.work);
   if (name === "warm-start") await warmStart(work, values.data);
   else if (Object.hasOwn(VARIANTS, name)) {

@@ -82,7 +82,7 @@ async function main() {
   const names = values.reader === undefined ? Object.keys(READERS) : [values.reader];
   if (names.some((name) => !Object.hasOwn(READERS, name)))
     throw new Error(`no reader "${values.reader}", expected ${Object.keys(READERS).join(", ")}`);
-  await ensureReady(ROOT);
+  await ensureReady(ROOT, { need: "run" });
   const each = Math.ceil(Number(values.count ?? 5000) / names.length);
   let sound = true;
   for (const name of names) {

@@ -9,7 +9,7 @@ if (target === undefined) {
   console.error("usage: node scripts/goal-headings.mjs FOLDER [ROBOT]");
   process.exit(2);
 }
-await ensureReady(ROOT);
+await ensureReady(ROOT, { need: "run" });
 const { createRng } = await import("../dist/base/index.js");
 const { planGlobalPath } = await import("../dist/route/index.js");
 const sim = await import("../dist/sim/index.js");

@@ -5,7 +5,7 @@
 import { ensureReady, ROOT } from "./ensure.mjs";
 
 const [hours = "24", robotName = "jackal", world = "rooms:3", init = "shift"] = process.argv.slice(2);
-await ensureReady(ROOT);
+await ensureReady(ROOT, { need: "run" });
 const { drive } = await import("../dist/drive/index.js");
 const sim = await import("../dist/sim/index.js");
 

@@ -8,7 +8,7 @@ if (map === undefined) {
   console.error("usage: node scripts/random-scenarios.mjs MAP.yaml [PAIRS] [SEED] [ROBOT] > pairs.jsonl");
   process.exit(2);
 }
-await ensureReady(ROOT);
+await ensureReady(ROOT, { need: "run" });
 const { createRng } = await import("../dist/base/index.js");
 const { planGlobalPath } = await import("../dist/route/index.js");
 const sim = await import("../dist/sim/index.js");

@@ -6,7 +6,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { openChromium } from "./chromium.mjs";
-import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
+import { ensureReady, ROOT } from "./ensure.mjs";
+import { reportFailure } from "./say.mjs";
 
 const CLI = join(ROOT, "bin", "mnemosyne.mjs");
 /** A picture of a README should load at once. [bytes] */

@@ -2,12 +2,12 @@
 // from any folder of any server. TypeDoc and its TypeScript live in site/ and are installed on the first run.
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureReady, install, isInstalled, ROOT, reportFailure } from "./ensure.mjs";
+import { ensureReady, ROOT } from "./ensure.mjs";
+import { install, isInstalled } from "./packages.mjs";
+import { reportFailure, say } from "./say.mjs";
 
 const SITE = join(ROOT, "site");
 const OUT = join(ROOT, "dist", "site");
-
-const say = (text) => process.stderr.write(`mnemosyne: ${text}\n`);
 
 /** The viewer as it is, and the demo under an address of its own. */
 function addDemo(out) {
@@ -24,7 +24,7 @@ function addDemo(out) {
 
 async function buildSite() {
   await ensureReady(ROOT);
-  if (!isInstalled(SITE, { dev: true })) install(SITE);
+  if (!isInstalled(SITE, "all")) install(SITE, "all");
   const [{ stagePages }, { writeReference }, { finishLinks }, { findDeadLinks }] = await Promise.all(
     ["stage", "typedoc", "finish", "check"].map((part) => import(`../site/${part}.mjs`)),
   );

@@ -1,8 +1,9 @@
 // `npm start [-- FLAGS]`: drives one robot through a cluttered world and prints the summary.
 // Flags go to `mnemosyne navigate`; a flag given replaces the default here.
 import { join } from "node:path";
-import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
+import { ensureReady, ROOT } from "./ensure.mjs";
 import { runNode } from "./run-node.mjs";
+import { reportFailure } from "./say.mjs";
 
 const given = process.argv.slice(2);
 const has = (...flags) =>
@@ -12,7 +13,7 @@ if (!has("--world", "--map")) defaults.push("--world", "clutter:10", "--sensor",
 
 try {
   if (!has("--record")) defaults.push("--record", join("out", "run.mcap"));
-  await ensureReady(ROOT);
+  await ensureReady(ROOT, { need: "run" });
   process.exitCode = await runNode([join(ROOT, "bin", "mnemosyne.mjs"), "navigate", ...defaults, ...given]);
 } catch (error) {
   reportFailure(error);

@@ -1,8 +1,9 @@
 // `npm test [-- ARGS]`: installs and builds what is missing, then runs vitest; ARGS go to vitest. Without a
 // `--project` among them, and without a file of test/long or test/browser, that is the project `unit`.
 import { join } from "node:path";
-import { ensureReady, ROOT, reportFailure } from "./ensure.mjs";
+import { ensureReady, ROOT } from "./ensure.mjs";
 import { runNode } from "./run-node.mjs";
+import { reportFailure } from "./say.mjs";
 
 const given = process.argv.slice(2);
 const chosen = given.some((arg) => /^--project\b|\btest[/\\](long|browser)\b/.test(arg));
