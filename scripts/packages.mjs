@@ -86,19 +86,17 @@ export function install(root, need) {
 
   say(add ? "adding packages (npm install) ..." : "installing packages (npm ci) ...");
   if (add) renameSync(there, staged);
-  const command = [add ? "install" : "ci", "--include=dev", "--no-fund", "--no-audit"];
+  const flags = ["--include=dev", "--no-fund", "--no-audit"];
   // With addresses npm need not ask for the list of every version of every package, a third of its time.
   writeLock(withAddresses(packages, registry(stage)));
-  let failed = runNpm(stage, [...command, "--fetch-retries=0"]);
+  let failed = runNpm(stage, [add ? "install" : "ci", ...flags, "--fetch-retries=0"]);
   if (failed !== undefined) {
-    say("once more, with addresses as the registry says them ...");
+    if (add) renameSync(staged, there);
+    say("once more, with addresses as the registry says them (npm ci) ...");
     writeLock(packages);
-    failed = runNpm(stage, command);
+    failed = runNpm(stage, ["ci", ...flags]);
   }
-  if (failed !== undefined) {
-    if (add && existsSync(staged)) renameSync(staged, there); // npm has rolled back what it added
-    throw new EnsureError(`installing packages failed: ${failed}`);
-  }
+  if (failed !== undefined) throw new EnsureError(`installing packages failed: ${failed}`);
   const old = join(root, ".cache", "packages.old");
   rmSync(old, GONE);
   if (existsSync(there)) renameSync(there, old);

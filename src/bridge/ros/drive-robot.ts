@@ -1,12 +1,14 @@
 import { BehaviorSubject, Subject } from "rxjs";
 import { messageOf } from "../../base/index.ts";
 import { createControlLoop, type SensorSample } from "../../planner/index.ts";
-import { cellIndexAt, createGrid, type Goal, type OccupancyGrid, UNKNOWN } from "../../sim/index.ts";
+import type { Goal, OccupancyGrid } from "../../sim/index.ts";
+import { createGround, type Place } from "./invented-ground.ts";
 import type { RobotDriveOptions } from "./robot-drive-options.ts";
 import { openVoice } from "./robot-voice.ts";
 import type { RosLink } from "./ros-link.ts";
 import { createRosSensing } from "./ros-sensing.ts";
 import { type RosObject, rosType } from "./ros-values.ts";
+import { watchSilence } from "./silence-watch.ts";
 
 /** A robot behind a link, driven until it is ended. */
 export type RobotDrive = {
@@ -15,9 +17,6 @@ export type RobotDrive = {
   /** Stops the robot and hears it no more. */ end(): void;
 };
 
-/** Where nobody has a map, unknown ground reaches so far beyond robot and goal. [m] */
-const UNKNOWN_REACH = 15;
-const UNKNOWN_CELL = 0.1;
 /** After so much silence the connection is made anew: a cut cable tells nobody. [s] */
 const GIVE_UP_LINK = 3;
 
@@ -44,14 +43,13 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
       deadlineMs: options.deadlineMs,
       silenceMs: 1000 * Math.max(patience, period),
       clock: now,
-      act: (report) => voice.tell(report),
+      act(report) {
+        if (!stopped || report.command.kind === "stop") voice.tell(report);
+      },
     },
   );
   const voice = openVoice(link, options);
   const seconds = (): number => now() / 1000;
-  let mapped = false;
-  /** The ground that stands for a map where nobody has one. */
-  let invented: OccupancyGrid | undefined;
   let up = false;
   let lastHeard = seconds();
   let said = "";
@@ -59,19 +57,22 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     if (note !== said) options.say(note);
     said = note;
   };
-  const setMap = (map: OccupancyGrid, isKnown = true): void => {
-    mapped = true;
+  const ground = createGround((map, isKnown) => {
     sensing.useMap(map, isKnown);
     map$.next(map);
     options.onMap?.(map);
-  };
-  /** A message that cannot be read is said and passed over. */
+  });
   let sampledAt = Number.NaN;
+  /** Since the last sample: a plan that was made of it comes too late. */
+  let stopped = false;
   /** Commands a standstill, and lets the navigator know, whose predictions go by what was sent. */
-  const stop = (): void => {
+  const stop = (why?: string): void => {
+    if (why !== undefined) sayOnce(`waiting: ${why}`);
+    stopped = true;
     voice.stop();
     if (Number.isFinite(sampledAt)) options.navigator.stopped?.(seconds() - sampledAt);
   };
+  /** A message that cannot be read is said and passed over. */
   const heard = (topic: string, take: (message: RosObject) => void) => (message: RosObject) => {
     lastHeard = seconds();
     try {
@@ -82,15 +83,12 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
   };
 
   const reports = loop.report$.subscribe(options.onReport);
-  if (options.map !== undefined) setMap(options.map);
+  if (options.map !== undefined) ground.know(options.map);
   listen(link, options, heard, {
     odometry: (message) => sensing.odometry(message, seconds()),
     scan: (message) => sensing.scan(message, seconds()),
     transforms: sensing.transforms,
-    map(message) {
-      setMap(sensing.map(message));
-      invented = undefined;
-    },
+    map: (message) => ground.know(sensing.map(message)),
     goal(message) {
       const goal = sensing.goal(message);
       if (typeof goal === "string") sayOnce(goal);
@@ -99,6 +97,13 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
         goal$.next(goal);
       }
     },
+  });
+
+  const watch = watchSilence({
+    silence: () => sensing.silence(seconds()),
+    patience,
+    period,
+    onSilence: (silence) => stop(`no odometry and no scan for ${silence.toFixed(2)} s`),
   });
 
   const tick = (): void => {
@@ -110,32 +115,30 @@ export function driveRobot(link: RosLink, options: RobotDriveOptions): RobotDriv
     }
     const sample = sensing.sample(seconds());
     if (typeof sample === "string") {
-      sayOnce(`waiting: ${sample}`);
-      stop();
+      stop(sample);
       return;
     }
-    const places = placesOf(goal$.value);
-    const isOff = ({ x, y }: Place): boolean => invented !== undefined && cellIndexAt(invented, x, y) < 0;
-    if (!mapped || places.some(isOff)) {
-      const [x, y] = sample.x;
-      invented = unknownGround([{ x, y }, ...places]);
-      setMap(invented, false);
-    }
+    const [x, y] = sample.x;
+    ground.cover({ x, y }, placesOf(goal$.value));
     said = "";
     sampledAt = seconds();
+    stopped = false;
     sensor$.next(sample);
+    watch.look();
   };
   const timer = setInterval(tick, 1000 * period);
   return {
     linkChanged(isUp) {
       up = isUp;
       lastHeard = seconds();
+      watch.end();
       sensing.reset();
       if (isUp) stop();
     },
     setGoal: (goal) => goal$.next(goal),
     end() {
       clearInterval(timer);
+      watch.end();
       reports.unsubscribe();
       voice.stop();
     },
@@ -161,22 +164,6 @@ function listen(
   if (map === undefined) hear(topics.map, "nav_msgs/OccupancyGrid", 0, take.map);
   hear(topics.goal, "geometry_msgs/PoseStamped", 0, take.goal);
 }
-
-/** Unknown ground that holds some places, cells on round coordinates. */
-function unknownGround(places: readonly Place[]): OccupancyGrid {
-  const span = (axis: "x" | "y"): { from: number; cells: number } => {
-    const values = places.map((place) => place[axis]);
-    const [least, most] = [Math.min(...values), Math.max(...values)];
-    return {
-      from: UNKNOWN_CELL * Math.floor((least - UNKNOWN_REACH) / UNKNOWN_CELL),
-      cells: Math.ceil((most - least + 2 * UNKNOWN_REACH) / UNKNOWN_CELL) + 1,
-    };
-  };
-  const [x, y] = [span("x"), span("y")];
-  return createGrid(x.cells, y.cells, UNKNOWN_CELL, { x: x.from, y: y.from, yaw: 0 }, UNKNOWN);
-}
-
-type Place = { readonly x: number; readonly y: number };
 
 /** A goal and what lies on the way to it. */
 function placesOf(goal: Goal | undefined): readonly Place[] {

@@ -48,6 +48,12 @@ export type RosSensing = {
   goal(message: RosObject): Goal | string;
   /** What the sensors say at this moment, or why nothing can be driven by. @param now [s] */
   sample(now: number): SensorSample | string;
+  /**
+   * How old the youngest message is of all that is measured, were it as fast on its way as the fastest.
+   *
+   * @param now [s] @returns [s], infinite before the first
+   */
+  silence(now: number): number;
   /** Forgets what a broken connection makes doubtful. */ reset(): void;
 };
 
@@ -146,6 +152,12 @@ export function createRosSensing(options: RosSensingOptions): RosSensing {
       }
       const since = now - scanHeard!.arrival;
       return { time: now, x, grid: local.grid, movers: movers.map((mover) => moverAhead(mover, since)) };
+    },
+    silence(now) {
+      const born = [odometryHeard, scanHeard].map((heard) =>
+        heard === undefined ? Number.NEGATIVE_INFINITY : heard.arrival - heard.delay.late,
+      );
+      return now - Math.max(...born);
     },
     reset() {
       history = [];
