@@ -11,8 +11,8 @@ import {
 import type { NavigationOptions } from "./navigation-options.ts";
 import { speedClearance } from "./speed-clearance.ts";
 
-/** What the robot keeps clear of: distances to obstacles, and the clearance beyond its discs. [m] */
-export type Surroundings = { field: DistanceField | undefined; margin: number };
+/** What the robot keeps clear of: distances to obstacles, and (N + 1) the clearance beyond its discs at each stage. [m] */
+export type Surroundings = { field: DistanceField | undefined; readonly margins: Vec };
 
 /** Smallest step over which the field's gradient is differenced for the rows' curvature. [m] */
 const CURVATURE_STEP = 0.05;
@@ -20,7 +20,7 @@ const CURVATURE_STEP = 0.05;
 /**
  * Soft rows that keep the footprint's discs clear of obstacles, one per disc and stage:
  *
- *     d(p + R(yaw) o_i) - r_i - margin - s(v) >= 0
+ *     d(p + R(yaw) o_i) - r_i - margin_k - s(v) >= 0
  *
  * with s(v) the {@link speedClearance} of the options' reaction time.
  *
@@ -64,10 +64,10 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
       linear: options.collision.linear / options.lookahead,
       quadratic: options.collision.quadratic / (options.lookahead * options.lookahead),
     },
-    value(x, _k, out) {
+    value(x, k, out) {
       const c = Math.cos(x[2]);
       const s = Math.sin(x[2]);
-      const keep = around.margin + (atSpeed?.value(x) ?? 0);
+      const keep = around.margins[k] + (atSpeed?.value(x) ?? 0);
       for (let i = 0; i < discs.length; i++) {
         const disc = discs[i];
         const px = x[0] + c * disc.x - s * disc.y;

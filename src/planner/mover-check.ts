@@ -46,7 +46,9 @@ export function moverContact(
   const { nx } = robotSizes(robot);
   const bodies = { robot, body: bodyCapsule(robot), nx, change };
   const stages = X.length / nx - 1;
-  const stands = (k: number): boolean => isStopped(robot, X.subarray(k * nx, (k + 1) * nx));
+  const rests = (k: number): boolean => isStopped(robot, X.subarray(k * nx, (k + 1) * nx));
+  /** Whether it stands throughout stage k: one that sets out in it moves. */
+  const stands = (k: number): boolean => rests(k) && rests(k + 1);
   let first = -1;
   for (const mover of movers) {
     const last = first < 0 ? stages : first;

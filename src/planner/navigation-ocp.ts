@@ -1,5 +1,5 @@
 import { wrapAngle } from "../base/index.ts";
-import type { Ocp, Trajectory } from "../ocp/index.ts";
+import type { Ocp, Trajectory, Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
   type Goal,
@@ -24,8 +24,8 @@ export type NavigationProblem = {
   /** Where it drives slower than it can. */
   readonly zones?: SpeedZones;
   /**
-   * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margin`, in metres: instead
-   * of the option; `reference`: a trajectory to stay near, instead of the goal; `there` in [0, 1]: how far the
+   * Sets what the next solve drives to and around. `stop`: the goal is the end of the path; `margins`, in metres: instead
+   * of the option, of all stages or (N + 1) of each; `reference`: a trajectory to stay near, instead of the goal; `there` in [0, 1]: how far the
    * robot is at the goal already, so that it comes to it as soon as it can and not by the end of the horizon; `movers`:
    * whom to keep clear of.
    */
@@ -33,7 +33,7 @@ export type NavigationProblem = {
     goal: Goal,
     field: DistanceField,
     stop: boolean,
-    margin?: number,
+    margins?: number | Vec,
     reference?: Pick<Trajectory, "X" | "U">,
     there?: number,
     movers?: PredictedMovers,
@@ -63,7 +63,7 @@ export function createNavigationProblem(
     stop: false,
     there: 0,
     field: undefined,
-    margin: o.margin,
+    margins: new Float64Array(o.N + 1).fill(o.margin),
     movers: NO_MOVERS,
   };
   let near: NavigationProblem["reference"];
@@ -92,14 +92,15 @@ export function createNavigationProblem(
     get movers() {
       return moment.movers;
     },
-    set(goal, field, stop, margin = o.margin, reference = undefined, there = 0, movers = NO_MOVERS) {
+    set(goal, field, stop, margins = o.margin, reference = undefined, there = 0, movers = NO_MOVERS) {
       near = reference;
       moment.reference = reference?.X;
       moment.goal = goal.yaw === undefined ? goal : { ...goal, yaw: wrapAngle(goal.yaw) };
       moment.field = field;
       moment.stop = stop;
       moment.there = there;
-      moment.margin = margin;
+      if (typeof margins === "number") moment.margins.fill(margins);
+      else moment.margins.set(margins);
       moment.movers = movers;
     },
   };

@@ -262,4 +262,12 @@ describe("the check of movers", () => {
     expect(isClear(setOut(1), [through])).toBe(false);
     expect(isClear(driveAt(0), [through])).toBe(true);
   });
+
+  it("has a robot wait for somebody who slides away through its side, and set out once he is off it", () => {
+    const leaving = (gap: number) => mover({ x: 2, y: 5 - 0.216 - 0.3 - gap, vx: 0, vy: -1 });
+    for (const direction of [1, -1] as const) {
+      expect(isClear(setOut(direction), [leaving(-0.06)])).toBe(false);
+      expect(isClear(setOut(direction), [leaving(0.05)])).toBe(true);
+    }
+  });
 });

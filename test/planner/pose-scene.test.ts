@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { rowGroups } from "../../src/ocp/index.ts";
 import { createNavigationProblem, poseScene, sceneField } from "../../src/planner/index.ts";
+import { passableMargins, stageMargins } from "../../src/planner/scene-margin.ts";
 import { sceneExtent } from "../../src/route/index.ts";
 import { createPath, pathBetween } from "../../src/route/path.ts";
-import { createGrid, footprintDiscs, getRobot, UNKNOWN } from "../../src/sim/index.ts";
+import { createGrid, footprintDiscs, footprintReach, getRobot, UNKNOWN } from "../../src/sim/index.ts";
 import { along, fill, room, sceneAt } from "./scenes.ts";
 
 const jackal = getRobot("jackal");
@@ -75,6 +76,35 @@ describe("a posed scene", () => {
     expect(poseScene(problem, hugging).margin).toBeLessThan(0.04);
     const unsure = 0.4 * options.margin;
     expect(poseScene(problem, { ...hugging, unsure }).margin).toBeCloseTo(1.6 * options.margin, 3);
+  });
+
+  it("asks for less only of the stages in which a part of the robot can be in the gap ahead, the sooner the faster it is", () => {
+    const grid = createGrid(600, 400, 0.01);
+    const clear = radius + 0.03;
+    fill(grid, 3, 0, 3.2, 2 - clear);
+    fill(grid, 3, 2 + clear, 3.2, 4);
+    const points = along([
+      [1, 2],
+      [5, 2],
+    ]);
+    const marginsAt = (v: number): number[] => {
+      const scene = sceneAt(jackal, grid, { x: 1, y: 2, yaw: 0 }, points);
+      scene.x[3] = v;
+      const margins = passableMargins(problem, scene, sceneField(grid));
+      return [...stageMargins(problem, scene.x, points, margins)];
+    };
+    // Where its corners come as near as the full margin.
+    const nearGap = 3 - Math.sqrt((radius + options.margin) ** 2 - clear ** 2);
+    for (const v of [0, 0.5, 2]) {
+      const margins = marginsAt(v);
+      const first = margins.findIndex((margin) => margin < options.margin);
+      expect(margins.slice(0, first)).toEqual(margins.slice(0, first).fill(options.margin));
+      expect(Math.abs(margins[options.N] - 0.025)).toBeLessThan(0.011); // a cell
+      // 2 m/s^2 up to 2 m/s
+      const gained = Math.min(0.1 * first, (2 - v) / 2);
+      const way = v * gained + gained ** 2 + 2 * (0.1 * first - gained);
+      expect(Math.abs(1 + way + footprintReach(jackal) - nearGap)).toBeLessThan(0.21); // a stage
+    }
   });
 
   it("takes a field and a margin that are at hand", () => {

@@ -1,0 +1,97 @@
+import type { Vec } from "../ocp/index.ts";
+import {
+  type DistanceField,
+  discRadius,
+  distanceAt,
+  footprintReach,
+  INTERPOLANTS,
+  linearSpeed,
+  robotBounds,
+  topSpeed,
+} from "../sim/index.ts";
+import { roomAlong } from "./clear-reference.ts";
+import type { NavigationProblem } from "./navigation-ocp.ts";
+import type { Scene } from "./scene.ts";
+
+/** Where the path is narrow the margin shrinks to what it leaves, less this. [m] */
+const SPARE = 0.005;
+/** It never shrinks below this: the field is off by up to a fifth of a cell at corners, and tracking by some mm. [m] */
+const LEAST_MARGIN = 0.02;
+/** A robot that is not where its speeds lead keeps so many times of that more clear, but no more than another margin. */
+const UNSURE = 1.5;
+/** What is less than this share of the margin is not worth that: steps are predicted no better. */
+const SURE = 0.1;
+
+/**
+ * (n) The margin at each point of a scene's path: the full one, but in a gap no more than the path itself has, or the
+ * penalty of the margin would keep the robot from a gap that it fits through. The safety check does not depend on it.
+ *
+ * @param scene its path with headings, where those are known: its discs then count where they are; how `unsure` the robot
+ *   is of where its speeds lead, on the whole, from one sample to the next [m]
+ */
+export function passableMargins(
+  { robot, options }: Pick<NavigationProblem, "robot" | "options">,
+  { path, track, unsure = 0 }: Pick<Scene, "path" | "track" | "unsure">,
+  field: DistanceField,
+): Vec {
+  const isUnsure = unsure > SURE * options.margin;
+  const margin = options.margin + (isUnsure ? Math.min(options.margin, UNSURE * unsure) : 0);
+  const least = Math.min(margin, LEAST_MARGIN);
+  const radius = discRadius(robot);
+  const margins = new Float64Array(Math.max(1, path.length / 2)).fill(margin);
+  for (let i = 0; 2 * i + 1 < path.length; i++) {
+    const [x, y] = [path[2 * i], path[2 * i + 1]];
+    if (track !== undefined) {
+      const [point, heading] = [path.subarray(2 * i, 2 * i + 2), track.headings.subarray(i, i + 1)];
+      const room = roomAlong(robot, point, heading, field, margin + SPARE) - SPARE;
+      // Less than none where the body fits through and its discs do not.
+      margins[i] = room >= 0 ? Math.max(least, room) : Math.max(-LEAST_MARGIN, room);
+    } else {
+      const here = distanceAt(field, x, y);
+      const lacks = isUnsure ? radius + SPARE + margin - here : 0;
+      const room = Math.max(here, distanceBeside(field, x, y, lacks)) - radius - SPARE;
+      margins[i] = Math.max(least, Math.min(margin, room));
+    }
+  }
+  return margins;
+}
+
+const AWAY = new Float64Array(2);
+
+/** The distance to obstacles at a place moved by so much away from the nearest: in a gap it is not so much more. [m] */
+function distanceBeside(field: DistanceField, x: number, y: number, by: number): number {
+  if (by <= 0) return 0;
+  INTERPOLANTS.bilinear(field, x, y, AWAY);
+  const steep = Math.hypot(AWAY[0], AWAY[1]);
+  return steep > 0 ? distanceAt(field, x + (by * AWAY[0]) / steep, y + (by * AWAY[1]) / steep) : 0;
+}
+
+/**
+ * (N + 1) The margin of each stage: the least of those points of the path that a part of the robot can have come to by
+ * then, so that a gap ahead does not let it come as near to what is beside it now. [m]
+ *
+ * @param x (nx) where the robot is, and how fast
+ * @param path (n, 2) @param margins (n) [m]
+ */
+export function stageMargins(
+  { robot, options }: Pick<NavigationProblem, "robot" | "options">,
+  x: Vec,
+  path: Vec,
+  margins: Vec,
+): Vec {
+  const { N, dt } = options;
+  const out = new Float64Array(N + 1).fill(margins.reduce((most, margin) => Math.max(most, margin)));
+  const top = topSpeed(robot);
+  const gain = dt * robotBounds(robot).uUpper[0];
+  let speed = Math.abs(linearSpeed(robot, x));
+  let reach = footprintReach(robot);
+  for (let k = 0; k <= N; k++) {
+    for (let i = 0; i < margins.length; i++) {
+      const away = Math.hypot(path[2 * i] - x[0], path[2 * i + 1] - x[1]);
+      if (away <= reach) out[k] = Math.min(out[k], margins[i]);
+    }
+    reach += dt * Math.min(top, speed + 0.5 * gain);
+    speed = Math.min(top, speed + gain);
+  }
+  return out;
+}
