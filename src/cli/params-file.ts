@@ -60,11 +60,24 @@ const NAVIGATION: Record<keyof NavigationOptions, ValueRow | GroupRow> = {
   dt: { text: "duration of a stage [s]", above: 0, most: 10 },
   lookahead: { text: "distance of the local goal along the path [m]", above: 0, most: 100 },
   margin: { text: "clearance that the discs keep beyond their radius [m]", least: 0, most: 10 },
-  profile: { text: "sets reaction, where that is not given", words: Object.keys(PROFILES) },
+  profile: {
+    text: "sets reaction, berth and effort, where those are not given",
+    words: Object.keys(PROFILES),
+  },
   reaction: {
     text: "time whose way at the present speed the discs keep clear by, too [s]",
     least: 0,
     most: 2,
+  },
+  berth: {
+    text: "time whose way at the top speed the route would keep clear by, too [s]; by default the reaction, if given",
+    least: 0,
+    most: 2,
+  },
+  effort: {
+    text: "share of their weights with which speeds and accelerations count; with less the robot hurries more",
+    above: 0,
+    most: 100,
   },
   interpolation: { text: "how distances are read between cells", words: Object.keys(INTERPOLANTS) },
   weights: { text: "what the plan weighs against what, per stage", fields: WEIGHTS },

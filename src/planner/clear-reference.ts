@@ -1,8 +1,16 @@
 import type { Trajectory, Vec } from "../ocp/index.ts";
 import type { Track } from "../route/index.ts";
-import { type DistanceField, distanceAt, footprintDiscs, type Robot, robotSizes } from "../sim/index.ts";
+import {
+  type Disc,
+  type DistanceField,
+  distanceAt,
+  footprintDiscs,
+  type Robot,
+  robotKinematics,
+  robotSizes,
+} from "../sim/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
-import { type Care, trackPiece } from "./track-piece.ts";
+import { type Care, distance, lengthsLeft, trackPiece } from "./track-piece.ts";
 
 /** What is tried, in this order. */
 const CARE: readonly Care[] = [
@@ -13,9 +21,15 @@ const CARE: readonly Care[] = [
   { speed: 0.2, aim: 0.3 },
 ];
 
+/** A trajectory to stay near, and at which share of its speed it can be driven. */
+export type TrackReference = Pick<Trajectory, "X" | "U"> & { readonly speed?: number };
+
+/** Care begins this far before the place where the car would touch something, in turning radii. */
+const BEFORE = 1;
+
 /**
- * The trajectory that tracks a piece of a route without touching anything: closer to the route, and slower, where the car
- * would cut it too short.
+ * The trajectory that tracks a piece of a route without touching anything: closer to the route, and slower, from before the
+ * place where the car would cut it too short.
  *
  * @param margin that the problem is posed with [m]
  */
@@ -26,47 +40,46 @@ export function clearReference(
   track: Track,
   field: DistanceField,
   margin: number,
-): Pick<Trajectory, "X" | "U"> {
+): TrackReference {
   const enough = Math.min(0, margin); // the solver finds the rest
-  const { nx } = robotSizes(problem.robot);
-  let reference: Pick<Trajectory, "X" | "U"> | undefined;
+  const { robot } = problem;
+  const before = BEFORE * robotKinematics(robot).turningRadius(robot);
+  const way = lengthsLeft(path);
+  let reference: TrackReference | undefined;
+  let from = 0;
   for (const care of CARE) {
-    reference = trackPiece(problem, x, path, track, care);
-    const stages = reference.X.length / nx;
-    const points = new Float64Array(2 * stages);
-    const headings = new Float64Array(stages);
-    for (let k = 0; k < stages; k++) {
-      points[2 * k] = reference.X[k * nx];
-      points[2 * k + 1] = reference.X[k * nx + 1];
-      headings[k] = reference.X[k * nx + 2];
-    }
-    if (roomAlong(problem.robot, points, headings, field, enough) >= enough) break;
+    reference = { ...trackPiece(problem, x, path, track, { ...care, from }), speed: care.speed };
+    const tight = firstTight(robot, reference.X, field, enough);
+    if (tight === undefined) break;
+    let nearest = 0;
+    for (let i = 1; i < way.length; i++)
+      if (distance(path, i, tight) < distance(path, nearest, tight)) nearest = i;
+    from = Math.max(from, way[nearest] + before);
   }
   return reference!;
 }
 
-/**
- * The least room that the discs have at the points of a path with headings.
- *
- * @param path (n, 2)
- * @param headings (n)
- * @param enough more is not told apart [m]
- */
-export function roomAlong(
-  robot: Robot,
-  path: Vec,
-  headings: Vec,
+/** The first state of a trajectory at which a disc has less room than `enough`. [m] */
+function firstTight(robot: Robot, X: Vec, field: DistanceField, enough: number): Vec | undefined {
+  const { nx } = robotSizes(robot);
+  const discs = footprintDiscs(robot);
+  for (let at = 0; at < X.length; at += nx)
+    if (roomAt(discs, field, X[at], X[at + 1], X[at + 2]) < enough) return X.subarray(at, at + nx);
+  return undefined;
+}
+
+/** The least room that discs have where a robot is. [m] */
+export function roomAt(
+  discs: readonly Disc[],
   field: DistanceField,
-  enough: number,
+  px: number,
+  py: number,
+  yaw: number,
 ): number {
-  let room = enough;
-  for (const { x, y, r } of footprintDiscs(robot)) {
-    for (let i = 0; i < headings.length; i++) {
-      const c = Math.cos(headings[i]);
-      const s = Math.sin(headings[i]);
-      const d = distanceAt(field, path[2 * i] + c * x - s * y, path[2 * i + 1] + s * x + c * y);
-      room = Math.min(room, d - r);
-    }
-  }
+  const c = Math.cos(yaw);
+  const s = Math.sin(yaw);
+  let room = Number.POSITIVE_INFINITY;
+  for (const { x, y, r } of discs)
+    room = Math.min(room, distanceAt(field, px + c * x - s * y, py + s * x + c * y) - r);
   return room;
 }

@@ -32,6 +32,7 @@ import { isFiniteVec } from "../ocp/index.ts";
 import type { Command, Goal, OccupancyGrid } from "../sim/index.ts";
 import { limitCommand } from "./limit-command.ts";
 import type { Navigator } from "./navigator.ts";
+import { hearStamp, type LastSaid } from "./said-again.ts";
 import { NO_TIMES, type Plan, type SensorSample, type TickReport } from "./scene.ts";
 
 /** Who answers samples, and by when. */
@@ -184,7 +185,7 @@ export type ControlLoop = {
  * - Deadline: a plan that is not there `deadlineMs` after its sample is replaced by a fallback (last safe
  *   plan, brake, stop) and thrown away when it comes.
  * - Path: it is renewed after the report of a tick, before the next sample is heard.
- * - Backpressure: samples that arrive while a plan is under way are passed over.
+ * - Backpressure: samples that arrive while a plan is under way are passed over; so are those that come twice at once.
  * - A new goal, map or pause cancels the plan under way; the robot does the fallback meanwhile. The same again does not.
  * - A goal or a map that is none, and whatever the navigator throws, stops the robot until the next sample; the loop
  *   goes on.
@@ -234,7 +235,13 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
           tap((said) => said === 0 && navigator.stopped?.(silenceMs / 1000)),
           map(() => stopped(`no sensor data for ${silenceMs} ms`)),
         );
+    let said: LastSaid | undefined;
     const ticks$ = inputs.sensor$.pipe(
+      filter((sample) => {
+        const heard = hearStamp(said, sample?.time, scheduler.now());
+        said = heard.last;
+        return !heard.again;
+      }),
       tap(() => heard$.next()),
       exhaustMap((sample) => answer(sample)),
       tap((report) => {

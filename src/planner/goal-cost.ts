@@ -137,7 +137,7 @@ const TURNED_PER_STAGE = 0.75;
 
 /** Diagonals of the cost's Hessian: weights on shares of the limits become weights on the states. */
 function costDiagonals(robot: Robot, options: NavigationOptions, nx: number, nu: number) {
-  const { weights, lookahead } = options;
+  const { weights, lookahead, effort } = options;
   const bounds = robotBounds(robot);
   const horizon = options.N * options.dt;
   const { turnsOnSpot } = robotKinematics(robot);
@@ -152,8 +152,8 @@ function costDiagonals(robot: Robot, options: NavigationOptions, nx: number, nu:
     const turning = i === nx - 1;
     const most = Math.max(Math.abs(bounds.xLower[j]), Math.abs(bounds.xUpper[j]));
     const limit = turning ? Math.max(most, leastRate) : most;
-    stage[i] = (turning ? weights.turn : weights.speed) / (limit * limit);
-    terminal[i] = (turning ? weights.terminalTurn : weights.terminalSpeed) / (limit * limit);
+    stage[i] = (effort * (turning ? weights.turn : weights.speed)) / (limit * limit);
+    terminal[i] = (effort * (turning ? weights.terminalTurn : weights.terminalSpeed)) / (limit * limit);
   }
   const track = stage.slice();
   track[0] = track[1] = weights.trackPosition / (lookahead * lookahead);
@@ -166,7 +166,7 @@ function costDiagonals(robot: Robot, options: NavigationOptions, nx: number, nu:
     const limit = turning ? Math.max(most, leastAcceleration) : most;
     const perStage = turnsOnSpot ? 1 : (options.dt * limit) / bounds.xUpper[bounds.boxIndex.length - 1];
     const turn = Math.min(1, perStage / TURNED_PER_STAGE) * weights.angularAcceleration;
-    control[i] = (turning ? turn : weights.acceleration) / (limit * limit);
+    control[i] = (effort * (turning ? turn : weights.acceleration)) / (limit * limit);
   }
   const reverse = reversePolicy(robot) === "discouraged" ? weights.reverse / topSpeed(robot) ** 2 : 0;
   return { stage, position: stage[0], track, terminal, stopping, control, reverse };

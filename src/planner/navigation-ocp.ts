@@ -1,5 +1,5 @@
 import { wrapAngle } from "../base/index.ts";
-import type { Ocp, Trajectory, Vec } from "../ocp/index.ts";
+import type { Ocp, Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
   type Goal,
@@ -9,6 +9,7 @@ import {
   type SpeedZones,
   YAW_INDEX,
 } from "../sim/index.ts";
+import type { TrackReference } from "./clear-reference.ts";
 import { distanceRows, type Surroundings } from "./distance-rows.ts";
 import { type Aim, goalCost } from "./goal-cost.ts";
 import { moverRows, NO_MOVERS, type PredictedMovers } from "./mover-rows.ts";
@@ -34,12 +35,12 @@ export type NavigationProblem = {
     field: DistanceField,
     stop: boolean,
     margins?: number | Vec,
-    reference?: Pick<Trajectory, "X" | "U">,
+    reference?: TrackReference,
     there?: number,
     movers?: PredictedMovers,
   ): void;
   /** The trajectory that the next solve stays near, where there is one. */
-  readonly reference: Pick<Trajectory, "X" | "U"> | undefined;
+  readonly reference: TrackReference | undefined;
   /** Whom the next solve keeps clear of. */
   readonly movers: PredictedMovers;
 };

@@ -28,10 +28,15 @@ export type NavigationWeights = {
 };
 
 /**
- * How a robot weighs speed against clearance: the time of `reaction` [s]. `plain`: the margin is the same at every speed.
- * Its figures, and those of the other two, are in docs/latency.md.
+ * How a robot weighs speed against clearance. `plain`: the margin is the same at every speed, and on the route. `brisk`:
+ * its route keeps clear of more, and it spares itself less on it. `cautious`: it goes the slower the nearer something is.
+ * Their figures are in docs/driving.md.
  */
-export const PROFILES = { plain: 0, brisk: 0.025, cautious: 0.06 } as const;
+export const PROFILES = {
+  plain: { reaction: 0, berth: 0, effort: 1 },
+  brisk: { reaction: 0.012, berth: 0.025, effort: 0.25 },
+  cautious: { reaction: 0.06, berth: 0.06, effort: 0.5 },
+} as const satisfies Record<string, Pick<NavigationOptions, "reaction" | "berth" | "effort">>;
 export type Profile = keyof typeof PROFILES;
 
 export type NavigationOptions = {
@@ -43,10 +48,14 @@ export type NavigationOptions = {
   readonly lookahead: number;
   /** Clearance the discs keep beyond their radius. [m] */
   readonly margin: number;
-  /** Sets `reaction`, where that is not given. */
+  /** Sets `reaction`, `berth` and `effort`, where those are not given. */
   readonly profile: Profile;
   /** The discs keep clear by what the robot covers in this time, too: the nearer, the slower. [s] */
   readonly reaction: number;
+  /** The route would keep clear by what the robot covers at its top speed in this time, too. [s] */
+  readonly berth: number;
+  /** Share of their weights with which speeds and accelerations count: with less of it the robot hurries more. */
+  readonly effort: number;
   /**
    * How the distance field is read between cell centres. Measured on 339 scenes of four families: no
    * interpolant needs noticeably fewer iterations (1.12 to 1.20 from a shifted plan, 2.8 from the path,
@@ -63,8 +72,11 @@ export type NavigationOptions = {
   readonly speedLimit: SoftPenalty;
 };
 
-/** Defaults but for the lookahead, which depends on the robot as the stages' duration may, and the reaction, which depends on the profile. */
-export const DEFAULT_NAVIGATION_OPTIONS: Omit<NavigationOptions, "lookahead" | "reaction"> = {
+/** Defaults but for the lookahead, which depends on the robot as the stages' duration may, and for what the profile sets. */
+export const DEFAULT_NAVIGATION_OPTIONS: Omit<
+  NavigationOptions,
+  "lookahead" | "reaction" | "berth" | "effort"
+> = {
   N: 30,
   dt: 0.1,
   margin: 0.05,
@@ -113,12 +125,9 @@ function usualLookahead(robot: Robot, horizon: number): number {
   return Math.min(Math.max(3, 2 * stopping), Math.max(0.5, reach));
 }
 
-/**
- * Clearance that a route would like beyond the discs' radius: the margin, and what the robot is to keep more clear at its top
- * speed. Along a narrower way it must go slower, through a gap it could only creep. [m]
- */
-export function routeMargin(robot: Robot, { margin, reaction }: NavigationOptions): number {
-  return margin + reaction * topSpeed(robot);
+/** Clearance that a route would like beyond the discs' radius: the margin and the berth. [m] */
+export function routeMargin(robot: Robot, { margin, berth }: NavigationOptions): number {
+  return margin + berth * topSpeed(robot);
 }
 
 /** Fills in the defaults. @throws ConfigError naming the option and its legal range */
@@ -129,11 +138,11 @@ export function resolveNavigationOptions(
   const dt = usualHorizon(robot) / DEFAULT_NAVIGATION_OPTIONS.N;
   const merged = { ...DEFAULT_NAVIGATION_OPTIONS, dt, ...given };
   checkName("profile", merged.profile, Object.keys(PROFILES) as Profile[]);
-  const { reaction = PROFILES[merged.profile] } = given;
-  checkNotNegative("reaction", reaction, "s");
   const o = {
+    ...PROFILES[merged.profile],
+    // Along a narrower way than the rows ask for at its top speed it must go slower, through a gap it could only creep.
+    ...(given.reaction !== undefined && { berth: given.reaction }),
     ...merged,
-    reaction,
     lookahead: given.lookahead ?? usualLookahead(robot, merged.N * merged.dt),
   };
   if (!(Number.isInteger(o.N) && o.N >= 2)) throw new ConfigError(`N is ${o.N}, expected an integer >= 2`);
@@ -145,6 +154,10 @@ export function resolveNavigationOptions(
     const names = Object.keys(INTERPOLANTS).join(", ");
     throw new ConfigError(`interpolation is "${o.interpolation}", expected one of ${names}`);
   }
+  checkNotNegative("reaction", o.reaction, "s");
+  checkNotNegative("berth", o.berth, "s");
+  if (!(o.effort > 0 && Number.isFinite(o.effort)))
+    throw new ConfigError(`effort is ${o.effort}, expected a number > 0`);
   if (!(o.margin >= 0)) throw new ConfigError(`margin is ${o.margin}, expected metres >= 0`);
   return o;
 }

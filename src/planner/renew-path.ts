@@ -1,5 +1,6 @@
-import { messageOf } from "../base/index.ts";
-import { routeBlocked } from "../route/index.ts";
+import { messageOf, wrapAngle } from "../base/index.ts";
+import { locateOnRoute, routeBlocked } from "../route/index.ts";
+import { YAW_INDEX } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import type { NavigatorParts, NavigatorState } from "./navigator-state.ts";
 import type { SensorSample } from "./scene.ts";
@@ -8,7 +9,7 @@ import { RETRY_AFTER, searchRoute } from "./search-route.ts";
 /** What was seen is taken over into the belief this often, or it scrolls out of the local grid. [m] */
 const OVERLAY_EVERY = 1;
 
-type PathParts = Pick<NavigatorParts, "route" | "paths">;
+type PathParts = Pick<NavigatorParts, "route" | "paths" | "planner">;
 
 /**
  * Renews the path for the next tick, after the command of this one: where an obstacle that has come into view blocks
@@ -25,7 +26,7 @@ export function renewPath(
   const looked = { ...state, seen: undefined };
   return guarded(looked, sample.time, () => {
     const due = noPath === undefined ? routeBlocked(parts.route, state.route, field) : sample.time >= retryAt;
-    return due || state.search !== undefined || offItsRoute(parts, state, sample.time)
+    return due || state.search !== undefined || offItsRoute(parts, state, sample)
       ? replanPath(parts, belief, looked, sample)
       : looked;
   });
@@ -67,13 +68,22 @@ function guarded(state: NavigatorState, time: number, search: () => NavigatorSta
 
 /** A car that has come no further for so long cannot follow its route from where it is. [s] */
 const IMPATIENCE = 0.8;
+/** Nor can one that is so far beside its route, or turned away from it, and would touch something at this share of its speed. [m, rad] */
+const BESIDE = 0.1;
+const TURNED = 0.2;
+const CREEPING = 0.4;
 
 function offItsRoute(
-  { route }: PathParts,
-  { progress, searchedAt = 0 }: NavigatorState,
-  time: number,
+  { route: options, planner }: PathParts,
+  { progress, searchedAt = 0, route }: NavigatorState,
+  { time, x }: SensorSample,
 ): boolean {
-  return route.drive !== undefined && time - Math.max(progress.since, searchedAt) > IMPATIENCE;
+  if (options.drive === undefined || time - searchedAt <= IMPATIENCE) return false;
+  if (time - progress.since > IMPATIENCE) return true;
+  const { speed = 1 } = planner.problem.reference ?? {};
+  const point = speed < CREEPING ? locateOnRoute(options, route, x[0], x[1])?.point : undefined;
+  if (point === undefined) return false;
+  return point.offset > BESIDE || Math.abs(wrapAngle(x[YAW_INDEX] - point.yaw)) > TURNED;
 }
 
 /** Takes what the sensors see over into the belief, and looks for a path from a sample, see {@link searchRoute}. */

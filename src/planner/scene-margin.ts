@@ -3,13 +3,14 @@ import {
   type DistanceField,
   discRadius,
   distanceAt,
+  footprintDiscs,
   footprintReach,
   INTERPOLANTS,
   linearSpeed,
   robotBounds,
   topSpeed,
 } from "../sim/index.ts";
-import { roomAlong } from "./clear-reference.ts";
+import { roomAt } from "./clear-reference.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import type { Scene } from "./scene.ts";
 
@@ -37,13 +38,13 @@ export function passableMargins(
   const isUnsure = unsure > SURE * options.margin;
   const margin = options.margin + (isUnsure ? Math.min(options.margin, UNSURE * unsure) : 0);
   const least = Math.min(margin, LEAST_MARGIN);
+  const discs = footprintDiscs(robot);
   const radius = discRadius(robot);
   const margins = new Float64Array(Math.max(1, path.length / 2)).fill(margin);
   for (let i = 0; 2 * i + 1 < path.length; i++) {
     const [x, y] = [path[2 * i], path[2 * i + 1]];
     if (track !== undefined) {
-      const [point, heading] = [path.subarray(2 * i, 2 * i + 2), track.headings.subarray(i, i + 1)];
-      const room = roomAlong(robot, point, heading, field, margin + SPARE) - SPARE;
+      const room = Math.min(margin, roomAt(discs, field, x, y, track.headings[i]) - SPARE);
       // Less than none where the body fits through and its discs do not.
       margins[i] = room >= 0 ? Math.max(least, room) : Math.max(-LEAST_MARGIN, room);
     } else {

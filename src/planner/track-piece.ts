@@ -27,8 +27,8 @@ const CREEP = 0.15;
 
 const UNUSED = new Float64Array(2);
 
-/** Shares of the speed to drive at, and of how far ahead to aim. */
-export type Care = { readonly speed: number; readonly aim: number };
+/** Shares of the speed to drive at, and of how far ahead to aim, once so much of the way is left; by default all. [m] */
+export type Care = { readonly speed: number; readonly aim: number; readonly from?: number };
 
 /**
  * Rolls out a car that drives along a piece of its route, forwards or backwards, and stops at its end: it aims at a
@@ -55,8 +55,9 @@ export function trackPiece(
   states[0].set(x0);
   const radius = turningRadius(robot);
   const top = direction > 0 ? topSpeed(robot) : Math.min(topSpeed(robot), -xLower[0]);
-  const aim = AIM * radius * care.aim;
   const way = lengthsLeft(path);
+  const { from = Number.POSITIVE_INFINITY } = care;
+  const careOf = (share: number, i: number): number => (way[i] <= from ? share : 1);
   /** The fastest while a share of the steering is still to be turned. [m/s] */
   const whileSteering = (share: number): number => ((uUpper[1] / xUpper[1]) * BLEND * radius) / share;
   const inZone = (i: number): number =>
@@ -64,12 +65,14 @@ export function trackPiece(
   const whereKnown = (i: number): number => (way[0] - way[i] < known ? top : CREEP * top);
   const allowed = (i: number, change: number): number =>
     Math.min(inZone(i), whileSteering(change), whereKnown(i));
-  const speeds = speedProfile(headings, way, radius, care.speed * top, BRAKING * uUpper[0], allowed);
+  const cruise = (i: number): number => careOf(care.speed, i) * top;
+  const speeds = speedProfile(headings, way, radius, cruise, BRAKING * uUpper[0], allowed);
   const last = way.length - 1;
   let at = 0;
   for (let k = 0; k < ocp.N; k++) {
     const x = states[k];
     while (at < last && distance(path, at + 1, x) <= distance(path, at, x)) at++;
+    const aim = AIM * radius * careOf(care.aim, at);
     let target = at;
     while (target < last && way[at] - way[target] < aim) target++;
     // Beyond its end the piece goes on straight.
@@ -102,14 +105,14 @@ export function trackPiece(
  * followed; slowing down before that and to a stop at its end.
  *
  * @param way (n) length left [m]
- * @param braking deceleration [m/s^2]
+ * @param top the fastest at a point where it is straight [m/s] @param braking deceleration [m/s^2]
  * @param allowed at a point, by the zones that the robot is in and while a share of the steering is turned [m/s]
  */
 function speedProfile(
   headings: Vec,
   way: Vec,
   radius: number,
-  top: number,
+  top: (i: number) => number,
   braking: number,
   allowed: (i: number, change: number) => number,
 ): Float64Array {
@@ -123,7 +126,7 @@ function speedProfile(
     let change = 0;
     for (let j = i + 1; j < n - 1 && way[i] - way[j] < BLEND * radius; j++)
       change = Math.max(change, Math.abs(bends[j] - bends[i]));
-    const cruise = (CRUISE.straight + Math.abs(bends[i]) * (CRUISE.tightest - CRUISE.straight)) * top;
+    const cruise = (CRUISE.straight + Math.abs(bends[i]) * (CRUISE.tightest - CRUISE.straight)) * top(i);
     speeds[i] = Math.min(cruise, allowed(i, change), Math.sqrt(speeds[i + 1] ** 2 + 2 * braking * ds));
   }
   // Beside the last point there may be some way left.
@@ -132,7 +135,7 @@ function speedProfile(
 }
 
 /** (n) length of path from each point to the end. [m] */
-function lengthsLeft(path: Vec): Float64Array {
+export function lengthsLeft(path: Vec): Float64Array {
   const n = path.length / 2;
   const left = new Float64Array(n);
   for (let i = n - 2; i >= 0; i--)
@@ -140,6 +143,6 @@ function lengthsLeft(path: Vec): Float64Array {
   return left;
 }
 
-function distance(path: Vec, i: number, x: Vec): number {
+export function distance(path: Vec, i: number, x: Vec): number {
   return Math.hypot(path[2 * i] - x[0], path[2 * i + 1] - x[1]);
 }

@@ -107,6 +107,27 @@ describe("the control loop in virtual time", () => {
     expect(navigator.told).toEqual(["tick 0", "late 0", "late 3"]);
   });
 
+  it("passes over a sample that comes again at once, or that was overtaken, and answers what comes again a period later", () => {
+    const navigator = scripted();
+    // b again and a come right after b; c again takes as long as a new sample would.
+    marbles(navigator, "a----bba--c----c----d", "a----b----c----c----d", {
+      a: "driving/solution@0",
+      b: "driving/solution@1",
+      c: "driving/solution@2",
+      d: "driving/solution@3",
+    });
+    expect(navigator.told).toEqual(["tick 0", "tick 1", "tick 2", "tick 2", "tick 3"]);
+  });
+
+  it("does not take a flood of the same sample for a sensor that lives", () => {
+    // It is answered, by a navigator that refuses it, half a period after the first.
+    marbles(scripted(), "a-----b-----cccccccc", "a-----b-----c--ccccc", {
+      a: "driving/solution@0",
+      b: "driving/solution@1",
+      c: "driving/solution@2",
+    });
+  });
+
   it("gives up a plan under way where the goal changes", () => {
     const navigator = scripted({ pending: [0] });
     marbles(navigator, "a----", "-x", { x: "driving/lastPlan@0" }, { goal: "-g" });

@@ -137,7 +137,7 @@ describe("the navigation problem", () => {
         const covered = Math.sqrt(speed * speed + rho * rho) - rho;
         const free = rowValues(plain, x);
         rowValues(brisk, x).forEach((d, i) => {
-          expect(free[i] - d).toBeCloseTo(0.025 * covered, 12);
+          expect(free[i] - d).toBeCloseTo(0.012 * covered, 12);
         });
         rowValues(cautious, x).forEach((d, i) => {
           expect(free[i] - d).toBeCloseTo(0.06 * covered, 12);
@@ -146,7 +146,7 @@ describe("the navigation problem", () => {
     }
   });
 
-  it("has a route keep as clear as the plan at top speed: not through a gap, where a wider one is little further", () => {
+  it("has a route keep as clear as the plan at top speed, or clearer: not through a gap, where a wider one is little further", () => {
     const robot = getRobot("jackal");
     const radius = discRadius(robot);
     const walled = room(8, 8);
@@ -167,8 +167,40 @@ describe("the navigation problem", () => {
     expect(crossed("cautious")).toBeGreaterThan(5.3);
     for (const profile of ["plain", "brisk", "cautious"] as const) {
       const options = resolveNavigationOptions(robot, { profile });
-      expect(routeMargin(robot, options)).toBeCloseTo(options.margin + 2 * options.reaction, 12);
+      expect(options.berth).toBeGreaterThanOrEqual(options.reaction);
+      expect(routeMargin(robot, options)).toBeCloseTo(options.margin + 2 * options.berth, 12);
     }
+  });
+
+  it("takes a reaction that is given for the berth, too, but for one that is given", () => {
+    const robot = getRobot("jackal");
+    expect(resolveNavigationOptions(robot, { reaction: 0.1 }).berth).toBe(0.1);
+    expect(resolveNavigationOptions(robot, { reaction: 0.1, berth: 0.2, profile: "brisk" })).toMatchObject({
+      reaction: 0.1,
+      berth: 0.2,
+      effort: 0.25,
+    });
+    for (const wrong of [{ berth: -1 }, { effort: 0 }, { effort: Number.NaN }, { reaction: Number.NaN }])
+      expect(() => resolveNavigationOptions(robot, wrong)).toThrow(Object.keys(wrong)[0]);
+  });
+
+  it("weighs speeds and accelerations with a share of their weights, the way as before", () => {
+    const robot = getRobot("jackal");
+    const costsOf = (effort: number): number[] => {
+      const { ocp, set } = createNavigationProblem(robot, { effort });
+      set({ x: 2, y: 5 }, plane(), false);
+      const [here, there, still] = [
+        new Float64Array([2, 5, 0, 1, 1]),
+        Float64Array.of(1, 5, 0, 0, 0),
+        new Float64Array(2),
+      ];
+      const { stageCost, terminalCost } = ocp;
+      return [stageCost(here, Float64Array.of(1, 2), 0), terminalCost(here), stageCost(there, still, 0)];
+    };
+    const [plain, half] = [costsOf(1), costsOf(0.5)];
+    expect(half[0]).toBeCloseTo(0.5 * plain[0], 12);
+    expect(half[1]).toBeCloseTo(0.5 * plain[1], 12);
+    expect(half[2]).toBeCloseTo(plain[2], 12);
   });
 
   it("weighs the same share of the lookahead and of the limits the same, whatever the robot", () => {

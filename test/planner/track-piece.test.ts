@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRng, wrapAngle } from "../../src/base/index.ts";
 import { checkDerivatives } from "../../src/ocp/index.ts";
-import { clearReference, roomAlong } from "../../src/planner/clear-reference.ts";
+import { clearReference, roomAt } from "../../src/planner/clear-reference.ts";
 import { createNavigationProblem } from "../../src/planner/index.ts";
 import { poseScene, sceneField } from "../../src/planner/pose-scene.ts";
 import { trackPiece } from "../../src/planner/track-piece.ts";
@@ -17,7 +17,7 @@ import {
   type Track,
 } from "../../src/route/index.ts";
 import { pathBetween } from "../../src/route/path.ts";
-import { discRadius, getRobot, initialState } from "../../src/sim/index.ts";
+import { discRadius, footprintDiscs, getRobot, initialState } from "../../src/sim/index.ts";
 import { fill, room } from "./scenes.ts";
 
 const car = getRobot("f1tenth");
@@ -132,32 +132,40 @@ describe("a car whose steering is slow", () => {
   });
 });
 
-describe("the reference of a car in a gap of 45 cm", () => {
-  test("is clear where the tracker at full speed is not", () => {
-    const grid = room(8, 8);
-    fill(grid, 4, 0, 4.2, 3.85);
-    fill(grid, 4, 4.3, 4.2, 8);
-    const field = sceneField(grid);
-    const start = { x: 2, y: 3, yaw: 0 };
+describe("the reference of a car with a gap of 45 cm ahead", () => {
+  /** The car `ahead` metres before a gap beside its way, at a speed, with its route through it. */
+  const nearGap = (ahead: number, v: number) => {
+    const grid = room(12, 8);
+    fill(grid, 8, 0, 8.2, 3.85);
+    fill(grid, 8, 4.3, 8.2, 8);
+    const start = { x: 8 - ahead, y: 3, yaw: 0 };
     const tiles = createFieldTiles(grid, "occupied", 1.5);
-    const { path } = continueDriveRoute(beginDriveRoute(driveModel(car)!, tiles, start, { x: 6, y: 5 }))!;
+    const { path } = continueDriveRoute(beginDriveRoute(driveModel(car)!, tiles, start, { x: 10, y: 5 }))!;
     const { to } = path!.pieces![0];
     const { points, yaw: headings } = pathBetween(path!, 0, to);
-    const track: Track = { headings, direction: 1 };
     const x = initialState(car, start);
-    const roomOf = ({ X }: { readonly X: Float64Array }): number => {
-      const stages = Array.from({ length: 31 }, (_, k) => X.subarray(5 * k, 5 * k + 5));
-      const at = Float64Array.from(stages.flatMap((state) => [...state.slice(0, 2)]));
-      return roomAlong(
-        car,
-        at,
-        Float64Array.from(stages, (state) => state[2]),
-        field,
-        1,
+    x[3] = v;
+    return { field: sceneField(grid), points, track: { headings, direction: 1 } as Track, x };
+  };
+
+  test("is clear where the tracker at full speed is not", () => {
+    const { field, points, track, x } = nearGap(2, 0);
+    const discs = footprintDiscs(car);
+    const roomOf = ({ X }: { readonly X: Float64Array }): number =>
+      Math.min(
+        ...Array.from({ length: 31 }, (_, k) => roomAt(discs, field, X[5 * k], X[5 * k + 1], X[5 * k + 2])),
       );
-    };
     expect(roomOf(trackPiece(problem, x, points, track))).toBeLessThan(0);
     expect(roomOf(clearReference(problem, x, points, track, field, 0.02))).toBeGreaterThanOrEqual(0);
+  });
+
+  test("is as fast as the tracker where it is not near it yet, and slower there", () => {
+    const { field, points, track, x } = nearGap(4, 2);
+    const fast = trackPiece(problem, x, points, track).X;
+    const { X, speed } = clearReference(problem, x, points, track, field, 0.02);
+    expect(speed).toBeLessThan(1);
+    for (let k = 0; fast[5 * k] < 5; k++) expect(X[5 * k + 3]).toBe(fast[5 * k + 3]);
+    expect(X[150]).toBeLessThan(fast[150]);
   });
 });
 

@@ -1,0 +1,30 @@
+/** What a sensor said last: plain data. */
+export type LastSaid = {
+  /** Stamp of its newest sample. [s] */
+  readonly stamp: number;
+  /** When that came, and how long after the one before. [ms] */
+  readonly at: number;
+  readonly usual: number;
+};
+
+/** What says nothing newer and comes within this share of the usual time after the newest sample, was sent twice. */
+const AT_ONCE = 0.5;
+
+/**
+ * Whether a sample that comes now is the last one again, or one that it overtook: nothing hangs then, and there is nothing
+ * to answer. One that comes as late as a new one would is not: a sensor that repeats itself hangs.
+ *
+ * @param stamp of the sample [s] @param now when it comes [ms]
+ * @returns what to compare the next one with
+ */
+export function hearStamp(
+  last: LastSaid | undefined,
+  stamp: number,
+  now: number,
+): { readonly last: LastSaid; readonly again: boolean } {
+  if (last !== undefined && stamp <= last.stamp && now - last.at < AT_ONCE * last.usual)
+    return { last, again: true };
+  // However often it comes: since when is what counts.
+  if (stamp === last?.stamp) return { last, again: false };
+  return { last: { stamp, at: now, usual: last === undefined ? 0 : now - last.at }, again: false };
+}
