@@ -1,4 +1,4 @@
-import type { Trajectory, Vec } from "../ocp/index.ts";
+import type { Vec } from "../ocp/index.ts";
 import type { Track } from "../route/index.ts";
 import {
   type Disc,
@@ -9,7 +9,7 @@ import {
   robotKinematics,
   robotSizes,
 } from "../sim/index.ts";
-import type { NavigationProblem } from "./navigation-ocp.ts";
+import type { NavigationProblem, TrackReference } from "./navigation-ocp.ts";
 import { type Care, distance, lengthsLeft, trackPiece } from "./track-piece.ts";
 
 /** What is tried, in this order. */
@@ -20,9 +20,6 @@ const CARE: readonly Care[] = [
   { speed: 0.4, aim: 0.4 },
   { speed: 0.2, aim: 0.3 },
 ];
-
-/** A trajectory to stay near, and at which share of its speed it can be driven. */
-export type TrackReference = Pick<Trajectory, "X" | "U"> & { readonly speed?: number };
 
 /** Care begins this far before the place where the car would touch something, in turning radii. */
 const BEFORE = 1;

@@ -32,7 +32,7 @@ import { isFiniteVec } from "../ocp/index.ts";
 import type { Command, Goal, OccupancyGrid } from "../sim/index.ts";
 import { limitCommand } from "./limit-command.ts";
 import type { Navigator } from "./navigator.ts";
-import { hearStamp, type LastSaid } from "./said-again.ts";
+import { newlySaid } from "./said-again.ts";
 import { NO_TIMES, type Plan, type SensorSample, type TickReport } from "./scene.ts";
 
 /** Who answers samples, and by when. */
@@ -235,13 +235,8 @@ export function createControlLoop(inputs: ControlLoopInputs, options: ControlLoo
           tap((said) => said === 0 && navigator.stopped?.(silenceMs / 1000)),
           map(() => stopped(`no sensor data for ${silenceMs} ms`)),
         );
-    let said: LastSaid | undefined;
     const ticks$ = inputs.sensor$.pipe(
-      filter((sample) => {
-        const heard = hearStamp(said, sample?.time, scheduler.now());
-        said = heard.last;
-        return !heard.again;
-      }),
+      filter(newlySaid(() => scheduler.now())),
       tap(() => heard$.next()),
       exhaustMap((sample) => answer(sample)),
       tap((report) => {

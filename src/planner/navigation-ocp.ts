@@ -1,5 +1,5 @@
 import { wrapAngle } from "../base/index.ts";
-import type { Ocp, Vec } from "../ocp/index.ts";
+import type { Ocp, Trajectory, Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
   type Goal,
@@ -9,12 +9,14 @@ import {
   type SpeedZones,
   YAW_INDEX,
 } from "../sim/index.ts";
-import type { TrackReference } from "./clear-reference.ts";
 import { distanceRows, type Surroundings } from "./distance-rows.ts";
 import { type Aim, goalCost } from "./goal-cost.ts";
 import { moverRows, NO_MOVERS, type PredictedMovers } from "./mover-rows.ts";
 import { type NavigationOptions, resolveNavigationOptions } from "./navigation-options.ts";
 import { zoneRows } from "./zone-rows.ts";
+
+/** A trajectory to stay near, and at which share of its speed the robot can drive it where that is known. */
+export type TrackReference = Pick<Trajectory, "X" | "U"> & { readonly speed?: number };
 
 /** The navigation problem of one robot: an {@link Ocp} whose goal and distance field change every tick. */
 export type NavigationProblem = {

@@ -1,3 +1,5 @@
+import type { SensorSample } from "./scene.ts";
+
 /** What a sensor said last: plain data. */
 export type LastSaid = {
   /** Stamp of its newest sample. [s] */
@@ -27,4 +29,14 @@ export function hearStamp(
   // However often it comes: since when is what counts.
   if (stamp === last?.stamp) return { last, again: false };
   return { last: { stamp, at: now, usual: last === undefined ? 0 : now - last.at }, again: false };
+}
+
+/** Tells samples, as they come, that say something from those that do not, see {@link hearStamp}. @param now [ms] */
+export function newlySaid(now: () => number): (sample: SensorSample) => boolean {
+  let last: LastSaid | undefined;
+  return (sample) => {
+    const heard = hearStamp(last, sample?.time, now());
+    last = heard.last;
+    return !heard.again;
+  };
 }
