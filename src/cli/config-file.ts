@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { parseDocument } from "yaml";
 import { check, checkKeys, FormatError, isJsonObject } from "../base/index.ts";
 import { complainAbout, readText } from "../node/index.ts";
+import { parsePath } from "./parse-values.ts";
 
 const FLAG = "--config";
 const PARAMS_FLAG = "--params";
@@ -13,7 +14,9 @@ export const PARAMS_GROUPS: readonly string[] = ["navigation", "tolerance"];
 export function addConfigFlag(command: Command): void {
   for (const sub of command.commands) addConfigFlag(sub);
   if (command.commands.length === 0)
-    command.addOption(new Option(`${FLAG} <FILE.yaml>`, "flags from a file; those given here win over them"));
+    command.addOption(
+      new Option(`${FLAG} <FILE.yaml>`, "flags from a file; those given here win over them").argParser(parsePath),
+    );
 }
 
 /** Flags that exclude each other: one that is given takes the place of one in a file. */

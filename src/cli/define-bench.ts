@@ -1,5 +1,5 @@
 import { machineText } from "../bench/index.ts";
-import { describeMachine, type Machine, writeFileAtomic } from "../node/index.ts";
+import { checkWritable, describeMachine, type Machine, writeFileAtomic } from "../node/index.ts";
 import type { FlagTable, FlagValues } from "./flag-table.ts";
 import { shared } from "./options.ts";
 import { defineVerb, type RegisterVerb, type VerbContext, type VerbEnd } from "./verb.ts";
@@ -24,6 +24,7 @@ export function defineBench<Table extends FlagTable<Record<string, unknown>>>(ro
     description: `${row.description} --out writes the JSON to a file.`,
     flags: { ...row.flags, ...BENCH_FLAGS },
     async action(flags, context) {
+      await checkWritable(flags.out);
       const machine = describeMachine();
       const { object, text } = await row.measure(flags, context);
       const named = { verb: `bench ${row.name}`, ...object, ...machine };
@@ -32,7 +33,7 @@ export function defineBench<Table extends FlagTable<Record<string, unknown>>>(ro
   });
 }
 
-/** Prints a benchmark's result, and writes it where a file was asked for. */
+/** Writes a benchmark's result where a file was asked for, and prints it in any case. */
 export async function finishBench(
   { out }: { readonly out?: string },
   { output }: VerbContext,
@@ -40,8 +41,11 @@ export async function finishBench(
   object: object,
   text: string,
 ): Promise<VerbEnd> {
-  if (out !== undefined) await writeFileAtomic(out, `${JSON.stringify(object, null, 1)}\n`);
-  output.object(object);
-  output.text(`${text}\n\n${machineText(machine)}`);
+  try {
+    if (out !== undefined) await writeFileAtomic(out, `${JSON.stringify(object, null, 1)}\n`);
+  } finally {
+    output.object(object);
+    output.text(`${text}\n\n${machineText(machine)}`);
+  }
   return "done";
 }

@@ -71,7 +71,7 @@ export function parseResponses(text: string, commands: ResponseLog["commands"]):
   const told = names.filter((name) => names.includes(`${name}_cmd`));
   if (!names.includes("time") || told.length === 0)
     throw new FormatError(
-      `the columns are ${names.join(", ").slice(0, 100)}, expected time, and of each actuator what it was told and did, ` +
+      `the columns are ${names.join(", ").slice(0, 100) || "none"}, expected time, and of each actuator what it was told and did, ` +
         "such as v_cmd and v",
     );
   const time = column("time");

@@ -89,7 +89,9 @@ export function meaningOf(code: string | undefined): string | undefined {
 
 function describeSystemError(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
-  const inTheWay = error.code === "EEXIST" && "syscall" in error && error.syscall === "mkdir";
+  const call = "syscall" in error ? error.syscall : undefined;
+  const inTheWay =
+    (error.code === "EEXIST" && call === "mkdir") || (error.code === "ENOTDIR" && call === "scandir");
   const meaning = inTheWay ? "is a file, expected a folder" : meaningOf(error.code);
   if (meaning === undefined) return undefined;
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;

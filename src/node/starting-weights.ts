@@ -1,6 +1,6 @@
 import { FormatError } from "../base/index.ts";
 import type { Optimizee } from "../optim/index.ts";
-import { UnavailableError } from "./errors.ts";
+import { describeError, nameFile, UnavailableError } from "./errors.ts";
 import { readForeign } from "./foreign-file.ts";
 
 /** Tensors that begin anew whatever a file has: the classes of another task are others. */
@@ -18,8 +18,9 @@ export async function startingWeights(
   if (file === undefined) return { weights: {}, own: "fresh" };
   const { tensors: all, id } = await readForeign("weights", file).catch((cause) => {
     if (cause instanceof FormatError) throw cause;
+    const why = describeError(nameFile(cause, file)).message;
     throw new UnavailableError(
-      `cannot read weights ${file}: make them by \`npx mnemosyne-mpc optimize --optimizee ${optimizee.name} --data mnist --save ${file}\``,
+      `cannot read weights ${why}; they are made by \`npx mnemosyne-mpc optimize --optimizee ${optimizee.name} --data mnist --save ${file}\``,
       { cause },
     );
   });

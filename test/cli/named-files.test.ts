@@ -42,6 +42,23 @@ describe("a message about a file names it", () => {
     expect(stderr).toBe(`mnemosyne: ${path}: is a file, expected a folder\n`);
   });
 
+  // What cannot be written is said before the work, whose result would be lost.
+  test.each<[string, (path: string) => string[]]>([
+    ["bench qp", (path) => ["bench", "qp", "--out", join(path, "qp.json")]],
+    ["bench peers", (path) => ["bench", "peers", "--out", join(path, "peers.json")]],
+    ["capacity", (path) => ["capacity", "--out", path]],
+    ["memformer", (path) => ["memformer", "--out", path]],
+    ["optimize", (path) => ["optimize", "--data", "synthetic", "--out", path]],
+    ["optimize --save", (path) => ["optimize", "--data", "synthetic", "--save", join(path, "w.safetensors")]],
+    ["navigate", (path) => ["navigate", "--world", "cells:7", "--picture", join(path, "run.svg")]],
+  ])("%s is told to write below a file, and does not begin", async (_what, args) => {
+    const path = makeFile("taken");
+    let said = "";
+    const { code, stdout } = await runHere(args(path), { onStderr: (text) => (said += text) });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(said).toBe(`mnemosyne: ${path}: is a file, expected a folder\n`); // no progress before it
+  });
+
   test("logs and pictures make the folders they go into", async () => {
     const [log, picture] = [join(folder, "new", "run.mcap"), join(folder, "newer", "run.svg")];
     const flags = ["--init", "path", "--timeout", "0.2", "--record", log, "--picture", picture];

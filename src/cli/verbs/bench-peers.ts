@@ -7,7 +7,7 @@ import {
   OCP_SOLVER_NAMES,
   peersText,
 } from "../../bench/index.ts";
-import { describeMachine, UsageError, writeFileAtomic } from "../../node/index.ts";
+import { checkWritable, describeMachine, UsageError, writeFileAtomic } from "../../node/index.ts";
 import { BENCH_FLAGS, finishBench } from "../define-bench.ts";
 import { type FlagValues, flag, listFlag } from "../flag-table.ts";
 import { toJsonLine } from "../output.ts";
@@ -58,6 +58,7 @@ export const registerBenchPeers = defineVerb({
 
 async function measure(flags: PeersFlags, context: VerbContext): Promise<VerbEnd> {
   const { output, signal, now: clock } = context;
+  await checkWritable(flags.out);
   const machine = describeMachine();
   const { problems, solvers, repeats, tol, maxIterations, seed } = flags;
   const limit = 1000 * flags.limit;

@@ -14,7 +14,7 @@ import {
   measureRetrieval,
   measureStorage,
 } from "../../bench/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
+import { checkWritable, writeFileAtomic } from "../../node/index.ts";
 import { type FlagValues, flag, listFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseInteger, parseList } from "../parse-values.ts";
@@ -59,6 +59,7 @@ async function runCapacity(
     ...parts.filter((part) => part !== "storage"),
     ...(parts.includes("storage") ? STORAGE_STEPS : []),
   ];
+  await checkWritable(out && join(out, "capacity-maps.svg"));
   const progress = output.progress("capacity", steps.length);
   let done = 0;
   // Every step has a stream of its own, so that a part's numbers do not depend on which others are asked for.

@@ -12,7 +12,7 @@ import {
   memformerAll,
   memformerText,
 } from "../../bench/index.ts";
-import { writeFileAtomic } from "../../node/index.ts";
+import { checkWritable, writeFileAtomic } from "../../node/index.ts";
 import { MEMFORMER_BATCH } from "../../optim/index.ts";
 import { type FlagValues, flag, listFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
@@ -75,6 +75,7 @@ async function runMemformers(
   { output, signal }: VerbContext,
 ): Promise<VerbEnd> {
   const { seed, out, studies, models, covariances, layers, steps, batch, lr, judge, seeds } = flags;
+  await checkWritable(out && join(out, "memformer.json"));
   const kept = out === undefined ? undefined : join(out, "trained.json");
   const result = await memformerAll(
     { studies, models, covariances, layers, steps, batch, rate: lr, judge, seed, seeds },

@@ -1,5 +1,6 @@
 import { believedLatency, type DriveSummary, drive } from "../../drive/index.ts";
 import {
+  checkWritable,
   InterruptedError,
   type OpenedStart,
   openRobot,
@@ -91,6 +92,7 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
       tolerance: { ...shared.tolerance, position: options.tolerance },
     }),
   };
+  await checkWritable(options.picture);
   const ground = await openPlace(place, request);
   const robot = await openRobot(options.robot, options.reverse);
   const start = await openStart(request, robot);

@@ -14,7 +14,15 @@ import {
   type RateGrid,
   saveWeights,
 } from "../../bench/index.ts";
-import { findTask, IMAGE_SETS, TASKS, taskNames, UsageError, writeFileAtomic } from "../../node/index.ts";
+import {
+  checkWritable,
+  findTask,
+  IMAGE_SETS,
+  TASKS,
+  taskNames,
+  UsageError,
+  writeFileAtomic,
+} from "../../node/index.ts";
 import { MLP_DEFAULTS } from "../../optim/index.ts";
 import { CORPORA } from "../../optim/node.ts";
 import { flag, switchFlag } from "../flag-table.ts";
@@ -150,6 +158,7 @@ async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbConte
     throw new UsageError("--text says where the data are, as --data does: give one of them.");
   if (flags.pool !== 1 && findTask(flags.optimizee) !== undefined)
     throw new UsageError(`--pool makes images smaller; --optimizee ${flags.optimizee} learns from texts.`);
+  await checkWritable(flags.exportStep ?? flags.save ?? (out && join(out, "optimize.json")));
   const progress = (steps: number | undefined) => output.progress("optimize", steps);
   if (flags.exportStep !== undefined) return writeStep(flags, flags.exportStep, output);
   if (flags.save !== undefined) return writeTrained(flags, flags.save, { signal, now, progress }, output);

@@ -34,7 +34,8 @@ export async function readCorpus(source: string, mostUnits = MOST_UNITS): Promis
   const place = Object.hasOwn(CORPORA, source) ? CORPORA[source].place : source;
   const paths = await filesAt(place).catch((cause) => {
     const hint = place === source ? "" : "; name a file or a folder of text instead";
-    throw new FormatError(`cannot read text from ${place}: ${messageOf(cause)}${hint}`, { cause });
+    const why = cause?.code === "ENOENT" ? "no such file or folder" : messageOf(cause);
+    throw new FormatError(`cannot read text from ${place}: ${why}${hint}`, { cause });
   });
   const texts: string[] = [];
   const refused: string[] = [];

@@ -42,7 +42,9 @@ export function writeWeights({ entries, total }: ParameterLayout, params: Float3
  */
 export function readWeights(file: Uint8Array): NamedWeights {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const length = file.length < LENGTH_BYTES ? -1 : Number(view.getBigUint64(0, true));
+  if (file.length < LENGTH_BYTES)
+    throw new FormatError(`safetensors file of ${file.length} bytes, expected ${LENGTH_BYTES} or more`);
+  const length = Number(view.getBigUint64(0, true));
   const start = LENGTH_BYTES + length;
   if (length < 2 || start > file.length)
     throw new FormatError(
