@@ -15,7 +15,9 @@ export function addConfigFlag(command: Command): void {
   for (const sub of command.commands) addConfigFlag(sub);
   if (command.commands.length === 0)
     command.addOption(
-      new Option(`${FLAG} <FILE.yaml>`, "flags from a file; those given here win over them").argParser(parsePath),
+      new Option(`${FLAG} <FILE.yaml>`, "flags from a file; those given here win over them").argParser(
+        parsePath,
+      ),
     );
 }
 
