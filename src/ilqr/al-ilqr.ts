@@ -1,5 +1,14 @@
 import { checkLength } from "../base/index.ts";
-import { checkInitialState, type Ocp, totalCost, type Vec, validateOcp } from "../ocp/index.ts";
+import {
+  checkInitialState,
+  hasRounding,
+  type Ocp,
+  rollout,
+  totalCost,
+  type Vec,
+  validateOcp,
+  withoutRounding,
+} from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment } from "./augmented-ocp.ts";
 import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
@@ -89,11 +98,12 @@ export function solveAlIlqr(
   const w = workspace ?? createAlIlqrWorkspace(ocp);
   checkIlqrWorkspace(w.inner, ocp);
   if (w.augmented.ocp !== ocp) w.augmented = { ocp, of: augment(ocp) };
-  const a = w.augmented.of;
   enterGuess(ocp, w.inner, x0, guess);
+  const clean = startsOnRounding(ocp, w.inner, x0) ? withoutRounding(ocp) : ocp;
+  const a = clean === ocp ? w.augmented.of : augment(clean);
   enterMultipliers(a, guess instanceof Float64Array ? undefined : guess?.multipliers);
   a.full = o.hessian === "full";
-  const s = outerLoop(ocp, a, w.inner, x0, o);
+  const s = outerLoop(clean, a, w.inner, x0, o);
   const cost = totalCost(ocp, w.inner.current);
   return {
     ...copySolution(w.inner, s.status, cost, s.iterations),
@@ -104,6 +114,11 @@ export function solveAlIlqr(
     violation: Math.max(s.violation, s.softViolation),
     multipliers: a.lambda.slice(),
   };
+}
+
+/** Whether derivatives are rounding in part where a solve begins. */
+function startsOnRounding(ocp: Ocp, { current }: IlqrWorkspace, x0: Vec): boolean {
+  return rollout(ocp, x0, current) && hasRounding(ocp, current);
 }
 
 /** A constraint that was so many times larger at the guess than it is now had exploded there. */
@@ -146,7 +161,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
   let begunAnew = false;
   for (;;) {
     const maxIterations = Math.min(o.maxInnerIterations, o.maxIterations - s.iterations);
-    for (let i = 0; i < a.rho.length; i++) a.rho[i] = (rho * sizes.cost) / sizes.c[i] ** 2;
+    weigh(a, sizes, rho);
     w.violated = s.missed > o.constraintTol;
     const run = iterate(a.ocp, w, x0, { ...o, tol, maxIterations }, stopAt);
     s.iterations += run.iterations;
@@ -163,9 +178,10 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     const over = run.status === "nonFinite" || run.status === "deadline" || run.status === "unbounded";
     if (over) return end(s, run.status);
     const feasible = s.share <= o.constraintTol && s.untrue <= o.tol;
-    if (feasible && isStationary(run, tol, o.tol)) {
+    const settled = isStationary(run, tol, o.tol);
+    if (feasible && (settled || (tol <= o.tol && run.status === "stalled"))) {
       const way = leaveAugmented(a, w, isLate);
-      if (way !== "left") return end(s, way === "none" ? "converged" : way);
+      if (way !== "left") return end(s, way === "none" ? (settled ? "converged" : "stalled") : way);
       const over = s.iterations >= o.maxIterations ? "maxIterations" : isLate() ? "deadline" : undefined;
       if (over !== undefined) {
         [w.current, w.next] = [w.next, w.current];
@@ -173,21 +189,19 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
       }
       s.iterations++;
     }
-    if (feasible && tol <= o.tol && run.status === "stalled") return end(s, "stalled");
     const outOfSteps = s.iterations >= o.maxIterations || s.history.length >= o.maxOuterIterations;
     // An inner run cut short says little about the penalty.
     if (s.share > 0.25 * last && run.status !== "maxIterations") {
       if (rho >= o.rhoMax && s.missed > o.constraintTol && s.share > FALLING * last) {
-        const anew = begunAnew || outOfSteps ? undefined : beginAnew(ocp, a, w, x0, sizes, s, isLate);
+        const anew = begunAnew || outOfSteps ? undefined : beginAnew(ocp, a, w, x0, sizes, s, o, isLate);
         if (anew === undefined) {
           const met = s.missed <= NEARLY_MET * o.constraintTol;
           return end(s, isLate() ? "deadline" : met ? "stalled" : "infeasible");
         }
         begunAnew = true;
-        sizes = anew;
+        ({ sizes, rho } = anew);
         s.iterations++;
         a.lambda.fill(0);
-        rho = o.rhoInitial;
         tol = Math.max(o.tol, o.tolInitial);
         last = Number.POSITIVE_INFINITY;
         continue;
@@ -204,7 +218,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
  * Where rows stay violated, once more: from where it ended if their sizes at the guess, which had exploded, asked for next to nothing; or
  * from beside it, as where nothing lessens the violation to first order, right before a disc or at the centre of a circle.
  *
- * @returns the sizes to begin with; undefined where there is no other way
+ * @returns the sizes and the penalty to begin with; undefined where there is no other way
  */
 function beginAnew(
   ocp: Ocp,
@@ -213,13 +227,41 @@ function beginAnew(
   x0: Vec,
   sizes: PenaltySizes,
   { shrunk }: Feasibility,
+  o: AlIlqrOptions,
   late: () => boolean,
-): PenaltySizes | undefined {
+): { readonly sizes: PenaltySizes; readonly rho: number } | undefined {
   const exploded = shrunk > EXPLODED;
-  if (!exploded && leaveAugmented(a, w, late) !== "left") return undefined;
+  const rho = exploded ? o.rhoInitial : leaveSoftly(a, w, sizes, o, late);
+  if (rho === undefined) return undefined;
   const from = exploded ? penaltySizes(ocp, a, w, x0) : sizes;
   const price = priceOfMeeting(ocp, a, w, from.c);
-  return price < Number.POSITIVE_INFINITY ? { ...from, cost: Math.max(from.cost, price) } : from;
+  if (!(price > from.cost && price < Number.POSITIVE_INFINITY)) return { sizes: from, rho };
+  return { sizes: { ...from, cost: price }, rho: Math.max(o.rhoInitial, (rho * from.cost) / price) };
+}
+
+/**
+ * Leaves a saddle with the least penalty that makes it one, where steps that bend down are not yet those that keep all other rows as they are.
+ *
+ * @returns that penalty; undefined where there is none
+ */
+function leaveSoftly(
+  a: Augmented,
+  w: IlqrWorkspace,
+  sizes: PenaltySizes,
+  o: AlIlqrOptions,
+  late: () => boolean,
+): number | undefined {
+  a.lambda.fill(0);
+  for (let rho = o.rhoInitial; rho <= o.rhoMax && !late(); rho *= o.rhoFactor) {
+    weigh(a, sizes, rho);
+    if (leaveAugmented(a, w, late) === "left") return rho;
+  }
+  return undefined;
+}
+
+/** Sets the penalties, rho in natural units of cost and constraints. */
+function weigh({ rho }: Augmented, { cost, c }: PenaltySizes, natural: number): void {
+  for (let i = 0; i < rho.length; i++) rho[i] = (natural * cost) / c[i] ** 2;
 }
 
 /** Leaves a saddle of the augmented cost, whose curvature has that of the rows. */

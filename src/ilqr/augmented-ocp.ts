@@ -64,7 +64,7 @@ export function augmentedTerm(
   const way = equality && lambda < rho * c ? -1 : 1;
   const t = way * (lambda - rho * c);
   const rest = -(lambda * lambda) / (2 * rho);
-  if (t <= 0) {
+  if (t <= 0 && !equality) {
     out.value = rest;
     out.y = 0;
     out.curvature = 0;
@@ -89,7 +89,7 @@ export function augment(ocp: Ocp): Augmented {
   const nb = ocp.stateBox?.index.length ?? 0;
   const stacked = (): Vec => new Float64Array(m);
   const [c, y, weight, lambda] = [stacked(), stacked(), stacked(), stacked()];
-  const [values, multipliers] = [blockViews(layout, c), blockViews(layout, y)];
+  const [values, multipliers, weights] = [c, y, weight].map((all) => blockViews(layout, all));
   const C = blocks.map(({ count }) => new Float64Array(count * nx));
   const groups = rowGroups(ocp);
   const D = blocks.map(({ count, group }) => new Float64Array(groups[group].controls ? count * nu : 0));
@@ -118,11 +118,11 @@ export function augment(ocp: Ocp): Augmented {
     }
     return sum;
   };
-  /** Calls `visit` with each block of stage k that has a multiplier, its Jacobian written. */
+  /** Calls `visit` with each block of stage k that has a multiplier or a curvature, its Jacobian written. */
   const eachActive = (x: Vec, u: Vec, k: number, visit: (b: number) => void): void => {
     evaluate(x, u, k);
     for (let b = blockStart[k]; b < blockStart[k + 1]; b++) {
-      if (!multipliers[b].some((v) => v !== 0)) continue;
+      if (isZero(multipliers[b]) && isZero(weights[b])) continue;
       groups[blocks[b].group].jacobian(x, u, k, C[b], D[b]);
       visit(b);
     }
@@ -200,6 +200,10 @@ export function augment(ocp: Ocp): Augmented {
     },
   };
   return augmented;
+}
+
+function isZero(v: Vec): boolean {
+  return v.every((value) => value === 0);
 }
 
 function ownGradients(N: number, nx: number, nu: number): OwnGradients {

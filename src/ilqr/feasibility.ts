@@ -23,6 +23,8 @@ export type Feasibility = {
 /** Where a row is met by standing still, and things move next to nothing, sizes are this share of what they were at the guess. */
 const OF_GUESS = 1e-3;
 const STILL = 1e-3;
+/** Value and change that are, for a row's coefficients, this share of others' of its stage are rounding. */
+export const NOTHING_THERE = 1e-12;
 
 /**
  * Moves the multipliers, lambda <- y at the iterate, and says how far it was from feasible and complementary.
@@ -90,7 +92,7 @@ function worth(ocp: Ocp, w: IlqrWorkspace, paid: number): number {
 function sizesNow(ocp: Ocp, a: Augmented, { N, nx, nu, current, units }: IlqrWorkspace, guess: Vec): Vec {
   const { start, blocks, m } = a.layout;
   const { x, u } = current;
-  const [change, still] = [new Float64Array(m), new Float64Array(m)];
+  const [change, still, strength] = [0, 0, 0].map(() => new Float64Array(m));
   const range = x[0].map((from, i) => largestMagnitude(Float64Array.from(x, (at) => at[i] - from)));
   const groups = rowGroups(ocp);
   const { index } = ocp.stateBox ?? { index: [] };
@@ -100,6 +102,7 @@ function sizesNow(ocp: Ocp, a: Augmented, { N, nx, nu, current, units }: IlqrWor
     for (let j = 0; k > 0 && j < 2 * index.length; j++) {
       const [at, i] = [start[k + 1] - 2 * index.length + j, index[j % index.length]];
       change[at] = range[i];
+      strength[at] = 1;
       still[at] += (j < index.length ? -1 : 1) * (x[k][i] - x[0][i]);
     }
   }
@@ -109,6 +112,7 @@ function sizesNow(ocp: Ocp, a: Augmented, { N, nx, nu, current, units }: IlqrWor
     groups[group].jacobian(x[k], control, k, C, D);
     const add = (row: number, slope: number, by: number, most: number): void => {
       change[row] += Math.abs(slope) * most;
+      strength[row] = Math.max(strength[row], Math.abs(slope));
       still[row] -= slope * by;
     };
     for (let i = 0; i < C.length; i++)
@@ -116,9 +120,16 @@ function sizesNow(ocp: Ocp, a: Augmented, { N, nx, nu, current, units }: IlqrWor
     for (let i = 0; i < D.length; i++)
       add(at + Math.floor(i / nu), D[i], control[i % nu], units.largest[i % nu]);
   }
+  const own = change.map((v, i) => Math.max(v, Math.abs(still[i])));
+  const nothing = new Float64Array(m);
+  for (let k = 0; k <= N; k++) {
+    let farthest = 0;
+    for (let i = start[k]; i < start[k + 1]; i++)
+      if (strength[i] > 0) farthest = Math.max(farthest, own[i] / strength[i]);
+    for (let i = start[k]; i < start[k + 1]; i++) nothing[i] = NOTHING_THERE * strength[i] * farthest;
+  }
   return guess.map((size, i) => {
-    const own = Math.max(change[i], Math.abs(still[i]));
-    const floor = Math.abs(still[i]) <= STILL * change[i] || own === 0 ? OF_GUESS * size : 0;
-    return Math.max(own, floor) || size;
+    const floor = Math.abs(still[i]) <= STILL * change[i] || own[i] <= nothing[i] ? OF_GUESS * size : 0;
+    return Math.max(own[i], floor) || size;
   });
 }

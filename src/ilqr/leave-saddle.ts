@@ -1,13 +1,14 @@
 import { negativeCurvature } from "../linalg/index.ts";
-import { followRay, type Ocp, type Vec } from "../ocp/index.ts";
+import { costTerms, followRay, type Ocp, type Vec } from "../ocp/index.ts";
 import { evaluateDerivatives } from "./derivatives.ts";
 import { costNoise } from "./iterate.ts";
 import { rolloutStep } from "./line-search.ts";
 import { type IlqrWorkspace, stackedDerivatives } from "./workspace.ts";
 
-/** Lengths of a step along negative curvature, as shares of the controls' sizes: so many, each a tenth of the last. */
-const TRIALS = 12;
+/** Each length of a step along negative curvature is this share of the last. */
 const SHORTER = 0.1;
+/** A control's size is no less than this share of the one at which it would be worth all that the trajectory costs. */
+const LEAST_SIZE = 1e-6;
 /** Share of what the curvature promises that a step must bring. */
 const KEPT = 0.1;
 /** Curvature that fixes a control at its bound, relative to its own. */
@@ -35,15 +36,18 @@ function search(ocp: Ocp, w: IlqrWorkspace, cost: number, late: () => boolean): 
   if (!evaluateDerivatives(ocp, w, "full")) return "none";
   const problem = stackedDerivatives(w);
   holdAtBounds(ocp, w, problem.R);
+  const worth = costTerms(ocp, w.current);
   const way = negativeCurvature(
     problem,
-    units.size.map((u) => u || 1),
+    units.size.map((u, j) => Math.max(u, LEAST_SIZE * Math.sqrt((2 * worth) / units.curvature[j])) || 1),
   );
   if (way === undefined) return "none";
+  // At rest no size says how far to go: the bend takes all of the cost there.
+  const first = Math.max(1, Math.sqrt((2 * worth) / -way.curvature));
   w.K.set(way.K);
   for (let k = 0; k < N; k++) d[k].set(way.feed.subarray(k * nu, (k + 1) * nu));
   const noise = costNoise(ocp, w);
-  for (let trial = 0, t = 1; trial < TRIALS; trial++, t *= SHORTER) {
+  for (let t = first; ; t *= SHORTER) {
     const promised = -0.5 * KEPT * t * t * way.curvature;
     if (!(promised > noise)) return "none";
     for (const alpha of [t, -t]) {
@@ -51,13 +55,12 @@ function search(ocp: Ocp, w: IlqrWorkspace, cost: number, late: () => boolean): 
       const next = rolloutStep(ocp, w, alpha);
       if (!(next <= cost - promised)) continue;
       const ray = followRay((beta) => (late() ? cost : rolloutStep(ocp, w, alpha * beta)), cost, cost - next);
-      if (trial === 0 && ray.unbounded) return "unbounded";
+      if (t === first && ray.unbounded) return "unbounded";
       rolloutStep(ocp, w, alpha);
       [w.current, w.next] = [w.next, w.current];
       return "left";
     }
   }
-  return "none";
 }
 
 /** Adds to R (N, nu, nu) what fixes the controls that the gradient holds at a bound. */

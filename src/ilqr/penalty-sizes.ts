@@ -3,10 +3,14 @@ import { controlOf, type Ocp, rollout, rowGroups, totalCost, UNBOUNDED, type Vec
 import type { Augmented } from "./augmented-ocp.ts";
 import { backwardPass } from "./backward-pass.ts";
 import { evaluateDerivatives, makeConvex } from "./derivatives.ts";
-import { type IlqrWorkspace, stackedDerivatives } from "./workspace.ts";
+import { NOTHING_THERE } from "./feasibility.ts";
+import { type IlqrWorkspace, type Stacked, stackedDerivatives } from "./workspace.ts";
 
 /** A promise that is a smaller share of the cost is none. */
 const NOTHING = 1e-6;
+
+/** Coefficients are looked at where values differ by so much. */
+const MAYBE_NOTHING = 1e-6;
 
 /** Sizes (m) of the constraints, and of the cost. */
 export type PenaltySizes = { readonly c: Vec; readonly cost: number };
@@ -37,6 +41,17 @@ function sizesAt(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec): PenaltySize
       const size = Math.abs(values[i]);
       if (size < UNBOUNDED) most.set(like(k, i), Math.max(size, most.get(like(k, i)) ?? 0));
     }
+  }
+  for (let k = 0; k <= w.N; k++) {
+    const all = Array.from({ length: start[k + 1] - start[k] }, (_, j) => start[k] + j);
+    const values = all.map((i) => most.get(like(k, i)) ?? 0);
+    const largest = Math.max(0, ...values);
+    if (!values.some((v) => v > 0 && v < MAYBE_NOTHING * largest)) continue;
+    const reach = all.map((i, j) => values[j] / (strengthOf(ocp, a, w, i, k) || Number.POSITIVE_INFINITY));
+    const farthest = Math.max(...reach);
+    all.forEach((i, j) => {
+      if (reach[j] < NOTHING_THERE * farthest) most.set(like(k, i), 0);
+    });
   }
   for (let k = 0; k <= w.N; k++) {
     for (let i = start[k]; i < start[k + 1]; i++) c[i] = most.get(like(k, i)) || 1;
@@ -106,13 +121,16 @@ function changeOf(
 /** The size that constraint i of stage k has if it changes, for its coefficients, as much as the others there; 1 without others. */
 function likeOthers(ocp: Ocp, a: Augmented, w: IlqrWorkspace, c: Vec, i: number, k: number): number {
   const { start } = a.layout;
-  const strength = (at: number): number => {
-    const { p, d } = slopeOf(ocp, a, w, at, k);
-    return largestMagnitude(p) || largestMagnitude(d);
-  };
   let most = 0;
-  for (let at = start[k]; at < start[k + 1]; at++) most = Math.max(most, c[at] / strength(at) || 0);
-  return strength(i) * most || 1;
+  for (let at = start[k]; at < start[k + 1]; at++)
+    most = Math.max(most, c[at] / strengthOf(ocp, a, w, at, k) || 0);
+  return strengthOf(ocp, a, w, i, k) * most || 1;
+}
+
+/** Largest coefficient of constraint i of stage k. */
+function strengthOf(ocp: Ocp, a: Augmented, w: IlqrWorkspace, i: number, k: number): number {
+  const { p, d } = slopeOf(ocp, a, w, i, k);
+  return largestMagnitude(p) || largestMagnitude(d);
 }
 
 /** What the cost is worth: see {@link penaltySizes}. @param c sizes of the constraints that have one, 1 of others */
@@ -134,7 +152,8 @@ function costSize(ocp: Ocp, a: Augmented, w: IlqrWorkspace, c: Vec): number {
  * What meeting the constraints takes, by their violation V = sum 1/2 (c / size)^2 and its gradient g in U: the step
  * -t H^{-1} g that takes as much off as there is, t = V / g'H^{-1}g, costs 1/2 t^2 g'H^{-1}g. H is the diagonal of
  * curvatures that controls see. A step d along which V bends down, d'V''d < 0, takes all of it at t = sqrt(2 V / |d'V''d|) and
- * costs 1/2 t^2 d'Hd: the cheaper one where V has next to no gradient, as at the centre of a circle.
+ * costs 1/2 t^2 d'Hd, H the cost's Hessian: the least weight w with which H + w V'' bends down times V. It is
+ * the cheaper one where V has next to no gradient, as at the centre of a circle.
  *
  * @param w with the units of an iterate; its derivatives are overwritten
  */
@@ -157,8 +176,27 @@ export function priceOfMeeting(ocp: Ocp, a: Augmented, w: IlqrWorkspace, c: Vec)
   for (const name of ["Q", "R", "M"] as const) {
     for (let i = 0; i < all[name].length; i++) all[name][i] -= own[name][i];
   }
+  return Math.min(V ** 2 / (2 * square), V * leastBendingWeight(own, all, curvature));
+}
+
+/** Exponents of ten between which a weight is looked for, and how closely. */
+const WEIGHTS = { least: -100, most: 100, apart: 1e-3 };
+
+/** The least weight of a Hessian V with which H + weight V bends down, to a share of a hundredth; Infinity where none does, or every one. */
+function leastBendingWeight(H: Stacked, V: Stacked, curvature: Vec): number {
   const size = curvature.map((h) => 1 / Math.sqrt(h));
-  const way = negativeCurvature(all, size);
-  const bending = way === undefined ? Number.POSITIVE_INFINITY : (V * along(way.dU)) / -way.curvature;
-  return Math.min(V ** 2 / (2 * square), bending);
+  const bends = (exponent: number): boolean => {
+    const [Q, R, M] = (["Q", "R", "M"] as const).map((name) =>
+      H[name].map((h, i) => h + 10 ** exponent * V[name][i]),
+    );
+    return negativeCurvature({ ...V, Q, R, M }, size) !== undefined;
+  };
+  let { least, most } = WEIGHTS;
+  if (bends(least) || !bends(most)) return Number.POSITIVE_INFINITY;
+  while (most - least > WEIGHTS.apart) {
+    const middle = (least + most) / 2;
+    if (bends(middle)) most = middle;
+    else least = middle;
+  }
+  return 10 ** most;
 }

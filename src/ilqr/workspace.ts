@@ -162,13 +162,11 @@ function createBackwardScratch(nx: number, nu: number): BackwardScratch {
   };
 }
 
+/** Derivatives of all stages, each kind in one piece. */
+export type Stacked = Required<Pick<LqrProblem, "N" | "nx" | "nu" | "A" | "B" | "Q" | "R" | "M">>;
+
 /** The derivatives as they stand, their stages in one piece: copies. */
-export function stackedDerivatives({
-  N,
-  nx,
-  nu,
-  derivatives,
-}: IlqrWorkspace): Required<Pick<LqrProblem, "N" | "nx" | "nu" | "A" | "B" | "Q" | "R" | "M">> {
+export function stackedDerivatives({ N, nx, nu, derivatives }: IlqrWorkspace): Stacked {
   const stacked = (stages: readonly Vec[]): Vec => Float64Array.from(stages.flatMap((block) => [...block]));
   const { A, B, Q, R, M } = derivatives;
   return { N, nx, nu, A: stacked(A), B: stacked(B), Q: stacked(Q), R: stacked(R), M: stacked(M) };

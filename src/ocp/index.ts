@@ -69,3 +69,4 @@ export {
   totalCost,
 } from "./trajectory.ts";
 export { validateOcp } from "./validate.ts";
+export { hasRounding, withoutRounding } from "./without-rounding.ts";

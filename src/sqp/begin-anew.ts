@@ -1,4 +1,5 @@
 import { createRng } from "../base/index.ts";
+import { largestMagnitude } from "../linalg/index.ts";
 import { boundsOffset, type Ocp, rollout, type Vec } from "../ocp/index.ts";
 import { evaluateConstraints } from "./constraints.ts";
 import type { SqpWorkspace } from "./workspace.ts";
@@ -15,7 +16,7 @@ const SHARE = 0.5;
  *     u_kj = clip(U0_kj + a_j sum_n g_n cos(n pi t)),   t = (i + 1/2) / n_j,   g_n normal,
  *
  * at the i-th of the n_j stages at which bounds leave control j room, a_j a share of that room, or its natural size where it has no
- * bounds. Positive is where it went so far: a mirrored problem takes the mirrored way.
+ * bounds; where nothing says how large controls are, one that costs as much as 1 of the dearest. Positive is where it went so far: a mirrored problem takes the mirrored way.
  *
  * @param U0 (N, nu) controls at the beginning; those of `current` are where it ended
  * @param attempt 1, 2, ...: each has changes of its own, the same at every call
@@ -23,7 +24,10 @@ const SHARE = 0.5;
  */
 export function beginAnew(
   ocp: Ocp,
-  w: Pick<SqpWorkspace, "shape" | "current" | "candidate" | "defects" | "duals" | "merit" | "scales">,
+  w: Pick<
+    SqpWorkspace,
+    "shape" | "current" | "candidate" | "defects" | "duals" | "merit" | "scales" | "regulator"
+  >,
   x0: Vec,
   U0: Vec,
   attempt: number,
@@ -37,6 +41,10 @@ export function beginAnew(
     const o = boundsOffset(ocp.uLower, nu, k) + j;
     return 0.5 * (ocp.uUpper[o] - ocp.uLower[o]);
   };
+  const { curvature } = w.regulator;
+  const bend = (j: number): number =>
+    curvature.reduce((most, h, i) => (i % nu === j ? Math.max(most, h) : most), 0);
+  const unknown = (j: number): number => Math.sqrt(largestMagnitude(curvature) / bend(j)) || 1;
   for (let j = 0; j < nu; j++) {
     const g = Array.from({ length: WAVES }, () => rng.gauss());
     const stages = Array.from({ length: N }, (_, k) => k).filter((k) => room(k, j) > 0);
@@ -44,7 +52,8 @@ export function beginAnew(
     stages.forEach((k, i) => {
       const angle = (Math.PI * (i + 0.5)) / stages.length;
       const wave = g.reduce((sum, v, n) => sum + v * Math.cos(n * angle), 0);
-      t.U[k * nu + j] += way * SHARE * (room(k, j) < Infinity ? room(k, j) : w.scales.u[j]) * wave;
+      t.U[k * nu + j] +=
+        way * SHARE * (room(k, j) < Infinity ? room(k, j) : w.scales.u[j] || unknown(j)) * wave;
     });
   }
   if (!rollout(ocp, x0, t)) return false;

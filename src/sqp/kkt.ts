@@ -72,9 +72,9 @@ export function kktResiduals(w: KktGroups): SqpResiduals {
     const g = Math.max(0, Math.abs(adjoint.gradient[i]) - noise[j]);
     if (Number.isNaN(g)) return { primal: g, stationarity: g, complementarity: g, kkt: g };
     const room = adjoint.gradient[i] > 0 ? -qp.uLower[i] : qp.uUpper[i];
-    const terms = Math.max(scales.gradient[j], paid > 0 ? paid / scales.u[j] : 0);
+    const terms = Math.max(scales.gradient[j], ratio(paid, scales.u[j]));
     const share = Math.min(ratio(g, terms), ratio(room, scales.u[j]));
-    stationarity = Math.max(stationarity, Math.min(g, share * terms));
+    if (share > 0) stationarity = Math.max(stationarity, Math.min(g, share * terms));
     kkt = Math.max(kkt, share);
   }
   let primal = largestDefect(w.defects);

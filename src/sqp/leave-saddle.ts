@@ -8,9 +8,10 @@ import { lagrangianHessian } from "./quadratize.ts";
 import { rayOf } from "./sqp-step.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
-/** Lengths of a step along negative curvature, as shares of the controls' sizes: so many, each a tenth of the last. */
-const TRIALS = 12;
+/** Each length of a step along negative curvature is this share of the last. */
 const SHORTER = 0.1;
+/** A control's size is no less than this share of the one at which it would be worth all that the merit is the sum of. */
+const LEAST_SIZE = 1e-6;
 /** Share of what the curvature promises that a step must bring. */
 const KEPT = 0.1;
 
@@ -33,33 +34,33 @@ export function leaveSaddle(
   tol: number,
   late: () => boolean,
 ): "none" | "left" | "unbounded" | "deadline" {
-  const { qp, scratch, scales, penalties, shape } = w;
+  const { qp, scratch, penalties, shape } = w;
   lagrangianHessian(ocp, w);
   for (const name of ["Q", "R", "M"] as const) scratch[name].set(qp[name]);
   weighHeld(w);
   addHeld(w, scratch);
   const { Q, R, M } = scratch;
   const { N, nx, nu } = shape;
-  const way = negativeCurvature(
-    { N, nx, nu, A: qp.A, B: qp.B, Q, R, M },
-    scales.u.map((u) => u || 1),
-  );
-  if (way === undefined) return "none";
   w.duals.dY.fill(0);
   weighConstraints(w, penalties);
   w.merit.rho.forEach((rho, k) => {
     w.merit.rho[k] = Math.max(1, rho);
   });
   w.merit.dS.fill(0);
-  w.K.set(way.K);
   const price = (t: SqpWorkspace["current"]): number => {
     resetSlacks(w, t);
     return merit(ocp, w, t, 0, penalties);
   };
   const start = price(w.current);
+  const worth = meritSize(ocp, w, penalties);
+  const way = negativeCurvature({ N, nx, nu, A: qp.A, B: qp.B, Q, R, M }, sizesByWorth(w, worth));
+  if (way === undefined) return "none";
+  w.K.set(way.K);
   const noise = meritNoise(ocp, w, penalties);
-  const least = Math.max(noise, tol * tol * meritSize(ocp, w, penalties));
-  for (let trial = 0, t = 1; trial < TRIALS; trial++, t *= SHORTER) {
+  const least = Math.max(noise, tol * tol * worth);
+  // At rest no size says how far to go: the bend takes all of the merit there.
+  const first = Math.max(1, Math.sqrt((2 * worth) / -way.curvature));
+  for (let t = first; ; t *= SHORTER) {
     const promised = -0.5 * KEPT * t * t * way.curvature;
     if (!(promised > least)) return "none";
     for (const alpha of [t, -t]) {
@@ -67,12 +68,21 @@ export function leaveSaddle(
       if (!closedLoopRollout(ocp, w, alpha, way, true)) continue;
       evaluateConstraints(ocp, shape, w.candidate);
       if (!(price(w.candidate) <= start - promised)) continue;
-      if (trial === 0 && rayOf(ocp, w, way, alpha, penalties, noise, late).unbounded) return "unbounded";
+      if (t === first && rayOf(ocp, w, way, alpha, penalties, noise, late).unbounded) return "unbounded";
       closedLoopRollout(ocp, w, alpha, way, true);
       evaluateConstraints(ocp, shape, w.candidate);
       [w.current, w.candidate] = [w.candidate, w.current];
       return "left";
     }
   }
-  return "none";
+}
+
+/** The controls' sizes, no less than a small share of those at which each would be worth so much. */
+function sizesByWorth({ regulator, scales, shape }: SqpWorkspace, worth: number): Float64Array {
+  const { curvature } = regulator;
+  return scales.u.map((u, j) => {
+    let most = 0;
+    for (let i = j; i < curvature.length; i += shape.nu) most = Math.max(most, curvature[i]);
+    return Math.max(u, LEAST_SIZE * Math.sqrt((2 * worth) / most)) || 1;
+  });
 }

@@ -1,6 +1,5 @@
 import { largestMagnitude } from "../linalg/index.ts";
 import { violationOf } from "../ocp/index.ts";
-import { pullBack } from "./adjoint.ts";
 import { constraintChange } from "./constraints.ts";
 import { closingStep } from "./defects.ts";
 import type { SqpWorkspace } from "./workspace.ts";
@@ -14,6 +13,8 @@ type ScaleGroups = Pick<
 const FAR = 1e3;
 /** What has less than this share of meeting the constraints has none. */
 const ROUNDING = 1e-14;
+/** What is left of a sum whose terms are so many times larger is rounding, of finite differences too. */
+const CANCELLED = 1e-9;
 
 /**
  * Natural sizes of a problem at an iterate, which every tolerance is a share of, so that units decide nothing:
@@ -27,7 +28,7 @@ const ROUNDING = 1e-14;
  * Closing the gaps of an iterate is part of the regulator's step. Where meeting the hard constraints takes far more than
  * that, u and x are what it takes ({@link stepToMeet}).
  *
- * @param w linearized, with the regulator of its cost; its adjoint and `duals.dY` are overwritten
+ * @param w linearized, with the regulator of its cost; the gradient of its adjoint and `duals.dY` are overwritten
  */
 export function naturalSizes(w: ScaleGroups): void {
   const { shape, current, defects, qp, regulator, scales } = w;
@@ -87,22 +88,17 @@ export function naturalSizes(w: ScaleGroups): void {
  */
 function stepToMeet(w: ScaleGroups): boolean {
   const { shape, current, defects, qp, regulator, adjoint: a, duals, penalties } = w;
-  const { costate, gradient } = a;
+  const { gradient } = a;
   const { dY } = duals;
-  let violated = 0;
   dY.fill(0);
   for (let k = 0; defects.open && k <= shape.N; k++)
     constraintChange(shape, qp, k, { dX: defects.e, dU: defects.v }, dY);
   for (let at = 0; at < dY.length; at++) {
     const c = current.con[at] + dY[at];
-    const missed = penalties.linear[at] === Infinity && violationOf(shape, at, c) > 0;
-    dY[at] = missed ? -1 / c : 0;
-    if (missed) violated++;
+    dY[at] = penalties.linear[at] === Infinity && violationOf(shape, at, c) > 0 ? -1 / c : 0;
   }
-  if (violated === 0) return false;
-  costate.fill(0);
-  gradient.fill(0);
-  pullBack(shape, qp, dY, a);
+  if (!dropRounding(w)) return false;
+  slopeOfViolation(w);
   const { curvature } = regulator;
   let square = 0;
   for (let i = 0; i < gradient.length; i++) square += gradient[i] ** 2 / curvature[i];
@@ -115,6 +111,72 @@ function stepToMeet(w: ScaleGroups): boolean {
   if (!(t < Infinity)) return false;
   for (let i = 0; i < gradient.length; i++) gradient[i] *= t;
   return true;
+}
+
+/**
+ * Takes out violations, by their negative inverses in `duals.dY`, that are rounding for their coefficients beside others: a row of a goal
+ * that is met already. @returns whether any is left
+ */
+function dropRounding({ shape, qp, duals: { dY } }: ScaleGroups): boolean {
+  const { N, nx, nu, start, rowStart, controlRow } = shape;
+  let farthest = 0;
+  let left = false;
+  for (const least of [0, ROUNDING]) {
+    for (let k = 0; k <= N; k++) {
+      for (let at = start[k]; at < start[k + 1]; at++) {
+        if (dY[at] === 0) continue;
+        const row = rowStart[k] + at - start[k];
+        let strength = row < rowStart[k + 1] ? 0 : 1;
+        if (row < rowStart[k + 1]) {
+          for (let i = 0; i < nx; i++) strength = Math.max(strength, Math.abs(qp.C[row * nx + i]));
+          const d = controlRow[row] * nu;
+          for (let j = 0; d >= 0 && j < nu; j++) strength = Math.max(strength, Math.abs(qp.D[d + j]));
+        }
+        const reach = strength > 0 ? 1 / Math.abs(dY[at] * strength) : 0;
+        if (least === 0) farthest = Math.max(farthest, reach);
+        else if (reach < least * farthest) dY[at] = 0;
+        else left = true;
+      }
+    }
+  }
+  return left;
+}
+
+/**
+ * The gradient of the violation into `adjoint.gradient`, by the adjoint `p_k = A'p_{k+1} - C'y`, `g_k = B'p_{k+1} - D'y` with y in `duals.dY`;
+ * sums that cancel but for rounding are zero. The pull of a goal to the left of a unicycle on its speed is such a sum.
+ */
+function slopeOfViolation({ shape, qp, adjoint: { gradient }, duals: { dY }, scales }: ScaleGroups): void {
+  const { N, nx, nu, nb, boxIndex, rowStart, start, controlRow } = shape;
+  const { dx: later, next: p, free: terms } = scales;
+  const add = (i: number, term: number): void => {
+    p[i] += term;
+    terms[i] += Math.abs(term);
+  };
+  const settle = (i: number): number => (Math.abs(p[i]) <= CANCELLED * terms[i] ? 0 : p[i]);
+  later.fill(0);
+  for (let k = N; k >= 0; k--) {
+    for (let j = 0; k < N && j < nu; j++) {
+      p[0] = terms[0] = 0;
+      for (let i = 0; i < nx; i++) add(0, qp.B[(k * nx + i) * nu + j] * later[i]);
+      for (let row = rowStart[k], at = start[k]; row < rowStart[k + 1]; row++, at++)
+        if (controlRow[row] >= 0) add(0, -qp.D[controlRow[row] * nu + j] * dY[at]);
+      gradient[k * nu + j] = settle(0);
+    }
+    p.fill(0);
+    terms.fill(0);
+    for (let i = 0; k > 0 && i < nx; i++) {
+      for (let l = 0; k < N && l < nx; l++) add(i, qp.A[(k * nx + l) * nx + i] * later[l]);
+      for (let row = rowStart[k], at = start[k]; row < rowStart[k + 1]; row++, at++)
+        add(i, -qp.C[row * nx + i] * dY[at]);
+    }
+    const box = start[k + 1] - 2 * nb;
+    for (let j = 0; k > 0 && j < nb; j++) {
+      add(boxIndex[j], dY[box + nb + j]);
+      add(boxIndex[j], -dY[box + j]);
+    }
+    for (let i = 0; i < nx; i++) later[i] = settle(i);
+  }
 }
 
 /** Sum of `(dc / size)^2` of the violated constraints along the step in `adjoint.gradient`, by 1 / size in `duals.dY`. */

@@ -5,6 +5,7 @@ import {
   constraintPenalties,
   constraintsAlong,
   costTerms,
+  hasRounding,
   hasRunAway,
   isFiniteVec,
   isGrowing,
@@ -15,6 +16,7 @@ import {
   totalCost,
   type Vec,
   validateOcp,
+  withoutRounding,
 } from "../ocp/index.ts";
 import { stableAdjoint } from "./adjoint.ts";
 import { largestViolation } from "./constraints.ts";
@@ -27,11 +29,18 @@ import { linearize } from "./linearize.ts";
 import { hasKinks, softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { quadratizeCost } from "./quadratize.ts";
-import { lacksFeasibility, recover, startRecovery, takeBest } from "./recovery.ts";
+import {
+  lacksFeasibility,
+  missedShare,
+  type Recovery,
+  recover,
+  startRecovery,
+  takeBest,
+} from "./recovery.ts";
 import { naturalSizes } from "./scales.ts";
 import { type SqpProgress, sqpStep, startProgress } from "./sqp-step.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
-import { qpSolverOf, type SqpWorkspace, workspaceFor } from "./workspace.ts";
+import { type Iterate, qpSolverOf, type SqpWorkspace, workspaceFor } from "./workspace.ts";
 
 /** Outcome of a solve; plain data, copies. */
 export type SqpResult = {
@@ -111,17 +120,20 @@ const FAR_MORE = 1e3;
 /** Share of the merit's penalties that a step keeps, and for how many steps that goes on. */
 const FORGET = 0.1;
 const FORGETTING = 100;
+/** A first step that goes less than this share of its way, or from where constraints are violated by more of their size, may have believed rounding. */
+const DOUBTFUL = 0.1;
 /** Ends at which no other iterate is asked for, and those that are `infeasible` where hard constraints stay violated. */
 const SETTLED: readonly SqpStatus[] = ["converged", "unbounded"];
 const NO_WAY: readonly SqpStatus[] = ["stalled", "nonFinite"];
 
 function run(
-  ocp: Ocp,
+  given: Ocp,
   w: SqpWorkspace,
   x0: Vec,
   guess: SqpGuess | Vec | undefined,
   o: SqpOptions,
 ): SqpResult {
+  let ocp = given;
   const clock = o.clock ?? (() => 0);
   const started = clock();
   const solver = qpSolverOf(w, o.createQpSolver, o.hessian === "auto" ? Math.min(o.tol, HELD_TOL) : o.tol);
@@ -133,22 +145,24 @@ function run(
   let led: Led = { alpha: 1, qpIterations: 0, gains: o.gains };
   const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess, o.entry);
   const recovery = startRecovery(w);
-  const finish = (ended: SqpStatus): SqpResult => {
-    const taken = !SETTLED.includes(ended) && takeBest(ocp, w, recovery, o.tol);
-    if (taken) {
-      s.residuals = assess(ocp, w, o);
-      history.push(rowOf(ocp, w, s, history.at(-1)!.iteration, led));
-    }
-    const last = taken && ended === "nonFinite" ? "stalled" : ended;
-    const status = NO_WAY.includes(last) && lacksFeasibility(w, recovery, o.tol) ? "infeasible" : last;
-    if (status === "nonFinite") w.K.fill(0);
-    else computeGains("stable", w);
-    return report(ocp, w, s, history, status, clock() - started);
+  const finish = (ended: SqpStatus): SqpResult =>
+    report(ocp, w, s, history, endOf(ocp, w, s, o, recovery, history, led, ended), clock() - started);
+  const beginSteps = (): void => {
+    Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
+    growth = startRunaway(w.shape.nu);
   };
   const recovered = (): boolean => {
     if (late() || !recover(ocp, w, x0, recovery, o, started + o.deadline)) return false;
-    Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
-    growth = startRunaway(w.shape.nu);
+    beginSteps();
+    return true;
+  };
+  /** Whether the derivatives at the start were rounding, in part: then the solve begins once more without that. */
+  const cleaned = (start: Iterate): boolean => {
+    if (ocp !== given || late() || !hasRounding(given, start)) return false;
+    ocp = withoutRounding(given);
+    clear(ocp, w);
+    enterGuess(ocp, w, x0, guess, o.entry);
+    beginSteps();
     return true;
   };
   if (!entered) return finish("nonFinite");
@@ -174,6 +188,7 @@ function run(
     if ((met || over) && hasRunAway(growth)) return finish("unbounded");
     if (met) {
       const way = s.damping.whole ? "none" : leaveSaddle(ocp, w, o.tol, late);
+      if (way === "none" && iteration === 0 && cleaned(w.current)) continue;
       if (way !== "left") return finish(way === "none" ? "converged" : way);
       led = { alpha: 1, qpIterations: 0, gains: o.gains };
       if (!over && !late()) continue;
@@ -181,9 +196,12 @@ function run(
       [w.current, w.candidate] = [w.candidate, w.current];
     }
     if (over || late()) return finish(over ? "maxIterations" : "deadline");
+    const far = missedShare(w) > DOUBTFUL;
     const { outcome, alpha, qpIterations, gains, ...step } = sqpStep(ocp, w, solver, o, s);
     told = step.told;
     led = { alpha, qpIterations, gains };
+    const doubtful = far || outcome !== "stepped" || s.elastic || alpha < DOUBTFUL;
+    if (iteration === 0 && doubtful && cleaned(alpha > 0 ? w.candidate : w.current)) continue;
     // What far away asked for a large penalty may be over: the next step asks anew.
     if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
     if (outcome === "stepped" || outcome === "converged") continue;
@@ -196,6 +214,29 @@ function run(
     history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
     return finish(stuck && late() ? "deadline" : outcome);
   }
+}
+
+/** How a run ended after all: at the end that came nearest to feasible, with the gains around it. @returns its status */
+function endOf(
+  ocp: Ocp,
+  w: SqpWorkspace,
+  s: SqpProgress,
+  o: SqpOptions,
+  recovery: Recovery,
+  history: SqpIteration[],
+  led: Led,
+  ended: SqpStatus,
+): SqpStatus {
+  const taken = !SETTLED.includes(ended) && takeBest(ocp, w, recovery, o.tol);
+  if (taken) {
+    s.residuals = assess(ocp, w, o);
+    history.push(rowOf(ocp, w, s, history.at(-1)!.iteration, led));
+  }
+  const last = taken && ended === "nonFinite" ? "stalled" : ended;
+  const status = NO_WAY.includes(last) && lacksFeasibility(w, recovery, o.tol) ? "infeasible" : last;
+  if (status === "nonFinite") w.K.fill(0);
+  else computeGains("stable", w);
+  return status;
 }
 
 /** Forgets what an earlier solve left in its workspace. */

@@ -65,6 +65,9 @@ const SHORT = 0.1;
 /** So do this many shortened ones in a row, as along a cost that bends the more the nearer it is to its least. */
 const PATIENCE = 12;
 
+/** A change of multipliers that is this share of the largest. */
+const SETTLED = 0.1;
+
 /** The largest damping whose step was refused before a solve is said to have stalled. */
 const MOST_REFUSED = 1e3;
 
@@ -159,6 +162,7 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
       s.damping.weight = Math.max(LEAST_DAMPING, 4 * s.damping.weight);
   }
   // The multipliers of an elastic QP are its weights and say nothing about the problem.
+  if (!isSettled(w)) s.damping.whole = false;
   if (s.elastic) w.duals.Y.fill(0);
   else moveMultipliers(w, Math.min(1, found.alpha));
   if (defects.open) [defects.E, defects.next] = [defects.next, defects.E];
@@ -173,6 +177,16 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
     phi: found.value,
     told: Math.abs(found.value - phi0) > noise,
   };
+}
+
+/** Whether multipliers change so little that a Hessian with the new ones is as convex as with the old ones. */
+function isSettled({ duals: { Y, dY }, scales: { c } }: Pick<SqpWorkspace, "duals" | "scales">): boolean {
+  let [change, most] = [0, 0];
+  for (let at = 0; at < Y.length; at++) {
+    change = Math.max(change, Math.abs(dY[at]) * c[at]);
+    most = Math.max(most, Math.abs(Y[at]) * c[at]);
+  }
+  return change <= SETTLED * most;
 }
 
 /** Y + alpha dY, kept >= 0 where a constraint is an inequality. */

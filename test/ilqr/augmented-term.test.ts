@@ -52,4 +52,13 @@ describe("augmentedTerm", () => {
     const t = evaluate(Number.POSITIVE_INFINITY, 0, 10, Number.POSITIVE_INFINITY, 0);
     expect([t.value + 0, t.y, t.curvature]).toEqual([0, 0, 0]);
   });
+
+  it("of an equality has its curvature where it is met without a multiplier, too", () => {
+    const out = { value: 0, y: 0, curvature: 0 };
+    for (const c of [-1e-9, 0, 1e-9]) {
+      augmentedTerm(c, 0, 3, Number.POSITIVE_INFINITY, 0, true, out);
+      expect(out.curvature).toBe(3);
+      expect(out.y).toBeCloseTo(-3 * c, 12);
+    }
+  });
 });
