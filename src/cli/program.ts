@@ -12,46 +12,29 @@ import {
 } from "../node/index.ts";
 import { addConfigFlag, expandConfig, verbOf } from "./config-file.ts";
 import { createOutput, type ProgramSurroundings, toJsonLine } from "./output.ts";
-import { type RunVerb, verbName } from "./verb.ts";
-import { registerBench } from "./verbs/bench.ts";
-import { registerCapacity } from "./verbs/capacity.ts";
-import { registerCollect } from "./verbs/collect.ts";
-import { registerConnect } from "./verbs/connect.ts";
-import { registerDownload } from "./verbs/download.ts";
-import { registerEvaluate } from "./verbs/evaluate.ts";
-import { registerEvolve } from "./verbs/evolve.ts";
-import { registerIdentify } from "./verbs/identify.ts";
-import { registerInfo } from "./verbs/info.ts";
-import { registerMemformer } from "./verbs/memformer.ts";
-import { registerMetaTrain } from "./verbs/meta-train.ts";
-import { registerNavigate } from "./verbs/navigate.ts";
-import { registerOptimize } from "./verbs/optimize.ts";
-import { registerPlan } from "./verbs/plan.ts";
-import { registerTrain } from "./verbs/train.ts";
-import { registerView } from "./verbs/view.ts";
-import { registerWorker } from "./verbs/worker.ts";
-import { registerWorld } from "./verbs/world.ts";
+import { type RegisterVerb, type RunVerb, verbName } from "./verb.ts";
 
-const VERBS = [
-  registerNavigate,
-  registerEvaluate,
-  registerConnect,
-  registerIdentify,
-  registerWorld,
-  registerPlan,
-  registerCollect,
-  registerTrain,
-  registerMetaTrain,
-  registerEvolve,
-  registerDownload,
-  registerOptimize,
-  registerBench,
-  registerCapacity,
-  registerMemformer,
-  registerWorker,
-  registerView,
-  registerInfo,
-];
+/** Each is loaded when it is called: a verb needs a half to two thirds of all modules. */
+const VERBS: Readonly<Record<string, () => Promise<RegisterVerb>>> = {
+  navigate: async () => (await import("./verbs/navigate.ts")).registerNavigate,
+  evaluate: async () => (await import("./verbs/evaluate.ts")).registerEvaluate,
+  connect: async () => (await import("./verbs/connect.ts")).registerConnect,
+  identify: async () => (await import("./verbs/identify.ts")).registerIdentify,
+  world: async () => (await import("./verbs/world.ts")).registerWorld,
+  plan: async () => (await import("./verbs/plan.ts")).registerPlan,
+  collect: async () => (await import("./verbs/collect.ts")).registerCollect,
+  train: async () => (await import("./verbs/train.ts")).registerTrain,
+  "meta-train": async () => (await import("./verbs/meta-train.ts")).registerMetaTrain,
+  evolve: async () => (await import("./verbs/evolve.ts")).registerEvolve,
+  download: async () => (await import("./verbs/download.ts")).registerDownload,
+  optimize: async () => (await import("./verbs/optimize.ts")).registerOptimize,
+  bench: async () => (await import("./verbs/bench.ts")).registerBench,
+  capacity: async () => (await import("./verbs/capacity.ts")).registerCapacity,
+  memformer: async () => (await import("./verbs/memformer.ts")).registerMemformer,
+  worker: async () => (await import("./verbs/worker.ts")).registerWorker,
+  view: async () => (await import("./verbs/view.ts")).registerView,
+  info: async () => (await import("./verbs/info.ts")).registerInfo,
+};
 
 /**
  * Runs the program once: parses, does what was asked, reports what went wrong.
@@ -76,7 +59,8 @@ export async function runProgram(
     const end = await action({ ...around, output, isGiven });
     if (end === "failed") exitCode = 1;
   };
-  const program = createProgram(run, around);
+  const named = Object.keys(VERBS).filter((name) => name === args[0]);
+  const program = await createProgram(run, around, named.length === 0 ? undefined : named);
   try {
     await program.parseAsync(await expandConfig(program, args), { from: "user" });
     return exitCode;
@@ -87,8 +71,12 @@ export async function runProgram(
   }
 }
 
-/** The parser, with all verbs; `run` runs one. */
-export function createProgram(run: RunVerb, around: ProgramSurroundings): Command {
+/** The parser, with all verbs or some; `run` runs one. */
+export async function createProgram(
+  run: RunVerb,
+  around: ProgramSurroundings,
+  verbs: readonly string[] = Object.keys(VERBS),
+): Promise<Command> {
   const program = new Command("npx mnemosyne-mpc")
     .description("Closed-loop trajectory optimization for wheeled robots.")
     .version(readPackageJson().version, "--version", "print the version")
@@ -106,7 +94,7 @@ export function createProgram(run: RunVerb, around: ProgramSurroundings): Comman
       getErrHasColors: () => false,
     })
     .addHelpText("after", "\nEvery verb explains itself: npx mnemosyne-mpc VERB --help");
-  for (const register of VERBS) register(program, run);
+  for (const register of await Promise.all(verbs.map((name) => VERBS[name]()))) register(program, run);
   addConfigFlag(program);
   explainMisuse(program);
   return program;

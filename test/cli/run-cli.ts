@@ -79,3 +79,6 @@ export function runProcess(
     });
   });
 }
+
+// All verbs are loaded here: the first test that calls one would be charged for it.
+await runHere(["--help"]);

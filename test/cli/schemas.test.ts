@@ -66,11 +66,11 @@ function expectAgreement(
   expect(bad).toBeGreaterThan(20);
 }
 
-const program = () => {
+const program = await (async () => {
   const nowhere = { write: () => true };
   const signal = new AbortController().signal;
   return createProgram(async () => {}, { stdout: nowhere, stderr: nowhere, env: {}, now: () => 0, signal });
-};
+})();
 
 const robotFile = (name: string): unknown => {
   const { name: title, model, source, footprint, limits, ...rest } = getRobot(name);
@@ -195,7 +195,7 @@ describe("routes", () => {
 
 describe("flags", () => {
   test("have the schema that is published (-u writes it anew)", async () => {
-    const schema = configSchema(program());
+    const schema = configSchema(program);
     await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(
       fileURLToPath(new URL("schemas/config.schema.json", ROOT)),
     );
@@ -209,7 +209,7 @@ describe("flags", () => {
 
 describe("parameters", () => {
   test("have the schema that is published (-u writes it anew)", async () => {
-    const text = JSON.stringify(paramsSchema(paramsFlags(program())), undefined, 2);
+    const text = JSON.stringify(paramsSchema(paramsFlags(program)), undefined, 2);
     await expect(`${text}\n`).toMatchFileSnapshot(fileURLToPath(new URL("schemas/params.schema.json", ROOT)));
   });
 
@@ -228,14 +228,14 @@ describe("parameters", () => {
       tolerance: { position: 0.2, yaw: 0.1 },
     };
     const flags = { keepout: "k.yaml", sensor: "lidar", rate: 20, start: [1, 2, 90], shocks: true };
-    const legal = Object.keys(paramsFlags(program()));
+    const legal = Object.keys(paramsFlags(program));
     const check = (value: unknown): void => {
       const text = JSON.stringify(value);
       flagsOf(text, legal, PARAMS_GROUPS);
       parseParams(text);
     };
-    expectAgreement(compile(paramsSchema(paramsFlags(program()))), check, [{}, all]);
-    expect(compile(paramsSchema(paramsFlags(program())))({ ...all, ...flags })).toBe(true);
+    expectAgreement(compile(paramsSchema(paramsFlags(program))), check, [{}, all]);
+    expect(compile(paramsSchema(paramsFlags(program)))({ ...all, ...flags })).toBe(true);
     expect(flagsOf(JSON.stringify({ ...all, ...flags }), legal, PARAMS_GROUPS)).toEqual([
       ...["--keepout=k.yaml", "--sensor=lidar", "--rate=20", "--start=1,2,90", "--shocks"],
     ]);
