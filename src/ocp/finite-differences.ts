@@ -6,6 +6,7 @@ import {
 } from "./central-differences.ts";
 import type { ControlRows, Dynamics, Ocp, Rows, StateRows, Vec } from "./ocp.ts";
 import { rowList } from "./row-groups.ts";
+import { checkRowFields } from "./validate.ts";
 
 type ValuesOf<R extends Rows> = Omit<R, "jacobian"> & Partial<Pick<R, "jacobian">>;
 
@@ -35,8 +36,11 @@ const SECOND = Number.EPSILON ** 0.25;
  * Errors: first derivatives and differenced gradients about 1e-10, second differences about 1e-7,
  * relative to the scale of the function (steps eps^(1/3) and eps^(1/4) of an argument's size, which is max(1, |x|)
  * unless the function's response says otherwise: see `CentralDifferences`).
+ *
+ * @throws ConfigError where rows have a field that nobody reads
  */
 export function withFiniteDifferences(problem: OcpFunctions): Ocp {
+  checkRowFields(problem.rows);
   const { nx, nu } = problem.dynamics;
   const x = new Float64Array(nx);
   const u = new Float64Array(nu);

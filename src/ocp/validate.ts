@@ -1,7 +1,7 @@
-import { ConfigError, checkLength, ShapeError } from "../base/index.ts";
+import { ConfigError, checkLength, didYouMean, ShapeError } from "../base/index.ts";
 import { penaltyOf, rowStages } from "./constraint-layout.ts";
 import type { Ocp, SoftPenalties, SoftPenalty } from "./ocp.ts";
-import { type RowGroup, rowGroups } from "./row-groups.ts";
+import { type RowGroup, rowGroups, rowList } from "./row-groups.ts";
 import { checkSparsity } from "./sparsity.ts";
 
 /**
@@ -23,6 +23,7 @@ export function validateOcp(ocp: Ocp): void {
     checkBounds("stateBox", lower, upper, [nb, "stateBox.index.length"], [(ocp.N + 1) * nb, "(N+1)*nb"]);
     checkPenalties("stateBox.soft", soft, nb);
   }
+  checkRowFields(ocp.rows);
   const groups = rowGroups(ocp);
   groups.forEach((rows, i) => {
     checkRows(groups.length > 1 ? `rows[${i}]` : "rows", rows, ocp.N);
@@ -39,6 +40,22 @@ function checkIndex(name: string, i: number, nx: number): void {
   if (!(Number.isInteger(i) && i >= 0 && i < nx)) {
     throw new ConfigError(`${name} holds ${i}, expected a state index in 0..${nx - 1}`);
   }
+}
+
+const ROW_FIELDS = ["count", "kind", "stages", "soft", "controls", "value", "jacobian", "hessian"];
+
+/** Throws a ConfigError where a group of rows has a field that nobody reads: `equality: true` would leave an inequality. */
+export function checkRowFields(rows: object | readonly object[] | undefined): void {
+  const groups = rowList(rows);
+  groups.forEach((group, i) => {
+    for (const field of Object.keys(group)) {
+      if (ROW_FIELDS.includes(field)) continue;
+      const name = groups.length > 1 ? `rows[${i}]` : "rows";
+      throw new ConfigError(
+        `${name} has "${field}"${didYouMean(field, ROW_FIELDS)}, expected fields among ${ROW_FIELDS.join(", ")}; an equality is kind: "equality"`,
+      );
+    }
+  });
 }
 
 function checkRows(name: string, rows: RowGroup, N: number): void {

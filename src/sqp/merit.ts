@@ -27,12 +27,6 @@ function price({ linear, quadratic }: ConstraintPenalties, at: number, v: number
   return v * (linear[at] + 0.5 * quadratic[at] * v);
 }
 
-/** Whether the merit has a soft constraint's kinks. */
-export function hasKinks({ linear }: ConstraintPenalties): boolean {
-  for (let at = 0; at < linear.length; at++) if (linear[at] < Infinity) return true;
-  return false;
-}
-
 /**
  * Merit phi of a trajectory whose constraints are evaluated, at step alpha of multipliers and slacks
  * (docs/solver.md#merit-and-line-search):

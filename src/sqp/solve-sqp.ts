@@ -16,6 +16,7 @@ import {
   totalCost,
   type Vec,
   validateOcp,
+  violationOf,
   withoutRounding,
 } from "../ocp/index.ts";
 import { stableAdjoint } from "./adjoint.ts";
@@ -26,7 +27,7 @@ import { enterGuess, type SqpGuess } from "./guess.ts";
 import { kktResiduals, promisedDecrease, type SqpResiduals } from "./kkt.ts";
 import { leaveSaddle } from "./leave-saddle.ts";
 import { linearize } from "./linearize.ts";
-import { hasKinks, softPenalty } from "./merit.ts";
+import { softPenalty } from "./merit.ts";
 import { resolveSqpOptions, type SqpIteration, type SqpOptions } from "./options.ts";
 import { quadratizeCost } from "./quadratize.ts";
 import {
@@ -69,7 +70,7 @@ export type SqpResult = {
   readonly defect: number;
   /** Hard constraints that are violated where the problem is `infeasible`, the worst first; none elsewhere. */
   readonly conflict: readonly ConstraintAt[];
-  /** Whether a soft constraint is violated by more than 1e-6. */
+  /** Whether a soft constraint is violated by more than the tolerance's share of its size. */
   readonly slackInUse: boolean;
   /**
    * (m) multipliers by stage, those of k = 1..N of [rows | state - lower | upper - state], of k = 0 of the rows there;
@@ -146,7 +147,7 @@ function run(
   const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess, o.entry);
   const recovery = startRecovery(w);
   const finish = (ended: SqpStatus): SqpResult =>
-    report(ocp, w, s, history, endOf(ocp, w, s, o, recovery, history, led, ended), clock() - started);
+    report(ocp, w, s, history, endOf(ocp, w, s, o, recovery, history, led, ended), o.tol, clock() - started);
   const beginSteps = (): void => {
     Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
     growth = startRunaway(w.shape.nu);
@@ -294,6 +295,14 @@ function hardMarks(linear: Vec): Vec {
   return linear.map((z) => (z === Infinity ? 1 : 0));
 }
 
+/** Whether a soft constraint is violated, by more than `tol` of what it changes by. */
+function usesSlack(
+  { shape, current: { con }, penalties: { linear }, scales: { c } }: SqpWorkspace,
+  tol: number,
+): boolean {
+  return linear.some((z, at) => z < Infinity && violationOf(shape, at, con[at]) > tol * c[at]);
+}
+
 function nameWorst([worst]: readonly ConstraintAt[]): string {
   if (worst === undefined) return "";
   const { of, group, index, k, violation } = worst;
@@ -312,6 +321,7 @@ function report(
   s: SqpProgress,
   history: readonly SqpIteration[],
   status: SqpStatus,
+  tol: number,
   total: number,
 ): SqpResult {
   const last = history.at(-1);
@@ -334,7 +344,7 @@ function report(
     violation,
     defect,
     conflict,
-    slackInUse: hasKinks(penalties) && violation > 1e-6,
+    slackInUse: last !== undefined && usesSlack(w, tol),
     multipliers: w.duals.Y.slice(),
     K: w.K.slice(),
     ms: { ...s.ms, total },

@@ -38,13 +38,15 @@ export type SolveResult = SqpResult & {
 const SAME = 1e-3;
 /** Another word than the one at hand is taken where hard constraints are violated by less than this share of before. */
 const WORTH = 0.5;
+/** How many times as often as one solve the last one begins anew before hard constraints are said to stay violated. */
+const PATIENCE = 4;
 const HANDED_OVER: readonly SqpStatus[] = ["stalled", "maxIterations", "infeasible", "nonFinite"];
 
 /**
  * Solves any {@link Ocp}: by SQP from the guess, and where that ends `stalled`, `infeasible`, `nonFinite` or out of iterations, by
  * SQP with the other `entry` where the guess has states, by
  * AL-iLQR from the guess and from where SQP ended, each handed back to SQP with its multipliers to be finished, and at
- * last by SQP from zero controls, which may begin anew, until one converges. The best feasible point is returned. A guess that leads to
+ * last by SQP from zero controls, which may begin anew four times as often as `restarts` says, until one converges. The best feasible point is returned. A guess that leads to
  * numbers that are not finite with both entries is replaced by zero controls.
  *
  * @param x0 (nx) initial state
@@ -140,11 +142,11 @@ function bestOf(all: Runs, guess: SqpGuess | Vec | undefined): Attempt {
     if (hasConverged(best)) break;
   }
   if (!hasConverged(best) && (start !== undefined || all.o.restarts > 0) && !isOver(all))
-    best = better(bySqp(all, undefined, all.o.entry, all.o.restarts), best, tol);
+    best = better(bySqp(all, undefined, all.o.entry, PATIENCE * all.o.restarts), best, tol);
   return best;
 }
 
-/** @param restarts none but in the last run: what begins anew may end far from a guess */
+/** @param restarts none but in the last run: what begins anew may end far from a guess; each is a run of its own */
 function bySqp(all: Runs, guess: SqpGuess | Vec | undefined, entry = all.o.entry, restarts = 0): Attempt {
   const { ocp, x0, o, w } = all;
   const result = solveSqp(
@@ -155,7 +157,7 @@ function bySqp(all: Runs, guess: SqpGuess | Vec | undefined, entry = all.o.entry
       ...o,
       entry,
       restarts,
-      maxIterations: Math.min(o.maxIterations, all.left),
+      maxIterations: Math.min(o.maxIterations * (1 + restarts), all.left),
       deadline: timeLeft(all),
       onIteration(row, X, U) {
         const answer = o.onIteration?.(row, X, U);

@@ -67,6 +67,11 @@ describe("validateOcp", () => {
       'rows.kind is "equal", expected "inequality" or "equality"',
     ],
     [
+      "field of rows that nobody reads",
+      { rows: [state, { ...state, equality: true } as StateRows] },
+      'rows[1] has "equality", expected fields among count, kind, stages, soft, controls, value, jacobian, hessian; an equality is kind: "equality"',
+    ],
+    [
       "stage of rows of the given state",
       { rows: [state, { ...state, stages: [0, 1] }] },
       "rows[1].stages holds 0, expected stages in 1..6: x_0 is given",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/base/index.ts";
-import { type Ocp, rowList } from "../../src/ocp/index.ts";
+import { type Ocp, rowList, type Vec, withFiniteDifferences } from "../../src/ocp/index.ts";
 import {
   createSqpWorkspace,
   DEFAULT_SQP_OPTIONS,
@@ -71,6 +71,23 @@ describe("rows that cannot be met", () => {
     expect(result.violation).toBeCloseTo(v, 9);
     expect(v).toBeGreaterThan(1);
     expect(result.merit).toBeCloseTo(result.cost + 50 * v + 5 * v * v, 9);
+  });
+
+  it("are in use or not whatever the unit of rows and states", () => {
+    for (const unit of [1e-9, 1, 1e9]) {
+      const ends = (bound: number) => {
+        const soft = { linear: 50 / unit, quadratic: 10 / unit ** 2 };
+        const value = (x: Vec, _k: number, c: Vec): void => void c.fill(unit * (x[0] - bound));
+        const ocp = withFiniteDifferences({
+          ...pointMass(),
+          rows: { count: 1, stages: "terminal", soft, value },
+        });
+        return solveSqp(ocp, rest, undefined, { tol: 1e-6 });
+      };
+      const [far, near] = [ends(3), ends(-3)];
+      expect([far.status, far.slackInUse]).toEqual(["converged", true]);
+      expect([near.status, near.slackInUse]).toEqual(["converged", false]);
+    }
   });
 
   it("are met exactly where they are soft, can be met and the penalty is above their multiplier", () => {
