@@ -1,3 +1,4 @@
+import { wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
@@ -9,6 +10,7 @@ import {
   linearSpeed,
   robotBounds,
   topSpeed,
+  YAW_INDEX,
 } from "../sim/index.ts";
 import { roomAt } from "./clear-reference.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
@@ -23,16 +25,20 @@ const UNSURE = 1.5;
 /** What is less than this share of the margin is not worth that: steps are predicted no better. */
 const SURE = 0.1;
 
+/** A robot whose goal's heading is further than this from its own has to turn there. [rad] */
+const TURN = Math.PI / 6;
+
 /**
  * (n) The margin at each point of a scene's path: the full one, but in a gap no more than the path itself has, or the
- * penalty of the margin would keep the robot from a gap that it fits through. The safety check does not depend on it.
+ * penalty of the margin would keep the robot from a gap that it fits through, or from a turn that it has the room for. The
+ * safety check does not depend on it.
  *
  * @param scene its path with headings, where those are known: its discs then count where they are; how `unsure` the robot
  *   is of where its speeds lead, on the whole, from one sample to the next [m]
  */
 export function passableMargins(
   { robot, options }: Pick<NavigationProblem, "robot" | "options">,
-  { path, track, unsure = 0 }: Pick<Scene, "path" | "track" | "unsure">,
+  { x: state, goal, final, path, track, unsure = 0 }: Omit<Scene, "time">,
   field: DistanceField,
 ): Vec {
   const isUnsure = unsure > SURE * options.margin;
@@ -54,6 +60,18 @@ export function passableMargins(
       margins[i] = Math.max(least, Math.min(margin, room));
     }
   }
+  const { yaw } = goal;
+  if (track !== undefined || !final || yaw === undefined) return margins;
+  if (Math.abs(wrapAngle(yaw - state[YAW_INDEX])) < TURN) return margins;
+  const reach = footprintReach(robot);
+  const clear = distanceAt(field, goal.x, goal.y) - SPARE;
+  if (clear < reach) return margins;
+  // Where it turns its discs sweep more than its body does.
+  const swept = Math.max(...discs.map((disc) => Math.hypot(disc.x, disc.y) + disc.r));
+  const room = Math.max(least + reach - swept, clear - swept);
+  for (let i = 0; i < margins.length; i++)
+    if (Math.hypot(path[2 * i] - goal.x, path[2 * i + 1] - goal.y) <= reach)
+      margins[i] = Math.min(margins[i], room);
   return margins;
 }
 

@@ -107,6 +107,23 @@ describe("a posed scene", () => {
     }
   });
 
+  it("asks for no more beside a robot that turns at its goal than its body has room for", () => {
+    const clear = 0.4; // on both sides of the middle: the body sweeps 0.333, its discs 0.378
+    const scene = corridor(clear);
+    const [x, y] = scene.path.slice(-2);
+    const turned = (yaw: number) => ({ ...scene, x: Float64Array.of(x, y, 0, 0, 0), goal: { x, y, yaw } });
+    const marginOf = (yaw: number) => poseScene(problem, turned(yaw)).margin;
+    expect(marginOf(0.2)).toBe(options.margin);
+    const swept = Math.max(...footprintDiscs(jackal).map((disc) => Math.abs(disc.x) + disc.r));
+    expect(Math.abs(marginOf(Math.PI) - (clear - swept))).toBeLessThan(0.011); // a cell
+    expect(poseScene(problem, { ...turned(Math.PI), final: false }).margin).toBe(options.margin);
+    // The rows of a robot that is turned across the corridor allow it.
+    poseScene(problem, turned(Math.PI));
+    const out = new Float64Array(rowGroups(ocp)[0].count);
+    rowGroups(ocp)[0].value(Float64Array.of(x, y, Math.PI / 2, 0, 0), out, 1, out);
+    expect(Math.min(...out)).toBeGreaterThanOrEqual(-0.005);
+  });
+
   it("takes a field and a margin that are at hand", () => {
     const scene = corridor(1);
     const far = sceneField(createGrid(60, 40, 0.1));
