@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { percentile } from "../drive/index.ts";
 import { createAdmm, createRiccatiIpm, type Qp, type QpSolver } from "../qp/index.ts";
 import { closedLoopRobotQps, coldRobotQps } from "./qp-problems.ts";
@@ -38,6 +39,7 @@ export type BenchQpOptions = {
   /** Monotonic clock [ms]; default `performance.now`. */
   readonly clock?: () => number;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 };
 
 /** Ticks of one closed-loop episode. */
@@ -60,9 +62,10 @@ type Variant = {
  * The variants take turns QP by QP, after a warm-up on other QPs; every solver meets the same QPs.
  *
  * @returns plain data, one row per solver and start
+ * @throws what `signal` was aborted with
  */
-export function benchQp(options: BenchQpOptions): BenchQpResult {
-  const { seed, count, clock = () => performance.now(), onProgress } = options;
+export async function benchQp(options: BenchQpOptions): Promise<BenchQpResult> {
+  const { seed, count, clock = () => performance.now(), onProgress, signal } = options;
   const cold = coldRobotQps({ seed, count });
   const { shape } = coldRobotQps({ seed, count: 1 })[0];
   const episodes = closedLoopRobotQps({
@@ -88,20 +91,23 @@ export function benchQp(options: BenchQpOptions): BenchQpResult {
 
   const total = count + episodes.reduce((sum, episode) => sum + episode.length - 1, 0);
   let done = 0;
-  const tick = (): void => {
+  const tick = async (): Promise<void> => {
     done++;
-    if (done % 20 === 0) onProgress?.(Math.min(done, total), total);
+    if (done % 20 !== 0) return;
+    onProgress?.(Math.min(done, total), total);
+    await setImmediate(); // lets an interruption in
+    signal?.throwIfAborted();
   };
   for (const qp of cold) {
     for (const v of coldVariants) measure(v, qp, clock);
-    tick();
+    await tick();
   }
   for (const episode of episodes) {
     // The first tick has nothing to start from.
     for (const { solver } of warmVariants) solver.solve(episode[0]);
     for (const qp of episode.slice(1)) {
       for (const v of warmVariants) measure(v, qp, clock);
-      tick();
+      await tick();
     }
   }
   const { N, nx, nu, nr } = shape;

@@ -105,7 +105,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       const goesOn = { faults, timeout_s, signal, away: shocks?.away === true || course.goesOn, sentOn };
       status = statusOf(latest, simulator, goesOn);
       if (status === undefined) simulator.step(latest.command, period);
-      if (latest.tick % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (latest.tick % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 0));
     }
     const finished = summary.finish(status, simulator, latest);
     const told = {

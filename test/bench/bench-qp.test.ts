@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { benchQp } from "../../src/bench/bench-qp.ts";
 import { coldRobotQps } from "../../src/bench/qp-problems.ts";
 
-it("bench qp gives a row per solver and start, with ordered quantiles and no failing interior point", () => {
+it("bench qp gives a row per solver and start, with ordered quantiles and no failing interior point", async () => {
   let now = 0;
   const progress: number[] = [];
-  const result = benchQp({
+  const result = await benchQp({
     seed: 4,
     count: 25,
     clock: () => now++,
@@ -41,4 +41,20 @@ it("the same seed gives the same QPs, another seed others", () => {
   const [other] = coldRobotQps({ seed: 6, count: 1 });
   expect(one).toEqual(same);
   expect(one.q).not.toEqual(other.q);
+});
+
+it("bench qp ends within twenty QPs of an interruption", async () => {
+  const stop = new AbortController();
+  let done = 0;
+  const run = benchQp({
+    seed: 4,
+    count: 60,
+    onProgress: () => {
+      done++;
+      stop.abort(new Error("enough"));
+    },
+    signal: stop.signal,
+  });
+  await expect(run).rejects.toThrow("enough");
+  expect(done).toBe(1);
 });

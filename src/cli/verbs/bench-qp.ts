@@ -12,9 +12,9 @@ export const registerBenchQp = defineBench({
     "those of closed-loop drives, from the shifted last solution.",
   flags: { count: flag("--count <N>", "QPs of each kind", parseInteger(1, 1_000_000), 600) },
   example: "npx mnemosyne-mpc bench qp --count 200 --json",
-  async measure({ seed, count }, { output, now: clock }) {
+  async measure({ seed, count }, { output, signal, now: clock }) {
     const result = await output.withProgress("bench qp", 2 * count, (onProgress) =>
-      benchQp({ seed, count, clock, onProgress }),
+      benchQp({ seed, count, clock, onProgress, signal }),
     );
     return { object: result, text: qpText(result) };
   },
