@@ -26,6 +26,7 @@ export { DEFAULT_RECOVERY_OPTIONS, type RecoveryOptions } from "./recovery.ts";
 export * from "./safety.ts";
 export { jumpFault, type SampleLimits, sampleFault, sampleLimits } from "./sample-check.ts";
 export * from "./scene.ts";
+export { passableMargin } from "./scene-margin.ts";
 export * from "./serve-navigator.ts";
 export * from "./shift-start.ts";
 export type { NavigatorThread } from "./thread-keeper.ts";

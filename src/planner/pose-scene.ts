@@ -3,7 +3,7 @@ import { clearReference } from "./clear-reference.ts";
 import { predictMovers } from "./mover-rows.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
 import type { Scene } from "./scene.ts";
-import { passableMargins, stageMargins } from "./scene-margin.ts";
+import { leastMargin, passableMargins, stageMargins } from "./scene-margin.ts";
 
 /** What a scene was posed with. */
 export type PosedScene = {
@@ -24,7 +24,7 @@ const AT_GOAL = 0.5;
  * path leaves.
  *
  * @param field of the scene's grid, where it is at hand
- * @param given the margin of a scene that was solved before, to meet the same problem again [m]
+ * @param given the same margin for every stage, as scenes are solved with that a network learns from: it is told one [m]
  */
 export function poseScene(
   problem: NavigationProblem,
@@ -33,9 +33,9 @@ export function poseScene(
   given?: number,
 ): PosedScene {
   const { x, goal, final, path, track, movers } = scene;
-  const margins = passableMargins(problem, scene, field);
-  const margin = given ?? margins.reduce((least, here) => Math.min(least, here));
-  const stages = stageMargins(problem, x, path, margins).map((here) => Math.max(here, margin));
+  const margins = given === undefined ? passableMargins(problem, scene, field) : undefined;
+  const margin = given ?? leastMargin(margins!);
+  const stages = margins === undefined ? margin : stageMargins(problem, x, path, margins);
   const reference = track && clearReference(problem, x, path, track, field, margin);
   const away = Math.hypot(x[0] - goal.x, x[1] - goal.y) / (AT_GOAL * problem.options.lookahead);
   const near = predictMovers(problem.robot, problem.options, x, movers);

@@ -75,6 +75,16 @@ export function passableMargins(
   return margins;
 }
 
+/** The margin in the narrowest place. [m] */
+export function leastMargin(margins: Vec): number {
+  return margins.reduce((least, margin) => Math.min(least, margin));
+}
+
+/** One margin for all stages: the least that {@link passableMargins} have. [m] */
+export function passableMargin(...scene: Parameters<typeof passableMargins>): number {
+  return leastMargin(passableMargins(...scene));
+}
+
 const AWAY = new Float64Array(2);
 
 /** The distance to obstacles at a place moved by so much away from the nearest: in a gap it is not so much more. [m] */

@@ -5,6 +5,7 @@ import {
   type NavigationOptions,
   type NavigationProblem,
   type PosedScene,
+  passableMargin,
   poseScene,
   type Scene,
   sceneField,
@@ -25,7 +26,7 @@ export type SceneSolver = {
   /**
    * Makes a scene the one to be solved; its distance field is overwritten by the next one's.
    *
-   * @param margin instead of the planner's [m]
+   * @param margin of every stage, instead of the least of the planner's [m]
    */
   enter(scene: Scene, margin?: number): PosedScene;
   /** @param x the initial state, where it is not the scene's */
@@ -44,7 +45,7 @@ export function createSceneSolver(robot: Robot, navigation?: Partial<NavigationO
     enter(scene, margin) {
       x0 = scene.x;
       field = sceneField(scene.grid, field);
-      return poseScene(problem, scene, field, margin);
+      return poseScene(problem, scene, field, margin ?? passableMargin(problem, scene, field));
     },
     solve: (guess, options, x = x0) =>
       solveSqp(problem.ocp, x, guess, { hessian: "full", ...options }, workspaceOf(problem.ocp)),
