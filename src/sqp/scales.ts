@@ -13,6 +13,8 @@ type ScaleGroups = Pick<
 const FAR = 1e3;
 /** What has less than this share of meeting the constraints has none. */
 const ROUNDING = 1e-14;
+/** The least size of a constraint that is violated by rounding, as a share of the terms that it is the sum of: far from a map's origin these are large. */
+const OF_POSITION = 1e-8;
 /** What is left of a sum whose terms are so many times larger is rounding, of finite differences too. */
 const CANCELLED = 1e-9;
 
@@ -243,7 +245,8 @@ function includeStep(w: ScaleGroups): void {
   }
 }
 
-function constraintSizes({ shape, current, qp, scales }: ScaleGroups): void {
+function constraintSizes(w: ScaleGroups): void {
+  const { shape, current, qp, scales } = w;
   const { N, nx, nu, nb, boxIndex, rowStart, start, controlRow } = shape;
   const { u, x, c } = scales;
   const farthest = largestMagnitude(x);
@@ -265,8 +268,26 @@ function constraintSizes({ shape, current, qp, scales }: ScaleGroups): void {
         most += slope * strongest;
       }
       if (!(c[at] > 0)) c[at] = violationOf(shape, at, current.con[at]) || most || 1;
+      const v = violationOf(shape, at, current.con[at]);
+      const position = v > 0 ? positionTerms(w, k, row) : 0;
+      if (v > 0 && v <= ROUNDING * position) c[at] = Math.max(c[at], OF_POSITION * position);
     }
-    for (let j = 0; k > 0 && j < 2 * nb; j++, at++)
-      c[at] = x[boxIndex[j % nb]] || violationOf(shape, at, current.con[at]) || farthest || 1;
+    for (let j = 0; k > 0 && j < 2 * nb; j++, at++) {
+      const i = boxIndex[j % nb];
+      c[at] = x[i] || violationOf(shape, at, current.con[at]) || farthest || 1;
+    }
   }
+}
+
+/** What a row is the sum of, linearized, from the origin of states and controls: what it is rounded by is a share of that. */
+function positionTerms(
+  { shape: { nx, nu, controlRow }, current, qp }: ScaleGroups,
+  k: number,
+  row: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < nx; i++) sum += Math.abs(qp.C[row * nx + i] * current.x[k][i]);
+  const d = controlRow[row] * nu;
+  for (let j = 0; d >= 0 && j < nu; j++) sum += Math.abs(qp.D[d + j] * current.u[k][j]);
+  return sum;
 }

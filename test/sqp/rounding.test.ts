@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { solveAlIlqr, solveIlqr } from "../../src/ilqr/index.ts";
-import { type Ocp, withFiniteDifferences } from "../../src/ocp/index.ts";
-import { solveSqp } from "../../src/sqp/index.ts";
+import { type Ocp, type Vec, withFiniteDifferences } from "../../src/ocp/index.ts";
+import { solve, solveSqp } from "../../src/sqp/index.ts";
 import { pointMass } from "./linear-problem.ts";
+import { UNICYCLE } from "./problems.ts";
 
 const rest = Float64Array.of(0, 0);
 const free = { uLower: Float64Array.of(-Infinity), uUpper: Float64Array.of(Infinity) };
@@ -97,4 +98,29 @@ describe("limits", () => {
       expect(Math.abs(result.U[0])).toBeCloseTo(Math.SQRT1_2, 6);
     }
   });
+});
+
+describe("a constraint that is met but for rounding, far from the map's origin", () => {
+  it.each([Math.PI, Math.PI / 2, -Math.PI / 2])(
+    "is met: a unicycle at yaw %d already stands where it should",
+    (yaw) => {
+      const [c, s] = [Math.cos(yaw), Math.sin(yaw)];
+      const at = [3 + 2 * c, -7 + 2 * s];
+      const ocp = withFiniteDifferences({
+        N: 20,
+        dynamics: UNICYCLE,
+        stageCost: (_x, u) => 0.1 * (u[0] ** 2 + u[1] ** 2),
+        terminalCost: () => 0,
+        rows: {
+          ...{ count: 2, stages: "terminal" },
+          value: (x: Vec, _k: number, out: Vec): void => {
+            const [p, q] = [x[0] - at[0], x[1] - at[1]];
+            out.set([c * p + s * q + 3, c * q - s * p]);
+          },
+        },
+      });
+      const { status, iterations, cost } = solve(ocp, Float64Array.of(3, -7, yaw));
+      expect([status, iterations, cost]).toEqual(["converged", 0, 0]);
+    },
+  );
 });
