@@ -1,6 +1,6 @@
 import { messageOf, wrapAngle } from "../base/index.ts";
 import { locateOnRoute, routeBlocked } from "../route/index.ts";
-import { YAW_INDEX } from "../sim/index.ts";
+import { robotKinematics, YAW_INDEX } from "../sim/index.ts";
 import type { Belief } from "./belief.ts";
 import type { NavigatorParts, NavigatorState } from "./navigator-state.ts";
 import type { SensorSample } from "./scene.ts";
@@ -68,8 +68,11 @@ function guarded(state: NavigatorState, time: number, search: () => NavigatorSta
 
 /** A car that has come no further for so long cannot follow its route from where it is. [s] */
 const IMPATIENCE = 0.8;
-/** Nor can one that is so far beside its route, or turned away from it, and would touch something at this share of its speed. [m, rad] */
-const BESIDE = 0.1;
+/**
+ * Nor can one that is so many turning radii beside its route, or so far turned from it [rad], and would touch something at more than this
+ * share of its speed.
+ */
+const BESIDE = 0.135;
 const TURNED = 0.2;
 const CREEPING = 0.4;
 
@@ -80,10 +83,12 @@ function offItsRoute(
 ): boolean {
   if (options.drive === undefined || time - searchedAt <= IMPATIENCE) return false;
   if (time - progress.since > IMPATIENCE) return true;
-  const { speed = 1 } = planner.problem.reference ?? {};
+  const { reference, robot } = planner.problem;
+  const { speed = 1 } = reference ?? {};
   const point = speed < CREEPING ? locateOnRoute(options, route, x[0], x[1])?.point : undefined;
   if (point === undefined) return false;
-  return point.offset > BESIDE || Math.abs(wrapAngle(x[YAW_INDEX] - point.yaw)) > TURNED;
+  const beside = BESIDE * robotKinematics(robot).turningRadius(robot);
+  return point.offset > beside || Math.abs(wrapAngle(x[YAW_INDEX] - point.yaw)) > TURNED;
 }
 
 /** Takes what the sensors see over into the belief, and looks for a path from a sample, see {@link searchRoute}. */

@@ -35,6 +35,7 @@ export {
   type SolverRun,
   solve,
 } from "./solve.ts";
-export { type SqpResult, solveSqp } from "./solve-sqp.ts";
+export { solveSqp } from "./solve-sqp.ts";
+export type { SqpResult } from "./sqp-result.ts";
 export { describeSqpStatus, SQP_STATUSES, type SqpStatus } from "./status.ts";
 export { createSqpWorkspace, type SqpWorkspace } from "./workspace.ts";

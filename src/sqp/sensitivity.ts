@@ -22,7 +22,7 @@ import { setWeights } from "./elastic-qp.ts";
 import type { SqpGuess } from "./guess.ts";
 import { linearize } from "./linearize.ts";
 import { lagrangianHessian } from "./quadratize.ts";
-import type { SqpResult } from "./solve-sqp.ts";
+import type { SqpResult } from "./sqp-result.ts";
 import { type SqpShape, type SqpWorkspace, workspaceFor } from "./workspace.ts";
 
 /** Derivatives of a solution with respect to some numbers, a column for each. */

@@ -1,9 +1,7 @@
 import { largestMagnitude } from "../linalg/index.ts";
 import {
-  type ConstraintAt,
   checkInitialState,
   constraintPenalties,
-  constraintsAlong,
   costTerms,
   hasRounding,
   hasRunAway,
@@ -12,16 +10,17 @@ import {
   noteLargest,
   noteSizes,
   type Ocp,
+  type Runaway,
   startRunaway,
   totalCost,
   type Vec,
   validateOcp,
-  violationOf,
   withoutRounding,
 } from "../ocp/index.ts";
+import type { QpSolver } from "../qp/index.ts";
 import { stableAdjoint } from "./adjoint.ts";
 import { largestViolation } from "./constraints.ts";
-import { closeDefects, defectShare, largestDefect } from "./defects.ts";
+import { closeDefects, defectShare } from "./defects.ts";
 import { computeGains } from "./gains.ts";
 import { enterGuess, type SqpGuess } from "./guess.ts";
 import { kktResiduals, promisedDecrease, type SqpResiduals } from "./kkt.ts";
@@ -39,54 +38,10 @@ import {
   takeBest,
 } from "./recovery.ts";
 import { naturalSizes } from "./scales.ts";
+import { report, type SqpResult } from "./sqp-result.ts";
 import { type SqpProgress, sqpStep, startProgress } from "./sqp-step.ts";
-import { describeSqpStatus, type SqpStatus } from "./status.ts";
+import type { SqpStatus } from "./status.ts";
 import { type Iterate, qpSolverOf, type SqpWorkspace, workspaceFor } from "./workspace.ts";
-
-/** Outcome of a solve; plain data, copies. */
-export type SqpResult = {
-  readonly status: SqpStatus;
-  /** What the status means and what to try next. */
-  readonly message: string;
-  /** (N + 1, nx) */
-  readonly X: Vec;
-  /** (N, nu) */
-  readonly U: Vec;
-  /** J of the trajectory. */
-  readonly cost: number;
-  /** J plus the penalties of violated soft constraints. */
-  readonly merit: number;
-  /** Number of QPs solved. */
-  readonly iterations: number;
-  /** Row 0 is the guess, the last row the result. */
-  readonly history: readonly SqpIteration[];
-  readonly residuals: SqpResiduals;
-  /** Largest violation of any constraint, soft ones too. */
-  readonly violation: number;
-  /**
-   * Largest difference between a state and what the dynamics make of the one before: zero, but where a solve with
-   * `entry: "defects"` ended before the gaps of its guess were closed, and never where it is "converged".
-   */
-  readonly defect: number;
-  /** Hard constraints that are violated where the problem is `infeasible`, the worst first; none elsewhere. */
-  readonly conflict: readonly ConstraintAt[];
-  /** Whether a soft constraint is violated by more than the tolerance's share of its size. */
-  readonly slackInUse: boolean;
-  /**
-   * (m) multipliers by stage, those of k = 1..N of [rows | state - lower | upper - state], of k = 0 of the rows there;
-   * >= 0 but those of equalities. A later guess may bring them.
-   */
-  readonly multipliers: Vec;
-  /** (N, nu, nx) gains of the time-varying LQR around the result, to track it with; zero where it is not finite. */
-  readonly K: Vec;
-  /** Milliseconds by part; zero without a clock. */
-  readonly ms: {
-    readonly linearize: number;
-    readonly qp: number;
-    readonly lineSearch: number;
-    readonly total: number;
-  };
-};
 
 /**
  * Closed-loop sequential quadratic programming for any {@link Ocp} (arXiv 2109.07081); docs/solver.md tells it
@@ -127,6 +82,29 @@ const DOUBTFUL = 0.1;
 const SETTLED: readonly SqpStatus[] = ["converged", "unbounded"];
 const NO_WAY: readonly SqpStatus[] = ["stalled", "nonFinite"];
 
+/** A solve under way. */
+type Run = {
+  readonly given: Ocp;
+  /** The given one, or that without what is rounding in its derivatives. */ ocp: Ocp;
+  readonly w: SqpWorkspace;
+  readonly x0: Vec;
+  readonly guess: SqpGuess | Vec | undefined;
+  readonly o: SqpOptions;
+  readonly solver: QpSolver;
+  readonly clock: () => number;
+  readonly started: number;
+  readonly late: () => boolean;
+  readonly history: SqpIteration[];
+  readonly recovery: Recovery;
+  readonly s: SqpProgress;
+  growth: Runaway;
+  led: Led;
+  /** Whether the last step was worth more than rounding: one that was not is no end of growth. */ told: boolean;
+};
+
+/** No QP led to a guess. */
+const ledNowhere = ({ gains }: SqpOptions): Led => ({ alpha: 1, qpIterations: 0, gains });
+
 function run(
   given: Ocp,
   w: SqpWorkspace,
@@ -134,100 +112,112 @@ function run(
   guess: SqpGuess | Vec | undefined,
   o: SqpOptions,
 ): SqpResult {
-  let ocp = given;
   const clock = o.clock ?? (() => 0);
   const started = clock();
-  const solver = qpSolverOf(w, o.createQpSolver, o.hessian === "auto" ? Math.min(o.tol, HELD_TOL) : o.tol);
-  clear(ocp, w);
-  const history: SqpIteration[] = [];
   const late = (): boolean => o.clock !== undefined && clock() - started >= o.deadline;
+  const solver = qpSolverOf(w, o.createQpSolver, o.hessian === "auto" ? Math.min(o.tol, HELD_TOL) : o.tol);
+  clear(given, w);
   const s = startProgress(o, late);
-  let growth = startRunaway(w.shape.nu);
-  let led: Led = { alpha: 1, qpIterations: 0, gains: o.gains };
-  const entered = isFiniteVec(x0) && enterGuess(ocp, w, x0, guess, o.entry);
+  const growth = startRunaway(w.shape.nu);
+  const entered = isFiniteVec(x0) && enterGuess(given, w, x0, guess, o.entry);
   const recovery = startRecovery(w);
-  const finish = (ended: SqpStatus): SqpResult =>
-    report(ocp, w, s, history, endOf(ocp, w, s, o, recovery, history, led, ended), o.tol, clock() - started);
-  const beginSteps = (): void => {
-    Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
-    growth = startRunaway(w.shape.nu);
-  };
-  const recovered = (): boolean => {
-    if (late() || !recover(ocp, w, x0, recovery, o, started + o.deadline)) return false;
-    beginSteps();
-    return true;
-  };
-  /** Whether the derivatives at the start were rounding, in part: then the solve begins once more without that. */
-  const cleaned = (start: Iterate): boolean => {
-    if (ocp !== given || late() || !hasRounding(given, start)) return false;
-    ocp = withoutRounding(given);
-    clear(ocp, w);
-    enterGuess(ocp, w, x0, guess, o.entry);
-    beginSteps();
-    return true;
-  };
-  if (!entered) return finish("nonFinite");
-  let told = true;
+  const timing = { clock, started, late };
+  const state = { ocp: given, s, growth, led: ledNowhere(o), told: true, history: [], recovery };
+  const r: Run = { given, w, x0, guess, o, solver, ...timing, ...state };
+  if (!entered) return finish(r, "nonFinite");
   for (let iteration = 0; ; iteration++) {
     const t0 = clock();
     if (iteration > 0) noteLargest(w.scales.most, w.current.U);
-    s.residuals = assess(ocp, w, o);
+    s.residuals = assess(r.ocp, w, o);
     s.ms.linearize += clock() - t0;
-    const row = rowOf(ocp, w, s, iteration, led);
+    const row = rowOf(r.ocp, w, s, iteration, r.led);
     if (!Number.isFinite(row.kkt + row.cost)) {
-      if (recovery.attempts === 0 || !recovered()) return finish("nonFinite");
+      if (recovery.attempts === 0 || !recovered(r)) return finish(r, "nonFinite");
       iteration--; // no QP was solved
       continue;
     }
-    history.push(row);
-    const answer = o.onIteration?.(row, w.current.X, w.current.U);
-    // A step that is worth no more than rounding is no end of growth.
-    if (told) noteSizes(growth, w.current.U);
-    s.growing = isGrowing(growth);
-    const over = answer === "stop" || iteration >= o.maxIterations;
-    const met = s.residuals.kkt <= o.tol && !promisesMore(ocp, w);
-    if ((met || over) && hasRunAway(growth)) return finish("unbounded");
-    if (met) {
-      const way = s.damping.whole ? "none" : leaveSaddle(ocp, w, o.tol, late);
-      if (way === "none" && iteration === 0 && cleaned(w.current)) continue;
-      if (way !== "left") return finish(way === "none" ? "converged" : way);
-      led = { alpha: 1, qpIterations: 0, gains: o.gains };
-      if (!over && !late()) continue;
-      // Nothing is left to judge the new point with: the one that the residuals are of is returned.
-      [w.current, w.candidate] = [w.candidate, w.current];
-    }
-    if (over || late()) return finish(over ? "maxIterations" : "deadline");
-    const far = missedShare(w) > DOUBTFUL;
-    const { outcome, alpha, qpIterations, gains, ...step } = sqpStep(ocp, w, solver, o, s);
-    told = step.told;
-    led = { alpha, qpIterations, gains };
-    const doubtful = far || outcome !== "stepped" || s.elastic || alpha < DOUBTFUL;
-    if (iteration === 0 && doubtful && cleaned(alpha > 0 ? w.candidate : w.current)) continue;
-    // What far away asked for a large penalty may be over: the next step asks anew.
-    if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
-    if (outcome === "stepped" || outcome === "converged") continue;
-    const stuck = outcome === "infeasible" || outcome === "stalled";
-    if (stuck && w.defects.open && closeDefects(ocp, w)) {
-      Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
-      continue;
-    }
-    if (stuck && recovered()) continue;
-    history.push({ ...row, ...led, iteration: iteration + 1, kkt: s.residuals.kkt });
-    return finish(stuck && late() ? "deadline" : outcome);
+    r.history.push(row);
+    const next = judge(r, row, iteration) ?? step(r, row, iteration);
+    if (next !== "next") return finish(r, next);
   }
 }
 
+/** @returns how the solve ends at this iterate, "next" where it is left already, or undefined: a step is to be taken */
+function judge(r: Run, row: SqpIteration, iteration: number): SqpStatus | "next" | undefined {
+  const { w, o, s, late } = r;
+  const answer = o.onIteration?.(row, w.current.X, w.current.U);
+  if (r.told) noteSizes(r.growth, w.current.U);
+  s.growing = isGrowing(r.growth);
+  const over = answer === "stop" || iteration >= o.maxIterations;
+  const met = s.residuals.kkt <= o.tol && !promisesMore(r.ocp, w);
+  if ((met || over) && hasRunAway(r.growth)) return "unbounded";
+  if (met) {
+    const way = s.damping.whole ? "none" : leaveSaddle(r.ocp, w, o.tol, late);
+    if (way === "none" && iteration === 0 && cleaned(r, w.current)) return "next";
+    if (way !== "left") return way === "none" ? "converged" : way;
+    r.led = ledNowhere(o);
+    if (!over && !late()) return "next";
+    // Nothing is left to judge the new point with: the one that the residuals are of is returned.
+    [w.current, w.candidate] = [w.candidate, w.current];
+  }
+  if (over) return "maxIterations";
+  return late() ? "deadline" : undefined;
+}
+
+/** Solves a QP and steps. @returns "next", or how the solve ends where there was no step to take */
+function step(r: Run, row: SqpIteration, iteration: number): SqpStatus | "next" {
+  const { w, o, s, late, solver } = r;
+  const far = missedShare(w) > DOUBTFUL;
+  const { outcome, alpha, qpIterations, gains, told } = sqpStep(r.ocp, w, solver, o, s);
+  r.told = told;
+  r.led = { alpha, qpIterations, gains };
+  const doubtful = far || outcome !== "stepped" || s.elastic || alpha < DOUBTFUL;
+  if (iteration === 0 && doubtful && cleaned(r, alpha > 0 ? w.candidate : w.current)) return "next";
+  // What far away asked for a large penalty may be over: the next step asks anew.
+  if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
+  if (outcome === "stepped" || outcome === "converged") return "next";
+  const stuck = outcome === "infeasible" || outcome === "stalled";
+  if (stuck && w.defects.open && closeDefects(r.ocp, w)) {
+    resetProgress(r);
+    return "next";
+  }
+  if (stuck && recovered(r)) return "next";
+  r.history.push({ ...row, ...r.led, iteration: iteration + 1, kkt: s.residuals.kkt });
+  return stuck && late() ? "deadline" : outcome;
+}
+
+/** Forgets what earlier steps said of later ones. */
+function resetProgress({ o, s, late }: Run): void {
+  Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
+}
+
+function recovered(r: Run): boolean {
+  const { w, x0, o, recovery, started, late } = r;
+  if (late() || !recover(r.ocp, w, x0, recovery, o, started + o.deadline)) return false;
+  resetProgress(r);
+  r.growth = startRunaway(w.shape.nu);
+  return true;
+}
+
+/** Whether the derivatives at the start were rounding, in part: then the solve begins once more without that. */
+function cleaned(r: Run, start: Iterate): boolean {
+  const { given, w, x0, guess, o, late } = r;
+  if (r.ocp !== given || late() || !hasRounding(given, start)) return false;
+  r.ocp = withoutRounding(given);
+  clear(r.ocp, w);
+  enterGuess(r.ocp, w, x0, guess, o.entry);
+  resetProgress(r);
+  r.growth = startRunaway(w.shape.nu);
+  return true;
+}
+
+function finish(r: Run, ended: SqpStatus): SqpResult {
+  const { ocp, w, s, o, history, clock, started } = r;
+  return report(ocp, w, s, history, endOf(r, ended), o.tol, clock() - started);
+}
+
 /** How a run ended after all: at the end that came nearest to feasible, with the gains around it. @returns its status */
-function endOf(
-  ocp: Ocp,
-  w: SqpWorkspace,
-  s: SqpProgress,
-  o: SqpOptions,
-  recovery: Recovery,
-  history: SqpIteration[],
-  led: Led,
-  ended: SqpStatus,
-): SqpStatus {
+function endOf({ ocp, w, s, o, recovery, history, led }: Run, ended: SqpStatus): SqpStatus {
   const taken = !SETTLED.includes(ended) && takeBest(ocp, w, recovery, o.tol);
   if (taken) {
     s.residuals = assess(ocp, w, o);
@@ -280,73 +270,4 @@ function assess(ocp: Ocp, w: SqpWorkspace, o: SqpOptions): SqpResiduals {
 function promisesMore(ocp: Ocp, w: SqpWorkspace): boolean {
   const terms = costTerms(ocp, w.current);
   return w.scales.slope && terms > 0 && promisedDecrease(w) > FAR_MORE * terms;
-}
-
-/** Hard constraints that are violated, the worst first. */
-function conflictOf(ocp: Ocp, { current, duals, penalties }: SqpWorkspace): ConstraintAt[] {
-  const hard = constraintsAlong(ocp, { ...current, multipliers: hardMarks(penalties.linear) });
-  const all = constraintsAlong(ocp, { ...current, multipliers: duals.Y });
-  const violated = all.filter(({ violation }, i) => hard[i].multiplier === 1 && violation > 0);
-  return violated.sort((a, b) => b.violation - a.violation);
-}
-
-/** 1 where a constraint is hard. */
-function hardMarks(linear: Vec): Vec {
-  return linear.map((z) => (z === Infinity ? 1 : 0));
-}
-
-/** Whether a soft constraint is violated, by more than `tol` of what it changes by. */
-function usesSlack(
-  { shape, current: { con }, penalties: { linear }, scales: { c } }: SqpWorkspace,
-  tol: number,
-): boolean {
-  return linear.some((z, at) => z < Infinity && violationOf(shape, at, con[at]) > tol * c[at]);
-}
-
-function nameWorst([worst]: readonly ConstraintAt[]): string {
-  if (worst === undefined) return "";
-  const { of, group, index, k, violation } = worst;
-  const what = of === "row" ? `row ${index} of group ${group}` : `the ${of} bound of state ${index}`;
-  return ` The worst is ${what} at stage ${k}, by ${violation.toPrecision(3)}.`;
-}
-
-function nameDefect(defect: number): string {
-  if (defect === 0) return "";
-  return ` Its states are not yet those that its controls lead to: they part by up to ${defect.toPrecision(3)}.`;
-}
-
-function report(
-  ocp: Ocp,
-  w: SqpWorkspace,
-  s: SqpProgress,
-  history: readonly SqpIteration[],
-  status: SqpStatus,
-  tol: number,
-  total: number,
-): SqpResult {
-  const last = history.at(-1);
-  const conflict = status === "infeasible" ? conflictOf(ocp, w) : [];
-  const { shape, penalties } = w;
-  const defect = largestDefect(w.defects);
-  const { X, U, con } = w.current;
-  const cost = last === undefined ? Number.NaN : totalCost(ocp, w.current);
-  const violation = last === undefined ? Number.NaN : largestViolation(shape, con);
-  return {
-    status,
-    message: describeSqpStatus(status) + nameWorst(conflict) + nameDefect(defect),
-    X: X.slice(),
-    U: U.slice(),
-    cost,
-    merit: last === undefined ? Number.NaN : cost + softPenalty(shape, con, penalties),
-    iterations: last?.iteration ?? 0,
-    history,
-    residuals: s.residuals,
-    violation,
-    defect,
-    conflict,
-    slackInUse: last !== undefined && usesSlack(w, tol),
-    multipliers: w.duals.Y.slice(),
-    K: w.K.slice(),
-    ms: { ...s.ms, total },
-  };
 }

@@ -4,7 +4,8 @@ import { type Ocp, type Vec, validateOcp } from "../ocp/index.ts";
 import type { SqpGuess } from "./guess.ts";
 import { DEFAULT_SQP_OPTIONS, resolveSqpOptions, type SqpOptions } from "./options.ts";
 import { missedShare } from "./recovery.ts";
-import { type SqpResult, solveSqp } from "./solve-sqp.ts";
+import { solveSqp } from "./solve-sqp.ts";
+import type { SqpResult } from "./sqp-result.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
 import { type SqpWorkspace, workspaceFor } from "./workspace.ts";
 

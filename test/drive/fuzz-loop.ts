@@ -123,7 +123,6 @@ export async function fuzzLoop(robotName: string, count: number, seed: number): 
     rng: createRng(seed + 1),
   });
   const sensing = createSensing("truth", 5, world, createRng(seed + 2));
-  let now = 0;
   let spoil: ((made: PlanOutcome) => unknown) | undefined;
   const own = createTrajectoryPlanner({
     robot,
@@ -143,9 +142,17 @@ export async function fuzzLoop(robotName: string, count: number, seed: number): 
   const map$ = new Subject<OccupancyGrid>();
   const pause$ = new Subject<boolean>();
   const scheduler = new VirtualTimeScheduler();
+  const pass = (ms: number): void => {
+    scheduler.frame += ms;
+  };
   const loop = createControlLoop(
     { sensor$, goal$, map$, pause$ },
-    { navigator: createNavigator({ robot, planner }), silenceMs: Infinity, scheduler, clock: () => now },
+    {
+      navigator: createNavigator({ robot, planner }),
+      silenceMs: Infinity,
+      scheduler,
+      clock: () => scheduler.now(),
+    },
   );
   const { uLower, uUpper, boxIndex, xLower, xUpper } = robotBounds(robot);
   const heard: TickReport[] = [];
@@ -182,7 +189,7 @@ export async function fuzzLoop(robotName: string, count: number, seed: number): 
       driven++;
     } else stops++;
     simulator.step(command, 0.1);
-    now += 100;
+    pass(100);
     ticks++;
     check(!simulator.contact && simulator.rejectedCommands === 0, "contact");
     const x = simulator.state;
@@ -220,7 +227,7 @@ export async function fuzzLoop(robotName: string, count: number, seed: number): 
     if (kind === "pause") pause$.next(one(own, [true, "yes", undefined, 1]) as boolean);
     if (kind === "planner") {
       const made = one(own, PLANNER_FAULTS);
-      spoil = (outcome) => made(outcome, own, (ms) => (now += ms));
+      spoil = (outcome) => made(outcome, own, pass);
     }
     for (let k = own.int(3); k >= 0; k--) await tick(change);
     spoil = undefined;
