@@ -16,7 +16,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeTooOld } from "../bin/node-version.mjs";
-import { install, isInstalled } from "./packages.mjs";
+import { bringBack, install, isInstalled } from "./packages.mjs";
 import { EnsureError, say } from "./say.mjs";
 
 /** The root of this clone. */
@@ -39,6 +39,7 @@ export async function ensureReady(root = ROOT, { need = "all" } = {}) {
   const ready = () => isInstalled(root, need) && built();
   if (ready()) return;
   await withLock(join(root, ".cache", "ensure.lock"), async () => {
+    bringBack(root);
     if (ready()) return; // another process did it while this one waited
     const wanted = need === "run" ? "build" : need;
     if (!isInstalled(root, wanted)) install(root, wanted);

@@ -104,6 +104,17 @@ export function install(root, need) {
   for (const folder of [stage, old]) rmSync(folder, GONE);
 }
 
+/**
+ * Puts back the packages that an install was adding to when it was killed; and those that it was about to put in place.
+ *
+ * @param {string} root of the clone; nothing else installs in it meanwhile
+ */
+export function bringBack(root) {
+  const staged = join(root, ".cache", "packages", "node_modules");
+  if (existsSync(join(root, "node_modules")) || !existsSync(join(staged, RECORD))) return;
+  renameSync(staged, join(root, "node_modules"));
+}
+
 /** The entries of a lock file for a need, by path, the clone itself at "". */
 export function packagesFor({ packages }, need) {
   if (need === "all") return packages;
@@ -202,7 +213,9 @@ const lockOf = (root) => {
   const lock = readJson(join(root, "package-lock.json"));
   return lock?.packages?.[""] === undefined ? undefined : lock;
 };
-const recordOf = (root) => readJson(join(root, "node_modules", ".package-lock.json"))?.packages;
+/** What npm keeps of its last install, in node_modules. */
+const RECORD = ".package-lock.json";
+const recordOf = (root) => readJson(join(root, "node_modules", RECORD))?.packages;
 
 function readJson(file) {
   try {

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -18,6 +19,7 @@ type Need = "run" | "build" | "all";
 const packagesFor: (lock: { packages: Record<string, Entry> }, need: Need) => Record<string, Entry> =
   scripts.packagesFor;
 const install: (root: string, need: Need) => void = scripts.install;
+const bringBack: (root: string) => void = scripts.bringBack;
 const isInstalled: (root: string, need: Need) => boolean = scripts.isInstalled;
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -137,6 +139,22 @@ describe("an install", () => {
     vi.stubEnv("NPM_FAILS", "3");
     expect(() => install(clone, "all")).toThrow(/installing packages failed: npm ended with SIGKILL/);
     expect([isInstalled(clone, "build"), isInstalled(clone, "all")]).toEqual([true, false]);
+    install(clone, "all");
+    expect(isInstalled(clone, "all")).toBe(true);
+  });
+
+  test("that was killed while it added to them leaves packages that are brought back", () => {
+    install(clone, "build");
+    const staged = join(clone, ".cache", "packages");
+    mkdirSync(join(staged, "half"), { recursive: true });
+    renameSync(join(clone, "node_modules"), join(staged, "node_modules"));
+    bringBack(clone);
+    expect([isInstalled(clone, "build"), has("typescript")]).toEqual([true, true]);
+    // What an install from nothing has left half written is none.
+    mkdirSync(join(staged, "node_modules", "vitest"), { recursive: true });
+    rmSync(join(clone, "node_modules"), { recursive: true });
+    bringBack(clone);
+    expect(existsSync(join(clone, "node_modules"))).toBe(false);
     install(clone, "all");
     expect(isInstalled(clone, "all")).toBe(true);
   });
