@@ -75,8 +75,9 @@ export function hasRounding(ocp: Ocp, { x, u }: Pick<Trajectory, "x" | "u">): bo
   const { nx } = ocp.dynamics;
   const dynamics: Jacobians = (x, u, k, A, B) => ocp.dynamics.jacobian(x, u, k, A, B);
   for (let k = 0; k < ocp.N; k++) if (leavesOut(dynamics, nx, x[k], u[k], k)) return true;
+  const groups = rowGroups(ocp);
   return constraintLayout(ocp).blocks.some(({ group, k, count }) => {
-    const rows = rowGroups(ocp)[group];
+    const rows = groups[group];
     return leavesOut((x, u, k, C, D) => rows.jacobian(x, u, k, C, D), count, x[k], controlOf(rows, u[k]), k);
   });
 }

@@ -109,18 +109,20 @@ export function stageMargins(
   margins: Vec,
 ): Vec {
   const { N, dt } = options;
-  const out = new Float64Array(N + 1).fill(margins.reduce((most, margin) => Math.max(most, margin)));
+  const full = margins.reduce((most, margin) => Math.max(most, margin));
+  const out = new Float64Array(N + 1).fill(full);
   const top = topSpeed(robot);
   const gain = dt * robotBounds(robot).uUpper[0];
+  const reach = new Float64Array(N + 1).fill(footprintReach(robot));
   let speed = Math.abs(linearSpeed(robot, x));
-  let reach = footprintReach(robot);
-  for (let k = 0; k <= N; k++) {
-    for (let i = 0; i < margins.length; i++) {
-      const away = Math.hypot(path[2 * i] - x[0], path[2 * i + 1] - x[1]);
-      if (away <= reach) out[k] = Math.min(out[k], margins[i]);
-    }
-    reach += dt * Math.min(top, speed + 0.5 * gain);
+  for (let k = 0; k < N; k++) {
+    reach[k + 1] = reach[k] + dt * Math.min(top, speed + 0.5 * gain);
     speed = Math.min(top, speed + gain);
+  }
+  for (let i = 0; i < margins.length; i++) {
+    if (margins[i] === full) continue;
+    const away = Math.hypot(path[2 * i] - x[0], path[2 * i + 1] - x[1]);
+    for (let k = N; k >= 0 && away <= reach[k]; k--) out[k] = Math.min(out[k], margins[i]);
   }
   return out;
 }

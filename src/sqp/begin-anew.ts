@@ -2,6 +2,7 @@ import { createRng } from "../base/index.ts";
 import { largestMagnitude } from "../linalg/index.ts";
 import { boundsOffset, type Ocp, rollout, type Vec } from "../ocp/index.ts";
 import { evaluateConstraints } from "./constraints.ts";
+import { largestCurvatures } from "./regulator.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
 /** Waves over the horizon that a change of the controls is the sum of: a constant, half a wave, a whole one. */
@@ -41,10 +42,8 @@ export function beginAnew(
     const o = boundsOffset(ocp.uLower, nu, k) + j;
     return 0.5 * (ocp.uUpper[o] - ocp.uLower[o]);
   };
-  const { curvature } = w.regulator;
-  const bend = (j: number): number =>
-    curvature.reduce((most, h, i) => (i % nu === j ? Math.max(most, h) : most), 0);
-  const unknown = (j: number): number => Math.sqrt(largestMagnitude(curvature) / bend(j)) || 1;
+  const bends = largestCurvatures(w.regulator.curvature, new Float64Array(nu));
+  const unknown = (j: number): number => Math.sqrt(largestMagnitude(bends) / bends[j]) || 1;
   for (let j = 0; j < nu; j++) {
     const g = Array.from({ length: WAVES }, () => rng.gauss());
     const stages = Array.from({ length: N }, (_, k) => k).filter((k) => room(k, j) > 0);

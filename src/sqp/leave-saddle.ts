@@ -5,6 +5,7 @@ import { evaluateConstraints } from "./constraints.ts";
 import { addHeld, weighHeld } from "./convexity.ts";
 import { merit, meritNoise, meritSize, resetSlacks, weighConstraints } from "./merit.ts";
 import { lagrangianHessian } from "./quadratize.ts";
+import { largestCurvatures } from "./regulator.ts";
 import { rayOf } from "./sqp-step.ts";
 import type { SqpWorkspace } from "./workspace.ts";
 
@@ -79,10 +80,6 @@ export function leaveSaddle(
 
 /** The controls' sizes, no less than a small share of those at which each would be worth so much. */
 function sizesByWorth({ regulator, scales, shape }: SqpWorkspace, worth: number): Float64Array {
-  const { curvature } = regulator;
-  return scales.u.map((u, j) => {
-    let most = 0;
-    for (let i = j; i < curvature.length; i += shape.nu) most = Math.max(most, curvature[i]);
-    return Math.max(u, LEAST_SIZE * Math.sqrt((2 * worth) / most)) || 1;
-  });
+  const most = largestCurvatures(regulator.curvature, new Float64Array(shape.nu));
+  return scales.u.map((u, j) => Math.max(u, LEAST_SIZE * Math.sqrt((2 * worth) / most[j])) || 1);
 }

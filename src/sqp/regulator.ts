@@ -37,12 +37,19 @@ export function regulate(w: RegulatorGroups, rFloor: number): void {
   const definite = recurse(w, 0);
   const { nu } = w.qp.shape;
   const { curvature, force } = w.regulator;
-  floor.fill(0);
-  for (let i = 0; i < curvature.length; i++) floor[i % nu] = Math.max(floor[i % nu], curvature[i]);
+  largestCurvatures(curvature, floor);
   for (let j = 0; j < nu; j++) if (!(floor[j] > 0)) floor[j] = force[j] / controlSize(w, j) || 1;
   for (let i = 0; i < curvature.length; i++)
     if (isFixed(w.qp, i)) w.costHessian.R[i * nu + (i % nu)] += floor[i % nu];
   if (!definite) recurse(w, rFloor);
+}
+
+/** The most that each control's curvature is over the horizon, into `out` (nu). @param curvature (N, nu) */
+export function largestCurvatures(curvature: Vec, out: Vec): Vec {
+  out.fill(0);
+  const nu = out.length;
+  for (let i = 0; i < curvature.length; i++) out[i % nu] = Math.max(out[i % nu], curvature[i]);
+  return out;
 }
 
 /** Whether a control of a stage cannot move: its bounds coincide. */

@@ -9,7 +9,7 @@ import type { SqpResult } from "./sqp-result.ts";
 import { describeSqpStatus, type SqpStatus } from "./status.ts";
 import { type SqpWorkspace, workspaceFor } from "./workspace.ts";
 
-/** Options of {@link solve}: those of SQP, `maxIterations` for each of its runs and `deadline` for all, and a budget. */
+/** Options of {@link solve}: those of SQP, `maxIterations` for each of its runs, a new beginning counted as one, `deadline` for all, and a budget. */
 export type SolveOptions = SqpOptions & {
   /** Most QPs and iLQR steps of all runs together, an integer >= 0. */
   readonly budget: number;
