@@ -33,6 +33,12 @@ async function seriousOf(page: Page): Promise<string[]> {
   });
 }
 
+/** Waits until a new size of the window is laid out: the page hears of it in one frame and shows it in the next. */
+const shown = (page: Page): Promise<void> =>
+  page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+  );
+
 /** Controls that something else lies over, and what reaches out of the window. */
 function coveredIn(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -112,6 +118,7 @@ describe.skipIf(WHY_NOT !== undefined)(`the viewer's looks${WHY_NOT ? ` (skipped
   const lookAt = async (page: Page): Promise<void> => {
     for (const [width, height] of SIZES) {
       await page.setViewportSize({ width, height });
+      await shown(page);
       for (const theme of THEMES) {
         await inPage(page, ({ store }, chosen) => store.set({ theme: chosen }), theme);
         const where = `${width} x ${height}, ${theme}`;
