@@ -1,3 +1,4 @@
+import { oncePer } from "../base/index.ts";
 import type { ControlRows, Ocp, Rows, Vec } from "./ocp.ts";
 
 /** A group of rows as solvers take it: of state and control, whether it reads the control or not. */
@@ -5,17 +6,11 @@ export type RowGroup = Omit<ControlRows, "controls"> & { readonly controls: bool
 
 const NO_GROUPS: readonly RowGroup[] = [];
 /** The groups of what a problem has for `rows`: made once, since solvers ask in their inner loops. */
-const GROUPS = new WeakMap<object, readonly RowGroup[]>();
+const groupsOf = oncePer((rows: Rows | readonly Rows[]): readonly RowGroup[] => rowList(rows).map(groupOf));
 
 /** The rows of a problem as a list of groups that all take state and control. */
 export function rowGroups({ rows }: Pick<Ocp, "rows">): readonly RowGroup[] {
-  if (rows === undefined) return NO_GROUPS;
-  let groups = GROUPS.get(rows);
-  if (groups === undefined) {
-    groups = rowList(rows).map(groupOf);
-    GROUPS.set(rows, groups);
-  }
-  return groups;
+  return rows === undefined ? NO_GROUPS : groupsOf(rows);
 }
 
 /** One group or several, as several. */

@@ -1,4 +1,4 @@
-import { checkCount } from "../base/index.ts";
+import { checkCount, oncePer } from "../base/index.ts";
 import type { Footprint, Robot } from "./robot.ts";
 
 /** A disc in the body frame. [m] */
@@ -23,24 +23,26 @@ type Point = readonly [number, number];
  * @returns discs in the body frame [m]
  * @throws ConfigError for an illegal count
  */
-export function footprintDiscs(robot: Robot, count?: number): Disc[] {
-  const box = tightestRectangle(robot.footprint);
-  if (count !== undefined) {
-    checkCount("number of footprint discs", count, 1, MAX_DISCS);
-    return cover(robot.footprint, box, count);
-  }
+export function footprintDiscs({ footprint }: Robot, count?: number): readonly Disc[] {
+  if (count === undefined) return defaultDiscs(footprint);
+  checkCount("number of footprint discs", count, 1, MAX_DISCS);
+  return cover(footprint, tightestRectangle(footprint), count);
+}
+
+const defaultDiscs = oncePer((footprint: Footprint): readonly Disc[] => {
+  const box = tightestRectangle(footprint);
   const half = box.width / 2;
   const limit = half + Math.max(STICK_OUT.metres, STICK_OUT.ofHalfWidth * half);
   for (let n = 1; n < MAX_DISCS; n++) {
-    const discs = cover(robot.footprint, box, n);
+    const discs = cover(footprint, box, n);
     if (discs[0].r <= limit) return discs;
   }
-  return cover(robot.footprint, box, MAX_DISCS);
-}
+  return cover(footprint, box, MAX_DISCS);
+});
 
-/** Radius of the largest of the default {@link footprintDiscs}: what a way for this robot keeps clear. [m] */
+/** Radius of the default {@link footprintDiscs}: what a way for this robot keeps clear. [m] */
 export function discRadius(robot: Robot): number {
-  return Math.max(...footprintDiscs(robot).map((disc) => disc.r));
+  return footprintDiscs(robot)[0].r; // they are equal
 }
 
 /** Long axis (unit vector, x >= 0), extent along it, and width across it. */

@@ -1,3 +1,4 @@
+import { oncePer } from "../base/index.ts";
 import { OCCUPIED, type OccupancyGrid, type Pose, worldToCell } from "./grid.ts";
 import type { Footprint, Robot } from "./robot.ts";
 
@@ -65,9 +66,11 @@ export function footprintContact(robot: Robot, pose: Pose, grid: OccupancyGrid):
 }
 
 /** Largest distance of a corner from the body frame's origin: how far a turn can swing a point. [m] */
-export function footprintReach(robot: Robot): number {
-  return Math.max(...robot.footprint.map(([x, y]) => Math.hypot(x, y)));
+export function footprintReach({ footprint }: Robot): number {
+  return reachOf(footprint);
 }
+
+const reachOf = oncePer((footprint: Footprint) => Math.max(...footprint.map(([x, y]) => Math.hypot(x, y))));
 
 /**
  * A footprint placed on a grid, in cell coordinates, where a cell is the unit square [i, i + 1] x [j, j + 1].
@@ -91,20 +94,14 @@ type PlacedFootprint = {
 
 const CELL = new Float64Array(2);
 
-/** One place, with its scratch, per footprint. */
-const places = new WeakMap<Footprint, PlacedFootprint>();
-
 /** Places a footprint; undefined for a pose that is not finite. */
 function placed(footprint: Footprint, pose: Pose, grid: OccupancyGrid): PlacedFootprint | undefined {
-  let p = places.get(footprint);
-  if (p === undefined) {
-    p = unplaced(footprint);
-    places.set(footprint, p);
-  }
+  const p = placeOf(footprint);
   return place(p, pose, grid) ? p : undefined;
 }
 
-function unplaced(footprint: Footprint): PlacedFootprint {
+/** One place, with its scratch, per footprint. */
+const placeOf = oncePer((footprint: Footprint): PlacedFootprint => {
   const n = footprint.length;
   const zeros = (length: number): Float64Array => new Float64Array(length);
   return {
@@ -120,7 +117,7 @@ function unplaced(footprint: Footprint): PlacedFootprint {
     minY: 0,
     maxY: 0,
   };
-}
+});
 
 function place(p: PlacedFootprint, pose: Pose, grid: OccupancyGrid): boolean {
   const { n, corners, vx, vy, nx, ny, offset } = p;

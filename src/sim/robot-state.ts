@@ -1,9 +1,9 @@
-import { ConfigError, wrapAngle } from "../base/index.ts";
+import { ConfigError, oncePer, wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
 import type { Pose } from "./grid.ts";
 import { type Robot, reversePolicy, robotKinematics } from "./robot.ts";
 
-/** Bounds of controls and of the bounded states. */
+/** Bounds of controls and of the bounded states: the same arrays for whoever asks, not to be written into. */
 export type RobotBounds = {
   /** (nu) */ readonly uLower: Vec;
   /** (nu) */ readonly uUpper: Vec;
@@ -37,7 +37,7 @@ export function robotDerivative(robot: Robot, x: Vec, u: Vec, out: Vec): void {
  * Bounds of controls and speeds (and of the steering angle), for an `Ocp`'s boxes. A robot that never reverses
  * has no speed backwards, whatever its limits.
  */
-export function robotBounds(robot: Robot): RobotBounds {
+export const robotBounds: (robot: Robot) => RobotBounds = oncePer((robot) => {
   const { axes } = robotKinematics(robot);
   const limits = limitsOf(robot);
   const uUpper = Float64Array.from(axes, ({ rate }) => limits[rate]);
@@ -52,7 +52,7 @@ export function robotBounds(robot: Robot): RobotBounds {
     }),
     xUpper: Float64Array.from(axes, ({ highest }) => limits[highest]),
   };
-}
+});
 
 function limitsOf({ limits }: Robot): Readonly<Record<string, number>> {
   return limits;
