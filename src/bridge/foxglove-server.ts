@@ -55,7 +55,8 @@ type Client = { readonly socket: WebSocket; readonly say: (message: LogMessage) 
 export async function startFoxgloveServer(options: FoxgloveServeOptions): Promise<FoxgloveServe> {
   // Loaded where they are asked for: most runs are served to nobody.
   const [protocol, { WebSocketServer }] = await Promise.all([import("@foxglove/ws-protocol"), import("ws")]);
-  const subprotocol = protocol.FoxgloveServer.SUPPORTED_SUBPROTOCOL;
+  const { FoxgloveServer } = namesOf(protocol);
+  const subprotocol = FoxgloveServer.SUPPORTED_SUBPROTOCOL;
   const token = randomBytes(24).toString("base64url");
   const latched = new Map<string, LogMessage>();
   const clients = new Set<Client>();
@@ -80,7 +81,7 @@ export async function startFoxgloveServer(options: FoxgloveServeOptions): Promis
         client.close(1002, "expected the Foxglove WebSocket protocol");
         return;
       }
-      const joined = join(new protocol.FoxgloveServer(describe(options.name)), client, options, latched);
+      const joined = join(new FoxgloveServer(describe(options.name)), client, options, latched);
       clients.add(joined);
       client.on("close", () => clients.delete(joined));
     });
@@ -116,6 +117,11 @@ export async function startFoxgloveServer(options: FoxgloveServeOptions): Promis
 /** What a client is told of the server. */
 function describe(name: string): ConstructorParameters<typeof FoxgloveServer>[0] {
   return { name, capabilities: ["clientPublish"], supportedEncodings: ["json"] };
+}
+
+/** What a package gives: of a CommonJS one Node.js may find no names, and gives all of them as its default. */
+function namesOf<Names extends object>(names: Names): Names {
+  return "default" in names ? (names.default as Names) : names;
 }
 
 /** Speaks the protocol with one client: a server of its own, so that it is told what it missed. */

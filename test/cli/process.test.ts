@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { nodeTooOld } from "../../bin/node-version.mjs";
-import { BUILD_TIME, buildCli, ROOT, runProcess } from "./run-cli.ts";
+import { BUILD_TIME, buildCli, ROOT, runProcess, startProcess } from "./run-cli.ts";
 
 const MAIN = join(ROOT, "dist", "cli", "main.js");
 
@@ -50,6 +51,18 @@ describe("the program as a process", () => {
     expect(run.status).toBe(1);
     expect(run.stderr).toContain("no space left");
     expect(run.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("a run is served to Foxglove by the built program, and ends in order when it is told to", async () => {
+    const flags = ["--world", "clutter:3", "--init", "shift", "--speed", "0.5", "--serve", "0"];
+    const run = startProcess(["navigate", ...flags]);
+    await expect.poll(() => run.stderr, { timeout: 15_000 }).toMatch(/ws:\S+/);
+    const socket = new WebSocket(/ws:\S+/.exec(run.stderr)![0], ["foxglove.websocket.v1"]);
+    const hello = await new Promise((heard) => socket.once("message", heard));
+    expect(JSON.parse(String(hello))).toMatchObject({ op: "serverInfo", name: "mnemosyne clutter:3" });
+    run.kill("SIGTERM");
+    const { code, stderr } = await run.ended;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/\nmnemosyne: interrupted\n$/)]);
   });
 
   test("a Node.js that is too old is refused with the version needed", () => {

@@ -48,36 +48,53 @@ export function buildCli(): void {
   if (build.status !== 0) throw new Error(`the build failed:\n${build.stderr}`);
 }
 
-/** Runs the built program as a process of its own. */
-export function runProcess(
-  args: readonly string[],
-  options: {
-    cwd?: string;
-    env?: Record<string, string>;
-    timeoutMs?: number;
-    /** It is sent SIGINT once this is found in what it wrote to stderr. */ interruptAt?: RegExp;
-  } = {},
-): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: options.cwd ?? ROOT,
-      env: { PATH: process.env.PATH ?? "", ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 30_000);
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text) => {
-      stderr += text;
-      if (options.interruptAt?.test(stderr)) child.kill("SIGINT");
-    });
-    child.on("error", reject);
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ code, stdout, stderr });
-    });
+type ProcessOptions = {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly timeoutMs?: number;
+  /** It is sent SIGINT once this is found in what it wrote to stderr. */ readonly interruptAt?: RegExp;
+};
+
+/** The built program as a process of its own, while it runs. */
+export type StartedProcess = {
+  kill(signal: NodeJS.Signals): void;
+  /** What it has written to stderr until now. */ readonly stderr: string;
+  readonly ended: Promise<Run>;
+};
+
+/** Starts the built program as a process of its own. */
+export function startProcess(args: readonly string[], options: ProcessOptions = {}): StartedProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: options.cwd ?? ROOT,
+    env: { PATH: process.env.PATH ?? "", ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 30_000);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    stderr += text;
+    if (options.interruptAt?.test(stderr)) child.kill("SIGINT");
+  });
+  return {
+    kill: (signal) => void child.kill(signal),
+    get stderr() {
+      return stderr;
+    },
+    ended: new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        clearTimeout(timer);
+        resolve({ code, stdout, stderr });
+      });
+    }),
+  };
+}
+
+/** Runs the built program as a process of its own. */
+export function runProcess(args: readonly string[], options?: ProcessOptions): Promise<Run> {
+  return startProcess(args, options).ended;
 }
 
 // All verbs are loaded here: the first test that calls one would be charged for it.
