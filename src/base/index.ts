@@ -3,6 +3,7 @@ export * from "./crc32.ts";
 export * from "./decode-text.ts";
 export * from "./did-you-mean.ts";
 export * from "./errors.ts";
+export * from "./median.ts";
 export * from "./message-of.ts";
 export * from "./once.ts";
 export * from "./option-checks.ts";

@@ -18,7 +18,7 @@ import { DEVICE_FLAG, runFlags } from "./run-flags.ts";
 
 const MAPS = [...FEATURE_MAP_KINDS, "cache"] as const;
 
-const { resume, budget, patience, pauses } = runFlags("meta-updates", "the rate falls over it (60)");
+const { resume, budget, patience, keep, pauses } = runFlags("meta-updates", "the rate falls over it (60)");
 const real = (flags: string, text: string, least: number, most: number, unit: string) =>
   flag(flags, text, parseReal(least, most, unit));
 const whole = (flags: string, text: string, least = 1, most = 65_536) =>
@@ -91,6 +91,7 @@ export const META_FLAGS = {
   },
   budget,
   patience,
+  keep,
   judge: {
     judgedBy: flag(
       "--validate-on <LIST>",
@@ -102,7 +103,7 @@ export const META_FLAGS = {
       "steps after which it takes losses (100, 500 and the longest run)",
       parseNumbers(parseInteger(1, 1e6)),
     ),
-    starts: whole("--starts <N>", "its runs of each optimizee (1)", 1, 1000),
+    starts: whole("--starts <N>", "its runs of each optimizee; the median counts (1)", 1, 1000),
   },
   pauses,
   machine: {

@@ -33,6 +33,13 @@ export function runFlags(updates: string, falls: string) {
         parseInteger(0, 1e6),
       ),
     },
+    keep: {
+      keep: flag(
+        "--keep <WHICH>",
+        "weights that are written: last, or best by validation (best, where it validates)",
+        parseChoice(["last", "best"] as const),
+      ),
+    },
     pauses: {
       validateMinutes: { ...minutes("--validate-minutes <MIN>", "time between validations"), usual: 4 },
       validateSteps: updatesFlag("--validate-steps <N>", `${updates} between validations, instead`),

@@ -164,6 +164,16 @@ describe("meta-train", () => {
     expect(JSON.parse(stdout)).toMatchObject({ steps: 51, optimizees: ["quadratic", "rosenbrock"], seed: 3 });
   });
 
+  test("with --keep last the weights written are the last, whatever validation says", async () => {
+    const wild = "--steps 4 --validate-steps 1 --rate 30 --starts 3 --keep last".split(" ");
+    const { code, stdout } = await runHere(args("last", ...wild));
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ kept_step: 4, steps: 4 })]);
+    const { trainer, position } = checkpointOf("last").snapshot;
+    expect(position.best!.step).toBeLessThan(4);
+    expect(optimizerOf("last").weights).toEqual(trainer.weights);
+    expect(readFileSync(join(folder("last"), "card.md"), "utf8")).toContain("At meta-update 4, the last");
+  });
+
   test("what another run left is not overwritten, and a run with other options not gone on with", async () => {
     const again = (...more: string[]) => runHere(args("through", "--steps", "60", ...more));
     expect(await again()).toMatchObject({

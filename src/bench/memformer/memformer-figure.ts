@@ -1,6 +1,7 @@
+import { medianOf } from "../../base/index.ts";
 import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../../plot/index.ts";
 import type { MemformerResult } from "./memformer-all.ts";
-import { medianOf, REFERENCE_LINES } from "./memformer-text.ts";
+import { REFERENCE_LINES } from "./memformer-text.ts";
 
 /** SVG files by name, of the studies that were made: `layers`, `heads`, `tasks`, `experts`. */
 export function drawMemformer(result: MemformerResult): Record<string, string> {

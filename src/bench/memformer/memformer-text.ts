@@ -1,3 +1,4 @@
+import { medianOf } from "../../base/index.ts";
 import { type Column, formatTable } from "../measures.ts";
 import type { MemformerResult } from "./memformer-all.ts";
 import type { MemformerReference } from "./memformer-study.ts";
@@ -15,13 +16,6 @@ export const REFERENCE_LINES: readonly {
   { name: "conjugate gradients", value: ({ cg }) => cg.loss },
   { name: "the same, n - 1 examples", value: ({ cg_all_but_one }) => cg_all_but_one.loss },
 ];
-
-/** The middle of some numbers; the mean of the middle two where their count is even. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = values.slice().sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  return (sorted[Math.floor(half)] + sorted[Math.ceil(half) - 1]) / 2;
-}
 
 /** The result for people. */
 export function memformerText(result: MemformerResult): string {

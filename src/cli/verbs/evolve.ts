@@ -20,7 +20,7 @@ import { QUEUE_FLAGS, withRunner } from "../queue-flags.ts";
 import { runFlags } from "../run-flags.ts";
 import { defineVerb } from "../verb.ts";
 
-const { resume, budget } = runFlags("generations", "generations under way are finished");
+const { resume, budget, pauses, keep } = runFlags("generations", "generations under way are finished");
 const FLAGS = {
   memory: flag(
     "--memory <KIND>",
@@ -58,6 +58,12 @@ const FLAGS = {
   synthetic: switchFlag("--synthetic", "on drawn digits, to try it without published ones"),
   rate: flag("--rate <R>", "step, in standard deviations", parseReal(1e-6, 10, "standard deviations"), 0.12),
   ...budget,
+  validateSteps: {
+    ...pauses.validateSteps,
+    text: "generations between validations: whole runs of every task from starts that no generation has (never)",
+  },
+  starts: flag("--starts <N>", "a validation's runs of each task (1)", parseInteger(1, 1000)),
+  ...keep,
   ...resume,
   ...shared("seed", "out", "json"),
   ...QUEUE_FLAGS,
@@ -71,7 +77,7 @@ export const registerEvolve = defineVerb({
     "Evolves a small network that reads statistics of every tensor and corrects the steps that feedback finds. Its " +
     "tasks are perceptrons, autoencoders and a transformer on MNIST and Fashion-MNIST made smaller (`mnemosyne " +
     "download`), its score the loss at the end of whole runs. Writes into --out: checkpoint.bin, log.jsonl and " +
-    "optimizer.mnos. --resume goes on as if nothing had happened. With --queue workers score candidates, to the same bytes. `bench bank` says what it is worth.",
+    "optimizer.mnos. --resume goes on as if nothing had happened. With --queue workers score candidates, to the same bytes. `bench bank` says what it is worth. Validations take the median over tasks and starts of the loss over that of the first weights.",
   flags: FLAGS,
   example: "npx mnemosyne-mpc evolve --memory cam --steps 80 --out runs/cam",
   async action(flags, context) {
@@ -90,6 +96,9 @@ export const registerEvolve = defineVerb({
       threads = availableParallelism(),
       synthetic,
       seed,
+      validateSteps: every,
+      starts,
+      keep = every === undefined ? "last" : "best",
       resume: goesOn,
     } = flags;
     if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
@@ -97,6 +106,10 @@ export const registerEvolve = defineVerb({
       throw new UsageError("Say how long: --steps GENERATIONS or --minutes MIN.");
     if (design !== undefined && (flags.memory ?? flags.coordinates) !== undefined)
       throw new UsageError("--design says what --memory and --coordinates say: give the one or the others.");
+    if (every === undefined && (starts !== undefined || keep === "best"))
+      throw new UsageError(
+        "--starts and --keep best are of validations: say how often by --validate-steps N.",
+      );
     const own = {
       ...{ ...STEERED_SPEC, memory },
       ...(coordinates !== "none" && { coordinates: { ...DIRECTION_SPEC, memory: coordinates } }),
@@ -112,7 +125,8 @@ export const registerEvolve = defineVerb({
           },
           from,
           linear: begun?.weights.slice(0, 2 * STATISTICS),
-          ...{ pairs, runs, rate, seed, out },
+          ...{ pairs, runs, rate, seed, out, keep },
+          ...(every !== undefined && { validation: { every, starts: starts ?? 1 } }),
           ...(synthetic && { synthetic }),
           by: flags.queue === undefined ? threads : run,
           budget: { minutes, steps },

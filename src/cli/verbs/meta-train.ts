@@ -14,7 +14,7 @@ export const registerMetaTrain = defineGroupedVerb({
   description:
     "Trains an optimizer: a small network that turns the gradient of every parameter into its update. " +
     "It trains small problems and learns from a few steps of that at a time. Writes into --out: " +
-    "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation) and card.md. " +
+    "checkpoint.bin, log.jsonl, curves.svg, optimizer.mnos (the best by validation, or with --keep last the last) and card.md. " +
     "Validation is whole runs from starts and on images that training does not see (the last sixth " +
     "of the training images). --resume goes on after Ctrl-C or a crash as if nothing had happened; " +
     "with --steps the same command gives the same weights. With --queue workers make the runs of a validation, all at a time. Defaults are the paper's, where it says.",
@@ -25,6 +25,7 @@ export const registerMetaTrain = defineGroupedVerb({
     problem: "Options",
     budget: "Budget",
     patience: "Budget",
+    keep: "Validation and checkpoints",
     judge: "Validation and checkpoints",
     pauses: "Validation and checkpoints",
     machine: "Machine",
@@ -58,6 +59,7 @@ async function metaTrain(flags: MetaFlags, context: VerbContext): Promise<VerbEn
           ...flags.problem,
           ...flags.judge,
           ...flags.patience,
+          ...flags.keep,
           budget: flags.budget,
         },
         out,
@@ -88,8 +90,8 @@ function describeSummary(s: MetaSummary): string {
   return [
     `${s.optimizer}: ${s.parameters} weights, ${s.memory} floats of memory per parameter`,
     s.score === null
-      ? "no validation gave finite losses: these are the last weights"
-      : `best at meta-update ${s.best_step}, held-out losses:`,
+      ? "no validation of these weights gave finite losses"
+      : `weights of meta-update ${s.kept_step}${s.kept_step === s.best_step ? ", the best" : ""}; held-out losses:`,
     ...rows,
     `${s.steps} meta-updates in ${s.minutes} min, ${s.updates_per_s} per second; ended by ${s.status}`,
   ].join("\n");

@@ -1,4 +1,4 @@
-import { ConfigError, checkCount, createRng, hashSeed } from "../../base/index.ts";
+import { ConfigError, checkCount, createRng, hashSeed, medianOf } from "../../base/index.ts";
 import type { Executor, StatefulExecutor } from "../../graph/index.ts";
 import { applyUpdates, type Optimizer } from "../../rules/index.ts";
 import type { LearnedModel } from "../learned/learned-model.ts";
@@ -18,7 +18,7 @@ export type MetaTask = {
 export type MetaJudgement = {
   /** Geometric mean of all losses, to be made small; infinite where one of them is not finite. */
   readonly score: number;
-  /** Per task and per horizon, the mean over its starts. */
+  /** Per task and per horizon, the median over its starts: one unlucky start does not choose. */
   readonly losses: readonly (readonly number[])[];
 };
 
@@ -95,13 +95,7 @@ export async function createMetaJudge(parts: MetaJudgeParts): Promise<MetaJudge>
 export function joinRuns(runs: readonly (readonly number[])[], starts: number): MetaJudgement {
   const losses: number[][] = [];
   for (let first = 0; first < runs.length; first += starts)
-    losses.push(
-      runs[first].map((_, h) => {
-        let sum = 0;
-        for (let start = 0; start < starts; start++) sum += runs[first + start][h] / starts;
-        return sum;
-      }),
-    );
+    losses.push(runs[first].map((_, h) => medianOf(runs.slice(first, first + starts).map((run) => run[h]))));
   return { score: geometricMean(losses.flat()), losses };
 }
 

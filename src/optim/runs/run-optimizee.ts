@@ -1,4 +1,4 @@
-import { createRng, hashSeed } from "../../base/index.ts";
+import { createRng, hashSeed, medianOf } from "../../base/index.ts";
 import { createOrtExecutor } from "../../graph/node.ts";
 import { applyUpdates, type Optimizer, type OptimizerStep } from "../../rules/index.ts";
 import { type Feeds, type Optimizee, writeOptimizee } from "../optimizees/optimizee.ts";
@@ -146,7 +146,7 @@ export async function runOptimizee(
     train,
     checkpoints: judged,
     skipped: state.skipped,
-    ms: { gradient: median(times.gradient), update: median(times.update) },
+    ms: { gradient: middle(times.gradient), update: middle(times.update) },
   };
 }
 
@@ -154,6 +154,6 @@ function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function median(values: Float64Array): number {
-  return values.length === 0 ? 0 : values.slice().sort()[Math.floor(values.length / 2)];
+function middle(values: Float64Array): number {
+  return values.length === 0 ? 0 : medianOf([...values]);
 }

@@ -30,6 +30,7 @@ import {
 } from "../../optim/index.ts";
 import { type PlainData, packState } from "../../rules/index.ts";
 import { createCandidateScorer, createRunnerScorer } from "./candidate-scorer.ts";
+import { medianGain, validationLosses } from "./evolve-validation.ts";
 import { BANK_SIZE, walkBank } from "./open-bank.ts";
 import type { ScoreJob } from "./score-job.ts";
 
@@ -44,6 +45,10 @@ export type EvolveJob = {
   /** Whole runs of each candidate. */
   readonly runs: number;
   readonly rate: number;
+  /** Validations: after so many generations, and the runs of each task in them; absent: none. */
+  readonly validation?: { readonly every: number; readonly starts: number };
+  /** Which weights are written: the last, or the best by validation. */
+  readonly keep: "last" | "best";
   /** Whether runs are on drawn images, to try it without published ones. */
   readonly synthetic?: true;
   /** Candidates that are scored at a time, or what has them scored elsewhere; changes nothing but the time. */
@@ -54,8 +59,17 @@ export type EvolveJob = {
   readonly resume: boolean;
 };
 
+/** A validation, as the log has it. */
+type EvolveValidationLine = {
+  readonly type: "validation";
+  readonly step: number;
+  readonly seconds: number;
+  /** Median log ratio of the losses to those of the first weights. */
+  readonly score: number;
+};
+
 /** One generation, as the log has it. */
-export type EvolveLine = {
+type GenerationLine = {
   readonly type: "generation";
   readonly step: number;
   readonly seconds: number;
@@ -67,14 +81,20 @@ export type EvolveLine = {
   readonly norm: number;
 };
 
+export type EvolveLine = GenerationLine | EvolveValidationLine;
+
 /** What candidates and their scores depend on: a run that goes on cannot change it. */
-type EvolveDesign = Pick<EvolveJob, "spec" | "from" | "pairs" | "runs" | "rate" | "synthetic" | "seed">;
+type EvolveDesign = Pick<EvolveJob, "spec" | "from" | "pairs" | "runs" | "rate" | "synthetic" | "seed"> & {
+  readonly starts?: number;
+};
 
 type Checkpoint = {
   readonly design: EvolveDesign;
   readonly position: RunPosition;
   readonly state: EvolutionState;
   readonly start: Float32Array;
+  /** Log losses of the first weights in validations. */
+  readonly begun?: readonly number[];
 };
 
 /** Standard deviations of perturbations: of the linear read-out, and of a memory's weights. */
@@ -84,10 +104,9 @@ const LIMIT = 0.1;
 
 /** Evolves a steered optimizer on whole runs of the bank into a folder, or goes on with it. */
 export async function runEvolution(job: EvolveJob, { output, signal, now }: RunContext) {
-  const { out, name, spec, pairs, runs, rate, seed, budget } = job;
+  const { out, name, spec, pairs, runs, rate, seed, budget, by, validation, keep } = job;
   const { layout } = createSteeredModel(spec);
-  const { by, from, synthetic } = job;
-  const design: EvolveDesign = { spec, from, pairs, runs, rate, seed, ...(synthetic && { synthetic }) };
+  const design = designOf(job);
   const folder = await openRunFolder(out, job.resume, checkpointOf);
   if (folder.from !== undefined) checkDesign(folder.from.design, design);
   const start = folder.from?.start ?? initParameters(layout, createRng(hashSeed(seed, 1)));
@@ -97,52 +116,52 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   );
   const options: EvolutionOptions = { pairs, sigma, rate, limit: LIMIT, seed };
   let state = folder.from?.state ?? beginEvolution(layout.total);
+  let begun = folder.from?.begun;
   const scorer =
     typeof by === "number" ? createCandidateScorer(Math.min(by, 2 * pairs)) : createRunnerScorer(by);
   const log = await openRunLog<EvolveLine>(join(out, "log.jsonl"), folder.from?.position.step ?? 0);
   const write = async (position: RunPosition): Promise<void> => {
-    const weights = evolved(options, state, start);
-    const training = { generations: state.generation, seconds: position.seconds, pairs, runs, rate, seed };
+    const best = keep === "best" ? position.best : undefined;
+    const weights = best?.weights ?? evolved(options, state, start);
+    const generations = best?.step ?? state.generation;
+    const training = { generations, seconds: position.seconds, pairs, runs, rate, seed };
     await writeFileAtomic(
       join(out, "optimizer.mnos"),
       writeSteeredOptimizer({ name, spec, weights, training }),
     );
-    const checkpoint = { design, position, state, start } as unknown as PlainData;
+    const checkpoint = { design, position, state, start, ...(begun && { begun }) } as unknown as PlainData;
     await writeFileAtomic(folder.checkpoint, packState(checkpoint));
+  };
+  const validate = async (weights: Float32Array, { step, seconds }: RunPosition) => {
+    if (validation === undefined) return undefined;
+    const judged = { scorer, tasks: BANK_SIZE, starts: validation.starts, synthetic: job.synthetic === true };
+    const found = await validationLosses(judged, { name, spec, weights }, signal);
+    begun ??= found;
+    const score = medianGain(found, begun);
+    log.add({ type: "validation", step, seconds, score });
+    output.log(`evolve: validation at ${step}: median log ratio to the first weights ${score.toFixed(4)}`);
+    return score;
   };
   output.log(`evolve: ${layout.total} weights, ${BANK_SIZE} tasks with their horizons`);
   try {
     return await runBudgeted({
       clock: () => now() / 1000,
-      validateEvery: {},
+      validateEvery: { steps: validation?.every },
+      validateFirst: validation !== undefined,
       saveEvery: { seconds: 60 },
       signal,
       budget,
       patience: 0,
       from: folder.from?.position,
       async update() {
-        const jobs = Array.from({ length: pairs }, (_, j) => {
-          const entries = drawEntries(seed, (state.generation * pairs + j) * runs, runs);
-          const direction = perturbation(options, state, j);
-          return [1, -1].map((share): ScoreJob => {
-            const weights = candidate(options, state, start, direction, share);
-            // The same starts and batches for both of a pair.
-            return {
-              candidate: { name, spec, weights },
-              entries,
-              synthetic: synthetic === true,
-              seed: hashSeed(seed, 7919 * state.generation + j),
-            };
-          });
-        });
-        const found = await scorer.score(jobs.flat(), signal);
-        const scores = jobs.map((_, j) => [found[2 * j], found[2 * j + 1]] as const);
+        const found = await scorer.score(generationJobs(job, options, state, start), signal);
+        const scores = Array.from({ length: pairs }, (_, j) => [found[2 * j], found[2 * j + 1]] as const);
         state = evolve(options, state, scores);
         const difference = scores.reduce((sum, [a, b]) => sum + Math.abs(a - b) / 2 / pairs, 0);
         return { skipped: false, difference };
       },
       weights: () => evolved(options, state, start),
-      validate: async () => undefined,
+      validate,
       save: write,
       onStep({ step, seconds, difference }) {
         const cpu = process.cpuUsage();
@@ -154,6 +173,32 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
     await scorer.end();
     await folder.release();
   }
+}
+
+function designOf({ spec, from, pairs, runs, rate, seed, synthetic, validation }: EvolveJob): EvolveDesign {
+  return {
+    ...{ spec, from, pairs, runs, rate, seed },
+    ...(synthetic && { synthetic }),
+    ...(validation && { starts: validation.starts }),
+  };
+}
+
+/** The candidates of the generation under way, both of a pair after each other, with the same starts and batches. */
+function generationJobs(
+  { name, spec, seed, pairs, runs, synthetic }: EvolveJob,
+  options: EvolutionOptions,
+  state: EvolutionState,
+  start: Float32Array,
+): ScoreJob[] {
+  return Array.from({ length: pairs }, (_, j) => {
+    const entries = drawEntries(seed, (state.generation * pairs + j) * runs, runs);
+    const direction = perturbation(options, state, j);
+    return [1, -1].map((share): ScoreJob => {
+      const weights = candidate(options, state, start, direction, share);
+      const own = hashSeed(seed, 7919 * state.generation + j);
+      return { candidate: { name, spec, weights }, entries, synthetic: synthetic === true, seed: own };
+    });
+  }).flat();
 }
 
 function checkpointOf(data: PlainData): Checkpoint {

@@ -12,6 +12,8 @@ export type MetaOutcome = {
   readonly model: LearnedModel;
   readonly device: OrtDevice;
   readonly result: RunResult;
+  /** The meta-update whose weights were written. */
+  readonly kept: number;
   /** Report of the last meta-update; none where there was nothing left to do. */
   readonly last?: MetaProgress;
 };
@@ -82,10 +84,11 @@ function heldOutTable(
     });
     return `| ${[name, ...cells].join(" | ")} |`;
   });
-  const starts = plan.starts === 1 ? "one start" : `the mean of ${plan.starts} starts`;
-  return `At meta-update ${validation.step}, which had the best validation (score ${number(validation.score)}, the geometric mean). Held-out loss${
+  const starts = plan.starts === 1 ? "one start" : `the median of ${plan.starts} starts`;
+  const isBest = plan.keep === "best";
+  return `At meta-update ${validation.step}, ${isBest ? "which had the best validation" : "the last"} (score ${number(validation.score)}, the geometric mean). Held-out loss${
     baseline === undefined ? "" : `, and behind the stroke that of ${baseline.optimizer}`
-  }, ${starts}. Since these figures chose the weights they are no test; \`npx mnemosyne-mpc optimize\` measures on test images.
+  }, ${starts}. ${isBest ? "Since these figures chose the weights they are no test; " : ""}\`npx mnemosyne-mpc optimize\` measures on test images.
 
 | optimizee | ${plan.horizons.map((horizon) => `${horizon} steps`).join(" | ")} |
 |---|${plan.horizons.map(() => "---|").join("")}

@@ -15,7 +15,10 @@ import { DEFAULT_OPTIMIZEES, type OptimizeeRef } from "./optimizee-list.ts";
 
 /** What the command line says of a run; what is not there comes from the checkpoint or is usual. */
 export type MetaRequest = Partial<
-  Pick<MetaPlan, "name" | "optimizees" | "judgedBy" | "data" | "batch" | "horizons" | "starts" | "patience">
+  Pick<
+    MetaPlan,
+    "name" | "optimizees" | "judgedBy" | "data" | "batch" | "horizons" | "starts" | "patience" | "keep"
+  >
 > & {
   /** A name or a file. */
   readonly design?: string;
@@ -45,6 +48,8 @@ export type MetaPlan = {
   readonly starts: number;
   readonly budget: RunBudget;
   readonly patience: number;
+  /** Which weights are written: the last, or the best by validation. */
+  readonly keep: "last" | "best";
   /** File that the first weights came from. */
   readonly from: string | null;
 };
@@ -61,6 +66,7 @@ const USUAL: Omit<PlanNotes, "name"> = {
   starts: 1,
   budget: { minutes: 60 },
   patience: 0,
+  keep: "best",
   from: null,
 };
 
@@ -107,6 +113,7 @@ export async function resolveMetaPlan(
     starts: request.starts ?? base.starts,
     budget: Object.keys(request.budget).length > 0 ? request.budget : base.budget,
     patience: request.patience ?? base.patience,
+    keep: request.keep ?? base.keep,
     from: from?.file ?? base.from,
   };
   checkMetaOptions(options);

@@ -66,10 +66,14 @@ export async function runMetaSession(job: MetaJob, context: RunContext): Promise
     const follower = followRun(session, log, metaTrainLine, wordsOf, folder.from?.untold);
     const { last } = follower;
     const result = await runSession(setup, trainer, validation, follower);
-    const weights = result.position.best?.weights ?? trainer.weights();
+    const { step } = result.position;
+    const kept = (plan.keep === "best" ? result.position.best : undefined) ?? {
+      step,
+      weights: trainer.weights(),
+    };
     return await endSession(session, result, "meta-updates", async () => {
-      await writeOptimizer(setup, weights, result.position.best?.step ?? result.position.step);
-      const outcome = { model, device, result, last: last() };
+      await writeOptimizer(setup, kept.weights, kept.step);
+      const outcome = { model, device, result, kept: kept.step, last: last() };
       return { ...summarizeMeta(setup, outcome, log.lines), curves: drawMetaCurves(plan, log.lines) };
     });
   } finally {

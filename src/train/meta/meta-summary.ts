@@ -23,6 +23,8 @@ export type MetaSummary = {
   /** Runs given up because they diverged. */
   readonly diverged: number;
   readonly best_step: number | null;
+  /** The meta-update whose weights were written. */
+  readonly kept_step: number;
   /** Geometric mean of the held-out losses of the weights that were written; null where none was finite. */
   readonly score: number | null;
   readonly losses: HeldOutLosses | null;
@@ -37,11 +39,11 @@ export function summarizeMeta(
   lines: readonly MetaLine[],
 ): { readonly card: string; readonly summary: MetaSummary } {
   const { job, session, plan } = setup;
-  const { model, result, last } = outcome;
+  const { model, result, kept, last } = outcome;
   const { end, position } = result;
   const { step, seconds, best } = position;
   const memory = model.sizes.reduce((a, b) => a + b, 0);
-  const validation = linesOf(lines, "validation").find((line) => line.step === best?.step);
+  const validation = linesOf(lines, "validation").find((line) => line.step === kept);
   const [baseline] = linesOf(lines, "baseline");
   const summary: MetaSummary = {
     verb: "meta-train",
@@ -57,7 +59,8 @@ export function summarizeMeta(
     updates_per_s: Number((last?.perSecond ?? 0).toPrecision(3)),
     diverged: last?.diverged ?? 0,
     best_step: best?.step ?? null,
-    score: best?.score ?? null,
+    kept_step: kept,
+    score: validation?.score ?? null,
     losses: validation?.losses ?? null,
     baseline: baseline
       ? { optimizer: baseline.optimizer, score: baseline.score, losses: baseline.losses }

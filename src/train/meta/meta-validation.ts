@@ -10,7 +10,7 @@ import { writeOptimizer } from "./write-optimizer.ts";
 export type MetaValidation = {
   /** Puts into the log what the teacher makes of the same runs, once. */
   baseline(): Promise<void>;
-  /** Writes the optimizer where it is the best so far. @returns the score */
+  /** Writes the optimizer where it is the best so far, or where the last is kept. @returns the score */
   validate(weights: Float32Array, position: RunPosition): Promise<number>;
 };
 
@@ -34,7 +34,8 @@ export function createMetaValidation(setup: MetaSetup, judge: Validator, log: Me
       log.add({ type: "validation", step, seconds, ...named });
       await writeFileAtomic(folder.curves, drawMetaCurves(plan, log.lines));
       say(`validation at ${step} (${(seconds / 60).toFixed(1)} min): ${describe(named)}`);
-      if (found.score < (best?.score ?? Infinity)) await writeOptimizer(setup, weights, step);
+      if (plan.keep === "last" || found.score < (best?.score ?? Infinity))
+        await writeOptimizer(setup, weights, step);
       return found.score;
     },
   };
