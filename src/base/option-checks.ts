@@ -28,8 +28,9 @@ export function checkName<T extends string>(
   name: unknown,
   legal: readonly T[],
 ): asserts name is T {
+  if (legal.includes(name as T)) return;
   const hint = typeof name === "string" ? didYouMean(name, legal) : "";
-  check(what, name, legal.includes(name as T), `one of ${legal.join(", ")}${hint}`);
+  check(what, name, false, `one of ${legal.join(", ")}${hint}`);
 }
 
 /** Throws a {@link ConfigError} for a key that is not legal, so that a typo never means a default. */
@@ -59,14 +60,15 @@ export function checkNotNegative(name: string, value: number, unit?: string): vo
 
 /** Throws a {@link ConfigError} unless `least <= value <= most`. @param unit for the message */
 export function checkWithin(name: string, value: number, least: number, most: number, unit?: string): void {
-  check(name, value, value >= least && value <= most, `a number ${least} .. ${most}${inUnit(unit)}`);
+  if (value >= least && value <= most) return; // before a message is made: this is asked in every tick
+  check(name, value, false, `a number ${least} .. ${most}${inUnit(unit)}`);
 }
 
 /** Throws a {@link ConfigError} unless `value` is an integer from `least` to `most`. @param unit for the message */
 export function checkCount(name: string, value: number, least: number, most = Infinity, unit?: string): void {
-  const legal = Number.isSafeInteger(value) && value >= least && value <= most;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
   const range = most === Infinity ? `>= ${least}` : `in ${least}..${most}`;
-  check(name, value, legal, `an integer ${range}${inUnit(unit)}`);
+  check(name, value, false, `an integer ${range}${inUnit(unit)}`);
 }
 
 function inUnit(unit: string | undefined): string {

@@ -28,7 +28,7 @@ export function negativeCurvature(problem: LqrProblem, size: Vec): NegativeCurva
   const { N, nx, nu, A, B, Q, R } = problem;
   const scratch = createLqrScratch(nx, nu);
   const [K, V, pull] = [N * nu * nx, N * nu, N * nx].map((n) => new Float64Array(n));
-  const own = new Float64Array(nu);
+  const [own, v] = [new Float64Array(nu), new Float64Array(nu)];
   const eigen = createEigenScratch(nu);
   let curvature = 0;
   copyBlock(Q, N * nx * nx, scratch.P);
@@ -39,10 +39,10 @@ export function negativeCurvature(problem: LqrProblem, size: Vec): NegativeCurva
       const r = R[(k * nu + i) * nu + i];
       own[i] = Math.abs(r) + Math.abs(H[i * nu + i] - r);
     }
-    const v = V.subarray(k * nu, (k + 1) * nu);
     const bends = downward(H, nu, own, size, v, eigen);
     curvature += bends;
     if (bends === 0 && lqrClose(problem, k, K, scratch)) continue;
+    V.set(v, k * nu);
     K.fill(0, k * nu * nx, (k + 1) * nu * nx);
     addTransposed(G, 0, v, 0, nx, nu, 1, pull, k * nx);
     copyBlock(Q, k * nx * nx, P);

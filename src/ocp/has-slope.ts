@@ -27,13 +27,14 @@ type Along = {
  * of the stages before). At a goal it has none, and what is left of gradients is rounding, of finite differences too.
  */
 export function hasSlope(states: Along, controls: Along): boolean {
-  let [slope, bend] = [0, 0];
+  let slope = 0;
+  let bend = 0;
   for (const { z, gradient, hessian, from, least } of [states, controls]) {
     const n = z[0].length;
     for (let i = 0; i < n; i++) {
-      let size = least?.[i] ?? 0;
+      let size = least === undefined ? 0 : least[i];
       for (let k = 0; k < gradient.length; k++) {
-        size = Math.max(size, sizeFrom(z[k][i], from?.[i] ?? 0));
+        size = Math.max(size, sizeFrom(z[k][i], from === undefined ? 0 : from[i]));
         slope = Math.max(slope, Math.abs(gradient[k][i]) * size);
         bend = Math.max(bend, hessian[k][i * n + i] * size ** 2);
       }

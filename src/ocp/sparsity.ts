@@ -19,18 +19,18 @@ export type DynamicsSparsity = {
  * @throws ShapeError, ConfigError naming the part, what it is and what it should be
  */
 export function checkSparsity(sparsity: DynamicsSparsity, nx: number, nu: number): void {
-  for (const [name, rows, columns] of [
-    ["A", sparsity.A, nx],
-    ["B", sparsity.B, nu],
-  ] as const) {
-    if (rows.length !== nx)
-      throw new ShapeError(`sparsity.${name} has ${rows.length} rows, expected nx = ${nx}`);
-    rows.forEach((row, i) => {
-      if (row.length === columns && /^[01*]*$/.test(row)) return;
-      throw new ConfigError(
-        `sparsity.${name}[${i}] is "${row}", expected ${columns} of the characters 0, 1, *`,
-      );
-    });
+  checkPattern("A", sparsity.A, nx, nx);
+  checkPattern("B", sparsity.B, nx, nu);
+}
+
+function checkPattern(name: string, rows: readonly string[], nx: number, columns: number): void {
+  if (rows.length !== nx)
+    throw new ShapeError(`sparsity.${name} has ${rows.length} rows, expected nx = ${nx}`);
+  for (let i = 0; i < nx; i++) {
+    if (rows[i].length === columns && /^[01*]*$/.test(rows[i])) continue;
+    throw new ConfigError(
+      `sparsity.${name}[${i}] is "${rows[i]}", expected ${columns} of the characters 0, 1, *`,
+    );
   }
 }
 

@@ -83,12 +83,8 @@ function checkBounds(
   all: readonly [number, string],
 ): void {
   const [lowerName, upperName] = name === "u" ? ["uLower", "uUpper"] : [`${name}.lower`, `${name}.upper`];
-  for (const [side, { length }] of Object.entries({ [lowerName]: lower, [upperName]: upper })) {
-    if (length === one[0] || length === all[0]) continue;
-    throw new ShapeError(
-      `${side} has length ${length}, expected ${one[1]} = ${one[0]} or ${all[1]} = ${all[0]}`,
-    );
-  }
+  checkBoundLength(lowerName, lower.length, one, all);
+  checkBoundLength(upperName, upper.length, one, all);
   checkLength(upperName, upper.length, lower.length, `the length of ${lowerName}`);
   for (let i = 0; i < lower.length; i++) {
     if (!(lower[i] <= upper[i])) {
@@ -102,6 +98,18 @@ function checkBounds(
       );
     }
   }
+}
+
+function checkBoundLength(
+  name: string,
+  length: number,
+  one: readonly [number, string],
+  all: readonly [number, string],
+): void {
+  if (length === one[0] || length === all[0]) return;
+  throw new ShapeError(
+    `${name} has length ${length}, expected ${one[1]} = ${one[0]} or ${all[1]} = ${all[0]}`,
+  );
 }
 
 function checkPenalties(name: string, soft: SoftPenalties | undefined, count: number): void {

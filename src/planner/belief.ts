@@ -41,14 +41,15 @@ function beliefOf(map: OccupancyGrid, seen: SeenCells, earlier?: OccupancyGrid):
   const grid = { ...given, cells: map.cells.slice() };
   if (earlier !== undefined) seen.writeOver(grid, earlier);
   const kept = new Map<string, FieldTiles>();
+  let before = new Int8Array(0);
   return {
     grid,
     overlay(local) {
       const box = boxAround(grid, local);
-      const before = kept.size > 0 ? cellsWithin(grid, box) : undefined;
+      if (kept.size > 0) before = cellsWithin(grid, box, before);
       overlayGrid(grid, local);
       seen.overlay(local);
-      if (before !== undefined) forgetChanged(grid, box, before, [...kept.values()]);
+      if (kept.size > 0) forgetChanged(grid, box, before, [...kept.values()]);
     },
     isOf: (other) => sameGrid(given, other),
     withMap(other) {
@@ -78,31 +79,31 @@ export function sameGrid(a: OccupancyGrid, b: OccupancyGrid): boolean {
   return same && a.cells.every((value, c) => value === b.cells[c]);
 }
 
-/** A copy of the cells in a box, row by row. */
-function cellsWithin({ cells, width }: OccupancyGrid, { left, right, bottom, top }: CellBox): Int8Array[] {
-  return Array.from({ length: Math.max(0, top - bottom) }, (_, n) =>
-    cells.slice((bottom + n) * width + left, (bottom + n) * width + right),
-  );
+/** A copy of the cells in a box, row by row, in memory that is used again where it is large enough. */
+function cellsWithin(
+  { cells, width }: OccupancyGrid,
+  { left, right, bottom, top }: CellBox,
+  memory: Int8Array<ArrayBuffer>,
+): Int8Array<ArrayBuffer> {
+  const count = Math.max(0, top - bottom) * Math.max(0, right - left);
+  const copy = memory.length < count ? new Int8Array(count) : memory;
+  for (let j = bottom, to = 0; j < top; j++)
+    for (let i = left; i < right; i++) copy[to++] = cells[j * width + i];
+  return copy;
 }
 
 /** Lets tiles forget where cells in a box are not what they were. */
-function forgetChanged(
-  grid: OccupancyGrid,
-  box: CellBox,
-  before: readonly Int8Array[],
-  kept: FieldTiles[],
-): void {
-  for (const [n, row] of before.entries()) {
-    const from = (box.bottom + n) * grid.width + box.left;
+function forgetChanged(grid: OccupancyGrid, box: CellBox, before: Int8Array, kept: FieldTiles[]): void {
+  for (let j = box.bottom, at = 0; j < box.top; j++) {
+    const from = j * grid.width + box.left;
     let first = -1;
     let last = -1;
-    for (let i = 0; i < row.length; i++) {
-      if (grid.cells[from + i] === row[i]) continue;
+    for (let i = 0; i < box.right - box.left; i++) {
+      if (grid.cells[from + i] === before[at++]) continue;
       if (first < 0) first = i;
       last = i;
     }
     if (first < 0) continue;
-    const j = box.bottom + n;
     for (const tiles of kept) forgetTiles(tiles, box.left + first, box.left + last, j, j);
   }
 }

@@ -1,7 +1,7 @@
 import type { StateRows, Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
-  distanceAt,
+  distancesAt,
   footprintDiscs,
   INTERPOLANTS,
   type Interpolant,
@@ -31,35 +31,25 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
   const discs = footprintDiscs(robot);
   const atSpeed = speedClearance(robot, options.reaction);
   const read = INTERPOLANTS[options.interpolation];
-  const gradient = new Float64Array(2);
+  const n = discs.length;
+  const [offsets, centres, gradients] = [0, 0, 0].map(() => new Float64Array(2 * n));
+  const distances = new Float64Array(n);
+  const moving = new Float64Array(1);
   const curvature = new Float64Array(5);
-  const distance = (x: number, y: number): number =>
-    options.interpolation === "bilinear"
-      ? distanceAt(around.field!, x, y)
-      : read(around.field!, x, y, gradient);
-
-  /** Adds `p` times the row's `J' D J` with J = d(disc centre)/d(x, y, yaw), and the turning of the offset. */
-  const addDiscCurvature = (px: number, py: number, ox: number, oy: number, p: number, H: Vec): void => {
-    fieldCurvature(read, around.field!, px, py, curvature);
-    const dxx = curvature[2];
-    const dxy = curvature[3];
-    const dyy = curvature[4];
-    const xYaw = -dxx * oy + dxy * ox;
-    const yYaw = -dxy * oy + dyy * ox;
-    const yawYaw = -xYaw * oy + yYaw * ox - (curvature[0] * ox + curvature[1] * oy);
-    H[0] += p * dxx;
-    H[1] += p * dxy;
-    H[nx] += p * dxy;
-    H[nx + 1] += p * dyy;
-    H[2] += p * xYaw;
-    H[2 * nx] += p * xYaw;
-    H[nx + 2] += p * yYaw;
-    H[2 * nx + 1] += p * yYaw;
-    H[2 * nx + 2] += p * yawYaw;
+  /** Writes where the discs' centres are in a state, from the robot's reference point and in the map frame. */
+  const place = (x: Vec): void => {
+    const c = Math.cos(x[2]);
+    const s = Math.sin(x[2]);
+    for (let i = 0; i < n; i++) {
+      offsets[2 * i] = c * discs[i].x - s * discs[i].y;
+      offsets[2 * i + 1] = s * discs[i].x + c * discs[i].y;
+      centres[2 * i] = x[0] + offsets[2 * i];
+      centres[2 * i + 1] = x[1] + offsets[2 * i + 1];
+    }
   };
 
   return {
-    count: discs.length,
+    count: n,
     soft: {
       linear: options.collision.linear / options.lookahead,
       quadratic: options.collision.quadratic / (options.lookahead * options.lookahead),
@@ -67,66 +57,87 @@ export function distanceRows(robot: Robot, options: NavigationOptions, around: S
     value(x, k, out) {
       const c = Math.cos(x[2]);
       const s = Math.sin(x[2]);
-      const keep = around.margins[k] + (atSpeed?.value(x) ?? 0);
-      for (let i = 0; i < discs.length; i++) {
+      for (let i = 0; i < n; i++) {
         const disc = discs[i];
-        const px = x[0] + c * disc.x - s * disc.y;
-        const py = x[1] + s * disc.x + c * disc.y;
-        out[i] = distance(px, py) - disc.r - keep;
+        centres[2 * i] = x[0] + c * disc.x - s * disc.y;
+        centres[2 * i + 1] = x[1] + s * disc.x + c * disc.y;
       }
+      if (options.interpolation === "bilinear") distancesAt(around.field!, centres, n, distances);
+      else read(around.field!, centres, n, distances, gradients);
+      atSpeed?.value(x, moving);
+      const keep = around.margins[k] + moving[0];
+      for (let i = 0; i < n; i++) out[i] = distances[i] - discs[i].r - keep;
     },
     jacobian(x, _k, C) {
       C.fill(0);
-      const c = Math.cos(x[2]);
-      const s = Math.sin(x[2]);
-      for (let i = 0; i < discs.length; i++) {
-        const ox = c * discs[i].x - s * discs[i].y;
-        const oy = s * discs[i].x + c * discs[i].y;
-        read(around.field!, x[0] + ox, x[1] + oy, gradient);
-        C[i * nx] = gradient[0];
-        C[i * nx + 1] = gradient[1];
-        C[i * nx + 2] = -gradient[0] * oy + gradient[1] * ox;
+      place(x);
+      read(around.field!, centres, n, distances, gradients);
+      for (let i = 0; i < n; i++) {
+        const gx = gradients[2 * i];
+        const gy = gradients[2 * i + 1];
+        C[i * nx] = gx;
+        C[i * nx + 1] = gy;
+        C[i * nx + 2] = -gx * offsets[2 * i + 1] + gy * offsets[2 * i];
         atSpeed?.subtractGradient(x, C, i * nx);
       }
     },
     hessian(x, _k, p, H) {
-      const c = Math.cos(x[2]);
-      const s = Math.sin(x[2]);
-      for (let i = 0; i < discs.length; i++) {
+      place(x);
+      for (let i = 0; i < n; i++) {
         if (Math.abs(p[i]) <= 1e-6) continue;
-        const ox = c * discs[i].x - s * discs[i].y;
-        const oy = s * discs[i].x + c * discs[i].y;
-        addDiscCurvature(x[0] + ox, x[1] + oy, ox, oy, p[i], H);
-        atSpeed?.subtractHessian(x, p[i], H);
+        fieldCurvature(read, around.field!, centres, i, curvature);
+        addDiscCurvature(curvature, offsets, i, p, H, nx);
+        atSpeed?.subtractHessian(x, p, i, H);
       }
     },
   };
 }
 
-/** Scratch of {@link fieldCurvature}. */
-const LOW = new Float64Array(2);
-const HIGH = new Float64Array(2);
+/** Adds p_i times row i's `J' D J` with J = d(disc centre)/d(x, y, yaw), and the turning of the offset, to H (nx, nx). */
+function addDiscCurvature(curvature: Vec, offsets: Vec, i: number, p: Vec, H: Vec, nx: number): void {
+  const ox = offsets[2 * i];
+  const oy = offsets[2 * i + 1];
+  const dxx = curvature[2];
+  const dxy = curvature[3];
+  const dyy = curvature[4];
+  const xYaw = -dxx * oy + dxy * ox;
+  const yYaw = -dxy * oy + dyy * ox;
+  const yawYaw = -xYaw * oy + yYaw * ox - (curvature[0] * ox + curvature[1] * oy);
+  H[0] += p[i] * dxx;
+  H[1] += p[i] * dxy;
+  H[nx] += p[i] * dxy;
+  H[nx + 1] += p[i] * dyy;
+  H[2] += p[i] * xYaw;
+  H[2 * nx] += p[i] * xYaw;
+  H[nx + 2] += p[i] * yYaw;
+  H[2 * nx + 1] += p[i] * yYaw;
+  H[2 * nx + 2] += p[i] * yawYaw;
+}
+
+/** Scratch of {@link fieldCurvature}: the point and its four neighbours, and what the field is there. */
+const AROUND = new Float64Array(10);
+const VALUES = new Float64Array(5);
+const SLOPES = new Float64Array(10);
 
 /**
- * Writes gradient and Hessian (gx, gy, dxx, dxy, dyy) of a distance field at a point. The bilinear interpolant has no
- * Hessian inside a cell, so its gradient is differenced over a cell.
+ * Writes gradient and Hessian (gx, gy, dxx, dxy, dyy) of a distance field at point i of `points` (n, 2). The bilinear
+ * interpolant has no Hessian inside a cell, so its gradient is differenced over a cell.
  */
-export function fieldCurvature(
-  read: Interpolant,
-  field: DistanceField,
-  x: number,
-  y: number,
-  out: Vec,
-): void {
+function fieldCurvature(read: Interpolant, field: DistanceField, points: Vec, i: number, out: Vec): void {
   const h = CURVATURE_STEP;
-  read(field, x + h, y, HIGH);
-  read(field, x - h, y, LOW);
-  const dxx = (HIGH[0] - LOW[0]) / (2 * h);
-  const dxy = (HIGH[1] - LOW[1]) / (2 * h);
-  read(field, x, y + h, HIGH);
-  read(field, x, y - h, LOW);
-  out[3] = 0.5 * (dxy + (HIGH[0] - LOW[0]) / (2 * h));
-  out[4] = (HIGH[1] - LOW[1]) / (2 * h);
-  out[2] = dxx;
-  read(field, x, y, out);
+  for (let at = 0; at < 10; at += 2) {
+    AROUND[at] = points[2 * i];
+    AROUND[at + 1] = points[2 * i + 1];
+  }
+  AROUND[2] += h;
+  AROUND[4] -= h;
+  AROUND[7] += h;
+  AROUND[9] -= h;
+  read(field, AROUND, 5, VALUES, SLOPES);
+  const dxy = (SLOPES[3] - SLOPES[5]) / (2 * h);
+  out[0] = SLOPES[0];
+  out[1] = SLOPES[1];
+  out[2] = (SLOPES[2] - SLOPES[4]) / (2 * h);
+  out[3] = 0.5 * (dxy + (SLOPES[6] - SLOPES[8]) / (2 * h));
+  out[4] = (SLOPES[7] - SLOPES[9]) / (2 * h);
 }

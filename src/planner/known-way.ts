@@ -1,5 +1,5 @@
 import type { RoutePoint } from "../route/index.ts";
-import { cellIndexAt, type OccupancyGrid, type Robot, robotBounds, topSpeed } from "../sim/index.ts";
+import { cellIndexOf, type OccupancyGrid, type Robot, robotBounds, topSpeed } from "../sim/index.ts";
 
 /** The front is looked at here, in shares of half its width; so many of these unseen count as unseen ground. */
 const ACROSS = [-1, -0.5, 0, 0.5, 1];
@@ -32,9 +32,11 @@ export function knownLength(
     const c = Math.cos(yaw);
     const s = Math.sin(yaw);
     let unseen = 0;
-    for (const share of ACROSS) {
-      const side = share * half;
-      if (isUnseen(seen, x + c * front - s * side, y + s * front + c * side)) unseen++;
+    for (let j = 0; j < ACROSS.length; j++) {
+      const side = ACROSS[j] * half;
+      PLACE[0] = x + c * front - s * side;
+      PLACE[1] = y + s * front + c * side;
+      if (isUnseen(seen, PLACE)) unseen++;
     }
     if (unseen >= UNSEEN && next > i) return length;
     const dx = piece[2 * next] - x;
@@ -44,10 +46,12 @@ export function knownLength(
   return Number.POSITIVE_INFINITY;
 }
 
-/** Whether none of the grids knows a place. */
-function isUnseen(seen: readonly OccupancyGrid[], x: number, y: number): boolean {
+const PLACE = new Float64Array(2);
+
+/** Whether none of the grids knows a place (2). */
+function isUnseen(seen: readonly OccupancyGrid[], place: Float64Array): boolean {
   for (const grid of seen) {
-    const cell = cellIndexAt(grid, x, y);
+    const cell = cellIndexOf(grid, place, 0);
     if (cell >= 0 && grid.cells[cell] >= 0) return false;
   }
   return true;

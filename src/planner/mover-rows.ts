@@ -82,6 +82,7 @@ export function moverRows(
   const body = bodyCapsule(robot);
   const atSpeed = speedClearance(robot, options.reaction);
   const gradient = new Float64Array(3);
+  const moving = new Float64Array(1);
   return {
     count: MOST_MOVERS,
     soft: {
@@ -90,11 +91,11 @@ export function moverRows(
     },
     value(x, k, out) {
       const { tracks } = around.movers;
-      const keep = atSpeed?.value(x) ?? 0;
+      atSpeed?.value(x, moving);
       out.fill(NOBODY);
       for (let j = 0; j < tracks.length; j++) {
         const track = tracks[j];
-        out[j] = bodyGap(body, x, track[3 * k], track[3 * k + 1]) - track[3 * k + 2] - keep;
+        out[j] = bodyGap(body, x, track[3 * k], track[3 * k + 1]) - track[3 * k + 2] - moving[0];
       }
     },
     jacobian(x, k, C) {
@@ -113,7 +114,7 @@ export function moverRows(
         if (Math.abs(p[j]) <= 1e-6) continue;
         const track = tracks[j];
         addBodyGapHessian(body, x, track[3 * k], track[3 * k + 1], p[j], H, nx);
-        atSpeed?.subtractHessian(x, p[j], H);
+        atSpeed?.subtractHessian(x, p, j, H);
       }
     },
   };

@@ -1,4 +1,4 @@
-import { wrapAngle } from "../base/index.ts";
+import { oncePer, wrapAngle } from "../base/index.ts";
 import { clipControl, createTrajectory, type Trajectory, type Vec } from "../ocp/index.ts";
 import {
   type DistanceField,
@@ -77,7 +77,7 @@ export function pursuit(
   direction: 1 | -1 = 1,
 ): Pick<Trajectory, "X" | "U"> {
   const { ocp, robot, options } = problem;
-  const { X, U, x: states, u: controls } = createTrajectory(ocp);
+  const { X, U, x: states, u: controls } = rolloutOf(problem);
   states[0].set(x0);
   const aim = AIM * options.lookahead;
   const last = path.length / 2 - 1;
@@ -102,8 +102,11 @@ export function pursuit(
     clipControl(ocp, u, k);
     ocp.dynamics.step(x, u, k, states[k + 1]);
   }
-  return { X, U };
+  return { X: X.slice(), U: U.slice() };
 }
+
+/** The trajectory that a problem's pursuits are rolled out in: every stage of it is written each time. */
+const rolloutOf = oncePer(({ ocp }: NavigationProblem) => createTrajectory(ocp));
 
 function distanceSquared(path: Vec, i: number, x: Vec): number {
   return (path[2 * i] - x[0]) ** 2 + (path[2 * i + 1] - x[1]) ** 2;

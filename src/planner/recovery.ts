@@ -159,8 +159,10 @@ export function extendTrail(trail: Trail, x: number, y: number): Trail {
   const distance = ([px, py]: Trail[number]): number => Math.hypot(x - px, y - py);
   const last = trail.at(-1);
   if (last !== undefined && distance(last) < SPACING) return trail;
-  const closed = trail.findIndex((point, k) => k < trail.length - RECENT && distance(point) <= CLOSED);
-  if (closed >= 0) return trail.slice(0, closed + 1);
+  for (let k = 0; k < trail.length - RECENT; k++) {
+    const isNear = Math.abs(x - trail[k][0]) <= CLOSED && Math.abs(y - trail[k][1]) <= CLOSED;
+    if (isNear && distance(trail[k]) <= CLOSED) return trail.slice(0, k + 1);
+  }
   return [...trail.slice(-(CAPACITY - 1)), [x, y]];
 }
 

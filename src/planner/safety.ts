@@ -2,7 +2,7 @@ import { clipControl, createTrajectory, isFiniteVec, type Vec } from "../ocp/ind
 import {
   brakeControl,
   type DistanceField,
-  distanceAt,
+  distancesAt,
   footprintContact,
   footprintDiscs,
   footprintReach,
@@ -43,18 +43,24 @@ export function createSafetyChecker(robot: Robot): SafetyChecker {
   const { nx } = robotSizes(robot);
   const discs = footprintDiscs(robot);
   const reach = footprintReach(robot);
-  const pose = { x: 0, y: 0, yaw: 0 };
+  /** Where the robot is looked at: x, y, yaw; in an array, since a field that is a number is allocated when it is set. */
+  const pose = new Float64Array(3);
+  const [centres, distances] = [new Float64Array(2 * discs.length), new Float64Array(discs.length)];
 
   const touches = (field: DistanceField, grid: OccupancyGrid): boolean => {
-    const c = Math.cos(pose.yaw);
-    const s = Math.sin(pose.yaw);
+    const c = Math.cos(pose[2]);
+    const s = Math.sin(pose[2]);
     const threshold = FIELD_ERROR_CELLS * grid.resolution;
-    let clear = true;
-    for (let i = 0; i < discs.length && clear; i++) {
+    for (let i = 0; i < discs.length; i++) {
       const d = discs[i];
-      clear = distanceAt(field, pose.x + c * d.x - s * d.y, pose.y + s * d.x + c * d.y) - d.r > threshold;
+      centres[2 * i] = pose[0] + c * d.x - s * d.y;
+      centres[2 * i + 1] = pose[1] + s * d.x + c * d.y;
     }
-    return !clear && footprintContact(robot, pose, grid);
+    distancesAt(field, centres, discs.length, distances);
+    for (let i = 0; i < discs.length; i++)
+      if (!(distances[i] - discs[i].r > threshold))
+        return footprintContact(robot, { x: pose[0], y: pose[1], yaw: pose[2] }, grid);
+    return false;
   };
 
   return {
@@ -73,9 +79,9 @@ export function createSafetyChecker(robot: Robot): SafetyChecker {
         const samples = Math.max(1, Math.ceil(moved / (0.5 * grid.resolution)));
         for (let i = k === 0 ? 0 : 1; i <= samples; i++) {
           const f = i / samples;
-          pose.x = X[a] + f * dx;
-          pose.y = X[a + 1] + f * dy;
-          pose.yaw = X[a + 2] + f * turn;
+          pose[0] = X[a] + f * dx;
+          pose[1] = X[a + 1] + f * dy;
+          pose[2] = X[a + 2] + f * turn;
           if (!touches(field, grid)) escaping = false;
           else if (!escaping || travelled + f * moved > ESCAPE) return { safe: false, contactStage: k };
         }

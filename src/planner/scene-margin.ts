@@ -4,9 +4,10 @@ import {
   type DistanceField,
   discRadius,
   distanceAt,
+  distanceGradientAt,
+  distancesAt,
   footprintDiscs,
   footprintReach,
-  INTERPOLANTS,
   linearSpeed,
   robotBounds,
   topSpeed,
@@ -47,16 +48,20 @@ export function passableMargins(
   const discs = footprintDiscs(robot);
   const radius = discRadius(robot);
   const margins = new Float64Array(Math.max(1, path.length / 2)).fill(margin);
+  const distances = new Float64Array(margins.length);
+  if (track === undefined) distancesAt(field, path, path.length >> 1, distances);
   for (let i = 0; 2 * i + 1 < path.length; i++) {
-    const [x, y] = [path[2 * i], path[2 * i + 1]];
+    const x = path[2 * i];
+    const y = path[2 * i + 1];
     if (track !== undefined) {
       const room = Math.min(margin, roomAt(discs, field, x, y, track.headings[i]) - SPARE);
       // Less than none where the body fits through and its discs do not.
       margins[i] = room >= 0 ? Math.max(least, room) : Math.max(-LEAST_MARGIN, room);
     } else {
-      const here = distanceAt(field, x, y);
+      const here = distances[i];
       const lacks = isUnsure ? radius + SPARE + margin - here : 0;
-      const room = Math.max(here, distanceBeside(field, x, y, lacks)) - radius - SPARE;
+      const beside = lacks > 0 ? distanceBeside(field, x, y, lacks) : 0;
+      const room = Math.max(here, beside) - radius - SPARE;
       margins[i] = Math.max(least, Math.min(margin, room));
     }
   }
@@ -77,7 +82,9 @@ export function passableMargins(
 
 /** The margin in the narrowest place. [m] */
 export function leastMargin(margins: Vec): number {
-  return margins.reduce((least, margin) => Math.min(least, margin));
+  let least = margins[0];
+  for (let i = 1; i < margins.length; i++) least = Math.min(least, margins[i]);
+  return least;
 }
 
 /** One margin for all stages: the least that {@link passableMargins} have. [m] */
@@ -89,8 +96,7 @@ const AWAY = new Float64Array(2);
 
 /** The distance to obstacles at a place moved by so much away from the nearest: in a gap it is not so much more. [m] */
 function distanceBeside(field: DistanceField, x: number, y: number, by: number): number {
-  if (by <= 0) return 0;
-  INTERPOLANTS.bilinear(field, x, y, AWAY);
+  distanceGradientAt(field, x, y, AWAY);
   const steep = Math.hypot(AWAY[0], AWAY[1]);
   return steep > 0 ? distanceAt(field, x + (by * AWAY[0]) / steep, y + (by * AWAY[1]) / steep) : 0;
 }
@@ -109,7 +115,8 @@ export function stageMargins(
   margins: Vec,
 ): Vec {
   const { N, dt } = options;
-  const full = margins.reduce((most, margin) => Math.max(most, margin));
+  let full = margins[0];
+  for (let i = 1; i < margins.length; i++) full = Math.max(full, margins[i]);
   const out = new Float64Array(N + 1).fill(full);
   const top = topSpeed(robot);
   const gain = dt * robotBounds(robot).uUpper[0];

@@ -1,4 +1,5 @@
-import { stateDifference, type Vec } from "../ocp/index.ts";
+import { wrapAngle } from "../base/index.ts";
+import type { Vec } from "../ocp/index.ts";
 import { robotSizes } from "../sim/index.ts";
 import type { SqpGuess } from "../sqp/index.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
@@ -24,12 +25,11 @@ export function shiftPlan(problem: NavigationProblem, plan: Plan, time: number):
   const extended = extend(problem, plan, whole + 1);
   const X = new Float64Array((N + 1) * nx);
   const U = new Float64Array(N * nu);
-  const difference = new Float64Array(nx);
-  for (let k = 0; k <= N; k++) {
-    const here = extended.X.subarray((whole + k) * nx, (whole + k + 1) * nx);
-    const next = extended.X.subarray((whole + k + 1) * nx, (whole + k + 2) * nx);
-    stateDifference(ocp.angles, next, here, difference);
-    for (let i = 0; i < nx; i++) X[k * nx + i] = here[i] + part * difference[i];
+  const from = whole * nx;
+  for (let i = 0; i < X.length; i++) {
+    const here = extended.X[from + i];
+    const difference = extended.X[from + nx + i] - here;
+    X[i] = here + part * (ocp.angles?.includes(i % nx) === true ? wrapAngle(difference) : difference);
   }
   for (let i = 0; i < N * nu; i++) {
     U[i] = (1 - part) * extended.U[whole * nu + i] + part * extended.U[(whole + 1) * nu + i];

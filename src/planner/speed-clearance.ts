@@ -6,11 +6,11 @@ const ROUNDED = 0.025;
 
 /** Clearance that grows with speed, `reaction (sqrt(|v|^2 + rho^2) - rho)`, and its derivatives. */
 export type SpeedClearance = {
-  /** [m] */ value(x: Vec): number;
+  /** Writes it into out_0. [m] */ value(x: Vec, out: Vec): void;
   /** Takes its gradient off the n-long row of C that begins at `row`. */
   subtractGradient(x: Vec, C: Vec, row: number): void;
-  /** Takes `p` times its Hessian off H (nx, nx). */
-  subtractHessian(x: Vec, p: number, H: Vec): void;
+  /** Takes p_i times its Hessian off H (nx, nx). */
+  subtractHessian(x: Vec, p: Vec, i: number, H: Vec): void;
 };
 
 /**
@@ -26,18 +26,20 @@ export function speedClearance(robot: Robot, reaction: number): SpeedClearance |
   const rho = ROUNDED * topSpeed(robot);
   const rounded = (x: Vec): number => {
     let sum = rho * rho;
-    for (const i of axes) sum += x[i] * x[i];
+    for (let a = 0; a < axes.length; a++) sum += x[axes[a]] * x[axes[a]];
     return Math.sqrt(sum);
   };
   return {
-    value: (x) => reaction * (rounded(x) - rho),
+    value(x, out) {
+      out[0] = reaction * (rounded(x) - rho);
+    },
     subtractGradient(x, C, row) {
       const slope = reaction / rounded(x);
       for (const i of axes) C[row + i] -= slope * x[i];
     },
-    subtractHessian(x, p, H) {
+    subtractHessian(x, p, row, H) {
       const s = rounded(x);
-      const f = (reaction * p) / s ** 3;
+      const f = (reaction * p[row]) / s ** 3;
       for (const i of axes) for (const j of axes) H[i * nx + j] -= f * ((i === j ? s * s : 0) - x[i] * x[j]);
     },
   };

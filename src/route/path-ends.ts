@@ -38,7 +38,7 @@ export function tieToLattice(
   const { width, height, resolution } = field;
   if (!(u >= -0.5 && v >= -0.5 && u <= width - 0.5 && v <= height - 0.5)) return "blocked";
   here[0] = 0;
-  scanSegment(field, u, v, u, v, Number.NEGATIVE_INFINITY, here);
+  scanSegment(field, Float64Array.of(u, v, u, v), Number.NEGATIVE_INFINITY, here);
   const clearance = here[0];
   if (clearance >= cost.radius) {
     addTies(field, u, v, TIE_REACH, cost.radius, cost, clearanceCost(cost, clearance), out);
@@ -64,13 +64,16 @@ function addTies(
   const { width, height } = field;
   const iLast = Math.min(width - 1, Math.floor(u + reach));
   const jLast = Math.min(height - 1, Math.floor(v + reach));
+  const line = Float64Array.of(u, v, 0, 0);
   let nearest = Number.POSITIVE_INFINITY;
   for (let j = Math.max(0, Math.ceil(v - reach)); j <= jLast; j++) {
     for (let i = Math.max(0, Math.ceil(u - reach)); i <= iLast; i++) {
       const c = j * width + i;
       const length = Math.hypot(i - u, j - v);
       if (length > reach || !(cellDistance(field, i, j) >= cost.radius)) continue;
-      if (scanSegment(field, u, v, i, j, floor) <= 1) continue;
+      line[2] = i;
+      line[3] = j;
+      if (scanSegment(field, line, floor) <= 1) continue;
       addNode(out, c, length * perCell);
       if (length >= nearest) continue;
       nearest = length;

@@ -38,7 +38,7 @@ function shortcut(field: CellField, cost: ClearanceCost, span: number, from: Pol
       const limit = paid * SHORTCUT_COST + 1e-9;
       if (Math.hypot(p[2 * b] - p[2 * a], p[2 * b + 1] - p[2 * a + 1]) > limit) continue;
       if (lineCost(field, cost, p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1]) > limit) continue;
-      if (scanSegment(field, p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1], cost.radius) <= 1) continue;
+      if (!isClear(field, cost.radius, p[2 * a], p[2 * a + 1], p[2 * b], p[2 * b + 1])) continue;
       best = b;
     }
     addPoint(to, p[2 * best], p[2 * best + 1]);
@@ -145,7 +145,18 @@ function lineKeeps(
   v1: number,
 ): boolean {
   const reach = Math.SQRT2 * field.resolution * Math.hypot(u1 - u0, v1 - v0);
-  return d - reach >= radius || scanSegment(field, u0, v0, u1, v1, radius) > 1;
+  return d - reach >= radius || isClear(field, radius, u0, v0, u1, v1);
+}
+
+const ends = new Float64Array(4);
+
+/** Whether a line keeps the clearance all along. */
+function isClear(field: CellField, radius: number, u0: number, v0: number, u1: number, v1: number): boolean {
+  ends[0] = u0;
+  ends[1] = v0;
+  ends[2] = u1;
+  ends[3] = v1;
+  return scanSegment(field, ends, radius) > 1;
 }
 
 /**
@@ -184,7 +195,7 @@ export function resample(
       n === pieces ? p[2 * from.n - 1] : p[2 * passed - 1] + t * (p[2 * passed + 1] - p[2 * passed - 1]);
     const last = to.n - 1;
     const cuts = passed > first;
-    if (cuts && scanSegment(field, to.points[2 * last], to.points[2 * last + 1], u, v, radius) <= 1) {
+    if (cuts && !isClear(field, radius, to.points[2 * last], to.points[2 * last + 1], u, v)) {
       for (let k = first; k < passed; k++) addPoint(to, p[2 * k], p[2 * k + 1]);
     }
     addPoint(to, u, v);

@@ -154,8 +154,9 @@ export function pathBlocked(
 ): number {
   const first = Math.max(0, Math.min(path.length, fromS));
   const last = Math.min(path.length, toS);
+  const looked = { radius, first, last };
   for (let k = segmentAt(path, first); path.s[k] <= last && first <= last; k++) {
-    const at = blockedInSegment(path, field, radius, k, first, last);
+    const at = blockedInSegment(path, field, k, looked);
     if (at >= 0) return at;
     if (k + 2 >= path.s.length) break;
   }
@@ -163,15 +164,14 @@ export function pathBlocked(
 }
 
 const cell = new Float64Array(2);
+const ends = new Float64Array(4);
 
 /** {@link pathBlocked} on the part of segment k within [first, last]. */
 function blockedInSegment(
   path: Path,
   field: DistanceField,
-  radius: number,
   k: number,
-  first: number,
-  last: number,
+  { radius, first, last }: { readonly radius: number; readonly first: number; readonly last: number },
 ): number {
   const { points, s } = path;
   const next = Math.min(k + 1, s.length - 1);
@@ -197,6 +197,10 @@ function blockedInSegment(
     else t0 = Math.max(t0, inside / outward);
   }
   if (!(t0 <= t1)) return -1;
-  const t = scanSegment(field, a + t0 * da, b + t0 * db, a + t1 * da, b + t1 * db, radius);
+  ends[0] = a + t0 * da;
+  ends[1] = b + t0 * db;
+  ends[2] = a + t1 * da;
+  ends[3] = b + t1 * db;
+  const t = scanSegment(field, ends, radius);
   return t > 1 ? -1 : s[k] + (t0 + t * (t1 - t0)) * span;
 }

@@ -7,23 +7,18 @@ import { type CellField, cellDistance } from "./field-tiles.ts";
  * a quadratic with its minimum in closed form; beyond the outermost centres it goes on as a constant, as
  * `distanceAt` does. Nothing is sampled: what passes here passes everywhere along the segment.
  *
+ * @param ends (4) u and v where the segment begins, and where it ends
  * @param limit [m]
  * @param lowest (1) optional: the lowest distance up to where the scan ended [m]
  * @returns share t in [0, 1] of the segment where the distance first falls below `limit` (or is not a
  *   number), 2 if it never does
  */
-export function scanSegment(
-  field: CellField,
-  u0: number,
-  v0: number,
-  u1: number,
-  v1: number,
-  limit: number,
-  lowest?: Vec,
-): number {
+export function scanSegment(field: CellField, ends: Vec, limit: number, lowest?: Vec): number {
   const { width, height } = field;
-  const du = u1 - u0;
-  const dv = v1 - v0;
+  const u0 = ends[0];
+  const v0 = ends[1];
+  const du = ends[2] - u0;
+  const dv = ends[3] - v0;
   if (!Number.isFinite(du + dv)) return 0; // a point that is not a number is nowhere safe
   const stepU = du < 0 ? -1 : 1;
   const stepV = dv < 0 ? -1 : 1;

@@ -1,6 +1,6 @@
 import { check, checkLength, checkName } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { OCCUPIED, type OccupancyGrid, type Pose, validateFrame, worldToCell } from "./grid.ts";
+import { OCCUPIED, type OccupancyGrid, type Pose, pointToCell, validateFrame } from "./grid.ts";
 
 /** Signed distance at the cell centres of a grid, in the grid's frame. */
 export type DistanceField = {
@@ -175,10 +175,25 @@ function writeRun(
  * @returns signed distance [m]; NaN for NaN
  */
 export function distanceAt(field: DistanceField, x: number, y: number): number {
-  worldToCell(field, x, y, scratchCell);
-  return distanceAtCell(field, scratchCell[0], scratchCell[1]);
+  POINT[0] = x;
+  POINT[1] = y;
+  distancesAt(field, POINT, 1, VALUE);
+  return VALUE[0];
 }
-const scratchCell = new Float64Array(2);
+
+/**
+ * {@link distanceAt} of n points. Arrays are all that it takes: numbers that one function hands another are allocated, in a
+ * tick some thousand of them.
+ *
+ * @param points (n, 2) map frame [m]
+ * @param out (n) signed distances [m]
+ */
+export function distancesAt(field: DistanceField, points: Vec, n: number, out: Vec): void {
+  for (let i = 0; i < n; i++) {
+    pointToCell(field, points, i, CELL);
+    interpolate(field, out, i);
+  }
+}
 
 /**
  * {@link distanceAt} of a point whose place in the grid is known.
@@ -187,11 +202,21 @@ const scratchCell = new Float64Array(2);
  * @param row [cells]
  * @returns signed distance [m]; NaN for NaN
  */
-export function distanceAtCell(
-  { width, height, distance }: DistanceField,
-  column: number,
-  row: number,
-): number {
+export function distanceAtCell(field: DistanceField, column: number, row: number): number {
+  CELL[0] = column;
+  CELL[1] = row;
+  interpolate(field, VALUE, 0);
+  return VALUE[0];
+}
+
+const POINT = new Float64Array(2);
+const CELL = new Float64Array(2);
+const VALUE = new Float64Array(1);
+
+/** Writes the interpolated distance at `CELL` into out_n. */
+function interpolate({ width, height, distance }: DistanceField, out: Vec, n: number): void {
+  const column = CELL[0];
+  const row = CELL[1];
   const u = column < 0.5 ? 0 : column > width - 0.5 ? width - 1 : column - 0.5;
   const v = row < 0.5 ? 0 : row > height - 0.5 ? height - 1 : row - 0.5;
   const i = u < width - 2 ? u | 0 : width > 1 ? width - 2 : 0;
@@ -203,7 +228,7 @@ export function distanceAtCell(
   const up = height > 1 ? width : 0;
   const below = (1 - a) * distance[c] + a * distance[c + right];
   const above = (1 - a) * distance[c + up] + a * distance[c + up + right];
-  return (1 - b) * below + b * above;
+  out[n] = (1 - b) * below + b * above;
 }
 
 /**
@@ -216,10 +241,42 @@ export function distanceAtCell(
  * @returns signed distance [m]
  */
 export function distanceGradientAt(field: DistanceField, x: number, y: number, out: Vec): number {
-  const { width, height, resolution, origin, distance } = field;
-  worldToCell(field, x, y, out);
-  let u = out[0] - 0.5;
-  let v = out[1] - 0.5;
+  POINT[0] = x;
+  POINT[1] = y;
+  distanceGradientsAt(field, POINT, 1, VALUE, out);
+  return VALUE[0];
+}
+
+/**
+ * {@link distanceGradientAt} of n points, as {@link distancesAt}.
+ *
+ * @param points (n, 2) map frame [m]
+ * @param values (n) signed distances [m]
+ * @param gradients (n, 2) in the map frame [-]
+ */
+export function distanceGradientsAt(
+  field: DistanceField,
+  points: Vec,
+  n: number,
+  values: Vec,
+  gradients: Vec,
+): void {
+  for (let i = 0; i < n; i++) {
+    pointToCell(field, points, i, CELL);
+    slopeAtCell(field, values, gradients, i);
+    if (field.origin.yaw !== 0) turnGradient(field.origin.yaw, gradients, i);
+  }
+}
+
+/** Writes value and gradient at `CELL`, in the grid's axes, into those numbered n. */
+function slopeAtCell(
+  { width, height, resolution, distance }: DistanceField,
+  values: Vec,
+  gradients: Vec,
+  n: number,
+): void {
+  let u = CELL[0] - 0.5;
+  let v = CELL[1] - 0.5;
   let slopeX = 1 / resolution;
   let slopeY = slopeX;
   if (u < 0 || u > width - 1) {
@@ -241,21 +298,17 @@ export function distanceGradientAt(field: DistanceField, x: number, y: number, o
   const d10 = distance[c + right];
   const d01 = distance[c + up];
   const d11 = distance[c + up + right];
-  const gx = slopeX * ((1 - b) * (d10 - d00) + b * (d11 - d01));
-  const gy = slopeY * ((1 - a) * (d01 - d00) + a * (d11 - d10));
-  rotateGradient(origin.yaw, gx, gy, out);
-  return (1 - b) * ((1 - a) * d00 + a * d10) + b * ((1 - a) * d01 + a * d11);
+  gradients[2 * n] = slopeX * ((1 - b) * (d10 - d00) + b * (d11 - d01));
+  gradients[2 * n + 1] = slopeY * ((1 - a) * (d01 - d00) + a * (d11 - d10));
+  values[n] = (1 - b) * ((1 - a) * d00 + a * d10) + b * ((1 - a) * d01 + a * d11);
 }
 
-/** Gradient from the grid's axes to the map frame: out = R(yaw) (gx, gy). */
-export function rotateGradient(yaw: number, gx: number, gy: number, out: Vec): void {
-  if (yaw === 0) {
-    out[0] = gx;
-    out[1] = gy;
-    return;
-  }
+/** Turns gradient n from the grid's axes to the map frame: g = R(yaw) g. */
+export function turnGradient(yaw: number, gradients: Vec, n: number): void {
   const c = Math.cos(yaw);
   const s = Math.sin(yaw);
-  out[0] = c * gx - s * gy;
-  out[1] = s * gx + c * gy;
+  const gx = gradients[2 * n];
+  const gy = gradients[2 * n + 1];
+  gradients[2 * n] = c * gx - s * gy;
+  gradients[2 * n + 1] = s * gx + c * gy;
 }

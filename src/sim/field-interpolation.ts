@@ -1,12 +1,15 @@
 import type { Vec } from "../ocp/index.ts";
-import { type DistanceField, distanceGradientAt, rotateGradient } from "./distance-field.ts";
+import { type DistanceField, distanceGradientsAt, turnGradient } from "./distance-field.ts";
 import { worldToCell } from "./grid.ts";
 
 /** How a field is continued between the cell centres. */
 export type Interpolation = "bilinear" | "catmull-rom" | "b-spline";
 
-/** Value at (x, y) [m]; writes d/dx, d/dy in the map frame into out (2). */
-export type Interpolant = (field: DistanceField, x: number, y: number, out: Vec) => number;
+/**
+ * Reads a field at n points (n, 2): their values [m] into `values` (n), and d/dx, d/dy in the map frame into `gradients`
+ * (n, 2).
+ */
+export type Interpolant = (field: DistanceField, points: Vec, n: number, values: Vec, gradients: Vec) => void;
 
 /**
  * The interpolants to choose from. All three are exact on planes (the cubic ones from one cell off the border
@@ -18,22 +21,32 @@ export type Interpolant = (field: DistanceField, x: number, y: number, out: Vec)
  *   a lone obstacle cell is all but gone: give it a margin; 16 samples.
  */
 export const INTERPOLANTS: Readonly<Record<Interpolation, Interpolant>> = {
-  bilinear: distanceGradientAt,
-  "catmull-rom": (field, x, y, out) => cubicAt(field, x, y, out, catmullRomWeights),
-  "b-spline": (field, x, y, out) => cubicAt(field, x, y, out, bSplineWeights),
+  bilinear: distanceGradientsAt,
+  "catmull-rom": cubic(catmullRomWeights),
+  "b-spline": cubic(bSplineWeights),
 };
 
 /** Writes the weights (4) of samples -1, 0, 1, 2 at t in [0, 1], and their derivatives, into w (8). */
 type Weights = (t: number, w: Vec) => void;
 
+function cubic(weights: Weights): Interpolant {
+  return (field, points, n, values, gradients) => {
+    for (let i = 0; i < n; i++) {
+      worldToCell(field, points[2 * i], points[2 * i + 1], cell);
+      values[i] = cubicAt(field, weights, gradients, i);
+    }
+  };
+}
+
+const cell = new Float64Array(2);
 const weightsX = new Float64Array(8);
 const weightsY = new Float64Array(8);
 
-function cubicAt(field: DistanceField, x: number, y: number, out: Vec, weights: Weights): number {
-  const { width, height, resolution, distance } = field;
-  worldToCell(field, x, y, out);
-  const i = place(out[0] - 0.5, width, weights, weightsX);
-  const j = place(out[1] - 0.5, height, weights, weightsY);
+/** Value at `cell`; its gradient is written into the one numbered n. */
+function cubicAt(field: DistanceField, weights: Weights, gradients: Vec, n: number): number {
+  const { width, height, resolution, distance, origin } = field;
+  const i = place(cell[0] - 0.5, width, weights, weightsX);
+  const j = place(cell[1] - 0.5, height, weights, weightsY);
   let value = 0;
   let slopeX = 0;
   let slopeY = 0;
@@ -50,7 +63,9 @@ function cubicAt(field: DistanceField, x: number, y: number, out: Vec, weights: 
     slopeX += weightsY[b] * slope;
     slopeY += weightsY[4 + b] * sum;
   }
-  rotateGradient(field.origin.yaw, slopeX / resolution, slopeY / resolution, out);
+  gradients[2 * n] = slopeX / resolution;
+  gradients[2 * n + 1] = slopeY / resolution;
+  if (origin.yaw !== 0) turnGradient(origin.yaw, gradients, n);
   return value;
 }
 

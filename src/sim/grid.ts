@@ -121,6 +121,18 @@ export function worldToCell(frame: GridFrame, x: number, y: number, out: Vec = n
 }
 
 /**
+ * Writes the {@link worldToCell} of point i of `points` (n, 2) into out (2). Arrays are all that it takes, for loops of a
+ * control tick: numbers that one function hands another are allocated.
+ */
+export function pointToCell({ origin, resolution }: GridFrame, points: Vec, i: number, out: Vec): void {
+  const dx = (points[2 * i] - origin.x) / resolution;
+  const dy = (points[2 * i + 1] - origin.y) / resolution;
+  const { yaw } = origin;
+  out[0] = yaw === 0 ? dx : Math.cos(yaw) * dx + Math.sin(yaw) * dy;
+  out[1] = yaw === 0 ? dy : Math.cos(yaw) * dy - Math.sin(yaw) * dx;
+}
+
+/**
  * Index into `cells` of the cell that contains a point.
  *
  * @param x map frame [m]
@@ -128,7 +140,15 @@ export function worldToCell(frame: GridFrame, x: number, y: number, out: Vec = n
  * @returns `j * width + i`, or -1 outside the grid and for NaN
  */
 export function cellIndexAt(frame: GridFrame, x: number, y: number): number {
-  worldToCell(frame, x, y, scratch);
+  point[0] = x;
+  point[1] = y;
+  return cellIndexOf(frame, point, 0);
+}
+const point = new Float64Array(2);
+
+/** {@link cellIndexAt} of point i of `points` (n, 2), for loops of a control tick, as {@link pointToCell}. */
+export function cellIndexOf(frame: GridFrame, points: Vec, i: number): number {
+  pointToCell(frame, points, i, scratch);
   const column = scratch[0];
   const row = scratch[1];
   if (!(column >= 0 && column < frame.width && row >= 0 && row < frame.height)) return -1;

@@ -7,6 +7,7 @@ export {
   distanceAt,
   distanceAtCell,
   distanceGradientAt,
+  distancesAt,
 } from "./distance-field.ts";
 export { createDriveTrain, type DriveTrain, type DriveTrainOptions } from "./drive-train.ts";
 export * from "./field-interpolation.ts";

@@ -57,6 +57,7 @@ export function createRangeSensor(setup: Partial<RangeSensorOptions> & { readonl
   const spacing = fov / (full ? beams : Math.max(1, beams - 1));
   const first = beams === 1 && !full ? 0 : -fov / 2;
   const angles = Float64Array.from({ length: beams }, (_, n) => first + n * spacing);
+  const beam = new Float64Array(6);
 
   return {
     ...options,
@@ -68,15 +69,20 @@ export function createRangeSensor(setup: Partial<RangeSensorOptions> & { readonl
         return scan;
       }
       const { origin, resolution } = grid;
-      const [u, v] = worldToCell(grid, pose.x, pose.y);
+      worldToCell(grid, pose.x, pose.y, beam);
+      beam[4] = range / resolution;
       for (let n = 0; n < beams; n++) {
         if (dropout > 0 && rng.uniform() < dropout) {
           ranges[n] = Number.NaN;
           continue;
         }
         const phi = pose.yaw + angles[n] - origin.yaw;
-        const onWall = castInCells(grid, u, v, Math.cos(phi), Math.sin(phi), range / resolution);
-        const distance = Math.min(resolution * onWall, castOnMovers(movers, pose, angles[n], range));
+        beam[2] = Math.cos(phi);
+        beam[3] = Math.sin(phi);
+        castInCells(grid, beam);
+        const onWall = resolution * beam[5];
+        const distance =
+          movers.length === 0 ? onWall : Math.min(onWall, castOnMovers(movers, pose, angles[n], range));
         ranges[n] =
           noise > 0 && distance <= range
             ? Math.min(range, Math.max(0, distance + noise * rng.gauss()))
@@ -126,22 +132,26 @@ function checkOptions({ beams, fov, range, noise, dropout }: RangeSensorOptions)
  */
 export function castRay(grid: OccupancyGrid, x: number, y: number, angle: number, range: number): number {
   const { origin, resolution } = grid;
-  const [u, v] = worldToCell(grid, x, y);
+  const ray = new Float64Array(6);
+  worldToCell(grid, x, y, ray);
   const phi = angle - origin.yaw;
-  return resolution * castInCells(grid, u, v, Math.cos(phi), Math.sin(phi), range / resolution);
+  ray.set([Math.cos(phi), Math.sin(phi), range / resolution], 2);
+  castInCells(grid, ray);
+  return resolution * ray[5];
 }
 
 /**
- * {@link castRay} in cell coordinates: start (u, v), unit direction (du, dv), lengths in cells.
+ * {@link castRay} in cell coordinates, a function of one array since numbers that are handed over are allocated.
+ *
+ * @param ray (6) where it starts, u and v, its unit direction, how far it is followed; how far it gets is written [cells]
  */
-export function castInCells(
-  grid: OccupancyGrid,
-  u: number,
-  v: number,
-  du: number,
-  dv: number,
-  limit: number,
-): number {
+function castInCells(grid: OccupancyGrid, ray: Float64Array): void {
+  const u = ray[0];
+  const v = ray[1];
+  const du = ray[2];
+  const dv = ray[3];
+  const limit = ray[4];
+  ray[5] = Number.POSITIVE_INFINITY;
   const { cells, width, height } = grid;
   let t = 0;
   let i = Math.floor(u);
@@ -149,7 +159,7 @@ export function castInCells(
   if (!(i >= 0 && i < width && j >= 0 && j < height)) {
     // start outside: go to where the ray enters the grid
     t = entry(u, v, du, dv, width, height);
-    if (!(t <= limit)) return Number.POSITIVE_INFINITY;
+    if (!(t <= limit)) return;
     i = Math.min(width - 1, Math.max(0, Math.floor(u + t * du)));
     j = Math.min(height - 1, Math.max(0, Math.floor(v + t * dv)));
   }
@@ -162,7 +172,10 @@ export function castInCells(
   let nextJ = dv === 0 ? Number.POSITIVE_INFINITY : (j + (dv > 0 ? 1 : 0) - v) / dv;
   let cell = j * width + i;
   while (t <= limit) {
-    if (cells[cell] >= OCCUPIED) return t;
+    if (cells[cell] >= OCCUPIED) {
+      ray[5] = t;
+      return;
+    }
     if (nextI < nextJ) {
       t = nextI;
       nextI += deltaI;
@@ -177,7 +190,6 @@ export function castInCells(
       cell += stepJ * width;
     }
   }
-  return Number.POSITIVE_INFINITY;
 }
 
 /** Ray parameter at which the rectangle [0, width] x [0, height] is entered, Infinity if it is missed. */

@@ -32,6 +32,8 @@ type ScanMarks = {
   count: number;
   /** Beams that hit a cell. */ readonly hits: Uint16Array;
   /** Beams that pass through a cell that is hit. */ readonly passes: Uint16Array;
+  /** Where the beam at hand begins, u and v, its unit direction, and how far it is followed. [cells] */
+  readonly beam: Float64Array;
 };
 
 /**
@@ -56,8 +58,9 @@ export function createScanMarker(
     count: 0,
     hits: new Uint16Array(size * size),
     passes: new Uint16Array(size * size),
+    beam: new Float64Array(5),
   };
-  const { marks, touched } = m;
+  const { marks, touched, beam } = m;
   return {
     mark(scan, grid) {
       const { pose, angles, ranges, range } = scan;
@@ -74,7 +77,12 @@ export function createScanMarker(
         const r = ranges[n];
         if (!(r > 0)) continue;
         const phi = pose.yaw + angles[n];
-        pass(m, u, v, Math.cos(phi), Math.sin(phi), Math.min(r, range) / resolution);
+        beam[0] = u;
+        beam[1] = v;
+        beam[2] = Math.cos(phi);
+        beam[3] = Math.sin(phi);
+        beam[4] = Math.min(r, range) / resolution;
+        pass(m);
       }
       weigh(m);
       return { marks, touched, count: m.count, ignored };
@@ -141,9 +149,15 @@ function join(m: ScanMarks, u0: number, v0: number, u1: number, v1: number): voi
   }
 }
 
-/** Marks every cell of a ray free that has no mark yet, up to `limit` cells or the grid's border. */
-function pass(m: ScanMarks, u: number, v: number, du: number, dv: number, limit: number): void {
-  const { size, marks, touched, passes } = m;
+/** Marks every cell of the beam at hand free that has no mark yet, as far as it is followed or to the grid's border. */
+function pass(m: ScanMarks): void {
+  const { size, marks, touched, passes, beam } = m;
+  // In an array, since numbers that are handed over are allocated.
+  const u = beam[0];
+  const v = beam[1];
+  const du = beam[2];
+  const dv = beam[3];
+  const limit = beam[4];
   let i = Math.floor(u);
   let j = Math.floor(v);
   const stepI = du > 0 ? 1 : -1;

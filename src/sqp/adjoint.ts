@@ -47,7 +47,8 @@ function isUnstable({ shape, qp, regulator: { K }, scales }: StableGroups): bool
   const { N, nx, nu } = shape;
   const { x: size, free: open, freeNext: closed, next } = scales;
   for (let i = 0; i < nx; i++) open[i] = closed[i] = 1 / (size[i] || 1);
-  let [most, mostClosed] = [0, 0];
+  let most = 0;
+  let mostClosed = 0;
   for (let k = N - 1; k > 0; k--) {
     next.fill(0);
     addTransposed(qp.A, k * nx * nx, open, 0, nx, nx, 1, next, 0);

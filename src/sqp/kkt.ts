@@ -108,10 +108,11 @@ export function promisedDecrease({
   regulator,
 }: Pick<KktGroups, "adjoint" | "qp" | "regulator">): number {
   let sum = 0;
-  adjoint.gradient.forEach((g, i) => {
+  for (let i = 0; i < adjoint.gradient.length; i++) {
+    const g = adjoint.gradient[i];
     const room = g > 0 ? -qp.uLower[i] : qp.uUpper[i];
     sum += 0.5 * Math.abs(g) * Math.max(0, Math.min(Math.abs(g) / regulator.curvature[i], room));
-  });
+  }
   return sum;
 }
 

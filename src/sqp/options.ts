@@ -98,23 +98,33 @@ export const DEFAULT_SQP_OPTIONS: SqpOptions = {
   deadline: Number.POSITIVE_INFINITY,
 };
 
+const ALL: Record<keyof SqpOptions, unknown> = {
+  ...DEFAULT_SQP_OPTIONS,
+  clock: undefined,
+  createQpSolver: undefined,
+  onIteration: undefined,
+};
+const KNOWN: readonly string[] = Object.keys(ALL);
+const POSITIVE = ["tol", "rFloor", "barrier", "hardWeight", "maxHardWeight"] as const;
+const COUNTS = [
+  { name: "maxIterations", least: 0 },
+  { name: "restarts", least: 0 },
+  { name: "maxTrials", least: 1 },
+] as const;
+
 /** Fills in the defaults and checks every value. @throws ConfigError naming the option and its legal range */
 export function resolveSqpOptions(given: Partial<SqpOptions> | undefined): SqpOptions {
-  const set = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
-  const o: SqpOptions = { ...DEFAULT_SQP_OPTIONS, ...set };
-  const known = new Set([...Object.keys(DEFAULT_SQP_OPTIONS), "clock", "createQpSolver", "onIteration"]);
-  for (const key of Object.keys(o)) {
-    if (!known.has(key))
-      throw new ConfigError(`unknown SQP option "${key}", expected one of ${[...known].join(", ")}`);
+  const filled: Record<string, unknown> = { ...ALL, ...given };
+  for (const name in filled) {
+    if (filled[name] === undefined) filled[name] = DEFAULT_SQP_OPTIONS[name as keyof SqpOptions];
+    else if (!KNOWN.includes(name))
+      throw new ConfigError(`unknown SQP option "${name}", expected one of ${KNOWN.join(", ")}`);
   }
-  for (const name of ["tol", "rFloor", "barrier", "hardWeight", "maxHardWeight"] as const) {
+  const o = filled as SqpOptions;
+  for (const name of POSITIVE) {
     if (!(o[name] > 0)) throw new ConfigError(`${name} is ${o[name]}, expected a number > 0`);
   }
-  for (const [name, least] of [
-    ["maxIterations", 0],
-    ["restarts", 0],
-    ["maxTrials", 1],
-  ] as const) {
+  for (const { name, least } of COUNTS) {
     if (!(Number.isInteger(o[name]) && o[name] >= least))
       throw new ConfigError(`${name} is ${o[name]}, expected an integer >= ${least}`);
   }

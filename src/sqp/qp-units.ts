@@ -53,16 +53,18 @@ function powerOfTwo(size: number): number {
 function tie({ A, B }: DynamicsSparsity, x: Vec, u: Vec): boolean {
   let changed = false;
   for (let i = 0; i < x.length; i++) {
-    for (const [row, units] of [
-      [A[i], x],
-      [B[i], u],
-    ] as const) {
-      for (let j = 0; j < units.length; j++) {
-        if (row[j] !== "1" || units[j] === x[i]) continue;
-        x[i] = units[j] = Math.max(x[i], units[j]);
-        changed = true;
-      }
-    }
+    if (tieRow(A[i], x, x, i)) changed = true;
+    if (tieRow(B[i], u, x, i)) changed = true;
+  }
+  return changed;
+}
+
+function tieRow(row: string, units: Vec, x: Vec, i: number): boolean {
+  let changed = false;
+  for (let j = 0; j < units.length; j++) {
+    if (row[j] !== "1" || units[j] === x[i]) continue;
+    x[i] = units[j] = Math.max(x[i], units[j]);
+    changed = true;
   }
   return changed;
 }

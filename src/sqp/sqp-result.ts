@@ -78,7 +78,9 @@ function usesSlack(
   { shape, current: { con }, penalties: { linear }, scales: { c } }: SqpWorkspace,
   tol: number,
 ): boolean {
-  return linear.some((z, at) => z < Infinity && violationOf(shape, at, con[at]) > tol * c[at]);
+  for (let at = 0; at < linear.length; at++)
+    if (linear[at] < Infinity && violationOf(shape, at, con[at]) > tol * c[at]) return true;
+  return false;
 }
 
 function nameWorst([worst]: readonly ConstraintAt[]): string {

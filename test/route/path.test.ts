@@ -116,13 +116,13 @@ describe("scanSegment", () => {
         lowest = Math.min(lowest, d);
         if (d < limit && first > 1) first = k / n;
       }
-      const t = scanSegment(field, u0, v0, u1, v1, limit);
+      const t = scanSegment(field, Float64Array.of(u0, v0, u1, v1), limit);
       if (first <= 1) {
         crossings++;
         expect(t).toBeLessThanOrEqual(first + 1e-9);
         expect(t).toBeGreaterThan(first - 1 / n - 1e-9);
       }
-      expect(scanSegment(field, u0, v0, u1, v1, Number.NEGATIVE_INFINITY, low)).toBe(2);
+      expect(scanSegment(field, Float64Array.of(u0, v0, u1, v1), Number.NEGATIVE_INFINITY, low)).toBe(2);
       expect(low[0]).toBeLessThanOrEqual(lowest + 1e-12);
       // Slope at most sqrt 2, 40 cells of 0.1 m at most in 20000 steps: 0.3 mm.
       expect(low[0]).toBeGreaterThan(lowest - 3e-4);
@@ -134,10 +134,10 @@ describe("scanSegment", () => {
 
   it("stops at once where a coordinate or a distance is not a number", () => {
     const field = randomField(1);
-    expect(scanSegment(field, Number.NaN, 0, 1, 1, 0.1)).toBe(0);
-    expect(scanSegment(field, 0, 0, Number.POSITIVE_INFINITY, 1, 0.1)).toBe(0);
+    expect(scanSegment(field, Float64Array.of(Number.NaN, 0, 1, 1), 0.1)).toBe(0);
+    expect(scanSegment(field, Float64Array.of(0, 0, Number.POSITIVE_INFINITY, 1), 0.1)).toBe(0);
     field.distance.fill(Number.NaN);
-    expect(scanSegment(field, 1, 1, 5, 6, 0.1)).toBe(0);
+    expect(scanSegment(field, Float64Array.of(1, 1, 5, 6), 0.1)).toBe(0);
   });
 });
 
