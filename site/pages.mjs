@@ -38,6 +38,8 @@ export const CHAPTERS = {
     "docs/associative-memory.md",
     "docs/memformers.md",
     "docs/learned-optimizer.md",
+    "docs/learned-optimizer-measured.md",
+    "docs/coordinate-wise-optimizer.md",
     "docs/transformers.md",
     "docs/architecture.md",
     "docs/decisions.md",
