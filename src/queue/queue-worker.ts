@@ -96,6 +96,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<ServedJobs
   );
   worker.on("error", () => {}); // told by the link
   await untilTold(signal, () => idle_s !== undefined && active === 0 && now() - lastBusy > 1000 * idle_s);
+  if (active > 0) say(`finishes ${active} begun; told once more it ends at once, and others do them again`);
   await worker.close();
   await threads.close();
   await files.close();

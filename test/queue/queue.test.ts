@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,13 +49,15 @@ describe.skipIf(!HAS_REDIS)("jobs on a queue (needs redis-server)", () => {
     return runner;
   }
   /** A worker in this process. */
-  function worker(url = redis.url, store?: Store, kind = ACT): void {
+  function worker(url = redis.url, store?: Store, kind = ACT, say = (_line: string): void => {}) {
     const end = new AbortController();
-    const served = serveQueue({ url, store, kinds: [kind], jobs: 2, stall_s: 1, signal: end.signal, say: () => {}, now: () => performance.now() }); // biome-ignore format: one line
-    closers.push(() => {
+    const served = serveQueue({ url, store, kinds: [kind], jobs: 2, stall_s: 1, signal: end.signal, say, now: () => performance.now() }); // biome-ignore format: one line
+    const stop = () => {
       end.abort();
       return served;
-    });
+    };
+    closers.push(stop);
+    return stop;
   }
   /** One in a process of its own. */
   function workerProcess(): ChildProcess {
@@ -149,6 +159,18 @@ describe.skipIf(!HAS_REDIS)("jobs on a queue (needs redis-server)", () => {
     closers.push(() => queue.close());
     await queue.add("act", { job: encodeWire({ act: "square", value: 2 }), timeoutMs: 1000 }, { jobId: "../../there" }); // biome-ignore format: one line
     await expect.poll(async () => (await queue.getJob("../../there"))?.returnvalue, { timeout: 10_000 }).toContain("is no name of a job"); // biome-ignore format: one line
+  });
+
+  test("a worker that is told to end says that it finishes what it has begun, and does", async () => {
+    const lines: string[] = [];
+    const once = join(folder(), "once");
+    const stop = worker(redis.url, undefined, ACT, (line) => lines.push(line));
+    const { run } = await sender();
+    const outcomes = run(ACT, [{ act: "sleep", value: 700, once }], { size: 1 });
+    await expect.poll(() => existsSync(once), { timeout: 10_000 }).toBe(true);
+    expect(await stop()).toEqual({ done: 1, failed: 0 });
+    expect(lines).toEqual([expect.stringMatching(/^finishes 1 begun/)]);
+    expect(resultsOf(await outcomes)).toEqual([700]);
   });
 
   test("of a kind that a worker does not know, or with files and no store, say so", async () => {

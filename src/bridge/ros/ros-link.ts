@@ -82,6 +82,7 @@ export async function openRosbridge(
     again();
   });
   ros.on("close", () => {
+    if (closed) return;
     changed(false, `no connection to ${url}${failure === "" ? "" : `: ${failure}`}`);
     failure = "";
     again();
