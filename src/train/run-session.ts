@@ -88,6 +88,13 @@ export async function openSession<C>(
 /** What the end of a run leaves: the text of its card, its learning curves, and what is printed. */
 export type SessionEnd<S> = { readonly card: string; readonly curves: string; readonly summary: S };
 
+/** What a run in a folder ends with that was interrupted: how to go on. @param updates what its updates are called */
+export function interruptedAfter(step: number, updates: string, out: string): InterruptedError {
+  return new InterruptedError(
+    `interrupted after ${step} ${updates}; the checkpoint is in ${out}, the same command with --resume goes on`,
+  );
+}
+
 /**
  * Ends a run: writes what `finish` makes of it and says how it ended.
  *
@@ -104,9 +111,7 @@ export async function endSession<S>(
   const { step, seconds } = position;
   if (end === "interrupted") {
     await folder.release();
-    throw new InterruptedError(
-      `interrupted after ${step} ${updates}; the checkpoint is in ${job.out}, the same command with --resume goes on`,
-    );
+    throw interruptedAfter(step, updates, job.out);
   }
   const { card, curves, summary } = await finish();
   await writeFileAtomic(folder.curves, curves);

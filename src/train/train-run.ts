@@ -1,4 +1,5 @@
 import type { RunResult } from "../base/index.ts";
+import { resolveDevice } from "../graph/node.ts";
 import {
   encodeCheckpoint,
   netLayout,
@@ -23,8 +24,11 @@ export async function runTraining(job: TrainJob, context: RunContext): Promise<T
   const setup = await setUpTraining(job, context);
   const { session, spec, features, data } = setup;
   const { folder, say } = session;
+  // Asked for last, since it takes a second and what is illegal is found without.
+  const { device, reason } = await resolveDevice(job.device);
+  say(`device ${reason}`);
   const engine = await openEngine(
-    job,
+    { ...job, device },
     spec,
     countedOptions(setup),
     features,

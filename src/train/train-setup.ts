@@ -33,7 +33,9 @@ import { resolveRequest, type TrainRequest } from "./train-request.ts";
 
 /** Everything that one call of `train` was asked for. */
 export type TrainJob = RunJob &
-  EngineChoice & {
+  Omit<EngineChoice, "device"> & {
+    /** As `resolveDevice` takes it. */
+    readonly device: string;
     readonly request: TrainRequest;
     /** Folders of data sets. */
     readonly folders: readonly string[];

@@ -27,10 +27,15 @@ const context: RunContext = {
   signal: new AbortController().signal,
 };
 
-async function evolveInto(out: string, steps: number, changes: Partial<EvolveJob> = {}) {
+async function evolveInto(
+  out: string,
+  steps: number,
+  changes: Partial<EvolveJob> = {},
+  signal = context.signal,
+) {
   const spec = { ...STEERED_SPEC, memory: "none" } as const;
   const job = { name: "x", spec, pairs: 8, runs: 2, rate: 1, keep: "last", by, budget: { steps }, seed: 1, out, resume: false } as const; // biome-ignore format: one line
-  const { position } = await runEvolution({ ...job, ...changes }, context);
+  const { position } = await runEvolution({ ...job, ...changes }, { ...context, signal });
   const lines = readFileSync(join(out, "log.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line)); // biome-ignore format: one line
   const { weights, training } = readSteeredWeights(readFileSync(join(out, "optimizer.mnos")));
   const validations = lines.filter(({ type }) => type === "validation");
@@ -68,4 +73,17 @@ test("an evolution that goes on has the validations and the best that it would h
   expect(end.position.best).toEqual(whole.position.best);
   expect(end.validations).toEqual(whole.validations);
   await expect(evolveInto(parts, 22, { keep: "last", resume: true })).rejects.toThrow("made with starts 3");
+});
+
+test("an evolution that is interrupted says after how many generations and how to go on, and leaves what that needs", async () => {
+  const out = folder();
+  const stop = new AbortController();
+  const stopping = (async (...args: Parameters<JobRunner>) => {
+    if (readFileSync(join(out, "log.jsonl"), "utf8").includes('"step":3')) stop.abort();
+    return by(...args);
+  }) as JobRunner;
+  const run = evolveInto(out, 20, { by: stopping }, stop.signal);
+  await expect(run).rejects.toThrow(`interrupted after 3 generations; the checkpoint is in ${out}, the same command with --resume goes on`); // biome-ignore format: one line
+  const whole = await evolveInto(folder(), 20);
+  expect((await evolveInto(out, 20, { resume: true })).weights).toEqual(whole.weights);
 });

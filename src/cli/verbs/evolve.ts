@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { InterruptedError, type JobRunner, readForeign, UsageError } from "../../node/index.ts";
+import { type JobRunner, readForeign, UsageError } from "../../node/index.ts";
 import {
   DIRECTION_MEMORIES,
   DIRECTION_SPEC,
@@ -135,10 +135,6 @@ export const registerEvolve = defineVerb({
         context,
       );
     const { end, position } = await withRunner(flags, context, evolve, "threads");
-    if (end === "interrupted")
-      throw new InterruptedError(
-        `interrupted after ${position.step} generations; the checkpoint is in ${out}, the same command with --resume goes on`,
-      );
     context.output.object({
       verb: "evolve",
       status: end,

@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { resolveDevice } from "../../graph/node.ts";
 import { openRobot, readForeign, UsageError } from "../../node/index.ts";
 import { PRESET_NAMES, PRESETS, runTraining, type TrainSummary } from "../../train/index.ts";
 import type { TrainOptimizer } from "../parse-optimizers.ts";
@@ -42,9 +41,6 @@ async function train(flags: TrainFlags, context: VerbContext): Promise<VerbEnd> 
   if (out === undefined) throw new UsageError("Say where to write: --out FOLDER.");
   const { optimizer: chosen, hybrid } = flags.optimizer;
   const optimizer = chosen && (await openTrainOptimizer(chosen));
-  const { device: wanted, ...machine } = flags.machine;
-  const { device, reason } = await resolveDevice(wanted);
-  output.log(`train: device ${reason}`);
   const summary = await runTraining(
     {
       request: {
@@ -68,8 +64,7 @@ async function train(flags: TrainFlags, context: VerbContext): Promise<VerbEnd> 
       robot: flags.source.robot === undefined ? undefined : await openRobot(flags.source.robot),
       startFile: flags.source.from,
       resume,
-      device,
-      ...machine,
+      ...flags.machine,
       cores: availableParallelism(),
       ...flags.pauses,
       command: commandLine(),

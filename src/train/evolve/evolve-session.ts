@@ -29,6 +29,7 @@ import {
   writeSteeredOptimizer,
 } from "../../optim/index.ts";
 import { type PlainData, packState } from "../../rules/index.ts";
+import { interruptedAfter } from "../run-session.ts";
 import { createCandidateScorer, createRunnerScorer } from "./candidate-scorer.ts";
 import { medianGain, validationLosses } from "./evolve-validation.ts";
 import { BANK_SIZE, walkBank } from "./open-bank.ts";
@@ -102,7 +103,11 @@ const SIGMA = { linear: 0.1, memory: 0.05 } as const;
 /** Half differences of log losses beyond it count as it. */
 const LIMIT = 0.1;
 
-/** Evolves a steered optimizer on whole runs of the bank into a folder, or goes on with it. */
+/**
+ * Evolves a steered optimizer on whole runs of the bank into a folder, or goes on with it.
+ *
+ * @throws InterruptedError where it was interrupted, with how to go on
+ */
 export async function runEvolution(job: EvolveJob, { output, signal, now }: RunContext) {
   const { out, name, spec, pairs, runs, rate, seed, budget, by, validation, keep } = job;
   const { layout } = createSteeredModel(spec);
@@ -144,7 +149,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   };
   output.log(`evolve: ${layout.total} weights, ${BANK_SIZE} tasks with their horizons`);
   try {
-    return await runBudgeted({
+    const { end, position } = await runBudgeted({
       clock: () => now() / 1000,
       validateEvery: { steps: validation?.every },
       validateFirst: validation !== undefined,
@@ -169,6 +174,8 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
         log.add({ type: "generation", step, seconds, cpu: (cpu.user + cpu.system) / 1e6, difference, norm });
       },
     });
+    if (end === "interrupted") throw interruptedAfter(position.step, "generations", out);
+    return { end, position };
   } finally {
     await scorer.end();
     await folder.release();
