@@ -42,6 +42,6 @@ export type SourceRef = FlagValues<typeof SOURCE_FLAGS> & Pick<SharedOptions, "m
 export async function openSource({ worlds, map, seed }: SourceRef, robot: Robot): Promise<SceneSource> {
   if (map !== undefined && worlds !== undefined) throw new UsageError("Give --map or --worlds, not both.");
   if (map !== undefined) return mapSource(map, await readMapFile(map), robot, seed);
-  if (worlds?.kind === "worlds") return worldSource(worlds.text, worlds.worlds);
+  if (worlds?.kind === "worlds") return worldSource(worlds.text, worlds.worlds, robot);
   return familySource(worlds?.families ?? WORLD_FAMILIES, seed, robot);
 }

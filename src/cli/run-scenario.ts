@@ -15,7 +15,6 @@ import {
   clearOf,
   type Goal,
   type MoverOptions,
-  makeWorld,
   type OccupancyGrid,
   type Pose,
   type ReversePolicy,
@@ -23,6 +22,7 @@ import {
   type Walker,
   type WorldId,
   wanderers,
+  worldFor,
 } from "../sim/index.ts";
 import type { SharedOptions } from "./options.ts";
 import { givenParams } from "./params-file.ts";
@@ -109,6 +109,8 @@ export type RunRow = { readonly verb: "navigate"; readonly id: string } & Summar
     readonly record?: string;
     /** File of the network behind the warm start. */
     readonly model?: string;
+    /** How many times as large as it is generated the world was, where the robot had no room in it as it is. */
+    readonly world_scale?: number;
   };
 
 /** A place with its map read or made. */
@@ -117,15 +119,18 @@ export type OpenedPlace = {
   readonly start: Pose;
   readonly goal: Goal;
   readonly movers: readonly Walker[];
+  /** Of a generated world: how many times as large it is. */
+  readonly scale?: number;
 };
 
 /**
- * Reads the map or makes the world, and draws who walks there.
+ * Reads the map or makes the world, larger where the robot has no room in it, and draws who walks there.
  *
  * @throws FormatError, ConfigError, SceneError as readMapFile, makeWorld and drawWalkers do
  */
 export async function openPlace(
   place: RunPlace,
+  robot: Robot,
   people: Pick<RunRequest, "crowd" | "movers" | "seed"> = {},
 ): Promise<OpenedPlace> {
   const { crowd, movers: given, seed = 0 } = people;
@@ -134,10 +139,11 @@ export async function openPlace(
     const grid = await readMapFile(file);
     return { grid, start, goal, movers: given ?? wanderers(grid, start, goal, crowd, seed) };
   }
-  const world = makeWorld(place.world.family, place.world.seed, { movers: crowd });
+  const world = worldFor(robot, place.world, { movers: crowd });
   const start = place.start ?? world.start;
   return {
     grid: world.grid,
+    scale: world.scale,
     start,
     goal: place.goal ?? { ...world.goal, yaw: undefined },
     movers: given ?? (place.start === undefined ? world.movers : clearOf(start, world.movers)),
@@ -171,7 +177,7 @@ export function navigationOf(
 /** The run's options for `drive`. */
 export async function driveOptions(
   request: RunRequest,
-  ground: OpenedPlace,
+  { scale: _scale, ...place }: OpenedPlace,
   robot: Robot,
   { warmStart }: OpenedStart,
 ): Promise<DriveOptions> {
@@ -180,12 +186,17 @@ export async function driveOptions(
   return {
     ...rest,
     ...(await openZoneFiles({ keepout, speedZones })),
-    ...ground,
+    ...place,
     ...(request.route !== undefined && { goal: undefined }),
     init: warmStart,
     robot,
     clock: () => performance.now(),
   };
+}
+
+/** What a run's row says of its place: by how much it was made larger. */
+export function placeFields({ scale = 1 }: OpenedPlace): Pick<RunRow, "world_scale"> {
+  return scale > 1 ? { world_scale: scale } : {};
 }
 
 /** What a run's row says of its warm start: the network behind it, or why it does without. */
@@ -202,13 +213,17 @@ export function startFields({ model, note }: OpenedStart): Pick<RunRow, "model" 
  * @param open replaces the opening of the warm start, to keep networks from one run to the next
  */
 export async function runScenario(request: RunRequest, open = openStart): Promise<RunRow> {
-  const [ground, robot] = [
-    await openPlace(request.place, request),
-    await openRobot(request.robot, request.reverse),
-  ];
+  const robot = await openRobot(request.robot, request.reverse);
+  const ground = await openPlace(request.place, robot, request);
   const start = await open(request, robot);
   const { summary } = await drive(await driveOptions(request, ground, robot, start));
-  return { verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start) };
+  return {
+    verb: "navigate",
+    id: request.id,
+    ...summaryJson(summary),
+    ...placeFields(ground),
+    ...startFields(start),
+  };
 }
 
 /** What all runs of a command line share. @throws as `readParams` */

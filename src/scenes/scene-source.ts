@@ -7,16 +7,15 @@ import {
   distanceAt,
   footprintReach,
   type Goal,
-  makeWorld,
   OCCUPIED,
   type OccupancyGrid,
   type Pose,
   type Robot,
-  scaleWorld,
   UNKNOWN,
   type Walker,
   type WorldFamily,
   type WorldId,
+  worldFor,
   worldScale,
 } from "../sim/index.ts";
 
@@ -49,31 +48,33 @@ const SEEDS = 2_000_000;
  */
 export function familySource(families: readonly WorldFamily[], seed: number, robot: Robot): SceneSource {
   const first = FIRST_UNSEEN_SEED + WORLDS_PER_SEED * (seed % SEEDS);
-  const scale = Math.max(1, worldScale(robot));
-  const sized = scale > 1 ? `, ${scale.toFixed(2)} times as large` : "";
   return {
-    description: `worlds ${families.join(", ")} from seed ${first}${sized}`,
+    description: `worlds ${families.join(", ")} from seed ${first}${sizeText(robot)}`,
     *runs() {
       for (let n = 0; n < WORLDS_PER_SEED; n++)
-        for (const family of families) yield worldRun(family, first + n, scale);
+        for (const family of families) yield worldRun(robot, { family, seed: first + n });
     },
   };
 }
 
-/** The worlds of a list, in its order. */
-export function worldSource(description: string, worlds: readonly WorldId[]): SceneSource {
+/** The worlds of a list, in its order, larger where the robot has no room in them. */
+export function worldSource(description: string, worlds: readonly WorldId[], robot: Robot): SceneSource {
   return {
-    description: `worlds ${description}`,
+    description: `worlds ${description}${sizeText(robot)}`,
     *runs() {
-      for (const { family, seed } of worlds) yield worldRun(family, seed);
+      for (const world of worlds) yield worldRun(robot, world);
     },
   };
 }
 
-function worldRun(family: WorldFamily, seed: number, scale = 1): SceneRun {
-  const world = makeWorld(family, seed);
-  const { name, grid, start, goal } = scale === 1 ? world : scaleWorld(world, scale);
+function worldRun(robot: Robot, world: WorldId): SceneRun {
+  const { name, grid, start, goal } = worldFor(robot, world);
   return { name, grid, start, goal };
+}
+
+function sizeText(robot: Robot): string {
+  const scale = worldScale(robot);
+  return scale > 1 ? `, ${scale.toFixed(2)} times as large` : "";
 }
 
 /** Longest path of a drive on a map [m], and the shortest as a multiple of the robot's lookahead. */

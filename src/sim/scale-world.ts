@@ -1,6 +1,6 @@
 import type { Robot } from "./robot.ts";
-import type { World } from "./worlds.ts";
-import { WORLD_DEFAULTS } from "./worlds.ts";
+import type { WorldId } from "./world-name.ts";
+import { makeWorld, WORLD_DEFAULTS, type World, type WorldOptions } from "./worlds.ts";
 
 /** Room that a robot's circumscribed circle has to spare in a world of its size. [share of its radius] */
 const SPARE = 0.03;
@@ -35,4 +35,23 @@ export function scaleWorld(world: World, scale: number): World {
     goal: at(goal),
     movers: movers.map((walker) => ({ ...at(walker), goals: walker.goals.map(at) })),
   };
+}
+
+/** A world, and how many times as large as it is generated it is. */
+export type SizedWorld = World & { readonly scale: number };
+
+/**
+ * The generated world that a robot drives in: as it is where the robot has room in it, else as much larger as
+ * {@link worldScale} says. Whatever drives in generated worlds takes them from here.
+ *
+ * @throws ConfigError as makeWorld
+ */
+export function worldFor(
+  robot: Pick<Robot, "footprint">,
+  { family, seed }: WorldId,
+  options: WorldOptions = {},
+): SizedWorld {
+  const world = makeWorld(family, seed, options);
+  const scale = Math.max(1, worldScale(robot));
+  return { ...(scale === 1 ? world : scaleWorld(world, scale)), scale };
 }

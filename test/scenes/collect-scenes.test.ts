@@ -94,7 +94,7 @@ describe("where scenes come from", () => {
   });
 
   test("a source that ends gives fewer scenes than asked for", async () => {
-    const source = worldSource("clutter:7", [{ family: "clutter", seed: 7 }]);
+    const source = worldSource("clutter:7", [{ family: "clutter", seed: 7 }], robot);
     const scenes = await collectScenes({ source, robot, count: 100, seed: 0 });
     expect(scenes.length).toBeGreaterThan(3);
     expect(scenes.length).toBeLessThan(10);

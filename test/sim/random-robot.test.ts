@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
+  ALL_FAMILIES,
   drawRobot,
+  footprintContact,
   makeWorld,
   parseRobot,
   ROBOT_MODELS,
   ROBOTS,
+  type Robot,
   scaleWorld,
   topSpeed,
   WORLD_DEFAULTS,
+  worldFor,
   worldScale,
 } from "../../src/sim/index.ts";
 
@@ -58,6 +62,31 @@ describe("a world of a robot's size", () => {
       worldScale({ footprint: twice }),
       12,
     );
+  });
+
+  test("is what a robot drives in that has no room in it as it is generated, and in every family it starts clear", () => {
+    const truck: Robot = {
+      ...{ name: "truck", source: "drawn", model: "bicycle", wheelbase: 2.6 },
+      footprint: [
+        [-0.9, -0.9],
+        [3.3, -0.9],
+        [3.3, 0.9],
+        [-0.9, 0.9],
+      ],
+      limits: { vMin: -2, vMax: 5, deltaMax: 0.6, aMax: 2, deltaRateMax: 1 },
+    };
+    for (const family of ALL_FAMILIES) {
+      const world = worldFor(truck, { family, seed: 2 });
+      expect(world.scale).toBe(worldScale(truck));
+      expect(footprintContact(truck, world.start, world.grid)).toBe(false);
+      const { start, grid } = scaleWorld(makeWorld(family, 2), world.scale);
+      expect([world.start, world.grid.resolution]).toEqual([start, grid.resolution]);
+    }
+    const { grid, start } = makeWorld("cells", 1);
+    for (const robot of Object.values(ROBOTS)) {
+      const world = worldFor(robot, { family: "cells", seed: 1 });
+      expect([world.scale, world.start, world.grid.resolution]).toEqual([1, start, grid.resolution]);
+    }
   });
 
   test("has every length that many times, but for those who walk there", () => {

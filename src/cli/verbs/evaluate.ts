@@ -174,6 +174,7 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
   const sum = (pick: (row: RunRow) => number): number => values(pick).reduce((a, b) => a + b, 0);
   const at = (share: number, pick: (row: RunRow) => number, among = runs): number =>
     percentile(among.map(pick), share);
+  const scale = Math.max(1, ...runs.map((row) => row.world_scale ?? 1));
   const amongMovers = runs.flatMap((row) => row.min_mover_clearance_m ?? []);
   return {
     verb: "evaluate" as const,
@@ -192,6 +193,7 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
       min_mover_clearance_m: Math.min(...amongMovers),
     }),
     robot: options.robot,
+    ...(scale > 1 && { world_scale: scale }),
     init: options.init,
     sensor: options.sensor,
     seed: options.seed,
@@ -221,6 +223,11 @@ function totalsOf(rows: readonly Row[], options: EvaluateOptions, jobs: number, 
     jobs,
     wall_s: round(wall_s, 1),
   };
+}
+
+/** For people: worlds are larger than they are generated. */
+function scaleText(scale: number, robot: string): string {
+  return `worlds are ${scale.toFixed(2)} times as large as they are generated: ${robot} has no room in them as they are`;
 }
 
 /** What all runs together went through, by kind of shock. */
@@ -267,6 +274,7 @@ function textTotals(t: Totals): string {
     "",
     `${t.reached} of ${t.scenarios} reached (${(100 * t.success).toFixed(1)}%)${others.length === 0 ? "" : `, ${others.join(", ")}`}`,
     ...(t.runs > 0 ? figures : []),
+    ...(t.world_scale === undefined ? [] : [scaleText(t.world_scale, t.robot)]),
     ...(t.min_mover_clearance_m === undefined
       ? []
       : [

@@ -22,6 +22,7 @@ import {
   type OpenedPlace,
   openPlace,
   openStart,
+  placeFields,
   placeName,
   placeOf,
   type RunRequest,
@@ -93,8 +94,8 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
     }),
   };
   await checkWritable(options.picture);
-  const ground = await openPlace(place, request);
   const robot = await openRobot(options.robot, options.reverse);
+  const ground = await openPlace(place, robot, request);
   const start = await openStart(request, robot);
   if (start.note !== undefined) output.log(start.note);
   const meta = metaOf(request, ground, robot, start);
@@ -130,8 +131,11 @@ async function navigate(flags: NavigateOptions, context: VerbContext): Promise<V
   if (picture !== undefined) await writeFileAtomic(options.picture!, picture.draw(summary));
   if (signal.aborted) throw new InterruptedError();
   const record = outcome?.complete === true ? options.record : undefined;
-  output.object({ verb: "navigate", id: request.id, ...summaryJson(summary), ...startFields(start), record });
-  output.text(describe(request, summary, start, output, record, options.picture));
+  const fields = { ...summaryJson(summary), ...placeFields(ground), ...startFields(start), record };
+  output.object({ verb: "navigate", id: request.id, ...fields });
+  output.text(
+    describe(request, summary, start, output, { record, picture: options.picture, scale: ground.scale }),
+  );
   return summary.status === "reached" && outcome?.failure === undefined ? "done" : "failed";
 }
 
@@ -162,8 +166,11 @@ function describe(
   s: DriveSummary,
   { model }: OpenedStart,
   output: Output,
-  record: string | undefined,
-  picture: string | undefined,
+  {
+    record,
+    picture,
+    scale = 1,
+  }: { readonly record?: string; readonly picture?: string; readonly scale?: number },
 ): string {
   const { green, red, bold } = output.paint;
   const row = (key: string, value: string): string => `${key.padEnd(12)}${value}`;
@@ -179,6 +186,9 @@ function describe(
       "drive",
       `${s.pathLength.toFixed(1)} m (${s.backwards.toFixed(1)} m backwards) in ${s.time.toFixed(1)} s, ${s.ticks} ticks; ${s.reversals} reversals, stood still for up to ${s.standstill.toFixed(1)} s`,
     ),
+    ...(scale > 1
+      ? [row("world", `${scale.toFixed(2)} times as large as it is generated, for a robot of this size`)]
+      : []),
     row("clearance", `${s.minClearance.toFixed(3)} m at least, ${s.collisions} collisions`),
     row(
       "sqp",

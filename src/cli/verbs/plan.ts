@@ -62,8 +62,8 @@ export const registerPlan = defineVerb({
 async function plan(options: PlanOptions, { output, now }: VerbContext): Promise<VerbEnd> {
   checkPlace(options);
   const place = placeOf(options);
-  const ground = await openPlace(place);
   const robot = await openRobot(options.robot, options.reverse);
+  const ground = await openPlace(place, robot);
   const zones = openZones({ robot, ...(await openZoneFiles(options)) });
   const scene = sceneOf(ground, robot, options.speed, zones.keepout);
   const start = await openWarmStart(options, robot, resolveNavigationOptions(robot));

@@ -8,7 +8,7 @@ import {
 import type { NetInference } from "mnemosyne-mpc/init-net";
 import { createBestStart, createNetStart, getWarmStart, type WarmStart } from "mnemosyne-mpc/planner";
 import { createMessageWriter, type LogMessage, type RunMeta } from "mnemosyne-mpc/record";
-import { getRobot, makeWorld } from "mnemosyne-mpc/sim";
+import { getRobot, worldFor } from "mnemosyne-mpc/sim";
 import { type DemoSetup, nameOf } from "./demo-setup.ts";
 
 /** Control ticks per second. */
@@ -42,7 +42,7 @@ export type Demo = {
 export function createDemo(setup: DemoSetup, net: NetInference | undefined, hooks: DemoHooks): Demo {
   const { signal } = hooks;
   const robot = getRobot(setup.robot);
-  const { grid, start, goal, movers } = makeWorld(setup.family, setup.seed);
+  const { grid, start, goal, movers } = worldFor(robot, setup);
   const aim = { x: goal.x, y: goal.y };
   const meta = { id: nameOf(setup), robot, config: { ...setup, start, goal: aim, rateHz: DEMO_RATE } };
   const writer = createMessageWriter(hooks.message, meta, {
