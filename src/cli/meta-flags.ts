@@ -6,6 +6,7 @@ import {
   LEARNED_ENDING,
   type MetaOptions,
   OBJECTIVES,
+  STEERED_DESIGNS,
   META_DEFAULTS as USUAL,
 } from "../optim/index.ts";
 import { DEFAULT_OPTIMIZEES, DESIGN_NAMES, type DesignChanges } from "../train/index.ts";
@@ -151,6 +152,8 @@ export const META_FLAGS = {
 };
 
 function parseDesign(text: string): string {
+  if (Object.hasOwn(STEERED_DESIGNS, text))
+    throw new InvalidArgumentError(`${text} is evolved, by \`npx mnemosyne-mpc evolve --design ${text}\`.`);
   return text.toLowerCase().endsWith(".json") ? parsePath(text) : parseChoice(DESIGN_NAMES)(text);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/index.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type SingleChoice,
   withRate,
 } from "../bench/index.ts";
-import { LEARNED_ENDING, LEARNED_SPECS, OPTIMIZEES } from "../optim/index.ts";
+import { LEARNED_ENDING, LEARNED_SPECS, OPTIMIZEES, STEERED_DESIGNS } from "../optim/index.ts";
 import { shippedOptimizerFile, shippedOptimizers } from "../optim/node.ts";
 import { OPTIMIZERS, takesRate } from "../rules/index.ts";
 import { type OptimizeeRef, optimizeeRef } from "../train/index.ts";
@@ -50,7 +50,7 @@ function parseOptimizer(entry: string): OptimizerChoice {
 
 function parseSingle(entry: string): SingleChoice {
   if (entry.toLowerCase().endsWith(LEARNED_ENDING))
-    return { kind: "learned", label: basename(entry, LEARNED_ENDING), file: parsePath(entry) };
+    return { kind: "learned", label: labelOf(entry), file: parsePath(entry) };
   const [name = "", rate, ...rest] = entry.slice(0, 100).split(":");
   if (Object.hasOwn(OPTIMIZERS, name) && rest.length === 0) {
     if (rate === undefined) return { kind: "classic", label: name, name };
@@ -66,7 +66,16 @@ function parseSingle(entry: string): SingleChoice {
   }
   const names = [...Object.keys(OPTIMIZERS), ...shipped];
   const legal = `${names.join(", ")}, NAME:LEARNING_RATE, PATTERN=NAME+PATTERN=NAME for groups of tensors, or a file that ends in ${LEARNED_ENDING}`;
-  throw new InvalidArgumentError(`Legal: ${legal}${didYouMean(name, names)}.`);
+  const hint = Object.hasOwn(STEERED_DESIGNS, name)
+    ? ` (${name} is a design: \`npx mnemosyne-mpc evolve --design ${name}\` makes a file of it)`
+    : didYouMean(name, names);
+  throw new InvalidArgumentError(`Legal: ${legal}${hint}.`);
+}
+
+/** A file's name; its folder's where the name says nothing: what is trained into a folder is called `optimizer.mnos` in all of them. */
+function labelOf(file: string): string {
+  const name = basename(file, LEARNED_ENDING);
+  return name === "optimizer" ? basename(dirname(resolve(file))) : name;
 }
 
 /** What `--optimizer` names: an optimizer of `src/optim`, or the file of a learned one. */

@@ -244,6 +244,8 @@ describe("misuse of optimize is refused", () => {
     [["--optimizers", "adam:-1"], "Expected a number"],
     [["--optimizers", "adam:1:2"], "Legal:"],
     [["--optimizers", ""], "Legal:"],
+    [["--optimizers", "super"], "evolve --design super"],
+    [["--optimizee", "quadratic"], "--data is of data, and --optimizee quadratic is a function"],
     [["--data", "mnits"], 'did you mean "mnist"?'],
     [["--rates", "1:0.1:3", "--tune"], "LO <= HI"],
     [["--rates", "1:2"], "LO:HI:COUNT"],
@@ -285,6 +287,13 @@ describe("parts of optimize", () => {
     ]);
     expect(parseOptimizers("a/o.mnos,b/o.mnos").map(({ label }) => label)).toEqual(["a/o.mnos", "b/o.mnos"]);
     expect(() => parseOptimizers("a/o.mnos,a/o.mnos")).toThrow("a/o.mnos is named twice");
+  });
+
+  test("what was trained into a folder is called by the folder", () => {
+    const labels = parseOptimizers("runs/a/optimizer.mnos,runs/b/../c/optimizer.mnos,d/mine.mnos");
+    expect(labels.map(({ label }) => label)).toEqual(["a", "c", "mine"]);
+    const same = parseOptimizers("x/a/optimizer.mnos,y/a/optimizer.mnos");
+    expect(same.map(({ label }) => label)).toEqual(["x/a/optimizer.mnos", "y/a/optimizer.mnos"]);
   });
 
   test("rates are evenly spaced in their logarithms, to three digits", () => {

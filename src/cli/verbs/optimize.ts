@@ -23,7 +23,7 @@ import {
   UsageError,
   writeFileAtomic,
 } from "../../node/index.ts";
-import { MLP_DEFAULTS } from "../../optim/index.ts";
+import { MLP_DEFAULTS, OPTIMIZEES } from "../../optim/index.ts";
 import { CORPORA } from "../../optim/node.ts";
 import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
@@ -158,6 +158,7 @@ async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbConte
     throw new UsageError("--text says where the data are, as --data does: give one of them.");
   if (flags.pool !== 1 && findTask(flags.optimizee) !== undefined)
     throw new UsageError(`--pool makes images smaller; --optimizee ${flags.optimizee} learns from texts.`);
+  checkHasData(flags);
   await checkWritable(flags.exportStep ?? flags.save ?? (out && join(out, "optimize.json")));
   const progress = (steps: number | undefined) => output.progress("optimize", steps);
   if (flags.exportStep !== undefined) return writeStep(flags, flags.exportStep, output);
@@ -174,6 +175,17 @@ async function optimize(flags: OptimizeFlags, { output, signal, now }: VerbConte
   if (result.status === "interrupted")
     output.log(`optimize: interrupted${out === undefined ? "" : `; the same command goes on in ${out}`}`);
   return result.status === "done" ? "done" : "failed";
+}
+
+/** Functions have no data: what is said of those would change nothing. */
+function checkHasData({ optimizee, data, pool, batch, testImages }: OptimizeFlags): void {
+  if (findTask(optimizee) !== undefined || OPTIMIZEES[optimizee]?.needsDigits !== false) return;
+  const given = { data, pool: pool === 1 ? undefined : pool, batch, "test-images": testImages };
+  const useless = Object.entries(given).find(([, value]) => value !== undefined);
+  if (useless !== undefined)
+    throw new UsageError(
+      `--${useless[0]} is of data, and --optimizee ${optimizee} is a function: leave it out.`,
+    );
 }
 
 async function writeStep(

@@ -40,7 +40,7 @@ export function readLearnedWeights(bytes: Uint8Array): LearnedFile {
   const data = unpackState<unknown>(bytes);
   if (!isRecord(data) || data.format !== FORMAT)
     throw new FormatError(
-      `packed data has format ${quote(isRecord(data) ? data.format : data)}, expected "${FORMAT}", a learned optimizer`,
+      `packed data has format ${quote(isRecord(data) ? data.format : data)}, expected "${FORMAT}", a coordinate-wise optimizer, as \`meta-train\` writes it`,
     );
   if (data.version !== VERSION)
     throw new FormatError(

@@ -41,7 +41,9 @@ export function isSteered(bytes: Uint8Array): boolean {
 export function readSteeredWeights(bytes: Uint8Array): SteeredFile {
   const data = unpackState<(SteeredFile & { format?: unknown; version?: unknown }) | null>(bytes);
   if (data?.format !== FORMAT)
-    throw new FormatError(`packed data has format ${JSON.stringify(data?.format)}, expected "${FORMAT}"`);
+    throw new FormatError(
+      `packed data has format ${JSON.stringify(data?.format)}, expected "${FORMAT}", an evolved optimizer, as \`evolve\` writes it`,
+    );
   if (data.version !== VERSION)
     throw new FormatError(`evolved optimizer has version ${data.version}, expected ${VERSION}`);
   const { name, spec, weights, training } = data;
