@@ -122,7 +122,7 @@ export async function endSession<S>(
 }
 
 /** The rows of a card that are the same of everything trained. @param hardware what computed, beside the processor */
-export function runRows({ command }: RunJob, seed: number, hardware: string): string {
+export function runRows({ command }: Pick<RunJob, "command">, seed: number, hardware: string): string {
   const { cpu, node } = describeMachine();
   return `| seed | ${seed} |
 | hardware | ${hardware}; ${cpu}, Node ${node} |

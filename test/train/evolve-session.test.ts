@@ -34,7 +34,7 @@ async function evolveInto(
   signal = context.signal,
 ) {
   const spec = { ...STEERED_SPEC, memory: "none" } as const;
-  const job = { name: "x", spec, pairs: 8, runs: 2, rate: 1, keep: "last", by, budget: { steps }, seed: 1, out, resume: false } as const; // biome-ignore format: one line
+  const job = { name: "x", spec, pairs: 8, runs: 2, rate: 1, keep: "last", by, budget: { steps }, seed: 1, out, resume: false, command: "evolve" } as const; // biome-ignore format: one line
   const { position } = await runEvolution({ ...job, ...changes }, { ...context, signal });
   const lines = readFileSync(join(out, "log.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line)); // biome-ignore format: one line
   const { weights, training } = readSteeredWeights(readFileSync(join(out, "optimizer.mnos")));
@@ -46,7 +46,8 @@ const folder = (): string => mkdtempSync(join(tmpdir(), "mnemosyne-evolve-"));
 const validation = { every: 2, starts: 3 };
 
 test("an evolution keeps the best by validation, or the last; both went the same way", async () => {
-  const best = await evolveInto(folder(), 20, { validation, keep: "best" });
+  const bestOut = folder();
+  const best = await evolveInto(bestOut, 20, { validation, keep: "best" });
   const last = await evolveInto(folder(), 20, { validation, keep: "last" });
   const never = await evolveInto(folder(), 20);
   const scores = best.validations.map(({ score }) => score);
@@ -61,6 +62,9 @@ test("an evolution keeps the best by validation, or the last; both went the same
   expect(scores[least]).toBeCloseTo(12 * (Math.abs(mean(best.weights) - 0.15) - 0.15), 5);
   expect([last.training.generations, last.weights]).toEqual([20, never.weights]);
   expect(never.validations).toEqual([]);
+  const card = readFileSync(join(bestOut, "card.md"), "utf8");
+  expect(card).toContain(`of generation ${2 * least}, the best by validation`);
+  expect(card).toContain(`| ${2 * least} | ${scores[least].toFixed(4)} |`);
 });
 
 test("an evolution that goes on has the validations and the best that it would have had", async () => {

@@ -17,7 +17,7 @@ import { flag, switchFlag } from "../flag-table.ts";
 import { shared } from "../options.ts";
 import { parseChoice, parseFile, parseInteger, parseReal } from "../parse-values.ts";
 import { QUEUE_FLAGS, withRunner } from "../queue-flags.ts";
-import { runFlags } from "../run-flags.ts";
+import { commandLine, runFlags } from "../run-flags.ts";
 import { defineVerb } from "../verb.ts";
 
 const { resume, budget, pauses, keep } = runFlags("generations", "generations under way are finished");
@@ -76,8 +76,8 @@ export const registerEvolve = defineVerb({
   description:
     "Evolves a small network that reads statistics of every tensor and corrects the steps that feedback finds. Its " +
     "tasks are perceptrons, autoencoders and a transformer on MNIST and Fashion-MNIST made smaller (`mnemosyne " +
-    "download`), its score the loss at the end of whole runs. Writes into --out: checkpoint.bin, log.jsonl and " +
-    "optimizer.mnos. --resume goes on as if nothing had happened. With --queue workers score candidates, to the same bytes. `bench bank` says what it is worth. Validations take the median over tasks and starts of the loss over that of the first weights.",
+    "download`), its score the loss at the end of whole runs. Writes into --out: checkpoint.bin, log.jsonl, " +
+    "optimizer.mnos and card.md. --resume goes on as if nothing had happened. With --queue workers score candidates, to the same bytes. `bench bank` says what it is worth. Validations take the median over tasks and starts of the loss over that of the first weights.",
   flags: FLAGS,
   example: "npx mnemosyne-mpc evolve --memory cam --steps 80 --out runs/cam",
   async action(flags, context) {
@@ -131,6 +131,7 @@ export const registerEvolve = defineVerb({
           by: flags.queue === undefined ? threads : run,
           budget: { minutes, steps },
           resume: goesOn === true,
+          command: commandLine(),
         },
         context,
       );

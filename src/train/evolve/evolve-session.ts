@@ -31,6 +31,7 @@ import {
 import { type PlainData, packState } from "../../rules/index.ts";
 import { interruptedAfter } from "../run-session.ts";
 import { createCandidateScorer, createRunnerScorer } from "./candidate-scorer.ts";
+import { writeEvolveCard } from "./evolve-card.ts";
 import { medianGain, validationLosses } from "./evolve-validation.ts";
 import { BANK_SIZE, walkBank } from "./open-bank.ts";
 import type { ScoreJob } from "./score-job.ts";
@@ -58,6 +59,8 @@ export type EvolveJob = {
   readonly seed: number;
   readonly out: string;
   readonly resume: boolean;
+  /** The command line, for the card. */
+  readonly command: string;
 };
 
 /** A validation, as the log has it. */
@@ -149,7 +152,7 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
   };
   output.log(`evolve: ${layout.total} weights, ${BANK_SIZE} tasks with their horizons`);
   try {
-    const { end, position } = await runBudgeted({
+    const result = await runBudgeted({
       clock: () => now() / 1000,
       validateEvery: { steps: validation?.every },
       validateFirst: validation !== undefined,
@@ -174,8 +177,10 @@ export async function runEvolution(job: EvolveJob, { output, signal, now }: RunC
         log.add({ type: "generation", step, seconds, cpu: (cpu.user + cpu.system) / 1e6, difference, norm });
       },
     });
+    const { end, position } = result;
     if (end === "interrupted") throw interruptedAfter(position.step, "generations", out);
-    return { end, position };
+    await writeFileAtomic(join(out, "card.md"), writeEvolveCard(job, result, log.lines));
+    return result;
   } finally {
     await scorer.end();
     await folder.release();
