@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { JobRunner, RunContext } from "../../src/node/index.ts";
 import { readSteeredWeights, STEERED_SPEC } from "../../src/optim/index.ts";
-import { type EvolveJob, runEvolution } from "../../src/train/evolve/evolve-session.ts";
+import type { EvolveJob } from "../../src/train/evolve/evolve-job.ts";
+import { runEvolution } from "../../src/train/evolve/evolve-session.ts";
 import { BANK_SIZE } from "../../src/train/evolve/open-bank.ts";
 import type { ScoreJob } from "../../src/train/evolve/score-job.ts";
 

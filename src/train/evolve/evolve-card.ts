@@ -1,7 +1,7 @@
 import type { RunResult } from "../../base/index.ts";
 import { createSteeredModel, type SteeredSpec } from "../../optim/index.ts";
 import { runRows } from "../run-session.ts";
-import type { EvolveJob, EvolveLine } from "./evolve-session.ts";
+import type { EvolveJob, EvolveLine } from "./evolve-job.ts";
 import { BANK_SIZE } from "./open-bank.ts";
 
 /** The card of an evolved optimizer, Markdown: what it is, how it came about, what validations said, what it is not for. */
