@@ -11,6 +11,7 @@ import {
   createTrajectoryPlanner,
   getWarmStart,
   plannedTwist,
+  warmUp,
 } from "mnemosyne-mpc/planner";
 import { createGrid, createLocalGrid, getRobot, UNKNOWN } from "mnemosyne-mpc/sim";
 import { asyncScheduler, BehaviorSubject, interval, map, of, takeWhile, VirtualTimeScheduler } from "rxjs";
@@ -64,8 +65,13 @@ const goal$ = new BehaviorSubject({ x: 4, y: 0 });
 
 // ---- the loop --------------------------------------------------------------------------------------------
 const robot = getRobot("turtlebot4");
-const planner = createTrajectoryPlanner({ robot, warmStart: getWarmStart("shift"), maxIterations: 10 });
-const navigator = createNavigator({ robot, planner });
+const create = () =>
+  createNavigator({
+    robot,
+    planner: createTrajectoryPlanner({ robot, warmStart: getWarmStart("shift"), maxIterations: 10 }),
+  });
+if (mode === "real") await warmUp(robot, create); // or its first ticks, whose code is yet to be compiled, would be late
+const navigator = create();
 const loop = createControlLoop(
   { sensor$, map$, goal$ },
   // Deadline, silence and clock are on by default; time that is virtual has a clock of its own.

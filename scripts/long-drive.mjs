@@ -1,7 +1,8 @@
 // `node --expose-gc scripts/long-drive.mjs HOURS [ROBOT=jackal] [WORLD=rooms:3] [INIT=shift]`: one run of so many simulated
 // hours in one process, to and fro between the start and the goal of a world. A line for each twentieth of it: heap and
-// buffers after collection, handles, and what a tick takes; exit status 1 where the last line is worse than the fifth by more
-// than a tenth and 2 MB, or has more handles.
+// buffers after collection, handles, what a tick takes, and ticks from one scavenge to the next (the simulator's share
+// included); exit status 1 where the last line is worse than the fifth by more than a tenth and 2 MB, or has more handles.
+import { constants, PerformanceObserver } from "node:perf_hooks";
 import { ensureReady, ROOT } from "./ensure.mjs";
 
 const [hours = "24", robotName = "jackal", world = "rooms:3", init = "shift"] = process.argv.slice(2);
@@ -17,6 +18,12 @@ const ends = [start, goal];
 const rows = [];
 let legs = 0;
 let ticks = [];
+let scavenges = 0;
+new PerformanceObserver((list) => {
+  scavenges += list
+    .getEntries()
+    .filter(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MINOR).length;
+}).observe({ entryTypes: ["gc"] });
 
 function look(time) {
   globalThis.gc?.();
@@ -31,10 +38,12 @@ function look(time) {
     handles: process.getActiveResourcesInfo().length,
     p50: Number(at(0.5).toFixed(2)),
     p99: Number(at(0.99).toFixed(2)),
+    ticksPerScavenge: Number((ticks.length / Math.max(1, scavenges)).toFixed(1)),
   };
   rows.push(row);
   console.log(JSON.stringify(row));
   ticks = [];
+  scavenges = 0;
 }
 
 let next = every;

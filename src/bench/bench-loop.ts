@@ -6,6 +6,7 @@ import type { Robot } from "../sim/index.ts";
 import { type CarRow, timeCar } from "./bench-car.ts";
 import { type FieldRow, timeField } from "./bench-field.ts";
 import { type IterationTimes, timeIterations } from "./bench-iteration.ts";
+import { type MemoryRow, measureMemory } from "./bench-memory.ts";
 import { type BenchRun, type MeasuredSpread, measuredSpread } from "./measures.ts";
 
 /** Parts of a control tick; `other` is the rest: route, replanning, decisions, the streams. */
@@ -29,6 +30,8 @@ export type BenchLoopResult = {
   readonly iteration: IterationTimes;
   readonly car: readonly CarRow[];
   readonly field: readonly FieldRow[];
+  /** A row per warm start. */
+  readonly memory: readonly MemoryRow[];
 };
 
 /** What `bench loop` drives and solves. */
@@ -45,14 +48,17 @@ export type BenchLoopOptions = BenchRun & {
 /** Simulated time each variant drives before anything counts. [s] */
 const WARM_UP = 4;
 
+/** Code that is compiled late allocates numbers; so many ticks, and it no longer does. */
+const MEMORY_TICKS = { warmUp: 600, ticks: 600 };
+
 /** Number of steps that the progress of {@link benchLoop} is told in. */
 export function loopSteps(runs: number, starts = WARM_STARTS.size): number {
-  return (runs + 1) * starts * SENSORS.length + 3;
+  return (runs + 1) * starts * SENSORS.length + 3 + (runs > 0 ? starts : 0);
 }
 
 /**
  * Takes the control loop apart: whole ticks of closed-loop drives, every warm start with every sensor in turn on
- * the same drives; the SQP iteration of the navigation problem; the 4-state car; the distance field.
+ * the same drives; the SQP iteration of the navigation problem; the 4-state car; the distance field; what a tick allocates.
  */
 export async function benchLoop(options: BenchLoopOptions): Promise<BenchLoopResult> {
   const { runs, scenes, robot, seed, clock, signal, onProgress } = options;
@@ -92,7 +98,12 @@ export async function benchLoop(options: BenchLoopOptions): Promise<BenchLoopRes
   await step();
   const field = timeField(clock, seed);
   await step();
-  return { ticks: variants.map(summarize), iteration, car, field };
+  const memory: MemoryRow[] = [];
+  for (const warmStart of runs.length === 0 ? [] : starts) {
+    memory.push(await measureMemory({ run: runs[0], robot, warmStart, seed, signal, ...MEMORY_TICKS }));
+    await step();
+  }
+  return { ticks: variants.map(summarize), iteration, car, field, memory };
 }
 
 type Tick = { readonly iterations: number; readonly partsMs: PartTimes; readonly totalMs: number };

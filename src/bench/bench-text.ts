@@ -34,8 +34,9 @@ export function qpText({ rows, sizes }: BenchQpResult): string {
 type Tick = BenchLoopResult["ticks"][number];
 type AtShare = "p50" | "p99";
 
-/** Ticks, the iteration, the car and the distance field. */
-export function loopText({ ticks, iteration, car, field }: BenchLoopResult): string {
+/** Ticks, the iteration, the car, the distance field, and what ticks allocate. */
+export function loopText({ ticks, iteration, car, field, memory }: BenchLoopResult): string {
+  const kB = (bytes: number): string => (bytes / 1000).toFixed(1);
   const two = (value: number): string => value.toFixed(2);
   const parts = ["sense", "field", "init", "sqp", "check", "other"] as const;
   const pieces = ["linearize", "qp", "lineSearch", "other", "total"] as const;
@@ -74,6 +75,15 @@ export function loopText({ ticks, iteration, car, field }: BenchLoopResult): str
       ["p50", ({ ms }) => ms3(ms.p50)],
       ["p99", ({ ms }) => ms3(ms.p99)],
       ["max", ({ ms }) => ms3(ms.max)],
+    ]),
+    "",
+    formatTable(memory, 1, [
+      ["tick allocates [kB]", ({ init }) => init],
+      ["n", ({ n }) => n],
+      ["p50", ({ tick }) => kB(tick.p50)],
+      ["mean", ({ tick }) => kB(tick.mean)],
+      ["with simulator", ({ all }) => kB(all.mean)],
+      ["scavenges", ({ scavenges }) => scavenges],
     ]),
   ].join("\n");
 }

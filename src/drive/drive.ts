@@ -16,6 +16,7 @@ import {
   type TickReport,
   usualHorizon,
   type WarmStart,
+  warmUp,
 } from "../planner/index.ts";
 import { createGlobalPathWorkspace, sceneExtent } from "../route/index.ts";
 import {
@@ -26,6 +27,7 @@ import {
   type Latency,
   NO_LATENCY,
   type OccupancyGrid,
+  type Pose,
   type Robot,
   SIMULATOR_DEFAULTS,
   type Simulator,
@@ -70,7 +72,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
   const zonesKept = createZoneTally(robot, setup.zones);
   const withZones = zonesInSamples(robot, setup.zones);
   const summary = createSummary({ ...setup, robot, deadlineMs: options.deadlineMs ?? 1000 * period });
-  if (options.clock !== undefined) await warmUp(setup, grid, goal, simulator);
+  if (options.clock !== undefined) await practise(setup, grid, goal, simulator);
   const loop = startLoop(setup, options, simulator);
   try {
     loop.map$.next(map);
@@ -262,29 +264,16 @@ export function driveNavigation(
 
 /** A run ends as failed after so many faulty ticks in a row. */
 const MAX_FAULTS = 10;
-/** What a fresh process needs before its code is compiled; a real robot does it before it starts. */
-const WARM_UP = { runs: 6, ticks: 10 };
-
-/** Lets navigators that are then thrown away do the first ticks, which are slow in a fresh process. */
-async function warmUp(
-  setup: DriveSetup,
+/** Warms up in the world that is to be driven in. */
+async function practise(
+  { createBrain, createLook, map }: DriveSetup,
   grid: OccupancyGrid,
   goal: Goal,
-  simulator: Simulator,
+  { robot, pose: start, movers }: Simulator,
 ): Promise<void> {
-  const look = setup.createLook(3);
-  const x = simulator.state;
-  for (let run = 0; run < WARM_UP.runs; run++) {
-    const navigator = setup.createBrain();
-    navigator.setMap(setup.map);
-    navigator.setGoal(goal);
-    for (let i = 0; i < WARM_UP.ticks; i++)
-      await navigator.tick({
-        time: 0.1 * i,
-        x,
-        ...look.sense(grid, simulator.pose, simulator.movers, 0.1 * i),
-      });
-  }
+  const sensing = createLook(3);
+  const look = (pose: Pose, time: number) => sensing.sense(grid, pose, movers, time);
+  await warmUp(robot, createBrain, { map, start, goal, look });
 }
 
 /** A robot at its goal stands once it is no faster than this, whichever way; it may still turn. [m/s] */

@@ -118,8 +118,11 @@ export function evaluateStage(
     const v = x[box.index[j]];
     const lower = box.lower[o + j];
     const upper = box.upper[o + j];
-    con[at + j] = lower === Number.NEGATIVE_INFINITY ? UNBOUNDED : v - lower;
-    con[at + nb + j] = upper === Number.POSITIVE_INFINITY ? UNBOUNDED : upper - v;
+    con[at + j] = v - lower;
+    con[at + nb + j] = upper - v;
+    // Apart: of a number here or there the sum would be allocated.
+    if (lower === Number.NEGATIVE_INFINITY) con[at + j] = UNBOUNDED;
+    if (upper === Number.POSITIVE_INFINITY) con[at + nb + j] = UNBOUNDED;
   }
 }
 

@@ -43,4 +43,5 @@ export {
   type WarmStartInput,
   type WarmStartName,
 } from "./warm-start.ts";
+export { type PracticeWorld, warmUp } from "./warm-up.ts";
 export * from "./worker-navigator.ts";

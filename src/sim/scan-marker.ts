@@ -32,6 +32,7 @@ type ScanMarks = {
   count: number;
   /** Beams that hit a cell. */ readonly hits: Uint16Array;
   /** Beams that pass through a cell that is hit. */ readonly passes: Uint16Array;
+  /** (beams, 2) where beams ended; NaN where there was no return. [cells] */ ends: Float64Array;
   /** Where the beam at hand begins, u and v, its unit direction, and how far it is followed. [cells] */
   readonly beam: Float64Array;
 };
@@ -58,6 +59,7 @@ export function createScanMarker(
     count: 0,
     hits: new Uint16Array(size * size),
     passes: new Uint16Array(size * size),
+    ends: new Float64Array(0),
     beam: new Float64Array(5),
   };
   const { marks, touched, beam } = m;
@@ -72,13 +74,13 @@ export function createScanMarker(
       if (!(u >= 0 && u < size && v >= 0 && v < size && Number.isFinite(pose.yaw))) {
         return { marks, touched, count: 0, ignored: beams };
       }
-      const ignored = markReturns(m, scan, beams, u, v);
+      beam[0] = u;
+      beam[1] = v;
+      const ignored = markReturns(m, scan, beams);
       for (let n = 0; n < beams; n++) {
         const r = ranges[n];
         if (!(r > 0)) continue;
         const phi = pose.yaw + angles[n];
-        beam[0] = u;
-        beam[1] = v;
         beam[2] = Math.cos(phi);
         beam[3] = Math.sin(phi);
         beam[4] = Math.min(r, range) / resolution;
@@ -91,44 +93,32 @@ export function createScanMarker(
 }
 
 /** Marks where beams ended, and the surfaces between neighbouring ends. @returns beams without a valid return */
-function markReturns(
-  m: ScanMarks,
-  { pose, angles, ranges, range }: Scan,
-  beams: number,
-  u: number,
-  v: number,
-): number {
-  const { resolution, depth } = m;
+function markReturns(m: ScanMarks, { pose, angles, ranges, range }: Scan, beams: number): number {
+  const { resolution, depth, beam } = m;
+  if (m.ends.length < 2 * beams) m.ends = new Float64Array(2 * beams);
+  const { ends } = m;
   let ignored = 0;
-  let lastU = Number.NaN;
-  let lastV = Number.NaN;
-  let firstU = Number.NaN;
-  let firstV = Number.NaN;
   for (let n = 0; n < beams; n++) {
     const r = ranges[n];
-    let hitU = Number.NaN;
-    let hitV = Number.NaN;
+    ends[2 * n] = Number.NaN;
     if (r > 0 && r <= range) {
       const reach = r / resolution + depth;
       const phi = pose.yaw + angles[n];
-      hitU = u + reach * Math.cos(phi);
-      hitV = v + reach * Math.sin(phi);
-      put(m, hitU, hitV, HIT_MARK);
-      join(m, lastU, lastV, hitU, hitV);
+      ends[2 * n] = beam[0] + reach * Math.cos(phi);
+      ends[2 * n + 1] = beam[1] + reach * Math.sin(phi);
+      put(m, ends, n, HIT_MARK);
+      if (n > 0) join(m, n - 1, n);
     } else if (!(r > 0)) ignored++;
-    if (n === 0) {
-      firstU = hitU;
-      firstV = hitV;
-    }
-    lastU = hitU;
-    lastV = hitV;
   }
-  if (angles[beams - 1] - angles[0] > Math.PI) join(m, lastU, lastV, firstU, firstV);
+  if (angles[beams - 1] - angles[0] > Math.PI) join(m, beams - 1, 0);
   return ignored;
 }
 
-function put(m: ScanMarks, u: number, v: number, mark: number): void {
+/** Marks the cell of point n of some (n, 2). */
+function put(m: ScanMarks, points: Float64Array, n: number, mark: number): void {
   const { size, marks } = m;
+  const u = points[2 * n];
+  const v = points[2 * n + 1];
   if (!(u >= 0 && u < size && v >= 0 && v < size)) return;
   const cell = Math.floor(v) * size + Math.floor(u);
   const before = marks[cell];
@@ -137,15 +127,22 @@ function put(m: ScanMarks, u: number, v: number, mark: number): void {
   if (mark === HIT_MARK) m.hits[cell]++;
 }
 
-/** Points of the surface between two returns, a third of a cell apart. */
-function join(m: ScanMarks, u0: number, v0: number, u1: number, v1: number): void {
-  const du = u1 - u0;
-  const dv = v1 - v0;
+const POINT = new Float64Array(2);
+
+/** Marks points of the surface between two returns, a third of a cell apart. */
+function join(m: ScanMarks, from: number, to: number): void {
+  const { ends } = m;
+  const u0 = ends[2 * from];
+  const v0 = ends[2 * from + 1];
+  const du = ends[2 * to] - u0;
+  const dv = ends[2 * to + 1] - v0;
   const length = Math.sqrt(du * du + dv * dv);
   if (!(length > 1 && length <= SURFACE_GAP / m.resolution)) return;
   const pieces = Math.ceil(3 * length);
   for (let n = 1; n < pieces; n++) {
-    put(m, u0 + ((u1 - u0) * n) / pieces, v0 + ((v1 - v0) * n) / pieces, KEEP_MARK);
+    POINT[0] = u0 + (du * n) / pieces;
+    POINT[1] = v0 + (dv * n) / pieces;
+    put(m, POINT, 0, KEEP_MARK);
   }
 }
 

@@ -21,10 +21,10 @@ const SCENES_PER_DRIVE = 6;
 /** `mnemosyne bench loop`. */
 export const registerBenchLoop = defineBench({
   name: "loop",
-  summary: "the control tick, part by part; one SQP iteration; the 4-state car; the distance field",
+  summary: "the control tick, part by part; one SQP iteration; the 4-state car; the distance field; memory",
   description:
     "Times the control tick of closed-loop drives, part by part, for every warm start and sensor; one " +
-    "SQP iteration of the navigation problem; the 4-state car; the distance field.",
+    "SQP iteration of the navigation problem; the 4-state car; the distance field; and what a tick allocates.",
   flags: {
     drives: flag("--drives <N>", "closed-loop drives per warm start and sensor", parseInteger(1, 1000), 5),
     ...SOURCE_FLAGS,

@@ -90,7 +90,7 @@ async function connect(options: ConnectOptions, context: VerbContext, url: strin
   const { init, model, rate: rateHz, iterations, latency } = options;
   const start = { init, model, robot: options.robot };
   const { tolerance } = params;
-  const setup = { robot, navigation, start, iterations, rateHz, deadlineMs, tolerance, latency, masks };
+  const setup = { robot, navigation, start, iterations, deadlineMs, tolerance, latency, masks };
   const navigator = await openNavigatorThread(setup, keepout, now, output.log);
   const meta: RunMeta = {
     id: url,
