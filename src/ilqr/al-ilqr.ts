@@ -11,12 +11,12 @@ import {
 } from "../ocp/index.ts";
 import { type AlIlqrOptions, resolveAlIlqrOptions } from "./al-options.ts";
 import { type Augmented, augment } from "./augmented-ocp.ts";
+import { beginAnew, leaveAugmented, startBeginnings, takeBest, weigh } from "./begin-anew.ts";
 import { enterGuess, type IlqrGuess } from "./enter-guess.ts";
 import { type Feasibility, updateMultipliers } from "./feasibility.ts";
 import { copySolution, type IlqrSolution } from "./ilqr.ts";
 import { type IlqrRun, iterate, late } from "./iterate.ts";
-import { leaveSaddle, type SaddleWay } from "./leave-saddle.ts";
-import { type PenaltySizes, penaltySizes, priceOfMeeting } from "./penalty-sizes.ts";
+import { penaltySizes } from "./penalty-sizes.ts";
 import type { IlqrStatus } from "./status.ts";
 import { checkIlqrWorkspace, createIlqrWorkspace, type IlqrWorkspace } from "./workspace.ts";
 
@@ -82,7 +82,7 @@ export function createAlIlqrWorkspace(ocp: Ocp): AlIlqrWorkspace {
  * @param x0 (nx) initial state
  * @param guess controls (N, nu), or controls, states and multipliers; zero where missing
  * @param workspace memory to reuse between solves
- * @returns "infeasible" where rho has reached its cap and a hard constraint is still violated
+ * @returns "infeasible" where rho has reached its cap and a hard constraint is still violated, from wherever it began anew
  * @throws ShapeError, ConfigError for arguments that do not fit; numerical outcomes are statuses
  */
 export function solveAlIlqr(
@@ -121,9 +121,6 @@ function startsOnRounding(ocp: Ocp, { current }: IlqrWorkspace, x0: Vec): boolea
   return rollout(ocp, x0, current) && hasRounding(ocp, current);
 }
 
-/** A constraint that was so many times larger at the guess than it is now had exploded there. */
-const EXPLODED = 1e3;
-
 /** Constraints that are violated by no more than so many tolerances are not out of reach: rounding keeps the steps from the rest. */
 const NEARLY_MET = 100;
 
@@ -158,7 +155,7 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
   let rho = o.rhoInitial;
   let tol = Math.max(o.tol, o.tolInitial);
   let last = Number.POSITIVE_INFINITY;
-  let begunAnew = false;
+  const beginnings = startBeginnings(w);
   for (;;) {
     const maxIterations = Math.min(o.maxInnerIterations, o.maxIterations - s.iterations);
     weigh(a, sizes, rho);
@@ -193,15 +190,17 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     // An inner run cut short says little about the penalty.
     if (s.share > 0.25 * last && run.status !== "maxIterations") {
       if (rho >= o.rhoMax && s.missed > o.constraintTol && s.share > FALLING * last) {
-        const anew = begunAnew || outOfSteps ? undefined : beginAnew(ocp, a, w, x0, sizes, s, o, isLate);
+        const anew = outOfSteps ? undefined : beginAnew(ocp, a, w, x0, sizes, s, o, isLate, beginnings);
         if (anew === undefined) {
-          const met = s.missed <= NEARLY_MET * o.constraintTol;
-          return end(s, isLate() ? "deadline" : met ? "stalled" : "infeasible");
+          if (takeBest(ocp, a, w, x0, s.missed, beginnings)) {
+            s.stationarity = iterate(a.ocp, w, x0, { ...o, tol, maxIterations: 0 }, stopAt).stationarity;
+            updateMultipliers(ocp, a, w, sizes.c, s);
+          }
+          const open = s.iterations === 0 || s.missed <= NEARLY_MET * o.constraintTol;
+          return end(s, isLate() ? "deadline" : open ? "stalled" : "infeasible");
         }
-        begunAnew = true;
         ({ sizes, rho } = anew);
         s.iterations++;
-        a.lambda.fill(0);
         tol = Math.max(o.tol, o.tolInitial);
         last = Number.POSITIVE_INFINITY;
         continue;
@@ -212,65 +211,6 @@ function outerLoop(ocp: Ocp, a: Augmented, w: IlqrWorkspace, x0: Vec, o: AlIlqrO
     last = s.share;
     tol = feasible ? o.tol : Math.max(o.tol, 0.1 * tol);
   }
-}
-
-/**
- * Where rows stay violated, once more: from where it ended if their sizes at the guess, which had exploded, asked for next to nothing; or
- * from beside it, as where nothing lessens the violation to first order, right before a disc or at the centre of a circle.
- *
- * @returns the sizes and the penalty to begin with; undefined where there is no other way
- */
-function beginAnew(
-  ocp: Ocp,
-  a: Augmented,
-  w: IlqrWorkspace,
-  x0: Vec,
-  sizes: PenaltySizes,
-  { shrunk }: Feasibility,
-  o: AlIlqrOptions,
-  late: () => boolean,
-): { readonly sizes: PenaltySizes; readonly rho: number } | undefined {
-  const exploded = shrunk > EXPLODED;
-  const rho = exploded ? o.rhoInitial : leaveSoftly(a, w, sizes, o, late);
-  if (rho === undefined) return undefined;
-  const from = exploded ? penaltySizes(ocp, a, w, x0) : sizes;
-  const price = priceOfMeeting(ocp, a, w, from.c);
-  if (!(price > from.cost && price < Number.POSITIVE_INFINITY)) return { sizes: from, rho };
-  return { sizes: { ...from, cost: price }, rho: Math.max(o.rhoInitial, (rho * from.cost) / price) };
-}
-
-/**
- * Leaves a saddle with the least penalty that makes it one, where steps that bend down are not yet those that keep all other rows as they are.
- *
- * @returns that penalty; undefined where there is none
- */
-function leaveSoftly(
-  a: Augmented,
-  w: IlqrWorkspace,
-  sizes: PenaltySizes,
-  o: AlIlqrOptions,
-  late: () => boolean,
-): number | undefined {
-  a.lambda.fill(0);
-  for (let rho = o.rhoInitial; rho <= o.rhoMax && !late(); rho *= o.rhoFactor) {
-    weigh(a, sizes, rho);
-    if (leaveAugmented(a, w, late) === "left") return rho;
-  }
-  return undefined;
-}
-
-/** Sets the penalties, rho in natural units of cost and constraints. */
-function weigh({ rho }: Augmented, { cost, c }: PenaltySizes, natural: number): void {
-  for (let i = 0; i < rho.length; i++) rho[i] = (natural * cost) / c[i] ** 2;
-}
-
-/** Leaves a saddle of the augmented cost, whose curvature has that of the rows. */
-function leaveAugmented(a: Augmented, w: IlqrWorkspace, late: () => boolean): SaddleWay {
-  const { full } = a;
-  a.full = true;
-  const way = leaveSaddle(a.ocp, w, totalCost(a.ocp, w.current), late);
-  a.full = full;
-  return way;
 }
 
 function end(s: OuterState, status: IlqrStatus): OuterState {

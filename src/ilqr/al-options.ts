@@ -19,6 +19,8 @@ export type AlIlqrOptions = IlqrOptions & {
   readonly rhoFactor: number;
   /** Cap of the penalty, >= rhoInitial; infeasible where it does not suffice. */
   readonly rhoMax: number;
+  /** How often a solve that ends with hard rows violated begins anew, its guess changed smoothly, an integer >= 0. */
+  readonly restarts: number;
   /** Largest number of outer iterations, an integer >= 1. */
   readonly maxOuterIterations: number;
   /** Largest number of steps of one outer iteration, an integer >= 1. */
@@ -34,6 +36,7 @@ export const DEFAULT_AL_ILQR_OPTIONS: AlIlqrOptions = {
   rhoInitial: 0.1, // > 0
   rhoFactor: 10, // > 1
   rhoMax: 1e8, // >= rhoInitial
+  restarts: 3, // integer >= 0
   maxOuterIterations: 50, // integer >= 1
   maxInnerIterations: 100, // integer >= 1
 };
@@ -53,6 +56,7 @@ export function resolveAlIlqrOptions(given: Partial<AlIlqrOptions> | undefined):
     o.rhoMax,
     "a finite number >= rhoInitial",
   );
+  requireInteger("restarts", o.restarts, 0);
   requireInteger("maxOuterIterations", o.maxOuterIterations, 1);
   requireInteger("maxInnerIterations", o.maxInnerIterations, 1);
   return o;

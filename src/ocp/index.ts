@@ -1,3 +1,4 @@
+export { type ControlScales, changeSmoothly } from "./change-smoothly.ts";
 export {
   type CheckDerivativesOptions,
   checkDerivatives,

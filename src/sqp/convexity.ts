@@ -8,8 +8,9 @@ import type { HessianBlocks, SqpWorkspace } from "./workspace.ts";
 const HELD = 1e-5;
 /** A constraint this near zero, as a share of what it changes by, with a multiplier, is active. */
 const HELD_CONSTRAINT = 1e-3;
-/** Curvature that fixes a control or a constraint, relative to the cost's. */
-const FIXED = 1e5;
+/** Curvature that fixes a control or a constraint, relative to the cost's, and more of it for where that does not. */
+export const FIXED = 1e5;
+export const FIRMLY_FIXED = 1e8;
 /** Less curvature than this share of the cost's is none. */
 export const LEAST_CURVATURE = 1e-4;
 
@@ -32,13 +33,13 @@ type ConvexityGroups = Pick<
  * cost's own Hessian taken off (of its diagonal alone would be too much where a control sees far more than the lightest
  * combination of controls does, as the rotors of a quadrotor), with what is held taken as fixed ({@link weighHeld}).
  */
-export function isConvexInControls(w: ConvexityGroups): boolean {
+export function isConvexInControls(w: ConvexityGroups, fixed = FIXED): boolean {
   const { qp, costHessian, scratch, held } = w;
   const { Q, R, M, gains } = scratch;
   addBlocks(qp, -LEAST_CURVATURE, costHessian, scratch);
   held.inQp = false;
   if (gains.exist({ A: qp.A, B: qp.B, Q, R, M })) return true;
-  weighHeld(w);
+  weighHeld(w, fixed);
   addBlocks(qp, -LEAST_CURVATURE, costHessian, scratch);
   addHeld(w, scratch);
   held.inQp = true;
@@ -46,29 +47,23 @@ export function isConvexInControls(w: ConvexityGroups): boolean {
 }
 
 /** Weights of what is held: controls at a bound that the gradient pushes against, constraints at zero with a multiplier. */
-export function weighHeld({
-  shape,
-  current,
-  qp,
-  adjoint,
-  duals,
-  regulator,
-  scales,
-  held,
-}: ConvexityGroups): void {
+export function weighHeld(
+  { shape, current, qp, adjoint, duals, regulator, scales, held }: ConvexityGroups,
+  fixed = FIXED,
+): void {
   const { N, nu, equal } = shape;
   for (let i = 0; i < N * nu; i++) {
     const j = i % nu;
     const g = adjoint.gradient[i];
     const room = g > 0 ? -qp.uLower[i] : qp.uUpper[i];
     const stays = room <= HELD * scales.u[j] && Math.abs(g) > HELD * scales.gradient[j];
-    held.u[i] = stays ? FIXED * regulator.curvature[i] : 0;
+    held.u[i] = stays ? fixed * regulator.curvature[i] : 0;
   }
   for (let at = 0; at < held.con.length; at++) {
     const stays =
       Math.abs(current.con[at]) <= HELD_CONSTRAINT * scales.c[at] &&
       (equal[at] === 1 || duals.Y[at] * scales.c[at] > HELD * scales.cost);
-    held.con[at] = stays ? (FIXED * scales.cost) / scales.c[at] ** 2 : 0;
+    held.con[at] = stays ? (fixed * scales.cost) / scales.c[at] ** 2 : 0;
   }
 }
 

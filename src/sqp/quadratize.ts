@@ -14,7 +14,7 @@ import {
   rowGroups,
   type Vec,
 } from "../ocp/index.ts";
-import { isConvexInControls, LEAST_CURVATURE } from "./convexity.ts";
+import { FIRMLY_FIXED, FIXED, isConvexInControls, LEAST_CURVATURE } from "./convexity.ts";
 import { addBlocks, copyBlocks } from "./hessian-blocks.ts";
 import type { HessianKind } from "./options.ts";
 import { regulate } from "./regulator.ts";
@@ -99,20 +99,25 @@ export function quadratize(
   return false;
 }
 
-/** All of the curvature, with the first damping from the last one on, fourfold each, that makes the QP convex. */
+/**
+ * All of the curvature, with the first damping from the last one on, fourfold each, that makes the QP convex; where none does, the last
+ * one with what is held fixed more firmly: curvature may be steep beside a row that long ways make look small.
+ */
 function takeDamped(w: QuadratizeGroups, damping: Damping): boolean {
-  let weight = damping.weight;
-  do {
+  const isConvex = (weight: number, fixed: number): boolean => {
     addBlocks(w.costHessian, 1, w.curvature, w.qp);
     damp(w, weight);
-    if (isConvexInControls(w)) {
-      damping.weight = weight;
-      damping.whole = weight === 0;
-      return true;
-    }
+    if (!isConvexInControls(w, fixed)) return false;
+    damping.weight = weight;
+    damping.whole = weight === 0;
+    return true;
+  };
+  let weight = damping.weight;
+  do {
+    if (isConvex(weight, FIXED)) return true;
     weight = Math.max(LEAST_DAMPING, 4 * weight);
   } while (weight <= MOST_DAMPING);
-  return false;
+  return damping.weight <= MOST_DAMPING && isConvex(damping.weight, FIRMLY_FIXED);
 }
 
 /** The largest share of the curvature that leaves the QP convex. */

@@ -33,6 +33,7 @@ export function restore(ocp: Ocp, w: SqpWorkspace, x0: Vec, U0: Vec, o: SqpOptio
       tol: ENOUGH,
       constraintTol: ENOUGH,
       maxIterations: STEPS,
+      restarts: o.restarts,
       ...(clock === undefined ? {} : { clock, deadline: Math.max(0, until - clock()) }),
     },
   );

@@ -98,6 +98,8 @@ type Run = {
   readonly recovery: Recovery;
   readonly s: SqpProgress;
   growth: Runaway;
+  /** Steps since it began, or began anew. */
+  since: number;
   led: Led;
   /** Whether the last step was worth more than rounding: one that was not is no end of growth. */ told: boolean;
 };
@@ -122,7 +124,7 @@ function run(
   const entered = isFiniteVec(x0) && enterGuess(given, w, x0, guess, o.entry);
   const recovery = startRecovery(w);
   const timing = { clock, started, late };
-  const state = { ocp: given, s, growth, led: ledNowhere(o), told: true, history: [], recovery };
+  const state = { ocp: given, s, growth, since: 0, led: ledNowhere(o), told: true, history: [], recovery };
   const r: Run = { given, w, x0, guess, o, solver, ...timing, ...state };
   if (!entered) return finish(r, "nonFinite");
   for (let iteration = 0; ; iteration++) {
@@ -174,7 +176,7 @@ function step(r: Run, row: SqpIteration, iteration: number): SqpStatus | "next" 
   const doubtful = far || outcome !== "stepped" || s.elastic || alpha < DOUBTFUL;
   if (iteration === 0 && doubtful && cleaned(r, alpha > 0 ? w.candidate : w.current)) return "next";
   // What far away asked for a large penalty may be over: the next step asks anew.
-  if (iteration < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
+  if (r.since++ < FORGETTING) for (let k = 0; k < w.merit.rho.length; k++) w.merit.rho[k] *= FORGET;
   if (outcome === "stepped" || outcome === "converged") return "next";
   const stuck = outcome === "infeasible" || outcome === "stalled";
   if (stuck && w.defects.open && closeDefects(r.ocp, w)) {
@@ -187,15 +189,17 @@ function step(r: Run, row: SqpIteration, iteration: number): SqpStatus | "next" 
 }
 
 /** Forgets what earlier steps said of later ones. */
-function resetProgress({ o, s, late }: Run): void {
+function resetProgress(r: Run): void {
+  const { w, o, s, late } = r;
   Object.assign(s, { ...startProgress(o, late), ms: s.ms, steps: s.steps });
+  r.growth = startRunaway(w.shape.nu);
+  r.since = 0;
 }
 
 function recovered(r: Run): boolean {
   const { w, x0, o, recovery, started, late } = r;
   if (late() || !recover(r.ocp, w, x0, recovery, o, started + o.deadline)) return false;
   resetProgress(r);
-  r.growth = startRunaway(w.shape.nu);
   return true;
 }
 
@@ -207,7 +211,6 @@ function cleaned(r: Run, start: Iterate): boolean {
   clear(r.ocp, w);
   enterGuess(r.ocp, w, x0, guess, o.entry);
   resetProgress(r);
-  r.growth = startRunaway(w.shape.nu);
   return true;
 }
 

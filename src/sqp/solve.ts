@@ -179,6 +179,7 @@ function byAlIlqr(all: Runs, guess: SqpGuess | Vec | undefined): AlIlqrResult {
   const result = solveAlIlqr(ocp, x0, guess, {
     tol: o.tol,
     maxIterations,
+    restarts: o.restarts,
     deadline: timeLeft(all),
     ...(o.clock === undefined ? {} : { clock: o.clock }),
   });
