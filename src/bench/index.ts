@@ -46,6 +46,7 @@ export { ocpText, scaleText } from "./ocp/ocp-text.ts";
 export { exportStep } from "./optimize/export-step.ts";
 export { gateText, runGate } from "./optimize/fair/bank-gate.ts";
 export * from "./optimize/fair/fair-comparison.ts";
+export { drawFair } from "./optimize/fair/fair-figure.ts";
 export { fairText } from "./optimize/fair/fair-text.ts";
 export { optimizeFairly } from "./optimize/fair/optimize-fairly.ts";
 export { optimizeAll } from "./optimize/optimize-all.ts";

@@ -235,6 +235,32 @@ describe("optimizing", () => {
   });
 });
 
+test("--fair writes its result and a picture of what it reports, for each horizon", async () => {
+  const out = join(folder(), "fair");
+  const flags = "--fair --optimizers adam:0.03,feedback --horizons 4,9 --tune-seeds 1 --out".split(" ");
+  const { fair } = await runJson(small(...flags, out));
+  expect(
+    fair.map(({ optimizer, horizon }: { optimizer: string; horizon: number }) => [optimizer, horizon]),
+  ).toEqual([
+    ["adam:0.03", 4],
+    ["feedback", 4],
+    ["adam:0.03", 9],
+    ["feedback", 9],
+  ]);
+  for (const { curve, horizon, losses } of fair) {
+    expect(curve.step.at(-1)).toBe(horizon);
+    expect(curve.median).toHaveLength(curve.step.length);
+    expect(losses).toHaveLength(2);
+  }
+  expect(fair[0].curve.median).toEqual(fair[2].curve.median.slice(0, fair[0].curve.median.length)); // the same runs
+  const picture = readFileSync(join(out, "curves.svg"), "utf8");
+  expect([picture.includes("Training loss, 4 steps"), picture.includes("Training loss, 9 steps")]).toEqual([
+    true,
+    true,
+  ]);
+  expect(JSON.parse(readFileSync(join(out, "fair.json"), "utf8")).fair).toEqual(fair);
+});
+
 describe("misuse of optimize is refused", () => {
   test.each([
     [["--optimizee", "mlp"], "Legal: quadratic"],

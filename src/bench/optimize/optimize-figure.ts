@@ -1,5 +1,5 @@
 import { CHART_COLOURS, type Chart, type ChartSeries, renderCharts } from "../../plot/index.ts";
-import type { OptimizeResult, OptimizeRow } from "./optimize-result.ts";
+import type { OptimizeResult, OptimizerSummary } from "./optimize-result.ts";
 
 /** Median lines with the range over seeds as a band: loss on what is held out, and training loss. An SVG file. */
 export function drawOptimize(result: OptimizeResult, logX: boolean): string {
@@ -18,7 +18,8 @@ export function drawOptimize(result: OptimizeResult, logX: boolean): string {
       title: data === undefined ? "Loss" : "Test loss",
       series: rows.map((row, i) =>
         line(
-          row,
+          row.optimizer,
+          row.runs,
           i,
           row.checkpoints.map(({ step }) => step),
           row.checkpoints.map(({ test }) => test),
@@ -28,15 +29,7 @@ export function drawOptimize(result: OptimizeResult, logX: boolean): string {
     {
       ...shared,
       title: data === undefined ? "Loss on the way" : "Training loss",
-      series: rows.map((row, i) => {
-        const { step, median, min, max } = row.curve;
-        return line(
-          row,
-          i,
-          step,
-          step.map((_, at) => ({ median: median[at], min: min[at], max: max[at] })),
-        );
-      }),
+      series: rows.map(({ optimizer, runs, curve }, i) => curveSeries(optimizer, i, curve, runs)),
     },
   ];
   const seeds = result.seeds === 1 ? "one seed" : `median and range of ${result.seeds} seeds`;
@@ -47,19 +40,30 @@ export function drawOptimize(result: OptimizeResult, logX: boolean): string {
   return renderCharts(`${optimizee}${images}: ${seeds}`, charts);
 }
 
+/** The training loss of some runs as the i-th line of a chart. */
+export function curveSeries(
+  name: string,
+  i: number,
+  { step, median, min, max }: OptimizerSummary["curve"],
+  runs: number,
+): ChartSeries {
+  const values = step.map((_, at) => ({ median: median[at], min: min[at], max: max[at] }));
+  return line(name, runs, i, step, values);
+}
+
 function line(
-  row: OptimizeRow,
+  name: string,
+  runs: number,
   i: number,
   steps: readonly number[],
   values: readonly { readonly median: number | null; min: number | null; max: number | null }[],
 ): ChartSeries {
   const number = (value: number | null): number => value ?? Number.NaN;
   return {
-    name: row.optimizer,
+    name,
     colour: CHART_COLOURS[i % CHART_COLOURS.length],
     dashed: i >= CHART_COLOURS.length,
     points: values.map(({ median }, at) => [steps[at], number(median)] as const),
-    band:
-      row.runs > 1 ? values.map(({ min, max }, at) => [steps[at], number(min), number(max)] as const) : [],
+    band: runs > 1 ? values.map(({ min, max }, at) => [steps[at], number(min), number(max)] as const) : [],
   };
 }

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../../base/index.ts";
 import {
   DEFAULT_RATES,
+  drawFair,
   drawOptimize,
   exportStep,
   fairText,
@@ -143,7 +144,7 @@ export const registerOptimize = defineVerb({
     "run with each step's loss; runs that are there are not made again. --tune first chooses the rates " +
     "of optimizers that were given none, on the last sixth of the training images and other seeds. --fair gives " +
     "all of them equal rights: schedules, warm-up, betas and rates are searched for each horizon (--horizons, or " +
-    "--steps), optimizers without a rate are told it; ratios are to the first of the list.",
+    "--steps), optimizers without a rate are told it; ratios are to the first of the list, and --out gets fair.json and curves.svg.",
   flags: FLAGS,
   example:
     "npx mnemosyne-mpc optimize --optimizee mlp-1x20 --optimizers adam,sgd:0.3 --tune --steps 500 --out runs/mlp",
@@ -227,8 +228,10 @@ async function optimizeWithEqualRights(
 ): Promise<VerbEnd> {
   const horizons = flags.horizons ?? [flags.steps];
   const result = await optimizeFairly(flags, horizons, around);
-  if (flags.out !== undefined)
+  if (flags.out !== undefined) {
     await writeFileAtomic(join(flags.out, "fair.json"), `${JSON.stringify(result, null, 1)}\n`);
+    await writeFileAtomic(join(flags.out, "curves.svg"), drawFair(result, flags.logX === true));
+  }
   output.object(result);
   output.text(fairText(result));
   for (const line of [...(result.notes ?? []), ...result.failures]) output.log(`optimize: ${line}`);

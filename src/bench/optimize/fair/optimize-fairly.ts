@@ -1,14 +1,24 @@
 import { describeMachine } from "../../../node/index.ts";
 import { checkOptimizers, type OptimizeSurroundings, runOptions } from "../optimize-all.ts";
 import { batchOf, type OptimizeFlags, requestOf, seedsOf } from "../optimize-plan.ts";
-import { dataName, heldOutText, type OptimizeHead } from "../optimize-result.ts";
+import {
+  dataName,
+  heldOutText,
+  type OptimizeHead,
+  type OptimizerSummary,
+  summarizeRuns,
+} from "../optimize-result.ts";
 import { runAll } from "../run-all.ts";
 import type { RunKey } from "../run-files.ts";
 import { createRunner } from "../run-job.ts";
 import { compareFairly, type FairRow, type FairRun } from "./fair-comparison.ts";
 
 /** What `mnemosyne optimize --fair` found; its JSON. */
-export type FairResult = OptimizeHead & { readonly tune_seeds: number; readonly fair: readonly FairRow[] };
+export type FairResult = OptimizeHead & {
+  readonly tune_seeds: number;
+  /** With the training loss of the reported runs, where all of them were made. */
+  readonly fair: readonly (FairRow & { readonly curve?: OptimizerSummary["curve"] })[];
+};
 
 /** `optimize` with equal rights for all: see `compareFairly`. */
 export async function optimizeFairly(
@@ -24,6 +34,8 @@ export async function optimizeFairly(
   const request = requestOf(flags);
   const runner = createRunner();
   const failures: string[] = [];
+  /** Of each row, in their order. */
+  const curves: (OptimizerSummary["curve"] | undefined)[] = [];
   try {
     const { ids, optimizers } = await checkOptimizers(flags.optimizers);
     const test = { optimizee, data: request("test"), batch, steps: horizons[0], checkpoints: [] };
@@ -40,6 +52,10 @@ export async function optimizeFairly(
         };
       });
       const outcomes = signal.aborted ? [] : await runAll(keys, run);
+      for (let at = 0; runs[0]?.judged === "test" && at < runs.length; at += seeds) {
+        const records = outcomes.slice(at, at + seeds).flatMap(({ record }) => record ?? []);
+        curves.push(records.length === seeds ? summarizeRuns(records).curve : undefined);
+      }
       return runs.map((_, i) => {
         const { failure, record } = outcomes[i] ?? {};
         if (failure !== undefined) failures.push(`${runs[i].choice.label}: ${failure}`);
@@ -66,7 +82,7 @@ export async function optimizeFairly(
       seeds,
       tune_seeds: tuneSeeds,
       seed,
-      fair,
+      fair: fair.map((row, i) => ({ ...row, ...(curves[i] && { curve: curves[i] }) })),
       failures,
       ...(notes && { notes }),
       ...machine,
