@@ -1,5 +1,6 @@
 import { ConfigError, checkName, checkNotNegative } from "../base/index.ts";
 import type { SoftPenalty } from "../ocp/index.ts";
+import { GLOBAL_PATH_DEFAULTS } from "../route/index.ts";
 import { INTERPOLANTS, type Interpolation, type Robot, robotBounds, topSpeed } from "../sim/index.ts";
 
 /** Weights of the navigation problem; stage weights are per stage, not per second. */
@@ -128,6 +129,18 @@ function usualLookahead(robot: Robot, horizon: number): number {
 /** Clearance that a route would like beyond the discs' radius: the margin and the berth. [m] */
 export function routeMargin(robot: Robot, { margin, berth }: NavigationOptions): number {
   return margin + berth * topSpeed(robot);
+}
+
+/** A robot keeps clear of less than this nowhere: the field is off by up to a fifth of a cell at corners, tracking by mm. [m] */
+export const LEAST_MARGIN = 0.02;
+
+/**
+ * Metres of detour that a metre of route without clearance is worth: the usual number where the robot drives as fast in a
+ * gap as elsewhere, more by how much slower its rows make it there, `1 + reaction v / margin` times.
+ */
+export function routeMarginWeight(robot: Robot, { margin, reaction }: NavigationOptions): number {
+  const slower = 1 + (reaction * topSpeed(robot)) / Math.max(LEAST_MARGIN, margin);
+  return slower * GLOBAL_PATH_DEFAULTS.marginWeight;
 }
 
 /** Fills in the defaults. @throws ConfigError naming the option and its legal range */

@@ -28,7 +28,7 @@ import {
 } from "../sim/index.ts";
 import { DEFAULT_GOAL_TOLERANCE, type GoalTolerance } from "./goal-check.ts";
 import { createZoneGuard, type ZoneGuard } from "./guard.ts";
-import { routeMargin } from "./navigation-options.ts";
+import { routeMargin, routeMarginWeight } from "./navigation-options.ts";
 import { createPredictor, type Predictor } from "./predict.ts";
 import {
   DEFAULT_RECOVERY_OPTIONS,
@@ -89,6 +89,7 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
   const { delay, lag } = checkLatency("latency", options.latency ?? robot.latency ?? NO_LATENCY);
   const tolerance = { ...DEFAULT_GOAL_TOLERANCE, ...options.tolerance };
   const pathMargin = options.pathMargin ?? routeMargin(robot, planner.problem.options);
+  const marginWeight = routeMarginWeight(robot, planner.problem.options);
   return {
     robot,
     sizes: robotSizes(robot),
@@ -103,8 +104,9 @@ export function createNavigatorParts(options: NavigatorOptions): NavigatorParts 
       lookahead,
       radius: discRadius(robot),
       margin: pathMargin,
+      marginWeight,
       goalReach: 0.9 * tolerance.position,
-      drive: driveModel(robot, pathMargin),
+      drive: driveModel(robot, pathMargin, marginWeight),
     },
     turn: turnModel(robot, margin),
     horizon: N * dt,

@@ -15,12 +15,11 @@ import {
 } from "../sim/index.ts";
 import { roomAt } from "./clear-reference.ts";
 import type { NavigationProblem } from "./navigation-ocp.ts";
+import { LEAST_MARGIN } from "./navigation-options.ts";
 import type { Scene } from "./scene.ts";
 
 /** Where the path is narrow the margin shrinks to what it leaves, less this. [m] */
 const SPARE = 0.005;
-/** It never shrinks below this: the field is off by up to a fifth of a cell at corners, and tracking by some mm. [m] */
-const LEAST_MARGIN = 0.02;
 /** A robot that is not where its speeds lead keeps so many times of that more clear, but no more than another margin. */
 const UNSURE = 1.5;
 /** What is less than this share of the margin is not worth that: steps are predicted no better. */

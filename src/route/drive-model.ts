@@ -34,14 +34,16 @@ const STEER_PRICE = 0.05;
  * The model of a robot that cannot turn on the spot; undefined for one that can.
  *
  * @param margin room that a way would like around the body [m]
+ * @param marginWeight metres of detour that a metre without that is worth
  */
 export function driveModel(
   robot: Robot,
   margin: number = GLOBAL_PATH_DEFAULTS.margin,
+  marginWeight: number = GLOBAL_PATH_DEFAULTS.marginWeight,
 ): DriveModel | undefined {
   const radius = robotKinematics(robot).turningRadius(robot);
   if (radius === 0) return undefined;
-  const { marginWeight, clearanceScale } = GLOBAL_PATH_DEFAULTS;
+  const { clearanceScale } = GLOBAL_PATH_DEFAULTS;
   const clearanceWeight = CLEARANCE_WEIGHT;
   const cost = tabulateClearanceCost({ radius: 0, margin, marginWeight, clearanceWeight, clearanceScale });
   const body = bodyDiscs(robot);

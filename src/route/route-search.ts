@@ -4,6 +4,7 @@ import type { FieldTiles } from "./field-tiles.ts";
 import {
   beginGlobalPath,
   continueGlobalPath,
+  GLOBAL_PATH_DEFAULTS,
   type GlobalPathSearch,
   type GlobalPathStatus,
   type GlobalPathWorkspace,
@@ -72,7 +73,7 @@ export function beginRoute(
 /** Begins the search from the last stop to the next. @param hinted whether a body gets a heading for it */
 function beginLeg(search: Omit<RouteSearch, "leg">, hinted: boolean): RouteLeg {
   const { options, field, stops, legs, workspace } = search;
-  const { radius, margin, drive } = options;
+  const { radius, margin, marginWeight = GLOBAL_PATH_DEFAULTS.marginWeight, drive } = options;
   const from = endOf(search);
   const { via: _via, tolerance, ...stop } = stops[legs.length];
   const last = legs.length === stops.length - 1;
@@ -80,7 +81,7 @@ function beginLeg(search: Omit<RouteSearch, "leg">, hinted: boolean): RouteLeg {
   const goalReach = reach === undefined ? options.goalReach : REACHED * reach;
   const reached = goalReach === undefined ? {} : { goalReach };
   if (drive === undefined) {
-    const how = { radius, margin, ...reached };
+    const how = { radius, margin, marginWeight, ...reached };
     return { disc: beginGlobalPath(field, from, stop, how, workspace) };
   }
   // A body passes through a place in the direction from the place before to the one after.

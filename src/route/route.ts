@@ -2,7 +2,12 @@ import { type DistanceField, distanceAt, type Goal } from "../sim/index.ts";
 import { bodyBlocked } from "./body-clearance.ts";
 import type { DriveModel } from "./drive-model.ts";
 import type { CellField } from "./field-tiles.ts";
-import { type GlobalPathStatus, type GlobalPathWorkspace, planGlobalPath } from "./global-path.ts";
+import {
+  GLOBAL_PATH_DEFAULTS,
+  type GlobalPathStatus,
+  type GlobalPathWorkspace,
+  planGlobalPath,
+} from "./global-path.ts";
 import { nearestOnPath, type Path, type PathPiece, pathBetween, pathBlocked, pathPoseAt } from "./path.ts";
 import { sceneExtent } from "./scene-extent.ts";
 
@@ -13,6 +18,8 @@ export type RouteOptions = {
   readonly radius: number;
   /** Clearance it prefers beyond that. [m] */
   readonly margin: number;
+  /** Metres of detour that a metre without that is worth; by default as `GLOBAL_PATH_DEFAULTS` say. */
+  readonly marginWeight?: number;
   /** How far from a goal without clearance the path may end; default 0.3. [m] */
   readonly goalReach?: number;
   /** Of a robot that cannot turn on the spot: its routes have headings. */
@@ -98,14 +105,14 @@ const POSE = new Float64Array(3);
  * @param workspace memory of earlier calls
  */
 export function planRoute(
-  { radius, margin, goalReach = 0.3 }: RouteOptions,
+  { radius, margin, marginWeight = GLOBAL_PATH_DEFAULTS.marginWeight, goalReach = 0.3 }: RouteOptions,
   route: RouteState,
   field: CellField,
   start: { readonly x: number; readonly y: number },
   goal: Goal,
   workspace?: GlobalPathWorkspace,
 ): { readonly status: GlobalPathStatus; readonly route: RouteState } {
-  const found = planGlobalPath(field, start, goal, { radius, margin, goalReach }, workspace);
+  const found = planGlobalPath(field, start, goal, { radius, margin, marginWeight, goalReach }, workspace);
   if (found.path === undefined) return { status: found.status, route };
   return { status: found.status, route: { path: found.path, goal, s: 0, escapeLength: found.escapeLength } };
 }

@@ -59,10 +59,11 @@ const HIGHEST = 9;
 /**
  * A square occupancy grid that rolls with the robot, its axes those of the map, filled by scans.
  *
- * Noise and erosion. A return is taken to lie 2 standard deviations (at most half a cell) behind its
- * measured point: noise then carries only 2.3% of the returns of a wall on a cell border into the cell
- * in front, and there they are outvoted, since a cell passed by more than four beams for each that hits it
- * is not a hit. A surface may therefore be put up to 2 standard deviations too deep. Walls are not
+ * Noise and erosion. A return belongs to the cell that explains it best, of those up to 2 standard deviations (at most
+ * half a cell) behind its measured point, by where the beam enters them and by earlier scans: noise then carries only
+ * 2.3% of the returns of a wall on a cell border into the cell in front, and there they are outvoted, since a cell passed
+ * by more than four beams for each that hits it is not a hit. A surface may therefore be put up to 2 standard deviations
+ * too deep; what is behind a corner that a beam clips is not taken for it. Walls are not
  * eroded: one noisy beam counts for little, a cell that any beam of the scan hits is never freed by the
  * others, nor is a cell on the line between two neighbouring returns less than half a metre apart; at
  * grazing angles, where returns are sparse, that line is the wall. An obstacle that has gone is free
@@ -78,7 +79,7 @@ export function createLocalGrid(given: Partial<LocalGridOptions> = {}): LocalGri
   const half = Math.floor(size / 2);
   const cells = new Int8Array(size * size).fill(UNKNOWN);
   const evidence = new Int8Array(size * size);
-  const marker = createScanMarker(size, noise_m / resolution, resolution);
+  const marker = createScanMarker(size, noise_m / resolution, resolution, evidence);
   // Cell (0, 0) of the local grid, counted in cells from the anchor: exact, whatever the way driven.
   let column = -half;
   let row = -half;

@@ -26,7 +26,9 @@ const SURFACE_GAP = 0.5;
 type ScanMarks = {
   /** Cells per side. */ readonly size: number;
   /** Side of a cell. [m] */ readonly resolution: number;
-  /** How far behind a return its cell lies. [cells] */ readonly depth: number;
+  /** How far behind a return its cell lies at most. [cells] */ readonly depth: number;
+  /** Standard deviation of the returns. [cells] */ readonly noise: number;
+  /** (size * size) evidence of earlier scans that cells are occupied. */ readonly known: Int8Array;
   readonly marks: Uint8Array;
   readonly touched: Int32Array;
   count: number;
@@ -37,23 +39,35 @@ type ScanMarks = {
   readonly beam: Float64Array;
 };
 
+/** A border between cells is passed by this much. [cells] */
+const TINY = 1e-6;
+/**
+ * What a count of evidence is worth beside a squared standard deviation. None puts twice as many free cells among the
+ * occupied ones, four times as much takes half as many again of the occupied ones away (12 worlds driven through).
+ */
+const WEIGHT = 0.18;
+
 /**
  * Turns scans into marks on a square grid; owns the scratch.
  *
  * @param size cells per side
  * @param noise standard deviation of the returns [cells]
  * @param resolution side of a cell [m]
+ * @param known (size * size) evidence that cells are occupied, read at every scan
  */
 export function createScanMarker(
   size: number,
   noise: number,
   resolution: number,
+  known: Int8Array,
 ): { mark(scan: Scan, grid: OccupancyGrid): MarkedScan } {
   const m: ScanMarks = {
     size,
     resolution,
     // A return exactly on a cell's border belongs to the cell behind it, also without noise.
-    depth: Math.min(0.5, Math.max(1e-6, 2 * noise)),
+    depth: Math.min(0.5, Math.max(TINY, 2 * noise)),
+    noise: Math.max(TINY, noise),
+    known,
     marks: new Uint8Array(size * size),
     touched: new Int32Array(size * size),
     count: 0,
@@ -94,7 +108,7 @@ export function createScanMarker(
 
 /** Marks where beams ended, and the surfaces between neighbouring ends. @returns beams without a valid return */
 function markReturns(m: ScanMarks, { pose, angles, ranges, range }: Scan, beams: number): number {
-  const { resolution, depth, beam } = m;
+  const { resolution, beam } = m;
   if (m.ends.length < 2 * beams) m.ends = new Float64Array(2 * beams);
   const { ends } = m;
   let ignored = 0;
@@ -102,16 +116,55 @@ function markReturns(m: ScanMarks, { pose, angles, ranges, range }: Scan, beams:
     const r = ranges[n];
     ends[2 * n] = Number.NaN;
     if (r > 0 && r <= range) {
-      const reach = r / resolution + depth;
       const phi = pose.yaw + angles[n];
-      ends[2 * n] = beam[0] + reach * Math.cos(phi);
-      ends[2 * n + 1] = beam[1] + reach * Math.sin(phi);
+      beam[2] = Math.cos(phi);
+      beam[3] = Math.sin(phi);
+      ends[2 * n] = beam[0] + (r / resolution) * beam[2];
+      ends[2 * n + 1] = beam[1] + (r / resolution) * beam[3];
+      settleEnd(m, n);
       put(m, ends, n, HIT_MARK);
       if (n > 0) join(m, n - 1, n);
     } else if (!(r > 0)) ignored++;
   }
   if (angles[beams - 1] - angles[0] > Math.PI) join(m, beams - 1, 0);
   return ignored;
+}
+
+/**
+ * Moves the end of beam n from its return into the cell that explains it best, of those from there to `depth` behind it: by
+ * how far behind the return the beam enters it, e, and by what is known of it,
+ *
+ *     evidence WEIGHT - (e / noise)^2 / 2
+ *
+ * A beam that only clips a corner would else be put into the free cell behind it, and obstacles would grow by that.
+ */
+function settleEnd({ size, noise, depth, known, ends, beam }: ScanMarks, n: number): void {
+  const u = ends[2 * n];
+  const v = ends[2 * n + 1];
+  const du = beam[2];
+  const dv = beam[3];
+  const inU = du > 0 ? u - Math.floor(u) : 1 - (u - Math.floor(u));
+  const inV = dv > 0 ? v - Math.floor(v) : 1 - (v - Math.floor(v));
+  const lastU = inU / Math.abs(du);
+  const lastV = inV / Math.abs(dv);
+  let best = 0;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < 3; k++) {
+    const entry =
+      k === 0 ? -Math.min(lastU, lastV) : k === 1 ? (1 - inU) / Math.abs(du) : (1 - inV) / Math.abs(dv);
+    // Also where the beam runs along an axis, and 0 / 0 lies on a border of it.
+    if (!(entry <= depth)) continue;
+    const behind = Math.max(0, entry) + TINY;
+    const i = Math.floor(u + behind * du);
+    const j = Math.floor(v + behind * dv);
+    const evidence = i >= 0 && i < size && j >= 0 && j < size ? known[j * size + i] : 0;
+    const worth = evidence * WEIGHT - 0.5 * (entry / noise) ** 2;
+    if (!(worth >= most)) continue;
+    best = behind;
+    most = worth;
+  }
+  ends[2 * n] = u + best * du;
+  ends[2 * n + 1] = v + best * dv;
 }
 
 /** Marks the cell of point n of some (n, 2). */

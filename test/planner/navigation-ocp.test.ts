@@ -7,8 +7,8 @@ import {
   type Profile,
   resolveNavigationOptions,
 } from "../../src/planner/index.ts";
-import { routeMargin } from "../../src/planner/navigation-options.ts";
-import { planGlobalPath } from "../../src/route/index.ts";
+import { routeMargin, routeMarginWeight } from "../../src/planner/navigation-options.ts";
+import { GLOBAL_PATH_DEFAULTS, planGlobalPath } from "../../src/route/index.ts";
 import {
   computeDistanceField,
   type DistanceField,
@@ -170,6 +170,37 @@ describe("the navigation problem", () => {
       expect(options.berth).toBeGreaterThanOrEqual(options.reaction);
       expect(routeMargin(robot, options)).toBeCloseTo(options.margin + 2 * options.berth, 12);
     }
+  });
+
+  it("goes round a gap that its rows let it only creep through, as fast robots that keep less clear do not", () => {
+    const robot = getRobot("jackal");
+    const radius = discRadius(robot);
+    const walled = room(8, 12, 0.05);
+    // A gap that leaves 6 cm, and a way round it that is 2.6 m longer.
+    fill(walled, 3.95, 0, 4.05, 12, 100);
+    fill(walled, 3.95, 4 - radius - 0.06, 4.05, 4 + radius + 0.06, 0);
+    fill(walled, 3.95, 6.6, 4.05, 8.2, 0);
+    const field = computeDistanceField(walled);
+    const length = (profile: Profile, extra = {}): number => {
+      const options = resolveNavigationOptions(robot, { profile });
+      const how = { radius, margin: routeMargin(robot, options), ...extra };
+      const marginWeight = routeMarginWeight(robot, options);
+      return planGlobalPath(field, { x: 1, y: 4 }, { x: 7, y: 4 }, { marginWeight, ...how }).path!.length;
+    };
+    expect(length("plain")).toBeLessThan(6.1);
+    expect(length("cautious")).toBeGreaterThan(8);
+    const usual = GLOBAL_PATH_DEFAULTS.marginWeight;
+    expect(length("cautious", { marginWeight: usual })).toBeLessThan(6.1);
+    for (const [margin, reaction, weight] of [
+      [0.05, 0, usual],
+      [0.05, 0.05, 3 * usual],
+      [0.1, 0.05, 2 * usual],
+      [0, 0.01, 2 * usual],
+    ] as const)
+      expect(routeMarginWeight(robot, resolveNavigationOptions(robot, { margin, reaction }))).toBeCloseTo(
+        weight,
+        9,
+      );
   });
 
   it("takes a reaction that is given for the berth, too, but for one that is given", () => {

@@ -115,6 +115,34 @@ describe("integrating scans", () => {
     expect(thick / seen).toBeLessThan(0.03);
   });
 
+  test("pillars that a robot drives past grow by few cells, however many beams clip the corners of theirs", () => {
+    // Each return two standard deviations behind where it was measured, whatever is known, and it is a quarter of them.
+    const truth = createGrid(160, 80, 0.05);
+    for (let n = 0; n < 6; n++) {
+      const [column, row] = [20 + 24 * n, n % 2 === 0 ? 60 : 20];
+      for (let j = 0; j < 80; j++)
+        for (let i = 0; i < 160; i++)
+          if (Math.hypot(i + 0.5 - column, j + 0.5 - row) < 4 + (n % 3)) truth.cells[j * 160 + i] = 100;
+    }
+    let [seen, thick, lost] = [0, 0, 0];
+    for (let seed = 0; seed < 2; seed++) {
+      const sensor = createRangeSensor({ rng: createRng(seed) });
+      const local = createLocalGrid();
+      for (let k = 0; k <= 60; k++) {
+        const pose = { x: 1 + 0.1 * k, y: 2, yaw: 0 };
+        local.recenter(pose.x, pose.y);
+        local.integrate(sensor.scan(truth, pose));
+      }
+      const counts = confusion(local, truth);
+      seen += counts.wallSeen;
+      thick += counts.freeAsWall;
+      lost += counts.wallAsFree;
+    }
+    expect(seen).toBeGreaterThan(180);
+    expect(thick / seen).toBeLessThan(0.15);
+    expect(lost).toBeLessThan(2);
+  });
+
   test.each([
     ["whose cells coincide", 0, 0],
     ["whose cells are shifted by half a cell", 0.025, 0],
