@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, didYouMean, FormatError } from "../base/index.ts";
 import { getOptimizer, OPTIMIZERS, type Optimizer, type TensorPlaces } from "../rules/index.ts";
-import { LEARNED_ENDING, readLearnedOptimizer } from "./learned/learned-file.ts";
+import { LEARNED_ENDING, readLearnedWeights } from "./learned/learned-file.ts";
+import { createLearnedOptimizer } from "./learned/learned-optimizer.ts";
 import { isSteered, readSteeredWeights } from "./steered/steered-file.ts";
 import { createSteeredOptimizer } from "./steered/steered-optimizer.ts";
 
@@ -39,6 +40,9 @@ export type RunKnowledge = {
   readonly horizon?: number;
 };
 
+/** Options of an optimizer's own, and what a run knows. */
+type OpenOptions = Readonly<Record<string, unknown>> & RunKnowledge;
+
 /**
  * An optimizer by its name, analytic or learned, or out of a file.
  *
@@ -51,18 +55,23 @@ export type RunKnowledge = {
  */
 export async function openOptimizer(
   name: string,
-  options: Readonly<Record<string, unknown>> & RunKnowledge = {},
+  options: OpenOptions = {},
   folder = MODELS_FOLDER,
 ): Promise<Optimizer> {
-  const { layout, horizon, ...own } = options;
-  if (Object.hasOwn(OPTIMIZERS, name)) {
-    const { options: legal } = OPTIMIZERS[name];
-    return getOptimizer(name, {
-      ...own,
-      ...(legal.includes("layout") && { layout }),
-      ...(legal.includes("horizon") && { horizon }),
-    });
-  }
+  return (await openOptimizerMaker(name, folder))(options);
+}
+
+/**
+ * Reads an optimizer once, to be made when its tensors are known: `createTfOptimizer(tf, (layout) => make({ layout, horizon }))`.
+ *
+ * @returns makes one of the options that {@link openOptimizer} takes, with its errors for them
+ * @throws as {@link openOptimizer} for the name and the file
+ */
+export async function openOptimizerMaker(
+  name: string,
+  folder = MODELS_FOLDER,
+): Promise<(options?: OpenOptions) => Optimizer> {
+  if (Object.hasOwn(OPTIMIZERS, name)) return (options = {}) => makeAnalytic(name, options);
   const shipped = shippedOptimizers(folder);
   const isFile = name.toLowerCase().endsWith(LEARNED_ENDING);
   if (!isFile && !shipped.includes(name)) {
@@ -74,10 +83,23 @@ export async function openOptimizer(
   const file = isFile ? name : shippedOptimizerFile(name, folder);
   const bytes = await readFile(file);
   try {
-    if (isSteered(bytes)) return createSteeredOptimizer(readSteeredWeights(bytes), options);
-    return readLearnedOptimizer(bytes, own);
+    if (isSteered(bytes)) {
+      const weights = readSteeredWeights(bytes);
+      return (options) => createSteeredOptimizer(weights, options);
+    }
+    const weights = readLearnedWeights(bytes);
+    return ({ layout: _, horizon: __, ...own } = {}) => createLearnedOptimizer(weights, own);
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new FormatError(`${file}: ${cause.message}`, { cause });
   }
+}
+
+function makeAnalytic(name: string, { layout, horizon, ...own }: OpenOptions): Optimizer {
+  const { options: legal } = OPTIMIZERS[name];
+  return getOptimizer(name, {
+    ...own,
+    ...(legal.includes("layout") && { layout }),
+    ...(legal.includes("horizon") && { horizon }),
+  });
 }

@@ -9,7 +9,12 @@ import {
   LSTM_SPEC,
   writeLearnedOptimizer,
 } from "../../src/optim/index.ts";
-import { openOptimizer, shippedOptimizerFile, shippedOptimizers } from "../../src/optim/node.ts";
+import {
+  openOptimizer,
+  openOptimizerMaker,
+  shippedOptimizerFile,
+  shippedOptimizers,
+} from "../../src/optim/node.ts";
 import { getOptimizer, type Optimizer } from "../../src/rules/index.ts";
 import { untrained } from "./learned-designs.ts";
 
@@ -84,6 +89,16 @@ describe("openOptimizer", () => {
     expect(shippedOptimizers(gone)).toEqual([]);
     await expect(openOptimizer("light", {}, gone)).rejects.toThrow("feedback-orthogonal, or a file");
   });
+});
+
+test("an optimizer that was read once is made for any tensors, as one that was opened for them", async () => {
+  const layout = { total: 3, entries: [{ name: "b", shape: [3], offset: 0, size: 3 }] };
+  for (const name of ["adam", "feedback", ...shippedOptimizers()]) {
+    const make = await openOptimizerMaker(name);
+    for (const options of [{}, { layout, horizon: 20 }])
+      expect(updates(make(options)), name).toEqual(updates(await openOptimizer(name, options)));
+  }
+  await expect(openOptimizerMaker("ligh", folder)).rejects.toThrow('did you mean "light"');
 });
 
 test("what comes with the package can be read and moves parameters", async () => {
