@@ -1,9 +1,9 @@
 import { access } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { parseDocument } from "yaml";
-import { check, checkKeys, FormatError, isJsonObject } from "../base/index.ts";
+import { check, checkKeys, isJsonObject } from "../base/index.ts";
 import { complainAbout, readText } from "../node/index.ts";
 import { parsePath } from "./parse-values.ts";
+import { parsePlainYaml } from "./plain-yaml.ts";
 
 const FLAG = "--config";
 const PARAMS_FLAG = "--params";
@@ -96,11 +96,7 @@ export function flagsOf(
   others: readonly string[] = [],
   repeatable: readonly string[] = [],
 ): string[] {
-  const document = parseDocument(text, { logLevel: "silent" });
-  const [error] = document.errors;
-  if (error !== undefined)
-    throw new FormatError(`not YAML: ${error.message.split("\n")[0]}`, { cause: error });
-  const file: unknown = document.toJS() ?? {};
+  const file = parsePlainYaml(text) ?? {};
   check("the file", file, isJsonObject(file), "flags and their values");
   const { $schema: _schema, ...given } = file;
   checkKeys("the file", given, [...others, ...legal]);

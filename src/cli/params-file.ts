@@ -1,5 +1,4 @@
-import { parseDocument } from "yaml";
-import { check, checkKeys, checkName, FormatError, isJsonObject } from "../base/index.ts";
+import { check, checkKeys, checkName, isJsonObject } from "../base/index.ts";
 import type { DriveOptions } from "../drive/index.ts";
 import { complainAbout, readText } from "../node/index.ts";
 import {
@@ -10,6 +9,7 @@ import {
   type Profile,
 } from "../planner/index.ts";
 import { INTERPOLANTS } from "../sim/index.ts";
+import { parsePlainYaml } from "./plain-yaml.ts";
 
 /** What a file of parameters sets of a run; what it does not name stays as it is. Plain data. */
 export type Params = Pick<DriveOptions, "navigation" | "tolerance">;
@@ -107,11 +107,7 @@ const SCHEMA_KEY = "$schema";
  * @throws FormatError for what is not YAML, ConfigError naming the key, what it is and what it may be
  */
 export function parseParams(text: string): Params {
-  const document = parseDocument(text, { logLevel: "silent" });
-  const [error] = document.errors;
-  if (error !== undefined)
-    throw new FormatError(`not YAML: ${error.message.split("\n")[0]}`, { cause: error });
-  const file: unknown = document.toJS() ?? {};
+  const file = parsePlainYaml(text) ?? {};
   check("the file", file, isJsonObject(file), `${Object.keys(PARAMS).join(", ")} and flags`);
   const groups = Object.entries(file).filter(([name]) => name in PARAMS);
   const { navigation, tolerance } = checkGroup("", Object.fromEntries(groups), PARAMS) as Params;

@@ -1,10 +1,10 @@
-import { parseDocument } from "yaml";
-import { check, checkKeys, FormatError, isJsonObject } from "../base/index.ts";
+import { check, checkKeys, isJsonObject } from "../base/index.ts";
 import type { DriveSummary } from "../drive/index.ts";
 import { complainAbout, readText, UsageError } from "../node/index.ts";
 import { checkWaypoints, type Waypoint } from "../planner/index.ts";
 import { flag } from "./flag-table.ts";
 import { parseFile } from "./parse-values.ts";
+import { parsePlainYaml } from "./plain-yaml.ts";
 
 /** Flag of a run from waypoint to waypoint. */
 export const ROUTE_FLAG = flag(
@@ -25,11 +25,7 @@ const MAX_NAME = 100;
  * @throws FormatError or ConfigError naming the waypoint, what it is and what it may be
  */
 export function parseRoute(text: string): Waypoint[] {
-  const document = parseDocument(text, { logLevel: "silent" });
-  const [error] = document.errors;
-  if (error !== undefined)
-    throw new FormatError(`not YAML: ${error.message.split("\n")[0]}`, { cause: error });
-  const file: unknown = document.toJS();
+  const file = parsePlainYaml(text);
   if (isJsonObject(file)) {
     const { $schema: _schema, ...given } = file;
     checkKeys("the file", given, ["waypoints"]);

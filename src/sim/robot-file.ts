@@ -36,6 +36,8 @@ const MIN_EDGE = 1e-4;
 const MIN_AREA = 1e-6;
 /** No wheeled robot here is larger. [m] */
 const MAX_COORDINATE = 100;
+/** A name stands in every line about a robot. [characters] */
+const MAX_NAME = 100;
 
 /**
  * Checks the contents of a robot file and returns the robot. The file is one JSON object:
@@ -76,7 +78,8 @@ export function parseRobot(json: unknown): Robot {
   const required = ["name", "model", "footprint", "limits", ...lengths];
   checkKeys(file, "robot", required, ["source", "reverse", "latency", "deadband", "lidar", "$schema"]);
   const { name, source = "robot file", reverse, latency, deadband, lidar } = file;
-  check("robot.name", name, typeof name === "string" && name.trim() !== "", "a non-empty string");
+  const isNamed = typeof name === "string" && name.trim() !== "" && name.length <= MAX_NAME;
+  check("robot.name", name, isNamed, `a non-empty string of at most ${MAX_NAME} characters`);
   check("robot.source", source, typeof source === "string", "a string");
   if (reverse !== undefined) checkName("robot.reverse", reverse, REVERSE_POLICIES);
   const body = {

@@ -188,6 +188,9 @@ describe("routes", () => {
       ["- {x: 1, y: 1, yaw: 0, yaw_deg: 0}", "waypoint 1: yaw_deg is 0, expected none beside yaw"],
       ["points: [[1, 2]]", 'the file has an unknown option "points", expected waypoints'],
       ["[1, 2", "not YAML"],
+      ["[[1, 2]]\n---\n[[3, 4]]", "not YAML: Source contains multiple documents"],
+      [`[${"[1, 2],".repeat(200_000)}[1, 2]]`, "the route has 200001 waypoints, expected 1 to 10000"],
+      ["- [1, 2]\n".repeat(50_000), "of 450000 characters, where YAML may have 262144: not JSON"],
     ])
       expect(() => parseRoute(text), text).toThrow(message);
   });

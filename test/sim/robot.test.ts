@@ -157,6 +157,11 @@ describe("a robot file", () => {
     ["missing wheelbase", { ...cart, model: "bicycle" }, /no "wheelbase"/],
     ["empty name", { ...cart, name: " " }, /robot.name is " "/],
     [
+      "endless name",
+      { ...cart, name: "x".repeat(101) },
+      /robot.name is "x+ ?\.{3}"?.*at most 100 characters/,
+    ],
+    [
       "negative limit",
       { ...cart, limits: { ...cart.limits, wMax: -2 } },
       /robot.limits.wMax is -2, expected a number > 0/,
