@@ -59,12 +59,19 @@ export function checkRowFields(rows: object | readonly object[] | undefined): vo
 }
 
 function checkRows(name: string, rows: RowGroup, N: number): void {
-  const { count, kind = "inequality", controls } = rows;
+  const { count, kind = "inequality" } = rows;
   if (!(Number.isInteger(count) && count >= 0))
     throw new ConfigError(`${name}.count is ${count}, expected an integer >= 0`);
   if (kind !== "inequality" && kind !== "equality")
     throw new ConfigError(`${name}.kind is "${kind}", expected "inequality" or "equality"`);
-  const [first, last, reason] = controls ? [0, N - 1, "x_N has no control"] : [1, N, "x_0 is given"];
+  checkStages(name, rows, N);
+  checkPenalties(`${name}.soft`, rows.soft, count);
+}
+
+/** Throws a ConfigError where stages are listed, or named, that the rows cannot hold at. */
+function checkStages(name: string, rows: RowGroup, N: number): void {
+  if (rows.stages === undefined || rows.stages === "path") return;
+  const [first, last, reason] = rows.controls ? [0, N - 1, "x_N has no control"] : [1, N, "x_0 is given"];
   const stages = rowStages(rows, N);
   stages.forEach((k, i) => {
     if (!(Number.isInteger(k) && k >= first && k <= last))
@@ -72,7 +79,6 @@ function checkRows(name: string, rows: RowGroup, N: number): void {
     if (i > 0 && k <= stages[i - 1])
       throw new ConfigError(`${name}.stages holds ${stages[i - 1]} before ${k}, expected ascending stages`);
   });
-  checkPenalties(`${name}.soft`, rows.soft, count);
 }
 
 function checkBounds(

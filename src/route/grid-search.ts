@@ -137,6 +137,8 @@ export function advanceGridSearch(search: GridSearch, count = Number.POSITIVE_IN
   return search;
 }
 
+const READ = new Float64Array(1);
+
 function expand(search: GridSearch, c: number): void {
   const { field, cost, memory, generation } = search;
   const { width, height } = field;
@@ -156,21 +158,22 @@ function expand(search: GridSearch, c: number): void {
   for (let n = 0; n < 8; n++) {
     const a = STEP_I[n];
     const b = STEP_J[n];
-    const [toI, toJ] = [i + a, j + b];
+    const toI = i + a;
+    const toJ = j + b;
     if (!inside && (toI < 0 || toI >= width || toJ < 0 || toJ >= height)) continue;
     const to = inside ? c + b * TILE + a : nodeOfCell(memory, toI, toJ);
     // Read anew: where the node is the first of its tile, the memory has just grown.
     const { stamp, g, weight, step } = memory;
     const seen = stamp[to] === generation;
     if (seen && heap.position[to] < 0) continue;
-    const d = near === undefined ? cellDistance(field, toI, toJ) : near[at + b * stride + a];
+    // By way of an array: of what a call returns here and an array holds there the sum would be allocated.
+    if (near === undefined) READ[0] = cellDistance(field, toI, toJ);
+    const d = near === undefined ? READ[0] : near[at + b * stride + a];
     if (!(d >= radius)) continue;
     let half = 0.5;
     if (n >= 4) {
-      const others =
-        near === undefined
-          ? cellDistance(field, toI, j) + cellDistance(field, i, toJ)
-          : near[at + a] + near[at + b * stride];
+      if (near === undefined) READ[0] = cellDistance(field, toI, j) + cellDistance(field, i, toJ);
+      const others = near === undefined ? READ[0] : near[at + a] + near[at + b * stride];
       if (!diagonalKeeps(radius, here, d, others)) continue;
       half = Math.SQRT1_2;
     }

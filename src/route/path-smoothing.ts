@@ -1,3 +1,4 @@
+import type { Vec } from "../ocp/index.ts";
 import { type ClearanceCost, clearanceCost } from "./clearance-cost.ts";
 import { type CellField, cellDistance } from "./field-tiles.ts";
 import { addPoint, copyLine, type Polyline } from "./polyline.ts";
@@ -118,37 +119,35 @@ export function smooth(
   }
 }
 
+const ends = new Float64Array(4);
+
 function smoothOnce(field: CellField, radius: number, comfortable: number, line: Polyline): void {
   const p = line.points;
   for (let k = 1; k < line.n - 1; k++) {
     const u = p[2 * k];
     const v = p[2 * k + 1];
-    const toU = (p[2 * k - 2] + 2 * u + p[2 * k + 2]) / 4;
-    const toV = (p[2 * k - 1] + 2 * v + p[2 * k + 3]) / 4;
-    const d = distanceOnLattice(field, toU, toV);
+    ends[0] = (p[2 * k - 2] + 2 * u + p[2 * k + 2]) / 4;
+    ends[1] = (p[2 * k - 1] + 2 * v + p[2 * k + 3]) / 4;
+    const d = distanceOnLattice(field, ends[0], ends[1]);
     if (d < comfortable && d < distanceOnLattice(field, u, v)) continue;
-    if (!lineKeeps(field, radius, d, toU, toV, p[2 * k - 2], p[2 * k - 1])) continue;
-    if (!lineKeeps(field, radius, d, toU, toV, p[2 * k + 2], p[2 * k + 3])) continue;
-    p[2 * k] = toU;
-    p[2 * k + 1] = toV;
+    if (!lineKeeps(field, radius, d, p, k - 1) || !lineKeeps(field, radius, d, p, k + 1)) continue;
+    p[2 * k] = ends[0];
+    p[2 * k + 1] = ends[1];
   }
 }
 
-/** Whether a line keeps the clearance, given the distance d at its first end: the field's slope is <= sqrt 2. */
-function lineKeeps(
-  field: CellField,
-  radius: number,
-  d: number,
-  u0: number,
-  v0: number,
-  u1: number,
-  v1: number,
-): boolean {
-  const reach = Math.SQRT2 * field.resolution * Math.hypot(u1 - u0, v1 - v0);
-  return d - reach >= radius || isClear(field, radius, u0, v0, u1, v1);
+/**
+ * Whether the line from the first of `ends`, where the distance is d, to point k keeps the clearance: the field's slope is
+ * <= sqrt 2.
+ */
+function lineKeeps(field: CellField, radius: number, d: number, points: Vec, k: number): boolean {
+  ends[2] = points[2 * k];
+  ends[3] = points[2 * k + 1];
+  const du = ends[2] - ends[0];
+  const dv = ends[3] - ends[1];
+  const reach = Math.SQRT2 * field.resolution * Math.sqrt(du * du + dv * dv);
+  return d - reach >= radius || scanSegment(field, ends, radius) > 1;
 }
-
-const ends = new Float64Array(4);
 
 /** Whether a line keeps the clearance all along. */
 function isClear(field: CellField, radius: number, u0: number, v0: number, u1: number, v1: number): boolean {

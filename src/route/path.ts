@@ -1,6 +1,6 @@
 import { wrapAngle } from "../base/index.ts";
 import type { Vec } from "../ocp/index.ts";
-import { type DistanceField, worldToCell } from "../sim/index.ts";
+import { type DistanceField, pointToCell } from "../sim/index.ts";
 import { scanSegment } from "./segment-scan.ts";
 
 /** A way to drive along: a polyline in the map frame with at least one point. */
@@ -178,10 +178,10 @@ function blockedInSegment(
   const span = s[next] - s[k];
   let t0 = span > 0 ? Math.max(0, (first - s[k]) / span) : 0;
   let t1 = span > 0 ? Math.min(1, (last - s[k]) / span) : 0;
-  worldToCell(field, points[2 * k], points[2 * k + 1], cell);
+  pointToCell(field, points, k, cell);
   const a = cell[0] - 0.5;
   const b = cell[1] - 0.5;
-  worldToCell(field, points[2 * next], points[2 * next + 1], cell);
+  pointToCell(field, points, next, cell);
   const da = cell[0] - 0.5 - a;
   const db = cell[1] - 0.5 - b;
   // Cut to the grid, edge to edge (Liang and Barsky).
