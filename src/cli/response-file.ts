@@ -7,6 +7,12 @@ import { type ResponseLog, type Robot, robotKinematics } from "../sim/index.ts";
 /** What one actuator was told and did, and what it is called. */
 export type NamedResponse = { readonly name: string; readonly log: ResponseLog };
 
+/** What a file tells of actuators, and what is damaged in it and was passed over. */
+export type ReadResponses = {
+  readonly responses: readonly NamedResponse[];
+  readonly problems: readonly string[];
+};
+
 /**
  * Reads what a robot's actuators were told and did: an MCAP log of this program, or a table with a `time` and, of each
  * actuator NAME, what it was told, `NAME_cmd`, and what was measured, `NAME`.
@@ -14,7 +20,7 @@ export type NamedResponse = { readonly name: string; readonly log: ResponseLog }
  * @param commands what a table's commands are; those of a log are rates
  * @throws FormatError for what is neither
  */
-export function readResponses(file: string, commands: ResponseLog["commands"]): Promise<NamedResponse[]> {
+export function readResponses(file: string, commands: ResponseLog["commands"]): Promise<ReadResponses> {
   return readApart(new URL("./response-worker.js", import.meta.url), { file, commands }, readResponsesDirect);
 }
 
@@ -25,13 +31,14 @@ export function readResponsesDirect({
 }: {
   readonly file: string;
   readonly commands: ResponseLog["commands"];
-}): Promise<NamedResponse[]> {
+}): Promise<ReadResponses> {
   return complainAbout(file, async () => {
-    if (!file.toLowerCase().endsWith(".mcap")) return parseResponses(await readText(file), commands);
+    if (!file.toLowerCase().endsWith(".mcap"))
+      return { responses: parseResponses(await readText(file), commands), problems: [] };
     const log = await openLog(new Uint8Array(await readFile(file)));
     const ticks: TickRecord[] = [];
     for await (const tick of log.ticks()) ticks.push(tick);
-    return tickResponses(log.meta.robot, ticks);
+    return { responses: tickResponses(log.meta.robot, ticks), problems: log.problems };
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -53,6 +53,12 @@ describe("identify", () => {
     for (const { delay_s, lag_s } of actuators) expect(Math.abs(delay_s + lag_s - 0.3)).toBeLessThan(0.03);
     expect(latency.delay + latency.lag).toBeLessThanOrEqual(0.3 + 1e-9);
     expect(latency.delay + latency.lag).toBeGreaterThan(0.2);
+    const whole = readFileSync(log);
+    const half = join(folder, "half.mcap");
+    writeFileSync(half, whole.subarray(0, whole.length / 2));
+    const cut = await runHere(["identify", half]);
+    expect(cut.stderr).toContain(`${half}: the file was cut off at byte ${Math.floor(whole.length / 2)}`);
+    expect((await runHere(["identify", log])).stderr).toBe("");
   }, 120_000);
 
   test.each([

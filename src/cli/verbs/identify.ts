@@ -39,7 +39,9 @@ async function identify(
   { output }: VerbContext,
   file: string,
 ): Promise<VerbEnd> {
-  const found: Found[] = (await readResponses(file, commands)).map(({ name, log }) => {
+  const { responses, problems } = await readResponses(file, commands);
+  for (const problem of problems) output.log(`${file}: ${problem}`);
+  const found: Found[] = responses.map(({ name, log }) => {
     try {
       return { name, estimate: identifyLatency(log, { seed }) };
     } catch (error) {
