@@ -34,6 +34,10 @@ export type RecoveryAction =
  */
 const HESITATION = 1;
 const CAUTION = 2;
+/** A car at rest, up to this share of its top speed, waits for this share of the patience, before so many attempts. */
+const AT_REST = 0.03;
+const STANDING_PATIENCE = 0.25;
+const HASTY = 2;
 /** An escape ends this near to its place. [m] */
 const THERE = 0.15;
 /** A car goes back along its trail by so much more at each attempt, and may take so much longer. [m, s] */
@@ -75,15 +79,16 @@ export function updateRecovery(
   sample: Sample,
   stalledFor: number,
 ): { readonly state: RecoveryState; readonly action: RecoveryAction } {
-  const { patience } = options;
   const { time, x } = sample;
+  const isHasty = state.attempts < HASTY && standsAsACar(robot, x);
+  const patience = options.patience * (isHasty ? STANDING_PATIENCE : 1);
   const { manoeuvre } = state;
   if (manoeuvre !== undefined) {
     const there = Math.hypot(manoeuvre.goal.x - x[0], manoeuvre.goal.y - x[1]) < THERE;
     if (time < manoeuvre.until && !there) return { state, action: { kind: "escape", ...manoeuvre } };
     return { state: { ...state, manoeuvre: undefined, actedAt: time }, action: { kind: "replan" } };
   }
-  const forgiven = stalledFor < 0.5 * patience && time - state.actedAt > 3 * patience;
+  const forgiven = stalledFor < 0.5 * options.patience && time - state.actedAt > 3 * options.patience;
   const seen: RecoveryState = {
     ...state,
     trail: extendTrail(state.trail, x[0], x[1]),
@@ -100,6 +105,11 @@ export function updateRecovery(
   if (acting.attempts % 2 === 1) return { state: acting, action: { kind: "replan" } };
   const begun = escapeFrom(robot, options, acting, sample);
   return { state: { ...acting, manoeuvre: begun }, action: { kind: "escape", ...begun } };
+}
+
+/** Whether this is a car at rest: it cannot turn to try another way, and only a new route has it back out. */
+function standsAsACar(robot: Robot, x: Float64Array): boolean {
+  return !robotKinematics(robot).turnsOnSpot && Math.abs(x[3]) < AT_REST * topSpeed(robot);
 }
 
 /** Share of the lookahead to use: less for a while after a recovery, or where the robot hesitates. */

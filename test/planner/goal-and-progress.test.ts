@@ -156,6 +156,30 @@ describe("the recovery", () => {
     expect(last.time).toBeLessThan(100);
   });
 
+  it("lets a car at rest try sooner, twice: a new route, then the way back; one that rolls waits, as any does later", () => {
+    const acts = (robot: Robot, speed: number): number[] => {
+      const recovery = recover(robot);
+      const times: number[] = [];
+      // It came along a line and has made no way since.
+      for (let k = 0; k < 20; k++)
+        recovery.update({ time: 0.1 * k - 2, x: Float64Array.of(1 + 0.1 * k, 3, 0, 1, 0), grid }, 0);
+      const x = Float64Array.of(3, 3, 0, speed, 0);
+      let last: RecoveryAction["kind"] = "none";
+      for (let k = 0; k <= 300 && times.length < 3; k++) {
+        const { kind } = recovery.update({ time: 0.1 * k, x, grid }, 0.1 * k);
+        if (kind !== "none" && last === "none") times.push(0.1 * k);
+        last = kind;
+      }
+      return times;
+    };
+    const [first, second, third] = acts(getRobot("f1tenth"), 0);
+    expect(first).toBeCloseTo(patience / 4, 1);
+    expect(second).toBeCloseTo(patience / 2, 1);
+    expect(third).toBeGreaterThan(second + patience);
+    expect(acts(getRobot("f1tenth"), 0.3)[0]).toBeCloseTo(patience, 1);
+    expect(acts(jackal, 0)[0]).toBeCloseTo(patience, 1);
+  });
+
   it("escapes to a place that has room, another one each time", () => {
     const tight = room(6, 6);
     fill(tight, 3.5, 0, 3.6, 6); // a wall ahead
