@@ -226,6 +226,18 @@ test("the memory of directions takes 15 floats per coordinate in all", () => {
   expect(Math.floor(floats / 4000)).toBe(15);
 });
 
+test("tensor-wise designs remember as much of a large tensor as of a small one", () => {
+  const memoryOf = (name: (typeof names)[number], side: number): number => {
+    const square = layoutParameters([{ name: "w", shape: [side, side], init: { normal: 1 } }]);
+    const optimizer = createSteeredOptimizer(drawn(STEERED_DESIGNS[name], 0.3), { layout: square });
+    const { slots } = optimizer.init(new Float32Array(square.total));
+    return slots.reduce((sum, { length }) => sum + length, 0) - 3 * square.total;
+  };
+  for (const name of ["tensor-wise", "velo"] as const) expect(memoryOf(name, 90)).toBe(memoryOf(name, 4));
+  // Super remembers coordinates, too, 12 floats of each, of tensors of any size.
+  expect(memoryOf("super", 90) - memoryOf("super", 4)).toBe(12 * (90 * 90 - 4 * 4));
+});
+
 test("features of a direction's memory come in pairs", () => {
   const spec = { ...STEERED_SPEC, coordinates: { ...DIRECTION_SPEC, features: 3 } };
   expect(() => createSteeredModel(spec)).toThrow("coordinates.features is 3, expected an even number");

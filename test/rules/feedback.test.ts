@@ -71,6 +71,20 @@ describe.each(FEEDBACK_DIRECTIONS)("feedback, its direction %s", (direction) => 
     },
   );
 
+  it("turns with the gradients, bit for bit", () => {
+    const optimizer = createFeedback({ layout, horizon: 30, direction });
+    const run = (sign: number): Float32Array[] => {
+      const rng = createRng(5);
+      let state = optimizer.init(start);
+      return Array.from({ length: 30 }, () => {
+        const step = optimizer.update(start.map(() => sign * rng.gauss()), state, start); // biome-ignore format: one line
+        state = step.state;
+        return step.updates;
+      });
+    };
+    expect(run(-1).map((u) => u.map((x) => -x))).toEqual(run(1));
+  });
+
   it("does not care how the coordinates of a tensor are ordered", () => {
     const turn = (x: Float32Array): Float32Array =>
       Float32Array.from(layout.entries.flatMap((_, k) => [...part(x, k)].reverse()));
