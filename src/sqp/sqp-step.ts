@@ -23,6 +23,8 @@ export type SqpProgress = Elasticity & {
   readonly damping: Damping;
   /** Steps in a row that were shortened. */
   shortened: number;
+  /** Steps in a row that were next to nothing. */
+  tiny: number;
   /** A control has been growing for many steps. */
   growing: boolean;
   readonly ms: { linearize: number; qp: number; lineSearch: number };
@@ -65,6 +67,14 @@ const SHORT = 0.1;
 /** So do this many shortened ones in a row, as along a cost that bends the more the nearer it is to its least. */
 const PATIENCE = 12;
 
+/**
+ * A step of no more than so many tolerances of the controls' sizes is tiny. After so many in a row that were no end, multipliers may
+ * have none, as where a row touches zero (`(x - 1)^2 = 0`): their curvature, the larger the nearer, keeps those of the QPs from being those of the iterate, so
+ * that the next QP does without.
+ */
+const TINY = 10;
+const LAGGING = 3;
+
 /** A change of multipliers that is this share of the largest. */
 const SETTLED = 0.1;
 
@@ -83,6 +93,7 @@ export function startProgress(o: Pick<SqpOptions, "hardWeight">, late = NEVER_LA
     withoutCurvature: false,
     damping: { weight: 0, whole: false },
     shortened: 0,
+    tiny: 0,
     growing: false,
     late,
     ms: { linearize: 0, qp: 0, lineSearch: 0 },
@@ -97,7 +108,8 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   const clock = o.clock ?? (() => 0);
   const t0 = clock();
   const auto = o.hessian === "auto";
-  const hessian = s.withoutCurvature && !auto ? "gaussNewton" : o.hessian;
+  const lagging = s.tiny >= LAGGING;
+  const hessian = (s.withoutCurvature && !auto) || lagging ? "gaussNewton" : o.hessian;
   const curved = quadratize(ocp, w, hessian, o.rFloor, s.damping);
   const t1 = clock();
   s.ms.linearize += t1 - t0;
@@ -111,6 +123,12 @@ export function sqpStep(ocp: Ocp, w: SqpWorkspace, solver: QpSolver, o: SqpOptio
   if (s.late()) return { outcome: "deadline", ...none, phi0: none.phi, slope: none.phi };
   if (s.hopeless >= HOPELESS) return { outcome: "infeasible", ...none, phi0: none.phi, slope: none.phi };
   multiplierStep(w.shape, solution.multipliers, w.duals);
+  s.tiny = isTiny(w, solution, o.tol) && !lagging ? s.tiny + 1 : 0;
+  if (lagging && !s.elastic) {
+    // A step without curvature is none to take.
+    const outcome = lackedMultipliers(w, o, s) ? "converged" : "stepped";
+    return { outcome, ...none, phi0: none.phi, slope: none.phi };
+  }
   // A step that cannot meet the linearized hard rows is measured as its QP took them: multipliers of that
   // size would make the augmented Lagrangian refuse every step.
   const measure = s.elastic ? w.elastic : w.penalties;
@@ -233,22 +251,35 @@ export function rayOf(
   return hard ? { ...ray, alpha: 1 } : ray;
 }
 
+/** Whether a step is no more than {@link TINY} tolerances of the controls' sizes. */
+function isTiny(
+  { shape: { nu }, scales, defects }: SqpWorkspace,
+  { dU }: Pick<QpSolution, "dU">,
+  tol: number,
+): boolean {
+  return !defects.open && dU.every((d, i) => Math.abs(d) <= TINY * tol * scales.u[i % nu]);
+}
+
+/** Whether the iterate is a solution with the multipliers of the QP; then it has them, and `s` its residuals. */
+function lackedMultipliers(w: SqpWorkspace, o: SqpOptions, s: SqpProgress): boolean {
+  const { Y, dY } = w.duals;
+  for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
+  stableAdjoint(w);
+  const residuals = kktResiduals(w);
+  if (residuals.kkt <= o.tol) {
+    s.residuals = residuals;
+    return true;
+  }
+  moveMultipliers(w, -1);
+  return false;
+}
+
 /**
  * What follows when no step decreases the merit. The iterate may be a solution that only lacked its
  * multipliers; a QP with curvature may have led astray, then the next one does without.
  */
 function afterRefusal(w: SqpWorkspace, o: SqpOptions, s: SqpProgress, curved: boolean): SqpStep["outcome"] {
-  const { Y, dY } = w.duals;
-  if (!s.elastic) {
-    for (let i = 0; i < Y.length; i++) Y[i] += dY[i];
-    stableAdjoint(w);
-    const residuals = kktResiduals(w);
-    if (residuals.kkt <= o.tol) {
-      s.residuals = residuals;
-      return "converged";
-    }
-    moveMultipliers(w, -1);
-  }
+  if (!s.elastic && lackedMultipliers(w, o, s)) return "converged";
   if (o.hessian === "auto" && s.damping.weight < MOST_REFUSED) {
     s.damping.weight = Math.max(LEAST_DAMPING, 10 * s.damping.weight);
     return "stepped";
