@@ -1,5 +1,5 @@
 // `npm test [-- ARGS]`: installs and builds what is missing, then runs vitest; ARGS go to vitest. Without a
-// `--project` among them, and without a file of test/long or test/browser, that is the project `unit`.
+// `--project` among them, and without a file of test/long or test/browser, those are the projects `unit` and `alone`.
 import { join } from "node:path";
 import { ensureReady, ROOT } from "./ensure.mjs";
 import { runNode } from "./run-node.mjs";
@@ -11,7 +11,7 @@ const chosen = given.some((arg) => /^--project\b|\btest[/\\](long|browser)\b/.te
 try {
   await ensureReady(ROOT);
   const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
-  const args = chosen ? given : ["--project=unit", ...given];
+  const args = chosen ? given : ["--project=unit", "--project=alone", ...given];
   process.exitCode = await runNode([vitest, "run", ...args], { cwd: ROOT });
 } catch (error) {
   reportFailure(error);
