@@ -35,8 +35,8 @@ const FIELD_ERROR_CELLS = 0.25;
 const ESCAPE = 0.15;
 
 /**
- * Checks the *whole* plan against the grid with the true footprint: poses are interpolated so that no
- * point of the footprint moves more than half a cell between two of them. Poses whose discs are clear
+ * Checks the *whole* plan against the grid with the true footprint: poses are interpolated along the arc of a constant
+ * twist, so that no point of the footprint moves more than a quarter of a cell between two of them. Poses whose discs are clear
  * by the distance field need no exact test.
  */
 export function createSafetyChecker(robot: Robot): SafetyChecker {
@@ -76,11 +76,15 @@ export function createSafetyChecker(robot: Robot): SafetyChecker {
         const dy = X[b + 1] - X[a + 1];
         const turn = X[b + 2] - X[a + 2];
         const moved = Math.hypot(dx, dy) + reach * Math.abs(turn);
-        const samples = Math.max(1, Math.ceil(moved / (0.5 * grid.resolution)));
+        const samples = Math.max(1, Math.ceil(moved / (0.25 * grid.resolution)));
         for (let i = k === 0 ? 0 : 1; i <= samples; i++) {
           const f = i / samples;
-          pose[0] = X[a] + f * dx;
-          pose[1] = X[a + 1] + f * dy;
+          // The chord of a part of an arc is shorter than that of the whole, and turned back.
+          const share = turn === 0 ? f : Math.sin(0.5 * f * turn) / Math.sin(0.5 * turn);
+          const back = 0.5 * (f - 1) * turn;
+          const [c, s] = [share * Math.cos(back), share * Math.sin(back)];
+          pose[0] = X[a] + c * dx - s * dy;
+          pose[1] = X[a + 1] + s * dx + c * dy;
           pose[2] = X[a + 2] + f * turn;
           if (!touches(field, grid)) escaping = false;
           else if (!escaping || travelled + f * moved > ESCAPE) return { safe: false, contactStage: k };
